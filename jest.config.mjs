@@ -1,0 +1,27 @@
+// Four lanes by file name: pure, redis (a real redis-server per file), stack and compose (everything real).
+const shared = {
+  rootDir: import.meta.dirname,
+  transform: {
+    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+  },
+  moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleFileExtensions: ['ts', 'js', 'json'],
+  testEnvironmentOptions: { customExportConditions: ['redmeter-source', 'require', 'node', 'default'] },
+  modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
+};
+
+const lane = (name, match, ignore = []) => ({
+  ...shared,
+  displayName: name,
+  testMatch: match.map((pattern) => `<rootDir>/${pattern}`),
+  testPathIgnorePatterns: ['/node_modules/', ...ignore],
+});
+
+export default {
+  projects: [
+    lane('pure', ['**/test/**/*.test.ts'], ['\\.redis\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/']),
+    lane('redis', ['**/test/**/*.redis.test.ts'], ['<rootDir>/test/stack/', '<rootDir>/test/compose/']),
+    lane('stack', ['test/stack/**/*.test.ts']),
+    lane('compose', ['test/compose/**/*.test.ts']),
+  ],
+};
