@@ -2,7 +2,10 @@
 const shared = {
   rootDir: import.meta.dirname,
   transform: {
-    '\\.ts$': ['@swc/jest', { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } }],
+    '\\.ts$': [
+      '@swc/jest',
+      { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
+    ],
   },
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'json'],
@@ -19,7 +22,11 @@ const lane = (name, match, ignore = []) => ({
 
 export default {
   projects: [
-    lane('pure', ['**/test/**/*.test.ts'], ['\\.redis\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/']),
+    lane(
+      'pure',
+      ['**/test/**/*.test.ts'],
+      ['\\.redis\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
+    ),
     lane('redis', ['**/test/**/*.redis.test.ts'], ['<rootDir>/test/stack/', '<rootDir>/test/compose/']),
     lane('stack', ['test/stack/**/*.test.ts']),
     lane('compose', ['test/compose/**/*.test.ts']),

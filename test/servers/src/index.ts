@@ -1,1 +1,2 @@
-export {};
+export { freePort } from './free-port.js';
+export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
