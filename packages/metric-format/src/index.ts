@@ -1,1 +1,16 @@
-export {};
+export * from './buckets.js';
+export * from './family-record.js';
+export * from './histogram-record.js';
+export * from './internal-keys.js';
+export * from './json.js';
+export * from './label-value.js';
+export * from './limits.js';
+export * from './metric-type.js';
+export * from './names.js';
+export * from './number-text.js';
+export * from './percentiles.js';
+export * from './record.js';
+export * from './series-key.js';
+export * from './skip-reasons.js';
+export * from './special-number.js';
+export * from './utf8.js';

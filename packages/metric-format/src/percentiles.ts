@@ -1,0 +1,54 @@
+import { cumulativeCounts } from './buckets.js';
+import type { Buckets } from './histogram-record.js';
+import { WINDOW_ROTATION_MS } from './limits.js';
+
+/** The percentiles that a histogram derives gauges for: suffix and quantile. */
+export const PERCENTILES = [
+  ['_p50', 0.5],
+  ['_p95', 0.95],
+  ['_p99', 0.99],
+] as const;
+
+/**
+ * The quantile of a histogram, in the unit of its bounds, exactly as Prometheus's `histogram_quantile` interpolates
+ * (`bucketQuantile` in promql/quantile.go): linear within a bucket, the first from 0 where its bound is positive, the
+ * last finite bound for what lies above it.
+ * @param counts per bucket, not cumulative, one longer than `bounds`
+ * @returns undefined when there are no observations
+ */
+export function quantile(q: number, bounds: readonly number[], counts: readonly number[]): number | undefined {
+  const cumulative = cumulativeCounts(counts);
+  const observations = cumulative.at(-1) ?? 0;
+  if (observations === 0) return undefined;
+  let rank = q * observations;
+  const found = cumulative.findIndex((n) => n >= rank);
+  const index = found < 0 ? bounds.length : found;
+  const end = bounds[index];
+  if (end === undefined) return bounds.at(-1);
+  if (index === 0 && end <= 0) return end;
+  const before = index === 0 ? 0 : (cumulative[index - 1] ?? 0);
+  const start = index === 0 ? 0 : (bounds[index - 1] ?? 0);
+  rank -= before;
+  return start + (end - start) * (rank / ((cumulative[index] ?? 0) - before));
+}
+
+/**
+ * The observations of the last one to two minutes: the counts less the fitting earlier copy. Without a window, all of
+ * them; undefined when the window says that there were none for two minutes.
+ *
+ * Writers copy the counts at the first write at least a minute after the last copy. So what came after a copy and
+ * before the next came within a minute of it: a newest copy two minutes old has only old observations after it, and an
+ * older copy from before a pause of three minutes has old ones before the newest.
+ */
+export function recentCounts({ counts, window }: Buckets, nowMs: number): readonly number[] | undefined {
+  if (window === undefined) return counts;
+  const newest = window.at(-1);
+  if (newest === undefined) return counts;
+  const newestAgeMs = nowMs - newest.sinceMs;
+  if (newestAgeMs >= 2 * WINDOW_ROTATION_MS) return undefined;
+  const older = window.length > 1 ? window[0] : undefined;
+  const useOlder =
+    older !== undefined && newestAgeMs < WINDOW_ROTATION_MS && nowMs - older.sinceMs < 3 * WINDOW_ROTATION_MS;
+  const base = useOlder ? older : newest;
+  return counts.map((n, i) => n - (base.counts[i] ?? 0));
+}
