@@ -25,6 +25,8 @@ export function formatLe(bound: number): string {
   return negative ? `-${text}` : text;
 }
 
+const SMALLEST_NORMAL = 2 ** -1022;
+
 interface Digits {
   readonly negative: boolean;
   /** Significant digits without trailing zeros. */
@@ -36,9 +38,12 @@ interface Digits {
 }
 
 function shortestDigits(value: number): Digits {
-  // JavaScript's own shortest form has the digits of %.15g whenever 15 are enough.
+  // JavaScript's own shortest form has the digits of %.15g whenever 15 are enough, but for subnormal numbers, which hold
+  // fewer than 15: 5e-324 is 4.94065645841247e-324 in C.
   const shortest = split(value.toExponential());
-  if (shortest.digits.length <= 15) return { ...shortest, precision: 15 };
+  if (shortest.digits.length <= 15 && Math.abs(value) >= SMALLEST_NORMAL) return { ...shortest, precision: 15 };
+  const fifteen = roundHalfEven(value, 15);
+  if (Number(fifteen) === value) return { ...split(fifteen), precision: 15 };
   const sixteen = roundHalfEven(value, 16);
   if (Number(sixteen) === value) return { ...split(sixteen), precision: 16 };
   return { ...split(roundHalfEven(value, 17)), precision: 17 };
