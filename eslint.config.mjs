@@ -1,39 +1,8 @@
+import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
+import { importDirection } from './eslint.imports.mjs';
 
-// Who may import whom. The compiler refuses the rest too (a project that is not referenced), this says it in words.
-const allowedImports = {
-  'packages/metric-format': [],
-  'packages/metric-reader': ['metric-format'],
-  'packages/redis-metrics': ['metric-format'],
-  app: ['redis-metrics'],
-  'scripts/stack': [],
-  'test/servers': [],
-};
-
-const workspaces = ['metric-format', 'metric-reader', 'redis-metrics', 'app', 'stack', 'test-servers', 'benchmarks'];
-
-const direction = Object.entries(allowedImports).map(([folder, allowed]) => ({
-  files: [`${folder}/src/**/*.ts`],
-  rules: {
-    'no-restricted-imports': [
-      'error',
-      {
-        patterns: [
-          {
-            group: workspaces.filter((name) => !allowed.includes(name)).map((name) => `@redmeter/${name}`),
-            message: `${folder} may import ${allowed.length > 0 ? allowed.map((name) => `@redmeter/${name}`).join(', ') : 'no other workspace'} only: data flows one way.`,
-          },
-          {
-            group: ['@redmeter/*/*', '**/dist/**'],
-            message: 'Import a package by its name: what its index does not export is private.',
-          },
-        ],
-      },
-    ],
-  },
-}));
-
-export default tseslint.config(
+export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', 'load-test/load-test.js', '.data/**', '.tools/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
@@ -60,5 +29,5 @@ export default tseslint.config(
       ],
     },
   },
-  ...direction,
+  ...importDirection,
 );

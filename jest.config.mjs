@@ -13,6 +13,11 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
 };
 
+/**
+ * @param {string} name
+ * @param {string[]} match
+ * @param {string[]} [ignore]
+ */
 const lane = (name, match, ignore = []) => ({
   ...shared,
   displayName: name,

@@ -1,0 +1,33 @@
+// Who may import whom: data flows one way.
+const allowedImports = {
+  'packages/metric-format': [],
+  'packages/metric-reader': ['metric-format'],
+  'packages/redis-metrics': ['metric-format'],
+  app: ['redis-metrics'],
+  'scripts/stack': [],
+  'test/servers': [],
+};
+
+const workspaces = ['metric-format', 'metric-reader', 'redis-metrics', 'app', 'stack', 'test-servers', 'benchmarks'];
+
+/** One configuration a workspace: importing anything else is an error. */
+export const importDirection = Object.entries(allowedImports).map(([folder, allowed]) => ({
+  files: [`${folder}/src/**/*.ts`],
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          {
+            group: workspaces.filter((name) => !allowed.includes(name)).map((name) => `@redmeter/${name}`),
+            message: `${folder} may import ${allowed.length > 0 ? allowed.map((name) => `@redmeter/${name}`).join(', ') : 'no other workspace'} only: data flows one way.`,
+          },
+          {
+            group: ['@redmeter/*/*', '**/dist/**'],
+            message: 'Import a package by its name: what its index does not export is private.',
+          },
+        ],
+      },
+    ],
+  },
+}));
