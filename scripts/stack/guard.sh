@@ -27,14 +27,15 @@ while IFS=' ' read -r order what; do
   esac
 done
 
+# No `--` before the group: dash does not know it (it says "Illegal number").
 # The last started first: Redis, which all the others write to or read from, was the first.
 for process in $processes; do
-  kill -TERM -- "-$process" 2>/dev/null || continue
+  kill -TERM "-$process" 2>/dev/null || continue
   waits=0
-  while kill -0 -- "-$process" 2>/dev/null && [ "$waits" -lt 50 ]; do
+  while kill -0 "-$process" 2>/dev/null && [ "$waits" -lt 50 ]; do
     sleep 0.1
     waits=$((waits + 1))
   done
-  kill -KILL -- "-$process" 2>/dev/null
+  kill -KILL "-$process" 2>/dev/null
 done
 if [ -n "$folder" ]; then rm -rf -- "$folder"; fi

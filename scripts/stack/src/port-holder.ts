@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { readFile, readdir, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -33,8 +34,9 @@ async function linuxHolder(port: number): Promise<Holder | undefined> {
     .map((columns) => `socket:[${columns[9] ?? ''}]`);
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holdsOneOf(pid, sockets)) {
-      const command = await readFile(`/proc/${pid}/comm`, 'utf8');
-      return { name: command.trim(), pid };
+      // Not comm, which ends after 15 characters and says MainThread for some Nodes.
+      const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
+      return { name: basename(commandLine.split(/[\0 ]/, 1)[0] ?? ''), pid };
     }
   }
   return undefined;
