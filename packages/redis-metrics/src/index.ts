@@ -1,1 +1,18 @@
-export {};
+export { DROP_REASONS, type DropReason } from './drop-reasons.js';
+export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
+export type {
+  Counter,
+  CounterDefinition,
+  Family,
+  Gauge,
+  GaugeDefinition,
+  Histogram,
+  HistogramDefinition,
+  Labels,
+  LabelValue,
+} from './instruments.js';
+export type { Logger } from './logger.js';
+export type { RedisMetricsOptions } from './options.js';
+export type { RedisClient } from './redis-client.js';
+export { RedisMetricsService } from './redis-metrics-service.js';
+export type { GaugeStats, MetricsStats, TypeStats } from './stats.js';

@@ -1,0 +1,46 @@
+/** Why recordings were dropped. Each is a value of the label `reason` of `redmeter_writer_dropped_total`. */
+export const DROP_REASONS = [
+  /** The metric name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
+  'invalid_name',
+  /** The metric name belongs to Prometheus, an exporter or redmeter itself. */
+  'reserved_name',
+  /** The metric name is one that a histogram of this process derives (`x_count` beside `x`), or the other way round. */
+  'derived_name',
+  /** The name stands for another type, in this process or in Redis. */
+  'type_conflict',
+  /** The labels are no object, or a label name is not `[a-zA-Z_][a-zA-Z0-9_]*`, or is none of the declared ones. */
+  'invalid_label_name',
+  /** A label name that Prometheus sets itself. */
+  'reserved_label',
+  /** A label value that is no text, number or boolean, or text with half a surrogate pair. */
+  'invalid_label_value',
+  /** A label value longer than 1,024 bytes of UTF-8. */
+  'label_value_too_long',
+  /** More than ten labels. */
+  'too_many_labels',
+  /** Not a number, or one that this type cannot take: NaN, infinite, or for a counter negative. */
+  'invalid_value',
+  /** The process has `maxSeries` series, and this would be one more. */
+  'series_limit',
+  /** The service was closed: recorded afterwards, or not written when it closed. */
+  'closed',
+  /** Redis holds a newer declaration of the histogram, with other buckets. */
+  'bounds_changed',
+  /** Redis holds the gauge in another mode. */
+  'mode_conflict',
+  /** The series' key holds no string. */
+  'wrong_redis_type',
+  /** The series' key holds what no reader takes for its record; it is left as it is. */
+  'unreadable_value',
+  /** The sum would be infinite, or a count more than 2^53. */
+  'overflow',
+  /** Redis refused the command on this key. */
+  'refused',
+  /** Redis lost the ledger while a batch was on its way: written or not, nobody knows. It is not sent twice. */
+  'in_doubt',
+  /** Acknowledged, then lost by Redis (a failover, a cut-off AOF), too long ago to be sent again. */
+  'lost',
+] as const;
+
+/** Why a recording was dropped. */
+export type DropReason = (typeof DROP_REASONS)[number];

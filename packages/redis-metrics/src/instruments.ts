@@ -1,0 +1,63 @@
+/** What a label value is given as; numbers and booleans are written as JavaScript writes them. */
+export type LabelValue = string | number | boolean;
+
+/** Labels of a series; an empty value means no label. */
+export type Labels<Name extends string = string> = Readonly<Partial<Record<Name, LabelValue>>>;
+
+/** One counter series. Recording through it looks nothing up and allocates nothing. */
+export interface Counter {
+  /** Adds `value`, at least 0, default 1; 0 makes the series visible before its first event. */
+  inc(value?: number): void;
+}
+
+/** One gauge series: the value last set, by any process, is the one that stands. */
+export interface Gauge {
+  /** Sets the value; NaN and the infinities are allowed. */
+  set(value: number): void;
+  /** Adds to the value that this process set last, 0 at first; default 1. */
+  inc(value?: number): void;
+  /** Subtracts from the value that this process set last, 0 at first; default 1. */
+  dec(value?: number): void;
+}
+
+/** One histogram series. Recording through it looks nothing up and allocates nothing. */
+export interface Histogram {
+  /** Records one finite value, in the unit of the metric. */
+  observe(value: number): void;
+  /**
+   * Starts to measure a duration.
+   * @returns a function that observes the time passed and returns it: in seconds when the metric's unit is `seconds`, else in milliseconds
+   */
+  startTimer(): () => number;
+}
+
+/** All series of one metric name. */
+export interface Family<Instrument, LabelName extends string = string> {
+  readonly name: string;
+  /** The series with these labels; keep it where it is used often. Declared labels that are not given are left out. */
+  labels(labels?: Labels<LabelName>): Instrument;
+}
+
+/** What every metric is declared with. */
+export interface CounterDefinition<LabelName extends string = string> {
+  /** `[a-zA-Z_][a-zA-Z0-9_]*` */
+  readonly name: string;
+  /** One line for the people who read the metric. */
+  readonly help?: string;
+  /** The unit as a suffix of the name, e.g. `ms` or `seconds`. */
+  readonly unit?: string;
+  /** The labels that its series may have, at most ten; default none. */
+  readonly labelNames?: readonly LabelName[];
+}
+
+/** A gauge's declaration. */
+export interface GaugeDefinition<LabelName extends string = string> extends CounterDefinition<LabelName> {
+  /** Called before each flush, to set the gauge; one second at most is waited for a promise. */
+  readonly collect?: (gauge: Family<Gauge, LabelName>) => void | Promise<void>;
+}
+
+/** A histogram's declaration. */
+export interface HistogramDefinition<LabelName extends string = string> extends CounterDefinition<LabelName> {
+  /** Upper bounds, ascending, finite, 1 to 200; +Inf is implied. Default: the service's `defaultBuckets`. */
+  readonly buckets?: readonly number[];
+}

@@ -1,0 +1,27 @@
+import type { Logger } from './logger.js';
+import type { RedisClient } from './redis-client.js';
+
+/** How a RedisMetricsService is set up. */
+export interface RedisMetricsOptions {
+  /**
+   * `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, `unix://path`, or an ioredis client, which is used
+   * as it is and not closed.
+   */
+  readonly redis: string | RedisClient;
+  /** What stands before the first colon of each key: letters, digits, `_`, `.` and `-`. Default `metrics`. */
+  readonly prefix?: string;
+  /** Milliseconds between flushes, 10 to 3,600,000. Default 5,000. */
+  readonly flushIntervalMs?: number;
+  /** Seconds a series lives in Redis after its last writer is gone, 1 to 31,536,000. Default 1,800. */
+  readonly ttlSeconds?: number;
+  /** Seconds without a recording after which a series is no longer kept alive, at least `ttlSeconds`. Default 86,400. */
+  readonly idleTtlSeconds?: number;
+  /** Bounds of histograms that name none: ascending, finite, 1 to 200. Default 1 ms to 10 s in 13 steps. */
+  readonly defaultBuckets?: readonly number[];
+  /** Most series this process keeps; more are dropped and counted as `series_limit`. Default 50,000. */
+  readonly maxSeries?: number;
+  /** What people see this process as, in the label `writer` of the library's own metrics. Default `<host name>-<process id>`. */
+  readonly writerId?: string;
+  /** Default: warnings and errors to the console. */
+  readonly logger?: Logger;
+}

@@ -1,0 +1,14 @@
+/** What the library needs of an ioredis client (version 5 or 6, of a single server or behind Sentinel). */
+export interface RedisClient {
+  /** `ready` when commands are sent at once, rather than queued. */
+  readonly status: string;
+  readonly isCluster: boolean;
+  readonly options: { readonly keyPrefix?: string | undefined };
+  connect(): Promise<unknown>;
+  call(command: string, args: (string | number)[]): Promise<unknown>;
+  on(event: RedisClientEvent, listener: (error: Error) => void): unknown;
+  off(event: RedisClientEvent, listener: (error: Error) => void): unknown;
+}
+
+/** What the library listens for; only `error` comes with one. */
+export type RedisClientEvent = 'ready' | 'close' | 'error';
