@@ -10,7 +10,7 @@ import { redisPart } from './parts/redis.js';
 import { storePart } from './parts/store.js';
 import { refusePortsInUse } from './port-in-use.js';
 import { startProcessGuard, type ProcessGuard } from './process-guard.js';
-import { programsFor, type Programs } from './programs.js';
+import { chooseParts, programSearch, type Programs } from './programs.js';
 import { createRunFolder, type RunFolder } from './run-folder.js';
 import type { Environment, Settings } from './settings.js';
 import { StackError } from './stack-error.js';
@@ -31,6 +31,8 @@ export interface LocalStackOptions {
   readonly environment?: Environment;
   /** How long all parts together may take to become healthy, in milliseconds; default 60,000. */
   readonly readyTimeoutMs?: number;
+  /** Aborting it gives the start up: what runs already is stopped and `StackError` `interrupted` is thrown. */
+  readonly signal?: AbortSignal;
 }
 
 /** A running stack, every part of it healthy when it was handed over. */
@@ -77,7 +79,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const environment = options.environment ?? process.env;
   const fromFile = readCheckoutSettings(root, environment);
   const settings: Settings = { ...fromFile, ports: options.ports ?? fromFile.ports };
-  const { parts, programs } = programsFor(options.parts, options.programs, root, environment);
+  const search = programSearch(root, settings.exporterVersion, environment);
+  const { parts, programs } = chooseParts(options.parts, options.programs, search);
   await refusePortsInUse(parts, settings);
 
   const folder = createRunFolder();
@@ -90,7 +93,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     environment,
     storeEnvironment: options.storeEnvironment ?? {},
   });
-  const run = new LocalRun(folder, guard);
+  const run = new LocalRun(folder, guard, options.signal);
   try {
     const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
     // Redis before the others: the exporter would log a failure that means nothing.
@@ -118,12 +121,14 @@ class LocalRun {
   readonly #running = new Map<PartName, RunningPart>();
   readonly #folder: RunFolder;
   readonly #guard: ProcessGuard;
+  readonly #signal: AbortSignal | undefined;
   #breaks: (message: string) => void = () => undefined;
   #stopping: Promise<void> | undefined;
 
-  constructor(folder: RunFolder, guard: ProcessGuard) {
+  constructor(folder: RunFolder, guard: ProcessGuard, signal: AbortSignal | undefined) {
     this.#folder = folder;
     this.#guard = guard;
+    this.#signal = signal;
     this.broken = new Promise((resolve) => {
       this.#breaks = resolve;
     });
@@ -151,6 +156,7 @@ class LocalRun {
     });
     for (;;) {
       const health: Health = await Promise.race([part.health(), end]);
+      if (this.#signal?.aborted === true) throw new StackError('interrupted', 'interrupted before the stack was up');
       if (health.kind === 'healthy') return;
       if (Date.now() > deadline) {
         const lines = withLastLines(`${part.name} is not healthy in time: ${health.reason}`, running);

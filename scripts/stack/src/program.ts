@@ -1,16 +1,19 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** A program of the stack that the system may or may not have. */
-export type ProgramName = 'redis-server' | 'prometheus' | 'promtool' | 'redis_exporter' | 'grafana';
+/** A program of the stack, or of its tests, that the system may or may not have. */
+export type ProgramName =
+  'redis-server' | 'redis-cli' | 'prometheus' | 'promtool' | 'redis_exporter' | 'grafana' | 'curl';
 
 /** The names under which a program may lie on PATH, best first: Debian renames redis_exporter. */
-export const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
+const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   'redis-server': ['redis-server'],
+  'redis-cli': ['redis-cli'],
   prometheus: ['prometheus'],
   promtool: ['promtool'],
   redis_exporter: ['redis_exporter', 'prometheus-redis-exporter'],
   grafana: ['grafana', 'grafana-server'],
+  curl: ['curl'],
 };
 
 /** The full path of a program in the folders of `path` (as PATH lists them), or undefined. */

@@ -15,37 +15,37 @@ const programOfPart: Readonly<Record<PartName, ProgramName | undefined>> = {
   grafana: 'grafana',
 };
 
-/** PATH, and after it where `npm start` puts programs that no package brings. */
-export function searchPath(root: string, environment: Environment): string {
-  return [environment['PATH'] ?? '', join(root, '.tools/bin')].join(delimiter);
+/** What `npm start -- --local` cannot do without; Grafana may be absent. */
+export const neededPrograms: readonly ProgramName[] = ['redis-server', 'redis_exporter', 'prometheus'];
+
+/** Where a redis_exporter built with Go lies, by its version, so that another version in `.env` is built anew. */
+export function exporterFolder(root: string, version: string): string {
+  return join(root, `.tools/redis_exporter-${version}`);
 }
 
-/** The programs that a full local stack needs and that cannot be found. Grafana may be absent. */
-export function missingPrograms(root: string, environment: Environment): ProgramName[] {
-  const path = searchPath(root, environment);
-  return partNames.flatMap((part) => {
-    const program = programOfPart[part];
-    return program === undefined || part === 'grafana' || findProgram(program, path) !== undefined ? [] : [program];
-  });
+/** Looks for programs on PATH, and after it where those built with Go lie. */
+export type ProgramSearch = (name: ProgramName) => string | undefined;
+
+export function programSearch(root: string, exporterVersion: string, environment: Environment): ProgramSearch {
+  const path = [environment['PATH'] ?? '', exporterFolder(root, exporterVersion)].join(delimiter);
+  return (name) => findProgram(name, path);
 }
 
 /**
  * The parts to start and the programs they need; Grafana is left out where it is not installed, unless asked for.
  * @throws StackError `missing-program`
  */
-export function programsFor(
+export function chooseParts(
   wanted: readonly PartName[] | undefined,
   given: Programs | undefined,
-  root: string,
-  environment: Environment,
+  search: ProgramSearch,
 ): { readonly parts: readonly PartName[]; readonly programs: Programs } {
-  const path = searchPath(root, environment);
   const programs: Partial<Record<ProgramName, string>> = { ...given };
   const parts = partNames.filter((part) => {
     if (wanted !== undefined && !wanted.includes(part)) return false;
     const program = programOfPart[part];
     if (program === undefined) return true;
-    const file = given?.[program] ?? findProgram(program, path);
+    const file = given?.[program] ?? search(program);
     if (file !== undefined) programs[program] = file;
     else if (part === 'grafana' && wanted === undefined) return false;
     else throw new StackError('missing-program', `${program}: expected it on PATH, found none; npm start installs it`);

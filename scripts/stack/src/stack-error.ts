@@ -7,6 +7,7 @@ export type StackErrorCode =
   | 'install-failed'
   | 'part-ended'
   | 'part-not-healthy'
+  | 'interrupted'
   | 'no-docker-engine'
   | 'no-images'
   | 'compose-failed';

@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clientAddress, hostAndPort } from '../address.js';
-import { allHealthy, httpHealth } from '../health.js';
+import { allHealthy, httpHealth, type HealthCheck } from '../health.js';
 import { baseEnvironment, programOf, type Part, type PartContext } from '../part.js';
 
 /** Prometheus with prometheus.yaml and the rules of the checkout, and the addresses of this run. */
@@ -26,8 +26,13 @@ export function prometheusPart(context: PartContext): Part {
       ],
       env: baseEnvironment(context.environment),
     },
-    health: allHealthy(httpHealth(`${url}/-/ready`), httpHealth(`${url}/api/v1/targets?state=active`, targetFault)),
+    health: prometheusTargetsHealth(url),
   };
+}
+
+/** Whether Prometheus at `url` is ready and has scraped each of its targets with success. */
+export function prometheusTargetsHealth(url: string): HealthCheck {
+  return allHealthy(httpHealth(`${url}/-/ready`), httpHealth(`${url}/api/v1/targets?state=active`, targetFault));
 }
 
 interface Target {

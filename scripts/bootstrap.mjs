@@ -1,0 +1,55 @@
+// What every script here does before it can use anything that npm installs: so Node's own modules only.
+import { spawnSync } from 'node:child_process';
+import { statSync } from 'node:fs';
+
+export const checkout = new URL('..', import.meta.url);
+
+/**
+ * Ends the process with one line on standard error.
+ * @param {string} message
+ * @returns {never}
+ */
+export function fail(message) {
+  process.stderr.write(`${message}\n`);
+  process.exit(1);
+}
+
+/** Installs npm packages where the lock file asks for others than are there, and compiles. */
+export function prepareCheckout() {
+  requireNode(20, 19);
+  const installed = changedAt('node_modules/.package-lock.json');
+  if (installed === undefined || installed < (changedAt('package-lock.json') ?? 0)) {
+    runStep('Installing npm packages (npm ci) …', ['ci', '--no-progress']);
+  }
+  runStep('Building (npm run build) …', ['run', '--silent', 'build']);
+}
+
+/**
+ * @param {number} major
+ * @param {number} minor
+ */
+function requireNode(major, minor) {
+  const [ownMajor = 0, ownMinor = 0] = process.versions.node.split('.').map(Number);
+  if (ownMajor > major || (ownMajor === major && ownMinor >= minor)) return;
+  fail(
+    `Node: expected ${major}.${minor} or newer, got ${process.versions.node}; install a newer one from https://nodejs.org`,
+  );
+}
+
+/** @param {string} path */
+function changedAt(path) {
+  return statSync(new URL(path, checkout), { throwIfNoEntry: false })?.mtimeMs;
+}
+
+/**
+ * @param {string} title
+ * @param {readonly string[]} args
+ */
+function runStep(title, args) {
+  process.stdout.write(`${title}\n`);
+  const { status, error, signal, stdout, stderr } = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8' });
+  if (status === 0) return;
+  if (signal === 'SIGINT') process.exit(130);
+  process.stderr.write(error ? `${error.message}\n` : `${stdout}${stderr}`);
+  fail(`npm ${args.join(' ')} failed`);
+}

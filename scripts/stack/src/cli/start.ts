@@ -1,0 +1,36 @@
+import { ComposeProject } from '../compose/compose-project.js';
+import { startComposeStack } from '../compose/compose-stack.js';
+import { findDockerEngine } from '../compose/docker-engine.js';
+import { readCheckoutSettings } from '../checkout.js';
+import type { Installer } from '../install/install.js';
+import type { RunningStack } from '../running-stack.js';
+import { StackError } from '../stack-error.js';
+import { startLocally } from './local.js';
+
+/** Where the stack runs: `auto` takes Docker where it can, else local processes. */
+export type StartMode = 'auto' | 'docker' | 'local';
+
+/**
+ * Starts the stack in Docker or as local processes.
+ * @throws StackError
+ */
+export async function startStack(mode: StartMode, installer: Installer, signal: AbortSignal): Promise<RunningStack> {
+  const { root, environment, say } = installer;
+  const settings = readCheckoutSettings(root, environment);
+  if (mode === 'local') return startLocally(settings, installer, signal);
+
+  const engine = await findDockerEngine(environment);
+  if (engine.kind === 'absent') {
+    if (mode === 'docker')
+      throw new StackError('no-docker-engine', `--docker: expected a Docker engine, got: ${engine.reason}`);
+    say(`No Docker engine (${engine.reason}): local processes it is.`);
+    return startLocally(settings, installer, signal);
+  }
+  try {
+    return await startComposeStack(new ComposeProject(engine.compose, root, environment, signal), settings, say);
+  } catch (error) {
+    if (!(error instanceof StackError && error.code === 'no-images') || mode === 'docker') throw error;
+    say(`Docker's engine answers, but ${error.message}\nLocal processes it is.`);
+    return startLocally(settings, installer, signal);
+  }
+}

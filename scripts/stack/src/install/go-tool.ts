@@ -1,0 +1,40 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { lastLinesOf, runCommand } from '../finished-command.js';
+import type { Environment } from '../settings.js';
+import { StackError } from '../stack-error.js';
+
+/** A program to be built from its Go module. */
+export interface GoTool {
+  /** e.g. `github.com/oliver006/redis_exporter` */
+  readonly module: string;
+  /** e.g. `v1.88.0` */
+  readonly version: string;
+  /** Where the program goes, under the last part of the module's path. */
+  readonly folder: string;
+}
+
+/**
+ * Builds a Go program of one version into a folder and returns its full path.
+ * It requires the version in a module of its own: `go install module@version` also asks the proxy for the list of all
+ * versions, which proxies that serve only pinned ones refuse.
+ * @throws StackError `install-failed`
+ */
+export async function installGoTool(tool: GoTool, env: Environment): Promise<string> {
+  const folder = mkdtempSync(join(tmpdir(), 'redmeter-go-'));
+  try {
+    writeFileSync(join(folder, 'go.mod'), `module redmeter.invalid/tools\n\nrequire ${tool.module} ${tool.version}\n`);
+    const built = await runCommand('go', ['install', '-mod=mod', tool.module], {
+      cwd: folder,
+      env: { ...env, GOBIN: tool.folder },
+    });
+    if (built.code !== 0) {
+      const lines = lastLinesOf(built.output, 15);
+      throw new StackError('install-failed', `go could not install ${tool.module}@${tool.version}:\n${lines}`);
+    }
+    return join(tool.folder, basename(tool.module));
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

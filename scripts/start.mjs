@@ -1,0 +1,39 @@
+// npm start: prepares the checkout, then hands over to scripts/stack.
+import { parseArgs } from 'node:util';
+import { fail, prepareCheckout } from './bootstrap.mjs';
+
+const usage = `Usage: npm start [-- --docker | --local]
+
+Brings up the whole stack (Redis, the demo store, redis_exporter, Prometheus, Grafana), prints where each part answers,
+and keeps it until Ctrl-C. What is missing is installed first.
+
+  --docker   through docker-compose.yml; an error where no Docker engine answers
+  --local    as local processes, from the same configuration files
+  --help     this text
+
+Without an option: Docker where an engine answers and the images can be had, else local processes.
+Ports, passwords and images stand in .env; variables of the environment win.`;
+
+const options = readOptions();
+if (options.help) {
+  process.stdout.write(`${usage}\n`);
+} else {
+  prepareCheckout();
+  const { main } = await import('./stack/dist/main.js');
+  await main(options.docker ? 'docker' : options.local ? 'local' : 'auto');
+}
+
+function readOptions() {
+  const boolean = /** @type {const} */ ('boolean');
+  try {
+    const { values } = parseArgs({
+      options: { docker: { type: boolean }, local: { type: boolean }, help: { type: boolean, short: 'h' } },
+    });
+    if (values.docker && values.local) throw new Error('--docker and --local exclude each other');
+    return values;
+  } catch (error) {
+    // Node explains at length how to pass a positional argument; its first sentence is the point.
+    const [problem] = (error instanceof Error ? error.message : String(error)).split('. ', 1);
+    return fail(`npm start: ${problem}; expected --docker, --local or --help`);
+  }
+}
