@@ -1,2 +1,2 @@
-export { freePort } from './free-port.js';
+export { freePort, freePorts } from './free-port.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';

@@ -1,0 +1,69 @@
+/** One sample of an instant query. */
+export interface Sample {
+  /** Its labels, `__name__` too. */
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+  /** When it was evaluated, in seconds since the epoch. */
+  readonly time: number;
+}
+
+interface QueryAnswer {
+  readonly status: 'success' | 'error';
+  readonly error?: string;
+  readonly data: { readonly result: readonly { metric: Record<string, string>; value: [number, string] }[] };
+}
+
+const specialValues: Readonly<Record<string, number>> = { '+Inf': Infinity, '-Inf': -Infinity, NaN };
+
+/** Asks a Prometheus for what it holds now. */
+export class PrometheusClient {
+  readonly #url: string;
+
+  constructor(url: string) {
+    this.#url = url;
+  }
+
+  /** @throws Error when Prometheus refuses the expression */
+  async query(expression: string): Promise<Sample[]> {
+    const response = await fetch(`${this.#url}/api/v1/query`, {
+      method: 'POST',
+      body: new URLSearchParams({ query: expression }),
+    });
+    const answer = (await response.json()) as QueryAnswer;
+    if (answer.status !== 'success') throw new Error(`${expression}: ${answer.error ?? 'refused without a reason'}`);
+    return answer.data.result.map(({ metric, value: [time, value] }) => ({
+      labels: metric,
+      value: specialValues[value] ?? Number(value),
+      time,
+    }));
+  }
+
+  /** The one value that an expression has, or undefined. */
+  async value(expression: string): Promise<number | undefined> {
+    const [first, second] = await this.query(expression);
+    if (second !== undefined) throw new Error(`${expression} has more than one value`);
+    return first?.value;
+  }
+
+  /** Waits until Prometheus has scraped the exporter, beginning after this moment, and stored what it got. */
+  async nextScrape(timeoutMs = 15_000): Promise<void> {
+    const now = Date.now() / 1000;
+    await eventually(
+      async () => ((await this.value('timestamp(up{job="redis-exporter"})')) ?? 0) > now,
+      timeoutMs,
+      'Prometheus did not scrape the exporter',
+    );
+  }
+}
+
+/**
+ * Polls until `holds` says so.
+ * @throws Error `failure` when `timeoutMs` are over
+ */
+export async function eventually(holds: () => Promise<boolean>, timeoutMs: number, failure: string): Promise<void> {
+  const deadline = Date.now() + timeoutMs;
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`${failure} within ${timeoutMs} ms`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
