@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { redactedUrl } from './redacted-url.js';
+import { StoreError } from './store-error.js';
+
+/** How the store is run, from environment variables; defaults are filled in. */
+export interface Configuration {
+  /** `PORT`, default 5050; 0 takes a free one. */
+  readonly port: number;
+  /** `HOST`, the address to listen on, default 127.0.0.1. */
+  readonly host: string;
+  /** `REDIS_URL`, default redis://127.0.0.1:6379; may hold a password. */
+  readonly redisUrl: string;
+  /** `METRICS_FLUSH_INTERVAL_MS`, default 5,000. */
+  readonly flushIntervalMs: number;
+  /** `METRICS_TTL_SECONDS`, default 1,800. */
+  readonly ttlSeconds: number;
+  /** `LOG_LEVEL`, default info. */
+  readonly logLevel: LogLevel;
+  /** `HANDLER_DELAY_MS`, the longest random time a handler takes, default 20; 0 switches it off. */
+  readonly handlerDelayMs: number;
+  /** `DRAIN_TIMEOUT_MS`, how long a stop waits for requests in flight, default 4,000. */
+  readonly drainTimeoutMs: number;
+}
+
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+
+/** How much the store logs. */
+export type LogLevel = (typeof logLevels)[number];
+
+const variables = z.object({
+  PORT: wholeNumber(0, 65_535).default(5050),
+  HOST: z
+    .string()
+    .regex(/^[\w.:%-]+$/, 'an IP address or host name of this machine, such as 127.0.0.1 or 0.0.0.0')
+    .default('127.0.0.1'),
+  REDIS_URL: z
+    .string()
+    .refine(isRedisUrl, 'redis://[user:password@]host[:port][/database], rediss:// for TLS, or unix:///path')
+    .default('redis://127.0.0.1:6379'),
+  METRICS_FLUSH_INTERVAL_MS: wholeNumber(10, 3_600_000).default(5000),
+  METRICS_TTL_SECONDS: wholeNumber(1, 86_400).default(1800),
+  LOG_LEVEL: z.enum(logLevels, `one of ${logLevels.join(', ')}`).default('info'),
+  HANDLER_DELAY_MS: wholeNumber(0, 60_000).default(20),
+  DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(4000),
+});
+
+/**
+ * Reads the store's variables; an empty one counts as not set.
+ * @throws StoreError `invalid_configuration`: a line for each wrong variable, with what was expected and what was got
+ */
+export function readConfiguration(environment: Readonly<Record<string, string | undefined>>): Configuration {
+  const set = Object.fromEntries(Object.entries(environment).filter(([, value]) => value !== ''));
+  const parsed = variables.safeParse(set);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map(({ path, message }) => {
+      const name = String(path[0]);
+      return `${name}: expected ${message}, got ${JSON.stringify(redactedUrl(set[name] ?? ''))}`;
+    });
+    throw new StoreError('invalid_configuration', lines.join('\n'));
+  }
+  const { data } = parsed;
+  if (data.METRICS_TTL_SECONDS * 1000 < 2 * data.METRICS_FLUSH_INTERVAL_MS) {
+    // Series would expire between two writes of theirs.
+    throw new StoreError(
+      'invalid_configuration',
+      `METRICS_TTL_SECONDS: expected at least twice METRICS_FLUSH_INTERVAL_MS (${data.METRICS_FLUSH_INTERVAL_MS} ms), got ${data.METRICS_TTL_SECONDS} s`,
+    );
+  }
+  return {
+    port: data.PORT,
+    host: data.HOST,
+    redisUrl: data.REDIS_URL,
+    flushIntervalMs: data.METRICS_FLUSH_INTERVAL_MS,
+    ttlSeconds: data.METRICS_TTL_SECONDS,
+    logLevel: data.LOG_LEVEL,
+    handlerDelayMs: data.HANDLER_DELAY_MS,
+    drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
+  };
+}
+
+function wholeNumber(min: number, max: number): z.ZodPipe<z.ZodString, z.ZodTransform<number, string>> {
+  const expected = `a whole number from ${min} to ${max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, { error: expected, abort: true })
+    .refine((text) => Number(text) >= min && Number(text) <= max, expected)
+    .transform(Number);
+}
+
+function isRedisUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname, pathname } = new URL(text);
+  if (protocol === 'unix:') return pathname.length > 1;
+  return ['redis:', 'rediss:'].includes(protocol) && hostname !== '' && /^(\/\d*)?$/.test(pathname);
+}
