@@ -19,7 +19,7 @@ export default defineConfig(
   },
   {
     // Only main.ts and cli/ touch the process.
-    files: ['packages/*/src/**/*.ts', 'app/src/**/*.ts', 'scripts/stack/src/**/*.ts'],
+    files: ['packages/*/src/**/*.ts', 'app/src/**/*.ts', 'exporter/src/**/*.ts', 'scripts/stack/src/**/*.ts'],
     ignores: ['**/main.ts', '**/cli/**'],
     rules: {
       'no-restricted-properties': [

@@ -1,0 +1,39 @@
+import type { Format } from '../exposition/format.js';
+import { parseQualityList, type QualityItem } from './quality-list.js';
+
+/** How a body is coded on its way. */
+export type Encoding = 'gzip' | 'identity';
+
+/**
+ * The format that an Accept header likes best; the first named where several are liked alike. OpenMetrics only where it
+ * is asked for by name, and text 0.0.4 where nothing fits: a person with curl, or a scraper that asks for protobuf, is
+ * better served by text than by 406.
+ */
+export function negotiateFormat(accept: string | undefined): Format {
+  let best: { readonly format: Format; readonly quality: number } | undefined;
+  const items = parseQualityList(accept ?? '');
+  for (const item of items) {
+    const format = formatOf(item);
+    if (format === undefined || item.quality === 0) continue;
+    // A range says nothing where text is named with a quality of its own.
+    const isRange = item.value.endsWith('/*');
+    if (isRange && items.some((other) => other.value === 'text/plain' && formatOf(other) === 'text')) continue;
+    if (best === undefined || item.quality > best.quality) best = { format, quality: item.quality };
+  }
+  return best?.format ?? 'text';
+}
+
+function formatOf({ value, parameters }: QualityItem): Format | undefined {
+  const version = parameters.get('version');
+  if (value === 'application/openmetrics-text') return (version ?? '1.0.0') === '1.0.0' ? 'openmetrics' : undefined;
+  if (value === 'text/plain') return (version ?? '0.0.4') === '0.0.4' ? 'text' : undefined;
+  return value === 'text/*' || value === '*/*' ? 'text' : undefined;
+}
+
+/** gzip where an Accept-Encoding header takes it and does not like the plain body better. */
+export function negotiateEncoding(acceptEncoding: string | undefined): Encoding {
+  const items = parseQualityList(acceptEncoding ?? '');
+  const named = (coding: string): number | undefined => items.find(({ value }) => value === coding)?.quality;
+  const gzip = named('gzip') ?? named('x-gzip') ?? named('*') ?? 0;
+  return gzip > 0 && gzip >= (named('identity') ?? 0) ? 'gzip' : 'identity';
+}

@@ -1,0 +1,59 @@
+import { describe, expect, it } from '@jest/globals';
+import { negotiateEncoding, negotiateFormat } from '../../src/http/negotiation.js';
+
+describe('the format', () => {
+  const OM = 'application/openmetrics-text';
+  it.each<[string, string | undefined, 'text' | 'openmetrics']>([
+    ['no header', undefined, 'text'],
+    ['an empty header', '', 'text'],
+    ['anything', '*/*', 'text'],
+    ['a browser', 'text/html,application/xhtml+xml,*/*;q=0.8', 'text'],
+    ['OpenMetrics by name', `${OM};version=1.0.0`, 'openmetrics'],
+    ['OpenMetrics without a version', OM, 'openmetrics'],
+    ['OpenMetrics in capitals', 'Application/OpenMetrics-Text; Version=1.0.0', 'openmetrics'],
+    ['a version in quotes', `${OM}; version="1.0.0"`, 'openmetrics'],
+    ['only a version of OpenMetrics that is not ours', `${OM};version=0.0.1`, 'text'],
+    ['OpenMetrics refused', `${OM};q=0`, 'text'],
+    ['text liked better', `${OM};q=0.5,text/plain;version=0.0.4;q=0.9`, 'text'],
+    ['both liked alike, text first', `text/plain,${OM}`, 'text'],
+    ['both liked alike, OpenMetrics first', `${OM},text/plain`, 'openmetrics'],
+    ['a range liked better', `${OM};q=0.5,*/*;q=0.9`, 'text'],
+    ['a range liked better, but text by name less', `${OM};q=0.5,*/*;q=0.9,text/plain;q=0.1`, 'openmetrics'],
+    ['a broken quality', `${OM};q=high,text/plain;q=0.1`, 'text'],
+    [
+      'Prometheus 2.42',
+      `${OM};version=1.0.0,${OM};version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
+      'openmetrics',
+    ],
+    [
+      'Prometheus 3',
+      `${OM};version=1.0.0;escaping=allow-utf-8;q=0.6,${OM};version=0.0.1;q=0.5,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2`,
+      'openmetrics',
+    ],
+    [
+      'Prometheus 3 asked for text 1.0.0 first',
+      `text/plain;version=1.0.0;escaping=allow-utf-8;q=0.6,text/plain;version=0.0.4;q=0.5,*/*;q=0.2`,
+      'text',
+    ],
+  ])('for %s', (_name, accept, format) => {
+    expect(negotiateFormat(accept)).toBe(format);
+  });
+});
+
+describe('the encoding', () => {
+  it.each<[string | undefined, 'gzip' | 'identity']>([
+    [undefined, 'identity'],
+    ['', 'identity'],
+    ['gzip', 'gzip'],
+    ['GZIP', 'gzip'],
+    ['br, gzip;q=0.5', 'gzip'],
+    ['br', 'identity'],
+    ['*', 'gzip'],
+    ['gzip;q=0', 'identity'],
+    ['gzip;q=0, *', 'identity'],
+    ['identity, gzip;q=0.5', 'identity'],
+    ['identity;q=0, gzip;q=0.1', 'gzip'],
+  ])('for %s', (header, encoding) => {
+    expect(negotiateEncoding(header)).toBe(encoding);
+  });
+});
