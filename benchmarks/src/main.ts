@@ -1,0 +1,65 @@
+import { cpus } from 'node:os';
+import { parseArgs } from 'node:util';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import type { Benchmark, Result } from './benchmark.js';
+import { freshness } from './freshness.js';
+import { scriptBesidePromClient } from './script-beside-prom-client.js';
+import { renderResult } from './table.js';
+
+const BENCHMARKS: readonly Benchmark[] = [scriptBesidePromClient, freshness];
+const RESULTS = new URL('../results/', import.meta.url);
+
+const names = BENCHMARKS.map(({ name }) => name).join(', ');
+const HELP = `npm run bench [-- NAME…] [-- --json]
+Measures side by side with named peers, in one run. Benchmarks: ${names}; all by default.
+  --json   print the results as JSON; they are written to benchmarks/results/latest.json either way
+`;
+
+function progress(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${text}`);
+}
+
+async function main(): Promise<number> {
+  let parsed: { values: { json?: boolean; help?: boolean }; positionals: string[] };
+  try {
+    parsed = parseArgs({
+      allowPositionals: true,
+      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+    });
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`);
+    return 2;
+  }
+  const { values, positionals } = parsed;
+  if (values.help === true) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const unknown = positionals.find((name) => !BENCHMARKS.some((benchmark) => benchmark.name === name));
+  if (unknown !== undefined) {
+    process.stderr.write(`unknown benchmark ${JSON.stringify(unknown)}: expected one of ${names}\n`);
+    return 2;
+  }
+
+  const results: Result[] = [];
+  for (const benchmark of BENCHMARKS) {
+    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+    const result = await benchmark.run(progress);
+    progress('');
+    results.push(result);
+    if (values.json !== true) process.stdout.write(`${renderResult(result)}\n`);
+  }
+  const document = {
+    date: new Date().toISOString(),
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    results,
+  };
+  mkdirSync(RESULTS, { recursive: true });
+  writeFileSync(new URL('latest.json', RESULTS), `${JSON.stringify(document, null, 2)}\n`);
+  if (values.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+  return 0;
+}
+
+process.exitCode = await main();
