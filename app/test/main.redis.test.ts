@@ -1,0 +1,178 @@
+import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import type { Redis } from 'ioredis';
+import { Agent, get } from 'node:http';
+import { poll } from './poll.js';
+import { recordedCount, recordedValue } from './recorded-series.js';
+import { runStore, startStore, type StoreProcess } from './store-process.js';
+
+// Each test starts processes of its own, on a machine that may be busy.
+jest.setTimeout(60_000);
+
+let redisServer: RedisServer;
+let redis: Redis;
+const stores: StoreProcess[] = [];
+
+beforeAll(async () => {
+  redisServer = await startRedisServer();
+  redis = await redisServer.connect();
+});
+afterAll(() => redisServer.stop());
+beforeEach(() => redis.flushall());
+afterEach(async () => {
+  stores.forEach((store) => store.kill('SIGKILL'));
+  await Promise.all(stores.splice(0).map(({ exited }) => exited));
+});
+
+async function start(environment: Record<string, string> = {}): Promise<StoreProcess> {
+  const store = await startStore({ REDIS_URL: redisServer.url, METRICS_FLUSH_INTERVAL_MS: '50', ...environment });
+  stores.push(store);
+  return store;
+}
+
+const joined = (from: Redis): Promise<number | undefined> => recordedValue(from, 'counter:user_events:event=joined');
+const joinRequests = (from: Redis): Promise<number> =>
+  recordedCount(from, 'histogram:api_request_duration_ms:endpoint=join,method=GET');
+
+describe('the store as a process', () => {
+  it('writes what it records every few seconds, by itself', async () => {
+    const store = await start();
+    for (let i = 0; i < 7; i++) await fetch(`${store.url}/api/store/join`);
+    expect(
+      await poll(
+        () => joined(redis),
+        (value) => value === 7,
+      ),
+    ).toBe(7);
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('loses nothing at %s with requests in flight', async (signal) => {
+    // The first flush is an hour away: what is in Redis afterwards, the stop has written.
+    const store = await start({
+      METRICS_FLUSH_INTERVAL_MS: '3600000',
+      METRICS_TTL_SECONDS: '86400',
+      HANDLER_DELAY_MS: '2000',
+    });
+    const agent = new Agent({ keepAlive: true });
+    let answered = 0;
+    const join = (): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        get(`${store.url}/api/store/join`, { agent }, (response) => {
+          answered += 1;
+          response.resume();
+          response.once('end', () => resolve(response.statusCode));
+        }).once('error', reject);
+      });
+    const requests = Array.from({ length: 100 }, join);
+    // When one has its answer, all have arrived: they were sent together, and a handler waits before it answers.
+    await Promise.race(requests);
+    const before = answered;
+    store.kill(signal);
+    expect(await Promise.all(requests)).toEqual(Array.from({ length: 100 }, () => 200));
+    expect(before).toBeLessThan(90);
+
+    expect(await store.exited).toMatchObject({ code: 0, stderr: '' });
+    expect(await joined(redis)).toBe(100);
+    expect(await joinRequests(redis)).toBe(100);
+    expect(await recordedValue(redis, 'gauge:users_waiting:service=store')).toBe(100);
+    agent.destroy();
+  });
+
+  it('ends at once at a second signal', async () => {
+    const store = await start({ HANDLER_DELAY_MS: '60000', DRAIN_TIMEOUT_MS: '600000' });
+    const failed = expect(fetch(`${store.url}/api/store/join`)).rejects.toThrow('fetch failed');
+    // One request has been read once another, sent after it, is answered.
+    await fetch(`${store.url}/healthz`);
+    store.kill('SIGTERM');
+    await poll(
+      () => Promise.resolve(store.logLines().map(({ msg }) => msg)),
+      (lines) => lines.some((line) => line.startsWith('stopping')),
+    );
+    store.kill('SIGTERM');
+    expect(await store.exited).toMatchObject({ code: 143 });
+    await failed;
+  });
+
+  it('serves while Redis is down, says so once, and writes what it holds when Redis comes', async () => {
+    const port = await freePort();
+    const store = await start({ REDIS_URL: `redis://127.0.0.1:${port}` });
+    const troubles = (): string[] =>
+      store
+        .logLines()
+        .filter(({ level }) => level >= 40)
+        .map(({ msg }) => msg);
+    let requests = 0;
+    // Long enough for twenty flushes to fail.
+    for (const until = Date.now() + 1000; Date.now() < until; requests++) {
+      expect((await fetch(`${store.url}/api/store/join`)).status).toBe(200);
+    }
+    expect(troubles()).toHaveLength(1);
+    expect(troubles()[0]).toContain('Redis');
+
+    const late = await startRedisServer({ port });
+    try {
+      const lateRedis = await late.connect();
+      expect(
+        await poll(
+          () => joined(lateRedis),
+          (value) => value === requests,
+        ),
+      ).toBe(requests);
+      expect(await joinRequests(lateRedis)).toBe(requests);
+      expect(troubles()).toHaveLength(1);
+    } finally {
+      await late.stop();
+    }
+  });
+
+  it('keeps the password out of its log, also when Redis refuses it', async () => {
+    const url = redisServer.url.replace('//', '//user:hunter2@');
+    const store = await start({ REDIS_URL: url, LOG_LEVEL: 'trace' });
+    await poll(
+      () => Promise.resolve(store.logLines()),
+      (lines) => lines.some(({ level }) => level >= 40),
+    );
+    store.kill('SIGTERM');
+    const { code, stdout, stderr } = await store.exited;
+    expect(code).toBe(0);
+    expect(stdout + stderr).not.toContain('hunter2');
+  });
+});
+
+describe('a store that cannot start', () => {
+  it.each([
+    [{ PORT: 'abc' }, /^PORT: expected a whole number from 0 to 65535, got "abc"\n$/],
+    [{ REDIS_URL: 'localhost' }, /^REDIS_URL: expected redis:\/\/.*, got "localhost"\n$/],
+    [{ REDIS_URL: 'mysql://root:hunter2@db' }, /^REDIS_URL: expected redis:\/\/.*, got "mysql:\/\/\*\*\*@db"\n$/],
+    [
+      { METRICS_FLUSH_INTERVAL_MS: '0' },
+      /^METRICS_FLUSH_INTERVAL_MS: expected a whole number from 10 to 3600000, got "0"\n$/,
+    ],
+    [
+      { METRICS_TTL_SECONDS: '30 min' },
+      /^METRICS_TTL_SECONDS: expected a whole number from 1 to 86400, got "30 min"\n$/,
+    ],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: expected one of .*, got "loud"\n$/],
+    [{ HANDLER_DELAY_MS: '-1' }, /^HANDLER_DELAY_MS: expected a whole number from 0 to 60000, got "-1"\n$/],
+    [{ HOST: '192.0.2.1', PORT: '0' }, /^HOST: expected an address or name of this machine, got "192.0.2.1" .*\n$/],
+  ])('because of %j says so in one line and exits with 1', async (environment, line) => {
+    const { code, stdout, stderr } = await runStore(environment);
+    expect(stderr).toMatch(line);
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+  });
+
+  it('because its port is in use says so in one line, and writes nothing to Redis', async () => {
+    const { url } = await start({ METRICS_FLUSH_INTERVAL_MS: '3600000', METRICS_TTL_SECONDS: '86400' });
+    const { port } = new URL(url);
+    const { code, stdout, stderr } = await runStore({
+      PORT: port,
+      REDIS_URL: redisServer.url,
+      METRICS_FLUSH_INTERVAL_MS: '10',
+    });
+    expect(stderr).toMatch(new RegExp(`^PORT: expected a free port, got ${port}, .*\n$`));
+    expect(stdout).toBe('');
+    expect(code).toBe(1);
+    expect(await redis.dbsize()).toBe(0);
+  });
+});
