@@ -5,7 +5,7 @@
 #   engine.sh down   stops the engine that `up` started; leaves any other alone
 #
 # The engine started here has a socket, a process id file and a data folder of its own (see settings.sh). It needs
-# root, and installs docker.io where there is no dockerd.
+# root, or sudo without a password, and installs docker.io where there is no dockerd.
 set -eu
 # shellcheck source=scripts/engine/settings.sh
 . "$(dirname "$0")/settings.sh"
@@ -38,11 +38,12 @@ up() {
     return
   fi
   [ "$(uname)" = Linux ] || fail 'no Docker engine answers, and one can be started on Linux only; start Docker'
-  [ "$(id -u)" = 0 ] || fail 'no Docker engine answers, and only root can start one; start Docker, or run this as root'
+  as_root true 2>/dev/null || fail 'no Docker engine answers, and only root can start one; start Docker, or run this as root'
   install_packages docker=docker.io dockerd=docker.io iptables=iptables
-  mkdir -p "$engine_run"
+  as_root mkdir -p "$engine_run"
   say 'starting dockerd'
-  setsid dockerd --host "unix://$engine_socket" --pidfile "$engine_pid_file" \
+  # In a session of its own: Ctrl-C ends the tests first, which then stop it.
+  as_root setsid dockerd --host "unix://$engine_socket" --group "$(id -g)" --pidfile "$engine_pid_file" \
     --data-root "$engine_cache/data" --exec-root "$engine_run/exec" </dev/null >"$engine_log" 2>&1 &
   started=$!
   deadline=$(($(date +%s) + 60))
@@ -58,13 +59,13 @@ up() {
 down() {
   pid=$(engine_pid) || return 0
   say 'stopping dockerd'
-  kill "$pid"
+  as_root kill "$pid"
   deadline=$(($(date +%s) + 30))
   while engine_pid >/dev/null; do
     [ "$(date +%s)" -lt "$deadline" ] || fail "dockerd (process $pid) does not end; see $engine_log"
     sleep 0.2
   done
-  rm -rf "$engine_run"
+  as_root rm -rf "$engine_run"
 }
 
 case ${1:-} in

@@ -17,7 +17,7 @@ machine=$(uname -m)
 rootfs=$engine_cache/rootfs-$suite-$machine.tar
 stand_ins=$(cd "$(dirname "$0")/stand-ins" && pwd)
 build=$(mktemp -d)
-trap 'rm -rf "$build"' EXIT
+trap 'rm -rf "$build" 2>/dev/null || as_root rm -rf "$build"' EXIT
 
 image_of() {
   value=$(printenv "$1" || sed -n "s/^$1=//p" "$repository/.env")
@@ -64,14 +64,14 @@ build_image() {
 
 make_rootfs() {
   [ ! -s "$rootfs" ] || return 0
-  [ "$(id -u)" = 0 ] || fail 'stand-ins are made of a Debian system, which only root can set up; run this as root'
+  as_root true 2>/dev/null || fail 'stand-ins are made of a Debian system, which only root can set up; run this as root'
   install_packages debootstrap=debootstrap
   say "making a Debian $suite with $packages (once; about 40 s)"
-  debootstrap --variant=minbase --include="$packages" "$suite" "$build/root" "$mirror" >"$engine_cache/debootstrap.log" 2>&1 ||
+  as_root debootstrap --variant=minbase --include="$packages" "$suite" "$build/root" "$mirror" >"$engine_cache/debootstrap.log" 2>&1 ||
     fail "debootstrap failed: $(tail -n 1 "$engine_cache/debootstrap.log"); all of it is in $engine_cache/debootstrap.log"
   # Behind a proxy that signs for itself, builds in the image need the certificates that the host trusts.
-  cat /etc/ssl/certs/ca-certificates.crt >"$build/root/etc/ssl/certs/ca-certificates.crt"
-  tar -C "$build/root" -cf "$rootfs.part" --one-file-system \
+  as_root cp /etc/ssl/certs/ca-certificates.crt "$build/root/etc/ssl/certs/ca-certificates.crt"
+  as_root tar -C "$build/root" -cf "$rootfs.part" --one-file-system \
     --exclude=./var/cache --exclude=./var/lib/apt/lists --exclude=./usr/share/doc --exclude=./usr/share/man \
     --exclude=./usr/share/locale --exclude=./dev .
   mv "$rootfs.part" "$rootfs"

@@ -19,18 +19,22 @@ fail() {
   exit 1
 }
 
-# install_packages PROGRAM=PACKAGE…: installs the packages whose programs are missing.
+as_root() {
+  if [ "$(id -u)" = 0 ]; then "$@"; else sudo -n "$@"; fi
+}
+
+# install_packages PROGRAM=PACKAGE…: installs the packages whose programs are missing, without starting their services.
 install_packages() {
   missing=
   for pair in "$@"; do
     [ -n "$(command -v "${pair%%=*}")" ] || missing="$missing ${pair#*=}"
   done
   [ -n "$missing" ] || return 0
-  [ "$(id -u)" = 0 ] || fail "missing:$missing; install them: sudo apt-get install --no-install-recommends$missing"
+  by_hand="sudo apt-get install --no-install-recommends$missing"
   [ -n "$(command -v apt-get)" ] || fail "missing:$missing, and this system has no apt-get; install them by hand"
+  as_root true 2>/dev/null || fail "missing:$missing; installing them needs root; run: $by_hand"
   say "installing$missing"
-  apt-get update -qq >/dev/null 2>&1 || say 'the package lists could not be renewed; going on with those at hand'
   # shellcheck disable=SC2086 # a list of names
-  DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends $missing >"$engine_cache/apt.log" 2>&1 ||
-    fail "apt-get could not install$missing; see $engine_cache/apt.log"
+  as_root sh "$repository/scripts/stack/install-debian.sh" $missing >"$engine_cache/apt.log" 2>&1 ||
+    fail "apt-get could not install$missing; all it said is in $engine_cache/apt.log; by hand: $by_hand"
 }

@@ -1,9 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { lastLinesOf, runCommand } from '../finished-command.js';
+import { exporterFolder } from '../programs.js';
 import type { Environment } from '../settings.js';
 import { StackError } from '../stack-error.js';
+
+/** Where redis_exporter's source is. */
+export const exporterModule = 'github.com/oliver006/redis_exporter';
 
 /** A program to be built from its Go module. */
 export interface GoTool {
@@ -16,12 +20,14 @@ export interface GoTool {
 }
 
 /**
- * Builds a Go program of one version into a folder and returns its full path.
+ * Builds a Go program of one version into a folder, unless it lies there already, and returns its full path.
  * It requires the version in a module of its own: `go install module@version` also asks the proxy for the list of all
  * versions, which proxies that serve only pinned ones refuse.
  * @throws StackError `install-failed`
  */
 export async function installGoTool(tool: GoTool, env: Environment): Promise<string> {
+  const file = join(tool.folder, basename(tool.module));
+  if (existsSync(file)) return file;
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-go-'));
   try {
     writeFileSync(join(folder, 'go.mod'), `module redmeter.invalid/tools\n\nrequire ${tool.module} ${tool.version}\n`);
@@ -33,8 +39,16 @@ export async function installGoTool(tool: GoTool, env: Environment): Promise<str
       const lines = lastLinesOf(built.output, 15);
       throw new StackError('install-failed', `go could not install ${tool.module}@${tool.version}:\n${lines}`);
     }
-    return join(tool.folder, basename(tool.module));
+    return file;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/**
+ * redis_exporter of one version, built with Go into `.tools/` of the checkout.
+ * @throws StackError `install-failed`
+ */
+export function buildRedisExporter(root: string, version: string, env: Environment): Promise<string> {
+  return installGoTool({ module: exporterModule, version, folder: exporterFolder(root, version) }, env);
 }

@@ -1,10 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { lastLinesOf, runCommand, type FinishedCommand } from '../finished-command.js';
 import type { ProgramName } from '../program.js';
-import { exporterFolder } from '../programs.js';
 import type { Environment } from '../settings.js';
 import { StackError } from '../stack-error.js';
-import { installGoTool } from './go-tool.js';
+import { buildRedisExporter, exporterModule } from './go-tool.js';
 import { planInstallation, type Installation } from './installation-plan.js';
 import { lookAtMachine } from './machine.js';
 
@@ -65,9 +64,8 @@ async function carryOut(
     }
   }
   if (exporterWithGo) {
-    const module = 'github.com/oliver006/redis_exporter';
-    say(`Building ${module} ${exporterVersion} with Go.`);
-    await installGoTool({ module, version: exporterVersion, folder: exporterFolder(root, exporterVersion) }, env);
+    say(`Building ${exporterModule} ${exporterVersion} with Go.`);
+    await buildRedisExporter(root, exporterVersion, env);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ProgramName } from '../program.js';
+import { exporterModule } from './go-tool.js';
 
 /** What the machine offers for installing programs. */
 export interface Machine {
@@ -68,7 +69,7 @@ export function planInstallation(
             ? `sudo apt-get install --no-install-recommends ${list}`
             : `brew install ${list}`,
         ]),
-    ...(exporterWithGo ? [`go install github.com/oliver006/redis_exporter@${exporterVersion}`] : []),
+    ...(exporterWithGo ? [`go install ${exporterModule}@${exporterVersion}`] : []),
   ];
   const mayInstall =
     machine.packageManager !== 'apt' ||
