@@ -3,11 +3,16 @@ import tseslint from 'typescript-eslint';
 import { importDirection } from './eslint.imports.mjs';
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/node_modules/**', 'load-test/load-test.js', '.data/**', '.tools/**'] },
+  { ignores: ['**/dist/**', '**/node_modules/**', '.data/**', '.tools/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {
-    languageOptions: { parserOptions: { project: ['./tsconfig.test.json'], tsconfigRootDir: import.meta.dirname } },
+    languageOptions: {
+      parserOptions: {
+        project: ['./tsconfig.test.json', './load-test/tsconfig.json'],
+        tsconfigRootDir: import.meta.dirname,
+      },
+    },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
     rules: {
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],

@@ -2,7 +2,8 @@
 const shared = {
   rootDir: import.meta.dirname,
   transform: {
-    '\\.ts$': [
+    // The load test's modules are plain JavaScript, since it runs without a build.
+    '(\\.ts|/load-test/[^.]+\\.js)$': [
       '@swc/jest',
       { jsc: { target: 'es2023', parser: { syntax: 'typescript' } }, module: { type: 'commonjs' } },
     ],
