@@ -3,13 +3,14 @@ const allowedImports = {
   'packages/metric-format': [],
   'packages/metric-reader': ['metric-format'],
   'packages/redis-metrics': ['metric-format'],
+  'packages/experiment': ['metric-format', 'metric-reader', 'redis-metrics'],
   app: ['redis-metrics'],
   exporter: ['metric-format', 'metric-reader'],
   'scripts/stack': [],
   'test/servers': [],
 };
 
-const workspaces = ['metric-format', 'metric-reader', 'redis-metrics', 'app', 'exporter', 'stack', 'test-servers', 'benchmarks'];
+const workspaces = ['metric-format', 'metric-reader', 'redis-metrics', 'experiment', 'app', 'exporter', 'stack', 'test-servers', 'benchmarks'];
 
 /** One configuration a workspace: importing anything else is an error. */
 export const importDirection = Object.entries(allowedImports).map(([folder, allowed]) => ({

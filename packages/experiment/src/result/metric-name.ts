@@ -1,0 +1,66 @@
+/** The group of metrics that a load without endpoints gives. */
+export const BUILT_IN_GROUP = 'built-in';
+
+const aliasByKind: ReadonlyMap<string, string> = new Map([
+  ['latency-mean', 'mean-latency'],
+  ['latency-stddev', 'stddev-latency'],
+  ['latency-min', 'min-latency'],
+  ['latency-max', 'max-latency'],
+]);
+
+const plainKinds = [
+  'request-count',
+  'error-count',
+  'error-rate',
+  'mean-latency',
+  'stddev-latency',
+  'min-latency',
+  'max-latency',
+] as const;
+
+/** What a metric of a load measures, beside percentiles. */
+export type LoadMetricKind = (typeof plainKinds)[number];
+
+/** A metric name taken apart: of a load (by kind or percentile) or from a back end. */
+export type MetricReference =
+  | { readonly source: 'load'; readonly group: string; readonly kind: LoadMetricKind }
+  | { readonly source: 'load'; readonly group: string; readonly kind: 'percentile'; readonly percent: number }
+  | { readonly source: 'backend'; readonly name: string };
+
+/**
+ * Takes a metric name apart, aliases included: `built-in/p95` is `built-in/p95.0`; `http/latency-p95`, `http/latency-mean` and
+ * `grpc/…` are Iter8 0.11's names of the built-in ones; `http-<endpoint>/…` is a load of one endpoint.
+ */
+export function parseMetricName(name: string): MetricReference {
+  const slash = name.lastIndexOf('/');
+  const group = canonicalGroup(name.slice(0, Math.max(0, slash)));
+  if (group === undefined) return { source: 'backend', name };
+  const tail = name.slice(slash + 1);
+  const kind = aliasByKind.get(tail) ?? tail;
+  const plain = plainKinds.find((candidate) => candidate === kind);
+  if (plain !== undefined) return { source: 'load', group, kind: plain };
+  const percentile = /^(?:latency-)?p(\d{1,3}(?:\.\d+)?)$/.exec(kind)?.[1];
+  if (percentile === undefined) return { source: 'backend', name };
+  return { source: 'load', group, kind: 'percentile', percent: Number(percentile) };
+}
+
+/** The one name of a metric, whatever alias it was given by; percentiles carry at least one decimal. */
+export function canonicalMetricName(name: string): string {
+  const reference = parseMetricName(name);
+  if (reference.source === 'backend') return name;
+  if (reference.kind !== 'percentile') return `${reference.group}/${reference.kind}`;
+  return `${reference.group}/${percentileName(reference.percent)}`;
+}
+
+/** `p95.0` for 95, `p99.9` for 99.9, `p99.99` for 99.99. */
+export function percentileName(percent: number): string {
+  return `p${Number.isInteger(percent) ? percent.toFixed(1) : String(percent)}`;
+}
+
+/** The kinds of metric that every load gives, percentiles apart, sorted by name. */
+export const LOAD_METRIC_KINDS: readonly LoadMetricKind[] = [...plainKinds].sort();
+
+function canonicalGroup(group: string): string | undefined {
+  if (group === BUILT_IN_GROUP || group === 'http' || group === 'grpc') return BUILT_IN_GROUP;
+  return /^(?:http|grpc)-./.test(group) ? group : undefined;
+}

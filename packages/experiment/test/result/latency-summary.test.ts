@@ -1,0 +1,118 @@
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { latencyPercentileMs } from '../../src/result/latency-percentile.js';
+import {
+  bucketsOf,
+  LatencyRecorder,
+  mergeLatencies,
+  NO_LATENCIES,
+  standardDeviationMs,
+  type LatencySummary,
+} from '../../src/result/latency-summary.js';
+
+const latencies = fc.array(fc.double({ min: 0.01, max: 20_000, noNaN: true }), { maxLength: 200 });
+
+function summaryOf(values: readonly number[]): LatencySummary {
+  const recorder = new LatencyRecorder();
+  for (const value of values) recorder.record(value);
+  return recorder.summary();
+}
+
+describe('a latency summary', () => {
+  it('has the mean and the population standard deviation', () => {
+    // The textbook sample with mean 5 and population standard deviation 2.
+    const summary = summaryOf([2, 4, 4, 4, 5, 5, 7, 9]);
+    expect(summary).toMatchObject({ count: 8, meanMs: 5, minMs: 2, maxMs: 9 });
+    expect(standardDeviationMs(summary)).toBe(2);
+  });
+
+  it('keeps its precision far from zero, where a sum of squares does not', () => {
+    // NIST StRD "NumAcc4" in the small: a standard deviation of 0.1 around 10,000,000.2.
+    const values = [10_000_000.2, ...Array.from({ length: 500 }, () => [10_000_000.1, 10_000_000.3]).flat()];
+    const summary = summaryOf(values);
+    expect(Math.sqrt(summary.squaredDeviationsMs2 / (summary.count - 1))).toBeCloseTo(0.1, 6);
+  });
+
+  it('narrows its buckets to what was seen', () => {
+    expect(bucketsOf(summaryOf([3.2, 3.9, 13, 27, 28]))).toEqual([
+      { lowerMs: 3.2, upperMs: 4, count: 2 },
+      { lowerMs: 12, upperMs: 14, count: 1 },
+      { lowerMs: 25, upperMs: 28, count: 2 },
+    ]);
+  });
+
+  it('merged is what one recorder of all would say', () => {
+    fc.assert(
+      fc.property(latencies, latencies, (one, other) => {
+        const merged = mergeLatencies(summaryOf(one), summaryOf(other));
+        const whole = summaryOf([...one, ...other]);
+        expect({ ...merged, meanMs: 0, squaredDeviationsMs2: 0 }).toEqual({
+          ...whole,
+          meanMs: 0,
+          squaredDeviationsMs2: 0,
+        });
+        expect(merged.meanMs).toBeCloseTo(whole.meanMs, 6);
+        expect(standardDeviationMs(merged)).toBeCloseTo(standardDeviationMs(whole), 4);
+      }),
+    );
+  });
+});
+
+describe('a latency percentile', () => {
+  it('is undefined without latencies', () => {
+    expect(latencyPercentileMs(NO_LATENCIES, 50)).toBeUndefined();
+  });
+
+  it.each([
+    [0, 3.2],
+    [20, 3.2],
+    [40, 4],
+    [60, 14],
+    [80, 26.5],
+    [100, 28],
+    [150, 28],
+  ])('of five latencies at %d %% is %d ms', (percent, expected) => {
+    expect(latencyPercentileMs(summaryOf([3.2, 3.9, 13, 27, 28]), percent)).toBeCloseTo(expected, 12);
+  });
+
+  it('of equal latencies is that latency', () => {
+    for (const percent of [0, 50, 99.9, 100])
+      expect(latencyPercentileMs(summaryOf([7.5, 7.5, 7.5]), percent)).toBe(7.5);
+  });
+
+  it('rises with the percentage, between minimum and maximum', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.01, max: 20_000, noNaN: true }), { minLength: 1, maxLength: 100 }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (values, one, other) => {
+          const summary = summaryOf(values);
+          const low = latencyPercentileMs(summary, Math.min(one, other)) ?? NaN;
+          const high = latencyPercentileMs(summary, Math.max(one, other)) ?? NaN;
+          expect(low).toBeLessThanOrEqual(high + 1e-9);
+          expect(low).toBeGreaterThanOrEqual(summary.minMs);
+          expect(high).toBeLessThanOrEqual(summary.maxMs + 1e-9);
+        },
+      ),
+    );
+  });
+
+  it('lies in the bucket of the order statistic it stands for', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.double({ min: 0.01, max: 900, noNaN: true }), { minLength: 1, maxLength: 100 }),
+        fc.constantFrom(50, 75, 90, 95, 99),
+        (values, percent) => {
+          const summary = summaryOf(values);
+          const sorted = [...values].sort((a, b) => a - b);
+          const exact = sorted[Math.max(1, Math.ceil((percent / 100) * values.length)) - 1] ?? NaN;
+          const estimate = latencyPercentileMs(summary, percent) ?? NaN;
+          const bucket = bucketsOf(summary).find(({ lowerMs, upperMs }) => exact >= lowerMs && exact <= upperMs);
+          expect(estimate).toBeGreaterThanOrEqual((bucket?.lowerMs ?? NaN) - 1e-9);
+          expect(estimate).toBeLessThanOrEqual((bucket?.upperMs ?? NaN) + 1e-9);
+        },
+      ),
+    );
+  });
+});

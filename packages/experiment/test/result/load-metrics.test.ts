@@ -1,0 +1,67 @@
+import { describe, expect, it } from '@jest/globals';
+import { LatencyRecorder, NO_LATENCIES } from '../../src/result/latency-summary.js';
+import { loadMetrics } from '../../src/result/load-metrics.js';
+import { mergeLoads, type LoadSummary } from '../../src/result/load-summary.js';
+
+function load(latenciesMs: readonly number[], overrides: Partial<LoadSummary> = {}): LoadSummary {
+  const recorder = new LatencyRecorder();
+  for (const latencyMs of latenciesMs) recorder.record(latencyMs);
+  return {
+    requests: latenciesMs.length,
+    errors: 0,
+    statusCodes: { '200': latenciesMs.length },
+    failures: {},
+    latency: recorder.summary(),
+    seconds: 1,
+    requestedRate: 8,
+    reachedRate: 8,
+    percentiles: [50, 99.9],
+    timeline: { intervalSeconds: 1, points: [] },
+    ...overrides,
+  };
+}
+
+describe('the metrics of a load', () => {
+  it('are named, ordered and given units as reports show them', () => {
+    expect(loadMetrics(load([2, 4, 4, 4, 5, 5, 7, 9], { errors: 2 }))).toEqual([
+      { name: 'error-count', value: 2 },
+      { name: 'error-rate', value: 0.25 },
+      { name: 'max-latency', value: 9, unit: 'msec' },
+      { name: 'mean-latency', value: 5, unit: 'msec' },
+      { name: 'min-latency', value: 2, unit: 'msec' },
+      { name: 'p50.0', value: 4, unit: 'msec' },
+      { name: 'p99.9', value: expect.closeTo(8.99, 2), unit: 'msec' },
+      { name: 'request-count', value: 8 },
+      { name: 'stddev-latency', value: 2, unit: 'msec' },
+    ]);
+  });
+
+  it('leave out what nothing was observed of', () => {
+    const silent = load([], { requests: 3, errors: 3, failures: { ECONNREFUSED: 3 }, latency: NO_LATENCIES });
+    expect(loadMetrics(silent).map(({ name }) => name)).toEqual(['error-count', 'error-rate', 'request-count']);
+    expect(loadMetrics(load([])).map(({ name }) => name)).toEqual(['error-count', 'request-count']);
+  });
+
+  it('add up over loops', () => {
+    const merged = mergeLoads(
+      load([1, 2], { errors: 1, statusCodes: { '200': 1, '500': 1 }, seconds: 1, reachedRate: 2 }),
+      load([3, 4], {
+        statusCodes: { '200': 2 },
+        failures: { ECONNRESET: 1 },
+        seconds: 3,
+        reachedRate: 6,
+        percentiles: [75],
+      }),
+    );
+    expect(merged).toMatchObject({
+      requests: 4,
+      errors: 1,
+      statusCodes: { '200': 3, '500': 1 },
+      failures: { ECONNRESET: 1 },
+      seconds: 4,
+      reachedRate: 5,
+      percentiles: [50, 75, 99.9],
+    });
+    expect(merged.latency).toMatchObject({ count: 4, meanMs: 2.5, minMs: 1, maxMs: 4 });
+  });
+});

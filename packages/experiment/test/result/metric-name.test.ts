@@ -1,0 +1,22 @@
+import { describe, expect, it } from '@jest/globals';
+import { canonicalMetricName } from '../../src/result/metric-name.js';
+
+describe('a metric name', () => {
+  it.each([
+    ['built-in/p95', 'built-in/p95.0'],
+    ['built-in/p95.0', 'built-in/p95.0'],
+    ['built-in/p99.99', 'built-in/p99.99'],
+    ['built-in/error-rate', 'built-in/error-rate'],
+    ['http/latency-p95', 'built-in/p95.0'],
+    ['http/latency-mean', 'built-in/mean-latency'],
+    ['http/error-count', 'built-in/error-count'],
+    ['grpc/latency-p99.9', 'built-in/p99.9'],
+    ['http-checkout/latency-p50', 'http-checkout/p50.0'],
+    ['http-checkout/mean-latency', 'http-checkout/mean-latency'],
+    ['istio-prom/request-count', 'istio-prom/request-count'],
+    ['built-in/latency', 'built-in/latency'],
+    ['plain', 'plain'],
+  ])('%s is known as %s', (name, canonical) => {
+    expect(canonicalMetricName(name)).toBe(canonical);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from '@jest/globals';
+import { TimelineRecorder } from '../../src/result/timeline.js';
+
+describe('a timeline', () => {
+  it('has one point a second, silent seconds included', () => {
+    const recorder = new TimelineRecorder();
+    recorder.record(100, 4, false);
+    recorder.record(900, 8, true);
+    recorder.record(2500, undefined, true);
+    expect(recorder.timeline()).toEqual({
+      intervalSeconds: 1,
+      points: [
+        { second: 0, requests: 2, errors: 1, meanMs: 6, maxMs: 8 },
+        { second: 1, requests: 0, errors: 0, meanMs: null, maxMs: null },
+        { second: 2, requests: 1, errors: 1, meanMs: null, maxMs: null },
+      ],
+    });
+  });
+
+  it('stays bounded over hours and loses no request', () => {
+    const recorder = new TimelineRecorder();
+    for (let second = 0; second < 10_000; second += 1) recorder.record(second * 1000, 5, second % 10 === 0);
+    const { intervalSeconds, points } = recorder.timeline();
+    expect(points.length).toBeLessThanOrEqual(240);
+    expect(intervalSeconds).toBe(64);
+    expect(points.reduce((sum, point) => sum + point.requests, 0)).toBe(10_000);
+    expect(points.reduce((sum, point) => sum + point.errors, 0)).toBe(1000);
+  });
+});
