@@ -50,7 +50,8 @@ export function parseHistogram(fields: JsonObject): HistogramRecord | SkipReason
   if (shape === undefined) return 'invalid_histogram';
   return {
     type: 'histogram',
-    count,
+    // 0 added makes 0 of -0, which is a count, too.
+    count: count + 0,
     sum,
     shape,
     createdMs: readTime(fields['created']),

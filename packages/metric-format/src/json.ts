@@ -18,9 +18,19 @@ export function parseJson(text: string): ParsedJson {
     if (error instanceof SyntaxError) return INVALID;
     throw error;
   }
-  // JSON.stringify escapes exactly the surrogates that stand alone.
-  if (text.includes('\\u') && /\\ud[89a-f]/.test(JSON.stringify(value))) return INVALID;
+  if (text.includes('\\u') && hasLoneSurrogate(text)) return INVALID;
   return { ok: true, value };
+}
+
+// A pair of escaped surrogates, a surrogate that is not the first of one, any other escape.
+const ESCAPES = /\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|(u[dD][89a-fA-F]..)|.)/g;
+
+/** @param text valid JSON: its escapes are whole. Characters past the BMP that stand unescaped are whole, too. */
+function hasLoneSurrogate(text: string): boolean {
+  for (const [, lone] of text.matchAll(ESCAPES)) {
+    if (lone !== undefined) return true;
+  }
+  return false;
 }
 
 function nestingDepth(text: string): number {

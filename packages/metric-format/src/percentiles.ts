@@ -2,12 +2,22 @@ import { cumulativeCounts } from './buckets.js';
 import type { Buckets } from './histogram-record.js';
 import { WINDOW_ROTATION_MS } from './limits.js';
 
-/** The percentiles that a histogram derives gauges for: suffix and quantile. */
-export const PERCENTILES = [
-  ['_p50', 0.5],
-  ['_p95', 0.95],
-  ['_p99', 0.99],
-] as const;
+/** A percentile that a histogram derives a gauge for. */
+export interface Percentile {
+  /** What the gauge's name adds to the histogram's. */
+  readonly suffix: '_p50' | '_p95' | '_p99';
+  /** Between 0 and 1. */
+  readonly quantile: number;
+  /** The gauge's help text; `%s` stands for the histogram's name. */
+  readonly help: string;
+}
+
+/** The percentiles that histograms derive gauges for, in the order of their names. */
+export const PERCENTILES: readonly Percentile[] = [
+  { suffix: '_p50', quantile: 0.5, help: '50th percentile of %s over the last one to two minutes.' },
+  { suffix: '_p95', quantile: 0.95, help: '95th percentile of %s over the last one to two minutes.' },
+  { suffix: '_p99', quantile: 0.99, help: '99th percentile of %s over the last one to two minutes.' },
+];
 
 /**
  * The quantile of a histogram, in the unit of its bounds, exactly as Prometheus's `histogram_quantile` interpolates

@@ -25,6 +25,23 @@ export type ParsedKey =
   | { readonly kind: 'series'; readonly id: SeriesId; readonly tag: string | undefined }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
+/** The part of a key that says which metric it belongs to; its labels yet unread. */
+export type ParsedKeyHead =
+  | {
+      readonly kind: 'head';
+      readonly type: MetricType;
+      readonly name: string;
+      readonly tag: string | undefined;
+      /** For `parseKeyLabels`: bytes, one a character. */
+      readonly encodedLabels: string;
+    }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
+/** The labels of a key, sorted by name, or why it is skipped. */
+export type ParsedLabels =
+  | { readonly kind: 'labels'; readonly labels: readonly Label[] }
+  | { readonly kind: 'skipped'; readonly reason: SkipReason };
+
 /**
  * The key of a series: `metrics:<type>:<name>[:<label>=<value>,…]`, labels sorted by name, empty values left out.
  * The parts are taken as valid: recording checks them first.
@@ -45,6 +62,15 @@ export function buildSeriesKey(space: KeySpace, type: MetricType, name: string, 
  * @param prefix what stands before the first colon; the key is taken to start with it and a colon
  */
 export function parseSeriesKey(key: Uint8Array, prefix: string): ParsedKey {
+  const head = parseKeyHead(key, prefix);
+  if (head.kind === 'skipped') return head;
+  const parsed = parseKeyLabels(head.encodedLabels);
+  if (parsed.kind === 'skipped') return parsed;
+  return { kind: 'series', id: { type: head.type, name: head.name, labels: parsed.labels }, tag: head.tag };
+}
+
+/** The first half of `parseSeriesKey`: what a reader needs to choose whole metrics before it looks at their series. */
+export function parseKeyHead(key: Uint8Array, prefix: string): ParsedKeyHead {
   let rest = Buffer.from(key.buffer, key.byteOffset, key.byteLength)
     .toString('latin1')
     .slice(prefix.length + 1);
@@ -64,35 +90,34 @@ export function parseSeriesKey(key: Uint8Array, prefix: string): ParsedKey {
   const name = rest.slice(typeEnd + 1, nameEnd < 0 ? undefined : nameEnd);
   if (!isMetricName(name)) return skipped('invalid_name');
   if (isReservedMetricName(name)) return skipped('reserved_name');
-
-  const labels = nameEnd < 0 ? [] : parseLabels(rest.slice(nameEnd + 1));
-  return Array.isArray(labels) ? { kind: 'series', id: { type, name, labels }, tag } : skipped(labels);
+  return { kind: 'head', type, name, tag, encodedLabels: nameEnd < 0 ? '' : rest.slice(nameEnd + 1) };
 }
 
-function parseLabels(text: string): Label[] | SkipReason {
-  if (text === '') return [];
+/** The second half of `parseSeriesKey`. */
+export function parseKeyLabels(encodedLabels: string): ParsedLabels {
+  if (encodedLabels === '') return { kind: 'labels', labels: [] };
   const labels: Label[] = [];
-  for (const part of text.split(',')) {
+  for (const part of encodedLabels.split(',')) {
     const equals = part.indexOf('=');
-    if (equals < 0) return 'malformed_label';
+    if (equals < 0) return skipped('malformed_label');
     const name = part.slice(0, equals);
-    if (!isLabelName(name)) return 'invalid_label_name';
-    if (isReservedLabelName(name)) return 'reserved_label';
+    if (!isLabelName(name)) return skipped('invalid_label_name');
+    if (isReservedLabelName(name)) return skipped('reserved_label');
     const value = decodeLabelValue(part.slice(equals + 1));
     if (value.byteLength === 0) continue;
-    if (value.byteLength > MAX_LABEL_VALUE_BYTES) return 'label_value_too_long';
-    if (value.text === undefined) return 'invalid_utf8';
-    if (labels.some(([other]) => other === name)) return 'duplicate_label';
-    if (labels.length === MAX_LABELS) return 'too_many_labels';
+    if (value.byteLength > MAX_LABEL_VALUE_BYTES) return skipped('label_value_too_long');
+    if (value.text === undefined) return skipped('invalid_utf8');
+    if (labels.some(([other]) => other === name)) return skipped('duplicate_label');
+    if (labels.length === MAX_LABELS) return skipped('too_many_labels');
     labels.push([name, value.text]);
   }
-  return labels.sort(byName);
+  return { kind: 'labels', labels: labels.sort(byName) };
 }
 
 function byName([a]: Label, [b]: Label): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function skipped(reason: SkipReason): ParsedKey {
+function skipped(reason: SkipReason): { readonly kind: 'skipped'; readonly reason: SkipReason } {
   return { kind: 'skipped', reason };
 }

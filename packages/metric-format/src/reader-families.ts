@@ -1,0 +1,28 @@
+/** What stands under `# HELP` for a metric that nobody described. */
+export const MISSING_HELP = 'Recorded without help text.';
+
+/** The beginning of all metric names that redmeter itself records or adds. */
+export const OWN_NAME_START = 'redmeter_';
+
+/** The metrics that every reader adds to its answer; all are gauges. */
+export const READER_FAMILIES = {
+  /** By `reason`, every one of SKIP_REASONS, zero included. */
+  skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys under the prefix that are not in this answer, by reason.' },
+  /** By `type`, every one of METRIC_TYPES. */
+  series: { name: 'redmeter_series', help: 'Series in this answer, by type.' },
+  /** 0 or 1. */
+  scanDisabled: {
+    name: 'redmeter_scan_disabled',
+    help: '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+  },
+  /** 1 by `family`; absent when none was left out. */
+  truncatedFamilies: {
+    name: 'redmeter_truncated_families',
+    help: 'Metrics left out of this answer, with all their series, because it was full.',
+  },
+  /** Absent when no series says when it was written. */
+  lastWrite: {
+    name: 'redmeter_last_write_timestamp_seconds',
+    help: 'When the series written last was written, in seconds since the epoch.',
+  },
+} as const;
