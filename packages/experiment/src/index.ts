@@ -5,3 +5,6 @@ export * from './result/load-metrics.js';
 export * from './result/load-summary.js';
 export * from './result/metric-name.js';
 export * from './result/timeline.js';
+export * from './experiment-error.js';
+export * from './spec/experiment-spec.js';
+export * from './spec/json-schema.js';

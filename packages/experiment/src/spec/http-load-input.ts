@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { durationMs } from './duration-schema.js';
+
+const count = z.int().min(1);
+const statusCode = z.int().min(0).max(999);
+const headers = z.record(z.string(), z.coerce.string<string | number | boolean>());
+const url = z.string().refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
+  error: 'an http:// or https:// URL',
+});
+
+const loadFields = {
+  numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
+  duration: durationMs.describe('How long to send requests, such as 30s; used when numRequests is not set.'),
+  qps: z.number().describe('Requests per second, over all connections; 8 by default; 0 or less: as fast as it can.'),
+  connections: count.max(10_000).describe('Connections that send at the same time; 4 by default.'),
+  timeout: durationMs.describe('How long to wait for an answer, in whole seconds; 10s by default.'),
+  payloadStr: z.string().describe('The body of each request; makes it a POST.'),
+  payloadURL: url.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),
+  payloadFile: z
+    .string()
+    .min(1)
+    .describe('A file with the body of each request, relative to the spec; makes it a POST.'),
+  contentType: z.string().min(1).describe('The Content-Type of the body; makes it a POST.'),
+  errorRanges: z
+    .array(
+      z
+        .strictObject({ lower: statusCode.optional(), upper: statusCode.optional() })
+        .refine((range) => range.lower !== undefined || range.upper !== undefined, { error: 'lower, upper or both' }),
+    )
+    .describe('Statuses that are errors, both ends included; 400 and above by default.'),
+  percentiles: z
+    .array(z.number().min(0).max(100))
+    .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
+  headers: headers.describe('Headers of each request.'),
+  url: url.describe('What to load.'),
+  warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
+  warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
+} satisfies Record<string, z.ZodType>;
+
+const optionalLoadFields = z.object(loadFields).partial().shape;
+
+/** The inputs of the HTTP load task as an author writes them. */
+export const httpLoadSchema = z
+  .strictObject({
+    ...optionalLoadFields,
+    versionInfo: z
+      .array(z.strictObject({ url: url.optional(), headers: headers.optional() }).nullable())
+      .min(1)
+      .describe('The versions of the service, loaded one after another; null: not loaded.')
+      .optional(),
+    endpoints: z
+      .record(
+        z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
+        z.strictObject(optionalLoadFields),
+      )
+      .describe('Endpoints to load one after another; each inherits the fields beside it.')
+      .optional(),
+  })
+  .superRefine((input, context) => {
+    const endpoints = Object.entries(input.endpoints ?? {});
+    const versions = input.versionInfo ?? [null];
+    versions.forEach((version, index) => {
+      const inherited = version?.url ?? input.url;
+      const isSkipped = input.versionInfo !== undefined && version === null;
+      const isWithout =
+        endpoints.length === 0
+          ? inherited === undefined
+          : endpoints.some(([, endpoint]) => (endpoint.url ?? inherited) === undefined);
+      if (isSkipped || !isWithout) return;
+      context.addIssue({
+        code: 'custom',
+        path: input.versionInfo === undefined ? [] : ['versionInfo', index],
+        message: 'a url here, or for each version or endpoint',
+      });
+    });
+  });
+
+/** The inputs of the HTTP load task, validated; durations in milliseconds. */
+export type HttpLoadInput = z.output<typeof httpLoadSchema>;
+
+/** The inputs that an endpoint may have of its own. */
+export type HttpEndpointInput = NonNullable<HttpLoadInput['endpoints']>[string];

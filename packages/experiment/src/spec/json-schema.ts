@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { FieldPath } from './source-document.js';
+import { TASK_KINDS } from './task-kinds.js';
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** The JSON Schema (2020-12) of `experiment.yaml`, made from the validators, for editors to complete and check by. */
+export function experimentJsonSchema(): JsonSchema {
+  const condition = {
+    type: 'string',
+    description: 'Runs the task only when this holds: SLOs(), SLOsBy(i), and, or, not.',
+  } as const;
+  const kinds = Object.values(TASK_KINDS).map(({ names, schema, description }) => ({
+    type: 'object',
+    description,
+    required: ['task'],
+    additionalProperties: false,
+    properties: { task: { enum: [...names] }, if: condition, with: inputSchema(schema) },
+  }));
+  const script = {
+    type: 'object',
+    description: 'Runs a bash script; TEMP_DIR names a folder that is removed at the end of the run.',
+    required: ['run'],
+    additionalProperties: false,
+    properties: { run: { type: 'string' }, if: condition },
+  };
+  const tasks = { type: 'array', minItems: 1, items: { anyOf: [...kinds, script] } };
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    title: 'redmeter experiment',
+    anyOf: [
+      tasks,
+      {
+        type: 'object',
+        required: ['spec'],
+        additionalProperties: false,
+        properties: { spec: tasks, result: {}, metadata: {} },
+      },
+    ],
+  } as JsonSchema;
+}
+
+/** The names of the fields that a validator knows at a path of its value; those of all forms where it offers a choice. */
+export function fieldsAt(schema: z.ZodType, path: FieldPath): string[] {
+  return [...new Set(fieldsIn(inputSchema(schema), path))];
+}
+
+function inputSchema(schema: z.ZodType): JsonSchema {
+  const made: JsonSchema = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
+  delete made.$schema;
+  return made;
+}
+
+function fieldsIn(schema: unknown, path: FieldPath): string[] {
+  if (typeof schema !== 'object' || schema === null) return [];
+  const { anyOf, properties, items, additionalProperties } = schema as JsonSchema;
+  if (anyOf !== undefined) return anyOf.flatMap((branch) => fieldsIn(branch, path));
+  const [step, ...rest] = path;
+  if (step === undefined) return Object.keys(properties ?? {});
+  if (typeof step === 'number') return fieldsIn(items, rest);
+  return fieldsIn(properties?.[String(step)] ?? additionalProperties, rest);
+}

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import { assessSchema } from './assess-input.js';
+import { httpLoadSchema } from './http-load-input.js';
+
+/** A kind of task: the names people write, and the validator of its `with`. */
+export type TaskKindDefinition = {
+  readonly names: readonly string[];
+  readonly schema: z.ZodType;
+  readonly description: string;
+};
+
+/** Every kind of task that has inputs; `run` tasks are scripts and have none. */
+export const TASK_KINDS = {
+  'load-http': {
+    names: ['gen-load-and-collect-metrics', 'gen-load-and-collect-metrics-http', 'http'],
+    schema: httpLoadSchema,
+    description: 'Sends HTTP requests and collects built-in metrics.',
+  },
+  assess: {
+    names: ['assess-app-versions', 'assess'],
+    schema: assessSchema,
+    description: 'Judges the versions by SLOs and rewards.',
+  },
+} as const satisfies Record<string, TaskKindDefinition>;
+
+/** The name of a kind of task. */
+export type TaskKind = keyof typeof TASK_KINDS;
+
+/** Every name a task may have. */
+export const TASK_NAMES: readonly string[] = Object.values(TASK_KINDS).flatMap(({ names }) => names);
+
+/** The kind of task a name stands for. */
+export function taskKindOf(name: string): TaskKind | undefined {
+  return (Object.keys(TASK_KINDS) as TaskKind[]).find((kind) =>
+    (TASK_KINDS[kind].names as readonly string[]).includes(name),
+  );
+}

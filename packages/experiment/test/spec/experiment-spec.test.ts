@@ -1,0 +1,194 @@
+import { describe, expect, it } from '@jest/globals';
+import { ExperimentError } from '../../src/experiment-error.js';
+import { slosOf } from '../../src/spec/assess-input.js';
+import { parseExperiment } from '../../src/spec/experiment-spec.js';
+
+const founding = `# the following experiment performs a load test for https://example.com
+- task: gen-load-and-collect-metrics
+  with:
+    versionInfo:
+    - url: https://example.com
+- task: assess-app-versions
+  with:
+    SLOs:
+    - metric: built-in/error-rate
+      upperLimit: 0
+    - metric: built-in/p95
+      upperLimit: 100
+`;
+
+function problemsIn(text: string): string {
+  try {
+    parseExperiment(text, 'experiment.yaml');
+  } catch (error) {
+    if (error instanceof ExperimentError && error.code === 'invalid_spec') return error.message;
+    throw error;
+  }
+  return '';
+}
+
+describe('an experiment', () => {
+  it('of the list dialect is read as it stands in the documents', () => {
+    const { tasks, dialect } = parseExperiment(founding, 'experiment.yaml');
+    expect(dialect).toBe('list');
+    expect(tasks.map(({ kind, name }) => [kind, name])).toEqual([
+      ['load-http', 'gen-load-and-collect-metrics'],
+      ['assess', 'assess-app-versions'],
+    ]);
+    const [load, assess] = tasks;
+    expect(load?.kind === 'load-http' && load.with.versionInfo).toEqual([{ url: 'https://example.com' }]);
+    expect(assess?.kind === 'assess' && slosOf(assess.with)).toEqual([
+      { metric: 'built-in/error-rate', bound: 'upper', limit: 0 },
+      { metric: 'built-in/p95', bound: 'upper', limit: 100 },
+    ]);
+  });
+
+  it('of the object dialect has its tasks under spec and may hold a result', () => {
+    const { tasks, dialect, embeddedResult } = parseExperiment(
+      `spec:
+- task: http
+  with:
+    duration: 2s
+    qps: 0.5
+    url: http://localhost:8080
+- task: assess
+  if: not SLOs()
+  with:
+    SLOs:
+      upper:
+      - metric: http/latency-p95
+        limit: 50
+      lower:
+      - metric: http/request-count
+        limit: 1
+        confidence: 0.95
+- run: echo done > $TEMP_DIR/done
+result:
+  failure: false
+`,
+      'experiment.yaml',
+    );
+    expect(dialect).toBe('object');
+    expect(embeddedResult).toEqual({ failure: false });
+    const [load, assess, script] = tasks;
+    expect(load?.kind === 'load-http' && load.with.duration).toBe(2000);
+    expect(assess?.condition).toEqual({ kind: 'not', operand: { kind: 'slos' } });
+    expect(assess?.kind === 'assess' && slosOf(assess.with)).toEqual([
+      { metric: 'http/latency-p95', bound: 'upper', limit: 50 },
+      { metric: 'http/request-count', bound: 'lower', limit: 1, confidence: 0.95 },
+    ]);
+    expect(script).toEqual({ kind: 'run', name: 'run', script: 'echo done > $TEMP_DIR/done' });
+  });
+
+  it('may skip a version with null and give endpoints of their own', () => {
+    const { tasks } = parseExperiment(
+      `- task: http
+  with:
+    versionInfo: [null, {url: "http://b", headers: {x-version: 2}}]
+    endpoints:
+      checkout: {url: "http://b/checkout", payloadStr: "{}"}
+      home: {}
+`,
+      'e.yaml',
+    );
+    expect(tasks[0]).toMatchObject({
+      with: {
+        versionInfo: [null, { url: 'http://b', headers: { 'x-version': '2' } }],
+        endpoints: { checkout: { payloadStr: '{}' }, home: {} },
+      },
+    });
+  });
+});
+
+describe('what is wrong with an experiment', () => {
+  it.each([
+    [
+      'an unknown task, with the nearest known one',
+      '- task: asses\n',
+      'experiment.yaml:1:9: [0].task: expected one of gen-load-and-collect-metrics, gen-load-and-collect-metrics-http, http, assess-app-versions, assess, got "asses"; did you mean assess?',
+    ],
+    [
+      'an unknown field, with the nearest known one',
+      '- task: http\n  with:\n    url: http://a\n    numRequest: 10\n',
+      'experiment.yaml:4:5: [0].with.numRequest: expected one of connections, contentType, duration, endpoints, errorRanges, headers, numRequests, payloadFile, payloadStr, payloadURL, percentiles, qps, timeout, url, versionInfo, warmupDuration, warmupNumRequests, got "numRequest"; did you mean numRequests?',
+    ],
+    [
+      'an unknown field of an SLO in the dialect that was meant',
+      '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n      upperlimit: 5\n',
+      'experiment.yaml:5:7: [0].with.SLOs[0].upperlimit: expected one of confidence, lowerLimit, metric, upperLimit, got "upperlimit"; did you mean upperLimit?',
+    ],
+    [
+      'a value of another type',
+      '- task: http\n  with:\n    url: http://a\n    numRequests: "ten"\n',
+      'experiment.yaml:4:18: [0].with.numRequests: expected a number, got "ten"',
+    ],
+    [
+      'a number out of range',
+      '- task: http\n  with: {url: "http://a", connections: 0}\n',
+      'experiment.yaml:2:40: [0].with.connections: expected a number of at least 1, got 0',
+    ],
+    [
+      'a fraction where a whole number belongs',
+      '- task: http\n  with: {url: "http://a", numRequests: 1.5}\n',
+      'experiment.yaml:2:40: [0].with.numRequests: expected a whole number, got 1.5',
+    ],
+    [
+      'a duration without a unit',
+      '- task: http\n  with: {url: "http://a", duration: "10"}\n',
+      'experiment.yaml:2:37: [0].with.duration: expected a duration such as 500ms, 30s or 1m30s, above zero, got "10"',
+    ],
+    [
+      'something else than a URL',
+      '- task: http\n  with:\n    versionInfo:\n    - url: example.com\n',
+      'experiment.yaml:4:12: [0].with.versionInfo[0].url: expected an http:// or https:// URL, got "example.com"',
+    ],
+    [
+      'a load of nothing',
+      '- task: http\n',
+      'experiment.yaml:1:3: [0].with: expected a url here, or for each version or endpoint, got nothing',
+    ],
+    [
+      'an SLO without a limit',
+      '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n',
+      'experiment.yaml:4:7: [0].with.SLOs[0]: expected upperLimit, lowerLimit or both, got a mapping with metric',
+    ],
+    [
+      'an SLO without a metric',
+      '- task: assess\n  with:\n    SLOs:\n      upper:\n      - limit: 3\n',
+      'experiment.yaml:5:9: [0].with.SLOs.upper[0].metric: expected a string, got nothing',
+    ],
+    [
+      'neither a task nor a script',
+      '- if: SLOs()\n',
+      'experiment.yaml:1:3: [0]: expected task: with: or run:, and an optional if:, got a mapping with if',
+    ],
+    ['a broken condition', '- run: ls\n  if: SLOs( or\n', 'experiment.yaml:2:7: [0].if: expected ")", got "or"'],
+    [
+      'a file that is no list',
+      'hello\n',
+      'experiment.yaml:1:1: the file: expected a list of tasks, or spec: with that list, got "hello"',
+    ],
+    [
+      'an empty file',
+      '',
+      'experiment.yaml:1:1: the file: expected a list of tasks, or spec: with that list, got nothing',
+    ],
+    [
+      'an unknown field at the top',
+      'specs:\n- run: ls\n',
+      'experiment.yaml:1:1: specs: expected one of spec, result, metadata, got "specs"; did you mean spec?',
+    ],
+  ])('is told with its place: %s', (_name, text, expected) => {
+    expect(problemsIn(text).split('\n')).toContain(expected);
+  });
+
+  it('is told all at once', () => {
+    expect(problemsIn('- task: nope\n- run: 5\n- task: assess\n  with: {SLOs: 3}\n').split('\n')).toHaveLength(3);
+  });
+
+  it('names the place where YAML itself ends', () => {
+    expect(problemsIn('- task: http\n  with: {url: "http://a"\n')).toMatch(
+      /^experiment\.yaml:\d+:\d+: expected YAML: /,
+    );
+  });
+});
