@@ -1,0 +1,93 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const folder = join(__dirname, '../../grafana/dashboards');
+
+/** A query of a panel. */
+export interface Target {
+  readonly refId: string;
+  readonly expr: string;
+  readonly legendFormat?: string;
+  readonly format?: string;
+  readonly instant: boolean;
+  readonly range: boolean;
+}
+
+/** A panel, or the row that groups those below it. */
+export interface Panel {
+  readonly id: number;
+  readonly type: string;
+  readonly title: string;
+  readonly description?: string;
+  readonly datasource?: { readonly type: string; readonly uid: string };
+  readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
+  readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
+  readonly targets?: readonly Target[];
+  readonly collapsed?: boolean;
+}
+
+/** A template variable whose values are a query's. */
+export interface Variable {
+  readonly type: string;
+  readonly name: string;
+  readonly label: string;
+  readonly description: string;
+  readonly datasource: { readonly uid: string };
+  readonly query: { readonly query: string };
+  readonly definition: string;
+  readonly allValue: string;
+  readonly includeAll: boolean;
+}
+
+/** A dashboard in Grafana's classic JSON model. */
+export interface Dashboard {
+  readonly uid: string;
+  readonly title: string;
+  readonly description: string;
+  readonly tags: readonly string[];
+  readonly schemaVersion: number;
+  readonly refresh: string;
+  readonly time: { readonly from: string; readonly to: string };
+  readonly links: readonly { readonly type: string; readonly tags: readonly string[] }[];
+  readonly annotations: {
+    readonly list: readonly { readonly name: string; readonly target?: { readonly expr: string } }[];
+  };
+  readonly templating: { readonly list: readonly Variable[] };
+  readonly panels: readonly Panel[];
+}
+
+/** A dashboard's file: its name, its text as it stands there, and what that says. */
+export interface DashboardFile {
+  readonly name: string;
+  readonly text: string;
+  readonly dashboard: Dashboard;
+}
+
+/** Every dashboard that is provisioned. */
+export const dashboardFiles: readonly DashboardFile[] = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .map((name) => {
+    const text = readFileSync(join(folder, name), 'utf8');
+    return { name, text, dashboard: JSON.parse(text) as Dashboard };
+  });
+
+/** An expression that a dashboard sends to Prometheus, and where it stands, for people. */
+export interface DashboardQuery {
+  readonly where: string;
+  readonly expression: string;
+}
+
+/** The queries of a dashboard's panels and annotations; those of its variables are {@link Dashboard.templating}. */
+export function queriesOf({ title, panels, annotations }: Dashboard): DashboardQuery[] {
+  return [
+    ...panels.flatMap((panel) =>
+      (panel.targets ?? []).map(({ refId, expr }) => ({
+        where: `dashboard ${title}, panel ${panel.title}, query ${refId}`,
+        expression: expr,
+      })),
+    ),
+    ...annotations.list.flatMap(({ name, target }) =>
+      target?.expr === undefined ? [] : [{ where: `dashboard ${title}, annotation ${name}`, expression: target.expr }],
+    ),
+  ];
+}

@@ -1,0 +1,75 @@
+const histogram = (name: string): string[] =>
+  ['bucket', 'sum', 'count', 'p50', 'p95', 'p99'].map((suffix) => `${name}_${suffix}`);
+
+/** What the store records. */
+export const storeMetrics: readonly string[] = [
+  'user_events',
+  'api_errors',
+  'users_waiting',
+  'users_active',
+  'users_served',
+  'users_total',
+  ...histogram('api_request_duration_ms'),
+];
+
+/** What the library reports about itself. */
+export const writerMetrics: readonly string[] = [
+  'redmeter_writer_flushes_total',
+  'redmeter_writer_flush_failures_total',
+  ...histogram('redmeter_writer_flush_duration_ms'),
+  'redmeter_writer_series',
+  'redmeter_writer_recorded_total',
+  'redmeter_writer_dropped_total',
+  'redmeter_writer_last_flush_timestamp_seconds',
+];
+
+/** What every reader adds to its answer. */
+export const readerMetrics: readonly string[] = [
+  'redmeter_skipped_keys',
+  'redmeter_series',
+  'redmeter_scan_disabled',
+  'redmeter_truncated_families',
+  'redmeter_last_write_timestamp_seconds',
+];
+
+/** Those of redis_exporter that are used, in 1.45 and 1.88 alike. */
+export const redisExporterMetrics: readonly string[] = [
+  'redis_aof_current_size_bytes',
+  'redis_aof_enabled',
+  'redis_aof_last_bgrewrite_status',
+  'redis_aof_last_write_status',
+  'redis_blocked_clients',
+  'redis_commands_duration_seconds_total',
+  'redis_commands_processed_total',
+  'redis_commands_total',
+  'redis_connected_clients',
+  'redis_connections_received_total',
+  'redis_cpu_sys_seconds_total',
+  'redis_cpu_user_seconds_total',
+  'redis_db_keys',
+  'redis_db_keys_expiring',
+  'redis_errors_total',
+  'redis_evicted_keys_total',
+  'redis_expired_keys_total',
+  'redis_instance_info',
+  'redis_mem_fragmentation_ratio',
+  'redis_memory_max_bytes',
+  'redis_memory_used_bytes',
+  'redis_memory_used_dataset_bytes',
+  'redis_memory_used_overhead_bytes',
+  'redis_memory_used_peak_bytes',
+  'redis_memory_used_rss_bytes',
+  'redis_net_input_bytes_total',
+  'redis_net_output_bytes_total',
+  'redis_rejected_connections_total',
+  'redis_up',
+  'redis_uptime_in_seconds',
+];
+
+/** What Prometheus itself adds. */
+export const prometheusMetrics: readonly string[] = [
+  'up',
+  'scrape_duration_seconds',
+  'scrape_samples_post_metric_relabeling',
+  'ALERTS',
+];
