@@ -67,7 +67,6 @@ export default function () {
   const { name, method, path, expectedStatus } = endpoint;
   const response = http.request(method, `${baseUrl}${path}`, null, {
     tags: { endpoint: name, name },
-    responseType: 'text',
     responseCallback: http.expectedStatuses(expectedStatus),
   });
   const isExpected = check(
@@ -76,7 +75,7 @@ export default function () {
     { endpoint: name },
   );
   if (!isExpected) unexpected.add(1, { endpoint: name });
-  bytes.add(response.body.length, { endpoint: name });
+  bytes.add(typeof response.body === 'string' ? response.body.length : 0, { endpoint: name });
 }
 
 /**

@@ -45,7 +45,7 @@ export function readOptions(args, environment) {
     if (flags.help) return { kind: 'help', text: help };
     return { kind: 'run', options: resolve(flags, environment) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
+    const { message } = /** @type {Error} */ (error);
     // Some of parseArgs's messages take three lines.
     return { kind: 'wrong', message: message.replaceAll('\n', ' ') };
   }

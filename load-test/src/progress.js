@@ -2,7 +2,7 @@
 
 /**
  * Shows how far the run is, on one line that is written over each second; shows nothing unless `stream` is a terminal.
- * @param {NodeJS.WriteStream} stream
+ * @param {{isTTY?: boolean, write(text: string): unknown}} stream
  * @param {EndpointResults} results
  * @param {() => string} where e.g. `stage 2 of 4`
  * @returns {() => void} clears the line

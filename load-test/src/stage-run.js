@@ -31,6 +31,7 @@ export function startStage({ url, connections, stage, requests }, results) {
   /** @type {Map<string, number>} */
   const connectionErrors = new Map();
   let opened = 0;
+  let isStopped = false;
 
   /** @type {autocannon.Options} */
   const options = {
@@ -47,7 +48,7 @@ export function startStage({ url, connections, stage, requests }, results) {
       const offset = (opened++ * 7) % mix.length;
       const sequence = [...mix.slice(offset), ...mix.slice(0, offset)];
       client.setRequests(sequence.map(({ method, path }) => ({ method, path })));
-      measure(client, sequence, results);
+      measure(client, sequence, results, () => requests !== undefined && !isStopped);
     },
   };
 
@@ -66,7 +67,13 @@ export function startStage({ url, connections, stage, requests }, results) {
       });
     })
   );
-  return { done, stop: () => instance?.stop() };
+  return {
+    done,
+    stop() {
+      isStopped = true;
+      instance?.stop();
+    },
+  };
 }
 
 /**
@@ -76,12 +83,14 @@ export function startStage({ url, connections, stage, requests }, results) {
  * @param {autocannon.Client} client
  * @param {readonly import('../profiles.js').Endpoint[]} sequence what it asks, over and over, one at a time
  * @param {EndpointResults} results
+ * @param {() => boolean} isLastOwed whether a request under way at the end has failed, rather than been cut off
  */
-function measure(client, sequence, results) {
+function measure(client, sequence, results, isLastOwed) {
   let sent = 0;
   /** @type {{endpoint: import('../profiles.js').Endpoint, startedMs: number} | undefined} */
   let underWay;
-  /** @type {NodeJS.EventEmitter} */ (client).on('request', () => {
+  const events = /** @type {NodeJS.EventEmitter} */ (client);
+  events.on('request', () => {
     if (underWay !== undefined) results.unanswered(underWay.endpoint);
     const endpoint = sequence[sent++ % sequence.length];
     underWay = endpoint && { endpoint, startedMs: performance.now() };
@@ -90,5 +99,8 @@ function measure(client, sequence, results) {
     if (underWay === undefined) return;
     results.answered(underWay.endpoint, { status, bytes, latencyMs: performance.now() - underWay.startedMs });
     underWay = undefined;
+  });
+  events.once('done', () => {
+    if (underWay !== undefined && isLastOwed()) results.unanswered(underWay.endpoint);
   });
 }
