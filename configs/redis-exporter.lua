@@ -30,9 +30,9 @@ local OWN_NAME_PREFIXES = { 'redmeter_writer_', 'redmeter_experiment_' }
 local RESERVED_LABEL_NAMES = { 'job', 'instance', 'le', 'quantile' }
 local DERIVED_SUFFIXES = { '_bucket', '_sum', '_count', '_created', '_p50', '_p95', '_p99' }
 local PERCENTILES = {
-  { '_p50', 0.5, 'The 50th percentile' },
-  { '_p95', 0.95, 'The 95th percentile' },
-  { '_p99', 0.99, 'The 99th percentile' },
+  { suffix = '_p50', quantile = 0.5, help = 'The 50th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p95', quantile = 0.95, help = 'The 95th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p99', quantile = 0.99, help = 'The 99th percentile of %s over the last one to two minutes.' },
 }
 local SKIP_REASONS = {
   'malformed_key',
@@ -60,76 +60,75 @@ local SKIP_REASONS = {
   'duplicate_series',
   'bounds_mismatch',
 }
+local MISSING_HELP = 'Recorded without help text.'
+local OWN_PREFIX = 'redmeter_'
+local READER_FAMILIES = {
+  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys left out of this answer, by reason.' },
+  series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
+  scan_disabled = { name = 'redmeter_scan_disabled', help = '1 when only indexed series are read.' },
+  truncated_families = { name = 'redmeter_truncated_families', help = 'Metrics left out because the answer was full.' },
+  last_write = { name = 'redmeter_last_write_timestamp_seconds', help = 'When the newest series was written.' },
+}
 -- </generated>
 
 local byte, char, find, format = string.byte, string.char, string.find, string.format
 local gmatch, gsub, match, sub = string.gmatch, string.gsub, string.match, string.sub
 local concat, sort = table.concat, table.sort
-local floor, huge, min = math.floor, math.huge, math.min
+local abs, floor, huge, min = math.abs, math.floor, math.huge, math.min
 
--- Settings --------------------------------------------------------------------------------------------------------
+-- Arguments ---------------------------------------------------------------------------------------
 
-local function printable(argument)
-  return (gsub(sub(argument, 1, 64), '[%z\1-\31\127-\255]', '?'))
+local function argument_error(what, argument, expected)
+  local shown = gsub(sub(argument, 1, 64), '[^ -~]', '?')
+  return redis.error_reply('ERR redis-exporter.lua: ' .. what .. ' is "' .. shown .. '", expected ' .. expected)
 end
 
 local FORMS = { ['0'] = 'pairs', pairs = 'pairs', text = 'text' }
-local form = 'text'
-if ARGV[1] then
-  form = FORMS[ARGV[1]]
-  if not form then
-    return redis.error_reply(
-      'ERR redis-exporter.lua: the first argument is "'
-        .. printable(ARGV[1])
-        .. '", expected "0", "pairs", "text" or none'
-    )
-  end
+local form = FORMS[ARGV[1] or 'text']
+if not form then
+  return argument_error('the first argument', ARGV[1], '"0", "pairs", "text" or none')
 end
+local is_text = form == 'text'
 
-local settings = { max_series = MAX_ANSWER_SERIES, scan_limit = SCAN_LIMIT_KEYS, now_ms = false }
+local settings = { now_ms = false, max_series = MAX_ANSWER_SERIES, scan_limit = SCAN_LIMIT_KEYS }
 for i = 2, #ARGV do
-  local name, value = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
-  if not name or settings[name] == nil or #value > 15 then
-    return redis.error_reply(
-      'ERR redis-exporter.lua: a setting is "'
-        .. printable(ARGV[i])
-        .. '", expected now_ms=, max_series= or scan_limit= and a whole number'
-    )
+  local name, digits = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
+  if not name or settings[name] == nil or #digits > 15 then
+    return argument_error('a setting', ARGV[i], 'now_ms=, max_series= or scan_limit= and a whole number')
   end
-  settings[name] = tonumber(value)
+  settings[name] = tonumber(digits)
 end
 
--- Redis's clock. A user who may not call TIME may call INFO: redis_exporter itself needs it.
+-- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
 local function redis_now_ms()
   local time = redis.pcall('TIME')
   if not time.err then
     return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
   end
   local info = redis.pcall('INFO', 'server')
-  local usec = type(info) == 'string' and match(info, 'server_time_usec:([0-9]+)')
-  return usec and floor(tonumber(usec) / 1000)
+  local micros = type(info) == 'string' and match(info, 'server_time_usec:([0-9]+)')
+  return micros and floor(tonumber(micros) / 1000)
 end
 
 local now_ms = settings.now_ms or redis_now_ms()
 if not now_ms then
-  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO; allow +time')
+  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO: allow +time')
 end
 
--- Order by bytes --------------------------------------------------------------------------------------------------
+-- Order by bytes ----------------------------------------------------------------------------------
 
--- Lua compares strings by the locale Redis was started in: under most but C, 'a' comes before 'B'.
-local function locale_orders_bytes()
+-- Lua compares strings in the locale that Redis was started in, and under most of them 'a' comes before 'B'.
+local function does_locale_order_bytes()
   for code = 33, 126 do
     if char(code - 1) >= char(code) then
       return false
     end
   end
-  return 'a_b' < 'aab' and 'B' < 'a'
+  return 'a_b' < 'aab' and 'a-b' < 'aab' and 'Ba' < 'aB'
 end
 
-local function bytes_before(a, b)
-  local shorter = min(#a, #b)
-  for i = 1, shorter, 4 do
+local function is_before_by_bytes(a, b)
+  for i = 1, min(#a, #b), 4 do
     local a1, a2, a3, a4 = byte(a, i, i + 3)
     local b1, b2, b3, b4 = byte(b, i, i + 3)
     if a1 ~= b1 then
@@ -145,28 +144,18 @@ local function bytes_before(a, b)
   return #a < #b
 end
 
-local before = nil
-if not locale_orders_bytes() then
-  before = bytes_before
+-- nil stands for Lua's own order, which is several times faster.
+local is_before = nil
+if not does_locale_order_bytes() then
+  is_before = is_before_by_bytes
 end
 
 local function sorted(list)
-  if before then
-    sort(list, before)
-  else
-    sort(list)
-  end
+  sort(list, is_before)
   return list
 end
 
-local function is_before(a, b)
-  if before then
-    return before(a, b)
-  end
-  return a < b
-end
-
--- Text ------------------------------------------------------------------------------------------------------------
+-- Text --------------------------------------------------------------------------------------------
 
 -- The first of %.15g, %.16g, %.17g that reads back equal: tostring keeps 14 digits.
 local function format_number(number)
@@ -188,7 +177,7 @@ local function format_number(number)
   return format('%.17g', number)
 end
 
--- A bound as an OpenMetrics float, as Prometheus 3 normalises it: Go's shortest %g, 5.0 rather than 5.
+-- A bound as the label le, an OpenMetrics float as Prometheus 3 writes it: Go's shortest %g, and 5.0 rather than 5.
 local function format_le(bound)
   local text = format('%.14e', bound)
   if tonumber(text) ~= bound then
@@ -197,11 +186,11 @@ local function format_le(bound)
   if tonumber(text) ~= bound then
     text = format('%.16e', bound)
   end
-  local sign, first, rest, exponent = match(text, '^(-?)(%d)%.(%d-)0*e(.*)$')
-  local power = tonumber(exponent)
+  local sign, first, rest, power = match(text, '^(-?)(%d)%.(%d-)0*e(.*)$')
+  power = tonumber(power)
   if power < -4 or power >= 6 then
     local fraction = rest == '' and '' or '.' .. rest
-    return sign .. first .. fraction .. format('e%s%02d', power < 0 and '-' or '+', math.abs(power))
+    return sign .. first .. fraction .. format('e%s%02d', power < 0 and '-' or '+', abs(power))
   end
   local digits = first .. rest
   if power < 0 then
@@ -212,7 +201,7 @@ local function format_le(bound)
   return sign .. sub(digits, 1, power + 1) .. '.' .. sub(digits, power + 2)
 end
 
--- Lead byte, then continuation bytes: neither overlong, nor a surrogate, nor past U+10FFFF (RFC 3629).
+-- All that RFC 3629 allows: nothing overlong, no surrogate, nothing past U+10FFFF.
 local UTF8_SEQUENCES = {
   '^[\194-\223][\128-\191]()',
   '^\224[\160-\191][\128-\191]()',
@@ -228,10 +217,7 @@ local function is_utf8(text)
   while at do
     local after
     for i = 1, #UTF8_SEQUENCES do
-      after = match(text, UTF8_SEQUENCES[i], at)
-      if after then
-        break
-      end
+      after = after or match(text, UTF8_SEQUENCES[i], at)
     end
     if not after then
       return false
@@ -242,7 +228,8 @@ local function is_utf8(text)
 end
 
 local ESCAPED = { ['\\'] = '\\\\', ['"'] = '\\"', ['\n'] = '\\n' }
--- Keys ------------------------------------------------------------------------------------------------------------
+
+-- Keys --------------------------------------------------------------------------------------------
 
 local function set_of(list)
   local set = {}
@@ -254,40 +241,41 @@ end
 
 local IS_METRIC_TYPE = set_of(METRIC_TYPES)
 local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
+
+local function starts_with(text, start)
+  return sub(text, 1, #start) == start
+end
 
 local function is_reserved_name(name)
   for i = 1, #OWN_NAME_PREFIXES do
-    if sub(name, 1, #OWN_NAME_PREFIXES[i]) == OWN_NAME_PREFIXES[i] then
+    if starts_with(name, OWN_NAME_PREFIXES[i]) then
       return false
     end
   end
   for i = 1, #RESERVED_METRIC_NAMES do
     local reserved = RESERVED_METRIC_NAMES[i]
-    if sub(reserved, -1) == '*' then
-      if sub(name, 1, #reserved - 1) == sub(reserved, 1, -2) then
-        return true
-      end
-    elseif name == reserved then
+    if name == reserved or sub(reserved, -1) == '*' and starts_with(name, sub(reserved, 1, -2)) then
       return true
     end
   end
   return false
 end
 
--- What stands before a key's labels, `counter:user_events`: its type and name, or nil and why the key is none.
+-- The type and name in what stands before a key's labels, `counter:user_events`; nil and the reason where none are.
 local function parse_head(head)
-  if sub(head, 1, 1) == '{' then
+  if starts_with(head, '{') then
     head = match(head, '^{[^{}:]+}:(.*)$')
     if not head then
       return nil, 'malformed_key'
     end
   end
-  local type_, name = match(head, '^([^:]*):([^:]*)$')
+  local type_, name = match(head, '^([^:]*):(.*)$')
   if not type_ then
     return nil, 'malformed_key'
   elseif not IS_METRIC_TYPE[type_] then
     return nil, 'unknown_type'
-  elseif not find(name, '^[A-Za-z_][A-Za-z0-9_]*$') then
+  elseif not find(name, NAME) then
     return nil, 'invalid_name'
   elseif is_reserved_name(name) then
     return nil, 'reserved_name'
@@ -299,26 +287,20 @@ local function unhex(hex)
   return char(tonumber(hex, 16))
 end
 
--- The labels of a key as the text form has them, sorted by name, and as the pairs have them when that is not the same:
--- there a value with \ " or a line feed stands between backticks, which PromQL allows and relabelling can take apart;
--- one that holds a backtick, too, stays escaped. Nil and the reason when they are no labels.
-local function parse_labels(text)
-  if text == '' then
-    return ''
-  end
-  local names, values, count = {}, {}, 0
-  local is_sorted, is_special = true, false
-  for name, equals, value in gmatch(text .. ',', '([^=,]*)(=?)([^,]*),') do
+-- Labels in any order and spelling: as the text has them, sorted by name, and as the pairs have them. There, a value
+-- with \ " or a line feed stands in backticks, which PromQL allows and relabelling can take apart; one that holds a
+-- backtick, too, stays escaped. Nil and the reason where they are no labels.
+local function parse_any_labels(encoded)
+  local names, values = {}, {}
+  for name, equals, value in gmatch(encoded .. ',', '([^=,]*)(=?)([^,]*),') do
     if equals == '' then
       return nil, 'malformed_label'
-    elseif not find(name, '^[A-Za-z_][A-Za-z0-9_]*$') then
+    elseif not find(name, NAME) then
       return nil, 'invalid_label_name'
-    elseif IS_RESERVED_LABEL[name] or sub(name, 1, 2) == '__' then
+    elseif IS_RESERVED_LABEL[name] or starts_with(name, '__') then
       return nil, 'reserved_label'
     end
-    if find(value, '%', 1, true) then
-      value = gsub(value, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
-    end
+    value = gsub(value, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
     if value ~= '' then
       if #value > MAX_LABEL_VALUE_BYTES then
         return nil, 'label_value_too_long'
@@ -326,88 +308,120 @@ local function parse_labels(text)
         return nil, 'invalid_utf8'
       elseif values[name] then
         return nil, 'duplicate_label'
-      elseif count == MAX_LABELS then
+      elseif #names == MAX_LABELS then
         return nil, 'too_many_labels'
       end
-      is_special = is_special or find(value, '[\\"\n]')
-      is_sorted = is_sorted and (count == 0 or is_before(names[count], name))
-      count = count + 1
-      names[count] = name
+      names[#names + 1] = name
       values[name] = value
     end
   end
-  if not is_sorted then
-    sorted(names)
-  end
-  local shown, selector = {}, is_special and {}
-  for i = 1, count do
-    local name = names[i]
+  local in_text, in_pairs = {}, {}
+  for i, name in ipairs(sorted(names)) do
     local value = values[name]
-    shown[i] = name .. '="' .. (is_special and gsub(value, '[\\"\n]', ESCAPED) or value) .. '"'
-    if selector then
-      local in_backticks = find(value, '[\\"\n]') and not find(value, '`', 1, true)
-      selector[i] = in_backticks and name .. '=`' .. value .. '`' or shown[i]
+    local escaped = gsub(value, '[\\"\n]', ESCAPED)
+    in_text[i] = name .. '="' .. escaped .. '"'
+    in_pairs[i] = in_text[i]
+    if escaped ~= value and not find(value, '`', 1, true) then
+      in_pairs[i] = name .. '=`' .. value .. '`'
     end
   end
-  return concat(shown, ','), selector and concat(selector, ',')
+  return concat(in_text, ','), concat(in_pairs, ',')
 end
 
--- JSON ------------------------------------------------------------------------------------------------------------
+-- Whether labels of this shape, `a=,b=`, are what they seem when no value is empty or needs care: names good, sorted.
+local is_plain_shape = {}
 
--- An instance of our own: other scripts may have changed the settings of the common one.
+local function parse_labels(encoded)
+  if encoded == '' then
+    return '', ''
+  end
+  -- Nothing escaped, nothing to escape, nothing past ASCII; short enough for every value to be.
+  if #encoded > MAX_LABEL_VALUE_BYTES or not find(encoded, '^[ !#$&-Z[%]^-~]*$') then
+    return parse_any_labels(encoded)
+  end
+  local shape = gsub(encoded, '=[^,]*', '=')
+  local is_plain = is_plain_shape[shape]
+  if is_plain == false then
+    return parse_any_labels(encoded)
+  end
+  local plain = gsub(encoded, '=([^,]*)', '="%1"')
+  if find(plain, '=""', 1, true) then
+    return parse_any_labels(encoded)
+  elseif is_plain then
+    return plain, plain
+  end
+  local in_text, in_pairs = parse_any_labels(encoded)
+  is_plain_shape[shape] = in_text == plain
+  return in_text, in_pairs
+end
+
+-- JSON --------------------------------------------------------------------------------------------
+
+-- An instance of our own: the settings of the common one belong to every script on this server.
 local json = cjson.new()
 json.decode_invalid_numbers(false)
 json.decode_max_depth(MAX_JSON_DEPTH)
 local json_decode, null = json.decode, json.null
 
--- What cjson takes and RFC 8259 does not, in a text that cjson took: `1.` and `-.5`, control characters in strings, and
--- anything at all after a NUL.
-local function is_strict_json(text)
-  if not find(text, '[%z\1-\31]') and not find(text, '%.%D') and not find(text, '%-%.') and sub(text, -1) ~= '.' then
-    return true
-  end
-  local strict = true
-  local outside = gsub(gsub(text, '\\.', ''), '"([^"]*)"', function(inside)
-    strict = strict and not find(inside, '[%z\1-\31]')
-    return '""'
-  end)
-  return strict
-    and not find(outside, '[%z\1-\8\11\12\14-\31]')
-    and not find(outside, '%.%D')
-    and not find(outside, '%-%.')
-    and sub(outside, -1) ~= '.'
-end
-
--- Whether `text` is JSON, and its value.
-local function parse_json(text)
-  local ok, value = pcall(json_decode, text)
-  if ok and is_strict_json(text) then
-    return true, value
+-- Whether a point stands without a digit on either side: cjson takes `1.` and `-.5`.
+local function has_odd_point(text)
+  local at = find(text, '.', 1, true)
+  while at do
+    if not find(text, '^[0-9]%.[0-9]', at - 1) then
+      return true
+    end
+    at = find(text, '.', at + 1, true)
   end
   return false
 end
 
--- cjson gives the same for `{}` and `[]`.
+-- Whether a text that cjson took is JSON by RFC 8259, too. cjson also takes control characters in strings, and anything
+-- at all after a NUL.
+local function is_strict_json(text)
+  local is_strict = true
+  local rest = gsub(gsub(text, '\\.', ''), '"([^"]*)"', function(inside)
+    is_strict = is_strict and not find(inside, '[%z\1-\31]')
+    return '""'
+  end)
+  return is_strict and not find(rest, '[%z\1-\8\11\12\14-\31]') and not has_odd_point(rest)
+end
+
+-- The value of a JSON text; nil and the reason where it has none.
+local function parse_json(text)
+  local is_plain = find(text, '^[ -~]*$')
+  if #text > MAX_RECORD_BYTES then
+    return nil, 'value_too_long'
+  elseif not is_plain and not is_utf8(text) then
+    return nil, 'invalid_utf8'
+  end
+  local is_json, value = pcall(json_decode, text)
+  if not is_json or not (is_plain and not has_odd_point(text) or is_strict_json(text)) then
+    return nil, 'invalid_json'
+  end
+  return value
+end
+
+-- cjson makes the same of {} and [].
 local function is_json_object(value, text)
   return type(value) == 'table' and find(text, '^[ \t\r\n]*{') ~= nil
 end
 
--- Records ---------------------------------------------------------------------------------------------------------
+-- Records -----------------------------------------------------------------------------------------
 
 local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
 
+-- JSON's null is a value, and a true one.
 local function is_missing(value)
   return value == nil or value == null
 end
 
 local function special_number(value)
-  if type(value) == 'number' then
-    if value == huge or value == -huge then
-      return nil
-    end
+  if type(value) ~= 'number' then
+    return SPECIAL_NUMBERS[value]
+  elseif abs(value) < huge then
     return value
   end
-  return SPECIAL_NUMBERS[value]
+  return nil
 end
 
 local function time_of(value)
@@ -421,30 +435,25 @@ local function is_count(value)
   return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value == floor(value)
 end
 
--- The fields of a record, or nil and why it is none.
+-- The fields of a record; nil and the reason where it is none.
 local function parse_fields(type_, text)
-  if #text > MAX_RECORD_BYTES then
-    return nil, 'value_too_long'
-  elseif not is_utf8(text) then
-    return nil, 'invalid_utf8'
-  end
-  local ok, value = parse_json(text)
-  if not ok then
-    return nil, 'invalid_json'
+  local value, reason = parse_json(text)
+  if reason then
+    return nil, reason
   elseif type(value) == 'number' and type_ ~= 'histogram' then
     return { value = value }
   elseif not is_json_object(value, text) then
     return nil, 'invalid_record'
-  elseif not is_missing(value.type) and value.type ~= type_ then
+  elseif value.type ~= type_ and not is_missing(value.type) then
     return nil, 'type_mismatch'
   end
   return value
 end
 
--- Each of these gives the value of a record and its timestamp, or nil and why it is none.
-local parsers = {}
+-- By type: the value of a record and its timestamp, if it has one; nil and the reason where it is none.
+local parse_record = {}
 
-function parsers.counter(text)
+function parse_record.counter(text)
   local fields, reason = parse_fields('counter', text)
   if not fields then
     return nil, reason
@@ -458,12 +467,11 @@ function parsers.counter(text)
   return value, time_of(fields.timestamp)
 end
 
-function parsers.gauge(text)
+function parse_record.gauge(text)
   local fields, reason = parse_fields('gauge', text)
   if not fields then
     return nil, reason
-  end
-  if is_missing(fields.value) then
+  elseif is_missing(fields.value) then
     return nil, 'missing_value'
   end
   local value = special_number(fields.value)
@@ -488,120 +496,117 @@ local function are_bounds(bounds)
   return true
 end
 
-local function are_counts(counts, length)
+-- Whether these are counts per bucket, none larger than the later ones.
+local function are_counts(counts, length, later)
   if type(counts) ~= 'table' or #counts ~= length then
     return false
   end
   for i = 1, length do
-    if not is_count(counts[i]) then
+    local count = counts[i]
+    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or later and count > later[i] then
       return false
     end
   end
   return true
 end
 
--- The copies of a window, oldest first; nil when there are none; false when they are not fit.
-local function parse_window(window, counts)
+-- Whether this is a window: at most two earlier copies of the counts, the older one first.
+local function is_window(window, counts)
   if is_missing(window) then
-    return nil
-  elseif type(window) ~= 'table' then
-    return false
-  elseif next(window) == nil then
-    return nil
-  elseif #window == 0 or #window > 2 then
+    return true
+  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
     return false
   end
-  local copies = {}
+  local previous_ms = 0
   for i = 1, #window do
     local copy = window[i]
-    if type(copy) ~= 'table' then
+    local since_ms = type(copy) == 'table' and time_of(copy.since)
+    if not since_ms or since_ms < previous_ms or not are_counts(copy.counts, #counts, counts) then
       return false
     end
-    local since_ms = time_of(copy.since)
-    if not since_ms or not are_counts(copy.counts, #counts) then
-      return false
-    end
-    for bucket = 1, #counts do
-      if copy.counts[bucket] > counts[bucket] then
-        return false
-      end
-    end
-    copies[i] = { since_ms = since_ms, counts = copy.counts }
+    previous_ms = since_ms
   end
-  if copies[2] and copies[1].since_ms > copies[2].since_ms then
-    return false
-  end
-  return copies
+  return true
 end
 
--- The observations of the last one to two minutes; nil when there are none. Which copy fits, and why, stands in
--- packages/metric-format/src/percentiles.ts.
+-- The observations of the last one to two minutes: the counts less the fitting copy; all of them without a window; nil
+-- when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
 local function recent_counts(counts, window)
-  if not window then
+  if is_missing(window) or #window == 0 then
     return counts
   end
-  local newest = window[#window]
-  local newest_age_ms = now_ms - newest.since_ms
+  local older, newest = window[1], window[#window]
+  local newest_age_ms = now_ms - newest.since
   if newest_age_ms >= 2 * WINDOW_ROTATION_MS then
     return nil
   end
   local base = newest
-  if window[2] and newest_age_ms < WINDOW_ROTATION_MS and now_ms - window[1].since_ms < 3 * WINDOW_ROTATION_MS then
-    base = window[1]
+  if newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
+    base = older
   end
-  local recent = {}
+  local recent, earlier = {}, base.counts
   for i = 1, #counts do
-    recent[i] = counts[i] - base.counts[i]
+    recent[i] = counts[i] - earlier[i]
   end
   return recent
 end
 
-function parsers.histogram(text)
+local function parse_percentiles(fields)
+  local given = {}
+  for i = 1, #PERCENTILES do
+    local raw = fields[sub(PERCENTILES[i].suffix, 2)]
+    given[i] = special_number(raw)
+    if not given[i] and not is_missing(raw) then
+      return nil
+    end
+  end
+  return given
+end
+
+local function sum_of(list)
+  local sum = 0
+  for i = 1, #list do
+    sum = sum + list[i]
+  end
+  return sum
+end
+
+-- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
+function parse_record.histogram(text)
   local fields, reason = parse_fields('histogram', text)
   if not fields then
     return nil, reason
   end
-  local count, raw_sum = fields.count, fields.sum
-  if is_missing(count) or is_missing(raw_sum) then
+  local count, bounds, counts, window = fields.count, fields.bounds, fields.counts, fields.window
+  if is_missing(count) or is_missing(fields.sum) then
     return nil, 'missing_value'
   end
-  local sum = special_number(raw_sum)
+  local sum = special_number(fields.sum)
   if not is_count(count) or not sum then
     return nil, 'invalid_value'
   end
-  -- Adding 0 makes 0 of -0.
-  local record = { count = count + 0, sum = sum }
-  local bounds, counts = fields.bounds, fields.counts
   if is_missing(bounds) and is_missing(counts) then
-    for i = 1, #PERCENTILES do
-      local raw = fields[sub(PERCENTILES[i][1], 2)]
-      record[i] = special_number(raw)
-      if not is_missing(raw) and not record[i] then
-        return nil, 'invalid_histogram'
-      end
+    local given = parse_percentiles(fields)
+    if not given then
+      return nil, 'invalid_histogram'
     end
-    return record, time_of(fields.timestamp)
+    -- 0 added makes 0 of -0.
+    return { count = count + 0, sum = sum, given = given }, time_of(fields.timestamp)
   end
-  if not are_bounds(bounds) or not are_counts(counts, #bounds + 1) then
+  if not are_bounds(bounds) or not are_counts(counts, #bounds + 1) or sum_of(counts) ~= count then
+    return nil, 'invalid_histogram'
+  elseif not is_window(window, counts) then
     return nil, 'invalid_histogram'
   end
-  local total = 0
-  for i = 1, #counts do
-    total = total + counts[i]
-  end
-  local window = parse_window(fields.window, counts)
-  if total ~= count or window == false then
-    return nil, 'invalid_histogram'
-  end
-  record.bounds, record.counts, record.recent = bounds, counts, recent_counts(counts, window)
-  return record, time_of(fields.timestamp)
+  local recent = recent_counts(counts, window)
+  return { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }, time_of(fields.timestamp)
 end
 
 -- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
--- promql/quantile.go); nil when there are no observations.
+-- promql/quantile.go).
 local function quantile(q, bounds, counts, observations)
   local rank = q * observations
-  local cumulative, index = counts[1], 1
+  local index, cumulative = 1, counts[1]
   while cumulative < rank and index < #counts do
     index = index + 1
     cumulative = cumulative + counts[index]
@@ -617,24 +622,24 @@ local function quantile(q, bounds, counts, observations)
   return start + (finish - start) * ((rank - below) / (cumulative - below))
 end
 
--- Fills record[1], record[2], … with the percentiles of the recent observations.
-local function add_percentiles(record)
-  local recent = record.recent
-  if not recent then
-    return
+-- The percentiles of a histogram, in the order of PERCENTILES; nil when there is nothing to tell them from.
+local function percentiles_of(histogram)
+  if histogram.given then
+    return histogram.given
   end
-  local observations = 0
-  for i = 1, #recent do
-    observations = observations + recent[i]
+  local recent = histogram.recent
+  local observations = recent and sum_of(recent) or 0
+  if observations == 0 then
+    return nil
   end
-  if observations > 0 then
-    for i = 1, #PERCENTILES do
-      record[i] = quantile(PERCENTILES[i][2], record.bounds, recent, observations)
-    end
+  local percentiles = {}
+  for i = 1, #PERCENTILES do
+    percentiles[i] = quantile(PERCENTILES[i].quantile, histogram.bounds, recent, observations)
   end
+  return percentiles
 end
 
--- Series that stand under several keys ------------------------------------------------------------------------------
+-- Skipped keys ------------------------------------------------------------------------------------
 
 local skipped = {}
 for i = 1, #SKIP_REASONS do
@@ -645,7 +650,9 @@ local function skip(reason, count)
   skipped[reason] = skipped[reason] + (count or 1)
 end
 
--- The newest of several {key, value, timestamp}; of equally new ones the first in the list.
+-- One series under several keys -------------------------------------------------------------------
+-- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
+
 local function newest_of(copies)
   local newest = copies[1]
   for i = 2, #copies do
@@ -653,10 +660,26 @@ local function newest_of(copies)
       newest = copies[i]
     end
   end
-  return newest
+  return newest.value
 end
 
-local function same_bounds(a, b)
+local merge = {}
+
+function merge.counter(copies)
+  skip('duplicate_series', #copies - 1)
+  local sum = copies[1].value
+  for i = 2, #copies do
+    sum = sum + copies[i].value
+  end
+  return sum
+end
+
+function merge.gauge(copies)
+  skip('duplicate_series', #copies - 1)
+  return newest_of(copies)
+end
+
+local function are_equal_lists(a, b)
   if not a or not b or #a ~= #b then
     return a == b
   end
@@ -668,78 +691,54 @@ local function same_bounds(a, b)
   return true
 end
 
-local merge = {}
-
-function merge.counter(copies)
-  local sum = copies[1].value
-  for i = 2, #copies do
-    sum = sum + copies[i].value
-  end
-  skip('duplicate_series', #copies - 1)
-  return sum
-end
-
-function merge.gauge(copies)
-  skip('duplicate_series', #copies - 1)
-  return newest_of(copies).value
-end
-
-local function add_counts(to, counts)
+local function add_counts(sums, counts)
   for i = 1, #counts do
-    to[i] = (to[i] or 0) + counts[i]
+    sums[i] = (sums[i] or 0) + counts[i]
   end
-  return to
+  return sums
 end
 
 function merge.histogram(copies)
-  local newest = newest_of(copies).value
-  local same = {}
+  local newest = newest_of(copies)
+  local alike = {}
   for i = 1, #copies do
-    if same_bounds(copies[i].value.bounds, newest.bounds) then
-      same[#same + 1] = copies[i].value
+    local histogram = copies[i].value
+    if are_equal_lists(histogram.bounds, newest.bounds) then
+      alike[#alike + 1] = histogram
     end
   end
-  skip('bounds_mismatch', #copies - #same)
-  skip('duplicate_series', #same - 1)
-  if not newest.bounds or #same == 1 then
+  skip('bounds_mismatch', #copies - #alike)
+  skip('duplicate_series', #alike - 1)
+  if newest.given or #alike == 1 then
     return newest
   end
-  local merged = { bounds = newest.bounds, counts = {}, sum = same[1].sum }
-  for i = 1, #same do
+  local merged = { bounds = newest.bounds, counts = {}, sum = alike[1].sum }
+  for i = 1, #alike do
     if i > 1 then
-      merged.sum = merged.sum + same[i].sum
+      merged.sum = merged.sum + alike[i].sum
     end
-    add_counts(merged.counts, same[i].counts)
-    if same[i].recent then
-      merged.recent = add_counts(merged.recent or {}, same[i].recent)
-    end
+    add_counts(merged.counts, alike[i].counts)
+    merged.recent = alike[i].recent and add_counts(merged.recent or {}, alike[i].recent) or merged.recent
   end
-  local total = 0
-  for i = 1, #merged.counts do
-    total = total + merged.counts[i]
-  end
-  merged.count = total
+  merged.count = sum_of(merged.counts)
   return merged
 end
 
--- Finding the keys --------------------------------------------------------------------------------------------------
+-- Finding the keys --------------------------------------------------------------------------------
 
 local META = PREFIX .. '-meta:'
+local keys, is_scan_disabled = {}, false
 
-local function list_or_empty(...)
-  local reply = redis.pcall(...)
-  return reply.err and {} or reply
-end
-
-local keys, scan_disabled = {}, 0
-do
-  local seen = {}
-  local function add(found)
+local function list_keys()
+  local start, is_listed = PREFIX .. ':', {}
+  local count = 0
+  local function add(found, is_checked)
     for i = 1, #found do
       local key = found[i]
-      if not seen[key] and sub(key, 1, #PREFIX + 1) == PREFIX .. ':' then
-        seen[key] = true
-        keys[#keys + 1] = key
+      if not is_listed[key] and (is_checked or starts_with(key, start)) then
+        is_listed[key] = true
+        count = count + 1
+        keys[count] = key
       end
     end
   end
@@ -748,398 +747,410 @@ do
   if type(size) == 'number' and size <= settings.scan_limit then
     local cursor = '0'
     repeat
-      local page = redis.pcall('SCAN', cursor, 'MATCH', PREFIX .. ':*', 'COUNT', 1000)
-      if page.err then
-        scan_disabled = 1
-        break
-      end
+      local page = redis.pcall('SCAN', cursor, 'MATCH', start .. '*', 'COUNT', 1000)
+      is_scan_disabled = page.err ~= nil
       cursor = page[1]
-      add(page[2])
-    until cursor == '0'
+      add(page[2] or {}, true)
+    until cursor == '0' or is_scan_disabled
   else
-    scan_disabled = 1
+    is_scan_disabled = true
   end
-  if scan_disabled == 1 then
-    add(list_or_empty('ZRANGEBYSCORE', META .. 'live', format('%.0f', now_ms), '+inf'))
-    add(list_or_empty('SMEMBERS', META .. 'keys'))
+  if is_scan_disabled then
+    local live = redis.pcall('ZRANGEBYSCORE', META .. 'live', format('%.0f', now_ms), '+inf')
+    local announced = redis.pcall('SMEMBERS', META .. 'keys')
+    add(live.err and {} or live)
+    add(announced.err and {} or announced)
   end
 end
 
--- Families: all keys of one name ------------------------------------------------------------------------------------
+list_keys()
 
--- Per name: how many keys, and per type the keys and where in each the labels begin.
-local families, names = {}, {}
-do
-  local heads = {}
+-- Families: all keys of one name ------------------------------------------------------------------
+
+-- By name: how many keys there are and, by type, a group: the keys and where in each the labels begin.
+local families, family_names = {}, {}
+
+local function group_of(type_, name)
+  local family = families[name]
+  if not family then
+    family = { size = 0 }
+    families[name] = family
+    family_names[#family_names + 1] = name
+  end
+  -- Two tags are two heads of one group.
+  local group = family[type_] or { type = type_, family = family, keys = {}, starts = {} }
+  family[type_] = group
+  return group
+end
+
+local function group_keys()
+  local groups = {}
+  local head_at = #PREFIX + 2
   for i = 1, #keys do
     local key = keys[i]
-    local head = match(key, '^{[^:]*:[^:]*:[^:]*', #PREFIX + 2) or match(key, '^[^:]*:?[^:]*', #PREFIX + 2)
-    local group = heads[head]
-    if group == nil then
+    local head = match(key, '^{[^:]*:[^:]*:[^:]*', head_at) or match(key, '^[^:]*:?[^:]*', head_at)
+    local group = groups[head]
+    if not group then
       local type_, name = parse_head(head)
-      if type_ then
-        local family = families[name]
-        if not family then
-          family = { name = name, size = 0 }
-          families[name] = family
-          names[#names + 1] = name
-        end
-        -- A tag is part of the head: several heads may mean one group.
-        group = family[type_]
-        if not group then
-          group = { family = family, keys = {}, starts = {} }
-          family[type_] = group
-        end
-      else
-        group = name
-      end
-      heads[head] = group
+      -- Without a type, the second is the reason.
+      group = type_ and group_of(type_, name) or name
+      groups[head] = group
     end
     if type(group) == 'string' then
       skip(group)
     else
-      local n = #group.keys + 1
-      group.keys[n] = key
-      group.starts[n] = #PREFIX + #head + 3
+      local group_keys_ = group.keys
+      local n = #group_keys_ + 1
+      group_keys_[n] = key
+      group.starts[n] = head_at + #head + 1
       group.family.size = group.family.size + 1
     end
   end
-end
-sorted(names)
-
-local function is_own(name)
-  return sub(name, 1, 9) == 'redmeter_'
+  sorted(family_names)
 end
 
--- Whole families, as long as they fit; our own first, since they tell what went wrong.
+group_keys()
+
+-- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong.
 local truncated = {}
-do
+
+local function choose_families()
   local room = settings.max_series
-  local function choose(own)
-    for i = 1, #names do
-      local family = families[names[i]]
-      if is_own(family.name) == own then
-        if family.size <= room then
-          room = room - family.size
-        else
-          family.is_truncated = true
-        end
+  for _, is_own_turn in ipairs({ true, false }) do
+    for i = 1, #family_names do
+      local family = families[family_names[i]]
+      if starts_with(family_names[i], OWN_PREFIX) == is_own_turn then
+        family.is_chosen = family.size <= room
+        room = room - (family.is_chosen and family.size or 0)
       end
     end
   end
-  choose(true)
-  choose(false)
-  for i = 1, #names do
-    if families[names[i]].is_truncated then
-      truncated[#truncated + 1] = names[i]
+  for i = 1, #family_names do
+    if not families[family_names[i]].is_chosen then
+      truncated[#truncated + 1] = family_names[i]
     end
   end
 end
 
--- The value of a key, or nil and why it has none; nil alone when the key is gone.
-local function read_value(parse, key)
+choose_families()
+
+-- Reading the series ------------------------------------------------------------------------------
+
+-- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone.
+local function read_key(parse, key)
   local text = redis.pcall('GET', key)
   if type(text) == 'string' then
     return parse(text)
-  elseif type(text) ~= 'table' then
+  elseif not text then
     return nil
-  elseif find(text.err, '^%-?WRONGTYPE') then
-    return nil, 'wrong_redis_type'
   end
-  return nil, 'unreadable'
+  return nil, find(text.err, '^%-?WRONGTYPE') and 'wrong_redis_type' or 'unreadable'
 end
 
--- Labels as the pairs have them, by those of the text, where they differ.
-local selectors = {}
+local function read_repeated(type_, repeated_keys)
+  local copies, newest_ms = {}, nil
+  for _, key in ipairs(sorted(repeated_keys)) do
+    local value, timestamp = read_key(parse_record[type_], key)
+    if value then
+      copies[#copies + 1] = { value = value, timestamp = timestamp }
+      newest_ms = timestamp and timestamp > (newest_ms or -1) and timestamp or newest_ms
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  if #copies > 1 then
+    return merge[type_](copies), newest_ms
+  end
+  return copies[1] and copies[1].value, newest_ms
+end
 
--- Reads all keys of one name and type: group.values by labels, group.labels as a list, group.newest_ms.
-local function read_group(group, type_)
-  local parse = parsers[type_]
-  local values, labels_list, count = {}, {}, 0
-  local newest_ms, repeated = nil, nil
-  for i = 1, #group.keys do
-    local key = group.keys[i]
-    local labels, selector = parse_labels(sub(key, group.starts[i]))
-    local value, timestamp, reason
-    if labels then
-      value, timestamp = read_value(parse, key)
-      reason = timestamp
-      selectors[labels] = selector or nil
+local series_read = {}
+for i = 1, #METRIC_TYPES do
+  series_read[METRIC_TYPES[i]] = 0
+end
+local last_write_ms = -1
+
+-- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them. Returns how many.
+local function read_group(group, take)
+  local parse, group_keys_, starts = parse_record[group.type], group.keys, group.starts
+  local all_labels, key_of, in_pairs_of, repeated = {}, {}, {}, {}
+  for i = 1, #group_keys_ do
+    local key = group_keys_[i]
+    local labels, in_pairs = parse_labels(sub(key, starts[i]))
+    if not labels then
+      skip(in_pairs)
+    elseif key_of[labels] then
+      repeated[labels] = repeated[labels] or { key_of[labels] }
+      repeated[labels][#repeated[labels] + 1] = key
     else
-      reason = selector
+      all_labels[#all_labels + 1] = labels
+      key_of[labels] = key
+      if in_pairs ~= labels and not is_text then
+        in_pairs_of[labels] = in_pairs
+      end
+    end
+  end
+
+  local count = 0
+  sorted(all_labels)
+  for i = 1, #all_labels do
+    local labels = all_labels[i]
+    local value, timestamp
+    if repeated[labels] then
+      value, timestamp = read_repeated(group.type, repeated[labels])
+    else
+      value, timestamp = read_key(parse, key_of[labels])
     end
     if value then
-      if timestamp and (not newest_ms or timestamp > newest_ms) then
-        newest_ms = timestamp
+      count = count + 1
+      if timestamp and timestamp > last_write_ms then
+        last_write_ms = timestamp
       end
-      if values[labels] == nil then
-        values[labels] = value
-        count = count + 1
-        labels_list[count] = labels
-      else
-        repeated = repeated or {}
-        repeated[labels] = repeated[labels] or {}
-      end
-    elseif reason then
-      skip(reason)
+      take(in_pairs_of[labels] or labels, value)
+    elseif timestamp then
+      skip(timestamp)
     end
   end
-  if count > 0 then
-    group.values, group.labels, group.newest_ms, group.repeated = values, labels_list, newest_ms, repeated
-  end
-  return count > 0
+  series_read[group.type] = series_read[group.type] + count
+  return count
 end
 
--- Merges what stands under several keys, in the order of their bytes: sums must not depend on how Redis lists them.
-local function merge_repeated(group, type_)
-  for _, key in ipairs(sorted(group.keys)) do
-    local labels = parse_labels(match(key, '^[^:]*:[^:]*:(.*)$', #PREFIX + 2) or '')
-    if sub(key, #PREFIX + 2, #PREFIX + 2) == '{' then
-      labels = parse_labels(match(key, '^[^:]*:[^:]*:[^:]*:(.*)$', #PREFIX + 2) or '')
-    end
-    local copies = labels and group.repeated[labels]
-    if copies then
-      local value, timestamp = read_value(parsers[type_], key)
-      if value then
-        copies[#copies + 1] = { value = value, timestamp = timestamp }
-      end
-    end
-  end
-  for labels, copies in pairs(group.repeated) do
-    group.values[labels] = merge[type_](copies)
-  end
-end
-
--- What is known of a name as a whole: its type and help.
-local function read_family_record(name)
-  local text = redis.pcall('GET', META .. 'family:' .. name)
-  if type(text) ~= 'string' or #text > MAX_RECORD_BYTES or not is_utf8(text) then
-    return nil
-  end
-  local ok, value = parse_json(text)
-  if not ok or not is_json_object(value, text) or not IS_METRIC_TYPE[value.type] then
-    return nil
-  end
-  return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
-end
-
+-- Skips every good key of a group for `reason`, the others for theirs.
 local function drop_group(group, reason)
-  skip(reason, #group.labels)
-end
-
--- Rendering ---------------------------------------------------------------------------------------------------------
-
-local is_text = form == 'text'
-local answer, length = {}, 0
-
-local function write_header(name, type_, help)
-  if is_text then
-    answer[length + 1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
-    answer[length + 2] = '# TYPE ' .. name .. ' ' .. type_
-    length = length + 2
-  end
-end
-
-local function write(series, value)
-  if is_text then
-    length = length + 1
-    answer[length] = series .. ' ' .. value
-  else
-    answer[length + 1] = series
-    answer[length + 2] = value
-    length = length + 2
-  end
-end
-
-local function shown_labels(labels)
-  return not is_text and selectors[labels] or labels
-end
-
-local output = {}
-local function add_output(name, write_family)
-  output[name] = write_family
-  output[#output + 1] = name
-end
-
-local function write_simple(family, type_, group, help)
-  write_header(family.name, type_, help)
-  local name, values = family.name, group.values
-  for i = 1, #group.labels do
-    local labels = group.labels[i]
-    write(labels == '' and name or name .. '{' .. shown_labels(labels) .. '}', format_number(values[labels]))
-  end
-end
-
-local le_texts = {}
-local function le_text(bound)
-  if bound == 0 then
-    return '"' .. format_le(bound) .. '"}'
-  end
-  local text = le_texts[bound]
-  if not text then
-    text = '"' .. format_le(bound) .. '"}'
-    le_texts[bound] = text
-  end
-  return text
-end
-
-local function write_histogram(family, group, help)
-  local name = family.name
-  write_header(name, 'histogram', help)
-  for i = 1, #group.labels do
-    local record = group.values[group.labels[i]]
-    local labels = shown_labels(group.labels[i])
-    local bucket = name .. '_bucket{' .. labels .. (labels == '' and 'le=' or ',le=')
-    if record.bounds then
-      local cumulative = 0
-      for b = 1, #record.bounds do
-        cumulative = cumulative + record.counts[b]
-        write(bucket .. le_text(record.bounds[b]), format_number(cumulative))
-      end
+  for i = 1, #group.keys do
+    local labels, why = parse_labels(sub(group.keys[i], group.starts[i]))
+    local value
+    if labels then
+      value, why = read_key(parse_record[group.type], group.keys[i])
     end
-    local count = format_number(record.count)
-    write(bucket .. '"+Inf"}', count)
-    local braced = labels == '' and '' or '{' .. labels .. '}'
-    write(name .. '_sum' .. braced, format_number(record.sum))
-    write(name .. '_count' .. braced, count)
-  end
-end
-
-local function write_percentile(family, group, index)
-  local suffix, _, what = unpack(PERCENTILES[index])
-  local name = family.name .. suffix
-  write_header(name, 'gauge', what .. ' of ' .. family.name .. ' over the last one to two minutes.')
-  for i = 1, #group.labels do
-    local labels = group.labels[i]
-    local value = group.values[labels][index]
     if value then
-      write(labels == '' and name or name .. '{' .. shown_labels(labels) .. '}', format_number(value))
+      skip(reason)
+    elseif why then
+      skip(why)
     end
   end
 end
 
--- The answer ----------------------------------------------------------------------------------------------------------
-
-local series_count = { counter = 0, gauge = 0, histogram = 0 }
-local last_write_ms = nil
-local histograms = {}
-
-local function derives(name)
-  for i = 1, #DERIVED_SUFFIXES do
-    local suffix = DERIVED_SUFFIXES[i]
-    if sub(name, -#suffix) == suffix and histograms[sub(name, 1, -#suffix - 1)] then
+local function has_good_key(group)
+  for i = 1, #group.keys do
+    if parse_labels(sub(group.keys[i], group.starts[i])) and read_key(parse_record[group.type], group.keys[i]) then
       return true
     end
   end
   return false
 end
 
-local function accept(family, type_, group, help)
-  if group.repeated then
-    merge_repeated(group, type_)
+-- The type and help that were declared for a name.
+local function read_family_record(name)
+  local text = redis.pcall('GET', META .. 'family:' .. name)
+  local value = type(text) == 'string' and parse_json(text)
+  if not is_json_object(value, text) or not IS_METRIC_TYPE[value.type] then
+    return nil
   end
-  sorted(group.labels)
-  series_count[type_] = series_count[type_] + #group.labels
-  if group.newest_ms and (not last_write_ms or group.newest_ms > last_write_ms) then
-    last_write_ms = group.newest_ms
+  return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+end
+
+-- Writing the answer ------------------------------------------------------------------------------
+
+-- By name: the lines of one family of the answer. In the text, the first two are its header.
+local sections, section_names = {}, {}
+local FIRST_LINE = is_text and 2 or 0
+
+local function add_section(name, type_, help, lines)
+  if is_text then
+    lines[1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
+    lines[2] = '# TYPE ' .. name .. ' ' .. type_
   end
-  if type_ ~= 'histogram' then
-    add_output(family.name, function()
-      write_simple(family, type_, group, help)
-    end)
-    return
+  sections[name] = lines
+  section_names[#section_names + 1] = name
+end
+
+-- Writes a sample after the first n lines; returns how many there are then.
+local function write(lines, n, series, value)
+  if is_text then
+    lines[n + 1] = series .. ' ' .. value
+    return n + 1
   end
-  histograms[family.name] = true
-  local has_percentiles = false
-  for i = 1, #group.labels do
-    local record = group.values[group.labels[i]]
-    add_percentiles(record)
-    has_percentiles = has_percentiles or record[1] or record[2] or record[3]
+  lines[n + 1] = series
+  lines[n + 2] = value
+  return n + 2
+end
+
+local function help_of(name)
+  if not is_text then
+    return nil
   end
-  add_output(family.name, function()
-    write_histogram(family, group, help)
+  local _, help = read_family_record(name)
+  return help or MISSING_HELP
+end
+
+local function write_values(name, group)
+  local lines, n = {}, FIRST_LINE
+  local head = name .. '{'
+  local count = read_group(group, function(labels, value)
+    n = write(lines, n, labels == '' and name or head .. labels .. '}', format_number(value))
   end)
-  for p = 1, #PERCENTILES do
-    local has_any = false
-    for i = 1, #group.labels do
-      has_any = has_any or group.values[group.labels[i]][p] ~= nil
-    end
-    if has_any then
-      add_output(family.name .. PERCENTILES[p][1], function()
-        write_percentile(family, group, p)
-      end)
-    end
+  if count > 0 then
+    add_section(name, group.type, help_of(name), lines)
   end
 end
 
-for i = 1, #names do
-  local family = families[names[i]]
-  if not family.is_truncated then
-    local types = {}
-    for t = 1, #METRIC_TYPES do
-      local type_ = METRIC_TYPES[t]
-      if family[type_] and read_group(family[type_], type_) then
-        types[#types + 1] = type_
-      end
-    end
-    if #types > 0 then
-      local told, help = read_family_record(family.name)
-      local chosen = types[1]
-      for t = 2, #types do
-        if types[t] == told then
-          chosen = told
+local le_texts = {}
+
+local function le_text(bound)
+  -- A table takes 0 and -0 for one key, but they are written differently.
+  if bound == 0 then
+    return format_le(bound) .. '"}'
+  end
+  local text = le_texts[bound]
+  if not text then
+    text = format_le(bound) .. '"}'
+    le_texts[bound] = text
+  end
+  return text
+end
+
+local function write_histograms(name, group)
+  local lines, n = {}, FIRST_LINE
+  local percentile_lines, percentile_n = {}, {}
+  for i = 1, #PERCENTILES do
+    percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
+  end
+  local count = read_group(group, function(labels, histogram)
+    local braced = labels == '' and '' or '{' .. labels .. '}'
+    local bucket = name .. '_bucket{' .. labels .. (labels == '' and 'le="' or ',le="')
+    local bounds, counts = histogram.bounds, histogram.counts
+    if bounds then
+      local cumulative, shown = 0, '0'
+      for i = 1, #bounds do
+        if counts[i] > 0 then
+          cumulative = cumulative + counts[i]
+          -- Lua's own text has 14 digits, and is the quicker.
+          shown = cumulative < 1e14 and cumulative .. '' or format_number(cumulative)
         end
-      end
-      for t = 1, #types do
-        local group = family[types[t]]
-        if types[t] ~= chosen then
-          drop_group(group, 'type_conflict')
-        elseif derives(family.name) then
-          drop_group(group, 'derived_name')
+        local series = bucket .. (le_texts[bounds[i]] or le_text(bounds[i]))
+        if is_text then
+          n = n + 1
+          lines[n] = series .. ' ' .. shown
         else
-          accept(family, chosen, group, help or 'Recorded without help text.')
+          lines[n + 1] = series
+          lines[n + 2] = shown
+          n = n + 2
         end
       end
     end
-  end
-end
-
-add_output('redmeter_skipped_keys', function()
-  write_header('redmeter_skipped_keys', 'gauge', 'Keys left out of this answer, by reason.')
-  for _, reason in ipairs(sorted(SKIP_REASONS)) do
-    write('redmeter_skipped_keys{reason="' .. reason .. '"}', format_number(skipped[reason]))
-  end
-end)
-add_output('redmeter_series', function()
-  write_header('redmeter_series', 'gauge', 'Series in this answer, by type.')
-  for _, type_ in ipairs(METRIC_TYPES) do
-    write('redmeter_series{type="' .. type_ .. '"}', format_number(series_count[type_]))
-  end
-end)
-add_output('redmeter_scan_disabled', function()
-  write_header('redmeter_scan_disabled', 'gauge', '1 when only indexed series are read, not the whole database.')
-  write('redmeter_scan_disabled', tostring(scan_disabled))
-end)
-if #truncated > 0 then
-  add_output('redmeter_truncated_families', function()
-    write_header('redmeter_truncated_families', 'gauge', 'Metrics left out because the answer was full.')
-    for i = 1, #truncated do
-      write('redmeter_truncated_families{family="' .. truncated[i] .. '"}', '1')
+    local observations = format_number(histogram.count)
+    n = write(lines, n, bucket .. '+Inf"}', observations)
+    n = write(lines, n, name .. '_sum' .. braced, format_number(histogram.sum))
+    n = write(lines, n, name .. '_count' .. braced, observations)
+    local percentiles = percentiles_of(histogram)
+    for i = 1, #PERCENTILES do
+      if percentiles and percentiles[i] then
+        local series = name .. PERCENTILES[i].suffix .. braced
+        percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
+      end
     end
   end)
-end
-if last_write_ms then
-  add_output('redmeter_last_write_timestamp_seconds', function()
-    write_header('redmeter_last_write_timestamp_seconds', 'gauge', 'When the newest series was written.')
-    write('redmeter_last_write_timestamp_seconds', format_number(last_write_ms / 1000))
-  end)
+  if count > 0 then
+    add_section(name, 'histogram', help_of(name), lines)
+  end
+  for i = 1, #PERCENTILES do
+    if percentile_n[i] > FIRST_LINE then
+      add_section(name .. PERCENTILES[i].suffix, 'gauge', format(PERCENTILES[i].help, name), percentile_lines[i])
+    end
+  end
+  return count > 0
 end
 
-local ordered = {}
-for i = 1, #output do
-  ordered[i] = output[i]
+local is_histogram = {}
+
+local function is_derived(name)
+  for i = 1, #DERIVED_SUFFIXES do
+    local suffix = DERIVED_SUFFIXES[i]
+    if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
+      return true
+    end
+  end
+  return false
 end
-for _, name in ipairs(sorted(ordered)) do
-  output[name]()
+
+-- The group that stands for a name under several types: of those with a good key the declared one, else the first.
+local function preferred_group(name, groups)
+  local good = {}
+  for i = 1, #groups do
+    if has_good_key(groups[i]) then
+      good[#good + 1] = groups[i]
+    end
+  end
+  local declared = #good > 1 and read_family_record(name)
+  for i = 1, #good do
+    if good[i].type == declared then
+      return good[i]
+    end
+  end
+  return good[1] or groups[1]
+end
+
+local function write_family(name)
+  local groups = {}
+  for i = 1, #METRIC_TYPES do
+    groups[#groups + 1] = families[name][METRIC_TYPES[i]]
+  end
+  local preferred = #groups > 1 and preferred_group(name, groups) or groups[1]
+  for i = 1, #groups do
+    if groups[i] ~= preferred then
+      drop_group(groups[i], 'type_conflict')
+    end
+  end
+  if is_derived(name) then
+    drop_group(preferred, 'derived_name')
+  elseif preferred.type == 'histogram' then
+    is_histogram[name] = write_histograms(name, preferred)
+  else
+    write_values(name, preferred)
+  end
+end
+
+-- In the order of names, a histogram comes before what it derives.
+for i = 1, #family_names do
+  if families[family_names[i]].is_chosen then
+    write_family(family_names[i])
+  end
+end
+
+-- What the reader says of itself ------------------------------------------------------------------
+
+local function write_own(family, label, values)
+  local lines, n = {}, FIRST_LINE
+  for i = 1, #values do
+    local series = label and family.name .. '{' .. label .. '="' .. values[i][1] .. '"}' or family.name
+    n = write(lines, n, series, format_number(values[i][2]))
+  end
+  if #values > 0 then
+    add_section(family.name, 'gauge', family.help, lines)
+  end
+end
+
+local function counted(names, counts)
+  local values = {}
+  for i, name in ipairs(sorted(names)) do
+    values[i] = { name, counts and counts[name] or 1 }
+  end
+  return values
+end
+
+write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
+write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
+write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
+write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
+
+local answer, length = {}, 0
+for _, name in ipairs(sorted(section_names)) do
+  local lines = sections[name]
+  for i = 1, #lines do
+    answer[length + i] = lines[i]
+  end
+  length = length + #lines
 end
 return answer

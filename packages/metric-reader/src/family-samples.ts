@@ -1,0 +1,50 @@
+import { formatLe, MISSING_HELP, PERCENTILES } from '@redmeter/metric-format';
+import type { LabelSet } from './label-set.js';
+import type { MetricFamily } from './metric-family.js';
+import type { Sample, SampleFamily } from './sample-family.js';
+import type { HistogramView, Series } from './series.js';
+
+/**
+ * The families that a metric is shown as: itself; and a histogram as gauges of its percentiles, too, as far as there
+ * are observations recent enough.
+ */
+export function toSampleFamilies({ name, type, declared, series }: MetricFamily): SampleFamily[] {
+  const main = {
+    name,
+    type,
+    help: declared?.help ?? MISSING_HELP,
+    samples: series.flatMap((one) => samplesOf(name, one)),
+  };
+  if (type !== 'histogram') return [main];
+  const percentiles = PERCENTILES.map(({ suffix, help }, i) => ({
+    name: name + suffix,
+    type: 'gauge' as const,
+    help: help.replace('%s', name),
+    samples: series.flatMap(({ labels, value }) => {
+      const percentile = value.type === 'histogram' ? value.percentiles[i] : undefined;
+      return percentile === undefined ? [] : [{ name: name + suffix, labels, le: undefined, value: percentile }];
+    }),
+  }));
+  return [main, ...percentiles.filter(({ samples }) => samples.length > 0)];
+}
+
+function samplesOf(name: string, { labels, value }: Series): Sample[] {
+  return value.type === 'histogram'
+    ? histogramSamples(name, labels, value)
+    : [{ name, labels, le: undefined, value: value.value }];
+}
+
+function histogramSamples(name: string, labels: LabelSet, { buckets, count, sum }: HistogramView): Sample[] {
+  const samples: Sample[] = [];
+  let cumulative = 0;
+  buckets?.bounds.forEach((bound, i) => {
+    cumulative += buckets.counts[i] ?? 0;
+    samples.push({ name: `${name}_bucket`, labels, le: formatLe(bound), value: cumulative });
+  });
+  samples.push(
+    { name: `${name}_bucket`, labels, le: '+Inf', value: count },
+    { name: `${name}_sum`, labels, le: undefined, value: sum },
+    { name: `${name}_count`, labels, le: undefined, value: count },
+  );
+  return samples;
+}

@@ -1,0 +1,15 @@
+import type { Label } from '@redmeter/metric-format';
+import { escapeLabelValue } from './escape.js';
+
+/** The labels of a series with their text, which identifies them and orders them in an answer. */
+export interface LabelSet {
+  /** Sorted by name, `le` not among them. */
+  readonly labels: readonly Label[];
+  /** What stands between the braces of a sample, `event="joined",method="GET"`; empty without labels. */
+  readonly text: string;
+}
+
+/** The label set of labels that are sorted by name. */
+export function labelSet(labels: readonly Label[]): LabelSet {
+  return { labels, text: labels.map(([name, value]) => `${name}="${escapeLabelValue(value)}"`).join(',') };
+}

@@ -1,0 +1,58 @@
+import { internalKeys, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
+import type { KeyListing } from './reading-plan.js';
+import { ask, type SendCommand } from './redis-commands.js';
+
+const SCAN_COUNT = '1000';
+
+/** Where and how keys are looked for. */
+export interface ListSettings {
+  readonly prefix: string;
+  /** Keys in the database up to which it is scanned. Default 50,000. */
+  readonly scanLimitKeys?: number;
+}
+
+/**
+ * Finds the keys under a prefix: by scanning while the database is small, else in the indexes that writers keep, since
+ * SCAN walks the keys of others, too.
+ * @param nowMs milliseconds since the epoch: what the index says has expired by then is left out
+ * @throws MetricReaderError `redis_unavailable`
+ */
+export async function listKeys(send: SendCommand, settings: ListSettings, nowMs: number): Promise<KeyListing> {
+  const { prefix, scanLimitKeys = SCAN_LIMIT_KEYS } = settings;
+  const size = await ask(send, 'DBSIZE');
+  if (size.kind === 'reply' && Number(size.value) <= scanLimitKeys) {
+    const keys = await scan(send, `${prefix}:*`);
+    if (keys !== undefined) return { keys: distinct(keys), isScanDisabled: false };
+  }
+  const { live, announced } = internalKeys({ prefix });
+  const replies = await Promise.all([
+    ask(send, 'ZRANGEBYSCORE', live, String(nowMs), '+inf'),
+    ask(send, 'SMEMBERS', announced),
+  ]);
+  const start = Buffer.from(`${prefix}:`);
+  const keys = replies.flatMap((reply) => (reply.kind === 'reply' ? buffers(reply.value) : []));
+  return { keys: distinct(keys.filter((key) => key.subarray(0, start.length).equals(start))), isScanDisabled: true };
+}
+
+/** Undefined when Redis refuses to scan. */
+async function scan(send: SendCommand, pattern: string): Promise<Buffer[] | undefined> {
+  const keys: Buffer[] = [];
+  let cursor = '0';
+  do {
+    const reply = await ask(send, 'SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
+    if (reply.kind === 'error') return undefined;
+    const [next, page] = reply.value as [unknown, unknown];
+    for (const key of buffers(page)) keys.push(key);
+    cursor = String(next);
+  } while (cursor !== '0');
+  return keys;
+}
+
+function buffers(value: unknown): Buffer[] {
+  return Array.isArray(value) ? value.filter((one) => Buffer.isBuffer(one)) : [];
+}
+
+/** SCAN may name a key twice; a key may stand in both indexes. */
+function distinct(keys: readonly Buffer[]): Buffer[] {
+  return [...new Map(keys.map((key) => [key.toString('latin1'), key])).values()];
+}

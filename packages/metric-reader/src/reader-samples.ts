@@ -1,0 +1,48 @@
+import { METRIC_TYPES, READER_FAMILIES, SKIP_REASONS, type Label, type MetricType } from '@redmeter/metric-format';
+import { compareBytes } from './byte-order.js';
+import { labelSet } from './label-set.js';
+import type { SampleFamily } from './sample-family.js';
+import type { SkipCounts } from './skip-counts.js';
+
+/** What a reader says of its own answer. */
+export interface ReadingReport {
+  /** Keys left out, by reason. */
+  readonly skipped: SkipCounts;
+  /** Series in the answer, by type. */
+  readonly seriesByType: ReadonlyMap<MetricType, number>;
+  /** Whether only the indexes were read, since the database is too large to scan. */
+  readonly isScanDisabled: boolean;
+  /** Names of the metrics for which the answer has no room. */
+  readonly truncated: readonly string[];
+  /** When the newest series was written, in milliseconds since the epoch; undefined when none says. */
+  readonly lastWriteMs: number | undefined;
+}
+
+/** The families that a reader adds to its answer. */
+export function reportSamples(report: ReadingReport): SampleFamily[] {
+  const { skippedKeys, series, scanDisabled, truncatedFamilies, lastWrite } = READER_FAMILIES;
+  return [
+    gauge(
+      skippedKeys,
+      SKIP_REASONS.map((reason) => [[['reason', reason]], report.skipped.of(reason)]),
+    ),
+    gauge(
+      series,
+      METRIC_TYPES.map((type) => [[['type', type]], report.seriesByType.get(type) ?? 0]),
+    ),
+    gauge(scanDisabled, [[[], report.isScanDisabled ? 1 : 0]]),
+    gauge(
+      truncatedFamilies,
+      report.truncated.map((family) => [[['family', family]], 1]),
+    ),
+    gauge(lastWrite, report.lastWriteMs === undefined ? [] : [[[], report.lastWriteMs / 1000]]),
+  ].filter(({ samples }) => samples.length > 0);
+}
+
+function gauge(
+  { name, help }: { readonly name: string; readonly help: string },
+  values: readonly (readonly [labels: readonly Label[], value: number])[],
+): SampleFamily {
+  const samples = values.map(([labels, value]) => ({ name, labels: labelSet(labels), le: undefined, value }));
+  return { name, type: 'gauge', help, samples: samples.sort((a, b) => compareBytes(a.labels.text, b.labels.text)) };
+}

@@ -1,0 +1,100 @@
+import {
+  DEFAULT_PREFIX,
+  decodeUtf8,
+  internalKeys,
+  isKeyPrefix,
+  KEY_PREFIX_RULE,
+  MAX_RECORD_BYTES,
+  parseFamilyRecord,
+  type FamilyRecord,
+} from '@redmeter/metric-format';
+import { listKeys } from './list-keys.js';
+import { MetricReaderError } from './metric-reader-error.js';
+import { readMetrics, type Reading } from './read-metrics.js';
+import { planReading } from './reading-plan.js';
+import { ask, type Reply, type SendCommand } from './redis-commands.js';
+import type { StoredValue } from './stored-value.js';
+
+/** Commands on their way to Redis at one time. */
+const IN_FLIGHT = 500;
+
+/** What is read, and how. */
+export interface ReaderSettings {
+  /** What the keys begin with. Default `metrics`. */
+  readonly prefix?: string;
+  /** Most series in one answer. Default 10,000. */
+  readonly maxSeries?: number;
+  /** Keys in the database up to which it is scanned; above, only the indexes are read. Default 50,000. */
+  readonly scanLimitKeys?: number;
+  /** The time to take for now, in milliseconds since the epoch. Default Redis's own. */
+  readonly nowMs?: number;
+}
+
+/**
+ * Reads all metrics under a prefix, with no script on the server. Other than the script's, the answer is of no single
+ * moment: keys are read one after another while writers go on.
+ * @throws MetricReaderError `invalid_setting`; `redis_unavailable`; `refused` when Redis does not tell the time
+ */
+export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSettings = {}): Promise<Reading> {
+  const prefix = settings.prefix ?? DEFAULT_PREFIX;
+  if (!isKeyPrefix(prefix)) {
+    throw new MetricReaderError('invalid_setting', `prefix: expected ${KEY_PREFIX_RULE}, got "${prefix}"`);
+  }
+  const nowMs = settings.nowMs ?? (await redisTimeMs(send));
+  const plan = planReading(await listKeys(send, { ...settings, prefix }, nowMs), { ...settings, prefix });
+
+  const keys = plan.families.flatMap(({ groups }) => [...groups.values()].flat().map(({ key }) => Buffer.from(key)));
+  const names = plan.families.map(({ name }) => name);
+  const families = internalKeys({ prefix });
+  const values = await getEach(send, keys);
+  const records = await getEach(
+    send,
+    names.map((name) => families.family(name)),
+  );
+  const valueByKey = new Map(keys.map((key, i) => [key.toString('latin1'), storedValue(values[i])]));
+  const recordByName = new Map(names.map((name, i) => [name, familyRecord(records[i])]));
+  const stored = {
+    value: (key: Uint8Array): StoredValue =>
+      valueByKey.get(Buffer.from(key).toString('latin1')) ?? { kind: 'absent' as const },
+    family: (name: string): FamilyRecord | undefined => recordByName.get(name),
+  };
+  return readMetrics(plan, stored, nowMs);
+}
+
+async function getEach(send: SendCommand, keys: readonly (string | Buffer)[]): Promise<Reply[]> {
+  const replies: Reply[] = [];
+  for (let start = 0; start < keys.length; start += IN_FLIGHT) {
+    const some = keys.slice(start, start + IN_FLIGHT);
+    replies.push(...(await Promise.all(some.map((key) => ask(send, 'GET', key)))));
+  }
+  return replies;
+}
+
+function storedValue(reply: Reply | undefined): StoredValue {
+  if (reply?.kind === 'error') {
+    return { kind: 'refused', reason: reply.message.startsWith('WRONGTYPE') ? 'wrong_redis_type' : 'unreadable' };
+  }
+  return Buffer.isBuffer(reply?.value) ? { kind: 'value', bytes: reply.value } : { kind: 'absent' };
+}
+
+function familyRecord(reply: Reply | undefined): FamilyRecord | undefined {
+  if (reply?.kind !== 'reply' || !Buffer.isBuffer(reply.value) || reply.value.length > MAX_RECORD_BYTES)
+    return undefined;
+  const text = decodeUtf8(reply.value);
+  return text === undefined ? undefined : parseFamilyRecord(text);
+}
+
+/** A user who may not call TIME may well call INFO. */
+async function redisTimeMs(send: SendCommand): Promise<number> {
+  const time = await ask(send, 'TIME');
+  if (time.kind === 'reply') {
+    const [seconds, micros] = time.value as [unknown, unknown];
+    return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
+  }
+  const info = await ask(send, 'INFO', 'server');
+  const micros = info.kind === 'reply' ? /server_time_usec:(\d+)/.exec(String(info.value))?.[1] : undefined;
+  if (micros === undefined) {
+    throw new MetricReaderError('refused', `this Redis user may call neither TIME nor INFO: allow +time`);
+  }
+  return Math.floor(Number(micros) / 1000);
+}

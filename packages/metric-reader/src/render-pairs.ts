@@ -1,0 +1,23 @@
+import { formatNumber } from '@redmeter/metric-format';
+import { escapeLabelValue } from './escape.js';
+import type { Sample, SampleFamily } from './sample-family.js';
+
+/** A flat list for redis_exporter: selector, value, selector, value. */
+export function renderPairs(families: readonly SampleFamily[]): string[] {
+  return families.flatMap(({ samples }) =>
+    samples.flatMap((sample) => [renderSelector(sample), formatNumber(sample.value)]),
+  );
+}
+
+/** A sample's series as the PromQL selector that finds it, `user_events{event="joined"}`. */
+export function renderSelector({ name, labels, le }: Sample): string {
+  const matchers = labels.labels.map(([label, value]) => `${label}=${quote(value)}`);
+  if (le !== undefined) matchers.push(`le="${le}"`);
+  return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
+}
+
+// Prometheus's relabelling can take backticks apart, not escapes; a value that holds a backtick, too, stays escaped.
+function quote(value: string): string {
+  const escaped = escapeLabelValue(value);
+  return escaped === value || value.includes('`') ? `"${escaped}"` : `\`${value}\``;
+}

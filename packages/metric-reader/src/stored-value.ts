@@ -1,0 +1,17 @@
+import { decodeUtf8, MAX_RECORD_BYTES, parseRecord, type MetricType, type ParsedRecord } from '@redmeter/metric-format';
+
+/** What Redis has under a series key. */
+export type StoredValue =
+  | { readonly kind: 'value'; readonly bytes: Uint8Array }
+  /** The key expired after it was listed: no reason to count it. */
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'refused'; readonly reason: 'wrong_redis_type' | 'unreadable' };
+
+/** Reads a stored value in the order in which every reader checks: length, UTF-8, then the record. */
+export function readStoredValue(type: MetricType, stored: StoredValue): ParsedRecord | { readonly kind: 'absent' } {
+  if (stored.kind === 'absent') return stored;
+  if (stored.kind === 'refused') return { kind: 'skipped', reason: stored.reason };
+  if (stored.bytes.length > MAX_RECORD_BYTES) return { kind: 'skipped', reason: 'value_too_long' };
+  const text = decodeUtf8(stored.bytes);
+  return text === undefined ? { kind: 'skipped', reason: 'invalid_utf8' } : parseRecord(type, text);
+}
