@@ -24,15 +24,22 @@ local MAX_COUNT = 9007199254740992
 local SCAN_LIMIT_KEYS = 50000
 local MAX_ANSWER_SERIES = 10000
 local WINDOW_ROTATION_MS = 60000
-local RESERVED_METRIC_NAMES =
-  { 'up', 'ALERTS*', 'scrape_*', 'redis_up', 'redis_script_*', 'redis_exporter_*', 'redmeter_*' }
+local RESERVED_METRIC_NAMES = {
+  'up',
+  'ALERTS*',
+  'scrape_*',
+  'redis_up',
+  'redis_script_*',
+  'redis_exporter_*',
+  'redmeter_*',
+}
 local OWN_NAME_PREFIXES = { 'redmeter_writer_', 'redmeter_experiment_' }
 local RESERVED_LABEL_NAMES = { 'job', 'instance', 'le', 'quantile' }
 local DERIVED_SUFFIXES = { '_bucket', '_sum', '_count', '_created', '_p50', '_p95', '_p99' }
 local PERCENTILES = {
-  { suffix = '_p50', quantile = 0.5, help = 'The 50th percentile of %s over the last one to two minutes.' },
-  { suffix = '_p95', quantile = 0.95, help = 'The 95th percentile of %s over the last one to two minutes.' },
-  { suffix = '_p99', quantile = 0.99, help = 'The 99th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p50', quantile = 0.5, help = '50th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p95', quantile = 0.95, help = '95th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p99', quantile = 0.99, help = '99th percentile of %s over the last one to two minutes.' },
 }
 local SKIP_REASONS = {
   'malformed_key',
@@ -61,13 +68,22 @@ local SKIP_REASONS = {
   'bounds_mismatch',
 }
 local MISSING_HELP = 'Recorded without help text.'
-local OWN_PREFIX = 'redmeter_'
+local OWN_NAME_START = 'redmeter_'
 local READER_FAMILIES = {
-  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys left out of this answer, by reason.' },
+  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this answer, by reason.' },
   series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
-  scan_disabled = { name = 'redmeter_scan_disabled', help = '1 when only indexed series are read.' },
-  truncated_families = { name = 'redmeter_truncated_families', help = 'Metrics left out because the answer was full.' },
-  last_write = { name = 'redmeter_last_write_timestamp_seconds', help = 'When the newest series was written.' },
+  scan_disabled = {
+    name = 'redmeter_scan_disabled',
+    help = '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+  },
+  truncated_families = {
+    name = 'redmeter_truncated_families',
+    help = 'Metrics left out of this answer, with all their series, because it was full.',
+  },
+  last_write = {
+    name = 'redmeter_last_write_timestamp_seconds',
+    help = 'When the series written last was written, in seconds since the epoch.',
+  },
 }
 -- </generated>
 
@@ -819,7 +835,7 @@ local function choose_families()
   for _, is_own_turn in ipairs({ true, false }) do
     for i = 1, #family_names do
       local family = families[family_names[i]]
-      if starts_with(family_names[i], OWN_PREFIX) == is_own_turn then
+      if starts_with(family_names[i], OWN_NAME_START) == is_own_turn then
         family.is_chosen = family.size <= room
         room = room - (family.is_chosen and family.size or 0)
       end

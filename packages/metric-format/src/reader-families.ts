@@ -7,7 +7,7 @@ export const OWN_NAME_START = 'redmeter_';
 /** The metrics that every reader adds to its answer; all are gauges. */
 export const READER_FAMILIES = {
   /** By `reason`, every one of SKIP_REASONS, zero included. */
-  skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys under the prefix that are not in this answer, by reason.' },
+  skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys that add no series to this answer, by reason.' },
   /** By `type`, every one of METRIC_TYPES. */
   series: { name: 'redmeter_series', help: 'Series in this answer, by type.' },
   /** 0 or 1. */
