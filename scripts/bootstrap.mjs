@@ -50,6 +50,7 @@ function runStep(title, args) {
   const { status, error, signal, stdout, stderr } = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8' });
   if (status === 0) return;
   if (signal === 'SIGINT') process.exit(130);
-  process.stderr.write(error ? `${error.message}\n` : `${stdout}${stderr}`);
-  fail(`npm ${args.join(' ')} failed`);
+  // npm ends its errors with pages of its own usage: what went wrong stands first.
+  const lines = error ? [error.message] : `${stdout}${stderr}`.split('\n').slice(0, 20);
+  fail(`${lines.join('\n').trimEnd()}\nnpm ${args.join(' ')} failed`);
 }
