@@ -20,6 +20,8 @@ export const DROP_REASONS = [
   'too_many_labels',
   /** Not a number, or one that this type cannot take: NaN, infinite, or for a counter negative. */
   'invalid_value',
+  /** The histogram was declared with buckets that are not ascending, finite, 1 to 200. */
+  'invalid_buckets',
   /** The process has `maxSeries` series, and this would be one more. */
   'series_limit',
   /** The service was closed: recorded afterwards, or not written when it closed. */

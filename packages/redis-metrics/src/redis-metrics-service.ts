@@ -1,3 +1,14 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { METRIC_TYPES } from '@redmeter/metric-format';
+import { BatchSender } from './batch-sender.js';
+import { ChangedSeries } from './changed-series.js';
+import { monotonicClock } from './clock.js';
+import { RedisMetricsError } from './error.js';
+import { readEvictionPolicy } from './eviction-policy.js';
+import { FlushSchedule } from './flush-schedule.js';
+import { Flusher } from './flusher.js';
+import { collectGauges } from './collect-gauges.js';
+import { IdleSeries } from './idle-series.js';
 import type {
   Counter,
   CounterDefinition,
@@ -8,68 +19,198 @@ import type {
   HistogramDefinition,
   Labels,
 } from './instruments.js';
-import { RedisMetricsError } from './error.js';
+import { keepRunning } from './keep-running.js';
+import { LogOnce } from './log-once.js';
+import { MergeScript } from './merge-script.js';
 import type { RedisMetricsOptions } from './options.js';
-import type { MetricsStats } from './stats.js';
+import { OwnMetrics } from './own-metrics.js';
+import { RedisConnection } from './redis-connection.js';
+import { Registry } from './registry.js';
+import { resolveOptions } from './resolve-options.js';
+import { readStats, type MetricsStats } from './stats.js';
+import { closeTallies, newTallies } from './tally.js';
+import { messageOf, WriteReport } from './write-report.js';
 
-/** Records counters, gauges and histograms, and writes them to Redis every few seconds. Recording never throws. */
+/** How long `close` tries to write what waits. */
+const CLOSE_TIMEOUT_MS = 5000;
+const CLOSE_RETRY_MS = 200;
+
+/**
+ * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording once. Recording never
+ * throws and never waits: what cannot be recorded is counted in `stats()` by its reason, and logged once.
+ */
 export class RedisMetricsService {
-  readonly #options: RedisMetricsOptions;
+  readonly #log: LogOnce;
+  readonly #tallies = newTallies();
+  readonly #ownTallies = newTallies();
+  readonly #changed = new ChangedSeries();
+  readonly #registry: Registry;
+  readonly #ownRegistry: Registry;
+  readonly #ownMetrics: OwnMetrics;
+  readonly #connection: RedisConnection;
+  readonly #sender: BatchSender;
+  readonly #flusher: Flusher;
+  readonly #schedule: FlushSchedule;
+  readonly #report: WriteReport;
+  #isServerKnown = false;
+  #closing: Promise<void> | undefined;
 
   /** @throws RedisMetricsError `invalid_option` */
   constructor(options: RedisMetricsOptions) {
-    this.#options = options;
+    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, maxSeries, prefix, redis, ttlMs, writerId } =
+      resolveOptions(options);
+    const clock = monotonicClock;
+    const startedAtMs = clock();
+    const space = { prefix };
+    const log = (this.#log = new LogOnce(logger));
+    this.#report = new WriteReport(logger);
+    const scope = { space, clock, changed: this.#changed, log, seriesCount: 0 };
+    this.#registry = new Registry({ ...scope, tallies: this.#tallies, maxSeries }, defaultBuckets, false);
+    const ownScope = { ...scope, tallies: this.#ownTallies, maxSeries: Number.POSITIVE_INFINITY };
+    this.#ownRegistry = new Registry(ownScope, defaultBuckets, true);
+    this.#ownMetrics = new OwnMetrics(this.#ownRegistry, writerId);
+
+    this.#connection = new RedisConnection(redis, () => this.#onReady());
+    const script = new MergeScript(space);
+    this.#sender = new BatchSender({ connection: this.#connection, script, clock, log, ttlMs, startedAtMs });
+    const flusher = (this.#flusher = new Flusher({
+      changed: this.#changed,
+      idle: new IdleSeries([this.#registry, this.#ownRegistry], clock, { ttlMs, idleTtlMs }),
+      sender: this.#sender,
+      clock,
+      startedAtMs,
+      prepare: () => this.#prepare(),
+    }));
+    this.#schedule = new FlushSchedule({
+      flush: () => flusher.flush(),
+      intervalMs: flushIntervalMs,
+      onFlushed: (error, durationMs) => {
+        this.#ownMetrics.noteFlush(error === undefined, durationMs);
+        this.#report.noteFlush(error);
+      },
+    });
+    this.#schedule.start();
+    void this.#lookAtServer();
   }
 
-  /** Adds `value`, default 1, to a counter. */
-  incrementCounter(name: string, value = 1, labels: Labels = {}): void {
-    this.counter({ name }).labels(labels).inc(value);
+  /** Adds `value`, at least 0, default 1, to a counter. */
+  incrementCounter(name: string, value = 1, labels?: Labels): void {
+    this.#registry.counter(name).labels(labels).inc(value);
   }
 
   /** Sets a gauge. */
-  setGauge(name: string, value: number, labels: Labels = {}): void {
-    this.gauge({ name }).labels(labels).set(value);
+  setGauge(name: string, value: number, labels?: Labels): void {
+    this.#registry.gauge(name).labels(labels).set(value);
   }
 
-  /** Records one observation in a histogram, with the service's `defaultBuckets` unless the histogram was declared. */
-  recordHistogram(name: string, value: number, labels: Labels = {}): void {
-    this.histogram({ name }).labels(labels).observe(value);
+  /** Records one observation in a histogram, with the service's `defaultBuckets` unless it was declared with others. */
+  recordHistogram(name: string, value: number, labels?: Labels): void {
+    this.#registry.histogram(name).labels(labels).observe(value);
   }
 
-  /** Declares a counter. */
+  /** Declares a counter; declared again, it is the same one. */
   counter<LabelName extends string = never>(definition: CounterDefinition<LabelName>): Family<Counter, LabelName> {
-    return { name: definition.name, labels: () => ({ inc: () => undefined }) };
+    return this.#registry.declareCounter(definition);
   }
 
-  /** Declares a gauge. */
+  /** Declares a gauge; declared again, it is the same one. */
   gauge<LabelName extends string = never>(definition: GaugeDefinition<LabelName>): Family<Gauge, LabelName> {
-    const gauge = { set: () => undefined, inc: () => undefined, dec: () => undefined };
-    return { name: definition.name, labels: () => gauge };
+    return this.#registry.declareGauge(definition);
   }
 
-  /** Declares a histogram. */
+  /** Declares a histogram; declared again, it is the same one. */
   histogram<LabelName extends string = never>(
     definition: HistogramDefinition<LabelName>,
   ): Family<Histogram, LabelName> {
-    return { name: definition.name, labels: () => ({ observe: () => undefined, startTimer: () => () => 0 }) };
+    return this.#registry.declareHistogram(definition);
   }
 
   /**
-   * Writes everything recorded so far.
-   * @throws RedisMetricsError `flush_failed`, `incompatible_data`, `closed`
+   * Writes everything recorded before the call.
+   * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written goes on waiting, and is tried
+   * again; `closed`
    */
-  flush(): Promise<void> {
-    return Promise.reject(new RedisMetricsError('flush_failed', `not written to ${typeof this.#options.redis}`));
+  async flush(): Promise<void> {
+    if (this.#closing !== undefined) throw new RedisMetricsError('closed', 'flush() was called after close()');
+    await this.#flush();
   }
 
-  /** Writes what it can within 5 seconds, then stops; what is left is counted as dropped and logged. Never rejects. */
+  /**
+   * Stops recording and writes what waits, for 5 seconds at most; what is left then is counted as dropped, and logged.
+   * Called again, it waits for the same end. Never rejects.
+   */
   close(): Promise<void> {
-    return Promise.resolve();
+    this.#closing ??= this.#close();
+    return this.#closing;
   }
 
-  /** What became of everything recorded. */
+  /** What became of everything the application recorded. */
   stats(): MetricsStats {
-    const none = { recorded: 0, flushed: 0, pending: 0, dropped: {} };
-    return { counter: none, gauge: { ...none, coalesced: 0 }, histogram: none };
+    return readStats(this.#tallies, this.#changed, this.#sender);
   }
+
+  async #flush(): Promise<void> {
+    const release = keepRunning();
+    try {
+      await this.#schedule.flush();
+    } catch (error) {
+      if (error instanceof RedisMetricsError) throw error;
+      throw new RedisMetricsError('flush_failed', `the metrics are not written: ${messageOf(error)}`, { cause: error });
+    } finally {
+      release();
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#closing === undefined) await collectGauges(this.#registry.gaugeFamilies(), this.#log);
+    this.#ownMetrics.update(this.stats(), this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
+  }
+
+  /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
+  async #lookAtServer(): Promise<void> {
+    try {
+      const policy = await readEvictionPolicy((command, args) => this.#connection.send(command, args));
+      if (policy !== undefined) this.#report.noteEvictionPolicy(policy);
+      this.#isServerKnown = true;
+    } catch (error) {
+      if (this.#closing === undefined) this.#report.noteFlush(error);
+    }
+  }
+
+  #onReady(): void {
+    if (!this.#isServerKnown) void this.#lookAtServer();
+    this.#schedule.retryNow();
+  }
+
+  async #close(): Promise<void> {
+    const release = keepRunning();
+    const deadlineMs = monotonicClock() + CLOSE_TIMEOUT_MS;
+    // Gauges that are set without waiting are still taken; then nothing is.
+    void collectGauges(this.#registry.gaugeFamilies(), this.#log);
+    closeTallies(this.#tallies);
+    while (!(await isDoneBefore(deadlineMs, this.#schedule.flush())) && monotonicClock() < deadlineMs) {
+      await delay(CLOSE_RETRY_MS);
+    }
+    this.#schedule.stop();
+    closeTallies(this.#ownTallies);
+    this.#report.noteClose(METRIC_TYPES.reduce((sum, type) => sum + this.stats()[type].pending, 0));
+    this.#flusher.abandon();
+    this.#connection.close();
+    release();
+  }
+}
+
+/** Whether a flush succeeds in time; that it failed is reported where it is run. */
+async function isDoneBefore(deadlineMs: number, flush: Promise<void>): Promise<boolean> {
+  const timeout = new AbortController();
+  const leftMs = Math.max(0, deadlineMs - monotonicClock());
+  const isDone = await Promise.race([
+    flush.then(
+      () => true,
+      () => false,
+    ),
+    delay(leftMs, false, { signal: timeout.signal }).catch(() => false),
+  ]);
+  timeout.abort();
+  return isDone;
 }

@@ -1,4 +1,7 @@
+import type { BatchSender } from './batch-sender.js';
+import type { ChangedSeries } from './changed-series.js';
 import type { DropReason } from './drop-reasons.js';
+import type { Tallies, Tally } from './tally.js';
 
 /** What became of the recordings of one type; `recorded` is the sum of the others at every moment. */
 export interface TypeStats {
@@ -22,4 +25,27 @@ export interface MetricsStats {
   readonly counter: TypeStats;
   readonly gauge: GaugeStats;
   readonly histogram: TypeStats;
+}
+
+/** Reads the stats of one set of tallies. What is pending is counted where it waits, not inferred from the others. */
+export function readStats(tallies: Tallies, changed: ChangedSeries, sender: BatchSender): MetricsStats {
+  const pending = new Map<Tally, number>();
+  const addPending = (tally: Tally, recordings: number): void => {
+    pending.set(tally, (pending.get(tally) ?? 0) + recordings);
+  };
+  for (const { family, recordings } of changed) addPending(family.tally, recordings);
+  for (const batch of sender.waiting()) {
+    for (const [tally, recordings] of batch.recordings()) addPending(tally, recordings);
+  }
+  const typeStats = (tally: Tally): TypeStats => ({
+    recorded: tally.recorded,
+    flushed: tally.flushed,
+    pending: pending.get(tally) ?? 0,
+    dropped: tally.dropped(),
+  });
+  return {
+    counter: typeStats(tallies.counter),
+    gauge: { ...typeStats(tallies.gauge), coalesced: tallies.gauge.coalesced },
+    histogram: typeStats(tallies.histogram),
+  };
 }

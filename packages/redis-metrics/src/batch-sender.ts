@@ -1,0 +1,215 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Batch } from './batch.js';
+import type { Clock } from './clock.js';
+import { RedisMetricsError } from './error.js';
+import type { LogOnce } from './log-once.js';
+import type { MergeAnswer } from './merge-answer.js';
+import type { MergeScript } from './merge-script.js';
+import { RecentBatches } from './recent-batches.js';
+import { NotConnectedError, type RedisConnection } from './redis-connection.js';
+
+/** How long one attempt waits for its answer. */
+const ANSWER_TIMEOUT_MS = 5000;
+// Each answer that applies nothing leads to another state; this many in a row mean that Redis changes under our hands.
+const MOST_DETOURS = 16;
+
+type Outcome =
+  { readonly kind: 'answer'; readonly answer: MergeAnswer } | { readonly kind: 'failure'; readonly error: unknown };
+
+/** What a sender is made of. */
+export interface BatchSenderParts {
+  readonly connection: RedisConnection;
+  readonly script: MergeScript;
+  readonly clock: Clock;
+  readonly log: LogOnce;
+  readonly ttlMs: number;
+  /** When the families were declared, by the clock. */
+  readonly startedAtMs: number;
+}
+
+/**
+ * Brings batches to Redis in their order, each counted once: numbers them, has one on its way at a time, and sends the
+ * same bytes again until there is an answer. All it knows of one data set, and of one ledger in it, is here.
+ */
+export class BatchSender {
+  readonly #parts: BatchSenderParts;
+  readonly #recent: RecentBatches;
+  readonly #queue: Batch[] = [];
+  #incarnation = randomUUID();
+  #lastNumber = 0;
+  #dataset = '';
+  #declaredMs: number | undefined;
+  #lastAppliedMs: number | undefined;
+  /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
+  #attempt: Promise<Outcome> | undefined;
+
+  constructor(parts: BatchSenderParts) {
+    this.#parts = parts;
+    this.#recent = new RecentBatches(parts.clock);
+  }
+
+  /** When the families were declared, by Redis's clock; undefined until Redis told the time. */
+  get declaredMs(): number | undefined {
+    return this.#declaredMs;
+  }
+
+  /** Redis's time of the last batch that was acknowledged; undefined before. */
+  get lastAppliedMs(): number | undefined {
+    return this.#lastAppliedMs;
+  }
+
+  /** Batches whose recordings still wait for their answer; those sent again after a failover were counted before. */
+  *waiting(): Generator<Batch> {
+    for (const batch of this.#queue) if (!batch.isAcknowledged) yield batch;
+  }
+
+  enqueue(batch: Batch): void {
+    batch.number = this.#lastNumber += 1;
+    this.#queue.push(batch);
+  }
+
+  /**
+   * Sends until `last` is acknowledged, or given up; by default the last of the queue.
+   * @throws what kept it from that; the queue stays as it is, and the next call goes on
+   */
+  async deliver(last: Batch | undefined = this.#queue.at(-1)): Promise<void> {
+    let detours = 0;
+    while (last !== undefined && this.#queue.includes(last)) {
+      const [batch = last] = this.#queue;
+      const answer = await this.#exchange(batch);
+      if (this.#accept(batch, answer)) detours = 0;
+      else if ((detours += 1) > MOST_DETOURS) {
+        throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answer.kind}`);
+      }
+    }
+  }
+
+  /** Gives up what is in the queue: in doubt where an attempt had no answer, else for `closed`. */
+  abandon(): void {
+    for (const batch of this.#queue) {
+      if (batch.isAcknowledged) continue;
+      batch.giveUp(
+        batch.isInDoubt || (batch === this.#queue[0] && this.#attempt !== undefined) ? 'in_doubt' : 'closed',
+      );
+    }
+    this.#queue.length = 0;
+  }
+
+  async #exchange(batch: Batch): Promise<MergeAnswer> {
+    const isLeftOver = this.#attempt !== undefined;
+    this.#attempt ??= this.#send(batch);
+    const outcome = await withinTimeout(this.#attempt);
+    if (outcome === undefined) {
+      this.#parts.connection.reconnect();
+      throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
+    }
+    this.#attempt = undefined;
+    if (outcome.kind === 'answer') return outcome.answer;
+    // An error that Redis answers with means that nothing was applied; a connection that breaks leaves it open.
+    if (isRedisReply(outcome.error)) {
+      if (outcome.error.message.startsWith('READONLY')) this.#parts.connection.reconnect();
+    } else if (!(outcome.error instanceof NotConnectedError)) {
+      batch.isInDoubt = true;
+    }
+    if (isLeftOver) return this.#exchange(batch);
+    throw outcome.error;
+  }
+
+  #send(batch: Batch): Promise<Outcome> {
+    const { clock, connection, script, ttlMs } = this.#parts;
+    const call = {
+      incarnation: this.#incarnation,
+      dataset: this.#dataset,
+      freshDataset: randomUUID(),
+      ttlMs,
+      batchAgeMs: clock() - batch.madeAtMs,
+    };
+    return script
+      .merge((command, args) => connection.send(command, args), batch, call)
+      .then(
+        (answer): Outcome => ({ kind: 'answer', answer }),
+        (error: unknown): Outcome => ({ kind: 'failure', error }),
+      );
+  }
+
+  /** Acts on the answer to the first batch of the queue; true when that batch is done with. */
+  #accept(batch: Batch, answer: MergeAnswer): boolean {
+    switch (answer.kind) {
+      case 'applied':
+      case 'duplicate':
+        this.#dataset = answer.dataset;
+        this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
+        this.#lastAppliedMs = answer.nowMs;
+        if (answer.trouble !== undefined) {
+          this.#parts.log.warn(
+            'indexes',
+            `redmeter: the indexes of the metrics cannot be written, readers of a large database miss series: ${answer.trouble}`,
+          );
+        }
+        batch.acknowledge(answer.refusals);
+        this.#queue.shift();
+        this.#recent.add(batch);
+        return true;
+      case 'gap':
+        this.#sendAgainAfter(batch, answer.noted);
+        return false;
+      case 'unknown':
+        if (this.#recent.hasAllBefore(batch.number)) this.#sendAgainAfter(batch, 0);
+        else this.#leaveWhatIsInDoubt();
+        return false;
+      case 'dataset':
+        this.#dataset = answer.dataset;
+        // Another server, perhaps, with a clock of its own.
+        this.#declaredMs = undefined;
+        this.#startAnew(this.#queue.filter(({ isAcknowledged }) => !isAcknowledged));
+        return false;
+      case 'format':
+        throw new RedisMetricsError(
+          'incompatible_data',
+          `expected metrics of format 1 in one shard under this prefix, got ${answer.record.slice(0, 200)}; use another prefix or database`,
+        );
+    }
+  }
+
+  /** The ledger stands at an earlier batch: Redis lost what it had acknowledged since. */
+  #sendAgainAfter(batch: Batch, noted: number): void {
+    const { isComplete, kept, forgotten } = this.#recent.takeMissing(noted, batch.number);
+    if (isComplete) {
+      this.#queue.unshift(...kept);
+      return;
+    }
+    for (const lost of forgotten) lost.giveUp('lost');
+    this.#startAnew([...kept, ...this.#queue]);
+  }
+
+  /** The ledger is gone: what was applied of the batch under way cannot be known. */
+  #leaveWhatIsInDoubt(): void {
+    const certain = this.#queue.filter((batch) => !batch.isAcknowledged && !batch.isInDoubt);
+    for (const batch of this.#queue) if (!batch.isAcknowledged && batch.isInDoubt) batch.giveUp('in_doubt');
+    this.#startAnew(certain);
+  }
+
+  #startAnew(batches: readonly Batch[]): void {
+    this.#incarnation = randomUUID();
+    this.#lastNumber = 0;
+    this.#recent.clear();
+    this.#queue.length = 0;
+    for (const batch of batches) {
+      batch.isInDoubt = false;
+      this.enqueue(batch);
+    }
+  }
+}
+
+function isRedisReply(error: unknown): error is Error {
+  return error instanceof Error && error.name === 'ReplyError';
+}
+
+async function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {
+  const timeout = new AbortController();
+  const tooLate = delay(ANSWER_TIMEOUT_MS, undefined, { signal: timeout.signal, ref: false }).catch(() => undefined);
+  const outcome = await Promise.race([attempt, tooLate]);
+  timeout.abort();
+  return outcome;
+}

@@ -1,0 +1,162 @@
+import { internalKeys } from '@redmeter/metric-format';
+import type { DropReason } from './drop-reasons.js';
+import type { MetricFamily } from './metric-family.js';
+import type { Series } from './series.js';
+import type { Tally } from './tally.js';
+
+/** What a batch carries for one series. */
+interface Entry {
+  readonly family: MetricFamily;
+  readonly recordings: number;
+}
+
+/** Series that the merge script refused, by their place in the batch from 1. */
+export type Refusals = ReadonlyMap<number, DropReason>;
+
+/** How much one batch holds, in counters: what keeps a call of the merge script below 2 ms. */
+export const BATCH_CAPACITY = 100;
+
+/** What waits of some series, made into one call of the merge script. Its content never changes, however often it is sent. */
+export class Batch {
+  /** Its place in the order of its incarnation, from 1. */
+  number = 0;
+  /** Whether an attempt to send it ended without an answer. */
+  isInDoubt = false;
+  readonly madeAtMs: number;
+  readonly #startedAtMs: number;
+  readonly #declaredMs: number | undefined;
+  readonly #familyIndexes = new Map<MetricFamily, number>();
+  #familyTexts: string[] = [];
+  #familyKeys: string[] = [];
+  #seriesKeys: string[] = [];
+  #operations: string[] = [];
+  #entries: Entry[] = [];
+  #cost = 0;
+  #characters = 0;
+  /** Recordings by tally, as they were counted when the batch was acknowledged. */
+  #flushed: Map<Tally, number> | undefined;
+  #refused: readonly (readonly [Tally, DropReason, number])[] = [];
+
+  /**
+   * @param nowMs of the clock
+   * @param startedAtMs when the families were declared, of the same clock
+   * @param declaredMs the same moment by Redis's clock, once it is known
+   */
+  constructor(nowMs: number, startedAtMs: number, declaredMs: number | undefined) {
+    this.madeAtMs = nowMs;
+    this.#startedAtMs = startedAtMs;
+    this.#declaredMs = declaredMs;
+  }
+
+  /** What is in the batch, by cost. */
+  get cost(): number {
+    return this.#cost;
+  }
+
+  /** Characters of keys and operations: what the batch takes in memory, about. */
+  get characters(): number {
+    return this.#characters;
+  }
+
+  get isAcknowledged(): boolean {
+    return this.#flushed !== undefined;
+  }
+
+  /** False once only the counts of the batch are kept. */
+  get canBeSent(): boolean {
+    return this.#operations.length > 0;
+  }
+
+  /** Recordings by tally. */
+  *recordings(): Generator<readonly [Tally, number]> {
+    for (const { family, recordings } of this.#entries) yield [family.tally, recordings];
+  }
+
+  /** Adds what waits of a series, or when nothing does, what keeps it alive. */
+  add(series: Series): void {
+    const { family, recordings, key } = series;
+    const index = this.#indexOf(family);
+    const operation = recordings > 0 ? series.takeOperation(index) : series.touchOperation(index);
+    series.recordings = 0;
+    this.#seriesKeys.push(key);
+    this.#operations.push(operation);
+    this.#entries.push({ family, recordings });
+    this.#cost += series.cost();
+    this.#characters += key.length + operation.length;
+  }
+
+  /** The keys of the call, but for the five internal ones: families, then series. */
+  get keys(): readonly string[] {
+    return [...this.#familyKeys, ...this.#seriesKeys];
+  }
+
+  /** The arguments of the call from the number of families on. */
+  get arguments(): readonly string[] {
+    return [String(this.#familyKeys.length), ...this.#familyTexts, ...this.#operations];
+  }
+
+  /** Counts its recordings as flushed, or dropped where refused, in place of what was counted before. */
+  acknowledge(refusals: Refusals): void {
+    const isFirst = this.#flushed === undefined;
+    this.#takeBack();
+    const flushed = new Map<Tally, number>();
+    const refused: (readonly [Tally, DropReason, number])[] = [];
+    this.#entries.forEach(({ family, recordings }, i) => {
+      if (recordings === 0) return;
+      const reason = refusals.get(i + 1);
+      if (reason === undefined) {
+        family.tally.flushed += recordings;
+        flushed.set(family.tally, (flushed.get(family.tally) ?? 0) + recordings);
+      } else {
+        if (isFirst) family.drop(reason, recordings);
+        else family.tally.drop(reason, recordings);
+        refused.push([family.tally, reason, recordings]);
+      }
+    });
+    this.#flushed = flushed;
+    this.#refused = refused;
+  }
+
+  /** Counts as dropped what was flushed, or not yet sent. */
+  giveUp(reason: DropReason): void {
+    if (this.#flushed === undefined) {
+      for (const { family, recordings } of this.#entries) family.drop(reason, recordings);
+    } else {
+      for (const [tally, recordings] of this.#flushed) {
+        tally.flushed -= recordings;
+        tally.drop(reason, recordings);
+      }
+    }
+    this.#flushed = new Map();
+    this.forgetContent();
+  }
+
+  /** Keeps the counts only: the batch cannot be sent again. */
+  forgetContent(): void {
+    this.#familyIndexes.clear();
+    this.#familyTexts = this.#familyKeys = this.#seriesKeys = this.#operations = [];
+    this.#entries = [];
+    this.#characters = 0;
+  }
+
+  #takeBack(): void {
+    for (const [tally, recordings] of this.#flushed ?? []) tally.flushed -= recordings;
+    for (const [tally, reason, recordings] of this.#refused) tally.drop(reason, -recordings);
+  }
+
+  #indexOf(family: MetricFamily): number {
+    const known = this.#familyIndexes.get(family);
+    if (known !== undefined) return known;
+    const index = this.#familyIndexes.size + 1;
+    this.#familyIndexes.set(family, index);
+    const text = family.describe(
+      this.#declaredMs === undefined
+        ? { age: Math.max(0, Math.round(this.madeAtMs - this.#startedAtMs)) }
+        : { declared: this.#declaredMs },
+    );
+    this.#familyTexts.push(text);
+    this.#familyKeys.push(internalKeys(family.scope.space).family(family.name));
+    this.#characters += text.length;
+    return index;
+  }
+}

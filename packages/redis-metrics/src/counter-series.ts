@@ -1,0 +1,29 @@
+import { formatNumber } from '@redmeter/metric-format';
+import type { Counter } from './instruments.js';
+import { Series } from './series.js';
+
+/** One counter series; keeps the sum of the increments that wait. */
+export class CounterSeries extends Series implements Counter {
+  #sum = 0;
+
+  inc(value = 1): void {
+    const { tally } = this.family;
+    tally.recorded += 1;
+    const isNumber = typeof value === 'number';
+    const sum = isNumber ? this.#sum + value : Number.NaN;
+    // Written so that NaN fails it, and a sum that would become infinite.
+    if (tally.isClosed || !(value >= 0 && sum < Number.POSITIVE_INFINITY)) {
+      this.refuse();
+      return;
+    }
+    this.#sum = sum;
+    this.recordings += 1;
+    if (!this.isChanged) this.family.noteChanged(this);
+  }
+
+  takeOperation(familyIndex: number): string {
+    const sum = this.#sum;
+    this.#sum = 0;
+    return `{"type":"counter","family":${familyIndex},"add":${formatNumber(sum)}}`;
+  }
+}

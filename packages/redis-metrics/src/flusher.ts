@@ -1,0 +1,84 @@
+import { Batch, BATCH_CAPACITY } from './batch.js';
+import type { BatchSender } from './batch-sender.js';
+import type { ChangedSeries } from './changed-series.js';
+import type { Clock } from './clock.js';
+import type { IdleSeries } from './idle-series.js';
+import type { Series } from './series.js';
+
+/** What a flusher is made of. */
+export interface FlusherParts {
+  readonly changed: ChangedSeries;
+  readonly idle: IdleSeries;
+  readonly sender: BatchSender;
+  readonly clock: Clock;
+  /** When the families were declared, by the clock. */
+  readonly startedAtMs: number;
+  /** Lets whoever sets metrics at each flush do so. */
+  readonly prepare: () => Promise<void>;
+}
+
+/** Turns what waits into batches, and sees them to Redis. */
+export class Flusher {
+  readonly #parts: FlusherParts;
+
+  constructor(parts: FlusherParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Writes all that was recorded before the call, or that an earlier one left behind. What is recorded meanwhile waits
+   * for the next: else a busy application would keep this one running.
+   * @throws what kept it from that; what was not written goes on waiting
+   */
+  async flush(): Promise<void> {
+    const { changed, idle, prepare, sender } = this.#parts;
+    await prepare();
+    await sender.deliver();
+    await this.#write(changed.takeAll());
+    if (idle.isDue) await this.#write(idle.sweep());
+  }
+
+  /** Gives up all that waits: it is counted as dropped. */
+  abandon(): void {
+    const { changed, sender } = this.#parts;
+    sender.abandon();
+    for (const series of changed.takeAll()) {
+      series.family.drop('closed', series.recordings);
+      series.recordings = 0;
+      series.isChanged = false;
+    }
+  }
+
+  /** One batch is on its way while the next is made. */
+  async #write(waiting: Iterator<Series, unknown>): Promise<void> {
+    const { sender } = this.#parts;
+    let delivery = Promise.resolve();
+    for (let batch = this.#nextBatch(waiting); batch !== undefined; batch = this.#nextBatch(waiting)) {
+      sender.enqueue(batch);
+      await delivery;
+      delivery = sender.deliver(batch);
+    }
+    await delivery;
+  }
+
+  #nextBatch(waiting: Iterator<Series, unknown>): Batch | undefined {
+    const { clock, sender, startedAtMs } = this.#parts;
+    const nowMs = clock();
+    const nowSeconds = Math.floor(nowMs / 1000);
+    let batch: Batch | undefined;
+    while (batch === undefined || batch.cost < BATCH_CAPACITY) {
+      const next = waiting.next();
+      if (next.done === true) break;
+      const series = next.value;
+      batch ??= new Batch(nowMs, startedAtMs, sender.declaredMs);
+      if (series.isChanged) {
+        series.isChanged = false;
+        series.recordedAtSeconds = nowSeconds;
+        if (series.isLetGo) series.family.takeBack(series);
+      }
+      series.sentAtSeconds = nowSeconds;
+      batch.add(series);
+    }
+    return batch;
+  }
+}

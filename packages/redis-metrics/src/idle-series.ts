@@ -1,0 +1,52 @@
+import type { Clock } from './clock.js';
+import type { Registry } from './registry.js';
+import type { Series } from './series.js';
+
+/** What to do with series that nothing was recorded in for a while. */
+export interface IdleSeriesOptions {
+  readonly ttlMs: number;
+  readonly idleTtlMs: number;
+}
+
+/**
+ * Finds the series that must be touched, so that a counter expires only when its last writer is gone, and lets go of those
+ * that were idle too long.
+ */
+export class IdleSeries {
+  readonly #registries: readonly Registry[];
+  readonly #clock: Clock;
+  readonly #touchAfterSeconds: number;
+  readonly #letGoAfterSeconds: number;
+  readonly #sweepEveryMs: number;
+  #sweptAtMs: number;
+
+  constructor(registries: readonly Registry[], clock: Clock, { ttlMs, idleTtlMs }: IdleSeriesOptions) {
+    this.#registries = registries;
+    this.#clock = clock;
+    // Touched when a third of the time to live has passed, looked for every sixth: two may fail before it expires.
+    this.#touchAfterSeconds = Math.floor(ttlMs / 3000);
+    this.#letGoAfterSeconds = Math.floor(idleTtlMs / 1000);
+    this.#sweepEveryMs = ttlMs / 6;
+    this.#sweptAtMs = clock();
+  }
+
+  get isDue(): boolean {
+    return this.#clock() - this.#sweptAtMs >= this.#sweepEveryMs;
+  }
+
+  /** The series to touch now. Series may come and go while it runs. */
+  *sweep(): Generator<Series> {
+    const nowMs = this.#clock();
+    this.#sweptAtMs = nowMs;
+    const nowSeconds = Math.floor(nowMs / 1000);
+    for (const registry of this.#registries) {
+      for (const family of registry.families()) {
+        for (const series of family.series()) {
+          if (series.isChanged) continue;
+          if (nowSeconds - series.recordedAtSeconds >= this.#letGoAfterSeconds) family.letGo(series);
+          else if (nowSeconds - series.sentAtSeconds >= this.#touchAfterSeconds) yield series;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,73 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { FORMAT_VERSION, internalKeys, type KeySpace } from '@redmeter/metric-format';
+import type { Batch } from './batch.js';
+import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
+
+/** Sends one command to Redis. */
+export type SendCommand = (command: string, args: readonly string[]) => Promise<unknown>;
+
+/** What a call says beside the batch. */
+export interface MergeCall {
+  readonly incarnation: string;
+  /** The id of the data set that the writer knows; '' for none. */
+  readonly dataset: string;
+  /** The id for a new data set. */
+  readonly freshDataset: string;
+  readonly ttlMs: number;
+  /** Milliseconds since the batch was made. */
+  readonly batchAgeMs: number;
+}
+
+const SOURCE = readFileSync(new URL('../lua/merge.lua', import.meta.url), 'utf8');
+const SHARDS = 1;
+
+/** The script that applies a batch; its contract stands at its head. */
+export class MergeScript {
+  readonly #space: KeySpace;
+  readonly #source: string;
+  readonly #sha: string;
+
+  /** @param source the script's text, for a test to show what a line of it is for */
+  constructor(space: KeySpace, source = SOURCE) {
+    this.#space = space;
+    this.#source = source;
+    this.#sha = createHash('sha1').update(source).digest('hex');
+  }
+
+  /** Applies a batch, unless its number says that it was applied before. Rejects with Redis's or the connection's error. */
+  async merge(send: SendCommand, batch: Batch, call: MergeCall): Promise<MergeAnswer> {
+    const internal = internalKeys(this.#space);
+    const keys = [
+      internal.dataset,
+      internal.revision,
+      internal.changed,
+      internal.live,
+      internal.writer(call.incarnation),
+      ...batch.keys,
+    ];
+    const args = [
+      String(keys.length),
+      ...keys,
+      String(FORMAT_VERSION),
+      String(SHARDS),
+      call.dataset,
+      call.freshDataset,
+      String(batch.number),
+      String(Math.max(0, Math.round(call.batchAgeMs))),
+      String(call.ttlMs),
+      ...batch.arguments,
+    ];
+    return readMergeAnswer(await this.#run(send, args));
+  }
+
+  async #run(send: SendCommand, args: readonly string[]): Promise<unknown> {
+    try {
+      return await send('EVALSHA', [this.#sha, ...args]);
+    } catch (error) {
+      // Scripts are volatile: a restart or SCRIPT FLUSH forgets them. EVAL loads it again.
+      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      return send('EVAL', [this.#source, ...args]);
+    }
+  }
+}

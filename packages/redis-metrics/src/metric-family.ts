@@ -1,0 +1,209 @@
+import { buildSeriesKey, parseSeriesKey, type GaugeMode, type MetricType } from '@redmeter/metric-format';
+import { CounterSeries } from './counter-series.js';
+import type { DropReason } from './drop-reasons.js';
+import { GaugeSeries } from './gauge-series.js';
+import { HistogramSeries } from './histogram-series.js';
+import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
+import { LabelIndex } from './label-index.js';
+import { checkLabels } from './label-rules.js';
+import type { RecordingScope } from './recording-scope.js';
+import { RefusedInstrument } from './refused-instrument.js';
+import type { Series } from './series.js';
+import type { Tally } from './tally.js';
+
+const NO_LABELS: Labels = {};
+
+/** All series of one metric name in this process. */
+export abstract class MetricFamily<S extends Series = Series> {
+  abstract readonly type: MetricType;
+  readonly name: string;
+  readonly scope: RecordingScope;
+  readonly tally: Tally;
+  help: string | undefined;
+  unit: string | undefined;
+  readonly #series = new LabelIndex<S>();
+  #labelNames: ReadonlySet<string> | undefined;
+
+  protected constructor(name: string, scope: RecordingScope, tally: Tally) {
+    this.name = name;
+    this.scope = scope;
+    this.tally = tally;
+  }
+
+  protected abstract create(key: string): S;
+
+  get size(): number {
+    return this.#series.size;
+  }
+
+  series(): Iterable<S> {
+    return this.#series.values();
+  }
+
+  /** Takes what a declaration says and none before it said. */
+  declare({ help, unit, labelNames }: Omit<CounterDefinition, 'name'>): void {
+    this.help ??= textOrNone(help);
+    this.unit ??= textOrNone(unit);
+    if (Array.isArray(labelNames)) this.#labelNames ??= new Set(labelNames);
+  }
+
+  /** The family as the merge script takes it, in JSON. */
+  describe(when: { readonly age: number } | { readonly declared: number }): string {
+    return JSON.stringify({ type: this.type, help: this.help, unit: this.unit, ...this.layout(), ...when });
+  }
+
+  /** What else Redis must know of the family. */
+  protected layout(): { readonly bounds?: readonly number[]; readonly mode?: GaugeMode } {
+    return {};
+  }
+
+  /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
+  labels(labels: Labels = NO_LABELS): S | RefusedInstrument {
+    return this.#series.find(labels) ?? this.#getOrCreate(labels);
+  }
+
+  /** Notes that a series has recordings that wait. */
+  noteChanged(series: Series): void {
+    series.isChanged = true;
+    this.scope.changed.add(series);
+  }
+
+  /** Counts recordings as dropped, and says so once. */
+  drop(reason: DropReason, recordings: number): void {
+    this.tally.drop(reason, recordings);
+    if (recordings === 0 || reason === 'closed') return;
+    this.scope.log.warn(
+      `${reason} ${this.name}`,
+      `redmeter: recordings of the ${this.type} ${this.name} are dropped: ${reason}`,
+    );
+  }
+
+  /** Lets an idle series go; whoever holds it may record again, and brings it back. */
+  letGo(series: S): void {
+    const labels = this.#labelsOf(series);
+    if (this.#series.get(labels) !== series) return;
+    this.#series.delete(labels);
+    this.scope.seriesCount -= 1;
+    series.isLetGo = true;
+  }
+
+  /** Takes a series back that was let go. */
+  takeBack(series: S): void {
+    series.isLetGo = false;
+    const labels = this.#labelsOf(series);
+    // Recorded by name meanwhile: then there are two of it, which Redis adds up.
+    if (this.#series.get(labels) !== undefined) return;
+    this.#series.set(labels, series);
+    this.scope.seriesCount += 1;
+  }
+
+  #getOrCreate(given: Labels): S | RefusedInstrument {
+    const labels = checkLabels(given, this.#labelNames);
+    if (typeof labels === 'string') return this.#refused(labels);
+    const known = this.#series.get(labels);
+    if (known !== undefined) return known;
+    const { scope } = this;
+    if (scope.seriesCount >= scope.maxSeries) return this.#refused('series_limit');
+    const series = this.create(buildSeriesKey(scope.space, this.type, this.name, labels));
+    this.#series.set(labels, series);
+    scope.seriesCount += 1;
+    return series;
+  }
+
+  #refused(reason: DropReason): RefusedInstrument {
+    return new RefusedInstrument(reason, this.#dropOne, this.scope.clock);
+  }
+
+  readonly #dropOne = (reason: DropReason): void => {
+    this.tally.recorded += 1;
+    this.drop(this.tally.isClosed ? 'closed' : reason, 1);
+  };
+
+  #labelsOf(series: S): readonly (readonly [string, string])[] {
+    const parsed = parseSeriesKey(Buffer.from(series.key), this.scope.space.prefix);
+    return parsed.kind === 'series' ? parsed.id.labels : [];
+  }
+}
+
+/** A counter's series. */
+export class CounterFamily extends MetricFamily<CounterSeries> {
+  override readonly type = 'counter';
+
+  constructor(name: string, scope: RecordingScope) {
+    super(name, scope, scope.tallies.counter);
+  }
+
+  protected override create(key: string): CounterSeries {
+    return new CounterSeries(key, this);
+  }
+}
+
+/** A gauge's series, and what sets them before each flush. */
+export class GaugeFamily extends MetricFamily<GaugeSeries> {
+  override readonly type = 'gauge';
+  #collect: GaugeDefinition['collect'];
+
+  constructor(name: string, scope: RecordingScope) {
+    super(name, scope, scope.tallies.gauge);
+  }
+
+  override declare(definition: Omit<GaugeDefinition, 'name'>): void {
+    super.declare(definition);
+    if (typeof definition.collect === 'function') this.#collect ??= definition.collect;
+  }
+
+  /** Lets the application set the gauge; undefined when it declared no `collect`. */
+  get collect(): GaugeDefinition['collect'] {
+    return this.#collect;
+  }
+
+  protected override layout(): { readonly mode: GaugeMode } {
+    return { mode: 'last' };
+  }
+
+  protected override create(key: string): GaugeSeries {
+    return new GaugeSeries(key, this);
+  }
+}
+
+/** A histogram's series; all of one process have the same bounds. */
+export class HistogramFamily extends MetricFamily<HistogramSeries> {
+  override readonly type = 'histogram';
+  readonly bounds: readonly number[];
+
+  constructor(name: string, scope: RecordingScope, bounds: readonly number[]) {
+    super(name, scope, scope.tallies.histogram);
+    this.bounds = bounds;
+  }
+
+  /** Milliseconds in the unit that timers observe in. */
+  get timerUnitMs(): number {
+    return this.unit === 'seconds' || (this.unit === undefined && this.name.endsWith('_seconds')) ? 1000 : 1;
+  }
+
+  override declare(definition: Omit<HistogramDefinition, 'name'>): void {
+    super.declare(definition);
+    const { buckets } = definition;
+    if (buckets === undefined || sameNumbers(buckets, this.bounds)) return;
+    this.scope.log.warn(
+      `buckets ${this.name}`,
+      `redmeter: histogram ${this.name} keeps the buckets it has, ${this.bounds.join(' ')}: expected its declaration before its first use, got it later with ${buckets.join(' ')}`,
+    );
+  }
+
+  protected override layout(): { readonly bounds: readonly number[] } {
+    return { bounds: this.bounds };
+  }
+
+  protected override create(key: string): HistogramSeries {
+    return new HistogramSeries(key, this);
+  }
+}
+
+function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((number, i) => number === b[i]);
+}
+
+function textOrNone(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}

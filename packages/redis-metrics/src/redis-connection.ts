@@ -1,0 +1,115 @@
+import { Redis } from 'ioredis';
+import { backoffMs } from './backoff.js';
+import type { RedisClient } from './redis-client.js';
+import type { ConnectionOptions, RedisAddress } from './redis-address.js';
+
+// How long a connection may take, and an answer be waited for.
+const CONNECT_TIMEOUT_MS = 5000;
+
+/** Why nothing could be sent: there is no connection. */
+export class NotConnectedError extends Error {
+  override readonly name = 'NotConnectedError';
+}
+
+/** A connection to Redis: the application's own client, or one made from an address. */
+export class RedisConnection {
+  readonly #client: RedisClient;
+  readonly #own: Redis | undefined;
+  readonly #where: string;
+  readonly #onReady: () => void;
+  #lastError: Error | undefined;
+
+  /** @param onReady called whenever the connection is there, also again */
+  constructor(redis: RedisAddress | RedisClient, onReady: () => void) {
+    this.#onReady = onReady;
+    if ('display' in redis) {
+      this.#own = newClient(redis.options);
+      this.#client = this.#own;
+      this.#where = redis.display;
+    } else {
+      this.#client = redis;
+      this.#where = 'the Redis of the client given';
+    }
+    this.#client.on('error', this.#noteError);
+    this.#client.on('ready', this.#noteReady);
+  }
+
+  /**
+   * Waits for the connection while it is being made.
+   * @throws NotConnectedError when it cannot be made now
+   */
+  async ready(): Promise<void> {
+    if (this.#client.status === 'ready') return;
+    if (this.#client.status === 'wait') {
+      this.#client.connect().catch(this.#noteError);
+    } else if (this.#client.status !== 'connecting' && this.#client.status !== 'connect') {
+      throw this.#notConnected();
+    }
+    await new Promise<void>((resolve, reject) => {
+      const settle = (): void => {
+        clearTimeout(timer);
+        this.#client.off('ready', settle);
+        this.#client.off('close', settle);
+        if (this.#client.status === 'ready') resolve();
+        else reject(this.#notConnected());
+      };
+      const timer = setTimeout(settle, CONNECT_TIMEOUT_MS);
+      this.#client.on('ready', settle);
+      this.#client.on('close', settle);
+    });
+  }
+
+  /** Sends a command; never queued for later, so that nothing piles up while Redis is away. */
+  async send(command: string, args: readonly string[]): Promise<unknown> {
+    await this.ready();
+    return this.#client.call(command, [...args]);
+  }
+
+  /** Drops a connection that gives no answer, or leads to a replica; a client that was given is its owner's to mend. */
+  reconnect(): void {
+    this.#own?.disconnect(true);
+  }
+
+  /** Closes a connection of its own, and leaves a client that was given alone. */
+  close(): void {
+    this.#client.off('error', this.#noteError);
+    this.#client.off('ready', this.#noteReady);
+    // A client without a listener prints its errors.
+    this.#own?.on('error', this.#noteError);
+    this.#own?.disconnect();
+  }
+
+  #notConnected(): NotConnectedError {
+    const reason = this.#lastError?.message ?? `the connection is in state "${this.#client.status}"`;
+    return new NotConnectedError(`no connection to ${this.#where}: ${reason}`, { cause: this.#lastError });
+  }
+
+  readonly #noteError = (error: unknown): void => {
+    if (error instanceof Error && error.message !== 'Connection is closed.') this.#lastError = error;
+  };
+
+  readonly #noteReady = (): void => {
+    this.#lastError = undefined;
+    this.#onReady();
+  };
+}
+
+function newClient(address: ConnectionOptions): Redis {
+  const client = new Redis({
+    ...address,
+    lazyConnect: true,
+    // What is not sent now is sent by us, later, once: a queue of the client's own would send it again and again.
+    enableOfflineQueue: false,
+    autoResendUnfulfilledCommands: false,
+    maxRetriesPerRequest: 0,
+    // INFO and CLIENT SETINFO are more than a writer's least privileges.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    retryStrategy: (times) => backoffMs(times),
+  });
+  // Metrics alone do not keep a process running; flush() and close() do, while they last.
+  client.on('connect', () => client.stream.unref());
+  return client;
+}

@@ -1,0 +1,144 @@
+import { hostname } from 'node:os';
+import { inspect } from 'node:util';
+import { DEFAULT_BUCKETS, DEFAULT_PREFIX, DEFAULT_TTL_MS } from '@redmeter/metric-format';
+import { RedisMetricsError } from './error.js';
+import type { Logger } from './logger.js';
+import type { RedisMetricsOptions } from './options.js';
+import { parseRedisAddress, withoutPassword, type RedisAddress } from './redis-address.js';
+import type { RedisClient } from './redis-client.js';
+import { isBounds } from './registry.js';
+
+/** Options, checked, with their defaults. */
+export interface ResolvedOptions {
+  readonly redis: RedisAddress | RedisClient;
+  readonly prefix: string;
+  readonly flushIntervalMs: number;
+  readonly ttlMs: number;
+  readonly idleTtlMs: number;
+  readonly defaultBuckets: readonly number[];
+  readonly maxSeries: number;
+  readonly writerId: string;
+  readonly logger: Logger;
+}
+
+const NAMES = new Set<string>([
+  'redis',
+  'prefix',
+  'flushIntervalMs',
+  'ttlSeconds',
+  'idleTtlSeconds',
+  'defaultBuckets',
+  'maxSeries',
+  'writerId',
+  'logger',
+] satisfies (keyof RedisMetricsOptions)[]);
+
+const YEAR_SECONDS = 31_536_000;
+
+/**
+ * Checks options and fills in what is not given.
+ * @throws RedisMetricsError `invalid_option`, naming the option, what was expected and what was got
+ */
+export function resolveOptions(options: unknown): ResolvedOptions {
+  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', inspect(options));
+  for (const name of Object.keys(options)) {
+    if (!NAMES.has(name)) throw invalid(name, `one of the options ${[...NAMES].join(', ')}`, 'an unknown one');
+  }
+  const given = options as { readonly [Name in keyof RedisMetricsOptions]?: unknown };
+  const flushIntervalMs = readNumber('flushIntervalMs', given.flushIntervalMs, 5000, 10, 3_600_000);
+  const ttlSeconds = readNumber('ttlSeconds', given.ttlSeconds, DEFAULT_TTL_MS / 1000, 1, YEAR_SECONDS);
+  if (ttlSeconds * 1000 < 3 * flushIntervalMs) {
+    throw invalid(
+      'ttlSeconds',
+      `at least three flush intervals (${(3 * flushIntervalMs) / 1000} s), so that a series outlives a flush that fails`,
+      String(ttlSeconds),
+    );
+  }
+  const idleTtlSeconds = readNumber(
+    'idleTtlSeconds',
+    given.idleTtlSeconds,
+    Math.max(86_400, ttlSeconds),
+    ttlSeconds,
+    YEAR_SECONDS,
+  );
+  return {
+    redis: readRedis(given.redis),
+    prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, /^[\w.-]+$/, 'letters, digits, _ . and -'),
+    flushIntervalMs,
+    ttlMs: ttlSeconds * 1000,
+    idleTtlMs: idleTtlSeconds * 1000,
+    defaultBuckets: readBuckets(given.defaultBuckets),
+    maxSeries: readNumber('maxSeries', given.maxSeries, 50_000, 1, 10_000_000),
+    writerId: readText(
+      'writerId',
+      given.writerId,
+      `${hostname()}-${process.pid}`.slice(0, 200),
+      /^[^\p{Cc}\p{Surrogate}]{1,200}$/u,
+      'a text of 1 to 200 characters',
+    ),
+    logger: readLogger(given.logger),
+  };
+}
+
+function readRedis(value: unknown): RedisAddress | RedisClient {
+  const expected = 'redis://[user:password@]host[:port][/database], rediss://…, unix://path, or an ioredis client';
+  if (typeof value === 'string') {
+    const address = parseRedisAddress(value);
+    if (address === undefined) throw invalid('redis', expected, inspect(withoutPassword(value)));
+    return address;
+  }
+  if (!isRedisClient(value)) throw invalid('redis', expected, typeof value === 'object' ? 'an object' : typeof value);
+  if (value.isCluster) {
+    throw invalid('redis', 'a client of one server or Sentinel', 'a client of a Redis Cluster');
+  }
+  if (typeof value.options.keyPrefix === 'string' && value.options.keyPrefix !== '') {
+    throw invalid(
+      'redis',
+      'a client without keyPrefix, since keys are given to scripts as arguments too; use the option prefix',
+      `keyPrefix ${inspect(value.options.keyPrefix)}`,
+    );
+  }
+  return value;
+}
+
+function isRedisClient(value: unknown): value is RedisClient {
+  if (typeof value !== 'object' || value === null) return false;
+  const { call, connect, on, off, status } = value as Partial<Record<keyof RedisClient, unknown>>;
+  return [call, connect, on, off].every((method) => typeof method === 'function') && typeof status === 'string';
+}
+
+function readNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return value;
+  throw invalid(name, `a whole number from ${least} to ${most}`, inspect(value));
+}
+
+function readText(name: string, value: unknown, fallback: string, pattern: RegExp, expected: string): string {
+  if (value === undefined) return fallback;
+  if (typeof value === 'string' && pattern.test(value)) return value;
+  throw invalid(name, expected, inspect(value));
+}
+
+function readBuckets(value: unknown): readonly number[] {
+  if (value === undefined) return DEFAULT_BUCKETS;
+  if (isBounds(value)) return [...value];
+  throw invalid('defaultBuckets', '1 to 200 finite numbers in ascending order', inspect(value));
+}
+
+const CONSOLE: Logger = {
+  // A library that has nothing to complain of is silent.
+  info: () => undefined,
+  warn: (message) => console.warn(message),
+  error: (message) => console.error(message),
+};
+
+function readLogger(value: unknown): Logger {
+  if (value === undefined) return CONSOLE;
+  const { info, warn, error } = (value ?? {}) as Partial<Record<keyof Logger, unknown>>;
+  if ([info, warn, error].every((method) => typeof method === 'function')) return value as Logger;
+  throw invalid('logger', 'an object with info, warn and error, such as console', inspect(value, { depth: 0 }));
+}
+
+function invalid(name: string, expected: string, got: string): RedisMetricsError {
+  return new RedisMetricsError('invalid_option', `${name}: expected ${expected}, got ${got}`);
+}

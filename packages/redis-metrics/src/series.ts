@@ -1,0 +1,40 @@
+import type { MetricFamily } from './metric-family.js';
+
+/** What this process holds of one series: what waits to be written, and when it was last heard of. */
+export abstract class Series {
+  readonly key: string;
+  readonly family: MetricFamily;
+  /** Recordings that wait; they leave with `takeOperation`. */
+  recordings = 0;
+  /** Whether the series is among the changed ones. */
+  isChanged = false;
+  /** Whether the registry let it go; a recording brings it back. */
+  isLetGo = false;
+  /** When recordings last left, and when anything was last sent for the series, in whole seconds of the clock. */
+  recordedAtSeconds: number;
+  sentAtSeconds: number;
+
+  constructor(key: string, family: MetricFamily) {
+    this.key = key;
+    this.family = family;
+    this.recordedAtSeconds = this.sentAtSeconds = Math.floor(family.scope.clock() / 1000);
+  }
+
+  /** How much of a batch the series takes; a counter takes 1. */
+  cost(): number {
+    return 1;
+  }
+
+  /** What waits, as an operation of the merge script in JSON; nothing waits afterwards. */
+  abstract takeOperation(familyIndex: number): string;
+
+  /** What keeps the series alive in Redis while nothing changes, as an operation in JSON. */
+  touchOperation(familyIndex: number): string {
+    return `{"touch":true,"family":${familyIndex}}`;
+  }
+
+  /** Counts a recording that is not taken. */
+  protected refuse(): void {
+    this.family.drop(this.family.tally.isClosed ? 'closed' : 'invalid_value', 1);
+  }
+}

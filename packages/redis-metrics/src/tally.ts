@@ -1,0 +1,33 @@
+import type { MetricType } from '@redmeter/metric-format';
+import type { DropReason } from './drop-reasons.js';
+
+/** Counts what becomes of the recordings of one type. */
+export class Tally {
+  /** Once closed, recordings are counted and dropped. */
+  isClosed = false;
+  recorded = 0;
+  flushed = 0;
+  coalesced = 0;
+  readonly #dropped = new Map<DropReason, number>();
+
+  drop(reason: DropReason, recordings: number): void {
+    if (recordings !== 0) this.#dropped.set(reason, (this.#dropped.get(reason) ?? 0) + recordings);
+  }
+
+  /** Recordings dropped so far, by reason; reasons that did not occur are absent. */
+  dropped(): Partial<Record<DropReason, number>> {
+    return Object.fromEntries([...this.#dropped].filter(([, recordings]) => recordings > 0));
+  }
+}
+
+/** A tally for each type. */
+export type Tallies = Readonly<Record<MetricType, Tally>>;
+
+export function newTallies(): Tallies {
+  return { counter: new Tally(), gauge: new Tally(), histogram: new Tally() };
+}
+
+/** From now on, recordings are counted and dropped. */
+export function closeTallies(tallies: Tallies): void {
+  for (const tally of Object.values(tallies)) tally.isClosed = true;
+}

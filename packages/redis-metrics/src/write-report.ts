@@ -1,0 +1,51 @@
+import { RedisMetricsError } from './error.js';
+import type { Logger } from './logger.js';
+
+/** Tells the operator when writing stops working and when it works again, each once. */
+export class WriteReport {
+  readonly #logger: Logger;
+  #trouble: string | undefined;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** @param error why a flush failed; undefined when it did not */
+  noteFlush(error: unknown): void {
+    const trouble = error === undefined ? undefined : kindOf(error);
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    if (trouble === undefined) {
+      this.#logger.info('redmeter: metrics are written again');
+    } else if (error instanceof RedisMetricsError && error.code === 'incompatible_data') {
+      this.#logger.error(`redmeter: metrics are not written: ${messageOf(error)}`);
+    } else {
+      this.#logger.warn(
+        `redmeter: metrics are not written: ${messageOf(error)}; they are kept, and written when it works again`,
+      );
+    }
+  }
+
+  noteEvictionPolicy(policy: string): void {
+    if (policy === 'noeviction') return;
+    this.#logger.warn(
+      `redmeter: Redis has maxmemory-policy ${policy}, which takes metrics away when memory is full; expected noeviction`,
+    );
+  }
+
+  /** @param lost recordings that could not be written */
+  noteClose(lost: number): void {
+    if (lost > 0) this.#logger.error(`redmeter: closed with ${lost} recordings not written to Redis; they are lost`);
+  }
+}
+
+/** The message of whatever was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Redis's errors begin with their kind in capitals; all that is wrong with a connection is one kind. */
+function kindOf(error: unknown): string {
+  if (error instanceof RedisMetricsError) return error.code;
+  return /^[A-Z]+(?= )/.exec(messageOf(error))?.[0] ?? 'connection';
+}
