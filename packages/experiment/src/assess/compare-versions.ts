@@ -1,0 +1,100 @@
+import type { Insights } from '../result/experiment-result.js';
+import type { LatencySummary } from '../result/latency-summary.js';
+import type { LoadSummary } from '../result/load-summary.js';
+import { BUCKET_EDGES_MS } from '../result/bucket-edges.js';
+import { holmAdjusted } from './statistics/holm.js';
+import { mannWhitneyTest } from './statistics/mann-whitney.js';
+import { welchTest, type SampleMoments } from './statistics/mean.js';
+import { fisherExactTest, newcombeInterval } from './statistics/proportion.js';
+
+/** How one version differs from the first by one metric. */
+export type Comparison = {
+  /** The metric, with its group: `built-in/mean-latency`; `built-in/latency` is the whole distribution. */
+  readonly metric: string;
+  readonly version: number;
+  readonly baseline: number;
+  /** What `effect` is: the version less the baseline, or the probability that the version is the slower. */
+  readonly measure: 'difference' | 'superiority';
+  readonly effect: number;
+  /** The interval of the effect, where the method gives one. */
+  readonly interval?: { readonly low: number; readonly high: number; readonly level: number };
+  /** The effect in standard deviations (Hedges' g). */
+  readonly standardizedEffect?: number;
+  readonly test: 'Welch' | 'Mann–Whitney' | 'Fisher exact';
+  readonly pValue: number;
+  /** The p value after Holm's correction for all comparisons of the experiment. */
+  readonly adjustedPValue: number;
+};
+
+type Uncorrected = Omit<Comparison, 'adjustedPValue'>;
+
+const LEVEL = 0.95;
+
+/** Compares every later version with the first, load by load: mean latency, distribution of latency, error rate. */
+export function compareVersions(insights: Insights): Comparison[] {
+  const [baseline, ...others] = insights.loads;
+  if (baseline === undefined) return [];
+  const uncorrected = others.flatMap((loads, index) =>
+    Object.keys(baseline)
+      .sort()
+      .flatMap((group) => {
+        const first = baseline[group];
+        const later = loads[group];
+        return first === undefined || later === undefined ? [] : compareLoads(group, index + 1, first, later);
+      }),
+  );
+  const adjusted = holmAdjusted(uncorrected.map(({ pValue }) => pValue));
+  return uncorrected.map((comparison, index) => ({ ...comparison, adjustedPValue: adjusted[index] ?? 1 }));
+}
+
+function compareLoads(group: string, version: number, baseline: LoadSummary, later: LoadSummary): Uncorrected[] {
+  const common = { version, baseline: 0 } as const;
+  const comparisons: Uncorrected[] = [];
+  const welch = welchTest(momentsOf(later.latency), momentsOf(baseline.latency), LEVEL);
+  if (welch !== undefined) {
+    comparisons.push({
+      ...common,
+      metric: `${group}/mean-latency`,
+      measure: 'difference',
+      effect: welch.difference,
+      interval: { ...welch.interval, level: LEVEL },
+      standardizedEffect: welch.hedgesG,
+      test: 'Welch',
+      pValue: welch.pValue,
+    });
+  }
+  const ranks = mannWhitneyTest(bucketValues(later.latency), bucketValues(baseline.latency));
+  if (ranks !== undefined) {
+    comparisons.push({
+      ...common,
+      metric: `${group}/latency`,
+      measure: 'superiority',
+      effect: ranks.superiority,
+      test: 'Mann–Whitney',
+      pValue: ranks.pValue,
+    });
+  }
+  if (later.requests > 0 && baseline.requests > 0) {
+    const one = { successes: later.errors, trials: later.requests };
+    const other = { successes: baseline.errors, trials: baseline.requests };
+    comparisons.push({
+      ...common,
+      metric: `${group}/error-rate`,
+      measure: 'difference',
+      effect: later.errors / later.requests - baseline.errors / baseline.requests,
+      interval: { ...newcombeInterval(one, other, LEVEL), level: LEVEL },
+      test: 'Fisher exact',
+      pValue: fisherExactTest(one, other),
+    });
+  }
+  return comparisons;
+}
+
+function momentsOf(latency: LatencySummary): SampleMoments {
+  return { count: latency.count, mean: latency.meanMs, squaredDeviations: latency.squaredDeviationsMs2 };
+}
+
+// Values in one bucket are ties, named by its upper edge.
+function bucketValues(latency: LatencySummary): { value: number; count: number }[] {
+  return latency.buckets.map(({ index, count }) => ({ value: BUCKET_EDGES_MS[index] ?? Infinity, count }));
+}

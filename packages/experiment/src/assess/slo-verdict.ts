@@ -1,0 +1,76 @@
+import type { Insights } from '../result/experiment-result.js';
+import { metricValueOf, type MetricValue } from '../result/metric-value.js';
+import type { Slo } from '../spec/assess-input.js';
+import { metricInterval } from './metric-interval.js';
+
+/** The interval behind a verdict; a missing `high` means no upper bound. */
+export type VerdictInterval = {
+  readonly low: number;
+  readonly high?: number;
+  readonly level: number;
+  readonly method: string;
+};
+
+/** Whether a version satisfies an SLO. */
+export type SloVerdict = {
+  readonly state: 'satisfied' | 'violated' | 'inconclusive';
+  /** The point estimate; missing when there is none. */
+  readonly value?: number;
+  readonly interval?: VerdictInterval;
+  /** Why it is inconclusive. */
+  readonly reason?: string;
+  /** What to know about a verdict that rests on few observations. */
+  readonly warning?: string;
+};
+
+/** Judges one SLO for one version: by the point estimate, or by the interval where the SLO names a confidence. A missing metric never satisfies. */
+export function judgeSlo(insights: Insights, version: number, slo: Slo): SloVerdict {
+  const metric = metricValueOf(insights, version, slo.metric);
+  if (metric.kind === 'missing') return { state: 'inconclusive', reason: `no value: ${metric.reason}` };
+  const { value } = metric;
+  if (slo.confidence === undefined) return withWarning(judgeValue(value, slo), metric);
+  if (metric.kind === 'backend') {
+    return { state: 'inconclusive', value, reason: 'a back end gives one value, which has no confidence interval' };
+  }
+  return judgeInterval(metric, slo, slo.confidence);
+}
+
+/** Whether a version satisfies all SLOs. */
+export function satisfiesAll(insights: Insights, version: number): boolean {
+  return insights.verdicts.every((byVersion) => byVersion[version]?.state === 'satisfied');
+}
+
+function judgeValue(value: number, slo: Slo): SloVerdict {
+  const isWithin = slo.bound === 'upper' ? value <= slo.limit : value >= slo.limit;
+  return { state: isWithin ? 'satisfied' : 'violated', value };
+}
+
+function judgeInterval(metric: Extract<MetricValue, { kind: 'load' }>, slo: Slo, level: number): SloVerdict {
+  const { value, load, reference } = metric;
+  const found = metricInterval(load, reference, level);
+  if (found.kind === 'exact') return judgeValue(value, slo);
+  if (found.kind === 'none') return { state: 'inconclusive', value, reason: found.reason };
+  const { low, high } = found.interval;
+  const interval: VerdictInterval = {
+    low,
+    ...(Number.isFinite(high) ? { high } : {}),
+    level,
+    method: found.method,
+  };
+  const isWithin = slo.bound === 'upper' ? high <= slo.limit : low >= slo.limit;
+  const isOutside = slo.bound === 'upper' ? low > slo.limit : high < slo.limit;
+  if (isWithin) return { state: 'satisfied', value, interval };
+  if (isOutside) return { state: 'violated', value, interval };
+  return { state: 'inconclusive', value, interval, reason: found.note ?? 'the limit lies within the interval' };
+}
+
+// Fewer observations than 1/(1-p) hold no value beyond the percentile: the estimate is the maximum in disguise.
+function withWarning(verdict: SloVerdict, metric: MetricValue): SloVerdict {
+  if (metric.kind !== 'load' || metric.reference.kind !== 'percentile') return verdict;
+  const { percent } = metric.reference;
+  const { count } = metric.load.latency;
+  // 1/(1-0.95) is 20.000000000000018 in floating point.
+  const needed = percent >= 100 ? 0 : Math.ceil(Number((100 / (100 - percent)).toPrecision(12)));
+  if (count >= needed) return verdict;
+  return { ...verdict, warning: `rests on ${count} answers; this percentile needs at least ${needed}` };
+}

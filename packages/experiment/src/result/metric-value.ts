@@ -1,0 +1,37 @@
+import { latencyPercentileMs } from './latency-percentile.js';
+import type { Insights } from './experiment-result.js';
+import { loadMetric } from './load-metrics.js';
+import type { LoadSummary } from './load-summary.js';
+import { canonicalMetricName, parseMetricName, type MetricReference } from './metric-name.js';
+
+/** A metric of one version: its value, and of a load the observations behind it; or why there is none. */
+export type MetricValue =
+  | { readonly kind: 'load'; readonly value: number; readonly load: LoadSummary; readonly reference: LoadReference }
+  | { readonly kind: 'backend'; readonly value: number }
+  | { readonly kind: 'missing'; readonly reason: string };
+
+/** A reference to a metric of a load. */
+export type LoadReference = Extract<MetricReference, { source: 'load' }>;
+
+/** Looks a metric up by any of its names. */
+export function metricValueOf(insights: Insights, version: number, name: string): MetricValue {
+  const reported = insights.metricValues[version]?.[canonicalMetricName(name)];
+  if (reported !== undefined) return { kind: 'backend', value: reported };
+  const reference = parseMetricName(name);
+  if (reference.source === 'backend') {
+    const skipped = insights.skippedMetrics.find(
+      (candidate) => candidate.metric === name && candidate.version === version,
+    );
+    return { kind: 'missing', reason: skipped?.reason ?? 'no task collected it' };
+  }
+  const load = insights.loads[version]?.[reference.group];
+  if (load === undefined) return { kind: 'missing', reason: `no load of ${reference.group} ran for this version` };
+  const value =
+    reference.kind === 'percentile'
+      ? latencyPercentileMs(load.latency, reference.percent)
+      : loadMetric(load, reference.kind);
+  if (value === undefined) {
+    return { kind: 'missing', reason: load.requests === 0 ? 'no request was sent' : 'no request got an answer' };
+  }
+  return { kind: 'load', value, load, reference };
+}
