@@ -46,7 +46,7 @@ function changedAt(path) {
  * @param {readonly string[]} args
  */
 function runStep(title, args) {
-  process.stdout.write(`${title}\n`);
+  process.stderr.write(`${title}\n`);
   const { status, error, signal, stdout, stderr } = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8' });
   if (status === 0) return;
   if (signal === 'SIGINT') process.exit(130);

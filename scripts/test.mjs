@@ -1,0 +1,53 @@
+// npm test: prepares the checkout and what the lanes need, then runs them with Jest.
+import { spawnSync } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { checkout, fail, prepareCheckout } from './bootstrap.mjs';
+
+const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
+
+  pure      no server
+  redis     each file on a redis-server of its own
+  stack     the real stack as local processes
+  compose   docker-compose.yml on a Docker engine; only when named
+
+Without a lane: pure, redis and stack. What they need is installed first.
+For example: npm test -- stack relabelling, or npm test -- pure --watch`;
+
+/** What each lane needs beside npm's packages. @type {Record<string, readonly import('./stack/src/index.js').ProgramName[]>} */
+const programs = {
+  pure: [],
+  redis: ['redis-server'],
+  stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl'],
+  compose: [],
+};
+
+const named = process.argv.slice(2);
+if (named.includes('--help')) {
+  process.stdout.write(`${usage}\n`);
+} else {
+  const lanes = named.filter((argument) => argument in programs);
+  const forJest = named.filter((argument) => !(argument in programs));
+  await run(lanes.length > 0 ? lanes : ['pure', 'redis', 'stack'], forJest);
+}
+
+/**
+ * @param {readonly string[]} lanes
+ * @param {readonly string[]} forJest
+ */
+async function run(lanes, forJest) {
+  prepareCheckout();
+  const { ensurePrograms } = await import('./stack/dist/index.js');
+  if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
+
+  // Most of the stack lane is waiting for scrapes, so a second worker pays even on one core.
+  const workers = Math.max(2, Math.min(4, availableParallelism()));
+  const jest = [
+    'node_modules/jest/bin/jest.js',
+    ...['--reporters=default', '--reporters=./scripts/count-reporter.mjs', `--maxWorkers=${workers}`],
+    ...forJest,
+    ...['--selectProjects', ...lanes],
+  ];
+  const { status, error } = spawnSync(process.execPath, jest, { cwd: checkout, stdio: 'inherit' });
+  if (error) fail(error.message);
+  process.exitCode = status ?? 1;
+}
