@@ -4,7 +4,7 @@
 export default class CountReporter {
   /**
    * @param {unknown} _contexts
-   * @param {import('@jest/reporters').AggregatedResult} results
+   * @param {Record<'numPassedTests' | 'numFailedTests' | 'numRuntimeErrorTestSuites' | 'numPendingTests' | 'numTodoTests', number>} results
    */
   onRunComplete(_contexts, results) {
     // A file that does not even load has no tests that could fail.

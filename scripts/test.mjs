@@ -1,6 +1,7 @@
 // npm test: prepares the checkout and what the lanes need, then runs them with Jest.
 import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { checkout, fail, prepareCheckout } from './bootstrap.mjs';
 
 const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
@@ -42,7 +43,7 @@ async function run(lanes, forJest) {
   // Most of the stack lane is waiting for scrapes, so a second worker pays even on one core.
   const workers = Math.max(2, Math.min(4, availableParallelism()));
   const jest = [
-    'node_modules/jest/bin/jest.js',
+    fileURLToPath(import.meta.resolve('jest/bin/jest')),
     ...['--reporters=default', '--reporters=./scripts/count-reporter.mjs', `--maxWorkers=${workers}`],
     ...forJest,
     ...['--selectProjects', ...lanes],
