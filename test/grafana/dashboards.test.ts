@@ -20,11 +20,9 @@ const { datasources } = parse(readFileSync(join(provisioning, 'datasources/prome
 };
 
 /** Ids of Grafana's units that are used; one that Grafana does not know is shown as a suffix, without a word. */
-const units = new Set(
-  'none short locale percentunit bytes binBps s ms dtdurations ops reqps cps bool_yes_no'.split(' '),
-);
+const units = new Set('none short locale percentunit bytes binBps s ms dtdurations ops reqps cps'.split(' '));
 
-const panelTypes = new Set(['row', 'stat', 'timeseries', 'bargauge', 'table', 'heatmap']);
+const panelTypes = new Set(['row', 'stat', 'timeseries', 'bargauge', 'table', 'heatmap', 'state-timeline']);
 
 const known = new Set([
   ...storeMetrics,
