@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import type { HttpServer } from '../src/http-server.js';
 import type { StoreMetrics } from '../src/store-metrics.js';
 import type { Users } from '../src/users.js';
+import { poll } from './poll.js';
 import { serveStore } from './served-store.js';
 
 interface Recorded {
@@ -31,11 +32,18 @@ let server: HttpServer;
 let recorded: Recorded;
 /** What `simulate` draws next, from 0 to 1. */
 let drawn = 0;
+/** What a handler waits for before it acts. */
+let delay: () => Promise<void>;
 
 beforeEach(async () => {
   const { metrics, ...rest } = recorder();
   ({ recorded } = rest);
-  server = await serveStore(metrics, () => drawn);
+  delay = () => Promise.resolve();
+  server = await serveStore(
+    metrics,
+    () => drawn,
+    () => delay(),
+  );
 });
 afterEach(() => server.stop());
 
@@ -103,6 +111,30 @@ describe('the store', () => {
     expect((await ask('POST', '/api/store/simulate')).body).toMatchObject({ action, event });
     expect(recorded.events.at(-1)).toBe(event);
     expect(recorded.requests.at(-1)).toBe('POST simulate 200');
+  });
+
+  it('does nothing for a client that has gone meanwhile, and records its request', async () => {
+    let proceed = (): void => undefined;
+    const asked = new Promise<void>((onAsked) => {
+      delay = () => {
+        onAsked();
+        return new Promise((resolve) => (proceed = resolve));
+      };
+    });
+    const client = new AbortController();
+    const given = expect(fetch(`${server.url}/api/store/join`, { signal: client.signal })).rejects.toThrow('abort');
+    await asked;
+    client.abort();
+    await given;
+    await poll(
+      () => Promise.resolve(recorded.requests),
+      (requests) => requests.length > 0,
+    );
+    proceed();
+    delay = () => Promise.resolve();
+    expect(await get('/api/store/look-around')).toMatchObject({ event: null, users: { total: 0 } });
+    expect(recorded.requests).toEqual(['GET join 200', 'GET look-around 200']);
+    expect(recorded.events).toEqual([]);
   });
 
   it('is healthy, without a record of it', async () => {
