@@ -15,3 +15,5 @@ export * from './assess/slo-verdict.js';
 export * from './result/experiment-result.js';
 export * from './result/metric-value.js';
 export * from './spec/assess-input.js';
+export * from './load/autocannon-engine.js';
+export * from './load/http-load-engine.js';

@@ -1,0 +1,59 @@
+import autocannon from 'autocannon';
+import type { HttpLoadEngine } from './http-load-engine.js';
+import { paceClient } from './paced-client.js';
+import { Pacer } from './pacer.js';
+
+// The load ends by its pacer; this is as long as a timer can run.
+const NEVER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
+// A run ends at one of these intervals.
+const CHECK_INTERVAL_MS = 10;
+
+/** Sends HTTP requests with autocannon. */
+export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) => {
+  const startMs = performance.now();
+  const pacer = new Pacer(plan.ratePerSecond, plan.limit, startMs);
+  const connections = plan.limit.kind === 'requests' ? Math.min(plan.connections, plan.limit.count) : plan.connections;
+  const endings: (() => void)[] = [];
+  let sent = 0;
+  let lastSentMs = startMs;
+
+  const run = autocannon({
+    url: plan.url,
+    method: plan.method,
+    headers: { ...plan.headers },
+    ...(plan.body === undefined ? {} : { body: plan.body }),
+    connections,
+    duration: NEVER_SECONDS,
+    timeout: NEVER_SECONDS,
+    ...{ sampleInt: CHECK_INTERVAL_MS },
+    setupClient: (client) => {
+      endings.push(
+        paceClient(client, {
+          takeSlot: () => pacer.take(performance.now()),
+          onSent: () => {
+            sent += 1;
+            lastSentMs = performance.now();
+          },
+          onOutcome: (outcome) => observe(outcome, performance.now() - startMs),
+          timeoutMs: plan.timeoutMs,
+          acceptsAnyCertificate: plan.acceptsAnyCertificate,
+        }),
+      );
+    },
+  });
+  const stop = (): void => {
+    pacer.stop();
+    for (const end of endings) end();
+  };
+  if (signal.aborted) stop();
+  signal.addEventListener('abort', stop);
+  try {
+    await run;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+  const seconds = (performance.now() - startMs) / 1000;
+  // Between the first and the last request lie one interval fewer than requests.
+  const isSpread = plan.ratePerSecond !== null && sent > 1 && lastSentMs > startMs;
+  return { seconds, reachedRate: isSpread ? ((sent - 1) * 1000) / (lastSentMs - startMs) : sent / seconds };
+};

@@ -1,0 +1,292 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import type { RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:net';
+import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { autocannonEngine } from '../../src/load/autocannon-engine.js';
+import type { HttpLoadPlan, LoadCourse, RequestOutcome } from '../../src/load/http-load-engine.js';
+import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
+
+const closings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closings.splice(0)) await close();
+});
+
+async function serve(handler: RequestListener): Promise<HttpTestServer> {
+  const server = await startHttpServer(handler);
+  closings.push(() => server.close());
+  return server;
+}
+
+/** A server of raw bytes: what it does with each connection is up to the test. */
+async function serveRaw(onConnection: Parameters<typeof createServer>[1]): Promise<{ url: string; server: Server }> {
+  const server = createServer(onConnection);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new Error('expected a port');
+  closings.push(async () => {
+    const closed = once(server, 'close');
+    server.close();
+    await closed;
+  });
+  return { url: `http://127.0.0.1:${address.port}`, server };
+}
+
+type Ended = { outcomes: RequestOutcome[]; course: LoadCourse; statuses: number[]; reasons: string[] };
+
+async function load(
+  plan: Partial<HttpLoadPlan> & { url: string },
+  signal = new AbortController().signal,
+): Promise<Ended> {
+  const outcomes: RequestOutcome[] = [];
+  const course = await autocannonEngine(
+    {
+      method: 'GET',
+      headers: {},
+      connections: 4,
+      ratePerSecond: null,
+      limit: { kind: 'requests', count: 100 },
+      timeoutMs: 5000,
+      acceptsAnyCertificate: false,
+      ...plan,
+    },
+    (outcome) => outcomes.push(outcome),
+    signal,
+  );
+  return {
+    outcomes,
+    course,
+    statuses: outcomes.flatMap((outcome) => (outcome.kind === 'answer' ? [outcome.statusCode] : [])),
+    reasons: outcomes.flatMap((outcome) => (outcome.kind === 'failure' ? [outcome.reason] : [])),
+  };
+}
+
+describe('the HTTP engine', () => {
+  it.each([
+    [1, 1],
+    [3, 4],
+    [100, 4],
+    [1001, 7],
+  ])('sends exactly %d requests over %d connections', async (count, connections) => {
+    let received = 0;
+    const { url } = await serve((_request, response) => {
+      received += 1;
+      response.end('ok');
+    });
+    const { statuses } = await load({ url, connections, limit: { kind: 'requests', count } });
+    expect(statuses).toEqual(new Array<number>(count).fill(200));
+    expect(received).toBe(count);
+  });
+
+  it('keeps its connections open', async () => {
+    const { url, server } = await serve((_request, response) => response.end('ok'));
+    let opened = 0;
+    server.on('connection', () => (opened += 1));
+    await load({ url });
+    expect(opened).toBe(4);
+  });
+
+  it('loses no request to a server that closes after each answer', async () => {
+    let received = 0;
+    const { url } = await serve((_request, response) => {
+      received += 1;
+      response.setHeader('Connection', 'close').end('ok');
+    });
+    const { statuses, reasons } = await load({ url });
+    expect([statuses.length, reasons, received]).toEqual([100, [], 100]);
+  });
+
+  it('reads an answer that ends with its connection', async () => {
+    const { url } = await serveRaw((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () => socket.end('HTTP/1.1 200 OK\r\n\r\nuntil the end'));
+    });
+    const { statuses, reasons } = await load({ url, limit: { kind: 'requests', count: 20 } });
+    expect([statuses.length, reasons]).toEqual([20, []]);
+  });
+
+  it('counts a refused connection as a failure, once a request', async () => {
+    const server = await startHttpServer((_request, response) => response.end());
+    await server.close();
+    const { outcomes, reasons } = await load({ url: server.url, limit: { kind: 'requests', count: 25 } });
+    expect(outcomes).toHaveLength(25);
+    expect(reasons).toEqual(new Array<string>(25).fill('ECONNREFUSED'));
+  });
+
+  it('counts a connection that closes without an answer as a failure', async () => {
+    const { url } = await serveRaw((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () => socket.end());
+    });
+    const { reasons, statuses } = await load({ url, limit: { kind: 'requests', count: 25 } });
+    expect(statuses).toEqual([]);
+    expect(reasons).toEqual(new Array<string>(25).fill('connection closed'));
+  });
+
+  it('does not mistake what follows half an answer', async () => {
+    let connections = 0;
+    const { url } = await serveRaw((socket) => {
+      connections += 1;
+      const isFirst = connections === 1;
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () => {
+        if (isFirst) socket.end('HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nhalf');
+        else socket.write('HTTP/1.1 204 No Content\r\n\r\n');
+      });
+    });
+    const { reasons, statuses } = await load({ url, connections: 1, limit: { kind: 'requests', count: 5 } });
+    expect(reasons).toEqual(['connection closed']);
+    expect(statuses).toEqual([204, 204, 204, 204]);
+  });
+
+  it('counts a silent server as timeouts', async () => {
+    const { url } = await serve(() => undefined);
+    const { reasons } = await load({ url, timeoutMs: 100, connections: 2, limit: { kind: 'requests', count: 6 } });
+    expect(reasons).toEqual(new Array<string>(6).fill('timeout'));
+  });
+
+  it('does not take waiting for the next slot for a timeout', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const { reasons, statuses } = await load({
+      url,
+      timeoutMs: 100,
+      connections: 1,
+      ratePerSecond: 2,
+      limit: { kind: 'requests', count: 3 },
+    });
+    expect([statuses.length, reasons]).toEqual([3, []]);
+  });
+
+  it('measures the server, not the generator', async () => {
+    const { url } = await serve((_request, response) => void setTimeout(() => response.end('ok'), 20));
+    const { outcomes } = await load({
+      url,
+      connections: 4,
+      ratePerSecond: 100,
+      limit: { kind: 'requests', count: 100 },
+    });
+    const latencies = outcomes.flatMap((outcome) => (outcome.kind === 'answer' ? [outcome.latencyMs] : []));
+    const sorted = latencies.sort((a, b) => a - b);
+    expect(sorted[0]).toBeGreaterThanOrEqual(19);
+    // autocannon's correction would add samples far below 20 ms.
+    expect(sorted[50]).toBeGreaterThan(19.5);
+    expect(sorted[50]).toBeLessThan(30);
+  });
+
+  it('sends evenly, not in bursts', async () => {
+    const sentMs: number[] = [];
+    const { url } = await serve((_request, response) => {
+      sentMs.push(performance.now());
+      response.end();
+    });
+    await load({ url, connections: 8, ratePerSecond: 50, limit: { kind: 'requests', count: 50 } });
+    const tenths = new Array<number>(10).fill(0);
+    for (const at of sentMs) {
+      const tenth = Math.min(9, Math.floor((at - (sentMs[0] ?? 0)) / 100));
+      tenths[tenth] = (tenths[tenth] ?? 0) + 1;
+    }
+    for (const requests of tenths) expect(requests).toBeLessThanOrEqual(8);
+  });
+
+  it('holds a rate within 1 % over ten seconds', async () => {
+    let received = 0;
+    const { url } = await serve((_request, response) => {
+      received += 1;
+      response.end();
+    });
+    const { course } = await load({ url, ratePerSecond: 200, limit: { kind: 'duration', durationMs: 10_000 } });
+    expect(received).toBeGreaterThanOrEqual(1980);
+    expect(received).toBeLessThanOrEqual(2020);
+    expect(Math.abs(course.reachedRate - 200)).toBeLessThanOrEqual(2);
+  }, 20_000);
+
+  it('says which rate it reached when the server does not keep up', async () => {
+    const { url } = await serve((_request, response) => void setTimeout(() => response.end(), 50));
+    const { course } = await load({
+      url,
+      connections: 2,
+      ratePerSecond: 1000,
+      limit: { kind: 'duration', durationMs: 1000 },
+    });
+    // Two connections at 50 ms an answer: at most 40 a second.
+    expect(course.reachedRate).toBeGreaterThan(25);
+    expect(course.reachedRate).toBeLessThan(45);
+  });
+
+  it('sends method, headers and body', async () => {
+    const seen: { method?: string | undefined; header?: unknown; type?: unknown; body: string }[] = [];
+    const { url } = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        seen.push({
+          method: request.method,
+          header: request.headers['x-version'],
+          type: request.headers['content-type'],
+          body,
+        });
+        response.statusCode = 201;
+        response.end();
+      });
+    });
+    const { statuses } = await load({
+      url,
+      method: 'POST',
+      headers: { 'X-Version': 'v2', 'Content-Type': 'application/json' },
+      body: Buffer.from('{"ä":1}'),
+      limit: { kind: 'requests', count: 2 },
+    });
+    expect(statuses).toEqual([201, 201]);
+    expect(seen[0]).toEqual({ method: 'POST', header: 'v2', type: 'application/json', body: '{"ä":1}' });
+  });
+
+  it('does not follow redirects', async () => {
+    const { url } = await serve((_request, response) => response.writeHead(302, { Location: '/elsewhere' }).end());
+    const { statuses } = await load({ url, limit: { kind: 'requests', count: 5 } });
+    expect(statuses).toEqual([302, 302, 302, 302, 302]);
+  });
+
+  it('ends soon after it is aborted', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const controller = new AbortController();
+    const timer = setTimeout(() => controller.abort(), 200);
+    const { course } = await load(
+      { url, ratePerSecond: 20, limit: { kind: 'requests', count: 10_000 } },
+      controller.signal,
+    );
+    clearTimeout(timer);
+    expect(course.seconds).toBeLessThan(2);
+  });
+
+  it('trusts a TLS server by its certificate, or any when told to', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redmeter-tls-'));
+    execFileSync(
+      'openssl',
+      [
+        ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
+        ...['-subj', '/CN=localhost', '-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')],
+      ],
+      { stdio: 'ignore' },
+    );
+    const tls = { key: readFileSync(join(folder, 'key.pem')), cert: readFileSync(join(folder, 'cert.pem')) };
+    rmSync(folder, { recursive: true });
+    let received = 0;
+    const server = await startHttpServer((_request, response) => {
+      received += 1;
+      response.end();
+    }, tls);
+    closings.push(() => server.close());
+    const plan = { url: server.url, limit: { kind: 'requests', count: 10 } } as const;
+    expect((await load({ ...plan, acceptsAnyCertificate: true })).statuses).toHaveLength(10);
+    received = 0;
+    const { statuses, reasons } = await load(plan);
+    expect(statuses).toEqual([]);
+    expect(reasons).toEqual(new Array<string>(10).fill('DEPTH_ZERO_SELF_SIGNED_CERT'));
+    // Nothing may be said to a stranger, not even the headers.
+    expect(received).toBe(0);
+  });
+});
