@@ -1,2 +1,5 @@
+export { Exposition } from './exposition/exposition.js';
 export { CONTENT_TYPES, type Format } from './exposition/format.js';
-export { negotiateEncoding, negotiateFormat, type Encoding } from './http/negotiation.js';
+export { ExporterError, type ExporterErrorCode } from './exporter-error.js';
+export { IncrementalReader, type ReadingOptions, type ReadResult } from './reading/incremental-reader.js';
+export { IoredisConnection } from './redis/ioredis-connection.js';

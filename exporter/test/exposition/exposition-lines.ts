@@ -24,7 +24,11 @@ export interface Sample {
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*/;
 const VALUE = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]Inf|NaN)$/;
-const ESCAPED: Readonly<Record<string, string>> = { '\\': '\\', '"': '"', n: '\n' };
+const ESCAPED = new Map([
+  ['\\', '\\'],
+  ['"', '"'],
+  ['n', '\n'],
+]);
 
 /** Reads one line without its line feed: exactly one space between parts, no timestamps, no exemplars. */
 export function readLine(line: string, format: Format): Line {
@@ -81,12 +85,9 @@ function readSample(line: string): Line {
 
 /** The text meant, or undefined when a backslash stands before anything but `allowed`. */
 function unescape(text: string, allowed: string): string | undefined {
-  let valid = true;
-  const plain = text.replace(/\\(.?)/gs, (_escape, character: string) => {
-    if (character === '' || !allowed.includes(character)) valid = false;
-    return ESCAPED[character] ?? '';
-  });
-  return valid ? plain : undefined;
+  const escapes = [...text.matchAll(/\\(.?)/gs)];
+  if (escapes.some(([, character = '']) => character === '' || !allowed.includes(character))) return undefined;
+  return text.replace(/\\(.)/gs, (_escape, character: string) => ESCAPED.get(character) ?? '');
 }
 
 function broken(problem: string): Line {

@@ -1,0 +1,33 @@
+import type { Redis } from 'ioredis';
+import { RedisReplyError, type RedisConnection } from './redis-connection.js';
+
+/** A connection through an ioredis client, which reconnects by itself. */
+export class IoredisConnection implements RedisConnection {
+  /** Commands sent so far. */
+  commands = 0;
+  readonly #client: Redis;
+  #epoch = 0;
+
+  constructor(client: Redis) {
+    this.#client = client;
+    client.on('ready', () => {
+      this.#epoch += 1;
+    });
+  }
+
+  get epoch(): number {
+    return this.#epoch;
+  }
+
+  async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    this.commands += 1;
+    try {
+      return await this.#client.callBuffer(command, ...args);
+    } catch (error) {
+      // The class is exported as `any`; its name is part of the API.
+      if (error instanceof Error && error.name === 'ReplyError')
+        throw new RedisReplyError(error.message, { cause: error });
+      throw error;
+    }
+  }
+}

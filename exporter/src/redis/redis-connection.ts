@@ -1,0 +1,22 @@
+/** What is asked of Redis, and how it answers: one command, one reply, bulk strings as bytes. */
+export interface RedisConnection {
+  /**
+   * Sends one command; commands sent without waiting go in one round trip.
+   * @throws RedisReplyError where Redis answers with an error, any other error where it does not answer
+   */
+  send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>;
+  /** Counts up with each new connection: what was known may not be so on the server behind the new one. */
+  readonly epoch: number;
+}
+
+/** Redis answered with an error. */
+export class RedisReplyError extends Error {
+  /** The first word of the answer: `WRONGTYPE`, `NOPERM`, … */
+  readonly code: string;
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'RedisReplyError';
+    this.code = /^[A-Z]+/.exec(message)?.[0] ?? 'ERR';
+  }
+}

@@ -1,0 +1,66 @@
+import { PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
+import { Copies, entriesOf, type Member } from './copies.js';
+import { nextChangeMs, readHistogram } from './histogram-json.js';
+import { createdLine, histogramLines, sampleLine } from './sample-text.js';
+import type { SeriesColumns } from './series-columns.js';
+import type { SeriesEntry } from './series-entry.js';
+
+/** The faces of a group: its own lines, the gauges of its percentiles, its own lines with `_created`. */
+export const FACES = { main: 0, percentiles: [1, 2, 3], withCreated: 4 } as const;
+
+/** What the lines of a group are made of. */
+export interface GroupText {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly columns: SeriesColumns;
+}
+
+/** The lines of one series at `nowMs` for each face. */
+export function memberFaces(group: GroupText, member: Member, nowMs: number, withCreated: boolean): string[] {
+  const { name, type, columns } = group;
+  const { labels } = member;
+  if (type !== 'histogram' && !withCreated && !(member instanceof Copies)) {
+    return [sampleLine(name, labels, columns.value[member.slot] ?? Number.NaN)];
+  }
+  const value = mergeMember(group, member, nowMs)?.value;
+  if (value === undefined) return [];
+  const main = value.type === 'histogram' ? histogramLines(name, labels, value) : sampleLine(name, labels, value.value);
+  const faces = [main];
+  for (const [i, face] of FACES.percentiles.entries()) {
+    const percentile = value.type === 'histogram' ? value.percentiles[i] : undefined;
+    const suffix = PERCENTILES[i]?.suffix ?? '';
+    faces[face] = percentile === undefined ? '' : sampleLine(`${name}${suffix}`, labels, percentile);
+  }
+  if (withCreated) faces[FACES.withCreated] = main + created(name, labels, value);
+  return faces;
+}
+
+/** What the keys of a member come to; undefined when none has a value. */
+export function mergeMember(group: GroupText, member: Member, nowMs: number): MergedCopies | undefined {
+  const [first, ...others] = entriesOf(member).flatMap((entry) => recordOf(group, entry, nowMs) ?? []);
+  return first === undefined ? undefined : mergeCopies([first, ...others], nowMs);
+}
+
+function recordOf({ type, columns }: GroupText, { slot, json }: SeriesEntry, nowMs: number): MetricRecord | undefined {
+  if (type === 'histogram') {
+    const record = json === undefined ? undefined : readHistogram(json);
+    if (record !== undefined) columns.dueMs[slot] = nextChangeMs(record, nowMs);
+    return record;
+  }
+  const value = columns.value[slot] ?? Number.NaN;
+  const timestampMs = told(columns.timestampMs[slot]);
+  return type === 'gauge'
+    ? { type, value, timestampMs }
+    : { type, value, createdMs: told(columns.createdMs[slot]), timestampMs };
+}
+
+function told(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined || Number.isNaN(timeMs) ? undefined : timeMs;
+}
+
+function created(name: string, labels: string, value: SeriesValue): string {
+  if (value.type === 'gauge' || value.createdMs === undefined) return '';
+  // OpenMetrics calls a counter by its name without `_total`.
+  return createdLine(value.type === 'counter' ? name.replace(/_total$/, '') : name, labels, value.createdMs);
+}

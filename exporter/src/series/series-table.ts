@@ -1,0 +1,232 @@
+import {
+  DERIVED_SUFFIXES,
+  OWN_NAME_START,
+  parseSeriesKey,
+  type MetricRecord,
+  type MetricType,
+} from '@redmeter/metric-format';
+import { labelSet, SkipCounts } from '@redmeter/metric-reader';
+import { Family } from './family.js';
+import { shownFamilies, type ShownFamily } from './shown-family.js';
+import { SeriesColumns } from './series-columns.js';
+import { SeriesEntry, type NoValue } from './series-entry.js';
+import type { SeriesGroup } from './series-group.js';
+import { readValue, type ValueOutcome } from './value-outcome.js';
+
+/** What the series are at one moment, rendered. */
+export interface SeriesSnapshot {
+  /** In the order of their names' bytes. */
+  readonly families: readonly ShownFamily[];
+  /** Series shown, by type. */
+  readonly seriesByType: ReadonlyMap<MetricType, number>;
+  /** Keys left out, by reason. */
+  readonly skipped: SkipCounts;
+  /** When the newest series shown was written, in milliseconds since the epoch; undefined when none says. */
+  readonly lastWriteMs: number | undefined;
+}
+
+/** All keys that are known, with what lies under them. */
+export class SeriesTable {
+  readonly columns = new SeriesColumns();
+  readonly #prefix: string;
+  readonly #withCreated: boolean;
+  readonly #entries = new Map<string, SeriesEntry>();
+  readonly #families = new Map<string, Family>();
+  readonly #skipped = new Map<NoValue, number>();
+  #names: string[] | undefined;
+
+  /**
+   * @param prefix what keys start with, before the first colon
+   * @param withCreated whether faces with `_created` are rendered
+   */
+  constructor(prefix: string, withCreated: boolean) {
+    this.#prefix = prefix;
+    this.#withCreated = withCreated;
+  }
+
+  /** How many keys are known. */
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** The key, if it is known. */
+  get(key: string): SeriesEntry | undefined {
+    return this.#entries.get(key);
+  }
+
+  /** All known keys; it may go on while keys come and go, as a Map's iterator may. */
+  entries(): MapIterator<SeriesEntry> {
+    return this.#entries.values();
+  }
+
+  /** Families with at least one known key. */
+  families(): MapIterator<Family> {
+    return this.#families.values();
+  }
+
+  /** The family of a name, if a key of it is known. */
+  family(name: string): Family | undefined {
+    return this.#families.get(name);
+  }
+
+  /** The entry of a key, new if it was unknown. */
+  open(key: string): SeriesEntry {
+    const known = this.#entries.get(key);
+    if (known !== undefined) return known;
+    const parsed = parseSeriesKey(Buffer.from(key, 'latin1'), this.#prefix);
+    const slot = this.columns.take();
+    let entry: SeriesEntry;
+    if (parsed.kind === 'series') {
+      const { name, type, labels } = parsed.id;
+      const family = this.#openFamily(name);
+      family.keyCount += 1;
+      entry = new SeriesEntry(key, family.group(type, this.columns), labelSet(labels).text, slot);
+    } else {
+      entry = new SeriesEntry(key, undefined, '', slot);
+      entry.missing = parsed.reason;
+    }
+    this.#count(entry.missing, 1);
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  /** Takes over what was read under a key; true when that is something else than before. */
+  apply(entry: SeriesEntry, outcome: ValueOutcome): boolean {
+    const { group } = entry;
+    // A key that cannot be read stays so, whatever is under it.
+    if (group === undefined) return false;
+    if (outcome.kind !== 'value')
+      return this.#lose(entry, group, outcome.kind === 'absent' ? 'absent' : outcome.reason);
+    const value = readValue(group.type, outcome.bytes);
+    if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
+    entry.isBare = !value.text.trimStart().startsWith('{');
+    const isChanged = this.#store(entry.slot, value.record, entry, value.text);
+    if (entry.missing !== undefined) {
+      this.#count(entry.missing, -1);
+      entry.missing = undefined;
+      group.add(entry);
+    } else if (isChanged) group.markChanged(entry);
+    return isChanged;
+  }
+
+  /** Forgets a key. */
+  remove(entry: SeriesEntry): void {
+    const { group } = entry;
+    if (group !== undefined) {
+      this.#lose(entry, group, 'absent');
+      const family = this.#families.get(group.name);
+      if (family !== undefined && (family.keyCount -= 1) === 0) {
+        this.#families.delete(group.name);
+        this.#names = undefined;
+      }
+    }
+    this.#count(entry.missing, -1);
+    this.#entries.delete(entry.key);
+    this.columns.release(entry.slot);
+  }
+
+  /**
+   * Forgets whole families until at most `most` keys are left: families are taken by the bytes of their names, redmeter's
+   * own first, each as long as it fits.
+   * @returns the names left out
+   */
+  truncate(most: number): string[] {
+    let room = most;
+    const left = new Set<string>();
+    const names = [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const isOwn = (name: string): boolean => name.startsWith(OWN_NAME_START);
+    for (const name of [...names.filter(isOwn), ...names.filter((other) => !isOwn(other))]) {
+      const size = this.#families.get(name)?.keyCount ?? 0;
+      if (size <= room) room -= size;
+      else left.add(name);
+    }
+    for (const entry of [...this.#entries.values()]) {
+      if (entry.group !== undefined && left.has(entry.group.name)) this.remove(entry);
+    }
+    return [...left].sort((a, b) => (a < b ? -1 : 1));
+  }
+
+  /** Renders what changed and answers what is shown at `nowMs`. */
+  snapshot(nowMs: number): SeriesSnapshot {
+    this.#names ??= [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const seriesByType = new Map<MetricType, number>();
+    const skipped = new SkipCounts();
+    for (const [reason, count] of this.#skipped) if (reason !== 'absent') skipped.add(reason, count);
+    const histograms = new Set<string>();
+    const families: ShownFamily[] = [];
+    let lastWriteMs = Number.NEGATIVE_INFINITY;
+    for (const name of this.#names) {
+      const family = this.#families.get(name);
+      if (family === undefined) continue;
+      family.settle();
+      const { group, conflicts } = family.chosen();
+      if (group === undefined) continue;
+      skipped.add('type_conflict', conflicts);
+      if (isDerived(name, histograms)) {
+        skipped.add('derived_name', group.keyCount);
+        continue;
+      }
+      if (group.type === 'histogram') histograms.add(name);
+      group.render(nowMs, this.#withCreated);
+      const copies = group.countCopies(nowMs);
+      skipped.add('duplicate_series', copies.duplicates);
+      skipped.add('bounds_mismatch', copies.boundsMismatches);
+      seriesByType.set(group.type, (seriesByType.get(group.type) ?? 0) + group.seriesCount);
+      for (const { newestMs } of group.chunks) lastWriteMs = Math.max(lastWriteMs, newestMs);
+      families.push(...shownFamilies(family, group));
+    }
+    families.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { families, seriesByType, skipped, lastWriteMs: Number.isFinite(lastWriteMs) ? lastWriteMs : undefined };
+  }
+
+  #openFamily(name: string): Family {
+    let family = this.#families.get(name);
+    if (family === undefined) {
+      family = new Family(name);
+      this.#families.set(name, family);
+      this.#names = undefined;
+    }
+    return family;
+  }
+
+  #lose(entry: SeriesEntry, group: SeriesGroup, missing: NoValue): boolean {
+    if (entry.missing === missing) return false;
+    if (entry.missing === undefined) {
+      group.remove(entry);
+      entry.json = undefined;
+    }
+    this.#count(entry.missing, -1);
+    this.#count(missing, 1);
+    entry.missing = missing;
+    return true;
+  }
+
+  #count(missing: NoValue | undefined, by: number): void {
+    if (missing !== undefined) this.#skipped.set(missing, (this.#skipped.get(missing) ?? 0) + by);
+  }
+
+  #store(slot: number, record: MetricRecord, entry: SeriesEntry, text: string): boolean {
+    const { columns } = this;
+    const createdMs = record.type === 'gauge' ? Number.NaN : (record.createdMs ?? Number.NaN);
+    const timestampMs = record.timestampMs ?? Number.NaN;
+    let isChanged = entry.missing !== undefined;
+    const set = (column: Float64Array, value: number): void => {
+      if (Object.is(column[slot], value)) return;
+      column[slot] = value;
+      isChanged = true;
+    };
+    set(columns.createdMs, createdMs);
+    set(columns.timestampMs, timestampMs);
+    if (record.type !== 'histogram') set(columns.value, record.value);
+    else if (entry.json !== text) {
+      entry.json = text;
+      columns.dueMs[slot] = Number.POSITIVE_INFINITY;
+      isChanged = true;
+    }
+    return isChanged;
+  }
+}
+
+function isDerived(name: string, histograms: ReadonlySet<string>): boolean {
+  return DERIVED_SUFFIXES.some((suffix) => name.endsWith(suffix) && histograms.has(name.slice(0, -suffix.length)));
+}

@@ -1,0 +1,46 @@
+import { IncrementalReader, type ReadingOptions, type ReadResult } from '../../src/reading/incremental-reader.js';
+import { Exposition } from '../../src/exposition/exposition.js';
+import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
+import type { Redis } from 'ioredis';
+import type { Format } from '../../src/exposition/format.js';
+import { readMetricsFromRedis, renderText, toSampleFamilies } from '@redmeter/metric-reader';
+
+export const OPTIONS: ReadingOptions = {
+  prefix: 'metrics',
+  scanLimitKeys: 50_000,
+  maxSeries: 1_000_000,
+  withCreated: false,
+  verifiedKeys: 1000,
+};
+
+const connections = new WeakMap<Redis, IoredisConnection>();
+
+/** A reader over a client. */
+export function newReader(client: Redis, options: Partial<ReadingOptions> = {}): IncrementalReader {
+  const connection = connections.get(client) ?? new IoredisConnection(client);
+  connections.set(client, connection);
+  return new IncrementalReader(connection, { ...OPTIONS, ...options });
+}
+
+/** What a reading shows of what applications recorded. */
+export function textOf({ snapshot }: ReadResult, format: Format = 'text', withCreated = false): string {
+  const pieces = new Exposition(withCreated).pieces(snapshot.families, format);
+  return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
+}
+
+/** The same from a reading that starts with nothing, by the package that all readers agree with. */
+export async function referenceText(
+  client: Redis,
+  nowMs: number,
+  options: Partial<ReadingOptions> = {},
+): Promise<string> {
+  const { prefix, scanLimitKeys, maxSeries } = { ...OPTIONS, ...options };
+  const reading = await readMetricsFromRedis((command, args) => client.callBuffer(command, ...args), {
+    prefix,
+    scanLimitKeys,
+    maxSeries,
+    nowMs,
+  });
+  const families = reading.metrics.flatMap(toSampleFamilies);
+  return renderText(families.sort((a, b) => (a.name < b.name ? -1 : 1)));
+}

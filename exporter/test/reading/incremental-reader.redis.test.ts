@@ -1,0 +1,187 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { checkExposition } from '../exposition/exposition-checker.js';
+import { newReader, referenceText, textOf } from './application-text.js';
+import { declare, touch, until, writeIndexed } from './redis-state.js';
+
+let server: RedisServer;
+let redis: Redis;
+let client: Redis;
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+  client = await server.connect();
+});
+beforeEach(async () => {
+  await redis.flushall();
+});
+afterAll(async () => server.stop());
+
+const counter = (value: number): string =>
+  `{"type":"counter","value":${value},"created":1763600000123,"timestamp":1763600012345}`;
+const gauge = (value: number): string => `{"type":"gauge","mode":"last","value":${value},"timestamp":1763600012345}`;
+const A = 'metrics:counter:jobs_total:q=a';
+const B = 'metrics:counter:jobs_total:q=b';
+
+describe.each([
+  ['in a database small enough to scan', 50_000],
+  ['by the indexes alone', 0],
+])('%s', (_name, scanLimitKeys) => {
+  const newOne = (): ReturnType<typeof newReader> => newReader(client, { scanLimitKeys, verifiedKeys: 0 });
+
+  it('reads again only what changed', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1), [B]: counter(2) });
+    expect((await reader.read()).rebuilt).toBe('start');
+    expect(await reader.read()).toMatchObject({ rebuilt: undefined, keysRead: 0, keysKnown: 2 });
+    await writeIndexed(redis, { [B]: counter(5) });
+    const result = await reader.read();
+    expect(result).toMatchObject({ rebuilt: undefined, keysRead: 1 });
+    expect(textOf(result)).toContain('jobs_total{q="b"} 5\n');
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys }));
+  });
+
+  it('shows a new series, and removes one that expired', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1) });
+    await reader.read();
+    await writeIndexed(redis, { [B]: counter(2) }, 150);
+    expect(textOf(await reader.read())).toContain('jobs_total{q="b"} 2\n');
+    await until(async () => ((await redis.exists(B)) === 0 ? true : undefined));
+    const result = await until(async () => {
+      const next = await reader.read();
+      return textOf(next).includes('q="b"') ? undefined : next;
+    });
+    expect(result.rebuilt).toBeUndefined();
+    expect(result.snapshot.seriesByType.get('counter')).toBe(1);
+  });
+
+  it('keeps a series whose writer only moved its expiry', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1) }, 200);
+    const first = await reader.read();
+    await touch(redis, [A]);
+    await until(() => (Date.now() > first.nowMs + 250 ? true : undefined));
+    const result = await reader.read();
+    expect(result.rebuilt).toBeUndefined();
+    expect(textOf(result)).toContain('jobs_total{q="a"} 1\n');
+  });
+
+  it('follows what other languages announce and write themselves', async () => {
+    const reader = newOne();
+    await reader.read();
+    await redis.sadd('metrics-meta:keys', 'metrics:counter:signups', 'other:counter:signups');
+    await redis.incr('metrics:counter:signups');
+    expect(textOf(await reader.read())).toContain('\nsignups 1\n');
+    await redis.incr('metrics:counter:signups');
+    expect(textOf(await reader.read())).toContain('\nsignups 2\n');
+    await redis.srem('metrics-meta:keys', 'metrics:counter:signups');
+    await redis.del('metrics:counter:signups');
+    expect(textOf(await reader.read())).toBe('');
+  });
+
+  it('follows a bare number that a writer and others add to', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { 'metrics:counter:signups': '1' });
+    await reader.read();
+    await redis.incr('metrics:counter:signups');
+    expect(textOf(await reader.read())).toContain('\nsignups 2\n');
+  });
+
+  it('notices a record of a family', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1) });
+    await reader.read();
+    await declare(redis, 'jobs_total', { type: 'counter', help: 'Jobs\ndone.' });
+    expect(textOf(await reader.read())).toContain('# HELP jobs_total Jobs\\ndone.\n');
+  });
+
+  it('starts anew on another data set, and on a revision that went back', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1) });
+    await writeIndexed(redis, { [A]: counter(2) });
+    await reader.read();
+    await redis.flushall();
+    await writeIndexed(redis, { [B]: counter(1) });
+    const result = await reader.read();
+    expect(result.rebuilt).toBe('dataset');
+    expect(textOf(result)).not.toContain('q="a"');
+    await redis.set('metrics-meta:revision', '0');
+    expect((await reader.read()).rebuilt).toBe('revision');
+  });
+
+  it('reads past indexes that are something else', async () => {
+    const reader = newOne();
+    for (const index of ['live', 'changed', 'keys', 'revision', 'dataset']) {
+      await redis.hset(`metrics-meta:${index}`, 'a', 'b');
+    }
+    await redis.set(A, '5');
+    expect(textOf(await reader.read())).toBe(scanLimitKeys === 0 ? '' : await referenceText(client, Date.now()));
+  });
+});
+
+describe('a full reading', () => {
+  it('holds Redis for no more than 2 ms by one command', async () => {
+    const values: Record<string, string> = {};
+    for (let i = 0; i < 20_000; i += 1) values[`metrics:gauge:g:i=${i}`] = gauge(i);
+    await writeIndexed(redis, values);
+    await redis.config('RESETSTAT');
+    const result = await newReader(client).read();
+    expect(result.keysRead).toBe(20_000);
+    // Wall-clock times of Redis itself; the median, since other processes of a busy machine lengthen some.
+    const stats = [...(await redis.info('latencystats')).matchAll(/latency_percentiles_usec_(\w+):p50=([\d.]+)/g)];
+    const medians = new Map(stats.map(([, command = '', micros]) => [command, Number(micros)]));
+    expect([...medians.keys()]).toEqual(expect.arrayContaining(['mget', 'scan', 'zscan']));
+    for (const [command, micros] of medians) expect(`${command} ${micros < 2000}`).toBe(`${command} true`);
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs));
+  });
+
+  it('leaves out whole families when there are too many series', async () => {
+    await writeIndexed(redis, { 'metrics:gauge:b:i=1': gauge(1), 'metrics:gauge:b:i=2': gauge(1) });
+    await writeIndexed(redis, { 'metrics:gauge:a': gauge(1), 'metrics:gauge:c': gauge(1) });
+    const reader = newReader(client, { maxSeries: 2 });
+    const result = await reader.read();
+    expect(result.truncated).toEqual(['b']);
+    expect(result.keysKnown).toBe(2);
+    await writeIndexed(redis, { 'metrics:gauge:b:i=3': gauge(1), 'metrics:gauge:a': gauge(7) });
+    const next = await reader.read();
+    expect(next.truncated).toEqual(['b']);
+    expect(textOf(next)).toBe(await referenceText(client, next.nowMs, { maxSeries: 2 }));
+    expect(textOf(next)).toContain('\na 7\n');
+  });
+
+  it('does not fetch a value that is far too long', async () => {
+    await redis.set('metrics:gauge:big', Buffer.alloc(20_000_000, 'x'));
+    const reader = newReader(client);
+    expect((await reader.read()).snapshot.skipped.of('value_too_long')).toBe(1);
+    const before = /total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1];
+    await reader.read();
+    const after = /total_net_output_bytes:(\d+)/.exec(await redis.info('stats'))?.[1];
+    expect(Number(after) - Number(before)).toBeLessThan(100_000);
+    await redis.set('metrics:gauge:big', '5');
+    expect(textOf(await reader.read())).toContain('\nbig 5\n');
+  });
+
+  it('passes the checker in both formats, with and without _created', async () => {
+    await declare(redis, 'wait_ms', { type: 'histogram', help: 'Say "wait".', unit: 'ms' });
+    await writeIndexed(redis, {
+      [A]: counter(1),
+      'metrics:counter:plain': counter(3),
+      'metrics:gauge:jobs:q=x%2Cy%22%5C': '{"value":"NaN"}',
+      'metrics:counter:events_total:q=1': counter(2),
+      'metrics:histogram:wait_ms:q=1':
+        '{"type":"histogram","count":7,"sum":812.5,"bounds":[5,10,25],"counts":[1,2,0,4],"created":1763600000123}',
+      'metrics:histogram:ready_ms': '{"count":7,"sum":812.5,"p50":1,"p95":2,"p99":3}',
+    });
+    const result = await newReader(client, { withCreated: true }).read();
+    expect(checkExposition(textOf(result), 'text').problems).toEqual([]);
+    expect(checkExposition(textOf(result, 'openmetrics'), 'openmetrics').problems).toEqual([]);
+    const created = textOf(result, 'openmetrics', true);
+    expect(checkExposition(created, 'openmetrics').problems).toEqual([]);
+    expect(created).toContain('events_created{q="1"} 1763600000.123\n');
+    expect(created).toContain('# UNIT wait_ms ms\n');
+    // `jobs` is a gauge already, so OpenMetrics cannot call the counter by that name.
+    expect(created).toContain('# TYPE jobs_total unknown\n');
+  });
+});

@@ -1,0 +1,45 @@
+import { internalKeys } from '@redmeter/metric-format';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Redis } from 'ioredis';
+
+const KEYS = internalKeys({ prefix: 'metrics' });
+
+/** Writes series as the merge script leaves them: value, expiry, and one revision for all in the indexes. */
+export async function writeIndexed(
+  redis: Redis,
+  values: Readonly<Record<string, string>>,
+  ttlMs = 1_800_000,
+): Promise<void> {
+  await redis.setnx(KEYS.dataset, `{"format":1,"id":"${Math.random().toString(36).slice(2)}","shards":1}`);
+  const revision = await redis.incr(KEYS.revision);
+  const transaction = redis.multi();
+  for (const [key, value] of Object.entries(values)) {
+    transaction.set(key, value, 'PX', ttlMs);
+    transaction.zadd(KEYS.changed, revision, key);
+    transaction.zadd(KEYS.live, Date.now() + ttlMs, key);
+  }
+  await transaction.exec();
+}
+
+/** Keeps idle series alive as a writer does: only their expiry moves. */
+export async function touch(redis: Redis, keys: readonly string[], ttlMs = 1_800_000): Promise<void> {
+  for (const key of keys) {
+    if ((await redis.pexpire(key, ttlMs)) === 1) await redis.zadd(KEYS.live, 'XX', Date.now() + ttlMs, key);
+  }
+}
+
+/** Declares a metric name, as the merge script does. */
+export async function declare(redis: Redis, name: string, record: unknown): Promise<void> {
+  await redis.set(KEYS.family(name), JSON.stringify(record));
+}
+
+/** Polls until `probe` gives something, for at most ten seconds. */
+export async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  const deadline = Date.now() + 10_000;
+  for (;;) {
+    const found = await probe();
+    if (found !== undefined) return found;
+    if (Date.now() > deadline) throw new Error('nothing came of it within ten seconds');
+    await pause(5);
+  }
+}
