@@ -1,0 +1,157 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { RedisMetricsService } from '@redmeter/redis-metrics';
+import { dashboardFiles, queriesOf, type Variable } from '../grafana/dashboards.js';
+import { interpolate, parseLabelValues, tickedValues, type VariableValues } from '../grafana/interpolation.js';
+import {
+  prometheusMetrics,
+  readerMetrics,
+  redisExporterMetrics,
+  storeMetrics,
+  writerMetrics,
+} from '../prometheus/known-metrics.js';
+import { withoutZeroFallback } from '../prometheus/promql.js';
+import { alertingRules, recordingRules } from '../prometheus/rule-files.js';
+import { eventually } from './prometheus-client.js';
+import { startTestStack, type TestStack } from './test-stack.js';
+
+// The slowest to come is an alert that must be true for a minute before it fires.
+const dataTimeoutMs = 120_000;
+
+// Three errors of a hundred requests: to be seen, and below where StoreErrorRatioHigh would fire.
+const round = ['join', 'join', 'look-around', 'look-around', 'served', 'leave'];
+const requests = [...round, ...round, ...round, ...round, ...round, 'error'];
+const dashboards = dashboardFiles.map(({ dashboard }) => dashboard);
+
+let stack: TestStack;
+let traffic: Promise<void>;
+let isOver = false;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  traffic = driveStore();
+  await makeTrouble();
+  const query = 'min(ALERTS{alertstate="firing", alertname="RedmeterKeysSkipped"})';
+  await eventually(async () => (await stack.prometheus.value(query)) === 1, dataTimeoutMs, 'no alert fired');
+}, dataTimeoutMs + 60_000);
+
+afterAll(async () => {
+  isOver = true;
+  await traffic;
+  await stack.stop();
+});
+
+/** Requests all the time, as rates and percentiles are those of the last seconds. */
+async function driveStore(): Promise<void> {
+  while (!isOver) {
+    for (const endpoint of requests) await (await fetch(`${stack.storeUrl}/${endpoint}`)).text();
+    await (await fetch(`${stack.storeUrl}/simulate`, { method: 'POST' })).text();
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** What panels about trouble show: keys that cannot be read, too many series, dropped recordings, failing flushes. */
+async function makeTrouble(): Promise<void> {
+  const { redis } = stack;
+  await redis.set('metrics:counter:truncated_json', '{"type":"counter","val');
+  await redis.set('metrics:speedometer:unknown_type', '1');
+  await redis.rpush('metrics:gauge:list', '1');
+  const tooMany = Array.from({ length: 10_001 }, (_, n) => [`metrics:gauge:zz_too_many:n=${n}`, String(n)]);
+  await redis.mset(...tooMany.flat());
+
+  const { port, passwords } = { port: stack.settings.ports.redis, passwords: stack.settings.passwords };
+  const writer = new RedisMetricsService({
+    redis: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${port}`,
+    writerId: 'careless',
+    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
+  });
+  writer.incrementCounter('not a name');
+  writer.incrementCounter('careless_total');
+  await writer.flush();
+  await redis.acl('SETUSER', 'redmeter-writer', '-evalsha', '-eval');
+  writer.incrementCounter('careless_total');
+  await expect(writer.flush()).rejects.toThrow(/NOPERM/);
+  await redis.acl('SETUSER', 'redmeter-writer', '+evalsha', '+eval');
+  await writer.close();
+}
+
+/** The values a variable offers, as Grafana finds them. */
+async function valuesOf(variable: Variable, chosen: VariableValues): Promise<string[]> {
+  const { selector, label } = parseLabelValues(variable.query.query);
+  const samples = await stack.prometheus.query(`count by (${label}) (${interpolate(selector, chosen)})`);
+  return samples.map(({ labels }) => labels[label] ?? '').filter((value) => value !== '');
+}
+
+describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as const))('dashboard %s', (_, dashboard) => {
+  const variables = dashboard.templating.list;
+  const all: VariableValues = Object.fromEntries(variables.map(({ name, allValue }) => [name, allValue]));
+
+  it.each(variables.map((variable) => [variable.name, variable] as const))(
+    'has values for $%s',
+    async (_name, variable) => {
+      expect(await valuesOf(variable, all)).not.toEqual([]);
+    },
+  );
+
+  it.each(queriesOf(dashboard).map(({ where, expression }) => [where, expression] as const))(
+    '%s has an answer',
+    async (_where, expression) => {
+      const query = withoutZeroFallback(interpolate(expression, all));
+      await eventually(
+        async () => (await stack.prometheus.query(query)).some(({ value }) => !Number.isNaN(value)),
+        30_000,
+        `${query} has no answer`,
+      );
+      await expect(stack.prometheus.query(interpolate(expression, all))).resolves.not.toEqual([]);
+    },
+    40_000,
+  );
+
+  it('shows the same series when every value is ticked as when all are chosen', async () => {
+    const ticked: Record<string, string> = {};
+    for (const variable of variables) ticked[variable.name] = tickedValues(await valuesOf(variable, ticked));
+    for (const { where, expression } of queriesOf(dashboard)) {
+      const seriesOf = async (values: VariableValues): Promise<unknown> =>
+        (await stack.prometheus.query(interpolate(expression, values)))
+          .map(({ labels }) => JSON.stringify(labels))
+          .sort();
+      expect([where, await seriesOf(ticked)]).toEqual([where, await seriesOf(all)]);
+    }
+  });
+});
+
+describe('the series that dashboards and rules may ask for', () => {
+  it.each(
+    [
+      ...storeMetrics,
+      ...writerMetrics,
+      ...readerMetrics,
+      ...redisExporterMetrics,
+      ...prometheusMetrics,
+      ...recordingRules.map(({ record }) => record),
+    ].map((name) => [name]),
+  )('%s is in Prometheus', async (name) => {
+    expect(await stack.prometheus.query(`count({__name__="${name}"})`)).not.toEqual([]);
+  });
+});
+
+describe('the rules', () => {
+  it('are all loaded and evaluated without an error', async () => {
+    const response = await fetch(`${stack.urls.prometheus ?? ''}/api/v1/rules`);
+    const { data } = (await response.json()) as {
+      data: { groups: readonly { rules: readonly { name: string; health: string; lastError?: string }[] }[] };
+    };
+    const loaded = data.groups.flatMap(({ rules }) => rules);
+    expect(loaded.filter(({ health }) => health !== 'ok')).toEqual([]);
+    const expected = [...recordingRules.map(({ record }) => record), ...alertingRules.map(({ alert }) => alert)];
+    expect(loaded.map(({ name }) => name).sort()).toEqual(expected.sort());
+  });
+
+  it('fire for the trouble that is there, and for no other', async () => {
+    const samples = await stack.prometheus.query('count by (alertname) (ALERTS{alertstate="firing"})');
+    expect(samples.map(({ labels }) => labels['alertname']).sort()).toEqual([
+      'RedmeterFamiliesTruncated',
+      'RedmeterKeysSkipped',
+      'RedmeterRecordingsDropped',
+    ]);
+  });
+});
