@@ -195,14 +195,17 @@ end
 
 -- A bound as the label le, an OpenMetrics float as Prometheus 3 writes it: Go's shortest %g, and 5.0 rather than 5.
 local function format_le(bound)
-  local text = format('%.14e', bound)
-  if tonumber(text) ~= bound then
-    text = format('%.15e', bound)
+  if bound == 0 then
+    return '0.0'
   end
-  if tonumber(text) ~= bound then
-    text = format('%.16e', bound)
+  local text
+  for digits = 0, 16 do
+    text = format('%.' .. digits .. 'e', bound)
+    if tonumber(text) == bound then
+      break
+    end
   end
-  local sign, first, rest, power = match(text, '^(-?)(%d)%.(%d-)0*e(.*)$')
+  local sign, first, rest, power = match(text, '^(-?)(%d)%.?(%d*)e(.*)$')
   power = tonumber(power)
   if power < -4 or power >= 6 then
     local fraction = rest == '' and '' or '.' .. rest
@@ -1014,10 +1017,6 @@ end
 local le_texts = {}
 
 local function le_text(bound)
-  -- A table takes 0 and -0 for one key, but they are written differently.
-  if bound == 0 then
-    return format_le(bound) .. '"}'
-  end
   local text = le_texts[bound]
   if not text then
     text = format_le(bound) .. '"}'

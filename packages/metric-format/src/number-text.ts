@@ -12,13 +12,13 @@ export function formatNumber(value: number): string {
 }
 
 /**
- * A bucket bound as the label `le`: an OpenMetrics float, as Prometheus 3 normalises it (Go's shortest `%g`, with `.0`
- * where neither a point nor an exponent shows): `5.0`, `0.25`, `1e+06`, `+Inf`.
+ * A bucket bound as the label `le`, as Prometheus 3 normalises it (`formatOpenMetricsFloat` in model/textparse): Go's
+ * shortest `%g`, with `.0` where neither a point nor an exponent shows: `5.0`, `0.25`, `1e+06`, `+Inf`.
  */
 export function formatLe(bound: number): string {
   if (!Number.isFinite(bound)) return formatNumber(bound);
-  if (bound === 0) return Object.is(bound, -0) ? '-0.0' : '0.0';
-  const { negative, digits, exponent } = shortestDigits(bound);
+  if (bound === 0) return '0.0';
+  const { negative, digits, exponent } = fewestDigits(bound);
   // Go's threshold for the shortest %g is six digits.
   let text = exponent < -4 || exponent >= 6 ? scientific(digits, exponent) : positional(digits, exponent);
   if (!/[.e]/.test(text)) text += '.0';
@@ -33,23 +33,31 @@ interface Digits {
   readonly digits: string;
   /** The power of ten of the first digit. */
   readonly exponent: number;
-  /** The precision, 15 to 17, at which they were found. */
-  readonly precision: number;
 }
 
-function shortestDigits(value: number): Digits {
+/** The digits of the first of `%.15g`, `%.16g`, `%.17g` that reads back equal, and which of them it is. */
+function shortestDigits(value: number): Digits & { readonly precision: number } {
   // JavaScript's own shortest form has the digits of %.15g whenever 15 are enough, but for subnormal numbers, which hold
   // fewer than 15: 5e-324 is 4.94065645841247e-324 in C.
   const shortest = split(value.toExponential());
   if (shortest.digits.length <= 15 && Math.abs(value) >= SMALLEST_NORMAL) return { ...shortest, precision: 15 };
-  const fifteen = roundHalfEven(value, 15);
-  if (Number(fifteen) === value) return { ...split(fifteen), precision: 15 };
-  const sixteen = roundHalfEven(value, 16);
-  if (Number(sixteen) === value) return { ...split(sixteen), precision: 16 };
+  return digitsFrom(value, 15);
+}
+
+/** As few digits as read back equal when C rounds to them. */
+function fewestDigits(value: number): Digits {
+  return digitsFrom(value, split(value.toExponential()).digits.length);
+}
+
+function digitsFrom(value: number, fewest: number): Digits & { readonly precision: number } {
+  for (let precision = fewest; precision < 17; precision += 1) {
+    const text = roundHalfEven(value, precision);
+    if (Number(text) === value) return { ...split(text), precision };
+  }
   return { ...split(roundHalfEven(value, 17)), precision: 17 };
 }
 
-function split(scientificText: string): Omit<Digits, 'precision'> {
+function split(scientificText: string): Digits {
   const [mantissa = '', exponent = ''] = scientificText.split('e');
   const digits = mantissa.replace(/^-/, '').replace('.', '').replace(/0+$/, '');
   return { negative: mantissa.startsWith('-'), digits, exponent: Number(exponent) };

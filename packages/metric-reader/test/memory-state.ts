@@ -1,0 +1,39 @@
+import { decodeUtf8, internalKeys, MAX_RECORD_BYTES, parseFamilyRecord } from '@redmeter/metric-format';
+import { planReading, readMetrics, type Reading } from '@redmeter/metric-reader';
+import type { StoredKey } from './vectors.js';
+
+/** How a state in memory is read. */
+export interface MemoryReadSettings {
+  readonly prefix?: string;
+  readonly maxSeries?: number | undefined;
+  readonly nowMs: number;
+}
+
+/** Reads keys that lie in memory, without Redis. */
+export function readFromMemory(redis: readonly StoredKey[], settings: MemoryReadSettings): Reading {
+  const { prefix = 'metrics', maxSeries, nowMs } = settings;
+  const contents = new Map(redis.map(({ key, content }) => [key.toString('latin1'), content]));
+  const keys = redis.map(({ key }) => key).filter((key) => key.toString('latin1').startsWith(`${prefix}:`));
+  const plan = planReading(
+    { keys, isScanDisabled: false },
+    { prefix, ...(maxSeries === undefined ? {} : { maxSeries }) },
+  );
+  return readMetrics(
+    plan,
+    {
+      value: (key) => {
+        const content = contents.get(Buffer.from(key).toString('latin1'));
+        if (content === undefined) return { kind: 'absent' };
+        if (content.kind !== 'string') return { kind: 'refused', reason: 'wrong_redis_type' };
+        return { kind: 'value', bytes: content.bytes };
+      },
+      family: (name) => {
+        const content = contents.get(internalKeys({ prefix }).family(name));
+        if (content?.kind !== 'string' || content.bytes.length > MAX_RECORD_BYTES) return undefined;
+        const text = decodeUtf8(content.bytes);
+        return text === undefined ? undefined : parseFamilyRecord(text);
+      },
+    },
+    nowMs,
+  );
+}

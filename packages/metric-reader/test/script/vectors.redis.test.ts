@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { readMetricsFromRedis, renderPairs, renderTextLines, type SendCommand } from '@redmeter/metric-reader';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { expectPairs, expectText } from '../expected-answer.js';
+import { readFromMemory } from '../memory-state.js';
+import { loadVectors, type Vector } from '../vectors.js';
+import { runScript, settingArguments, type EvalCommand } from './script.js';
+import { storeKeys } from './store-keys.js';
+
+const vectors = loadVectors();
+let server: RedisServer;
+let redis: Redis;
+let send: SendCommand;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+  send = (command, args) => redis.callBuffer(command, ...args);
+});
+afterAll(() => server.stop());
+
+describe('script and port read every vector alike', () => {
+  describe.each([...vectors.keys()])('%s', (file) => {
+    const cases = (vectors.get(file) ?? []).map((vector) => [vector.name, vector] as const);
+
+    it.each(cases)('%s', async (_name, vector) => {
+      await storeKeys(redis, vector.redis);
+      const port = await readByPort(vector);
+      for (const command of ['EVAL', 'EVAL_RO'] as const) {
+        await expectScript(vector, command);
+        expect(await runScript(redis, ['text', ...settingArguments(vector)], command)).toEqual(
+          renderTextLines(port.families),
+        );
+        expect(await runScript(redis, ['pairs', ...settingArguments(vector)], command)).toEqual(
+          renderPairs(port.families),
+        );
+      }
+      if (vector.scanLimit === undefined) expect(readFromMemory(vector.redis, vector).families).toEqual(port.families);
+    });
+  });
+});
+
+describe('the calls without settings take the clock and the limits from Redis', () => {
+  it.each(['EVAL', 'EVAL_RO'] as const)('%s', async (command) => {
+    for (const vector of vectors.get('answers.json') ?? []) {
+      await storeKeys(redis, vector.redis);
+      const now = `now_ms=${Date.now()}`;
+      expect(await runScript(redis, [], command)).toEqual(await runScript(redis, ['text', now], command));
+      expect(await runScript(redis, ['0'], command)).toEqual(await runScript(redis, ['pairs', now], command));
+    }
+  });
+});
+
+async function readByPort({ nowMs, maxSeries, scanLimit }: Vector): ReturnType<typeof readMetricsFromRedis> {
+  return readMetricsFromRedis(send, {
+    nowMs,
+    ...(maxSeries === undefined ? {} : { maxSeries }),
+    ...(scanLimit === undefined ? {} : { scanLimitKeys: scanLimit }),
+  });
+}
+
+async function expectScript(vector: Vector, command: EvalCommand): Promise<void> {
+  const settings = settingArguments(vector);
+  expectPairs(await runScript(redis, ['0', ...settings], command), vector);
+  expectText(await runScript(redis, ['text', ...settings], command), vector);
+}
