@@ -41,7 +41,8 @@ export type ExperimentResult = {
   readonly startTime: string;
   /** How often the experiment has been run into this result. */
   readonly numLoops: number;
-  readonly numTasks: number;
+  /** Missing in a result of Iter8, whose spec holds it. */
+  readonly numTasks?: number;
   /** Tasks completed in the latest loop; skipped ones count. */
   readonly numCompletedTasks: number;
   readonly failure: boolean;

@@ -13,7 +13,7 @@ const loadFields = {
   duration: durationMs.describe('How long to send requests, such as 30s; used when numRequests is not set.'),
   qps: z.number().describe('Requests per second, over all connections; 8 by default; 0 or less: as fast as it can.'),
   connections: count.max(10_000).describe('Connections that send at the same time; 4 by default.'),
-  timeout: durationMs.describe('How long to wait for an answer, in whole seconds; 10s by default.'),
+  timeout: durationMs.describe('How long to wait for an answer; 10s by default.'),
   payloadStr: z.string().describe('The body of each request; makes it a POST.'),
   payloadURL: url.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),
   payloadFile: z
@@ -33,6 +33,7 @@ const loadFields = {
     .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
   headers: headers.describe('Headers of each request.'),
   url: url.describe('What to load.'),
+  insecure: z.boolean().describe('Accept any TLS certificate; false by default.'),
   warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
 } satisfies Record<string, z.ZodType>;

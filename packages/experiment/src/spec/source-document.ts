@@ -5,7 +5,7 @@ import { ExperimentError } from '../experiment-error.js';
 export type FieldPath = readonly PropertyKey[];
 
 /** A place in a file; lines and columns count from 1. */
-export type Position = { readonly line: number; readonly column: number };
+type Position = { readonly line: number; readonly column: number };
 
 /** A YAML (or JSON) file as plain values that still know where they were written. */
 export type SourceDocument = {

@@ -1,0 +1,115 @@
+import { Command, CommanderError, Option } from 'commander';
+import { ExperimentError, type ExperimentErrorCode } from '../experiment-error.js';
+import { assertCommand, type AssertOptions } from './assert-command.js';
+import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import { hubCommand, type HubOptions } from './hub-command.js';
+import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
+import { runCommand, type RunOptions } from './run-command.js';
+
+const usageCodes: readonly ExperimentErrorCode[] = [
+  'invalid_spec',
+  'invalid_result',
+  'file_missing',
+  'file_unreadable',
+  'unknown_sample',
+  'folder_exists',
+  'invalid_usage',
+];
+
+/** Runs the command line `redmeter <argv…>` and tells how it ended. */
+export async function runProgram(
+  argv: readonly string[],
+  version: string,
+  environment: CommandEnvironment,
+): Promise<ExitCode> {
+  let exitCode: ExitCode = EXIT_CODE.holds;
+  const program = buildProgram(version, environment, (code) => (exitCode = code));
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander throws for help and version too, having printed them.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.holds : EXIT_CODE.usage;
+    if (!(error instanceof ExperimentError)) throw error;
+    environment.writeError(
+      error.message
+        .split('\n')
+        .map((line) => `redmeter: ${line}\n`)
+        .join(''),
+    );
+    return usageCodes.includes(error.code) ? EXIT_CODE.usage : EXIT_CODE.runFailed;
+  }
+}
+
+function buildProgram(version: string, environment: CommandEnvironment, end: (code: ExitCode) => void): Command {
+  const program = new Command('redmeter')
+    .description('Experiments from the command line: load a service, judge it by its SLOs, report.')
+    .exitOverride()
+    .configureOutput({ writeOut: environment.writeOut, writeErr: environment.writeError })
+    .showSuggestionAfterError()
+    .version(version, '-V, --version', 'print the version')
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter hub -e load-test && cd load-test',
+        'redmeter run',
+        'redmeter assert -c completed -c nofailure -c slos',
+        'redmeter report',
+      ) + '\nExit codes: 0 holds; 1 an assertion does not hold; 2 usage or a broken spec; 3 the run failed.\n',
+    );
+  const runDir = (): Option => new Option('--run-dir <folder>', 'the folder of the experiment').default('.');
+
+  program
+    .command('hub')
+    .description('copy a sample experiment here')
+    .requiredOption('-e, --experiment <name>', 'the name of the sample')
+    .option('--hub <folder>', 'a folder of experiments; REDMETER_HUB does the same (default: the samples shipped here)')
+    .addHelpText('after', examples('redmeter hub -e load-test', 'redmeter hub -e checkout --hub ../our-experiments'))
+    .action(async (options: HubOptions) => end(await hubCommand(options, environment)));
+  program
+    .command('run')
+    .description('run experiment.yaml; write result.yaml after each task')
+    .addOption(runDir())
+    .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
+    .option('--json', 'print the result as JSON')
+    .addHelpText('after', examples('redmeter run', 'redmeter run --run-dir load-test --reuse-result'))
+    .action(async (options: RunOptions) => end(await runCommand(options, environment)));
+  program
+    .command('assert')
+    .description('exit with 0 when all conditions hold, else with 1')
+    .addOption(runDir())
+    .option(
+      '-c, --condition <condition>',
+      'completed, nofailure, slos or slosby=<version>; repeatable, or separated by commas',
+      (given: string, before: string[]) => [...before, given],
+      [] as string[],
+    )
+    .option(
+      '-t, --timeout <duration>',
+      'read the result again until the conditions hold or this much time is up, such as 30s',
+    )
+    .option('--json', 'print the conditions as JSON')
+    .addHelpText(
+      'after',
+      examples('redmeter assert -c completed -c nofailure -c slos', 'redmeter assert -c completed,slos -t 60s'),
+    )
+    .action(async (options: AssertOptions) => end(await assertCommand(options, environment)));
+  program
+    .command('report')
+    .alias('gen')
+    .description('print a report of the result')
+    .addOption(runDir())
+    .addOption(new Option('-o, --output <form>', 'the form of the report').choices(REPORT_FORMS).default('text'))
+    .option('--json', 'print the result as JSON instead')
+    .addHelpText('after', examples('redmeter report', 'redmeter gen --run-dir load-test'))
+    .action(async (options: ReportOptions) => end(await reportCommand(options, environment)));
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => environment.writeOut(`${version}\n`));
+  return program;
+}
+
+function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

@@ -1,0 +1,51 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { autocannonEngine } from '../load/autocannon-engine.js';
+import { runExperiment } from '../tasks/run-experiment.js';
+import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
+import { ProgressLine } from './progress-line.js';
+
+/** The flags of `redmeter run`. */
+export type RunOptions = { readonly runDir: string; readonly reuseResult?: boolean; readonly json?: boolean };
+
+/** Runs the experiment of a folder and writes its result after each task. */
+export async function runCommand(options: RunOptions, environment: CommandEnvironment): Promise<ExitCode> {
+  const runFolder = resolve(environment.workingFolder, options.runDir);
+  const spec = await readExperiment(runFolder);
+  const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
+  const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
+  const progress = new ProgressLine(environment);
+  const say = (line: string): void => {
+    progress.clear();
+    environment.writeError(line);
+  };
+  try {
+    const result = await runExperiment(
+      spec,
+      earlier,
+      {
+        runFolder,
+        temporaryFolder,
+        environment: environment.variables,
+        httpEngine: autocannonEngine,
+        reportProgress: (state) => progress.show(state, performance.now()),
+        printOutput: say,
+        signal: environment.signal,
+      },
+      {
+        onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
+        onResult: (current) => writeResult(runFolder, current),
+      },
+      () => new Date().toISOString(),
+    );
+    progress.clear();
+    if (options.json === true) environment.writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
+    if (result.failureReason !== undefined) say(`the run failed: ${result.failureReason}\n`);
+    return result.failure ? EXIT_CODE.runFailed : EXIT_CODE.holds;
+  } finally {
+    progress.clear();
+    await rm(temporaryFolder, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,55 @@
+import { stringify } from 'yaml';
+import { ExperimentError } from '../experiment-error.js';
+import type { ExperimentResult } from '../result/experiment-result.js';
+import { readIter8Result } from './iter8-result.js';
+import { resultSchema } from './result-schema.js';
+import { describeProblem, problemsOf } from './schema-problems.js';
+import { parseSource, type SourceDocument } from './source-document.js';
+
+/** The version of the layout of results, under `redmeter:` in the file. */
+const RESULT_FORMAT = 1;
+
+/** A result as the text of `result.yaml`. */
+export function formatResult(result: ExperimentResult): string {
+  return stringify(
+    { redmeter: { resultFormat: RESULT_FORMAT }, ...result },
+    { lineWidth: 0, aliasDuplicateObjects: false },
+  );
+}
+
+/**
+ * Reads a result: ours, or one that Iter8 wrote (0.8, 0.10, 0.13).
+ *
+ * @throws ExperimentError `invalid_result` naming file, line and what was expected; `invalid_spec` when it is not YAML.
+ */
+export function parseResult(text: string, file: string): ExperimentResult {
+  const source = parseSource(text, file);
+  return readResult(source, source.value);
+}
+
+/** Reads the `result` that stands beside `spec` in one file; undefined when none does. Errors as `parseResult`. */
+export function parseEmbeddedResult(text: string, file: string): ExperimentResult | undefined {
+  const source = parseSource(text, file);
+  const { value } = source;
+  if (typeof value !== 'object' || value === null || !('result' in value)) return undefined;
+  return value.result === null ? undefined : readResult(source, value.result);
+}
+
+function readResult(source: SourceDocument, value: unknown): ExperimentResult {
+  if (typeof value === 'object' && value !== null && 'redmeter' in value) {
+    const parsed = resultSchema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    throw new ExperimentError(
+      'invalid_result',
+      problemsOf(source, [], parsed.error, () => [])
+        .map(describeProblem)
+        .join('\n'),
+    );
+  }
+  const foreign = readIter8Result(value);
+  if (foreign !== undefined) return foreign;
+  throw new ExperimentError(
+    'invalid_result',
+    `${source.file}: expected a result of redmeter or Iter8 (numCompletedTasks, failure, insights), got something else; run the experiment again`,
+  );
+}

@@ -1,0 +1,94 @@
+import { assess } from '../assess/assess.js';
+import { satisfiesAll } from '../assess/slo-verdict.js';
+import { ExperimentError, messageOf } from '../experiment-error.js';
+import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.js';
+import { slosOf } from '../spec/assess-input.js';
+import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
+import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { loadHttp } from './load-http-task.js';
+import { runScript } from './run-task.js';
+import type { TaskContext, TaskInsights } from './task-context.js';
+import { withVersions } from './version-count.js';
+
+/** What a run reports while it goes on. */
+export type RunObserver = {
+  /** Called before each task that is not skipped. */
+  readonly onTaskStart: (index: number, task: TaskSpec) => void;
+  /** Called at the start and after each task: the result so far, to be stored before the run goes on. */
+  readonly onResult: (result: ExperimentResult) => Promise<void>;
+};
+
+/** Whether all SLOs are satisfied: by all versions, or by one. Without a judged SLO nothing is satisfied. */
+export function conditionFacts(insights: TaskInsights): ConditionFacts {
+  const isJudged = insights !== undefined && insights.slos.length > 0;
+  return {
+    areSlosSatisfied: () => isJudged && insights.loads.every((_, version) => satisfiesAll(insights, version)),
+    areSlosSatisfiedBy: (version) => isJudged && version < insights.numVersions && satisfiesAll(insights, version),
+  };
+}
+
+/**
+ * Runs the tasks of an experiment in order; a failed one stops the run. Never rejects for a failed task or an abort: the result says so.
+ *
+ * @param earlier A result to add to (a loop); counts and latencies add up, decisions are made anew.
+ */
+export async function runExperiment(
+  spec: ExperimentSpec,
+  earlier: ExperimentResult | undefined,
+  context: TaskContext,
+  observer: RunObserver,
+  nowIso: () => string,
+): Promise<ExperimentResult> {
+  const outcomes: TaskOutcome[] = [];
+  let insights: TaskInsights = earlier?.insights;
+  let failureReason: string | undefined;
+  const result = (): ExperimentResult => ({
+    startTime: earlier?.startTime ?? started,
+    numLoops: (earlier?.numLoops ?? 0) + 1,
+    numTasks: spec.tasks.length,
+    numCompletedTasks: outcomes.filter(({ state }) => state !== 'failed').length,
+    failure: failureReason !== undefined,
+    ...(failureReason === undefined ? {} : { failureReason }),
+    tasks: [...outcomes],
+    ...(insights === undefined ? {} : { insights }),
+  });
+  const started = nowIso();
+  await observer.onResult(result());
+  for (const [index, task] of spec.tasks.entries()) {
+    if (task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights))) {
+      outcomes.push({ name: task.name, state: 'skipped' });
+      await observer.onResult(result());
+      continue;
+    }
+    observer.onTaskStart(index, task);
+    try {
+      context.signal.throwIfAborted();
+      insights = await runTask(task, insights, context);
+      context.signal.throwIfAborted();
+      outcomes.push({ name: task.name, state: 'completed' });
+    } catch (error) {
+      const reason = context.signal.aborted ? 'interrupted' : messageOf(error);
+      outcomes.push({ name: task.name, state: 'failed', reason });
+      failureReason = `task ${index + 1} (${task.name}): ${reason}`;
+      await observer.onResult(result());
+      if (!context.signal.aborted && !(error instanceof ExperimentError)) throw error;
+      return result();
+    }
+    await observer.onResult(result());
+  }
+  return result();
+}
+
+async function runTask(task: TaskSpec, insights: TaskInsights, context: TaskContext): Promise<TaskInsights> {
+  switch (task.kind) {
+    case 'load-http':
+      return loadHttp(task.with, insights, context);
+    case 'assess': {
+      const { max = [], min = [] } = task.with.rewards ?? {};
+      return assess(withVersions(insights, insights?.numVersions ?? 1), slosOf(task.with), { max, min });
+    }
+    case 'run':
+      await runScript(task.script, context);
+      return insights;
+  }
+}

@@ -1,0 +1,27 @@
+import type { HttpLoadEngine } from '../load/http-load-engine.js';
+import type { Insights } from '../result/experiment-result.js';
+
+/** How far a task has come; `total` is undefined while it cannot be known. */
+export type TaskProgress = {
+  readonly label: string;
+  readonly done: number;
+  readonly total?: number;
+  readonly unit: string;
+};
+
+/** What tasks reach the world through. */
+export type TaskContext = {
+  /** The folder of the experiment: files are relative to it. */
+  readonly runFolder: string;
+  /** A folder that is removed at the end of the run. */
+  readonly temporaryFolder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly httpEngine: HttpLoadEngine;
+  readonly reportProgress: (progress: TaskProgress) => void;
+  /** Takes what a script prints. */
+  readonly printOutput: (text: string) => void;
+  readonly signal: AbortSignal;
+};
+
+/** What a task is given and gives back; undefined while nothing is known of any version. */
+export type TaskInsights = Insights | undefined;

@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseResult } from '../../src/spec/result-text.js';
+import { startHttpServer } from '../servers/http-test-server.js';
+
+const packageFolder = resolve(__dirname, '../..');
+const closings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closings.splice(0)) await close();
+});
+
+async function folderWith(experiment: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-test-'));
+  closings.push(() => rm(folder, { recursive: true }));
+  await writeFile(join(folder, 'experiment.yaml'), experiment);
+  return folder;
+}
+
+/** Runs the command as a process of its own, interrupts it when it prints `cue`, and waits for its end. */
+async function interruptAt(cue: string, folder: string, until: Promise<void>): Promise<number | null> {
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--conditions',
+      'redmeter-source',
+      join(packageFolder, 'src/cli/main.ts'),
+      'run',
+      '--run-dir',
+      folder,
+    ],
+    { cwd: packageFolder, stdio: ['ignore', 'ignore', 'pipe'] },
+  );
+  let printed = '';
+  const cueSeen = new Promise<void>((seen) => {
+    child.stderr.on('data', (chunk: Buffer) => {
+      printed += chunk.toString();
+      if (printed.includes(cue)) seen();
+    });
+  });
+  const ended = once(child, 'close');
+  await cueSeen;
+  await until;
+  child.kill('SIGINT');
+  const [code] = (await ended) as [number | null];
+  return code;
+}
+
+describe('Ctrl-C', () => {
+  it('during a load leaves a valid result that says so', async () => {
+    let onFirstRequest = (): void => undefined;
+    const loading = new Promise<void>((resolve) => (onFirstRequest = resolve));
+    const server = await startHttpServer((_request, response) => {
+      onFirstRequest();
+      response.end();
+    });
+    closings.push(() => server.close());
+    const folder = await folderWith(`- run: "true"\n- task: http\n  with: {url: "${server.url}", duration: 60s}\n`);
+    expect(await interruptAt('task 2/2: http', folder, loading)).toBe(3);
+    expect(parseResult(await readFile(join(folder, 'result.yaml'), 'utf8'), 'result.yaml')).toMatchObject({
+      failure: true,
+      failureReason: 'task 2 (http): interrupted',
+      numTasks: 2,
+      numCompletedTasks: 1,
+    });
+  }, 30_000);
+
+  it('ends what a script started', async () => {
+    const folder = await folderWith('- run: sleep 61 & echo $! > pid; echo started; wait\n');
+    expect(await interruptAt('started', folder, Promise.resolve())).toBe(3);
+    const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(parseResult(await readFile(join(folder, 'result.yaml'), 'utf8'), 'result.yaml').failure).toBe(true);
+  }, 30_000);
+});
