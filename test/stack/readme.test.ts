@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { checkout, partNames, readCheckoutSettings, type PartName, type Ports } from '@redmeter/stack';
+import { freePort } from '@redmeter/test-servers';
+import { eventually } from './prometheus-client.js';
+import { commandsOf, type ShellCommand } from './readme-commands.js';
+import { startTestStack, type TestStack } from './test-stack.js';
+
+const commands = commandsOf(readFileSync(join(checkout, 'README.md'), 'utf8'));
+const printedPorts = readCheckoutSettings(checkout, {}).ports;
+
+let stack: TestStack;
+let curlHome: string;
+beforeAll(async () => {
+  // curl takes an answer of 404 for a success; as printed, but with this setting, it does not.
+  curlHome = mkdtempSync(join(tmpdir(), 'redmeter-curl-'));
+  writeFileSync(join(curlHome, '.curlrc'), 'fail\n');
+  stack = await startTestStack({ ports: await portsForReadme() });
+}, 90_000);
+afterAll(async () => {
+  await stack.stop();
+  rmSync(curlHome, { recursive: true });
+});
+
+/** The printed ports; where a program of this machine has one, another. */
+async function portsForReadme(): Promise<Ports> {
+  const entries = await Promise.all(
+    partNames.map(async (part): Promise<[PartName, number]> => {
+      const port = printedPorts[part];
+      return [part, (await isFree(port)) ? port : await freePort()];
+    }),
+  );
+  return Object.fromEntries(entries) as Ports;
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
+}
+
+/** The line as printed, unless a port that it names or means is another program's here. */
+function onOurPorts(line: string): string {
+  const { ports } = stack.settings;
+  const moved = partNames.filter((part) => ports[part] !== printedPorts[part]);
+  const addressed = moved.reduce(
+    (text, part) => text.replaceAll(`localhost:${printedPorts[part]}`, `localhost:${ports[part]}`),
+    line,
+  );
+  return moved.includes('redis') ? addressed.replace(/^redis-cli /, `redis-cli -p ${ports.redis} `) : addressed;
+}
+
+function run({ line, exports }: ShellCommand): { readonly isGood: boolean; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', [...exports, onOurPorts(line)].join('\n')], {
+    cwd: checkout,
+    encoding: 'utf8',
+    env: { PATH: process.env['PATH'], CURL_HOME: curlHome },
+    timeout: 10_000,
+  });
+  const saysNothing = stdout.trim() === '' || stdout.includes('"result":[]');
+  const isRefused = /^(\(error\)|ERR|NOAUTH|NOPERM|WRONGPASS)/m.test(stdout);
+  return { isGood: status === 0 && !saysNothing && !isRefused, output: `${stdout}${stderr}` };
+}
+
+it('has curl and redis-cli lines in its bash blocks', () => {
+  const programs = commands.map(({ line }) => line.split(' ', 1)[0]);
+  expect(programs.filter((program) => program === 'curl').length).toBeGreaterThanOrEqual(3);
+  expect(programs.filter((program) => program === 'redis-cli').length).toBeGreaterThanOrEqual(2);
+});
+
+it.each(commands)(
+  'works as printed: $line',
+  async (command) => {
+    let last = '';
+    await eventually(
+      () => {
+        const { isGood, output } = run(command);
+        last = output;
+        return Promise.resolve(isGood);
+      },
+      // What was recorded is in Redis after a flush, and in Prometheus after a scrape: ten seconds.
+      15_000,
+      command.line,
+    ).catch((error: unknown) => {
+      throw new Error(`${String(error)}; it says:\n${last}`);
+    });
+  },
+  30_000,
+);
