@@ -4,7 +4,7 @@ import { join } from 'node:path';
 const folder = join(__dirname, '../../grafana/dashboards');
 
 /** A query of a panel. */
-export interface Target {
+interface Target {
   readonly refId: string;
   readonly expr: string;
   readonly legendFormat?: string;
