@@ -3,9 +3,18 @@ import { setTimeout as wait } from 'node:timers/promises';
 /** Resolves after the small random time a handler takes. */
 export type HandlerDelay = () => Promise<void>;
 
-/** A delay spread evenly from 0 to `maxMs` milliseconds; 0 makes it none at all. */
-export function handlerDelay(maxMs: number, random: () => number = Math.random): HandlerDelay {
+/** What makes the time random, and passes it. */
+export interface DelayOptions {
+  /** From 0 to 1, 1 excluded; default `Math.random`. */
+  readonly random?: () => number;
+  /** Resolves after so many milliseconds; default a timer. */
+  readonly wait?: (delayMs: number) => Promise<unknown>;
+}
+
+/** A delay spread evenly from 0 to `maxMs` milliseconds; 0 makes it none at all, not even a timer. */
+export function handlerDelay(maxMs: number, options: DelayOptions = {}): HandlerDelay {
+  const { random = Math.random, wait: pass = wait } = options;
   return async () => {
-    if (maxMs > 0) await wait(random() * maxMs);
+    if (maxMs > 0) await pass(random() * maxMs);
   };
 }

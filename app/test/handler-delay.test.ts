@@ -1,26 +1,20 @@
-import { expect, it, jest } from '@jest/globals';
+import { expect, it } from '@jest/globals';
 import { handlerDelay } from '../src/handler-delay.js';
 
-it('takes a random part of the longest time', async () => {
-  jest.useFakeTimers();
-  try {
-    let isOver = false;
-    const waited = handlerDelay(1000, () => 0.25)().then(() => (isOver = true));
-    await jest.advanceTimersByTimeAsync(249);
-    expect(isOver).toBe(false);
-    await jest.advanceTimersByTimeAsync(1);
-    await waited;
-  } finally {
-    jest.useRealTimers();
-  }
-});
+async function delaysMs(maxMs: number, drawn: number): Promise<number[]> {
+  const waited: number[] = [];
+  const wait = (delayMs: number): Promise<void> => {
+    waited.push(delayMs);
+    return Promise.resolve();
+  };
+  await handlerDelay(maxMs, { random: () => drawn, wait })();
+  return waited;
+}
 
-it('takes no time at all when it is switched off, not even a timer', async () => {
-  jest.useFakeTimers();
-  try {
-    await handlerDelay(0)();
-    expect(jest.getTimerCount()).toBe(0);
-  } finally {
-    jest.useRealTimers();
-  }
+it.each([
+  [20, 0.25, [5]],
+  [20, 0, [0]],
+  [0, 0.25, []],
+])('up to %d ms, drawing %d, waits %j', async (maxMs, drawn, waited) => {
+  expect(await delaysMs(maxMs, drawn)).toEqual(waited);
 });
