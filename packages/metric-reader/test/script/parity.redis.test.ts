@@ -1,0 +1,58 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { renderPairs, renderTextLines } from '@redmeter/metric-reader';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import fc from 'fast-check';
+import type { Redis } from 'ioredis';
+import { readFromMemory } from '../memory-state.js';
+import { jsonLikeTexts, NOW_MS, randomState } from './random-state.js';
+import { runScript, settingArguments } from './script.js';
+import { storeKeys } from './store-keys.js';
+
+const RUNS = Number(process.env['PARITY_RUNS'] ?? 400);
+
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+
+describe('script and port', () => {
+  it(
+    'answer the same, byte for byte, whatever lies in Redis',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(randomState, fc.constantFrom(undefined, 0, 3, 10), async (state, maxSeries) => {
+          await storeKeys(redis, state);
+          const { families } = readFromMemory(state, { nowMs: NOW_MS, maxSeries });
+          const settings = settingArguments({ nowMs: NOW_MS, maxSeries });
+          expect(await runScript(redis, ['text', ...settings])).toEqual(renderTextLines(families));
+          expect(await runScript(redis, ['pairs', ...settings])).toEqual(renderPairs(families));
+        }),
+        { numRuns: RUNS },
+      );
+    },
+    60_000 + RUNS * 100,
+  );
+
+  it(
+    'take the same texts for JSON',
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(jsonLikeTexts, async (texts) => {
+          const state = texts.map((bytes, i) => ({
+            key: Buffer.from(`metrics:gauge:g${i}`),
+            content: { kind: 'string' as const, bytes },
+          }));
+          await storeKeys(redis, state);
+          const { families } = readFromMemory(state, { nowMs: NOW_MS });
+          expect(await runScript(redis, ['pairs', `now_ms=${NOW_MS}`])).toEqual(renderPairs(families));
+        }),
+        { numRuns: Math.ceil(RUNS / 4) },
+      );
+    },
+    60_000 + RUNS * 100,
+  );
+});
