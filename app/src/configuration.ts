@@ -24,8 +24,7 @@ export interface Configuration {
 
 const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 
-/** How much the store logs. */
-export type LogLevel = (typeof logLevels)[number];
+type LogLevel = (typeof logLevels)[number];
 
 const variables = z.object({
   PORT: wholeNumber(0, 65_535).default(5050),
