@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Batch } from './batch.js';
 import type { Clock } from './clock.js';
 import { RedisMetricsError } from './error.js';
+import { isError } from './error-text.js';
 import type { LogOnce } from './log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript } from './merge-script.js';
@@ -179,6 +180,12 @@ export class BatchSender {
       this.#queue.unshift(...kept);
       return;
     }
+    if (forgotten.length > 0) {
+      this.#parts.log.warn(
+        'lost',
+        'redmeter: Redis lost writes that it had acknowledged too long ago to be sent again',
+      );
+    }
     for (const lost of forgotten) lost.giveUp('lost');
     this.#startAnew([...kept, ...this.#queue]);
   }
@@ -186,7 +193,11 @@ export class BatchSender {
   /** The ledger is gone: what was applied of the batch under way cannot be known. */
   #leaveWhatIsInDoubt(): void {
     const certain = this.#queue.filter((batch) => !batch.isAcknowledged && !batch.isInDoubt);
-    for (const batch of this.#queue) if (!batch.isAcknowledged && batch.isInDoubt) batch.giveUp('in_doubt');
+    for (const batch of this.#queue) {
+      if (batch.isAcknowledged || !batch.isInDoubt) continue;
+      this.#parts.log.warn('in_doubt', 'redmeter: Redis lost the ledger while a batch was on its way; it is dropped');
+      batch.giveUp('in_doubt');
+    }
     this.#startAnew(certain);
   }
 
@@ -203,7 +214,7 @@ export class BatchSender {
 }
 
 function isRedisReply(error: unknown): error is Error {
-  return error instanceof Error && error.name === 'ReplyError';
+  return isError(error) && error.name === 'ReplyError';
 }
 
 async function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {

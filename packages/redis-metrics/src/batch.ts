@@ -117,10 +117,10 @@ export class Batch {
     this.#refused = refused;
   }
 
-  /** Counts as dropped what was flushed, or not yet sent. */
+  /** Counts as dropped what was flushed, or not yet sent; nothing is said, since the reason is not a metric's own. */
   giveUp(reason: DropReason): void {
     if (this.#flushed === undefined) {
-      for (const { family, recordings } of this.#entries) family.drop(reason, recordings);
+      for (const { family, recordings } of this.#entries) family.tally.drop(reason, recordings);
     } else {
       for (const [tally, recordings] of this.#flushed) {
         tally.flushed -= recordings;

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { messageOf } from './error-text.js';
 import type { LogOnce } from './log-once.js';
 import type { GaugeFamily } from './metric-family.js';
 
@@ -23,7 +24,6 @@ async function collect(family: GaugeFamily, log: LogOnce): Promise<void> {
   try {
     await family.collect?.(family);
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    log.warn(`collect ${family.name}`, `redmeter: collect() of the gauge ${family.name} failed: ${message}`);
+    log.warn(`collect ${family.name}`, `redmeter: collect() of the gauge ${family.name} failed: ${messageOf(error)}`);
   }
 }

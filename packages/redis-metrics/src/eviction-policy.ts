@@ -1,3 +1,4 @@
+import { messageOf } from './error-text.js';
 import type { SendCommand } from './merge-script.js';
 
 /**
@@ -10,7 +11,7 @@ export async function readEvictionPolicy(send: SendCommand): Promise<string | un
     return typeof info === 'string' ? /^maxmemory_policy:(\S+)/m.exec(info)?.[1] : undefined;
   } catch (error) {
     // Writers need no INFO, so least privilege may well refuse it.
-    if (error instanceof Error && error.message.startsWith('NOPERM')) return undefined;
+    if (messageOf(error).startsWith('NOPERM')) return undefined;
     throw error;
   }
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { FORMAT_VERSION, internalKeys, type KeySpace } from '@redmeter/metric-format';
 import type { Batch } from './batch.js';
+import { messageOf } from './error-text.js';
 import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
 
 /** Sends one command to Redis. */
@@ -66,7 +67,7 @@ export class MergeScript {
       return await send('EVALSHA', [this.#sha, ...args]);
     } catch (error) {
       // Scripts are volatile: a restart or SCRIPT FLUSH forgets them. EVAL loads it again.
-      if (!(error instanceof Error) || !error.message.startsWith('NOSCRIPT')) throw error;
+      if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
       return send('EVAL', [this.#source, ...args]);
     }
   }

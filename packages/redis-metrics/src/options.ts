@@ -8,7 +8,7 @@ export interface RedisMetricsOptions {
    * as it is and not closed.
    */
   readonly redis: string | RedisClient;
-  /** What stands before the first colon of each key: letters, digits, `_`, `.` and `-`. Default `metrics`. */
+  /** What stands before the first colon of each key: letters, digits, `_`, `.` and `-`, not ending in `-meta`. Default `metrics`. */
   readonly prefix?: string;
   /** Milliseconds between flushes, 10 to 3,600,000. Default 5,000. */
   readonly flushIntervalMs?: number;

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { isError } from './error-text.js';
 import { backoffMs } from './backoff.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
@@ -53,7 +54,7 @@ export class RedisConnection {
         if (this.#client.status === 'ready') resolve();
         else reject(this.#notConnected());
       };
-      const timer = setTimeout(settle, CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(settle, CONNECT_TIMEOUT_MS).unref();
       this.#client.on('ready', settle);
       this.#client.on('close', settle);
     });
@@ -85,7 +86,7 @@ export class RedisConnection {
   }
 
   readonly #noteError = (error: unknown): void => {
-    if (error instanceof Error && error.message !== 'Connection is closed.') this.#lastError = error;
+    if (isError(error) && error.message !== 'Connection is closed.') this.#lastError = error;
   };
 
   readonly #noteReady = (): void => {
@@ -107,7 +108,8 @@ function newClient(address: ConnectionOptions): Redis {
     disableClientInfo: true,
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: (times) => backoffMs(times),
+    // Most cuts are short: the first try comes at once.
+    retryStrategy: (times) => (times === 1 ? Math.random() * 50 : backoffMs(times - 1)),
   });
   // Metrics alone do not keep a process running; flush() and close() do, while they last.
   client.on('connect', () => client.stream.unref());

@@ -4,6 +4,7 @@ import { BatchSender } from './batch-sender.js';
 import { ChangedSeries } from './changed-series.js';
 import { monotonicClock } from './clock.js';
 import { RedisMetricsError } from './error.js';
+import { messageOf } from './error-text.js';
 import { readEvictionPolicy } from './eviction-policy.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { Flusher } from './flusher.js';
@@ -29,7 +30,7 @@ import { Registry } from './registry.js';
 import { resolveOptions } from './resolve-options.js';
 import { readStats, type MetricsStats } from './stats.js';
 import { closeTallies, newTallies } from './tally.js';
-import { messageOf, WriteReport } from './write-report.js';
+import { WriteReport } from './write-report.js';
 
 /** How long `close` tries to write what waits. */
 const CLOSE_TIMEOUT_MS = 5000;
@@ -168,11 +169,12 @@ export class RedisMetricsService {
 
   /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
   async #lookAtServer(): Promise<void> {
+    this.#isServerKnown = true;
     try {
       const policy = await readEvictionPolicy((command, args) => this.#connection.send(command, args));
       if (policy !== undefined) this.#report.noteEvictionPolicy(policy);
-      this.#isServerKnown = true;
     } catch (error) {
+      this.#isServerKnown = false;
       if (this.#closing === undefined) this.#report.noteFlush(error);
     }
   }
@@ -188,8 +190,10 @@ export class RedisMetricsService {
     // Gauges that are set without waiting are still taken; then nothing is.
     void collectGauges(this.#registry.gaugeFamilies(), this.#log);
     closeTallies(this.#tallies);
-    while (!(await isDoneBefore(deadlineMs, this.#schedule.flush())) && monotonicClock() < deadlineMs) {
+    let isWritten = await isDoneBefore(deadlineMs, this.#schedule.flush());
+    while (!isWritten && monotonicClock() + CLOSE_RETRY_MS < deadlineMs) {
       await delay(CLOSE_RETRY_MS);
+      isWritten = await isDoneBefore(deadlineMs, this.#schedule.flush());
     }
     this.#schedule.stop();
     closeTallies(this.#ownTallies);

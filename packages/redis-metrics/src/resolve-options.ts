@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
-import { DEFAULT_BUCKETS, DEFAULT_PREFIX, DEFAULT_TTL_MS } from '@redmeter/metric-format';
+import { DEFAULT_BUCKETS, DEFAULT_PREFIX, DEFAULT_TTL_MS, isKeyPrefix, KEY_PREFIX_RULE } from '@redmeter/metric-format';
 import { RedisMetricsError } from './error.js';
 import type { Logger } from './logger.js';
 import type { RedisMetricsOptions } from './options.js';
@@ -34,6 +34,7 @@ const NAMES = new Set<string>([
 ] satisfies (keyof RedisMetricsOptions)[]);
 
 const YEAR_SECONDS = 31_536_000;
+const WRITER_ID = /^[^\p{Cc}\p{Surrogate}]{1,200}$/u;
 
 /**
  * Checks options and fills in what is not given.
@@ -63,7 +64,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   );
   return {
     redis: readRedis(given.redis),
-    prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, /^[\w.-]+$/, 'letters, digits, _ . and -'),
+    prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE),
     flushIntervalMs,
     ttlMs: ttlSeconds * 1000,
     idleTtlMs: idleTtlSeconds * 1000,
@@ -73,7 +74,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       'writerId',
       given.writerId,
       `${hostname()}-${process.pid}`.slice(0, 200),
-      /^[^\p{Cc}\p{Surrogate}]{1,200}$/u,
+      (text) => WRITER_ID.test(text),
       'a text of 1 to 200 characters',
     ),
     logger: readLogger(given.logger),
@@ -113,9 +114,15 @@ function readNumber(name: string, value: unknown, fallback: number, least: numbe
   throw invalid(name, `a whole number from ${least} to ${most}`, inspect(value));
 }
 
-function readText(name: string, value: unknown, fallback: string, pattern: RegExp, expected: string): string {
+function readText(
+  name: string,
+  value: unknown,
+  fallback: string,
+  isValid: (text: string) => boolean,
+  expected: string,
+): string {
   if (value === undefined) return fallback;
-  if (typeof value === 'string' && pattern.test(value)) return value;
+  if (typeof value === 'string' && isValid(value)) return value;
   throw invalid(name, expected, inspect(value));
 }
 

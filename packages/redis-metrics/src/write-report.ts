@@ -1,4 +1,5 @@
 import { RedisMetricsError } from './error.js';
+import { messageOf } from './error-text.js';
 import type { Logger } from './logger.js';
 
 /** Tells the operator when writing stops working and when it works again, each once. */
@@ -37,11 +38,6 @@ export class WriteReport {
   noteClose(lost: number): void {
     if (lost > 0) this.#logger.error(`redmeter: closed with ${lost} recordings not written to Redis; they are lost`);
   }
-}
-
-/** The message of whatever was thrown. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 /** Redis's errors begin with their kind in capitals; all that is wrong with a connection is one kind. */

@@ -1,0 +1,199 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { COUNTER, increment, keys, merge, MERGE_SOURCE, recordOf, valueOf } from './merge-call.js';
+
+const KEY = 'metrics:counter:events';
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+beforeEach(() => redis.flushall());
+
+describe('each batch once', () => {
+  async function sendTwice(source: string): Promise<number> {
+    for (let attempt = 0; attempt < 2; attempt += 1) await merge(redis, { source, ...increment(5) });
+    return valueOf(redis, 'counter', KEY);
+  }
+
+  it('counts a batch that is sent twice once', async () => {
+    expect(await sendTwice(MERGE_SOURCE)).toBe(5);
+  });
+
+  it('would count it twice without the ledger check', async () => {
+    const lines = MERGE_SOURCE.split('\n');
+    const unchecked = lines.filter((line) => !line.includes('-- each batch once'));
+    expect(lines.length - unchecked.length).toBe(1);
+    expect(await sendTwice(unchecked.join('\n'))).toBe(10);
+  });
+
+  it('applies the batches of one writer in their order, and those of others beside them', async () => {
+    for (const batch of [1, 2, 3]) await merge(redis, { batch, ...increment(1) });
+    await merge(redis, { incarnation: 'other', ...increment(10) });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(13);
+    expect(await redis.get(keys.writer('w'))).toBe('3');
+    expect(await redis.pttl(keys.writer('w'))).toBeGreaterThan(6.9 * 86_400_000);
+  });
+
+  it('tells a duplicate what it refused the first time', async () => {
+    await redis.lpush('metrics:counter:list', 'x');
+    const call = {
+      families: COUNTER,
+      series: [
+        [KEY, { type: 'counter', family: 'events', add: 1 }],
+        ['metrics:counter:list', { type: 'counter', family: 'events', add: 1 }],
+      ],
+    } as const;
+    const first = await merge(redis, call);
+    const again = await merge(redis, call);
+    expect(first).toMatchObject({ kind: 'applied', refusals: new Map([[2, 'wrong_redis_type']]) });
+    expect(again).toMatchObject({ kind: 'duplicate', refusals: new Map([[2, 'wrong_redis_type']]) });
+    expect(await redis.get(keys.writer('w'))).toBe('1 2 wrong_redis_type');
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toMatchObject({ kind: 'applied' });
+    expect(await merge(redis, call)).toMatchObject({ kind: 'duplicate', refusals: new Map() });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('applies nothing where a batch is missing, and says which was noted last', async () => {
+    await merge(redis, increment(1));
+    expect(await merge(redis, { batch: 3, ...increment(1) })).toEqual({ kind: 'gap', dataset: 'fresh-id', noted: 1 });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+  });
+
+  it('applies nothing where the ledger is missing, but for the first batch', async () => {
+    await merge(redis, increment(1));
+    await redis.del(keys.writer('w'));
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toEqual({ kind: 'unknown', dataset: 'fresh-id' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+  });
+
+  it('takes a ledger that holds no number for a missing one', async () => {
+    await redis.set(keys.writer('w'), 'garbage');
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toMatchObject({ kind: 'unknown' });
+  });
+});
+
+describe('data set', () => {
+  it('is made when there is none, without a time to live', async () => {
+    const answer = await merge(redis, increment(1));
+    expect(answer).toMatchObject({ kind: 'applied', dataset: 'fresh-id' });
+    expect(await redis.get(keys.dataset)).toBe('{"format":1,"id":"fresh-id","shards":1}');
+    expect(await redis.ttl(keys.dataset)).toBe(-1);
+  });
+
+  it('is kept, and told, when it is there', async () => {
+    await redis.set(keys.dataset, '{"format":1,"id":"older","shards":1}');
+    expect(await merge(redis, increment(1))).toMatchObject({ kind: 'applied', dataset: 'older' });
+    expect(await merge(redis, { batch: 2, dataset: 'older', ...increment(1) })).toMatchObject({ kind: 'applied' });
+  });
+
+  it('applies nothing to another than the writer knows', async () => {
+    await redis.set(keys.dataset, '{"format":1,"id":"newer","shards":1}');
+    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toEqual({ kind: 'dataset', dataset: 'newer' });
+    expect(await redis.keys('*')).toEqual([keys.dataset]);
+  });
+
+  it('applies nothing where the one the writer knows is gone', async () => {
+    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toEqual({ kind: 'dataset', dataset: '' });
+    expect(await redis.dbsize()).toBe(0);
+  });
+
+  it.each(['{"format":2,"id":"x","shards":1}', '{"format":1,"id":"x","shards":3}', '{"format":1}', 'garbage'])(
+    'applies nothing to %s',
+    async (record) => {
+      await redis.set(keys.dataset, record);
+      expect(await merge(redis, increment(1))).toEqual({ kind: 'format', record });
+      expect(await redis.dbsize()).toBe(1);
+    },
+  );
+});
+
+describe('what forbids writing', () => {
+  it('applies nothing when memory is full, and the same batch once when it is not', async () => {
+    await merge(redis, increment(1));
+    await redis.config('SET', 'maxmemory', '1');
+    await expect(merge(redis, { batch: 2, ...increment(1) })).rejects.toThrow(/^OOM/);
+    await redis.config('SET', 'maxmemory', '0');
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toMatchObject({ kind: 'applied' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('applies nothing on a replica', async () => {
+    await merge(redis, increment(1));
+    await redis.replicaof('127.0.0.1', '1');
+    await expect(merge(redis, { batch: 2, ...increment(1) })).rejects.toThrow(/^READONLY/);
+    await redis.replicaof('NO', 'ONE');
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toMatchObject({ kind: 'applied' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('applies nothing of a malformed call, and says what is wrong with it', async () => {
+    const good = ['metrics:counter:events', { type: 'counter', family: 'events', add: 1 }] as const;
+    const bad: readonly (readonly [object & { family: string }, RegExp])[] = [
+      [{ type: 'counter', family: 'events', add: -1 }, /expected an operation on a counter/],
+      [{ type: 'counter', family: 'events' }, /expected an operation on a counter/],
+      [{ type: 'gauge', family: 'events', mode: 'last', set: 1, age: 0 }, /expected an operation on a counter/],
+      [{ type: 'counter', family: 'missing', add: 1 }, /expected "family":1 to 1/],
+    ];
+    for (const [operation, message] of bad) {
+      const series = [good, ['metrics:counter:other', operation] as const];
+      await expect(merge(redis, { families: COUNTER, series })).rejects.toThrow(message);
+    }
+    await expect(merge(redis, { batch: 0, ...increment(1) })).rejects.toThrow(/the batch number/);
+    expect(await redis.dbsize()).toBe(0);
+  });
+});
+
+describe('indexes', () => {
+  it('notes what changed by revision and what lives by expiry', async () => {
+    await merge(redis, increment(1, 'metrics:counter:a'));
+    await merge(redis, { batch: 2, ...increment(1, 'metrics:counter:b') });
+    await merge(redis, { batch: 3, ...increment(1, 'metrics:counter:a') });
+    expect(await redis.zrange(keys.changed, 0, -1, 'WITHSCORES')).toEqual([
+      ...['metrics:counter:b', '2'],
+      ...['metrics:counter:a', '3'],
+    ]);
+    const [expiry] = await redis.zmscore(keys.live, 'metrics:counter:a');
+    expect(Math.abs(Number(expiry) - (await redis.pexpiretime('metrics:counter:a')))).toBeLessThan(5);
+  });
+
+  it('forgets a hundred expired series at a time', async () => {
+    const expired = Array.from({ length: 150 }, (_, i) => `metrics:counter:gone_${i}`);
+    await redis.zadd(keys.live, ...expired.flatMap((key) => [1000, key]));
+    await redis.zadd(keys.changed, ...expired.flatMap((key) => [1, key]));
+    await merge(redis, increment(1));
+    expect(await redis.zcard(keys.live)).toBe(51);
+    expect(await redis.zcard(keys.changed)).toBe(51);
+    await merge(redis, { batch: 2, ...increment(1) });
+    expect(await redis.zrange(keys.live, 0, -1)).toEqual([KEY]);
+    expect(await redis.zrange(keys.changed, 0, -1)).toEqual([KEY]);
+  });
+
+  it('writes the series, and tells the trouble, where an index cannot be written', async () => {
+    await redis.set(keys.live, 'no sorted set');
+    const answer = await merge(redis, increment(1));
+    expect(answer).toMatchObject({ kind: 'applied', trouble: expect.stringMatching(/^WRONGTYPE/) });
+    expect(await recordOf(redis, 'counter', KEY)).toMatchObject({ value: 1 });
+  });
+
+  it('touches an idle series without a new revision, and leaves one that is gone alone', async () => {
+    await merge(redis, { ...increment(1), ttlMs: 5000 });
+    const touches = {
+      families: COUNTER,
+      series: [
+        [KEY, { touch: true, family: 'events' }],
+        ['metrics:counter:gone', { touch: true, family: 'events' }],
+      ],
+    } as const;
+    expect(await merge(redis, { batch: 2, ...touches })).toMatchObject({ kind: 'applied', refusals: new Map() });
+    expect(await redis.pttl(KEY)).toBeGreaterThan(50_000);
+    expect(await redis.pttl(keys.family('events'))).toBeGreaterThan(50_000);
+    expect(await redis.zrange(keys.live, 0, -1)).toEqual([KEY]);
+    expect(await redis.zscore(keys.changed, KEY)).toBe('1');
+    expect(await redis.exists('metrics:counter:gone')).toBe(0);
+  });
+});

@@ -1,0 +1,20 @@
+import type { Logger } from '../../src/logger.js';
+
+/** A logger that keeps what it is told. */
+export class RecordedLog implements Logger {
+  readonly infos: string[] = [];
+  readonly warnings: string[] = [];
+  readonly errors: string[] = [];
+
+  info(message: string): void {
+    this.infos.push(message);
+  }
+
+  warn(message: string): void {
+    this.warnings.push(message);
+  }
+
+  error(message: string): void {
+    this.errors.push(message);
+  }
+}
