@@ -35,6 +35,10 @@ export default {
     ),
     lane('redis', ['**/test/**/*.redis.test.ts'], ['<rootDir>/test/stack/', '<rootDir>/test/compose/']),
     lane('stack', ['test/stack/**/*.test.ts']),
-    lane('compose', ['test/compose/**/*.test.ts']),
+    {
+      ...lane('compose', ['test/compose/**/*.test.ts']),
+      globalSetup: '<rootDir>/test/compose/engine-up.ts',
+      globalTeardown: '<rootDir>/test/compose/engine-down.ts',
+    },
   ],
 };

@@ -42,9 +42,12 @@ up() {
   install_packages docker=docker.io dockerd=docker.io iptables=iptables
   as_root mkdir -p "$engine_run"
   say 'starting dockerd'
-  # In a session of its own: Ctrl-C ends the tests first, which then stop it.
-  as_root setsid dockerd --host "unix://$engine_socket" --group "$(id -g)" --pidfile "$engine_pid_file" \
-    --data-root "$engine_cache/data" --exec-root "$engine_run/exec" </dev/null >"$engine_log" 2>&1 &
+  # In a session of its own: Ctrl-C ends the tests first, which then stop it. The redirections are those of the whole
+  # subshell, which would else hold on to standard output, and whoever reads it would wait for the engine to end.
+  (
+    as_root setsid dockerd --host "unix://$engine_socket" --group "$(id -g)" --pidfile "$engine_pid_file" \
+      --data-root "$engine_cache/data" --exec-root "$engine_run/exec"
+  ) </dev/null >"$engine_log" 2>&1 &
   started=$!
   deadline=$(($(date +%s) + 60))
   until version=$(answers "unix://$engine_socket"); do
@@ -58,6 +61,8 @@ up() {
 
 down() {
   pid=$(engine_pid) || return 0
+  # Builds leave layers behind that speed up the next one; those of some days ago no longer do.
+  docker --host "unix://$engine_socket" image prune --force --filter until=72h >/dev/null 2>&1 || true
   say 'stopping dockerd'
   as_root kill "$pid"
   deadline=$(($(date +%s) + 30))

@@ -1,0 +1,222 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { checkout, readCheckoutSettings } from '@redmeter/stack';
+import { Redis } from 'ioredis';
+import { eventually, PrometheusClient } from '../stack/prometheus-client.js';
+import { composeCommands, isImageAvailable } from './compose-command.js';
+import { TestProject } from './test-project.js';
+import { typeAtTerminal } from './terminal.js';
+
+const startTimeoutMs = 300_000;
+const testTimeoutMs = 60_000;
+const { passwords } = readCheckoutSettings(checkout, process.env);
+const secrets = Object.values(passwords);
+
+describe.each(composeCommands().map((command) => [command.release, command] as const))('Compose %s', (_, command) => {
+  let project: TestProject;
+  let services: string[];
+  let prometheus: PrometheusClient;
+  let people: Redis;
+
+  beforeAll(async () => {
+    project = await TestProject.create(command, { ports: 'free' });
+    const { services: all } = await project.configuration();
+    services = ['redis', 'app', 'exporter', 'prometheus', 'grafana'].filter((name) =>
+      isImageAvailable(all[name]?.image ?? ''),
+    );
+    await project.compose('up', '-d', '--build', ...services);
+    await project.untilHealthy(services, 120_000);
+    prometheus = new PrometheusClient(`http://127.0.0.1:${project.port('PROMETHEUS_PORT')}`);
+    people = client('default', passwords.people);
+  }, startTimeoutMs);
+
+  afterAll(async () => {
+    people.disconnect();
+    await project.compose('down', '--volumes', '--rmi', 'local', '--remove-orphans');
+  }, testTimeoutMs);
+
+  function client(username: string, password: string): Redis {
+    return new Redis(project.port('REDIS_PORT'), '127.0.0.1', {
+      username,
+      password,
+      maxRetriesPerRequest: 1,
+      // Redis is killed on purpose below.
+      retryStrategy: () => 200,
+    }).on('error', () => undefined);
+  }
+
+  /** Runs a line of curl as the documents print it, but for the port. */
+  async function curl(line: string): Promise<string> {
+    return project.shell(line.replace('localhost:5050', `localhost:${project.port('APP_PORT')}`));
+  }
+
+  async function recordedJoins(): Promise<number> {
+    const record = await people.get('metrics:counter:user_events:event=joined');
+    return (JSON.parse(record ?? '{"value":0}') as { value: number }).value;
+  }
+
+  describe('every container', () => {
+    it('publishes on loopback alone', async () => {
+      const addresses = [...(await project.containers()).values()].flatMap(({ NetworkSettings }) =>
+        Object.values(NetworkSettings.Ports).flatMap((bindings) => (bindings ?? []).map(({ HostIp }) => HostIp)),
+      );
+      expect(addresses).toEqual(services.map(() => '127.0.0.1'));
+    });
+
+    it('runs as a user that is not root, without capabilities, and can gain none', async () => {
+      for (const service of services) {
+        const { Id } = await project.container(service);
+        const status = await project.docker('exec', Id, 'cat', '/proc/1/status');
+        expect([service, /^Uid:\s+(\d+)/m.exec(status)?.[1]]).not.toEqual([service, '0']);
+        expect([service, /^CapEff:\s+(\w+)/m.exec(status)?.[1]]).toEqual([service, '0000000000000000']);
+        expect([service, /^NoNewPrivs:\s+(\d)/m.exec(status)?.[1]]).toEqual([service, '1']);
+      }
+    });
+
+    it('cannot write to its image, but for Grafana, and starts again by itself', async () => {
+      const containers = await project.containers();
+      expect([...containers].map(([name, { HostConfig }]) => [name, HostConfig.ReadonlyRootfs]).sort()).toEqual(
+        services.map((name) => [name, name !== 'grafana']).sort(),
+      );
+      for (const { HostConfig } of containers.values()) expect(HostConfig.RestartPolicy.Name).toBe('unless-stopped');
+    });
+
+    it('shows no password to who lists containers or processes', async () => {
+      let listing = await project.docker('ps', '--no-trunc');
+      for (const { Id } of (await project.containers()).values())
+        listing += await project.docker('top', Id, '-eo', 'pid,args');
+      expect(listing).toContain('redis-server');
+      for (const secret of secrets) expect(listing.split(/[\s/:@]/)).not.toContain(secret);
+    });
+  });
+
+  it(
+    'brings what the store counted to Prometheus as a native series',
+    async () => {
+      const before = await recordedJoins();
+      for (let i = 0; i < 3; i += 1) await curl('curl -s http://localhost:5050/api/store/join');
+      await curl('curl -s http://localhost:5050/api/store/look-around');
+      await curl('curl -s http://localhost:5050/api/store/served');
+      await curl('curl -s http://localhost:5050/api/store/simulate -X POST');
+      await eventually(
+        async () => ((await prometheus.value('user_events{event="joined"}')) ?? 0) >= before + 3,
+        30_000,
+        'the joins did not reach Prometheus',
+      );
+      expect(await prometheus.query('user_events{event="joined"}')).toMatchObject([
+        {
+          labels: { __name__: 'user_events', event: 'joined', instance: 'redis', job: 'redis-exporter' },
+          value: await recordedJoins(),
+        },
+      ]);
+      expect(await prometheus.value('redis_up')).toBe(1);
+    },
+    testTimeoutMs,
+  );
+
+  describe('the container that is called redis', () => {
+    it('is the only one, and lets people in by itself', async () => {
+      const shown = await typeAtTerminal(
+        'docker exec -it $(docker ps -qf "name=redis") redis-cli',
+        ['KEYS "metrics:*"', 'GET "metrics:counter:user_events:event=joined"', 'exit'],
+        { prompt: /127\.0\.0\.1:6379> $/, env: project.environment, cwd: checkout, timeoutMs: 20_000 },
+      );
+      expect(shown).toMatch(/\d+\) "metrics:counter:user_events:event=joined"/);
+      expect(shown).toMatch(/"\{\\"type\\":\\"counter\\",\\"value\\":\d+/);
+    });
+
+    it('answers the script as a person asks it from a shell', async () => {
+      const answer = await project.shell(
+        'docker exec $(docker ps -qf "name=redis") redis-cli EVAL "$(cat configs/redis-exporter.lua)" 0',
+      );
+      expect(answer).toMatch(/^# TYPE user_events counter$/m);
+      expect(answer).toContain(`user_events{event="joined"} ${await recordedJoins()}\n`);
+    });
+  });
+
+  describe('the users of Redis', () => {
+    it('are three, and none comes in without a password', async () => {
+      const users = (await people.acl('LIST'));
+      expect(users.map((user) => user.split(' ')[1]).sort()).toEqual(['default', 'redmeter-reader', 'redmeter-writer']);
+      const stranger = new Redis(project.port('REDIS_PORT'), '127.0.0.1', {
+        maxRetriesPerRequest: 0,
+        enableReadyCheck: false,
+      }).on('error', () => undefined);
+      await expect(stranger.ping()).rejects.toThrow('NOAUTH');
+      stranger.disconnect();
+    });
+
+    it.each([
+      ['redmeter-writer', passwords.writer, ['flushall']],
+      ['redmeter-writer', passwords.writer, ['keys', '*']],
+      ['redmeter-writer', passwords.writer, ['set', 'session:1', 'x']],
+      ['redmeter-writer', passwords.writer, ['config', 'get', '*']],
+      ['redmeter-reader', passwords.reader, ['flushall']],
+      ['redmeter-reader', passwords.reader, ['set', 'metrics:gauge:x', '1']],
+      ['redmeter-reader', passwords.reader, ['get', 'session:1']],
+      ['redmeter-reader', passwords.reader, ['del', 'metrics:gauge:x']],
+    ])('%s may not do what it has no need of (%s, %j)', async (user, password, [name = '', ...args]) => {
+      const redis = client(user, password);
+      await expect(redis.call(name, ...args)).rejects.toThrow('NOPERM');
+      redis.disconnect();
+    });
+  });
+
+  it(
+    'keeps what Redis holds when its container is killed',
+    async () => {
+      const before = await recordedJoins();
+      expect(before).toBeGreaterThan(0);
+      const { Id } = await project.container('redis');
+      // A command is in the append-only file before its reply is out; only the machine's own crash could lose it.
+      await project.docker('kill', '--signal', 'KILL', Id);
+      await project.docker('start', Id);
+      await project.untilHealthy(['redis'], 60_000);
+      await eventually(async () => (await recordedJoins()) === before, 10_000, 'the joins are gone');
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'writes what the store recorded last when it is stopped',
+    async () => {
+      const before = await recordedJoins();
+      for (let i = 0; i < 5; i += 1) await curl('curl -s http://localhost:5050/api/store/join');
+      await project.compose('stop', 'app');
+      expect(await recordedJoins()).toBe(before + 5);
+      expect((await project.container('app')).State.ExitCode).toBe(0);
+      await project.compose('up', '-d', 'app');
+      await project.untilHealthy(['app'], 60_000);
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'puts the store under load in the profile of that name',
+    async () => {
+      const { services: all } = await project.configuration();
+      const image = all['load']?.image ?? '';
+      if (!isImageAvailable(image)) {
+        // Without k6 there is still the file's own word on how it would be called.
+        expect(all['load']).toMatchObject({ command: ['run', '/load-test/load-test.js'] });
+        return;
+      }
+      const before = await recordedJoins();
+      const output = await project.compose('--profile', 'load', 'run', '--rm', '-T', 'load');
+      expect(output).toContain('look-around');
+      await eventually(async () => (await recordedJoins()) > before, 20_000, 'the load was not counted');
+    },
+    testTimeoutMs,
+  );
+
+  it(
+    'leaves nothing behind when it is taken down',
+    async () => {
+      await project.compose('down', '--volumes');
+      const label = `label=com.docker.compose.project=${project.name}`;
+      expect(await project.docker('ps', '-aq', '--filter', label)).toBe('');
+      expect(await project.docker('volume', 'ls', '-q', '--filter', label)).toBe('');
+      expect(await project.docker('network', 'ls', '-q', '--filter', label)).toBe('');
+    },
+    testTimeoutMs,
+  );
+});
