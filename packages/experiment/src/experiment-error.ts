@@ -24,5 +24,7 @@ export class ExperimentError extends Error {
 
 /** The message of whatever was thrown, without its stack. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : String(thrown);
+  // Not `instanceof`: an error may come from another realm.
+  const isErrorLike = typeof thrown === 'object' && thrown !== null && 'message' in thrown;
+  return isErrorLike ? String(thrown.message) : String(thrown);
 }

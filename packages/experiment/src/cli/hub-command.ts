@@ -1,7 +1,7 @@
 import { cp, readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ExperimentError } from '../experiment-error.js';
+import { packageFile } from '../package-file.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 
@@ -11,10 +11,7 @@ export type HubOptions = { readonly experiment: string; readonly hub?: string };
 /** Copies a sample experiment into a folder of its name here. Never overwrites. */
 export async function hubCommand(options: HubOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const given = options.hub ?? environment.variables['REDMETER_HUB'];
-  const hub =
-    given === undefined
-      ? fileURLToPath(new URL('../../hub', import.meta.url))
-      : resolve(environment.workingFolder, given);
+  const hub = given === undefined ? packageFile('hub') : resolve(environment.workingFolder, given);
   const samples = await samplesIn(hub);
   const { experiment } = options;
   if (!samples.includes(experiment)) {

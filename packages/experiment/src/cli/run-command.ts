@@ -33,12 +33,13 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
         reportProgress: (state) => progress.show(state, performance.now()),
         printOutput: say,
         signal: environment.signal,
+        startTime: earlier?.startTime ?? new Date().toISOString(),
+        nowMs: () => Date.now(),
       },
       {
         onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
         onResult: (current) => writeResult(runFolder, current),
       },
-      () => new Date().toISOString(),
     );
     progress.clear();
     if (options.json === true) environment.writeOut(`${JSON.stringify(result, undefined, 2)}\n`);

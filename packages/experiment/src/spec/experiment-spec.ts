@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ExperimentError } from '../experiment-error.js';
 import type { assessSchema } from './assess-input.js';
+import type { CollectMetricsInput } from './collect-metrics-input.js';
 import { parseCondition, type Condition } from './condition.js';
 import type { HttpLoadInput } from './http-load-input.js';
 import { fieldsAt } from './json-schema.js';
@@ -19,6 +20,7 @@ type TaskBase = {
 export type TaskSpec = TaskBase &
   (
     | { readonly kind: 'load-http'; readonly with: HttpLoadInput }
+    | { readonly kind: 'collect-metrics'; readonly with: CollectMetricsInput }
     | { readonly kind: 'assess'; readonly with: z.output<typeof assessSchema> }
     | { readonly kind: 'run'; readonly script: string }
   );
@@ -162,6 +164,12 @@ function readInputs(
   });
   switch (kind) {
     case 'load-http': {
+      const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
+      return parsed.success
+        ? { ok: true, task: { ...common, name, kind, with: parsed.data } }
+        : problemsIn(parsed.error);
+    }
+    case 'collect-metrics': {
       const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
       return parsed.success
         ? { ok: true, task: { ...common, name, kind, with: parsed.data } }

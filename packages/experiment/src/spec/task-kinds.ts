@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { assessSchema } from './assess-input.js';
+import { collectMetricsSchema } from './collect-metrics-input.js';
 import { httpLoadSchema } from './http-load-input.js';
 
 /** A kind of task: the names people write, and the validator of its `with`. */
@@ -15,6 +16,11 @@ export const TASK_KINDS = {
     names: ['gen-load-and-collect-metrics', 'gen-load-and-collect-metrics-http', 'http'],
     schema: httpLoadSchema,
     description: 'Sends HTTP requests and collects built-in metrics.',
+  },
+  'collect-metrics': {
+    names: ['collect-metrics', 'collect-metrics-database', 'custommetrics'],
+    schema: collectMetricsSchema,
+    description: 'Collects metrics from back ends.',
   },
   assess: {
     names: ['assess-app-versions', 'assess'],

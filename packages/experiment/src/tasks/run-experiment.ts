@@ -5,6 +5,7 @@ import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.
 import { slosOf } from '../spec/assess-input.js';
 import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { collectMetrics } from './collect-metrics-task.js';
 import { loadHttp } from './load-http-task.js';
 import { runScript } from './run-task.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
@@ -37,13 +38,12 @@ export async function runExperiment(
   earlier: ExperimentResult | undefined,
   context: TaskContext,
   observer: RunObserver,
-  nowIso: () => string,
 ): Promise<ExperimentResult> {
   const outcomes: TaskOutcome[] = [];
   let insights: TaskInsights = earlier?.insights;
   let failureReason: string | undefined;
   const result = (): ExperimentResult => ({
-    startTime: earlier?.startTime ?? started,
+    startTime: context.startTime,
     numLoops: (earlier?.numLoops ?? 0) + 1,
     numTasks: spec.tasks.length,
     numCompletedTasks: outcomes.filter(({ state }) => state !== 'failed').length,
@@ -52,7 +52,6 @@ export async function runExperiment(
     tasks: [...outcomes],
     ...(insights === undefined ? {} : { insights }),
   });
-  const started = nowIso();
   await observer.onResult(result());
   for (const [index, task] of spec.tasks.entries()) {
     if (task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights))) {
@@ -83,6 +82,8 @@ async function runTask(task: TaskSpec, insights: TaskInsights, context: TaskCont
   switch (task.kind) {
     case 'load-http':
       return loadHttp(task.with, insights, context);
+    case 'collect-metrics':
+      return collectMetrics(task.with, insights, context);
     case 'assess': {
       const { max = [], min = [] } = task.with.rewards ?? {};
       return assess(withVersions(insights, insights?.numVersions ?? 1), slosOf(task.with), { max, min });

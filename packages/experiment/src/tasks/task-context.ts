@@ -21,6 +21,10 @@ export type TaskContext = {
   /** Takes what a script prints. */
   readonly printOutput: (text: string) => void;
   readonly signal: AbortSignal;
+  /** When the experiment began (of a loop, its first run), in ISO 8601. */
+  readonly startTime: string;
+  /** The time now, in milliseconds since the epoch. */
+  readonly nowMs: () => number;
 };
 
 /** What a task is given and gives back; undefined while nothing is known of any version. */

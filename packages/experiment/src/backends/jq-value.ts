@@ -1,0 +1,31 @@
+import { raw } from 'jq-wasm';
+
+/** The number that a jq expression finds in JSON; or why there is none. */
+export type JqValue =
+  { readonly kind: 'value'; readonly value: number } | { readonly kind: 'failed'; readonly reason: string };
+
+/** Evaluates a jq expression, which must give one finite number, or a text that is one. */
+export async function jqValue(json: string, expression: string): Promise<JqValue> {
+  try {
+    JSON.parse(json);
+  } catch {
+    // What could not be parsed is told, but not shown: it may be a page of HTML.
+    return { kind: 'failed', reason: `expected JSON, got ${json.trim() === '' ? 'nothing' : 'something else'}` };
+  }
+  const { stdout, stderr, exitCode } = await raw(json, expression, ['-c']);
+  if (exitCode !== 0 || stderr !== '') {
+    return {
+      kind: 'failed',
+      reason: `expected jq to evaluate ${expression}, got ${stderr.trim().split('\n')[0] ?? 'an error'}`,
+    };
+  }
+  const outputs = stdout.split('\n').filter((line) => line !== '');
+  const [output] = outputs;
+  if (output === undefined || outputs.length > 1) {
+    return { kind: 'failed', reason: `expected one number from ${expression}, got ${outputs.length} values` };
+  }
+  const found: unknown = JSON.parse(output);
+  const value = typeof found === 'string' && found.trim() !== '' ? Number(found) : found;
+  if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'value', value };
+  return { kind: 'failed', reason: `expected a number from ${expression}, got ${output.slice(0, 60)}` };
+}

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { durationMs } from './duration-schema.js';
+
+const values = z.record(z.string(), z.unknown());
+
+/** The inputs of the task that collects metrics from back ends. */
+export const collectMetricsSchema = z
+  .strictObject({
+    templates: z
+      .record(
+        z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
+        z.string().min(1),
+      )
+      .describe('By provider: a file relative to the spec, a URL, or the name of a template shipped with redmeter.')
+      .optional(),
+    providers: z
+      .array(z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }))
+      .describe('Providers whose templates are the files <provider>.metrics.yaml beside the spec.')
+      .optional(),
+    values: values.describe('Values for all versions; ${NAME} in a text is taken from the environment.').optional(),
+    versionValues: z.array(values).min(1).describe('Values for each version, over the common ones.').optional(),
+    versionInfo: z.array(values).min(1).describe('An older name of versionValues.').optional(),
+    timeout: durationMs.describe('How long to wait for each answer; 10s by default.').optional(),
+  })
+  .refine((input) => input.templates !== undefined || input.providers !== undefined, {
+    error: 'templates, with a template by provider',
+  });
+
+/** The inputs, validated. */
+export type CollectMetricsInput = z.output<typeof collectMetricsSchema>;

@@ -1,0 +1,147 @@
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { readBackendTemplate, type BackendMetric, type BackendQuery } from '../backends/backend-template.js';
+import { askHttpBackend, type BackendAnswer } from '../backends/http-backend.js';
+import { jqValue } from '../backends/jq-value.js';
+import { askRedisBackend } from '../backends/redis-backend.js';
+import { SHIPPED_TEMPLATES, shippedTemplatePath } from '../backends/shipped-templates.js';
+import { ExperimentError, messageOf } from '../experiment-error.js';
+import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
+import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
+import { Secrets } from './secrets.js';
+import type { TaskContext, TaskInsights } from './task-context.js';
+import { withVersions } from './version-count.js';
+
+const DEFAULT_TIMEOUT_MS = 10_000;
+
+type Template = { readonly provider: string; readonly file: string; readonly text: string };
+
+/** Asks each back end for each of its metrics, for each version. A metric without a usable value is skipped with its reason. */
+export async function collectMetrics(
+  input: CollectMetricsInput,
+  earlier: TaskInsights,
+  context: TaskContext,
+): Promise<Insights> {
+  const versions = input.versionValues ?? input.versionInfo ?? [{}];
+  const templates = await readTemplates(input, context);
+  const secrets = new Secrets(context.environment);
+  let insights = withVersions(earlier, versions.length);
+  for (const [version, own] of versions.entries()) {
+    const values = secrets.expandAll({ ...input.values, ...own }) as Record<string, unknown>;
+    const startingTime = values['startingTime'] ?? context.startTime;
+    const elapsedTimeSeconds = secondsSince(startingTime, context.nowMs());
+    for (const template of templates) {
+      try {
+        const query = readBackendTemplate(template.text, template.file, { ...values, elapsedTimeSeconds });
+        insights = await collectVersion(query, template.provider, version, insights, context, {
+          timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
+          secrets,
+        });
+      } catch (cause) {
+        throw new ExperimentError('task_failed', secrets.redact(messageOf(cause)), { cause });
+      }
+    }
+  }
+  return insights;
+}
+
+async function collectVersion(
+  query: BackendQuery,
+  provider: string,
+  version: number,
+  before: Insights,
+  context: TaskContext,
+  { timeoutMs, secrets }: { timeoutMs: number; secrets: Secrets },
+): Promise<Insights> {
+  let insights = before;
+  const isRedis = /^rediss?:/.test(query.url);
+  // One reading of Redis holds all metrics.
+  const fromRedis = isRedis ? await askRedisBackend(query.url, timeoutMs) : undefined;
+  for (const metric of query.metrics) {
+    context.signal.throwIfAborted();
+    const answer: BackendAnswer = fromRedis ?? (await askHttpBackend(query, metric, timeoutMs, context.signal));
+    const found = answer.kind === 'answer' ? await jqValue(answer.json, metric.jqExpression) : answer;
+    const name = `${provider}/${metric.name}`;
+    insights =
+      found.kind === 'value'
+        ? withValue(insights, version, name, found.value, infoOf(metric))
+        : withSkip(insights, { metric: name, version, reason: secrets.redact(found.reason) });
+  }
+  return insights;
+}
+
+function withValue(insights: Insights, version: number, name: string, value: number, info: MetricInfo): Insights {
+  return {
+    ...insights,
+    metricsInfo: { ...insights.metricsInfo, [name]: info },
+    metricValues: insights.metricValues.map((values, index) =>
+      index === version ? { ...values, [name]: value } : values,
+    ),
+    skippedMetrics: insights.skippedMetrics.filter((skip) => skip.metric !== name || skip.version !== version),
+  };
+}
+
+// A value of an earlier loop is no value of this one.
+function withSkip(insights: Insights, skipped: SkippedMetric): Insights {
+  const isOther = (skip: SkippedMetric): boolean => skip.metric !== skipped.metric || skip.version !== skipped.version;
+  return {
+    ...insights,
+    metricValues: insights.metricValues.map((values, index) =>
+      index === skipped.version
+        ? Object.fromEntries(Object.entries(values).filter(([name]) => name !== skipped.metric))
+        : values,
+    ),
+    skippedMetrics: [...insights.skippedMetrics.filter(isOther), skipped],
+  };
+}
+
+function infoOf({ type, description, units }: BackendMetric): MetricInfo {
+  return {
+    ...(type === undefined ? {} : { type: type.toLowerCase() }),
+    ...(description === undefined ? {} : { description }),
+    ...(units === undefined ? {} : { units }),
+  };
+}
+
+async function readTemplates(input: CollectMetricsInput, context: TaskContext): Promise<Template[]> {
+  const sources = [
+    ...Object.entries(input.templates ?? {}),
+    ...(input.providers ?? []).map((provider) => [provider, `${provider}.metrics.yaml`] as const),
+  ];
+  return Promise.all(
+    sources.map(async ([provider, file]) => ({ provider, file, text: await readTemplate(file, context) })),
+  );
+}
+
+async function readTemplate(file: string, context: TaskContext): Promise<string> {
+  try {
+    if (/^https?:/.test(file)) {
+      const response = await fetch(file, {
+        signal: AbortSignal.any([context.signal, AbortSignal.timeout(DEFAULT_TIMEOUT_MS)]),
+      });
+      if (!response.ok) throw new Error(`status ${response.status}`);
+      return await response.text();
+    }
+    return await readFile(
+      SHIPPED_TEMPLATES.includes(file) ? shippedTemplatePath(file) : resolve(context.runFolder, file),
+      'utf8',
+    );
+  } catch (cause) {
+    throw new ExperimentError(
+      'task_failed',
+      `expected the template ${file}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}`,
+      { cause },
+    );
+  }
+}
+
+function secondsSince(startingTime: unknown, nowMs: number): number {
+  const startMs = typeof startingTime === 'string' ? Date.parse(startingTime) : NaN;
+  if (Number.isNaN(startMs)) {
+    throw new ExperimentError(
+      'task_failed',
+      `expected startingTime to be a time such as 2026-11-20T12:00:00Z, got ${JSON.stringify(startingTime)}`,
+    );
+  }
+  return Math.max(0, Math.floor((nowMs - startMs) / 1000));
+}
