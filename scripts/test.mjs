@@ -1,8 +1,7 @@
 // npm test: prepares the checkout and what the lanes need, then runs them with Jest.
-import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { checkout, fail, prepareCheckout } from './bootstrap.mjs';
+import { checkout, prepareCheckout } from './bootstrap.mjs';
 
 const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
 
@@ -42,13 +41,11 @@ async function run(lanes, forJest) {
 
   // Most of the stack lane is waiting for scrapes, so a second worker pays even on one core.
   const workers = Math.max(2, Math.min(4, availableParallelism()));
-  const jest = [
-    fileURLToPath(import.meta.resolve('jest/bin/jest')),
+  process.chdir(fileURLToPath(checkout));
+  const { run: runJest } = await import('jest');
+  await runJest([
     ...['--reporters=default', '--reporters=./scripts/count-reporter.mjs', `--maxWorkers=${workers}`],
     ...forJest,
     ...['--selectProjects', ...lanes],
-  ];
-  const { status, error } = spawnSync(process.execPath, jest, { cwd: checkout, stdio: 'inherit' });
-  if (error) fail(error.message);
-  process.exitCode = status ?? 1;
+  ]);
 }

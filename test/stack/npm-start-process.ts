@@ -12,6 +12,8 @@ export interface NpmStart {
   untilSaid(pattern: RegExp, timeoutMs?: number): Promise<RegExpMatchArray>;
   /** Sends a signal as a terminal does at Ctrl-C: to npm, its shell and the script alike. */
   signal(name: NodeJS.Signals): void;
+  /** Sends a signal to npm alone, as `kill` and process managers do. */
+  signalNpm(name: NodeJS.Signals): void;
   /** Its exit code; 128 and more where a signal ended it. */
   readonly exitCode: Promise<number>;
 }
@@ -48,6 +50,7 @@ export async function npmStart(args: readonly string[], env: Readonly<Record<str
     if (!hasEnded && child.pid !== undefined) process.kill(-child.pid, name);
   };
   const run: NpmStart = {
+    signalNpm: (name) => void child.kill(name),
     ports,
     said: () => output,
     exitCode,

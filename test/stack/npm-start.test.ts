@@ -71,6 +71,20 @@ describe('npm start -- --local', () => {
     expect(await nothingIsLeft(run, folder)).toBe(true);
   }, 120_000);
 
+  it.each(['SIGTERM', 'SIGKILL'] as const)(
+    'stops when npm alone gets %s',
+    async (name) => {
+      const run = await start(['--local']);
+      await run.untilSaid(isUp);
+      const folder = await folderOf(run);
+      run.signalNpm(name);
+      await run.exitCode;
+      expect(run.said()).toMatch(/\nStopped\.\n$/);
+      expect(await nothingIsLeft(run, folder)).toBe(true);
+    },
+    120_000,
+  );
+
   it('lets a second one say what is in the way', async () => {
     const first = await start(['--local']);
     await first.untilSaid(isUp);

@@ -11,6 +11,7 @@ export async function main(mode: StartMode): Promise<void> {
       say: (text) => void process.stdout.write(`${text}\n`),
       onStopSignal(stop) {
         for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+        onOrphaned(stop);
       },
       exitNow: () => process.exit(130),
     });
@@ -19,4 +20,18 @@ export async function main(mode: StartMode): Promise<void> {
     installer.say(error.message);
     process.exitCode = 1;
   }
+}
+
+const orphanCheckMs = 500;
+
+/** npm that is killed cannot pass a signal on: then a new parent is all that its script gets to see. */
+function onOrphaned(stop: () => void): void {
+  if (process.env['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, orphanCheckMs);
+  timer.unref();
 }
