@@ -27,6 +27,8 @@ export interface RedisServerOptions {
   readonly dir?: string;
   /** More of redis-server's own arguments, e.g. `['--appendonly', 'yes']`. */
   readonly args?: readonly string[];
+  /** Variables of the environment besides this process's own, e.g. `{ LC_ALL: 'de_DE.UTF-8' }`. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Milliseconds to wait for the first PONG; default 10,000. */
   readonly startTimeoutMs?: number;
 }
@@ -57,7 +59,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       'no',
       ...(options.args ?? []),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], env: { ...process.env, ...options.env } },
   );
   let output = '';
   let failure: string | undefined;

@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  MetricReaderError,
+  readMetricsFromRedis,
+  renderPairs,
+  renderTextLines,
+  type SendCommand,
+} from '@redmeter/metric-reader';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { Redis } from 'ioredis';
+import { runScript } from './script.js';
+
+const UNREADABLE = 'redmeter_skipped_keys{reason="unreadable"}';
+
+function sendBy(redis: Redis): SendCommand {
+  return (command, args) => redis.callBuffer(command, ...args);
+}
+
+function asMap(pairs: readonly string[]): Map<string, string> {
+  return new Map(pairs.flatMap((series, i) => (i % 2 === 0 ? [[series, pairs[i + 1] ?? ''] as const] : [])));
+}
+
+async function expectBoth(redis: Redis, expected: Record<string, string | undefined>): Promise<void> {
+  const byScript = asMap(await runScript(redis, ['0']));
+  const byPort = asMap(renderPairs((await readMetricsFromRedis(sendBy(redis))).families));
+  const names = Object.keys(expected);
+  expect(Object.fromEntries(names.map((name) => [name, byScript.get(name)]))).toEqual(expected);
+  expect(byPort).toEqual(byScript);
+}
+
+describe('a user who may not do everything', () => {
+  let server: RedisServer;
+  let admin: Redis;
+
+  beforeAll(async () => {
+    server = await startRedisServer();
+    admin = await server.connect();
+    await admin.mset('metrics:counter:open', '5', 'metrics:counter:secret', '6', 'metrics:gauge:open_too', '7');
+    await admin.zadd('metrics-meta:live', 32_503_680_000_000, 'metrics:counter:open');
+  });
+  const users: Redis[] = [];
+  afterAll(async () => {
+    for (const user of users) user.disconnect();
+    await server.stop();
+  });
+
+  async function as(name: string, ...rules: string[]): Promise<Redis> {
+    await admin.call('ACL', 'SETUSER', name, 'on', '>secret', '-@all', '+eval', '+eval_ro', ...rules);
+    const user = admin.duplicate({ username: name, password: 'secret', enableReadyCheck: false });
+    users.push(user);
+    return user;
+  }
+
+  it('misses the keys that are denied, and no others', async () => {
+    const user = await as('half', '+scan', '+get', '+dbsize', '+time', '~metrics:*:open*', '~metrics-meta:*');
+    await expectBoth(user, { open: '5', open_too: '7', secret: undefined, [UNREADABLE]: '1' });
+  });
+
+  it('reads all with the least that redis_exporter is given', async () => {
+    const user = await as('least', '+scan', '+get', '+dbsize', '+zrangebyscore', '+smembers', '+info', '%R~metrics*');
+    await expectBoth(user, { open: '5', secret: '6', redmeter_scan_disabled: '0', [UNREADABLE]: '0' });
+  });
+
+  it.each(['+dbsize', '+scan'])('reads the index when it may only %s', async (one) => {
+    const user = await as(`index${one.slice(1)}`, one, '+get', '+time', '+zrangebyscore', '~metrics*');
+    await expectBoth(user, { open: '5', secret: undefined, redmeter_scan_disabled: '1' });
+  });
+
+  it('gets an answer even when it may read nothing', async () => {
+    const user = await as('nothing', '+time');
+    await expectBoth(user, { open: undefined, redmeter_scan_disabled: '1', 'redmeter_series{type="counter"}': '0' });
+  });
+
+  it('is told when Redis will not tell the time', async () => {
+    const user = await as('timeless', '+scan', '+get', '+dbsize', '~metrics*');
+    const message = 'this user may call neither TIME nor INFO: allow +time';
+    await expect(runScript(user, ['0'])).rejects.toThrow(`ERR redis-exporter.lua: ${message}`);
+    await expect(readMetricsFromRedis(sendBy(user))).rejects.toThrow(new MetricReaderError('refused', message));
+  });
+});
+
+describe('a node of a cluster', () => {
+  let server: RedisServer;
+  let redis: Redis;
+
+  beforeAll(async () => {
+    server = await startRedisServer({
+      args: [
+        '--cluster-enabled',
+        'yes',
+        '--cluster-require-full-coverage',
+        'no',
+        '--cluster-allow-reads-when-down',
+        'yes',
+      ],
+    });
+    redis = await server.connect();
+    await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
+    const deadline = Date.now() + 10_000;
+    while (!(await redis.call('CLUSTER', 'INFO').then(String)).includes('cluster_state:ok')) {
+      if (Date.now() > deadline) throw new Error('the cluster of one node did not form');
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    for (const name of ['a', 'b', 'c']) await redis.set(`metrics:counter:${name}`, '5');
+    await redis.set('metrics:{0}:counter:d:x=y', '5');
+  });
+  afterAll(() => server.stop());
+
+  it('reads keys of different slots', async () => {
+    await expectBoth(redis, { a: '5', b: '5', c: '5', 'd{x="y"}': '5', [UNREADABLE]: '0' });
+  });
+
+  it('misses a key whose slot it does not serve, and no others', async () => {
+    await redis.call('CLUSTER', 'DELSLOTS', await redis.cluster('KEYSLOT', 'metrics:counter:b'));
+    await expectBoth(redis, { a: '5', b: undefined, c: '5', 'd{x="y"}': '5', [UNREADABLE]: '1' });
+  });
+});
+
+describe('the port', () => {
+  it('says that Redis is gone instead of blaming the keys', async () => {
+    const server = await startRedisServer();
+    const redis = await server.connect();
+    await server.stop();
+    await expect(readMetricsFromRedis(sendBy(redis))).rejects.toMatchObject({
+      name: 'MetricReaderError',
+      code: 'redis_unavailable',
+      message: 'Redis did not answer TIME',
+    });
+  });
+
+  it('refuses a prefix that is none', async () => {
+    const send: SendCommand = () => Promise.reject(new Error('not to be called'));
+    await expect(readMetricsFromRedis(send, { prefix: 'a*' })).rejects.toMatchObject({
+      code: 'invalid_setting',
+      message: 'prefix: expected letters, digits, "_", "." and "-", and not ending in "-meta", got "a*"',
+    });
+  });
+});
+
+it('text and pairs name the same series', async () => {
+  const server = await startRedisServer();
+  const redis = await server.connect();
+  await redis.mset(
+    'metrics:counter:c',
+    '5',
+    'metrics:histogram:h:a=b',
+    '{"count":1,"sum":2,"bounds":[5],"counts":[1,0]}',
+  );
+  const { families } = await readMetricsFromRedis(sendBy(redis));
+  const inText = renderTextLines(families).filter((line) => !line.startsWith('#'));
+  expect(inText).toEqual([...asMap(renderPairs(families))].map(([series, value]) => `${series} ${value}`));
+  await server.stop();
+});
