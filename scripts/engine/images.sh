@@ -91,14 +91,14 @@ from_rootfs() {
 
 # go_program NAME MODULE VERSION: the path of a program of that version, built by Go unless it was before.
 # The version is required by a module of its own, since `go install module@version` also asks for the list of all
-# versions, which a proxy that serves only some of them refuses.
+# versions, which a proxy that serves only some of them refuses; `go 1.17` prunes what old dependencies once required.
 go_program() {
   program=$engine_cache/bin/$1-$3
   if [ ! -x "$program" ]; then
     [ -n "$(command -v go)" ] || return 1
     say "building $1 $3 with Go (once)"
     mkdir -p "$engine_cache/bin" "$build/go"
-    printf 'module redmeter.invalid/tools\n\nrequire %s %s\n' "$2" "$3" >"$build/go/go.mod"
+    printf 'module redmeter.invalid/tools\n\ngo 1.17\n\nrequire %s %s\n' "$2" "$3" >"$build/go/go.mod"
     (cd "$build/go" && GOBIN=$build/go CGO_ENABLED=0 go install -mod=mod "$2") >"$engine_cache/go.log" 2>&1 || {
       say "Go could not build $1 $3: $(tail -n 1 "$engine_cache/go.log"); all of it is in $engine_cache/go.log"
       return 1
