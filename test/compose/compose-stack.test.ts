@@ -3,6 +3,7 @@ import { checkout, readCheckoutSettings } from '@redmeter/stack';
 import { Redis } from 'ioredis';
 import { eventually, PrometheusClient } from '../stack/prometheus-client.js';
 import { composeCommands, isImageAvailable } from './compose-command.js';
+import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';
 import { typeAtTerminal } from './terminal.js';
 
@@ -19,6 +20,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   beforeAll(async () => {
     project = await TestProject.create(command, { ports: 'free' });
+    removeLeftovers(project.environment['DOCKER_HOST']);
     const { services: all } = await project.configuration();
     services = ['redis', 'app', 'exporter', 'prometheus', 'grafana'].filter((name) =>
       isImageAvailable(all[name]?.image ?? ''),
@@ -135,7 +137,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   describe('the users of Redis', () => {
     it('are three, and none comes in without a password', async () => {
-      const users = (await people.acl('LIST'));
+      const users = await people.acl('LIST');
       expect(users.map((user) => user.split(' ')[1]).sort()).toEqual(['default', 'redmeter-reader', 'redmeter-writer']);
       const stranger = new Redis(project.port('REDIS_PORT'), '127.0.0.1', {
         maxRetriesPerRequest: 0,

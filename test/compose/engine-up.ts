@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
-import { removeLeftovers } from './leftovers.js';
 
 /**
  * Before the lane: an engine that answers, the images, and the releases of Compose; tests find them in variables.
@@ -17,9 +16,7 @@ export default function engineUp(_: unknown, { rootDir }: { readonly rootDir: st
     return stdout.trim();
   };
   try {
-    const engine = run('engine.sh', 'up');
-    process.env['REDMETER_TEST_DOCKER_HOST'] = engine;
-    removeLeftovers(engine);
+    process.env['REDMETER_TEST_DOCKER_HOST'] = run('engine.sh', 'up');
     process.env['REDMETER_UNAVAILABLE_IMAGES'] = run('images.sh');
     process.env['REDMETER_COMPOSE_COMMANDS'] = run('compose.sh', 'commands');
   } catch (error) {

@@ -4,9 +4,10 @@ import { spawnSync } from 'node:child_process';
 export const projectPrefix = 'redmeter-test-';
 
 /** Removes what runs that were cut off have left in the engine: what belongs to processes that are gone. */
-export function removeLeftovers(dockerHost: string): void {
+export function removeLeftovers(dockerHost: string | undefined): void {
+  const env = { ...process.env, DOCKER_HOST: dockerHost };
   const docker = (...args: string[]): string[] => {
-    const { stdout } = spawnSync('docker', ['--host', dockerHost, ...args], { encoding: 'utf8' });
+    const { stdout } = spawnSync('docker', args, { encoding: 'utf8', env });
     return stdout.split('\n').filter((name) => name.startsWith(projectPrefix) && !isRunning(name));
   };
   const filter = ['--filter', `name=${projectPrefix}`];
