@@ -1,5 +1,5 @@
 import { DEFAULT_PREFIX } from '@redmeter/metric-format';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
@@ -33,8 +33,9 @@ function main(): number {
     // npm runs scripts in the package's folder, whatever folder it was called in.
     const here = process.env['INIT_CWD'] ?? process.cwd();
     const output = values.output === undefined ? scriptFor(prefix) : resolve(here, values.output);
-    writeFileSync(output, generated);
-    process.stdout.write(`wrote ${relative(here, output)}\n`);
+    const isNew = !existsSync(output) || readFileSync(output, 'utf8') !== generated;
+    if (isNew) writeFileSync(output, generated);
+    process.stdout.write(`${relative(here, output)} ${isNew ? 'written' : 'is up to date'}\n`);
     return 0;
   } catch (error) {
     if (!(error instanceof MetricReaderError)) throw error;

@@ -22,7 +22,7 @@ const timeText = fc.oneof(
 function field(name: string, text: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
   return fc.oneof(
     { weight: 8, arbitrary: text.map((value) => [`"${name}":${value}`]) },
-    fc.constant([]),
+    fc.constant<string[]>([]),
     fc.tuple(text, text).map(([a, b]) => [`"${name}":${a}`, `"${name}":${b}`]),
   );
 }
