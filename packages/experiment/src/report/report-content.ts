@@ -47,6 +47,9 @@ export function metricRows(insights: Insights): ReportRow[] {
 /** What a reader must know beside the tables: failures, warnings, undecided SLOs, missed rates, skipped metrics. */
 export function reportNotes(result: ExperimentResult): string[] {
   const notes = result.failureReason === undefined ? [] : [`The run failed: ${result.failureReason}`];
+  for (const { name, state, reason } of result.tasks) {
+    if (state === 'completed' && reason !== undefined) notes.push(`${name} failed, which the spec allows: ${reason}`);
+  }
   const { insights } = result;
   if (insights === undefined) return notes;
   const of = (version: number): string => (insights.numVersions > 1 ? ` (${versionLabel(insights, version)})` : '');

@@ -32,7 +32,7 @@ export type Insights = {
 export type TaskOutcome = {
   readonly name: string;
   readonly state: 'completed' | 'skipped' | 'failed';
-  /** Why it failed. */
+  /** Why it failed, or what it could not do although the run went on. */
   readonly reason?: string;
 };
 

@@ -6,6 +6,8 @@ import { parseCondition, type Condition } from './condition.js';
 import type { HttpLoadInput } from './http-load-input.js';
 import { fieldsAt } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
+import type { NotifyInput } from './notify-input.js';
+import type { ReadyInput } from './ready-input.js';
 import { describeProblem, describeValue, problemAt, problemsOf, type SpecProblem } from './schema-problems.js';
 import { parseSource, type FieldPath, type SourceDocument } from './source-document.js';
 import { TASK_KINDS, TASK_NAMES, taskKindOf } from './task-kinds.js';
@@ -22,6 +24,8 @@ export type TaskSpec = TaskBase &
     | { readonly kind: 'load-http'; readonly with: HttpLoadInput }
     | { readonly kind: 'collect-metrics'; readonly with: CollectMetricsInput }
     | { readonly kind: 'assess'; readonly with: z.output<typeof assessSchema> }
+    | { readonly kind: 'ready'; readonly with: ReadyInput }
+    | { readonly kind: 'notify'; readonly with: NotifyInput }
     | { readonly kind: 'run'; readonly script: string }
   );
 
@@ -176,6 +180,18 @@ function readInputs(
         : problemsIn(parsed.error);
     }
     case 'assess': {
+      const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
+      return parsed.success
+        ? { ok: true, task: { ...common, name, kind, with: parsed.data } }
+        : problemsIn(parsed.error);
+    }
+    case 'ready': {
+      const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
+      return parsed.success
+        ? { ok: true, task: { ...common, name, kind, with: parsed.data } }
+        : problemsIn(parsed.error);
+    }
+    case 'notify': {
       const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
       return parsed.success
         ? { ok: true, task: { ...common, name, kind, with: parsed.data } }

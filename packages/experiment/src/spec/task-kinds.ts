@@ -2,6 +2,8 @@ import type { z } from 'zod';
 import { assessSchema } from './assess-input.js';
 import { collectMetricsSchema } from './collect-metrics-input.js';
 import { httpLoadSchema } from './http-load-input.js';
+import { notifySchema } from './notify-input.js';
+import { readySchema } from './ready-input.js';
 
 /** A kind of task: the names people write, and the validator of its `with`. */
 export type TaskKindDefinition = {
@@ -26,6 +28,16 @@ export const TASK_KINDS = {
     names: ['assess-app-versions', 'assess'],
     schema: assessSchema,
     description: 'Judges the versions by SLOs and rewards.',
+  },
+  ready: {
+    names: ['ready'],
+    schema: readySchema,
+    description: 'Waits until an HTTP, TCP or Redis endpoint can be used.',
+  },
+  notify: {
+    names: ['notify'],
+    schema: notifySchema,
+    description: 'Tells others how the experiment stands.',
   },
 } as const satisfies Record<string, TaskKindDefinition>;
 

@@ -7,6 +7,8 @@ import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
 import { collectMetrics } from './collect-metrics-task.js';
 import { loadHttp } from './load-http-task.js';
+import { notify } from './notify-task.js';
+import { waitUntilReady } from './ready-task.js';
 import { runScript } from './run-task.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
@@ -62,9 +64,14 @@ export async function runExperiment(
     observer.onTaskStart(index, task);
     try {
       context.signal.throwIfAborted();
-      insights = await runTask(task, insights, context);
+      const step = await runTask(task, insights, result(), context);
       context.signal.throwIfAborted();
-      outcomes.push({ name: task.name, state: 'completed' });
+      insights = step.insights;
+      outcomes.push({
+        name: task.name,
+        state: 'completed',
+        ...(step.reason === undefined ? {} : { reason: step.reason }),
+      });
     } catch (error) {
       const reason = context.signal.aborted ? 'interrupted' : messageOf(error);
       outcomes.push({ name: task.name, state: 'failed', reason });
@@ -78,18 +85,32 @@ export async function runExperiment(
   return result();
 }
 
-async function runTask(task: TaskSpec, insights: TaskInsights, context: TaskContext): Promise<TaskInsights> {
+/** What a task leaves behind; `reason` is what it could not do although the run goes on. */
+type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | undefined };
+
+async function runTask(
+  task: TaskSpec,
+  insights: TaskInsights,
+  soFar: ExperimentResult,
+  context: TaskContext,
+): Promise<TaskStep> {
   switch (task.kind) {
     case 'load-http':
-      return loadHttp(task.with, insights, context);
+      return { insights: await loadHttp(task.with, insights, context) };
     case 'collect-metrics':
-      return collectMetrics(task.with, insights, context);
+      return { insights: await collectMetrics(task.with, insights, context) };
     case 'assess': {
       const { max = [], min = [] } = task.with.rewards ?? {};
-      return assess(withVersions(insights, insights?.numVersions ?? 1), slosOf(task.with), { max, min });
+      const known = withVersions(insights, insights?.numVersions ?? 1);
+      return { insights: assess(known, slosOf(task.with), { max, min }) };
     }
+    case 'ready':
+      await waitUntilReady(task.with, context);
+      return { insights };
+    case 'notify':
+      return { insights, reason: await notify(task.with, soFar, context) };
     case 'run':
       await runScript(task.script, context);
-      return insights;
+      return { insights };
   }
 }

@@ -1,0 +1,65 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer } from '@redmeter/test-servers';
+import { makeCommandFolder } from '../cli/command-run.js';
+import { startHttpServer } from '../servers/http-test-server.js';
+
+const closings: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of closings.splice(0).reverse()) await close();
+});
+
+async function ready(inputs: string): Promise<{ code: number; err: string }> {
+  const folder = await makeCommandFolder({ REDIS_SECRET: 'pa55' });
+  closings.push(() => folder.remove());
+  await folder.write('experiment.yaml', `- task: ready\n  with: ${inputs}\n`);
+  return folder.run('run');
+}
+
+describe('ready', () => {
+  it('waits for a web server that is still starting', async () => {
+    let asked = 0;
+    const server = await startHttpServer((_request, response) => {
+      asked += 1;
+      response.statusCode = asked < 3 ? 503 : 200;
+      response.end();
+    });
+    closings.push(() => server.close());
+    expect((await ready(`{url: "${server.url}", timeout: 20s}`)).code).toBe(0);
+    expect(asked).toBe(3);
+  });
+
+  it('waits for a port and for Redis that open later', async () => {
+    const port = await freePort();
+    const waiting = Promise.all([
+      ready(`{tcp: "127.0.0.1:${port}", timeout: 20s}`),
+      ready(`{redis: "redis://127.0.0.1:${port}", timeout: 20s}`),
+    ]);
+    const server = await startRedisServer({ port });
+    closings.push(() => server.stop());
+    expect((await waiting).map(({ code }) => code)).toEqual([0, 0]);
+  });
+
+  it.each([
+    [
+      '{url: "http://127.0.0.1:1", timeout: 400ms}',
+      /expected http:\/\/127\.0\.0\.1:1 to be ready within 0\.4 s, got .+/,
+    ],
+    [
+      '{tcp: "127.0.0.1:1", timeout: 400ms}',
+      /expected 127\.0\.0\.1:1 to be ready within 0\.4 s, got connect ECONNREFUSED/,
+    ],
+    [
+      '{redis: "redis://:${REDIS_SECRET}@127.0.0.1:1", timeout: 400ms}',
+      /expected Redis at 127\.0\.0\.1:1 to be ready within 0\.4 s, got connect ECONNREFUSED/,
+    ],
+  ])('fails the run when time is up: %s', async (inputs, message) => {
+    const { code, err } = await ready(inputs);
+    expect([code, err]).toEqual([3, expect.stringMatching(message)]);
+    expect(err).not.toContain('pa55');
+  });
+
+  it('wants one target', async () => {
+    const { code, err } = await ready('{timeout: 1s}');
+    expect([code, err]).toEqual([2, expect.stringContaining('expected one of url, tcp and redis')]);
+  });
+});
