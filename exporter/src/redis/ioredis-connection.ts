@@ -1,3 +1,4 @@
+import { ExporterError } from '../exporter-error.js';
 import type { Redis } from 'ioredis';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 
@@ -7,11 +8,17 @@ export class IoredisConnection implements RedisConnection {
   commands = 0;
   readonly #client: Redis;
   #epoch = 0;
+  #trouble = 'not connected yet';
 
   constructor(client: Redis) {
     this.#client = client;
     client.on('ready', () => {
       this.#epoch += 1;
+      this.#trouble = 'the connection was lost';
+    });
+    client.on('error', (error: Error & { code?: string }) => {
+      // Errors of several addresses tried in a row have no message of their own.
+      this.#trouble = error.message === '' ? (error.code ?? error.name) : error.message;
     });
   }
 
@@ -20,6 +27,7 @@ export class IoredisConnection implements RedisConnection {
   }
 
   async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    if (this.#client.status !== 'ready') throw new ExporterError('redis_unavailable', this.#trouble);
     this.commands += 1;
     try {
       return await this.#client.callBuffer(command, ...args);

@@ -1,0 +1,201 @@
+import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { isIPv6 } from 'node:net';
+
+/** How the exporter is run. */
+export interface CliOptions {
+  readonly redis: string;
+  readonly redisUser: string | undefined;
+  readonly redisPassword: string | undefined;
+  readonly redisPasswordFile: string | undefined;
+  readonly redisTlsCaFile: string | undefined;
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly webConfigFile: string | undefined;
+  readonly maxConnections: number;
+  readonly prefix: string;
+  readonly scanLimitKeys: number;
+  readonly maxSeries: number;
+  readonly scrapeTimeoutMs: number;
+  readonly withCreated: boolean;
+  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  readonly isConfigCheck: boolean;
+  readonly isOnce: boolean;
+}
+
+const ENVIRONMENT_HELP = `
+Each flag but the last two can be set by the variable named with it; an empty one counts as not set.
+REDIS_PASSWORD holds the password; there is no flag for it, since every user of a machine sees flags.
+Metrics are at /metrics, health is at /healthz.`;
+
+/**
+ * Reads flags and variables.
+ * @param print where help and errors go
+ * @throws CommanderError for an unknown flag or a wrong value, and after --help and --version
+ */
+export function readOptions(
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+  version: string,
+  print: { readonly out: (text: string) => void; readonly err: (text: string) => void },
+): CliOptions {
+  const set = new Map(Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''));
+  const command = new Command('redmeter-exporter')
+    .description('Serves the metrics that applications keep in Redis to Prometheus.')
+    .version(version)
+    .helpOption('-h, --help', 'print this')
+    .configureHelp({ helpWidth: 110 })
+    .configureOutput({
+      writeOut: print.out,
+      writeErr: print.err,
+      outputError: (text, write) => write(text.replace(/^error: /, 'redmeter-exporter: ')),
+    })
+    .exitOverride()
+    .allowExcessArguments(false)
+    .addHelpText('after', ENVIRONMENT_HELP);
+
+  const parsers = new Map<string, (text: string) => unknown>();
+  const add = (
+    flags: string,
+    variable: string,
+    help: string,
+    fallback?: string,
+    parse?: (text: string) => unknown,
+  ): void => {
+    const option = new Option(flags, `${help} (env: ${variable})`);
+    const value = set.get(variable) ?? fallback;
+    // Shown as the default: what would be taken without the flag.
+    if (value !== undefined) option.default(value, fallback === undefined ? undefined : JSON.stringify(fallback));
+    command.addOption(option);
+    if (parse !== undefined) parsers.set(option.attributeName(), named(flags.split(' ')[0] ?? '', variable, parse));
+  };
+  const named =
+    (flag: string, variable: string, parse: (text: string) => unknown) =>
+    (text: string): unknown => {
+      try {
+        return parse(text);
+      } catch (error) {
+        if (!(error instanceof InvalidArgumentError)) throw error;
+        return command.error(
+          `redmeter-exporter: ${flag} (${variable}): expected ${error.message}, got ${JSON.stringify(text)}`,
+        );
+      }
+    };
+
+  add(
+    '--redis <url>',
+    'REDIS_URL',
+    'where Redis is: redis://[user:password@]host[:port][/database], rediss:// for TLS',
+    'redis://127.0.0.1:6379',
+  );
+  add('--redis.user <name>', 'REDIS_USER', 'the user to log in as');
+  add('--redis.password-file <file>', 'REDIS_PASSWORD_FILE', 'a file that holds the password');
+  add('--redis.tls.ca-file <file>', 'REDIS_TLS_CA_FILE', "authorities to check Redis's certificate by, PEM");
+  add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to serve', '127.0.0.1:9122', parseListen);
+  add(
+    '--web.config.file <file>',
+    'REDMETER_EXPORTER_WEB_CONFIG_FILE',
+    "TLS and users, in the format of Prometheus's exporters",
+  );
+  add(
+    '--web.max-connections <n>',
+    'REDMETER_EXPORTER_MAX_CONNECTIONS',
+    'connections at one time',
+    '64',
+    whole(1, 10_000),
+  );
+  add('--prefix <text>', 'REDMETER_PREFIX', 'what series keys begin with', DEFAULT_PREFIX, parsePrefix);
+  add(
+    '--scan-limit <keys>',
+    'REDMETER_EXPORTER_SCAN_LIMIT',
+    'keys in the database above which only the indexes are read, and keys written by hand are not found',
+    String(SCAN_LIMIT_KEYS),
+    whole(0, 1e9),
+  );
+  add(
+    '--max-series <n>',
+    'REDMETER_EXPORTER_MAX_SERIES',
+    'most series held; above, whole metrics are left out and named',
+    '1000000',
+    whole(1, 1e8),
+  );
+  add(
+    '--scrape-timeout <seconds>',
+    'REDMETER_EXPORTER_SCRAPE_TIMEOUT',
+    'for scrapers that do not name theirs',
+    '10',
+    seconds,
+  );
+  add(
+    '--openmetrics.created',
+    'REDMETER_EXPORTER_OPENMETRICS_CREATED',
+    'show when counts began, as _created samples of OpenMetrics',
+  );
+  add('--log.level <level>', 'REDMETER_EXPORTER_LOG_LEVEL', 'debug, info, warn, error or silent', 'info', parseLevel);
+  command.addOption(new Option('--config.check', 'check flags and files, connect to nobody, and end'));
+  command.addOption(new Option('--once', 'print the metrics once and end'));
+
+  command.parse(argv, { from: 'user' });
+  const raw = command.opts<Record<string, unknown>>();
+  const text = (name: string): string | undefined => {
+    const value = raw[name];
+    return typeof value === 'string' && value !== '' ? value : undefined;
+  };
+  const parsed = (name: string): unknown => parsers.get(name)?.(text(name) ?? '');
+  const flag = (name: string): boolean => raw[name] === true || ['1', 'true', 'yes'].includes(text(name) ?? '');
+  return {
+    redis: text('redis') ?? '',
+    redisUser: text('redis.user'),
+    redisPassword: set.get('REDIS_PASSWORD'),
+    redisPasswordFile: text('redis.passwordFile'),
+    redisTlsCaFile: text('redis.tls.caFile'),
+    listen: parsed('listen') as CliOptions['listen'],
+    webConfigFile: text('web.config.file'),
+    maxConnections: parsed('web.maxConnections') as number,
+    prefix: parsed('prefix') as string,
+    scanLimitKeys: parsed('scanLimit') as number,
+    maxSeries: parsed('maxSeries') as number,
+    scrapeTimeoutMs: parsed('scrapeTimeout') as number,
+    withCreated: flag('openmetrics.created'),
+    logLevel: parsed('log.level') as CliOptions['logLevel'],
+    isConfigCheck: flag('config.check'),
+    isOnce: flag('once'),
+  };
+}
+
+function parseListen(text: string): CliOptions['listen'] {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535 || (match[1] !== undefined && !isIPv6(match[1]))) {
+    throw new InvalidArgumentError('host:port, such as 127.0.0.1:9122, [::1]:9122, or 0.0.0.0:9122 for all');
+  }
+  // As other exporters take `:9122`: every address of this machine.
+  return { host: match[1] ?? (match[2] === '' || match[2] === undefined ? '::' : match[2]), port };
+}
+
+function parsePrefix(text: string): string {
+  if (!isKeyPrefix(text)) throw new InvalidArgumentError(KEY_PREFIX_RULE);
+  return text;
+}
+
+function parseLevel(text: string): string {
+  if (!['debug', 'info', 'warn', 'error', 'silent'].includes(text)) {
+    throw new InvalidArgumentError('debug, info, warn, error or silent');
+  }
+  return text;
+}
+
+function whole(min: number, max: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < min || value > max)
+      throw new InvalidArgumentError(`a whole number from ${min} to ${max}`);
+    return value;
+  };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!/^\d+(?:\.\d+)?$/.test(text) || value < 0.1 || value > 3600)
+    throw new InvalidArgumentError('seconds from 0.1 to 3600');
+  return value * 1000;
+}

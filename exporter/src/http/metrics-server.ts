@@ -1,0 +1,209 @@
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { ExporterError } from '../exporter-error.js';
+import type { Logger } from '../logger.js';
+import type { OwnMetrics } from '../scrape/own-metrics.js';
+import type { Scraper } from '../scrape/scraper.js';
+import { BasicAuth } from './basic-auth.js';
+import type { LiveWebConfiguration } from './live-web-configuration.js';
+import { negotiateEncoding, negotiateFormat } from './negotiation.js';
+
+/** Where and how the exporter listens. */
+export interface ServerOptions {
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  /** Milliseconds for a scrape that names no timeout of its own. */
+  readonly scrapeTimeoutMs: number;
+  /** Connections at one time; more are closed at once. */
+  readonly maxConnections: number;
+}
+
+const MAX_HEADER_BYTES = 16_384;
+const HEADERS_TIMEOUT_MS = 5_000;
+const REQUEST_TIMEOUT_MS = 10_000;
+/** A client that takes longer to read an answer is cut off, so that it does not keep the answer in memory. */
+const ANSWER_TIMEOUT_MS = 30_000;
+/** Longer than the usual intervals between scrapes: the next one finds the connection open. */
+const KEEP_ALIVE_MS = 75_000;
+/** Of the scraper's timeout, what is kept for the way: a tenth, between 50 and 500 ms. */
+const SHARE_FOR_THE_WAY = 0.1;
+
+/** Answers one path; what it does not write itself is an error. */
+export type PageHandler = (request: IncomingMessage, response: ServerResponse) => Promise<void> | void;
+
+/** The HTTP side: `/metrics`, `/healthz`, and what else is given. */
+export class MetricsServer {
+  readonly #server: Server;
+  readonly #options: ServerOptions;
+  readonly #scraper: Scraper;
+  readonly #metrics: OwnMetrics;
+  readonly #web: LiveWebConfiguration;
+  readonly #logger: Logger;
+  readonly #auth = new BasicAuth();
+  readonly #pages: ReadonlyMap<string, PageHandler>;
+
+  constructor(
+    options: ServerOptions,
+    parts: {
+      readonly scraper: Scraper;
+      readonly metrics: OwnMetrics;
+      readonly web: LiveWebConfiguration;
+      readonly logger: Logger;
+      readonly pages?: ReadonlyMap<string, PageHandler>;
+    },
+  ) {
+    this.#options = options;
+    this.#scraper = parts.scraper;
+    this.#metrics = parts.metrics;
+    this.#web = parts.web;
+    this.#logger = parts.logger;
+    this.#pages = parts.pages ?? new Map();
+    const limits = {
+      maxHeaderSize: MAX_HEADER_BYTES,
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      requestTimeout: REQUEST_TIMEOUT_MS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      connectionsCheckingInterval: 1000,
+    };
+    const listener: RequestListener = (request, response) => void this.#answer(request, response);
+    const { tls } = this.#web.get();
+    this.#server =
+      tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...tls }, listener);
+    this.#server.maxConnections = options.maxConnections;
+  }
+
+  /**
+   * Starts to listen.
+   * @returns the address it listens on
+   * @throws ExporterError `cannot_listen`
+   */
+  async listen(): Promise<AddressInfo> {
+    const { host, port } = this.#options;
+    return new Promise((resolve, reject) => {
+      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+        const why = error.code === 'EADDRINUSE' ? 'the port is in use; choose another with --listen' : error.message;
+        reject(new ExporterError('cannot_listen', `cannot listen on ${host}:${port}: ${why}`, { cause: error }));
+      });
+      this.#server.listen(port, host, () => {
+        const address = this.#server.address();
+        if (address === null || typeof address === 'string') reject(new ExporterError('cannot_listen', 'no port'));
+        else resolve(address);
+      });
+    });
+  }
+
+  /** Takes no more connections and waits for the answers under way, at most `graceMs` milliseconds. */
+  async close(graceMs: number): Promise<void> {
+    const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
+    this.#server.closeIdleConnections();
+    const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    await closed;
+    clearTimeout(cut);
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const web = this.#web.get();
+      if (web.tls !== undefined && 'setSecureContext' in this.#server) this.#renewCertificate(web.tls);
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      for (const [name, value] of web.headers) response.setHeader(name, value);
+      // There is no answer that needs a body; its bytes are not worth reading.
+      const hasBody =
+        request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+      if (hasBody) {
+        response.setHeader('Connection', 'close');
+        say(response, 413, 'expected a request without a body');
+        return;
+      }
+      const [pathname = ''] = (request.url ?? '').split('?');
+      const page =
+        pathname === '/metrics' ? this.#metricsPage : pathname === '/healthz' ? healthz : this.#pages.get(pathname);
+      if (page === undefined) {
+        say(response, 404, 'there is nothing here; metrics are at /metrics');
+        return;
+      }
+      if (request.method !== 'GET' && request.method !== 'HEAD') {
+        response.setHeader('Allow', 'GET, HEAD');
+        say(response, 405, 'expected GET');
+        return;
+      }
+      // Health tells nothing worth hiding, and who asks for it has seldom a password.
+      if (
+        page !== healthz &&
+        web.users.size > 0 &&
+        !(await this.#auth.isAllowed(request.headers.authorization, web.users))
+      ) {
+        response.setHeader('WWW-Authenticate', 'Basic realm="redmeter-exporter", charset="UTF-8"');
+        say(response, 401, 'expected a user and password');
+        return;
+      }
+      await page.call(this, request, response);
+    } catch (error) {
+      this.#logger.error(
+        `a request failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+      );
+      if (response.headersSent) response.destroy();
+      else say(response, 500, 'the exporter failed; its log says why');
+    }
+  }
+
+  #certificate: unknown;
+
+  #renewCertificate(tls: object): void {
+    if (this.#certificate !== undefined && this.#certificate !== tls && 'setSecureContext' in this.#server) {
+      (this.#server as Server & { setSecureContext(options: object): void }).setSecureContext(tls);
+    }
+    this.#certificate = tls;
+  }
+
+  async #metricsPage(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const end = this.#metrics.scrapeDuration.startTimer();
+    const answer = await this.#scraper.scrape({
+      format: negotiateFormat(request.headers.accept),
+      encoding: negotiateEncoding(request.headers['accept-encoding']),
+      timeoutMs: scrapeTimeoutMs(request.headers['x-prometheus-scrape-timeout-seconds'], this.#options.scrapeTimeoutMs),
+    });
+    const byteLength = answer.body.reduce((sum, { length }) => sum + length, 0);
+    response.setHeader('Content-Type', answer.contentType);
+    response.setHeader('Vary', 'Accept, Accept-Encoding');
+    response.setHeader('Cache-Control', 'no-store');
+    response.setHeader('Content-Length', byteLength);
+    if (answer.encoding === 'gzip') response.setHeader('Content-Encoding', 'gzip');
+    if (request.method === 'HEAD') response.end();
+    else await send(response, answer.body);
+    end();
+    this.#metrics.scrapeSize.observe(byteLength);
+  }
+}
+
+/** The time a scraper leaves for its answer, less what the way takes; `otherwise` when it does not say. */
+function scrapeTimeoutMs(header: string | string[] | undefined, otherwise: number): number {
+  const seconds = typeof header === 'string' && /^\d{1,6}(?:\.\d+)?$/.test(header) ? Number(header) : 0;
+  const timeoutMs = seconds > 0 ? seconds * 1000 : otherwise;
+  return timeoutMs - Math.min(500, Math.max(50, timeoutMs * SHARE_FOR_THE_WAY));
+}
+
+async function send(response: ServerResponse, body: readonly Buffer[]): Promise<void> {
+  const cut = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS);
+  await new Promise<void>((resolve) => {
+    response.once('close', () => resolve());
+    // All pieces in one system call, where the system takes them.
+    response.cork();
+    for (const piece of body) response.write(piece);
+    response.end();
+    response.uncork();
+  });
+  clearTimeout(cut);
+}
+
+function healthz(_request: IncomingMessage, response: ServerResponse): void {
+  say(response, 200, 'ok');
+}
+
+function say(response: ServerResponse, status: number, text: string): void {
+  response.statusCode = status;
+  response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+  response.end(`${text}\n`);
+}

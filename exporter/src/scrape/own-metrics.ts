@@ -1,0 +1,118 @@
+import { formatLe, formatNumber } from '@redmeter/metric-format';
+import { compareBytes, labelSet, type SampleFamily } from '@redmeter/metric-reader';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+import { TextPiece } from '../exposition/text-piece.js';
+import type { ShownFamily } from '../series/shown-family.js';
+
+const PREFIX = 'redmeter_exporter_';
+const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const SIZE_BUCKETS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
+
+/** What the exporter measures of itself. All names begin with `redmeter_`, which no application may record. */
+export class OwnMetrics {
+  readonly #registry = new Registry();
+  readonly #registers = [this.#registry];
+  readonly up = new Gauge({
+    name: 'redmeter_up',
+    help: '1 when the series in this answer are what Redis holds now, 0 when it could not be read in time.',
+    registers: this.#registers,
+  });
+  readonly scrapeDuration = new Histogram({
+    name: `${PREFIX}scrape_duration_seconds`,
+    help: 'Time from a request for metrics to its whole answer.',
+    buckets: DURATION_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly scrapeSize = new Histogram({
+    name: `${PREFIX}scrape_size_bytes`,
+    help: 'Bytes of answers as they were sent.',
+    buckets: SIZE_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly readDuration = new Histogram({
+    name: `${PREFIX}read_duration_seconds`,
+    help: 'Time of one reading of Redis, which scrapes at the same time share.',
+    buckets: DURATION_BUCKETS,
+    registers: this.#registers,
+  });
+  readonly reads = new Counter({
+    name: `${PREFIX}reads_total`,
+    help: 'Readings of Redis by outcome.',
+    labelNames: ['outcome'],
+    registers: this.#registers,
+  });
+  readonly rebuilds = new Counter({
+    name: `${PREFIX}rebuilds_total`,
+    help: 'Times that everything was read anew, by reason.',
+    labelNames: ['reason'],
+    registers: this.#registers,
+  });
+  readonly keysRead = new Counter({
+    name: `${PREFIX}keys_read_total`,
+    help: 'Values read from Redis.',
+    registers: this.#registers,
+  });
+  readonly cacheHits = new Counter({
+    name: `${PREFIX}cache_hits_total`,
+    help: 'Values that did not have to be read again.',
+    registers: this.#registers,
+  });
+  readonly knownKeys = new Gauge({
+    name: `${PREFIX}known_keys`,
+    help: 'Keys held in memory.',
+    registers: this.#registers,
+  });
+
+  /** @param redisCommands how many commands were sent to Redis so far */
+  constructor(redisCommands: () => number) {
+    const commands = new Counter({
+      name: `${PREFIX}redis_commands_total`,
+      help: 'Commands sent to Redis.',
+      registers: this.#registers,
+      collect: () => {
+        commands.reset();
+        commands.inc(redisCommands());
+      },
+    });
+    collectDefaultMetrics({ register: this.#registry, prefix: PREFIX });
+    for (const outcome of ['ok', 'failed']) this.reads.inc({ outcome }, 0);
+  }
+
+  /** All of them as they are now, in the order of their names. */
+  async families(): Promise<ShownFamily[]> {
+    const metrics = await this.#registry.getMetricsAsJSON();
+    return metrics
+      .flatMap((metric): ShownFamily[] => {
+        const type = String(metric.type);
+        if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
+        const lines = metric.values.map((sample) => {
+          const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
+          const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
+          const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
+          const inside = [text, bound].filter((part) => part !== '').join(',');
+          const name =
+            'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
+          return `${name}${inside === '' ? '' : `{${inside}}`} ${formatNumber(sample.value)}\n`;
+        });
+        if (lines.length === 0) return [];
+        return [ownFamily(metric.name, type, metric.help, TextPiece.of(lines))];
+      })
+      .sort((a, b) => compareBytes(a.name, b.name));
+  }
+}
+
+/** What a reader reports of its answer, as it is shown. */
+export function shownReport(families: readonly SampleFamily[]): ShownFamily[] {
+  return families
+    .map(({ name, type, help, samples }) => {
+      const lines = samples.map(({ labels: { text }, value }) => {
+        return `${name}${text === '' ? '' : `{${text}}`} ${formatNumber(value)}\n`;
+      });
+      return ownFamily(name, type, help, TextPiece.of(lines));
+    })
+    .sort((a, b) => compareBytes(a.name, b.name));
+}
+
+function ownFamily(name: string, type: ShownFamily['type'], help: string, piece: TextPiece): ShownFamily {
+  return { name, type, help, unit: undefined, pieces: [piece], piecesWithCreated: undefined };
+}

@@ -1,0 +1,120 @@
+import { reportSamples } from '@redmeter/metric-reader';
+import { CONTENT_TYPES, type Format } from '../exposition/format.js';
+import { Exposition } from '../exposition/exposition.js';
+import { gzipOf } from '../exposition/deflated-piece.js';
+import type { Encoding } from '../http/negotiation.js';
+import type { Logger } from '../logger.js';
+import type { ReadResult } from '../reading/incremental-reader.js';
+import { shownReport, type OwnMetrics } from './own-metrics.js';
+
+/** Reads all series; what throws is a failed reading. */
+export interface SeriesReader {
+  read(): Promise<ReadResult>;
+}
+
+/** What is asked for. */
+export interface ScrapeRequest {
+  readonly format: Format;
+  readonly encoding: Encoding;
+  /** Milliseconds after which an answer without series is better than none. */
+  readonly timeoutMs: number;
+}
+
+/** An answer, ready to be sent. */
+export interface ScrapeAnswer {
+  readonly contentType: string;
+  readonly encoding: Encoding;
+  readonly body: readonly Buffer[];
+  /** Whether Redis was read. */
+  readonly isUp: boolean;
+}
+
+type Outcome =
+  { readonly kind: 'read'; readonly result: ReadResult } | { readonly kind: 'failed'; readonly why: string };
+
+/**
+ * Answers scrapes. Those at the same time share one reading. When Redis cannot be read in time the answer says so and
+ * shows no series at all: old values that pass for new ones are worse than a gap.
+ */
+export class Scraper {
+  readonly #reader: SeriesReader;
+  readonly #metrics: OwnMetrics;
+  readonly #logger: Logger;
+  readonly #exposition: Exposition;
+  #reading: Promise<Outcome> | undefined;
+  #isUp: boolean | undefined;
+
+  constructor(reader: SeriesReader, metrics: OwnMetrics, logger: Logger, withCreated: boolean) {
+    this.#reader = reader;
+    this.#metrics = metrics;
+    this.#logger = logger;
+    this.#exposition = new Exposition(withCreated);
+  }
+
+  /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
+  async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
+    const outcome = await within(timeoutMs, this.read());
+    this.#note(outcome);
+    const families = [...(outcome.kind === 'read' ? outcome.result.snapshot.families : [])];
+    if (outcome.kind === 'read') families.push(...shownReport(reportSamples(reportOf(outcome.result))));
+    families.push(...(await this.#metrics.families()));
+    const pieces = this.#exposition.pieces(families, format);
+    const body =
+      encoding === 'gzip'
+        ? gzipOf(await Promise.all(pieces.map(async (piece) => piece.deflated())))
+        : pieces.map(({ bytes }) => bytes);
+    return { contentType: CONTENT_TYPES[format], encoding, body, isUp: outcome.kind === 'read' };
+  }
+
+  /** One reading, shared by all who ask while it is under way. It never rejects. */
+  async read(): Promise<Outcome> {
+    this.#reading ??= this.#readOnce().finally(() => {
+      this.#reading = undefined;
+    });
+    return this.#reading;
+  }
+
+  async #readOnce(): Promise<Outcome> {
+    const end = this.#metrics.readDuration.startTimer();
+    try {
+      const result = await this.#reader.read();
+      this.#metrics.reads.inc({ outcome: 'ok' });
+      this.#metrics.keysRead.inc(result.keysRead);
+      this.#metrics.cacheHits.inc(Math.max(0, result.keysKnown - result.keysRead));
+      this.#metrics.knownKeys.set(result.keysKnown);
+      if (result.rebuilt !== undefined) this.#metrics.rebuilds.inc({ reason: result.rebuilt });
+      return { kind: 'read', result };
+    } catch (error) {
+      this.#metrics.reads.inc({ outcome: 'failed' });
+      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+    } finally {
+      end();
+    }
+  }
+
+  #note(outcome: Outcome): void {
+    const isUp = outcome.kind === 'read';
+    this.#metrics.up.set(isUp ? 1 : 0);
+    if (isUp === this.#isUp) return;
+    if (outcome.kind === 'failed') this.#logger.error(`Redis cannot be read, answering without series: ${outcome.why}`);
+    else if (this.#isUp === false) this.#logger.info('Redis can be read again');
+    this.#isUp = isUp;
+  }
+}
+
+function reportOf({ snapshot, isScanDisabled, truncated }: ReadResult): Parameters<typeof reportSamples>[0] {
+  const { skipped, seriesByType, lastWriteMs } = snapshot;
+  return { skipped, seriesByType, lastWriteMs, isScanDisabled, truncated };
+}
+
+async function within(timeoutMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<Outcome>((resolve) => {
+    timer = setTimeout(() => resolve({ kind: 'failed', why: `no answer within ${timeoutMs} ms` }), timeoutMs);
+  });
+  try {
+    return await Promise.race([outcome, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

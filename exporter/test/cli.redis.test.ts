@@ -1,0 +1,145 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { until } from './reading/redis-state.js';
+
+const FOLDER = join(__dirname, '..');
+const BIN = join(FOLDER, 'bin', 'redmeter-exporter.mjs');
+
+let server: RedisServer;
+let web: Server;
+let webPort: number;
+beforeAll(async () => {
+  execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
+  server = await startRedisServer();
+  const redis = await server.connect();
+  await redis.config('SET', 'requirepass', 'open-sesame');
+  web = createServer((_request, response) => response.end('no Redis')).listen(0, '127.0.0.1');
+  await once(web, 'listening');
+  webPort = (web.address() as AddressInfo).port;
+}, 60_000);
+afterAll(async () => {
+  web.close();
+  await server.stop();
+});
+
+interface Finished {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+function start(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): { child: ChildProcess; end: Promise<Finished> } {
+  const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
+  const end = once(child, 'close').then(([code]) => ({ code: code as number | null, out, err }));
+  return { child, end };
+}
+
+const run = async (args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Finished> =>
+  start(args, env).end;
+
+describe('redmeter-exporter', () => {
+  it('prints its flags with defaults and variables', async () => {
+    const { code, out } = await run(['--help']);
+    expect(code).toBe(0);
+    expect(out.replace(/\s+/g, ' ')).toContain(
+      'the address to serve (env: REDMETER_EXPORTER_LISTEN) (default: "127.0.0.1:9122")',
+    );
+  });
+
+  it.each<[string, string[], Record<string, string>, string]>([
+    ['an unknown flag', ['--nothing'], {}, "unknown option '--nothing'"],
+    ['an address that is none', ['--listen', 'here'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
+    ['a port too high', ['--listen', ':70000'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
+    [
+      'a number that is none',
+      [],
+      { REDMETER_EXPORTER_MAX_SERIES: 'many' },
+      'expected a whole number from 1 to 100000000, got "many"',
+    ],
+    ['a prefix with a wildcard', ['--prefix', 'm*'], {}, '--prefix (REDMETER_PREFIX): expected letters'],
+    ['a URL that is none', ['--redis', 'localhost:6379'], {}, '--redis: expected redis://'],
+    [
+      'a password file that is not there',
+      ['--redis.password-file', '/none'],
+      {},
+      '--redis.password-file: cannot read /none',
+    ],
+    ['a web configuration that is not there', ['--web.config.file', '/none'], {}, '/none: cannot read /none'],
+  ])('refuses %s with one line', async (_name, args, env, message) => {
+    const { code, out, err } = await run(args, env);
+    expect({ code, out }).toEqual({ code: 1, out: '' });
+    expect(err).toContain(`redmeter-exporter: `);
+    expect(err).toContain(message);
+    expect(err.trimEnd().split('\n')).toHaveLength(1);
+  });
+
+  it('does not show the password of a URL', async () => {
+    const { err } = await run(['--redis', 'redis://me:open-sesame@127.0.0.1:1/no']);
+    expect(err).toContain('redis://me:***@127.0.0.1:1/no');
+  });
+
+  it('ends with one line at a wrong password, none, and at what is no Redis', async () => {
+    const wrong = await run(['--redis', server.url], { REDIS_PASSWORD: 'wrong' });
+    expect(wrong).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^redmeter-exporter: redis:\S+: WRONGPASS.*\n$/),
+    });
+    const none = await run(['--redis', server.url]);
+    expect(none).toMatchObject({ code: 1, err: expect.stringMatching(/^redmeter-exporter: redis:\S+: NOAUTH.*\n$/) });
+    const other = await run(['--redis', `redis://127.0.0.1:${webPort}`]);
+    expect(other).toMatchObject({
+      code: 1,
+      err: expect.stringMatching(/^redmeter-exporter: redis:\S+: what answers is no Redis\n$/),
+    });
+  });
+
+  it('ends with one line when its port is in use', async () => {
+    const { code, err } = await run(['--redis', server.url, '--listen', `127.0.0.1:${webPort}`], {
+      REDIS_PASSWORD: 'open-sesame',
+    });
+    expect({ code, err }).toEqual({
+      code: 1,
+      err: `redmeter-exporter: cannot listen on 127.0.0.1:${webPort}: the port is in use; choose another with --listen\n`,
+    });
+  });
+
+  it('checks its configuration without connecting', async () => {
+    expect(await run(['--config.check', '--redis', 'redis://127.0.0.1:1'])).toMatchObject({ code: 0, err: '' });
+  });
+
+  it('prints the metrics once', async () => {
+    const { code, out } = await run(['--once', '--redis', server.url], { REDIS_PASSWORD: 'open-sesame' });
+    expect(code).toBe(0);
+    expect(out).toContain('\nredmeter_up 1\n');
+    const away = await run(['--once', '--redis', 'redis://127.0.0.1:1']);
+    expect(away.code).toBe(1);
+    expect(away.out).toContain('\nredmeter_up 0\n');
+  });
+
+  it('serves though Redis is not there yet, and stops at SIGTERM', async () => {
+    const port = await freePort();
+    const { child, end } = start(['--redis', 'redis://127.0.0.1:1', '--listen', `127.0.0.1:${port}`]);
+    await until(async () =>
+      fetch(`http://127.0.0.1:${port}/healthz`).then(
+        ({ ok }) => (ok ? true : undefined),
+        () => undefined,
+      ),
+    );
+    expect(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text()).toContain('\nredmeter_up 0\n');
+    child.kill('SIGTERM');
+    const { code, err } = await end;
+    expect(code).toBe(0);
+    expect(err).toContain('stopped');
+  });
+});

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { execFile, spawnSync } from 'node:child_process';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
+import { gunzipSync } from 'node:zlib';
+import { checkExposition } from '../exposition/exposition-checker.js';
+import { until, writeIndexed } from '../reading/redis-state.js';
+import { startTestExporter, type TestExporter } from '../test-exporter.js';
+
+let server: RedisServer;
+let redis: Redis;
+let exporter: TestExporter;
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+  exporter = await startTestExporter(server.url);
+});
+beforeEach(async () => {
+  await redis.flushall();
+  await writeIndexed(redis, {
+    'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5}',
+    'metrics:histogram:wait_ms:q=a': '{"count":7,"sum":812.5,"bounds":[5,10],"counts":[1,2,4]}',
+  });
+});
+afterAll(async () => {
+  await exporter.stop();
+  await server.stop();
+});
+
+const value = (text: string, series: string): number =>
+  Number(
+    text
+      .split('\n')
+      .find((line) => line.startsWith(`${series} `))
+      ?.slice(series.length),
+  );
+const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
+
+describe('GET /metrics', () => {
+  it.each([
+    ['text', 'identity', undefined, 'text/plain; version=0.0.4; charset=utf-8'],
+    ['text', 'gzip', undefined, 'text/plain; version=0.0.4; charset=utf-8'],
+    ['openmetrics', 'identity', OPENMETRICS, 'application/openmetrics-text; version=1.0.0; charset=utf-8'],
+    ['openmetrics', 'gzip', OPENMETRICS, 'application/openmetrics-text; version=1.0.0; charset=utf-8'],
+  ] as const)('answers %s, %s', async (format, encoding, accept, contentType) => {
+    const headers = { 'accept-encoding': encoding, ...(accept === undefined ? {} : { accept }) };
+    const answer = await fetch(`${exporter.url}/metrics`, { headers });
+    expect(answer.headers.get('content-type')).toBe(contentType);
+    expect(answer.headers.get('content-encoding')).toBe(encoding === 'gzip' ? 'gzip' : null);
+    const text = await answer.text();
+    expect(checkExposition(text, format).problems).toEqual([]);
+    expect(value(text, 'redmeter_up')).toBe(1);
+    expect(value(text, 'jobs_total{q="a"}')).toBe(5);
+    expect(value(text, 'wait_ms_count{q="a"}')).toBe(7);
+    expect(value(text, 'redmeter_series{type="counter"}')).toBe(1);
+    expect(value(text, 'redmeter_exporter_known_keys')).toBe(2);
+  });
+
+  it('satisfies promtool', async () => {
+    const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await exporter.metrics() });
+    const told = stderr
+      .toString()
+      .split('\n')
+      .filter((line) => !/non-histogram|counter metrics should|no help text|abbreviated/.test(line));
+    expect({ told: told.filter((line) => line !== ''), failed: status === 1 }).toEqual({ told: [], failed: false });
+  });
+
+  it('is what curl and gzip take, too', async () => {
+    const curl = async (...flags: string[]): Promise<Buffer> => {
+      const options = { encoding: 'buffer' as const, timeout: 5000 };
+      return (await promisify(execFile)('curl', ['-sf', ...flags, `${exporter.url}/metrics`], options)).stdout;
+    };
+    const plain = (await curl()).toString();
+    const packed = (await curl('--compressed')).toString();
+    const raw = await curl('-H', 'Accept-Encoding: gzip');
+    expect(gunzipSync(raw).toString()).toContain('jobs_total{q="a"} 5\n');
+    for (const text of [plain, packed]) expect(text).toContain('jobs_total{q="a"} 5\n');
+  });
+
+  it('reads Redis once for scrapes at the same time', async () => {
+    const before = value(await exporter.metrics(), 'redmeter_exporter_reads_total{outcome="ok"}');
+    await Promise.all(Array.from({ length: 20 }, async () => exporter.metrics()));
+    const after = value(await exporter.metrics(), 'redmeter_exporter_reads_total{outcome="ok"}');
+    expect(after - before).toBeLessThan(10);
+  });
+});
+
+describe('other requests', () => {
+  it.each([
+    ['GET', '/healthz', 200],
+    ['HEAD', '/metrics', 200],
+    ['GET', '/nothing', 404],
+    ['GET', '//', 404],
+    ['DELETE', '/metrics', 405],
+  ])('%s %s: %i', async (method, path, status) => {
+    expect((await fetch(exporter.url + path, { method })).status).toBe(status);
+  });
+
+  it('with a body are refused', async () => {
+    expect((await fetch(`${exporter.url}/metrics`, { method: 'POST', body: 'x' })).status).toBe(413);
+  });
+
+  it('with too large a header are refused', async () => {
+    const answer = await fetch(`${exporter.url}/metrics`, { headers: { 'x-long': 'x'.repeat(20_000) } });
+    expect(answer.status).toBe(431);
+  });
+});
+
+describe('connections', () => {
+  it('above the limit are closed', async () => {
+    const small = await startTestExporter(server.url, { maxConnections: 2 });
+    const port = Number(new URL(small.url).port);
+    const sockets = Array.from({ length: 3 }, () => connect(port, '127.0.0.1'));
+    let closed = 0;
+    for (const socket of sockets) socket.on('close', () => (closed += 1)).on('error', () => undefined);
+    await until(() => (closed === 1 ? true : undefined));
+    for (const socket of sockets) socket.destroy();
+    await small.stop();
+  });
+});
+
+describe('when Redis', () => {
+  it('goes away, the answer says so without series; when it is back, so are they', async () => {
+    const own = await startRedisServer();
+    const other = await startTestExporter(own.url);
+    const writer = await own.connect();
+    await writeIndexed(writer, { 'metrics:counter:jobs_total': '5' });
+    expect(value(await other.metrics(), 'jobs_total')).toBe(5);
+    await own.stop();
+    const down = await other.metrics();
+    expect(value(down, 'redmeter_up')).toBe(0);
+    expect(down).not.toContain('jobs_total 5');
+    expect(checkExposition(down, 'text').problems).toEqual([]);
+    await other.metrics();
+    const again = await startRedisServer({ port: own.port });
+    const rewriter = await again.connect();
+    await writeIndexed(rewriter, { 'metrics:counter:jobs_total': '7' });
+    const text = await until(async () => {
+      const next = await other.metrics();
+      return value(next, 'redmeter_up') === 1 ? next : undefined;
+    });
+    expect(value(text, 'jobs_total')).toBe(7);
+    // One line for each change of state, however many scrapes.
+    expect(other.log.filter((line) => line.includes('Redis'))).toEqual([
+      expect.stringMatching(/^error Redis cannot be read, answering without series: /),
+      'info Redis can be read again',
+    ]);
+    await other.stop();
+    await again.stop();
+  });
+
+  it('is slow, the answer comes within the scraper’s own timeout', async () => {
+    process.kill(server.pid, 'SIGSTOP');
+    try {
+      const start = performance.now();
+      const text = await exporter.metrics({ 'X-Prometheus-Scrape-Timeout-Seconds': '2' });
+      expect(performance.now() - start).toBeLessThan(2000);
+      expect(value(text, 'redmeter_up')).toBe(0);
+      expect(text).not.toContain('jobs_total{q="a"}');
+    } finally {
+      process.kill(server.pid, 'SIGCONT');
+    }
+    await until(async () => (value(await exporter.metrics(), 'jobs_total{q="a"}') === 5 ? true : undefined));
+  });
+});

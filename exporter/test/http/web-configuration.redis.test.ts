@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import bcrypt from 'bcryptjs';
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:tls';
+import { readWebConfiguration } from '../../src/http/web-configuration.js';
+import { until } from '../reading/redis-state.js';
+import { startTestExporter } from '../test-exporter.js';
+
+let server: RedisServer;
+let folder: string;
+beforeAll(async () => {
+  server = await startRedisServer();
+  folder = mkdtempSync(join(tmpdir(), 'redmeter-web-'));
+  newCertificate('server');
+  newCertificate('client');
+});
+afterAll(async () => {
+  rmSync(folder, { recursive: true });
+  await server.stop();
+});
+
+function newCertificate(name: string): void {
+  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
+  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
+  const type = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
+  execFileSync('openssl', ['req', '-x509', ...type, '-keyout', key, '-out', cert, ...subject], { stdio: 'pipe' });
+}
+
+function write(text: string): string {
+  const path = join(folder, 'web.yml');
+  writeFileSync(path, text);
+  return path;
+}
+
+const HASH = bcrypt.hashSync('open sesame', 4);
+const TLS = 'tls_server_config: { cert_file: server.crt, key_file: server.key }\n';
+
+async function status(url: string, options: object): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const ca = readFileSync(join(folder, 'server.crt'));
+    request(`${url}/metrics`, { ca, agent: false, ...options }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode));
+    })
+      .once('error', reject)
+      .end();
+  });
+}
+
+describe('a web configuration', () => {
+  it('asks for a user and password, but not for health', async () => {
+    const webConfigFile = write(`basic_auth_users:\n  alice: ${HASH}\n  bob: ${HASH}\n`);
+    const exporter = await startTestExporter(server.url, { webConfigFile });
+    const ask = async (credentials?: string): Promise<number> => {
+      const authorization = `Basic ${Buffer.from(credentials ?? '').toString('base64')}`;
+      const answer = await fetch(
+        `${exporter.url}/metrics`,
+        credentials === undefined ? {} : { headers: { authorization } },
+      );
+      await answer.text();
+      return answer.status;
+    };
+    expect(await ask()).toBe(401);
+    expect(await ask('alice:wrong')).toBe(401);
+    expect(await ask('carol:open sesame')).toBe(401);
+    expect(await ask('alice')).toBe(401);
+    expect(await ask('alice:open sesame')).toBe(200);
+    expect(await ask('bob:open sesame')).toBe(200);
+    expect(await ask('alice:wrong')).toBe(401);
+    expect((await fetch(`${exporter.url}/healthz`)).status).toBe(200);
+    // A user taken out of the file is out, without a restart.
+    write(`basic_auth_users:\n  bob: ${HASH}\n`);
+    await until(async () => ((await ask('alice:open sesame')) === 401 ? true : undefined));
+    write('basic_auth_users: 5\n');
+    await until(async () => {
+      expect(await ask('bob:open sesame')).toBe(200);
+      return exporter.log.find((line) => line.includes('kept as it was'));
+    });
+    await exporter.stop();
+  });
+
+  it('secures the line, and takes a new certificate without a restart', async () => {
+    const webConfigFile = write(TLS);
+    const exporter = await startTestExporter(server.url, { webConfigFile });
+    expect(exporter.url).toMatch(/^https:/);
+    expect(await status(exporter.url, {})).toBe(200);
+    await expect(fetch(exporter.url.replace('https', 'http'))).rejects.toThrow('fetch failed');
+    const fingerprint = async (): Promise<string> =>
+      new Promise((resolve) => {
+        const socket = connect({ port: Number(new URL(exporter.url).port), rejectUnauthorized: false }, () => {
+          resolve(socket.getPeerCertificate().fingerprint256);
+          socket.destroy();
+        });
+      });
+    const before = await fingerprint();
+    newCertificate('server');
+    await until(async () => {
+      // The files are looked at with a request.
+      await status(exporter.url, { rejectUnauthorized: false });
+      return (await fingerprint()) === before ? undefined : true;
+    });
+    await exporter.stop();
+  });
+
+  it('asks clients for a certificate', async () => {
+    const webConfigFile = write(
+      'tls_server_config: { cert_file: server.crt, key_file: server.key, client_ca_file: client.crt,' +
+        ' client_auth_type: RequireAndVerifyClientCert }\n',
+    );
+    const exporter = await startTestExporter(server.url, { webConfigFile });
+    await expect(status(exporter.url, {})).rejects.toThrow();
+    const [cert, key] = ['client.crt', 'client.key'].map((name) => readFileSync(join(folder, name)));
+    expect(await status(exporter.url, { cert, key })).toBe(200);
+    await exporter.stop();
+  });
+
+  it('adds headers', async () => {
+    const webConfigFile = write('http_server_config: { headers: { X-Frame-Options: deny, X-XSS-Protection: "" } }\n');
+    const exporter = await startTestExporter(server.url, { webConfigFile });
+    const answer = await fetch(`${exporter.url}/healthz`);
+    expect([answer.headers.get('x-frame-options'), answer.headers.get('x-xss-protection')]).toEqual(['deny', null]);
+    await exporter.stop();
+  });
+
+  it.each([
+    ['{', 'expected YAML'],
+    ['- a', 'the file: expected fields, got ["a"]'],
+    ['tls_config: {}', 'the file: unknown field tls_config; expected one of tls_server_config, '],
+    ['basic_auth_users: { alice: secret }', 'basic_auth_users: alice: expected a bcrypt hash'],
+    ['tls_server_config: {}', 'tls_server_config: expected a certificate and its key'],
+    ['tls_server_config: { cert_file: no.crt, key_file: server.key }', 'cannot read '],
+    [
+      'tls_server_config: { cert_file: server.crt, key_file: client.key }',
+      'tls_server_config: the certificate and key do not fit',
+    ],
+    [`${TLS.slice(0, -3)}, min_version: SSL3 }`, 'tls_server_config.min_version: expected one of TLS10, '],
+    [
+      `${TLS.slice(0, -3)}, client_auth_type: RequestClientCert }`,
+      'tls_server_config.client_auth_type: expected NoClientCert or ',
+    ],
+    [`${TLS.slice(0, -3)}, curve_preferences: [] }`, 'tls_server_config: unknown field curve_preferences'],
+    ['http_server_config: { headers: { Set-Cookie: a } }', 'http_server_config.headers: unknown field Set-Cookie'],
+  ])('refuses %s', (text, message) => {
+    const path = write(text);
+    expect(() => readWebConfiguration(path)).toThrow(`${path}: ${message}`);
+  });
+
+  it('never shows what stands where a hash should', () => {
+    const path = write('basic_auth_users: { alice: secret }');
+    expect(() => readWebConfiguration(path)).not.toThrow(/secret/);
+  });
+});
