@@ -1,4 +1,7 @@
-// Who may import whom: data flows one way.
+/**
+ * Who may import whom: data flows one way.
+ * @type {Readonly<Record<string, readonly string[]>>}
+ */
 const allowedImports = {
   'packages/metric-format': [],
   'packages/metric-reader': ['metric-format'],
@@ -10,9 +13,22 @@ const allowedImports = {
   'test/servers': [],
 };
 
-const workspaces = ['metric-format', 'metric-reader', 'redis-metrics', 'experiment', 'app', 'exporter', 'stack', 'test-servers', 'benchmarks'];
+const workspaces = [
+  'metric-format',
+  'metric-reader',
+  'redis-metrics',
+  'experiment',
+  'app',
+  'exporter',
+  'stack',
+  'test-servers',
+  'benchmarks',
+];
 
-/** One configuration a workspace: importing anything else is an error. */
+/**
+ * One configuration a workspace: importing anything else is an error.
+ * @type {import('eslint').Linter.Config[]}
+ */
 export const importDirection = Object.entries(allowedImports).map(([folder, allowed]) => ({
   files: [`${folder}/src/**/*.ts`],
   rules: {
