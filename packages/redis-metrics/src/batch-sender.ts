@@ -117,21 +117,23 @@ export class BatchSender {
     throw outcome.error;
   }
 
-  #send(batch: Batch): Promise<Outcome> {
+  async #send(batch: Batch): Promise<Outcome> {
     const { clock, connection, script, ttlMs } = this.#parts;
-    const call = {
-      incarnation: this.#incarnation,
-      dataset: this.#dataset,
-      freshDataset: randomUUID(),
-      ttlMs,
-      batchAgeMs: clock() - batch.madeAtMs,
-    };
-    return script
-      .merge((command, args) => connection.send(command, args), batch, call)
-      .then(
-        (answer): Outcome => ({ kind: 'answer', answer }),
-        (error: unknown): Outcome => ({ kind: 'failure', error }),
-      );
+    try {
+      // First, since a batch grows older while a connection is made.
+      await connection.ready();
+      const call = {
+        incarnation: this.#incarnation,
+        dataset: this.#dataset,
+        freshDataset: randomUUID(),
+        ttlMs,
+        batchAgeMs: clock() - batch.madeAtMs,
+      };
+      const answer = await script.merge((command, args) => connection.send(command, args), batch, call);
+      return { kind: 'answer', answer };
+    } catch (error) {
+      return { kind: 'failure', error };
+    }
   }
 
   /** Acts on the answer to the first batch of the queue; true when that batch is done with. */
@@ -148,7 +150,7 @@ export class BatchSender {
             `redmeter: the indexes of the metrics cannot be written, readers of a large database miss series: ${answer.trouble}`,
           );
         }
-        batch.acknowledge(answer.refusals);
+        batch.acknowledge(answer.refusals, this.#parts.clock());
         this.#queue.shift();
         this.#recent.add(batch);
         return true;

@@ -1,7 +1,7 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 import type { MetricFamily } from './metric-family.js';
-import type { Series } from './series.js';
+import type { Carrier, Series } from './series.js';
 import type { Tally } from './tally.js';
 
 /** What a batch carries for one series. */
@@ -22,7 +22,7 @@ export class Batch {
   number = 0;
   /** Whether an attempt to send it ended without an answer. */
   isInDoubt = false;
-  readonly madeAtMs: number;
+  readonly #carrier: Carrier & { arrivedAtMs: number | undefined };
   readonly #startedAtMs: number;
   readonly #declaredMs: number | undefined;
   readonly #familyIndexes = new Map<MetricFamily, number>();
@@ -43,9 +43,13 @@ export class Batch {
    * @param declaredMs the same moment by Redis's clock, once it is known
    */
   constructor(nowMs: number, startedAtMs: number, declaredMs: number | undefined) {
-    this.madeAtMs = nowMs;
+    this.#carrier = { madeAtMs: nowMs, arrivedAtMs: undefined };
     this.#startedAtMs = startedAtMs;
     this.#declaredMs = declaredMs;
+  }
+
+  get madeAtMs(): number {
+    return this.#carrier.madeAtMs;
   }
 
   /** What is in the batch, by cost. */
@@ -76,7 +80,7 @@ export class Batch {
   add(series: Series): void {
     const { family, recordings, key } = series;
     const index = this.#indexOf(family);
-    const operation = recordings > 0 ? series.takeOperation(index) : series.touchOperation(index);
+    const operation = recordings > 0 ? series.takeOperation(index, this.#carrier) : series.touchOperation(index);
     series.recordings = 0;
     this.#seriesKeys.push(key);
     this.#operations.push(operation);
@@ -95,8 +99,12 @@ export class Batch {
     return [String(this.#familyKeys.length), ...this.#familyTexts, ...this.#operations];
   }
 
-  /** Counts its recordings as flushed, or dropped where refused, in place of what was counted before. */
-  acknowledge(refusals: Refusals): void {
+  /**
+   * Counts its recordings as flushed, or dropped where refused, in place of what was counted before.
+   * @param nowMs when the answer came, of the clock
+   */
+  acknowledge(refusals: Refusals, nowMs: number): void {
+    this.#carrier.arrivedAtMs = nowMs;
     const isFirst = this.#flushed === undefined;
     this.#takeBack();
     const flushed = new Map<Tally, number>();

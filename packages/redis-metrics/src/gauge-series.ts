@@ -1,11 +1,13 @@
 import { formatNumber } from '@redmeter/metric-format';
 import type { Gauge } from './instruments.js';
-import { Series } from './series.js';
+import { Series, type Carrier } from './series.js';
 
 /** One gauge series; keeps the value set last, and when. */
 export class GaugeSeries extends Series implements Gauge {
   #value = 0;
   #setAtMs = Number.NEGATIVE_INFINITY;
+  /** What brought the value before. */
+  #carrier: Carrier | undefined;
 
   set(value: number): void {
     const { tally, scope } = this.family;
@@ -29,15 +31,26 @@ export class GaugeSeries extends Series implements Gauge {
     this.set(typeof value === 'number' ? this.#value - value : value);
   }
 
-  takeOperation(familyIndex: number): string {
-    const text = formatNumber(this.#value);
-    const value = Number.isFinite(this.#value) ? text : `"${text}"`;
-    const ageMs = Math.max(0, Math.round(this.family.scope.clock() - this.#setAtMs));
-    return `{"type":"gauge","family":${familyIndex},"mode":"last","set":${value},"age":${ageMs}}`;
+  takeOperation(familyIndex: number, carrier: Carrier): string {
+    // On its way the value before grew older than its batch says, until the answer came at the latest: a value set
+    // meanwhile would be taken for the older one.
+    this.#setAtMs = Math.max(this.#setAtMs, this.#carrier?.arrivedAtMs ?? this.#setAtMs);
+    this.#carrier = carrier;
+    return this.#operation(familyIndex, carrier.madeAtMs);
   }
 
   /** A gauge is set again, with its true age: so it comes back where Redis lost it, and never beats a newer value. */
   override touchOperation(familyIndex: number): string {
-    return Number.isFinite(this.#setAtMs) ? this.takeOperation(familyIndex) : super.touchOperation(familyIndex);
+    return Number.isFinite(this.#setAtMs)
+      ? this.#operation(familyIndex, this.family.scope.clock())
+      : super.touchOperation(familyIndex);
+  }
+
+  #operation(familyIndex: number, nowMs: number): string {
+    const text = formatNumber(this.#value);
+    const value = Number.isFinite(this.#value) ? text : `"${text}"`;
+    // Rounded down, as Redis's own time is: else a value could seem older than one set before it.
+    const ageMs = Math.max(0, Math.floor(nowMs - this.#setAtMs));
+    return `{"type":"gauge","family":${familyIndex},"mode":"last","set":${value},"age":${ageMs}}`;
   }
 }

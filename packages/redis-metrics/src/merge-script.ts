@@ -55,7 +55,7 @@ export class MergeScript {
       call.dataset,
       call.freshDataset,
       String(batch.number),
-      String(Math.max(0, Math.round(call.batchAgeMs))),
+      String(Math.max(0, Math.floor(call.batchAgeMs))),
       String(call.ttlMs),
       ...batch.arguments,
     ];

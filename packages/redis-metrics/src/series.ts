@@ -1,5 +1,13 @@
 import type { MetricFamily } from './metric-family.js';
 
+/** What brings a series' recordings to Redis. */
+export interface Carrier {
+  /** When it was made, by the clock. */
+  readonly madeAtMs: number;
+  /** When Redis's answer came, by the clock; undefined before. */
+  readonly arrivedAtMs: number | undefined;
+}
+
 /** What this process holds of one series: what waits to be written, and when it was last heard of. */
 export abstract class Series {
   readonly key: string;
@@ -26,7 +34,7 @@ export abstract class Series {
   }
 
   /** What waits, as an operation of the merge script in JSON; nothing waits afterwards. */
-  abstract takeOperation(familyIndex: number): string;
+  abstract takeOperation(familyIndex: number, carrier: Carrier): string;
 
   /** What keeps the series alive in Redis while nothing changes, as an operation in JSON. */
   touchOperation(familyIndex: number): string {

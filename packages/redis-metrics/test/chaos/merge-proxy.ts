@@ -1,0 +1,223 @@
+import { once } from 'node:events';
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { encodeCommand, readTexts, RespFrames } from './resp.js';
+
+/** What Redis answered to a call of the merge script. */
+export interface MergeReply {
+  readonly bytes: Buffer;
+  /** `applied`, `duplicate`, `gap`, … or the first word of an error: `NOSCRIPT`, `OOM`, … */
+  readonly kind: string;
+}
+
+/** A call of the merge script that reached the proxy, and that the proxy keeps from going on by itself. */
+export interface HeldCall {
+  /** The ledger's key. */
+  readonly ledger: string;
+  /** The number of its batch. */
+  readonly batch: number;
+  /** Settled when the client is gone. */
+  readonly clientGone: Promise<void>;
+  /** Sends the call to Redis, whole. */
+  send(): void;
+  /** Sends a share of the call's bytes only, less than all of them. */
+  sendShare(share: number): Promise<void>;
+  /** Sends the call and waits for the answer, which stays here. Undefined when the server went away before it. */
+  run(): Promise<MergeReply | undefined>;
+  /** Hands the answer to the client, or the beginning of it. */
+  deliver(bytes: Buffer): Promise<void>;
+  /** Ends both connections: with a reset, or as a process ends that is through. */
+  end(how: 'reset' | 'close'): void;
+  /** Lets the connection go on after this call. */
+  release(): void;
+}
+
+/** Changes what a client sends: for a test of the test. */
+export type Rewrite = (command: readonly string[]) => readonly string[];
+
+/**
+ * A TCP proxy before Redis that knows calls of the merge script from other commands, and their answers from others. It
+ * passes one command of a connection at a time.
+ */
+export class MergeProxy {
+  /** Where new connections lead. */
+  targetPort: number;
+  /** How often Redis gave each kind of answer to a merge call. */
+  readonly answers = new Map<string, number>();
+  /** The last batch known to be applied, by the ledger's key. */
+  readonly #noted = new Map<string, number>();
+  readonly #server: Server;
+  readonly #links = new Set<Link>();
+  readonly #waiting: ((call: HeldCall) => void)[] = [];
+  readonly #rewrite: Rewrite;
+
+  private constructor(targetPort: number, rewrite: Rewrite) {
+    this.targetPort = targetPort;
+    this.#rewrite = rewrite;
+    this.#server = createServer((client) => this.#serve(client));
+  }
+
+  static async start(targetPort: number, rewrite: Rewrite = (command) => command): Promise<MergeProxy> {
+    const proxy = new MergeProxy(targetPort, rewrite);
+    proxy.#server.listen(0, '127.0.0.1');
+    await once(proxy.#server, 'listening');
+    return proxy;
+  }
+
+  get url(): string {
+    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  }
+
+  /** Stops the next call of the merge script on its way to Redis. */
+  nextCall(): Promise<HeldCall> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  answered(kind: string): number {
+    return this.answers.get(kind) ?? 0;
+  }
+
+  /** The number of the last batch that Redis said it had applied. */
+  lastApplied(ledger: string): number {
+    return this.#noted.get(ledger) ?? 0;
+  }
+
+  async stop(): Promise<void> {
+    for (const link of this.#links) link.end('close');
+    this.#server.close();
+    await once(this.#server, 'close');
+  }
+
+  #serve(client: Socket): void {
+    const link = new Link(client, connect(this.targetPort, '127.0.0.1'));
+    this.#links.add(link);
+    const requests = new RespFrames();
+    let turn = Promise.resolve();
+    client.on('data', (chunk) => {
+      for (const frame of requests.push(chunk)) turn = turn.then(() => this.#pass(link, frame));
+    });
+    link.closed.then(
+      () => this.#links.delete(link),
+      () => undefined,
+    );
+  }
+
+  async #pass(link: Link, frame: Buffer): Promise<void> {
+    const command = readTexts(frame);
+    const call = readMergeCall(command);
+    if (call === undefined) {
+      const reply = await link.exchange(frame);
+      if (reply !== undefined) link.client.write(reply);
+      return;
+    }
+    const request = encodeCommand(this.#rewrite(command));
+    const hold = this.#waiting.shift();
+    if (hold !== undefined) {
+      await this.#hold(link, call, request, hold);
+      return;
+    }
+    const reply = await link.exchange(request);
+    if (reply === undefined) return;
+    this.#note(call, reply);
+    link.client.write(reply);
+  }
+
+  async #hold(link: Link, call: MergeCall, request: Buffer, hold: (call: HeldCall) => void): Promise<void> {
+    link.isHeld = true;
+    await new Promise<void>((release) => {
+      hold({
+        ...call,
+        clientGone: link.clientGone,
+        send: () => void link.upstream.write(request),
+        sendShare: (share) => write(link.upstream, request.subarray(0, Math.floor((request.length - 1) * share))),
+        run: async () => {
+          const reply = await link.exchange(request);
+          return reply && this.#note(call, reply);
+        },
+        deliver: (bytes) => write(link.client, bytes),
+        end: (how) => {
+          link.end(how);
+          release();
+        },
+        release,
+      });
+    });
+    link.isHeld = false;
+    if (link.client.destroyed) link.end('close');
+  }
+
+  #note({ ledger, batch }: MergeCall, bytes: Buffer): MergeReply {
+    const isError = bytes.toString('latin1', 0, 1) === '-';
+    const kind = (isError ? /^-(\w+)/.exec(bytes.toString('utf8'))?.[1] : readTexts(bytes)[0]) ?? '';
+    this.answers.set(kind, this.answered(kind) + 1);
+    if (kind === 'applied' || kind === 'duplicate') this.#noted.set(ledger, Math.max(batch, this.lastApplied(ledger)));
+    return { bytes, kind };
+  }
+}
+
+type MergeCall = Pick<HeldCall, 'ledger' | 'batch'>;
+
+/** Reads `EVALSHA sha keys KEYS… ARGV…` by the contract of the merge script. */
+function readMergeCall(command: readonly string[]): MergeCall | undefined {
+  if (!/^eval(sha)?$/i.test(command[0] ?? '')) return undefined;
+  const firstArgument = 3 + Number(command[2]);
+  return { ledger: command[7] ?? '', batch: Number(command[firstArgument + 4]) };
+}
+
+/** A client's connection and the one to Redis that serves it. */
+class Link {
+  readonly client: Socket;
+  readonly upstream: Socket;
+  readonly clientGone: Promise<void>;
+  /** Settled when both ends are gone. */
+  readonly closed: Promise<unknown>;
+  /** While a call is held, the way to Redis outlives the client: so a request can come late. */
+  isHeld = false;
+  readonly #replies: ((frame: Buffer | undefined) => void)[] = [];
+
+  constructor(client: Socket, upstream: Socket) {
+    this.client = client;
+    this.upstream = upstream;
+    this.clientGone = closing(client);
+    const upstreamGone = closing(upstream);
+    this.closed = Promise.all([this.clientGone, upstreamGone]);
+    const frames = new RespFrames();
+    upstream.on('data', (chunk) => {
+      for (const frame of frames.push(chunk)) this.#replies.shift()?.(frame);
+    });
+    client.on('close', () => {
+      if (!this.isHeld) upstream.destroy();
+    });
+    upstream.on('close', () => {
+      for (const settle of this.#replies.splice(0)) settle(undefined);
+      client.destroy();
+    });
+  }
+
+  /** Sends a command and waits for its reply; undefined when the server went away before it. */
+  exchange(request: Buffer): Promise<Buffer | undefined> {
+    if (this.upstream.destroyed) return Promise.resolve(undefined);
+    const reply = new Promise<Buffer | undefined>((resolve) => this.#replies.push(resolve));
+    this.upstream.write(request);
+    return reply;
+  }
+
+  end(how: 'reset' | 'close'): void {
+    for (const socket of [this.client, this.upstream]) {
+      if (how === 'reset' && !socket.connecting) socket.resetAndDestroy();
+      else socket.destroy();
+    }
+  }
+}
+
+function closing(socket: Socket): Promise<void> {
+  // A connection that breaks is an error to one end or the other; that is the point.
+  socket.on('error', () => socket.destroy());
+  return new Promise((resolve) => socket.once('close', () => resolve()));
+}
+
+function write(socket: Socket, bytes: Buffer): Promise<void> {
+  return new Promise((resolve) => {
+    if (bytes.length === 0 || socket.destroyed) resolve();
+    else socket.write(bytes, () => resolve());
+  });
+}
