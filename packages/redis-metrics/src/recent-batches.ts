@@ -30,27 +30,18 @@ export class RecentBatches {
   }
 
   add(batch: Batch): void {
-    const nowMs = this.#clock();
-    this.#batches.push({ batch, acknowledgedAtMs: nowMs });
+    this.#batches.push({ batch, acknowledgedAtMs: this.#clock() });
     this.#characters += batch.characters;
-    for (
-      let oldest = this.#batches[this.#forgotten];
-      oldest !== undefined && (this.#characters > MOST_CHARACTERS || nowMs - oldest.acknowledgedAtMs > OLDEST_MS);
-      oldest = this.#batches[this.#forgotten]
-    ) {
-      this.#characters -= oldest.batch.characters;
-      oldest.batch.forgetContent();
-      this.#forgotten += 1;
-    }
-    if (this.#batches.length > 2 * MOST_BATCHES) {
-      const surplus = Math.min(this.#forgotten, this.#batches.length - MOST_BATCHES);
-      this.#batches = this.#batches.slice(surplus);
-      this.#forgotten -= surplus;
-    }
+    this.#forget();
+    if (this.#batches.length <= 2 * MOST_BATCHES) return;
+    const surplus = Math.min(this.#forgotten, this.#batches.length - MOST_BATCHES);
+    this.#batches = this.#batches.slice(surplus);
+    this.#forgotten -= surplus;
   }
 
   /** Hands out the batches after number `noted` up to before `next`; they are no longer kept here. */
   takeMissing(noted: number, next: number): MissingBatches {
+    this.#forget();
     const missing = this.#batches.map(({ batch }) => batch).filter(({ number }) => number > noted);
     this.#batches = this.#batches.filter(({ batch }) => batch.number <= noted);
     this.#forgotten = Math.min(this.#forgotten, this.#batches.length);
@@ -65,11 +56,25 @@ export class RecentBatches {
 
   /** Whether all batches from 1 to before `next` can be sent again. */
   hasAllBefore(next: number): boolean {
+    this.#forget();
     return this.#forgotten === 0 && this.#batches[0]?.batch.number === 1 && this.#batches.length === next - 1;
   }
 
   clear(): void {
     this.#batches = [];
     this.#characters = this.#forgotten = 0;
+  }
+
+  /** Takes the content from batches that are too old, or too many. */
+  #forget(): void {
+    const oldestMs = this.#clock() - OLDEST_MS;
+    for (;;) {
+      const oldest = this.#batches[this.#forgotten];
+      if (oldest === undefined) return;
+      if (this.#characters <= MOST_CHARACTERS && oldest.acknowledgedAtMs >= oldestMs) return;
+      this.#characters -= oldest.batch.characters;
+      oldest.batch.forgetContent();
+      this.#forgotten += 1;
+    }
   }
 }

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { COUNTER, increment, keys, merge, MERGE_SOURCE, recordOf, valueOf } from './merge-call.js';
+import { COUNTER, increment, keys, merge, MERGE_SOURCE, recordOf, valueOf, type Operation } from './merge-call.js';
 
 const KEY = 'metrics:counter:events';
 let server: RedisServer;
@@ -133,7 +133,7 @@ describe('what forbids writing', () => {
 
   it('applies nothing of a malformed call, and says what is wrong with it', async () => {
     const good = ['metrics:counter:events', { type: 'counter', family: 'events', add: 1 }] as const;
-    const bad: readonly (readonly [object & { family: string }, RegExp])[] = [
+    const bad: readonly (readonly [Operation, RegExp])[] = [
       [{ type: 'counter', family: 'events', add: -1 }, /expected an operation on a counter/],
       [{ type: 'counter', family: 'events' }, /expected an operation on a counter/],
       [{ type: 'gauge', family: 'events', mode: 'last', set: 1, age: 0 }, /expected an operation on a counter/],
@@ -153,24 +153,24 @@ describe('indexes', () => {
     await merge(redis, increment(1, 'metrics:counter:a'));
     await merge(redis, { batch: 2, ...increment(1, 'metrics:counter:b') });
     await merge(redis, { batch: 3, ...increment(1, 'metrics:counter:a') });
-    expect(await redis.zrange(keys.changed, 0, -1, 'WITHSCORES')).toEqual([
+    expect(await redis.zrange(keys.changed, '0', '-1', 'WITHSCORES')).toEqual([
       ...['metrics:counter:b', '2'],
       ...['metrics:counter:a', '3'],
     ]);
-    const [expiry] = await redis.zmscore(keys.live, 'metrics:counter:a');
+    const [expiry] = await redis.zmscore(keys.live, ['metrics:counter:a']);
     expect(Math.abs(Number(expiry) - (await redis.pexpiretime('metrics:counter:a')))).toBeLessThan(5);
   });
 
   it('forgets a hundred expired series at a time', async () => {
     const expired = Array.from({ length: 150 }, (_, i) => `metrics:counter:gone_${i}`);
-    await redis.zadd(keys.live, ...expired.flatMap((key) => [1000, key]));
-    await redis.zadd(keys.changed, ...expired.flatMap((key) => [1, key]));
+    await redis.zadd(keys.live, ...expired.flatMap((key) => ['1000', key]));
+    await redis.zadd(keys.changed, ...expired.flatMap((key) => ['1', key]));
     await merge(redis, increment(1));
     expect(await redis.zcard(keys.live)).toBe(51);
     expect(await redis.zcard(keys.changed)).toBe(51);
     await merge(redis, { batch: 2, ...increment(1) });
-    expect(await redis.zrange(keys.live, 0, -1)).toEqual([KEY]);
-    expect(await redis.zrange(keys.changed, 0, -1)).toEqual([KEY]);
+    expect(await redis.zrange(keys.live, '0', '-1')).toEqual([KEY]);
+    expect(await redis.zrange(keys.changed, '0', '-1')).toEqual([KEY]);
   });
 
   it('writes the series, and tells the trouble, where an index cannot be written', async () => {
@@ -192,7 +192,7 @@ describe('indexes', () => {
     expect(await merge(redis, { batch: 2, ...touches })).toMatchObject({ kind: 'applied', refusals: new Map() });
     expect(await redis.pttl(KEY)).toBeGreaterThan(50_000);
     expect(await redis.pttl(keys.family('events'))).toBeGreaterThan(50_000);
-    expect(await redis.zrange(keys.live, 0, -1)).toEqual([KEY]);
+    expect(await redis.zrange(keys.live, '0', '-1')).toEqual([KEY]);
     expect(await redis.zscore(keys.changed, KEY)).toBe('1');
     expect(await redis.exists('metrics:counter:gone')).toBe(0);
   });

@@ -9,6 +9,9 @@ export const MERGE_SOURCE = readFileSync(join(__dirname, '../../lua/merge.lua'),
 
 export const keys = internalKeys({ prefix: 'metrics' });
 
+/** What happens to one series; its family by name. */
+export type Operation = { readonly family: string } & Readonly<Record<string, unknown>>;
+
 /** A call of the merge script, written as a writer in another language would: plain JSON. */
 export interface Call {
   readonly batch?: number;
@@ -20,8 +23,7 @@ export interface Call {
   readonly source?: string;
   /** By name. */
   readonly families?: Readonly<Record<string, object>>;
-  /** Key and operation; the operation's family by its name. */
-  readonly series: readonly (readonly [key: string, operation: object & { readonly family: string }])[];
+  readonly series: readonly (readonly [key: string, operation: Operation])[];
 }
 
 /** Calls the script, and reads its answer. */

@@ -1,0 +1,87 @@
+import { beforeEach, expect, it } from '@jest/globals';
+import { Batch } from '../src/batch.js';
+import { ChangedSeries } from '../src/changed-series.js';
+import { IdleSeries } from '../src/idle-series.js';
+import { LogOnce } from '../src/log-once.js';
+import { Registry } from '../src/registry.js';
+import { newTallies } from '../src/tally.js';
+import { RecordedLog } from './service/recorded-log.js';
+
+let nowMs: number;
+let registry: Registry;
+let changed: ChangedSeries;
+let idle: IdleSeries;
+
+beforeEach(() => {
+  nowMs = 1_000_000;
+  changed = new ChangedSeries();
+  const clock = (): number => nowMs;
+  const log = new LogOnce(new RecordedLog());
+  const scope = {
+    space: { prefix: 'metrics' },
+    clock,
+    tallies: newTallies(),
+    changed,
+    log,
+    maxSeries: 9,
+    seriesCount: 0,
+  };
+  registry = new Registry(scope, [1], false);
+  idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000 });
+});
+
+/** What the sweep finds; each is taken as sent, as the flusher does. */
+function sweep(): string[] {
+  return [...idle.sweep()].map((series) => {
+    series.sentAtSeconds = Math.floor(nowMs / 1000);
+    return series.key;
+  });
+}
+
+function takeChanged(): void {
+  const batch = new Batch(nowMs, nowMs, undefined);
+  for (const series of changed.takeAll()) {
+    series.isChanged = false;
+    series.recordedAtSeconds = series.sentAtSeconds = Math.floor(nowMs / 1000);
+    if (series.isLetGo) series.family.takeBack(series);
+    batch.add(series);
+  }
+}
+
+it('looks for idle series six times in a time to live, and touches each three times', () => {
+  registry.counter('x').labels().inc();
+  takeChanged();
+  expect(idle.isDue).toBe(false);
+  const touchedAtSeconds: number[] = [];
+  for (let second = 1; second <= 30; second += 1) {
+    nowMs += 1000;
+    if (idle.isDue && sweep().length > 0) touchedAtSeconds.push(second);
+  }
+  expect(touchedAtSeconds).toEqual([10, 20, 30]);
+});
+
+it('leaves series alone that have recordings to send anyway', () => {
+  registry.counter('x').labels().inc();
+  nowMs += 20_000;
+  expect(sweep()).toEqual([]);
+});
+
+it('lets go of what was idle too long; a handle brings it back', () => {
+  const handle = registry.counter('x').labels();
+  registry.counter('y').labels({ a: '1' }).inc();
+  handle.inc();
+  takeChanged();
+  nowMs += 60_000;
+  handle.inc();
+  takeChanged();
+  nowMs += 60_000;
+  expect(sweep()).toEqual(['metrics:counter:x']);
+  expect(registry.seriesCounts()).toMatchObject({ counter: 1 });
+  nowMs += 100_000;
+  expect(sweep()).toEqual([]);
+  expect(registry.scope.seriesCount).toBe(0);
+  handle.inc();
+  takeChanged();
+  expect(registry.scope.seriesCount).toBe(1);
+  expect(registry.counter('x').labels()).toBe(handle);
+});

@@ -1,0 +1,259 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { Batch } from '../src/batch.js';
+import { ChangedSeries } from '../src/changed-series.js';
+import { LogOnce } from '../src/log-once.js';
+import type { Labels } from '../src/instruments.js';
+import { Registry } from '../src/registry.js';
+import { newTallies, type Tallies } from '../src/tally.js';
+import { RecordedLog } from './service/recorded-log.js';
+
+let nowMs: number;
+let log: RecordedLog;
+let tallies: Tallies;
+let changed: ChangedSeries;
+let registry: Registry;
+
+beforeEach(() => {
+  nowMs = 0;
+  log = new RecordedLog();
+  tallies = newTallies();
+  changed = new ChangedSeries();
+  registry = new Registry(
+    {
+      space: { prefix: 'metrics' },
+      clock: () => nowMs,
+      tallies,
+      changed,
+      log: new LogOnce(log),
+      maxSeries: 3,
+      seriesCount: 0,
+    },
+    [1, 2],
+    false,
+  );
+});
+
+/** The operations that wait, by key. */
+function waiting(): Record<string, unknown> {
+  const operations: Record<string, unknown> = {};
+  for (const series of changed.takeAll()) {
+    const batch = new Batch(nowMs, nowMs, undefined);
+    batch.add(series);
+    operations[series.key] = JSON.parse(batch.arguments.at(-1) ?? '');
+  }
+  return operations;
+}
+
+function labelsNamed(names: string): Labels {
+  return Object.fromEntries(names.split(' ').map((name) => [name, '1']));
+}
+
+// `as never` below is what JavaScript, unlike TypeScript, lets through.
+
+describe('labels', () => {
+  it('name one series in any order, as text, number or boolean, empty ones left out', () => {
+    const one = registry.counter('x').labels({ b: '1', a: 'true', c: '' });
+    expect(registry.counter('x').labels({ a: true, b: 1 })).toBe(one);
+    expect(registry.counter('x').labels({ a: 'true', b: '1' })).toBe(one);
+    expect(one).toMatchObject({ key: 'metrics:counter:x:a=true,b=1' });
+  });
+
+  it.each<[string, unknown, string]>([
+    ['no object', 5, 'invalid_label_name'],
+    ['null', null, 'invalid_label_name'],
+    ['a bad name', { 'a-b': '1' }, 'invalid_label_name'],
+    ['a reserved name', { le: '1' }, 'reserved_label'],
+    ['a name of Prometheus', { __name__: '1' }, 'reserved_label'],
+    ['null as a value', { a: null }, 'invalid_label_value'],
+    ['undefined as a value', { a: undefined }, 'invalid_label_value'],
+    ['an object as a value', { a: {} }, 'invalid_label_value'],
+    ['half a surrogate pair', { a: '\ud83d' }, 'invalid_label_value'],
+    ['a value of 1025 bytes', { a: 'é'.repeat(512) + 'x' }, 'label_value_too_long'],
+    ['eleven labels', labelsNamed('a b c d e f g h i j k'), 'too_many_labels'],
+  ])('with %s are refused', (_what, labels, reason) => {
+    registry
+      .counter('x')
+      .labels(labels as never)
+      .inc();
+    expect(tallies.counter.dropped()).toEqual({ [reason]: 1 });
+    expect(tallies.counter.recorded).toBe(1);
+    expect(changed.length).toBe(0);
+  });
+
+  it('may be 1024 bytes long, and ten', () => {
+    registry
+      .counter('x')
+      .labels({ a: 'é'.repeat(512) })
+      .inc();
+    registry
+      .counter('x')
+      .labels({ ...labelsNamed('a b c d e f g h i j'), k: '' })
+      .inc();
+    expect(tallies.counter.dropped()).toEqual({});
+  });
+
+  it('must be among the declared ones, where some were declared', () => {
+    const declared = registry.declareCounter({ name: 'x', labelNames: ['a', 'b'] });
+    declared.labels({ a: '1' }).inc();
+    registry.counter('x').labels({ c: '1' }).inc();
+    expect(tallies.counter.dropped()).toEqual({ invalid_label_name: 1 });
+    registry.declareCounter({ name: 'y', help: 'no labelNames' }).labels({ any: '1' }).inc();
+    expect(tallies.counter.dropped()).toEqual({ invalid_label_name: 1 });
+  });
+});
+
+describe('names', () => {
+  it.each<[unknown, string]>([
+    ['a b', 'invalid_name'],
+    ['a:b', 'invalid_name'],
+    ['', 'invalid_name'],
+    [undefined, 'invalid_name'],
+    [Symbol('x'), 'invalid_name'],
+    ['up', 'reserved_name'],
+    ['scrape_x', 'reserved_name'],
+    ['redmeter_x', 'reserved_name'],
+    ['redmeter_writer_flushes_total', 'reserved_name'],
+  ])('that cannot be are refused: %p', (name, reason) => {
+    registry
+      .counter(name as never)
+      .labels()
+      .inc();
+    registry
+      .gauge(name as never)
+      .labels()
+      .set(1);
+    registry
+      .histogram(name as never)
+      .labels()
+      .startTimer()();
+    for (const tally of Object.values(tallies)) {
+      expect(tally.dropped()).toEqual({ [reason]: 1 });
+      expect(tally.recorded).toBe(1);
+    }
+    expect(log.warnings).toHaveLength(1);
+  });
+
+  it('stand for one type', () => {
+    registry.counter('x').labels().inc();
+    registry.gauge('x').labels().set(1);
+    expect(tallies.gauge.dropped()).toEqual({ type_conflict: 1 });
+  });
+
+  it('that a histogram derives are its own, whichever comes first', () => {
+    registry.histogram('took').labels().observe(1);
+    registry.counter('took_count').labels().inc();
+    registry.gauge('late_p99').labels().set(1);
+    registry.histogram('late').labels().observe(1);
+    expect(tallies.counter.dropped()).toEqual({ derived_name: 1 });
+    expect(tallies.histogram.dropped()).toEqual({ derived_name: 1 });
+  });
+});
+
+describe('values', () => {
+  it('of counters add up; 0 makes them visible', () => {
+    const counter = registry.counter('x').labels();
+    counter.inc(0);
+    expect(waiting()).toEqual({ 'metrics:counter:x': { type: 'counter', family: 1, add: 0 } });
+  });
+
+  it.each<[unknown]>([[-1], [Number.NaN], [Infinity], ['5'], [5n], [null], [{}]])('of counters are not %p', (value) => {
+    registry
+      .counter('x')
+      .labels()
+      .inc(value as never);
+    expect(tallies.counter.dropped()).toEqual({ invalid_value: 1 });
+    expect(changed.length).toBe(0);
+  });
+
+  it('of counters do not become infinite', () => {
+    const counter = registry.counter('x').labels();
+    for (let i = 0; i < 2; i += 1) counter.inc(1e308);
+    expect(tallies.counter).toMatchObject({ recorded: 2 });
+    expect(tallies.counter.dropped()).toEqual({ invalid_value: 1 });
+    expect(waiting()).toMatchObject({ 'metrics:counter:x': { add: 1e308 } });
+  });
+
+  it('of gauges are the last ones, with their age', () => {
+    const gauge = registry.gauge('x').labels();
+    gauge.set(5);
+    gauge.inc();
+    nowMs = 100;
+    gauge.dec(3);
+    nowMs = 150;
+    expect(tallies.gauge).toMatchObject({ recorded: 3, coalesced: 2 });
+    expect(waiting()).toEqual({ 'metrics:gauge:x': { type: 'gauge', family: 1, mode: 'last', set: 3, age: 50 } });
+  });
+
+  it.each([
+    [Number.NaN, 'NaN'],
+    [Infinity, '+Inf'],
+    [-Infinity, '-Inf'],
+    [-0, -0],
+    [0.1, 0.1],
+  ])('of gauges may be %p', (value, written) => {
+    registry.gauge('x').labels().set(value);
+    expect(waiting()).toMatchObject({ 'metrics:gauge:x': { set: written } });
+  });
+
+  it('of histograms fall into the first bucket whose bound they do not exceed', () => {
+    const histogram = registry.histogram('x').labels();
+    for (const value of [-5, 1, 1.5, 2, 2.5, 100]) histogram.observe(value);
+    for (const value of [Number.NaN, Infinity, -Infinity, '1' as never]) histogram.observe(value);
+    expect(tallies.histogram.dropped()).toEqual({ invalid_value: 4 });
+    expect(waiting()).toEqual({
+      'metrics:histogram:x': { type: 'histogram', family: 1, counts: [2, 2, 2], sum: 102 },
+    });
+  });
+
+  it.each([
+    ['x_ms', undefined, 1500],
+    ['x_seconds', undefined, 1.5],
+    ['x', 'seconds', 1.5],
+    ['x', 'ms', 1500],
+  ])('of timers are in the unit of the metric: %s, unit %s', (name, unit, duration) => {
+    const family = registry.declareHistogram({ name, ...(unit === undefined ? {} : { unit }) });
+    const stop = family.labels().startTimer();
+    nowMs = 1500;
+    expect(stop()).toBe(duration);
+  });
+});
+
+describe('declarations', () => {
+  it('keep the buckets that recordings were made with, and say so', () => {
+    registry.histogram('x').labels().observe(1);
+    registry
+      .declareHistogram({ name: 'x', help: 'told later', buckets: [7] })
+      .labels()
+      .observe(5);
+    expect(log.warnings).toEqual([expect.stringMatching(/x keeps the buckets it has, 1 2: expected its declaration/)]);
+    expect(waiting()).toMatchObject({ 'metrics:histogram:x': { counts: [1, 0, 1] } });
+  });
+
+  it.each([[[]], [[2, 1]], [[1, 1]], [[Number.NaN]], ['x'], [new Array(201).fill(0).map((_, i) => i)]])(
+    'with buckets that cannot be are refused',
+    (buckets) => {
+      registry
+        .declareHistogram({ name: 'x', buckets: buckets as never })
+        .labels()
+        .observe(1);
+      expect(tallies.histogram.dropped()).toEqual({ invalid_buckets: 1 });
+    },
+  );
+});
+
+describe('bounds of memory', () => {
+  it('are maxSeries series, and names too', () => {
+    for (let i = 0; i < 5; i += 1) registry.counter('x').labels({ i }).inc();
+    for (let i = 0; i < 5; i += 1) registry.gauge(`g_${i}`).labels().set(1);
+    expect(tallies.counter.dropped()).toEqual({ series_limit: 2 });
+    expect(tallies.gauge.dropped()).toEqual({ series_limit: 5 });
+    expect(changed.length).toBe(3);
+  });
+
+  it('are a thousand different warnings', () => {
+    for (let i = 0; i < 2000; i += 1) registry.counter(`bad name ${i}`).labels().inc();
+    expect(log.warnings).toHaveLength(1000);
+    expect(log.warnings.at(-1)).toContain('the last warning of this kind');
+    expect(tallies.counter.dropped()).toEqual({ invalid_name: 2000 });
+  });
+});

@@ -1,0 +1,89 @@
+import { describe, expect, it } from '@jest/globals';
+import { DEFAULT_BUCKETS } from '@redmeter/metric-format';
+import { Cluster, Redis } from 'ioredis';
+import { RedisMetricsError, RedisMetricsService } from '../src/index.js';
+import { resolveOptions } from '../src/resolve-options.js';
+
+const REDIS = 'redis://localhost';
+
+it('has the defaults that are documented', () => {
+  const { logger, writerId, ...rest } = resolveOptions({ redis: REDIS });
+  expect(rest).toEqual({
+    redis: { options: { host: 'localhost', port: 6379, db: 0 }, display: 'redis://localhost:6379/0' },
+    prefix: 'metrics',
+    flushIntervalMs: 5000,
+    ttlMs: 1_800_000,
+    idleTtlMs: 86_400_000,
+    defaultBuckets: DEFAULT_BUCKETS,
+    maxSeries: 50_000,
+  });
+  expect(writerId).toMatch(new RegExp(`.-${process.pid}$`));
+  expect(Object.keys(logger)).toEqual(['info', 'warn', 'error']);
+});
+
+const mistakes: readonly (readonly [mistake: object, message: string])[] = [
+  [
+    { flushInterval: 5 },
+    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, writerId, logger, got an unknown one',
+  ],
+  [{ shards: 3 }, 'shards: expected one of the options'],
+  [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],
+  [{ flushIntervalMs: 9 }, 'flushIntervalMs: expected a whole number from 10 to 3600000, got 9'],
+  [{ flushIntervalMs: Number.NaN }, 'flushIntervalMs: expected a whole number from 10 to 3600000, got NaN'],
+  [{ ttlSeconds: 0.5 }, 'ttlSeconds: expected a whole number from 1 to 31536000, got 0.5'],
+  [
+    { ttlSeconds: 14 },
+    'ttlSeconds: expected at least three flush intervals (15 s), so that a series outlives a flush that fails, got 14',
+  ],
+  [{ idleTtlSeconds: 60 }, 'idleTtlSeconds: expected a whole number from 1800 to 31536000, got 60'],
+  [{ maxSeries: 0 }, 'maxSeries: expected a whole number from 1 to 10000000, got 0'],
+  [{ defaultBuckets: [] }, 'defaultBuckets: expected 1 to 200 finite numbers in ascending order, got []'],
+  [{ defaultBuckets: [2, 1] }, 'defaultBuckets: expected 1 to 200 finite numbers in ascending order, got [ 2, 1 ]'],
+  [
+    { defaultBuckets: [1, Infinity] },
+    'defaultBuckets: expected 1 to 200 finite numbers in ascending order, got [ 1, Infinity ]',
+  ],
+  [{ prefix: 'a:b' }, 'prefix: expected letters, digits'],
+  [{ prefix: 'a-meta' }, 'prefix: expected letters, digits'],
+  [{ writerId: '' }, "writerId: expected a text of 1 to 200 characters, got ''"],
+  [{ logger: {} }, 'logger: expected an object with info, warn and error, such as console, got {}'],
+  [
+    { redis: undefined },
+    'redis: expected redis://[user:password@]host[:port][/database], rediss://…, unix://path, or an ioredis client, got undefined',
+  ],
+  [{ redis: {} }, 'or an ioredis client, got an object'],
+  [{ redis: 'localhost:6379' }, "got 'localhost:6379'"],
+  [{ redis: 'http://user:secret@localhost' }, "got 'http://***@localhost'"],
+  [{ redis: 'redis://user:sec@ret@host:x' }, "got 'redis://***@host:x'"],
+  [{ redis: 'redis://host/db' }, "got 'redis://host/db'"],
+  [{ redis: 'redis://host:99999' }, "got 'redis://host:99999'"],
+  [{ redis: 'redis://%zz@host' }, "got 'redis://***@host'"],
+];
+
+it.each(mistakes)('says what is wrong with %j', (mistake, message) => {
+  const construct = (): RedisMetricsService => new RedisMetricsService({ redis: REDIS, ...mistake });
+  expect(construct).toThrow(RedisMetricsError);
+  expect(construct).toThrow(message);
+  expect(construct).toThrow(expect.objectContaining({ code: 'invalid_option' }));
+});
+
+it.each([undefined, null, 5, 'redis://localhost'])('expects an object, not %j', (options) => {
+  expect(() => resolveOptions(options)).toThrow(/^options: expected an object, got /);
+});
+
+describe('a client that is given', () => {
+  it('must not add a prefix of its own, since key and argument would disagree', () => {
+    const client = new Redis({ lazyConnect: true, keyPrefix: 'app:' });
+    expect(() => resolveOptions({ redis: client })).toThrow(/a client without keyPrefix.*got keyPrefix 'app:'$/);
+  });
+
+  it('must be of one server', () => {
+    const client = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
+    expect(() => resolveOptions({ redis: client })).toThrow(/got a client of a Redis Cluster$/);
+  });
+
+  it('is taken as it is', () => {
+    const client = new Redis({ lazyConnect: true });
+    expect(resolveOptions({ redis: client }).redis).toBe(client);
+  });
+});

@@ -1,0 +1,72 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { Redis } from 'ioredis';
+import { RedisMetricsService } from '../../src/index.js';
+import { valueOf } from '../merge/merge-call.js';
+import { RecordedLog } from './recorded-log.js';
+
+const KEY = 'metrics:counter:events';
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+beforeEach(() => redis.flushall());
+
+it('writes what waits, and drops what comes later', async () => {
+  const metrics = new RedisMetricsService({ redis: server.url });
+  const events = metrics.counter({ name: 'events' }).labels();
+  events.inc(2);
+  const closed = metrics.close();
+  events.inc();
+  metrics.setGauge('level', 1);
+  await Promise.all([closed, metrics.close()]);
+  expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  expect(metrics.stats()).toMatchObject({
+    counter: { recorded: 2, flushed: 1, pending: 0, dropped: { closed: 1 } },
+    gauge: { recorded: 1, flushed: 0, pending: 0, dropped: { closed: 1 } },
+  });
+  await expect(metrics.flush()).rejects.toMatchObject({ code: 'closed' });
+});
+
+it('gives up after 5 seconds without Redis, and says what is lost', async () => {
+  const log = new RecordedLog();
+  const metrics = new RedisMetricsService({ redis: `redis://127.0.0.1:${await freePort()}`, logger: log });
+  for (let i = 0; i < 3; i += 1) metrics.incrementCounter('events');
+  const startedAtMs = Date.now();
+  await metrics.close();
+  expect(Date.now() - startedAtMs).toBeLessThan(6000);
+  expect(metrics.stats().counter).toEqual({ recorded: 3, flushed: 0, pending: 0, dropped: { closed: 3 } });
+  expect(log.errors).toEqual(['redmeter: closed with 3 recordings not written to Redis; they are lost']);
+}, 10_000);
+
+it('leaves a client that was given open', async () => {
+  const client = new Redis(server.port, '127.0.0.1', { lazyConnect: true });
+  const metrics = new RedisMetricsService({ redis: client });
+  metrics.incrementCounter('events');
+  await metrics.close();
+  expect(await client.get(KEY)).toContain('"value":1');
+  client.disconnect();
+});
+
+it('is not needed for a process to end, nor is one kept from ending while it flushes', async () => {
+  const run = async (code: string): Promise<string> => {
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--conditions=redmeter-source', '--import', 'tsx', '--input-type=module', '-e', code],
+      { cwd: __dirname, timeout: 20_000 },
+    );
+    return stdout;
+  };
+  const setUp = `
+    import { RedisMetricsService } from '@redmeter/redis-metrics';
+    const metrics = new RedisMetricsService({ redis: ${JSON.stringify(server.url)} });
+    metrics.incrementCounter('events');`;
+  expect(await run(`${setUp} await metrics.flush(); console.log(metrics.stats().counter.flushed);`)).toBe('1\n');
+  expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+}, 30_000);

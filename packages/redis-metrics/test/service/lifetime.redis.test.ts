@@ -1,0 +1,147 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
+import { keys, recordOf, valueOf } from '../merge/merge-call.js';
+import { eventually } from './eventually.js';
+import { RecordedLog } from './recorded-log.js';
+
+let server: RedisServer;
+let redis: Redis;
+let log: RecordedLog;
+const services: RedisMetricsService[] = [];
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  log = new RecordedLog();
+  await redis.flushall();
+});
+afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
+
+function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
+  const service = new RedisMetricsService({ redis: server.url, flushIntervalMs: 50, logger: log, ...options });
+  services.push(service);
+  return service;
+}
+
+describe('series', () => {
+  it('live as long as their process, and expire after it', async () => {
+    const metrics = startService({ ttlSeconds: 1 });
+    metrics.incrementCounter('events');
+    metrics.setGauge('level', 3);
+    await metrics.flush();
+    const [counter, gauge] = ['metrics:counter:events', 'metrics:gauge:level'];
+    const expiresAtMs = await redis.pexpiretime(counter);
+    await eventually('both are kept alive', async () => {
+      const ends = await Promise.all([redis.pexpiretime(counter), redis.pexpiretime(gauge)]);
+      return ends.every((endMs) => endMs > expiresAtMs + 1000);
+    });
+    expect(await valueOf(redis, 'counter', counter)).toBe(1);
+    await metrics.close();
+    await eventually('both expire', async () => (await redis.exists(counter, gauge)) === 0);
+    expect(log.warnings).toEqual([]);
+  });
+
+  it('of gauges come back where Redis lost them, with the time they were set', async () => {
+    const metrics = startService({ ttlSeconds: 1 });
+    metrics.setGauge('level', 3);
+    await metrics.flush();
+    const { timestampMs = 0 } = await recordOf(redis, 'gauge', 'metrics:gauge:level');
+    await redis.del('metrics:gauge:level');
+    await eventually('it is back', async () => (await redis.exists('metrics:gauge:level')) === 1);
+    const back = await recordOf(redis, 'gauge', 'metrics:gauge:level');
+    expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(50);
+  });
+});
+
+it('flushes by itself, in batches', async () => {
+  const metrics = startService();
+  for (let i = 0; i < 1000; i += 1) metrics.incrementCounter('many', 1, { i });
+  await eventually('all is written', () => metrics.stats().counter.flushed === 1000);
+  expect(await redis.zcount(keys.live, '-inf', '+inf')).toBeGreaterThan(1000);
+  expect(Number(await redis.get(keys.revision))).toBeGreaterThanOrEqual(10);
+});
+
+it('lets gauges be collected before each flush, and goes on when that fails or takes too long', async () => {
+  const metrics = startService({ flushIntervalMs: 600_000, ttlSeconds: 3600 });
+  let level = 0;
+  metrics.gauge({ name: 'level', collect: (gauge) => gauge.labels().set((level += 1)) });
+  metrics.gauge({ name: 'later', collect: async (gauge) => Promise.resolve().then(() => gauge.labels().set(7)) });
+  metrics.gauge({
+    name: 'failing',
+    collect: () => {
+      throw new Error('no level today');
+    },
+  });
+  await metrics.flush();
+  await metrics.flush();
+  expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(2);
+  expect(await valueOf(redis, 'gauge', 'metrics:gauge:later')).toBe(7);
+  expect(log.warnings).toEqual(['redmeter: collect() of the gauge failing failed: no level today']);
+  metrics.gauge({ name: 'hanging', collect: () => new Promise(() => undefined) });
+  metrics.incrementCounter('events');
+  await metrics.flush();
+  expect(await valueOf(redis, 'counter', 'metrics:counter:events')).toBe(1);
+  expect(log.warnings).toHaveLength(2);
+});
+
+it('writes under another prefix', async () => {
+  const metrics = startService({ prefix: 'shop-1' });
+  metrics.incrementCounter('events', 1, { event: 'a=b' });
+  await metrics.flush();
+  expect(await redis.exists('shop-1:counter:events:event=a%3Db', 'shop-1-meta:dataset')).toBe(2);
+  expect(await redis.keys('metrics*')).toEqual([]);
+});
+
+it('drops what was recorded with buckets that a newer process changed, and counts it', async () => {
+  const definition = { name: 'took_ms', help: 'How long it took.' };
+  const older = startService();
+  older
+    .histogram({ ...definition, buckets: [5] })
+    .labels()
+    .observe(1);
+  await older.flush();
+  const newer = startService();
+  newer
+    .histogram({ ...definition, buckets: [9] })
+    .labels()
+    .observe(1);
+  await newer.flush();
+  older.recordHistogram('took_ms', 1);
+  await older.flush();
+  expect(older.stats().histogram).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { bounds_changed: 1 } });
+  expect(await recordOf(redis, 'histogram', 'metrics:histogram:took_ms')).toMatchObject({
+    count: 1,
+    shape: { bounds: [9] },
+  });
+});
+
+it('tells of itself in metrics of its own', async () => {
+  const metrics = startService({ writerId: 'w:1', flushIntervalMs: 600_000, ttlSeconds: 3600 });
+  metrics.incrementCounter('events');
+  metrics.incrementCounter('events', -1);
+  metrics.setGauge('level', 1);
+  await metrics.flush();
+  await redis.config('SET', 'maxmemory', '1');
+  await expect(metrics.flush()).rejects.toThrow('OOM');
+  await redis.config('SET', 'maxmemory', '0');
+  await metrics.flush();
+  await metrics.flush();
+  const own = (type: string, name: string, labels = ''): string =>
+    `metrics:${type}:redmeter_writer_${name}:${labels}writer=w%3A1`;
+  expect(await valueOf(redis, 'counter', own('counter', 'flushes_total'))).toBe(2);
+  expect(await valueOf(redis, 'counter', own('counter', 'flush_failures_total'))).toBe(1);
+  expect(await recordOf(redis, 'histogram', own('histogram', 'flush_duration_ms'))).toMatchObject({ count: 3 });
+  expect(await valueOf(redis, 'gauge', own('gauge', 'series', 'type=counter,'))).toBe(1);
+  expect(await valueOf(redis, 'counter', own('counter', 'recorded_total', 'type=counter,'))).toBe(2);
+  expect(await valueOf(redis, 'counter', own('counter', 'recorded_total', 'type=histogram,'))).toBe(0);
+  expect(await valueOf(redis, 'counter', own('counter', 'dropped_total', 'reason=invalid_value,'))).toBe(1);
+  const lastFlush = await valueOf(redis, 'gauge', own('gauge', 'last_flush_timestamp_seconds'));
+  expect(Math.abs(lastFlush - Date.now() / 1000)).toBeLessThan(5);
+  // They are beside what the application recorded, and not counted with it.
+  expect(metrics.stats().counter).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { invalid_value: 1 } });
+});
