@@ -297,7 +297,7 @@ export class IncrementalReader {
     const known = this.#table.get(key);
     if (known !== undefined) return known;
     const entry = this.#table.open(key);
-    if (entry.group !== undefined && this.#truncated.includes(entry.group.name)) {
+    if (this.#truncated.length > 0 && this.#truncated.includes(this.#table.nameOf(entry) ?? '')) {
       this.#table.remove(entry);
       return undefined;
     }

@@ -1,6 +1,7 @@
 import {
   DERIVED_SUFFIXES,
   OWN_NAME_START,
+  parseKeyHead,
   parseSeriesKey,
   type MetricRecord,
   type MetricType,
@@ -109,6 +110,13 @@ export class SeriesTable {
     return isChanged;
   }
 
+  /** The metric name of a key, even where its labels cannot be read; undefined when it has none. */
+  nameOf({ group, key }: SeriesEntry): string | undefined {
+    if (group !== undefined) return group.name;
+    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#prefix);
+    return head.kind === 'head' ? head.name : undefined;
+  }
+
   /** Forgets a key. */
   remove(entry: SeriesEntry): void {
     const { group } = entry;
@@ -131,17 +139,23 @@ export class SeriesTable {
    * @returns the names left out
    */
   truncate(most: number): string[] {
+    const sizes = new Map<string, number>();
+    for (const entry of this.#entries.values()) {
+      const name = this.nameOf(entry);
+      if (name !== undefined) sizes.set(name, (sizes.get(name) ?? 0) + 1);
+    }
     let room = most;
     const left = new Set<string>();
-    const names = [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
+    const names = [...sizes.keys()].sort((a, b) => (a < b ? -1 : 1));
     const isOwn = (name: string): boolean => name.startsWith(OWN_NAME_START);
     for (const name of [...names.filter(isOwn), ...names.filter((other) => !isOwn(other))]) {
-      const size = this.#families.get(name)?.keyCount ?? 0;
+      const size = sizes.get(name) ?? 0;
       if (size <= room) room -= size;
       else left.add(name);
     }
     for (const entry of [...this.#entries.values()]) {
-      if (entry.group !== undefined && left.has(entry.group.name)) this.remove(entry);
+      const name = this.nameOf(entry);
+      if (name !== undefined && left.has(name)) this.remove(entry);
     }
     return [...left].sort((a, b) => (a < b ? -1 : 1));
   }

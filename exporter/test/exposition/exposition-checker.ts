@@ -102,7 +102,8 @@ function familyProblems(family: OpenFamily, format: Format): string[] {
   for (const sample of samples) {
     if (type !== 'histogram' && sample.labels.some(([label]) => label === 'le'))
       problems.push('le outside a histogram');
-    if (type === 'counter' && !(Number(sample.value) >= 0)) problems.push(`counter value ${sample.value}`);
+    if (type === 'counter' && sample.value !== '+Inf' && !(Number(sample.value) >= 0))
+      problems.push(`counter value ${sample.value}`);
   }
   if (type === 'counter') problems.push(...separatedSeries(samples));
   if (type === 'histogram') problems.push(...histogramProblems(name, samples));

@@ -33,7 +33,8 @@ const ESCAPED = new Map([
 /** Reads one line without its line feed: exactly one space between parts, no timestamps, no exemplars. */
 export function readLine(line: string, format: Format): Line {
   if (line === '') return broken('empty line');
-  if (line.includes('\r')) return broken('carriage return');
+  // Within a label value or a help text it is a character like others.
+  if (line.endsWith('\r')) return broken('carriage return');
   if (line === '# EOF') return { kind: 'eof' };
   if (line.startsWith('#')) return readDescriptor(line, format);
   return readSample(line);

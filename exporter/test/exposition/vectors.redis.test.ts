@@ -1,0 +1,48 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { MAX_ANSWER_SERIES } from '@redmeter/metric-format';
+import { readMetricsFromRedis, renderText, reportSamples } from '@redmeter/metric-reader';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { spawnSync } from 'node:child_process';
+import { storeKeys } from '../../../packages/metric-reader/test/script/store-keys.js';
+import { loadVectors } from '../../../packages/metric-reader/test/vectors.js';
+import { Exposition } from '../../src/exposition/exposition.js';
+import { shownReport } from '../../src/scrape/own-metrics.js';
+import { newReader, textOf } from '../reading/application-text.js';
+import { checkExposition } from './exposition-checker.js';
+
+const vectors = loadVectors();
+let server: RedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(async () => server.stop());
+
+describe.each([...vectors.keys()])('of %s', (file) => {
+  it.each((vectors.get(file) ?? []).map((vector) => [vector.name, vector] as const))('%s', async (_name, vector) => {
+    await storeKeys(redis, vector.redis);
+    const maxSeries = vector.maxSeries ?? MAX_ANSWER_SERIES;
+    const limit = vector.scanLimit === undefined ? {} : { scanLimitKeys: vector.scanLimit };
+    const { nowMs } = vector;
+    const result = await newReader(redis, { ...limit, maxSeries, now: () => nowMs, withCreated: true }).read();
+    const reference = await readMetricsFromRedis((command, args) => redis.callBuffer(command, ...args), {
+      ...limit,
+      maxSeries,
+      nowMs,
+    });
+
+    const report = reportSamples({ ...result, ...result.snapshot });
+    const families = [...result.snapshot.families, ...shownReport(report)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const pieces = new Exposition(false).pieces(families, 'text');
+    const text = Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
+    expect(text).toBe(renderText(reference.families));
+
+    expect(checkExposition(text, 'text').problems).toEqual([]);
+    expect(checkExposition(textOf(result, 'openmetrics'), 'openmetrics').problems).toEqual([]);
+    expect(checkExposition(textOf(result, 'openmetrics', true), 'openmetrics').problems).toEqual([]);
+    const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text });
+    expect(stderr.toString()).not.toContain('error while linting');
+  });
+});
