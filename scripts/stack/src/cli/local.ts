@@ -23,7 +23,7 @@ export async function startLocally(
   const stack = await startLocalStack({ root, environment, signal });
   const row = (part: PartName): RunningStack['rows'][number] => {
     const url = stack.urls[part];
-    if (url === undefined) return { part, url: '-', state: 'not installed; Docker brings it' };
+    if (url === undefined) return { part, url: '-', state: 'not installed: Docker, or a grafana on PATH, brings it' };
     return { part, url: url.replace('//127.0.0.1:', '//localhost:'), state: 'healthy' };
   };
   return {

@@ -35,6 +35,11 @@ export class ComposeProject {
     this.#signal = signal;
   }
 
+  /** How a person calls compose here. */
+  get commandLine(): string {
+    return this.#compose.join(' ');
+  }
+
   /**
    * The services outside of profiles.
    * @throws StackError `compose-failed` when compose refuses the file
@@ -126,6 +131,9 @@ export class ComposeProject {
   }
 
   #refuse(code: 'no-images' | 'compose-failed', what: string, { code: exitCode, output }: FinishedCommand): void {
-    if (exitCode !== 0) throw new StackError(code, `${what}:\n${lastLinesOf(output, 10)}`);
+    if (exitCode === 0) return;
+    // Of a pull the last line says why; the others are its progress.
+    const why = code === 'no-images' ? ` ${lastLinesOf(output, 1).trim()}` : `\n${lastLinesOf(output, 10)}`;
+    throw new StackError(code, `${what}:${why}`);
   }
 }

@@ -21,7 +21,7 @@ export async function startComposeStack(
   say: (line: string) => void,
 ): Promise<RunningStack> {
   if ((await project.containers()).some(({ status }) => status === 'running')) {
-    throw new StackError('port-in-use', 'the stack is running in Docker already; `docker compose down` stops it');
+    throw new StackError('port-in-use', `the stack is running in Docker already; to stop it: ${project.commandLine} down`);
   }
   await refusePortsInUse(partNames, settings);
   say('Getting the images that are missing, and building the store.');
@@ -38,7 +38,7 @@ export async function startComposeStack(
   let isStopping = false;
   return {
     rows: partNames.map((part) => ({ part, url: urlOf(part, settings), state: 'healthy' })),
-    logsHint: 'Logs: docker compose logs',
+    logsHint: `Logs: ${project.commandLine} logs`,
     broken: watch(project, () => isStopping),
     async stop() {
       isStopping = true;
@@ -77,7 +77,7 @@ async function refuseEnded(project: ComposeProject, containers: readonly Contain
 /** Resolves with the message of the first container that ends by itself; never, once `isStopping`. */
 async function watch(project: ComposeProject, isStopping: () => boolean): Promise<string> {
   for (;;) {
-    await new Promise((resolve) => setTimeout(resolve, pollMs).unref());
+    await new Promise((resolve) => setTimeout(resolve, pollMs));
     if (isStopping()) return new Promise(() => undefined);
     try {
       await refuseEnded(project, await project.containers());
