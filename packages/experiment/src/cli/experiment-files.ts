@@ -34,6 +34,11 @@ export async function readStoredResult(folder: string): Promise<ExperimentResult
   return { ...result, numTasks: parseExperiment(specText, specPath).tasks.length };
 }
 
+/** The text of `experiment.yaml` of a folder; undefined when there is none. */
+export async function readSpecText(folder: string): Promise<string | undefined> {
+  return readText(join(folder, SPEC_NAME));
+}
+
 /** Reads the result of a folder. @throws ExperimentError `file_missing` when the experiment has not run there. */
 export async function readResult(folder: string): Promise<ExperimentResult> {
   const result = await readStoredResult(folder);

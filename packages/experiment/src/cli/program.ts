@@ -101,7 +101,15 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .addOption(runDir())
     .addOption(new Option('-o, --output <form>', 'the form of the report').choices(REPORT_FORMS).default('text'))
     .option('--json', 'print the result as JSON instead')
-    .addHelpText('after', examples('redmeter report', 'redmeter gen --run-dir load-test'))
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter report',
+        'redmeter gen -o html > report.html',
+        'redmeter report -o markdown >> "$GITHUB_STEP_SUMMARY"',
+        'redmeter report -o junit > experiment.xml',
+      ),
+    )
     .action(async (options: ReportOptions) => end(await reportCommand(options, environment)));
   program
     .command('version')

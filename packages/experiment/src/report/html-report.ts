@@ -1,0 +1,123 @@
+import type { SloVerdict } from '../assess/slo-verdict.js';
+import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
+import { describeComparison } from './comparison-text.js';
+import { escapeMarkup } from './escape-markup.js';
+import { HTML_STYLE } from './html-style.js';
+import { loadCharts } from './load-charts.js';
+import { describeSlo, metricRows, reportNotes } from './report-content.js';
+import { summarizeResult, summaryLines } from './result-summary.js';
+import { formatNumber } from './value-text.js';
+
+/** The report as one HTML file that needs no network and no script; `specText` is shown at its end. */
+export function htmlReport(result: ExperimentResult, specText?: string): string {
+  const { insights } = result;
+  const notes = reportNotes(result);
+  const sections = [
+    verdictSection(result),
+    insights === undefined ? '' : sloSection(insights),
+    insights === undefined ? '' : metricSection(insights),
+    insights === undefined ? '' : winnerSection(insights),
+    insights === undefined ? '' : comparisonSection(insights),
+    insights === undefined ? '' : chartSection(insights),
+    notes.length === 0
+      ? ''
+      : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escapeMarkup(note)}</li>`).join('')}</ul>`,
+    specText === undefined ? '' : `<h2>Experiment</h2>\n<pre>${escapeMarkup(specText)}</pre>`,
+  ];
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>${escapeMarkup(headline(result))}</title>
+<style>${HTML_STYLE}</style>
+</head>
+<body>
+${sections.filter((section) => section !== '').join('\n')}
+</body>
+</html>
+`;
+}
+
+function headline(result: ExperimentResult): string {
+  return summaryLines(summarizeResult(result))[0] ?? '';
+}
+
+function verdictSection(result: ExperimentResult): string {
+  const { slosSatisfied, failure } = summarizeResult(result);
+  const tone = failure || slosSatisfied === false ? 'bad' : slosSatisfied === null ? 'open' : 'good';
+  const loops = result.numLoops > 1 ? `, ${result.numLoops} loops` : '';
+  return `<header class="verdict ${tone}"><h1>${escapeMarkup(headline(result))}</h1><p>started ${escapeMarkup(result.startTime)}${loops}</p></header>`;
+}
+
+function sloSection(insights: Insights): string {
+  if (insights.slos.length === 0) return '';
+  const rows = insights.slos.map((slo, index) => [
+    escapeMarkup(describeSlo(slo)),
+    ...insights.loads.map((_, version) => verdictCell(insights.verdicts[index]?.[version])),
+  ]);
+  return `<h2>SLOs</h2>\n${table(['SLO', ...versionLabels(insights)], rows)}`;
+}
+
+function verdictCell(verdict: SloVerdict | undefined): string {
+  if (verdict === undefined) return '';
+  const tone = { satisfied: 'good', violated: 'bad', inconclusive: 'open' }[verdict.state];
+  const sign = { satisfied: '✓', violated: '✗', inconclusive: '?' }[verdict.state];
+  const value = verdict.value === undefined ? '' : `: ${formatNumber(verdict.value)}`;
+  const { interval } = verdict;
+  const range =
+    interval === undefined
+      ? ''
+      : `between ${formatNumber(interval.low)} and ${interval.high === undefined ? 'no bound' : formatNumber(interval.high)} at ${formatNumber(interval.level * 100)} % (${interval.method})`;
+  const details = [range, verdict.reason, verdict.warning].filter((text) => text !== undefined && text !== '');
+  return `<span class="${tone}">${sign} ${verdict.state}</span>${value}${details.map((text) => `<small>${escapeMarkup(text ?? '')}</small>`).join('')}`;
+}
+
+function metricSection(insights: Insights): string {
+  const rows = metricRows(insights).map(({ name, cells }) => [escapeMarkup(name), ...cells.map(escapeMarkup)]);
+  return rows.length === 0 ? '' : `<h2>Metrics</h2>\n${table(['Metric', ...versionLabels(insights)], rows)}`;
+}
+
+function winnerSection(insights: Insights): string {
+  const rows = insights.rewards.map(({ metric, direction, winner, reason }) => [
+    escapeMarkup(`${direction} ${metric}`),
+    escapeMarkup(winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner)),
+  ]);
+  return rows.length === 0 ? '' : `<h2>Winners</h2>\n${table(['Reward', 'Winner'], rows)}`;
+}
+
+function comparisonSection(insights: Insights): string {
+  const rows = insights.comparisons.map((comparison) => [
+    escapeMarkup(comparison.metric),
+    escapeMarkup(`${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`),
+    escapeMarkup(describeComparison(comparison)),
+  ]);
+  if (rows.length === 0) return '';
+  return `<h2>Comparisons</h2>\n<p>p values are corrected for the number of comparisons (Holm).</p>\n${table(['Metric', 'Versions', 'Difference'], rows)}`;
+}
+
+function chartSection(insights: Insights): string {
+  const groups = [...new Set(insights.loads.flatMap((loads) => Object.keys(loads)))].sort();
+  const sections = groups.flatMap((group) => {
+    const charts = loadCharts(insights, group);
+    return charts.length === 0
+      ? []
+      : [`<h3>${escapeMarkup(group)}</h3>\n<div class="charts">${charts.join('\n')}</div>`];
+  });
+  return sections.length === 0 ? '' : `<h2>Latency and errors</h2>\n${sections.join('\n')}`;
+}
+
+function versionLabels(insights: Insights): string[] {
+  return insights.loads.map((_, version) => escapeMarkup(versionLabel(insights, version)));
+}
+
+// Headings and cells come escaped.
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const head = headings.map((heading) => `<th scope="col">${heading}</th>`).join('');
+  const body = rows.map(
+    (cells) =>
+      `<tr>${cells.map((cell, column) => (column === 0 ? `<td>${cell}</td>` : `<td class="value">${cell}</td>`)).join('')}</tr>`,
+  );
+  return `<div class="table"><table><thead><tr>${head}</tr></thead><tbody>${body.join('\n')}</tbody></table></div>`;
+}

@@ -1,0 +1,65 @@
+import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
+import { describeComparison } from './comparison-text.js';
+import { describeSlo, metricRows, reportNotes, verdictWord } from './report-content.js';
+import { summarizeResult, summaryLines } from './result-summary.js';
+
+const marks: Readonly<Record<string, string>> = { true: '✅', false: '❌', inconclusive: '❔' };
+
+/** The report as GitHub-flavoured Markdown, for the comment of a pull request: verdict and SLOs first, the metrics folded away. */
+export function markdownReport(result: ExperimentResult): string {
+  const [headline = ''] = summaryLines(summarizeResult(result));
+  const { insights } = result;
+  const parts = [`### ${escapeMarkdown(headline)}`];
+  if (insights !== undefined) parts.push(...insightParts(insights));
+  const notes = reportNotes(result);
+  if (notes.length > 0) parts.push(notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'));
+  return `${parts.join('\n\n')}\n`;
+}
+
+function insightParts(insights: Insights): string[] {
+  const versions = insights.loads.map((_, version) => versionLabel(insights, version));
+  const parts: string[] = [];
+  if (insights.slos.length > 0) {
+    const rows = insights.slos.map((slo, index) => {
+      const words = insights.loads.map((_, version) => verdictWord(insights.verdicts[index]?.[version]));
+      return [describeSlo(slo), ...words.map((word) => `${marks[word] ?? ''} ${word}`)];
+    });
+    parts.push(table(['SLO', ...versions], rows));
+  }
+  if (insights.rewards.length > 0) {
+    const rows = insights.rewards.map(({ metric, direction, winner, reason }) => [
+      `${direction} ${metric}`,
+      winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner),
+    ]);
+    parts.push(table(['Reward', 'Winner'], rows));
+  }
+  if (insights.comparisons.length > 0) {
+    const rows = insights.comparisons.map((comparison) => [
+      comparison.metric,
+      `${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`,
+      describeComparison(comparison),
+    ]);
+    parts.push(table(['Comparison', 'Versions', 'Difference'], rows));
+  }
+  const metrics = metricRows(insights);
+  if (metrics.length > 0) {
+    const rows = metrics.map(({ name, cells }) => [name, ...cells]);
+    parts.push(`<details><summary>Metrics</summary>\n\n${table(['Metric', ...versions], rows)}\n\n</details>`);
+  }
+  return parts;
+}
+
+function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
+  return [line(headings), `|${headings.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
+}
+
+// Names and reasons come from outside: they may neither break a table nor mention or link anybody.
+function escapeMarkdown(text: string): string {
+  return text
+    .replace(/\s+/g, ' ')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/[\\`*_[\]|~#]/g, (found) => `\\${found}`)
+    .replace(/@/g, '@\u200b');
+}

@@ -1,0 +1,134 @@
+import { describe, expect, it } from '@jest/globals';
+import { assess } from '../../src/assess/assess.js';
+import { htmlReport } from '../../src/report/html-report.js';
+import { junitReport } from '../../src/report/junit-report.js';
+import { markdownReport } from '../../src/report/markdown-report.js';
+import type { ExperimentResult } from '../../src/result/experiment-result.js';
+import { LatencyRecorder } from '../../src/result/latency-summary.js';
+import { TimelineRecorder } from '../../src/result/timeline.js';
+import { evenly, insightsOf, loadOf } from '../builders/insights.js';
+
+const hostile = '<script>alert("x")</script> & | `';
+
+function judged(): ExperimentResult {
+  const timeline = {
+    intervalSeconds: 1,
+    points: [
+      { second: 0, requests: 50, errors: 0, meanMs: 7, maxMs: 10 },
+      { second: 1, requests: 50, errors: 2, meanMs: null, maxMs: null },
+      { second: 2, requests: 50, errors: 0, meanMs: 8, maxMs: 10 },
+    ],
+  };
+  const insights = assess(
+    insightsOf(loadOf(evenly(200, 5, 10), { timeline }), loadOf(evenly(200, 20, 120), { timeline, errors: 2 })),
+    [
+      { metric: 'built-in/p95', bound: 'upper', limit: 50, confidence: 0.95 },
+      { metric: `backend/${hostile}`, bound: 'lower', limit: 1 },
+    ],
+    { max: [], min: ['built-in/mean-latency'] },
+  );
+  return {
+    startTime: '2026-11-20T12:00:00.000Z',
+    numLoops: 1,
+    numTasks: 2,
+    numCompletedTasks: 2,
+    failure: false,
+    tasks: [
+      { name: 'http', state: 'completed' },
+      { name: 'assess', state: 'completed' },
+    ],
+    insights: { ...insights, versionNames: ['stable', hostile] },
+  };
+}
+
+describe('the HTML report', () => {
+  const html = htmlReport(judged(), `# ${hostile}\n- task: http\n`);
+
+  it('has the verdict first, then SLOs, metrics, winners, comparisons, charts, notes and the spec', () => {
+    const order = [
+      'Not all SLOs are satisfied',
+      '>SLOs<',
+      '>Metrics<',
+      '>Winners<',
+      '>Comparisons<',
+      'Distribution of latency',
+      'Latency by percentile',
+      'Mean latency during the run',
+      'Errors during the run',
+      '>Notes<',
+      '>Experiment<',
+    ];
+    const places = order.map((text) => html.indexOf(text, html.indexOf('<body>')));
+    expect(places.every((place) => place > 0)).toBe(true);
+    expect(places).toEqual([...places].sort((a, b) => a - b));
+  });
+
+  it('needs no network and no script, and lets nothing be smuggled in', () => {
+    expect(html).not.toMatch(/<script|<link|<img|src=|@import|https?:|url\(/);
+    expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp;');
+    expect(html).toContain("default-src 'none'");
+  });
+
+  it('draws one line a version in each chart', () => {
+    const charts = html.split('<figure>').slice(1);
+    expect(charts).toHaveLength(4);
+    for (const chart of charts) expect(chart.match(/class="line/g)).toHaveLength(2);
+    // A second without an answer is a gap, not a fall to zero.
+    const overTime = charts.find((chart) => chart.includes('Mean latency during the run')) ?? '';
+    expect(/d="([^"]+)"/.exec(overTime)?.[1]?.match(/M/g)).toHaveLength(2);
+    expect(html).not.toContain('NaN');
+    expect(html).not.toContain('Infinity');
+  });
+
+  it('of a million requests is made in well under two seconds', () => {
+    const recorder = new LatencyRecorder();
+    const timeline = new TimelineRecorder();
+    for (let request = 0; request < 1_000_000; request += 1) {
+      const latencyMs = 1 + (request % 977) / 3;
+      recorder.record(latencyMs);
+      timeline.record(request / 10, latencyMs, request % 1000 === 0);
+    }
+    const load = loadOf([], {
+      requests: 1_000_000,
+      errors: 1000,
+      latency: recorder.summary(),
+      timeline: timeline.timeline(),
+    });
+    const startMs = performance.now();
+    const text = htmlReport({ ...judged(), insights: assess(insightsOf(load, load), [], { max: [], min: [] }) });
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    expect(text.length).toBeLessThan(200_000);
+  });
+});
+
+describe('the Markdown report', () => {
+  it('has the verdict, a table of SLOs and the metrics folded away', () => {
+    const markdown = markdownReport(judged());
+    expect(markdown).toMatch(/^### Not all SLOs are satisfied/);
+    expect(markdown).toContain('| SLO | stable | &lt;script>alert("x")&lt;/script> &amp; \\| \\` |');
+    expect(markdown).toContain('| built-in/p95 &lt;= 50 (95 % sure) | ✅ true | ❌ false |');
+    expect(markdown).toMatch(/<details><summary>Metrics<\/summary>\n\n\| Metric \|/);
+    expect(markdown).not.toContain('<script');
+  });
+});
+
+describe('the JUnit report', () => {
+  const xml = junitReport(judged());
+
+  it('has a case for each task and each SLO of each version', () => {
+    expect(xml).toContain('<testsuites tests="6" failures="3">');
+    expect(xml).toContain('<testcase classname="redmeter.tasks" name="task 1: http"/>');
+    expect(xml).toContain('<testcase classname="redmeter.slos" name="built-in/p95 &lt;= 50 (95 % sure) (stable)"/>');
+    expect(xml).toMatch(/<failure message="violated: expected built-in\/p95 &lt;= 50 \(95 % sure\), got 11\d/);
+    expect(xml).toMatch(/<failure message="inconclusive: [^"]+\(no value: no task collected it\)"\/>/);
+  });
+
+  it('tells a failed task', () => {
+    const failed = junitReport({
+      ...judged(),
+      failure: true,
+      tasks: [{ name: 'run', state: 'failed', reason: 'expected 0, got 7' }],
+    });
+    expect(failed).toContain('name="task 1: run"><failure message="expected 0, got 7"/></testcase>');
+  });
+});
