@@ -17,7 +17,12 @@ machine=$(uname -m)
 rootfs=$engine_cache/rootfs-$suite-$machine.tar
 stand_ins=$(cd "$(dirname "$0")/stand-ins" && pwd)
 build=$(mktemp -d)
-trap 'rm -rf "$build" 2>/dev/null || as_root rm -rf "$build"' EXIT
+clean() {
+  # debootstrap mounts /proc in its folder; cut off at the wrong moment, it leaves that there.
+  if [ -d "$build/root" ]; then as_root rm -rf --one-file-system "$build"; else rm -rf "$build"; fi
+}
+trap clean EXIT
+trap 'exit 130' INT TERM
 
 image_of() {
   value=$(printenv "$1" || sed -n "s/^$1=//p" "$repository/.env")
@@ -165,8 +170,9 @@ docker version >/dev/null 2>&1 || fail 'no Docker engine answers; start Docker, 
 base=missing
 for name in redis node exporter prometheus k6 grafana; do
   image=$(image_of "$(echo "$name" | tr '[:lower:]' '[:upper:]')_IMAGE")
-  if has_real "$image" || pull "$image" || has_stand_in "$image"; then continue; fi
+  if has_real "$image" || pull "$image"; then continue; fi
   if [ -d "$stand_ins/$name" ]; then
+    if has_stand_in "$image"; then continue; fi
     may_stand_in ||
       fail "$image: not in this engine, and no registry can be reached; pull it, or build a stand-in by REDMETER_STAND_INS=1"
     if [ "$base" = missing ]; then
