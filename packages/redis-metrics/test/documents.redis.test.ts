@@ -1,0 +1,94 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { Redis } from 'ioredis';
+import { DROP_REASONS, RedisMetricsService } from '../src/index.js';
+import { COUNTER, increment, keys, merge } from './merge/merge-call.js';
+import { RecordedLog } from './service/recorded-log.js';
+
+const packageRoot = join(__dirname, '..');
+let server: RedisServer;
+let redis: Redis;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+
+/** The fenced blocks of one language in a document of the package. */
+function blocks(document: string, language: string): string[] {
+  const text = readFileSync(join(packageRoot, document), 'utf8');
+  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block ?? '');
+}
+
+it('tell an example of the merge script that works as printed', () => {
+  const [example = ''] = blocks('docs/merge-script.md', 'sh');
+  const here = example.replaceAll('redis-cli', `redis-cli -p ${server.port}`);
+  const output = execFileSync('sh', ['-c', here], { cwd: packageRoot, encoding: 'utf8' });
+  expect(output.split('\n').filter((line) => /^(applied|duplicate)$/.test(line))).toEqual([
+    'applied',
+    'duplicate',
+    'applied',
+  ]);
+  expect(output).toContain('"value":7');
+});
+
+it('name every reason to drop', () => {
+  const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
+  for (const reason of DROP_REASONS) expect(readme).toContain(`\`${reason}\``);
+});
+
+const [acl = ''] = blocks('README.md', 'acl');
+const rules = acl.trim().split(/\s+/).slice(2);
+
+/** Does all that a writer does, as a user with these rules; returns the commands that the user was denied. */
+async function writeAs(userRules: readonly string[]): Promise<string[]> {
+  await redis.flushall();
+  await redis.script('FLUSH');
+  await redis.acl('SETUSER', 'redmeter-writer', 'reset', ...userRules);
+  await redis.acl('LOG', 'RESET');
+  await redis.set('metrics:counter:bare', '5', 'PX', 60_000);
+  await redis.zadd(keys.live, '1000', 'metrics:counter:gone');
+  const metrics = new RedisMetricsService({
+    redis: `redis://redmeter-writer:password@127.0.0.1:${server.port}`,
+    logger: new RecordedLog(),
+    flushIntervalMs: 600_000,
+    ttlSeconds: 3600,
+  });
+  for (let round = 0; round < 2; round += 1) {
+    metrics.incrementCounter('bare');
+    metrics.setGauge('level', 1);
+    metrics.recordHistogram('took_ms', 1);
+    await Promise.allSettled([metrics.flush()]);
+  }
+  const client = new Redis(server.port, '127.0.0.1', {
+    username: 'redmeter-writer',
+    password: 'password',
+    enableReadyCheck: false,
+    disableClientInfo: true,
+  });
+  const touch = [['metrics:counter:events', { touch: true, family: 'events' }]] as const;
+  await Promise.allSettled([merge(client, increment(1))]);
+  await Promise.allSettled([merge(client, { batch: 2, families: COUNTER, series: touch })]);
+  client.disconnect();
+  const log = (await redis.acl('LOG')) as unknown[][];
+  const denied = log.map((entry) => String(entry[entry.indexOf('object') + 1]));
+  // close() would try for seconds where nothing can be written.
+  await redis.acl('SETUSER', 'redmeter-writer', '+@all');
+  await metrics.close();
+  return [...new Set(denied)].sort();
+}
+
+it('give a user exactly the commands that writing needs', async () => {
+  // INFO is asked for a warning only, and goes without.
+  expect(await writeAs(rules)).toEqual(['info']);
+  const commands = rules.filter((rule) => rule.startsWith('+'));
+  expect(commands.length).toBeGreaterThan(10);
+  for (const command of commands) {
+    const denied = await writeAs(rules.filter((rule) => rule !== command));
+    expect(denied).toContain(command.slice(1));
+  }
+}, 60_000);
