@@ -1,0 +1,21 @@
+import { describe, expect, it } from '@jest/globals';
+import { internalKeys } from '@redmeter/metric-format';
+
+describe('internalKeys', () => {
+  it('stand beside the series, never among them', () => {
+    const keys = internalKeys({ prefix: 'metrics' });
+    expect({ ...keys, writer: keys.writer('x'), family: keys.family('user_events') }).toEqual({
+      dataset: 'metrics-meta:dataset',
+      revision: 'metrics-meta:revision',
+      changed: 'metrics-meta:changed',
+      live: 'metrics-meta:live',
+      announced: 'metrics-meta:keys',
+      writer: 'metrics-meta:writer:x',
+      family: 'metrics-meta:family:user_events',
+    });
+  });
+
+  it('lie in the slot of their shard', () => {
+    expect(internalKeys({ prefix: 'shop', tag: '7' }).live).toBe('shop-meta:{7}:live');
+  });
+});
