@@ -12,7 +12,7 @@ import { storeKeys } from './store-keys.js';
 const HISTOGRAMS = 300;
 
 const anyBounds: fc.Arbitrary<number[]> = fc.oneof(
-  fc.constant([1, 2.5, 5, 10, 25, 50, 100]),
+  fc.constant<number[]>([1, 2.5, 5, 10, 25, 50, 100]),
   fc.uniqueArray(fc.double({ min: -1e6, max: 1e6, noNaN: true }), { minLength: 1, maxLength: 10 }),
 );
 
