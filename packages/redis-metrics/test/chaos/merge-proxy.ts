@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { eventually } from '../service/eventually.js';
 import { encodeCommand, readTexts, RespFrames } from './resp.js';
 
 /** What Redis answered to a call of the merge script. */
@@ -74,6 +75,12 @@ export class MergeProxy {
 
   answered(kind: string): number {
     return this.answers.get(kind) ?? 0;
+  }
+
+  /** Waits until Redis has applied so many calls more. @throws Error after 30 seconds */
+  async moreApplied(calls: number): Promise<void> {
+    const goal = this.answered('applied') + calls;
+    await eventually('Redis applies more calls', () => this.answered('applied') >= goal, 30_000);
   }
 
   /** The number of the last batch that Redis said it had applied. */

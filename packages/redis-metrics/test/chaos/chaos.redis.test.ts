@@ -1,0 +1,53 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { hits, runChaosCase } from './chaos-case.js';
+import { replyCut } from './connection-faults.js';
+import { FAULT_KINDS } from './fault-kinds.js';
+import type { Rewrite } from './merge-proxy.js';
+import { WriterPool } from './writer-pool.js';
+
+// The short form of `npm run chaos`: some faults of each kind.
+const FAULTS = 3;
+const seed = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+let pool: WriterPool;
+beforeAll(() => {
+  process.stdout.write(`chaos: CHAOS_SEED=${seed}\n`);
+  pool = new WriterPool();
+});
+afterAll(() => pool.stop());
+
+describe(`four writers in two processes, the seed ${seed}`, () => {
+  it.each(FAULT_KINDS)(
+    '$name: Redis holds what was recorded, to the last unit',
+    async (kind) => {
+      const result = await runChaosCase({ kind, faults: FAULTS, seed, pool });
+      expect(result.differences).toEqual([]);
+      expect(result.dropped).toBe(0);
+      expect(hits(result.strikes)).toBeGreaterThanOrEqual(FAULTS);
+    },
+    60_000,
+  );
+});
+
+describe('without the ledger check', () => {
+  const source = readFileSync(new URL('../../lua/merge.lua', import.meta.url), 'utf8');
+  const lines = source.split('\n');
+  const unchecked = lines.filter((line) => !line.includes('-- each batch once'));
+
+  /** Lets writers that send the script by its hash run it without the check. */
+  const withoutCheck: Rewrite = ([, , ...rest]) => ['EVAL', unchecked.join('\n'), ...rest];
+
+  it('the same faults make Redis hold more than was recorded', async () => {
+    expect(lines.length - unchecked.length).toBe(1);
+    const result = await runChaosCase({ kind: replyCut, faults: FAULTS, seed, pool, rewrite: withoutCheck });
+    expect(hits(result.strikes)).toBe(FAULTS);
+    expect(result.differences.join('\n')).toMatch(/metrics:counter:chaos_events.*recorded \d+, in Redis \d+/);
+  }, 60_000);
+
+  it('the same rewriting with the check changes nothing', async () => {
+    const rewrite: Rewrite = ([, , ...rest]) => ['EVAL', source, ...rest];
+    const result = await runChaosCase({ kind: replyCut, faults: FAULTS, seed, pool, rewrite });
+    expect(result.differences).toEqual([]);
+  }, 60_000);
+});

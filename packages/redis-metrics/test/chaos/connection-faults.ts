@@ -1,0 +1,101 @@
+import { eventually } from '../service/eventually.js';
+import { SingleServer } from './deployment.js';
+import { faultKind } from './fault.js';
+import type { HeldCall, MergeProxy } from './merge-proxy.js';
+import { between } from './random.js';
+
+const start = () => SingleServer.start();
+
+/** A call that Redis applied, its answer still here; duplicates, which follow a cut, pass. */
+async function appliedCall(proxy: MergeProxy): Promise<{ readonly call: HeldCall; readonly answer: Buffer }> {
+  for (;;) {
+    const call = await proxy.nextCall();
+    const reply = await call.run();
+    if (reply?.kind === 'applied') return { call, answer: reply.bytes };
+    if (reply !== undefined) await call.deliver(reply.bytes);
+    call.release();
+  }
+}
+
+/** The connection ends while a call is on its way to Redis: it never runs. */
+export const requestCut = faultKind({
+  name: 'request cut mid-way',
+  share: 120,
+  start,
+  async strike({ proxy, random }) {
+    const call = await proxy.nextCall();
+    await call.sendShare(random());
+    call.end('close');
+    return 'before';
+  },
+});
+
+/** The connection ends when the call has run, before any of the answer arrived. */
+export const replyCut = faultKind({
+  name: 'reply cut off',
+  share: 60,
+  start,
+  async strike({ proxy }) {
+    const { call } = await appliedCall(proxy);
+    call.end('close');
+    return 'after';
+  },
+});
+
+/** The connection ends in the middle of the answer. */
+export const replyCutMidWay = faultKind({
+  name: 'reply cut off mid-way',
+  share: 60,
+  start,
+  async strike({ proxy, random }) {
+    const { call, answer } = await appliedCall(proxy);
+    await call.deliver(answer.subarray(0, between(random, 1, answer.length - 1)));
+    call.end('close');
+    return 'after';
+  },
+});
+
+/** The connection is reset, with the call sent or not. */
+export const reset = faultKind({
+  name: 'connection reset',
+  share: 100,
+  start,
+  async strike({ proxy, random }) {
+    const hasRun = random() < 0.5;
+    const call = hasRun ? (await appliedCall(proxy)).call : await proxy.nextCall();
+    if (!hasRun) await call.sendShare(random());
+    call.end('reset');
+    return hasRun ? 'after' : 'before';
+  },
+});
+
+/** The call has run, and its answer is held back until the writer gives up waiting. */
+export const replyHeld = faultKind({
+  name: 'reply held back',
+  share: 50,
+  atOnce: 4,
+  start,
+  async strike({ proxy }) {
+    const { call } = await appliedCall(proxy);
+    await call.clientGone;
+    call.end('close');
+    return 'after';
+  },
+});
+
+/** The call is held back until the writer gave up waiting, and has sent it again; then it reaches Redis after all. */
+export const requestLate = faultKind({
+  name: 'request arrives late',
+  share: 50,
+  atOnce: 4,
+  start,
+  async strike({ proxy }) {
+    const call = await proxy.nextCall();
+    await call.clientGone;
+    await eventually('the batch is sent again', () => proxy.lastApplied(call.ledger) >= call.batch);
+    const late = await call.run();
+    call.end('close');
+    // It was applied before, or this would count it twice.
+    return late?.kind === 'duplicate' ? 'before' : 'missed';
+  },
+});

@@ -1,0 +1,54 @@
+import type { Deployment } from './deployment.js';
+import type { MergeProxy } from './merge-proxy.js';
+import type { Random } from './random.js';
+
+/** What a fault is done with. */
+export interface Arena<D extends Deployment> {
+  readonly deployment: D;
+  readonly proxy: MergeProxy;
+  readonly random: Random;
+}
+
+/**
+ * Whether the call that the fault hit had run when it struck; `unknown` where only Redis could tell. `missed` when it hit
+ * no call, or not as it was meant to: then it does not count.
+ */
+export type Strike = 'before' | 'after' | 'unknown' | 'missed';
+
+/** A kind of fault, with the Redis it is done to. */
+export interface Fault<D extends Deployment = Deployment> {
+  readonly name: string;
+  /** Faults of this kind under way at once; default 1. */
+  readonly atOnce?: number;
+  /** How many of this kind a run of a thousand faults has. */
+  readonly share: number;
+  start(): Promise<D>;
+  strike(arena: Arena<D>): Promise<Strike>;
+}
+
+/** A fault under way on a Redis of its own. */
+export interface StartedFault {
+  readonly deployment: Deployment;
+  strike(proxy: MergeProxy, random: Random): Promise<Strike>;
+}
+
+/** A kind of fault, whatever its Redis is. */
+export interface FaultKind {
+  readonly name: string;
+  readonly atOnce: number;
+  readonly share: number;
+  start(): Promise<StartedFault>;
+}
+
+/** Forgets which Redis a fault is done to. */
+export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
+  return {
+    name: fault.name,
+    atOnce: fault.atOnce ?? 1,
+    share: fault.share,
+    async start() {
+      const deployment = await fault.start();
+      return { deployment, strike: (proxy, random) => fault.strike({ deployment, proxy, random }) };
+    },
+  };
+}

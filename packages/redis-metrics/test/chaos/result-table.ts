@@ -1,0 +1,42 @@
+import { hits, type ChaosResult } from './chaos-case.js';
+
+const HEAD = [
+  'fault',
+  'hit',
+  'not run',
+  'run',
+  'either',
+  'recordings',
+  'applied',
+  'duplicate',
+  'gap',
+  'dropped',
+  'sums',
+  's',
+];
+
+/** What came of each kind of fault, for people. */
+export function resultTable(results: readonly ChaosResult[]): string {
+  const rows = results.map((result) => {
+    const { answers, differences, dropped, durationMs, name, recordings, strikes } = result;
+    return [
+      name,
+      ...[hits(strikes), strikes.before, strikes.after, strikes.unknown, recordings],
+      ...[
+        answers['applied'] ?? 0,
+        answers['duplicate'] ?? 0,
+        (answers['gap'] ?? 0) + (answers['unknown'] ?? 0),
+        dropped,
+      ],
+      differences.length === 0 ? 'exact' : 'DIFFER',
+      Math.round(durationMs / 1000),
+    ].map(String);
+  });
+  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const lines = [HEAD, ...rows].map((row) =>
+    row
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  '),
+  );
+  return `${lines.join('\n')}\n`;
+}

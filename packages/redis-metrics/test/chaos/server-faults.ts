@@ -1,0 +1,79 @@
+import { eventually } from '../service/eventually.js';
+import { PersistentServer, ReplicatedServer } from './deployment.js';
+import { faultKind, type FaultKind, type Strike } from './fault.js';
+import type { HeldCall, MergeProxy } from './merge-proxy.js';
+import { between, type Random } from './random.js';
+
+/** Brings a call under way, and for half of them waits until it has run; its answer never arrives. */
+async function startCall(call: HeldCall, random: Random): Promise<Strike> {
+  if (random() < 0.5) return (await call.run())?.kind === 'applied' ? 'after' : 'unknown';
+  call.send();
+  return 'unknown';
+}
+
+/** How often a writer learnt that Redis had lost what it had acknowledged. */
+function rewindsSeen(proxy: MergeProxy): number {
+  return proxy.answered('gap') + proxy.answered('unknown');
+}
+
+function killed(appendfsync: 'always' | 'everysec'): FaultKind {
+  return faultKind({
+    name: `kill -9, AOF ${appendfsync}`,
+    share: 50,
+    start: () => PersistentServer.start(appendfsync),
+    async strike({ deployment, proxy, random }) {
+      const call = await proxy.nextCall();
+      const strike = await startCall(call, random);
+      await deployment.kill();
+      call.end('close');
+      await deployment.restart();
+      return strike;
+    },
+  });
+}
+
+/** The server is killed with a call under way, and started again. */
+export const killedAlways = killed('always');
+export const killedEverySecond = killed('everysec');
+
+/** The server is killed, and the end of its append-only file is lost: acknowledged batches, in the middle of one. */
+export const fileCutShort = faultKind({
+  name: 'AOF cut short',
+  share: 50,
+  start: () => PersistentServer.start('everysec'),
+  async strike({ deployment, proxy, random }) {
+    await proxy.moreApplied(4);
+    const kept = deployment.writtenBytes;
+    await proxy.moreApplied(between(random, 4, 12));
+    const call = await proxy.nextCall();
+    const strike = await startCall(call, random);
+    const acknowledged = deployment.writtenBytes;
+    await deployment.kill();
+    call.end('close');
+    deployment.cutFile(between(random, kept, Math.floor((kept + acknowledged) / 2)));
+    const seen = rewindsSeen(proxy);
+    await deployment.restart();
+    await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
+    return strike;
+  },
+});
+
+/** The master is killed while its replica lags, and the replica is promoted. */
+export const laggingReplicaPromoted = faultKind({
+  name: 'lagging replica promoted',
+  share: 50,
+  start: () => ReplicatedServer.start(),
+  async strike({ deployment, proxy, random }) {
+    await proxy.moreApplied(8);
+    await deployment.lag();
+    await proxy.moreApplied(between(random, 4, 12));
+    const call = await proxy.nextCall();
+    const strike = await startCall(call, random);
+    const seen = rewindsSeen(proxy);
+    await deployment.failOver();
+    call.end('close');
+    proxy.targetPort = deployment.port;
+    await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
+    return strike;
+  },
+});
