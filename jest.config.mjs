@@ -11,6 +11,8 @@ const shared = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'json'],
   testEnvironmentOptions: { customExportConditions: ['redmeter-source', 'require', 'node', 'default'] },
+  // No test is judged by its speed: a machine with other work to do must not fail one.
+  testTimeout: 60_000,
   modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
 };
 
