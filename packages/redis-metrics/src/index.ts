@@ -1,5 +1,7 @@
 export { DROP_REASONS, type DropReason } from './drop-reasons.js';
 export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
+export { expressMiddleware, type ExpressMiddleware } from './express-middleware.js';
+export type { HttpMetricsOptions, HttpMetricsTarget } from './http-request-metrics.js';
 export type {
   Counter,
   CounterDefinition,
@@ -16,3 +18,4 @@ export type { RedisMetricsOptions } from './options.js';
 export type { RedisClient } from './redis-client.js';
 export { RedisMetricsService } from './redis-metrics-service.js';
 export type { GaugeStats, MetricsStats, TypeStats } from './stats.js';
+export { timeHttpServer, type HttpServer } from './time-http-server.js';
