@@ -52,9 +52,17 @@ install_any() {
   if ! find_release 1 && ! find_release 2; then install_packages docker-compose=docker-compose; fi >/dev/null
 }
 
+# A machine whose engine came from engine.sh gets v1 too; one with an engine of its own is left as it is.
+install_v1() {
+  case ${DOCKER_HOST:-} in
+    "unix://$engine_socket") find_release 1 >/dev/null || install_packages docker-compose=docker-compose ;;
+    *) install_any ;;
+  esac
+}
+
 case ${1:-} in
   commands)
-    install_any
+    install_v1
     find_release 1 || say 'Compose v1 is not here; only v2 is tried'
     find_release 2 || { build_v2 && find_release 2; } ||
       say 'Compose v2 is not here: Debian has no package of it, and it takes Go to build it; only v1 is tried'

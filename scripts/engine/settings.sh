@@ -1,6 +1,9 @@
 # shellcheck shell=sh disable=SC2034 # those who read this file use the variables
 # What the scripts of this folder agree on; each of them reads this file.
 
+# Programs for root lie where an ordinary user's shell does not look.
+PATH=$PATH:/usr/sbin:/sbin
+
 # The engine's images and the downloads they are made of; kept, so that a second run starts in seconds.
 engine_cache=${REDMETER_ENGINE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/redmeter-engine}
 # Sockets have a path of 107 bytes at most, so they lie in a short one.
