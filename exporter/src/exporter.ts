@@ -47,6 +47,7 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
     maxSeries,
     withCreated,
     verifiedKeys: VERIFIED_KEYS,
+    holdMs: options.counterHoldMs,
   });
   const metrics = new OwnMetrics(() => connection.commands);
   const scraper = new Scraper(reader, metrics, logger, withCreated);

@@ -1,5 +1,4 @@
-export { Exposition } from './exposition/exposition.js';
-export { CONTENT_TYPES, type Format } from './exposition/format.js';
 export { ExporterError, type ExporterErrorCode } from './exporter-error.js';
-export { IncrementalReader, type ReadingOptions, type ReadResult } from './reading/incremental-reader.js';
-export { IoredisConnection } from './redis/ioredis-connection.js';
+export { startExporter, type Started } from './exporter.js';
+export type { CliOptions } from './cli/options.js';
+export type { Logger } from './logger.js';

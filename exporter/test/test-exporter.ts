@@ -25,6 +25,7 @@ const DEFAULTS: CliOptions = {
   scanLimitKeys: 50_000,
   maxSeries: 1_000_000,
   scrapeTimeoutMs: 10_000,
+  counterHoldMs: 300_000,
   withCreated: false,
   logLevel: 'info',
   isConfigCheck: false,

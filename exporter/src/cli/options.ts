@@ -16,6 +16,7 @@ export interface CliOptions {
   readonly scanLimitKeys: number;
   readonly maxSeries: number;
   readonly scrapeTimeoutMs: number;
+  readonly counterHoldMs: number;
   readonly withCreated: boolean;
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
   readonly isConfigCheck: boolean;
@@ -123,7 +124,14 @@ export function readOptions(
     'REDMETER_EXPORTER_SCRAPE_TIMEOUT',
     'for scrapers that do not name theirs',
     '10',
-    seconds,
+    secondsFrom(0.1),
+  );
+  add(
+    '--counter-hold <seconds>',
+    'REDMETER_EXPORTER_COUNTER_HOLD',
+    'how long a count that a failover made lower is shown as it was; 0 for never',
+    '300',
+    secondsFrom(0),
   );
   add(
     '--openmetrics.created',
@@ -155,6 +163,7 @@ export function readOptions(
     scanLimitKeys: parsed('scanLimit') as number,
     maxSeries: parsed('maxSeries') as number,
     scrapeTimeoutMs: parsed('scrapeTimeout') as number,
+    counterHoldMs: parsed('counterHold') as number,
     withCreated: flag('openmetrics.created'),
     logLevel: parsed('log.level') as CliOptions['logLevel'],
     isConfigCheck: flag('config.check'),
@@ -193,9 +202,12 @@ function whole(min: number, max: number): (text: string) => number {
   };
 }
 
-function seconds(text: string): number {
-  const value = Number(text);
-  if (!/^\d+(?:\.\d+)?$/.test(text) || value < 0.1 || value > 3600)
-    throw new InvalidArgumentError('seconds from 0.1 to 3600');
-  return value * 1000;
+function secondsFrom(min: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > 3600) {
+      throw new InvalidArgumentError(`seconds from ${min} to 3600`);
+    }
+    return value * 1000;
+  };
 }

@@ -34,6 +34,8 @@ export interface ReadingOptions {
   readonly withCreated: boolean;
   /** Keys read again in each read although nothing says that they changed, in rotation: finds what no index tells. */
   readonly verifiedKeys: number;
+  /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */
+  readonly holdMs: number;
   /** Takes the place of Redis's clock where it is injected; milliseconds since the epoch. */
   readonly now?: () => number;
 }
@@ -55,6 +57,8 @@ export interface ReadResult {
   readonly keysKnown: number;
   /** Undefined when only what changed was read. */
   readonly rebuilt: RebuildReason | undefined;
+  /** Counts shown higher than Redis has them. */
+  readonly held: number;
 }
 
 interface Head {
@@ -79,6 +83,7 @@ export class IncrementalReader {
   readonly #options: ReadingOptions;
   readonly #keys: InternalKeys;
   #table: SeriesTable;
+  #before: SeriesTable | undefined;
   #known: Head | undefined;
   #isWhole = false;
   /** Keys that may change without a word in the index: read each time. */
@@ -107,9 +112,10 @@ export class IncrementalReader {
   async read(): Promise<ReadResult> {
     const head = await this.#readHead();
     const rebuilt = this.#doubt(head);
+    const wasWhole = this.#isWhole;
     this.#isWhole = false;
     const due = new Set<SeriesEntry>();
-    if (rebuilt !== undefined) this.#forgetAll();
+    if (rebuilt !== undefined) this.#forgetAll(wasWhole);
     const after = rebuilt === undefined ? (this.#known?.revision ?? 0) : undefined;
     if (head.isScanned) await this.#listByScan(head, after, due);
     else await this.#listByIndex(head, after, due);
@@ -123,7 +129,7 @@ export class IncrementalReader {
       entries,
       (entry) => this.#isSuspect(entry),
       (entry, outcome) => {
-        const isChanged = this.#table.apply(entry, outcome);
+        const isChanged = this.#table.apply(entry, outcome, head.nowMs);
         const family = entry.group === undefined ? undefined : this.#table.family(entry.group.name);
         if (isChanged && family !== undefined) touched.add(family);
         if (this.#isIndexed(entry) && !entry.isBare) this.#volatile.delete(entry);
@@ -132,6 +138,8 @@ export class IncrementalReader {
       },
     );
     await this.#readFamilyRecords(rebuilt === undefined ? touched : new Set(this.#table.families()));
+    this.#table.follow(undefined);
+    this.#before = undefined;
     const snapshot = this.#table.snapshot(head.nowMs);
     this.#known = head;
     this.#isWhole = true;
@@ -143,6 +151,7 @@ export class IncrementalReader {
       keysRead: entries.length,
       keysKnown: this.#table.size,
       rebuilt,
+      held: this.#table.held,
     };
   }
 
@@ -343,8 +352,11 @@ export class IncrementalReader {
     this.#table.remove(entry);
   }
 
-  #forgetAll(): void {
+  #forgetAll(wasWhole: boolean): void {
+    // A table that was never whole showed nothing; what the last whole one showed still counts.
+    if (wasWhole) this.#before = this.#table;
     this.#table = this.#newTable();
+    this.#table.follow(this.#before);
     this.#volatile = new Set();
     this.#announced = new Set();
     this.#indexed = 0;
@@ -356,7 +368,7 @@ export class IncrementalReader {
   }
 
   #newTable(): SeriesTable {
-    return new SeriesTable(this.#options.prefix, this.#options.withCreated);
+    return new SeriesTable(this.#options.prefix, this.#options.withCreated, this.#options.holdMs);
   }
 
   *#nextToVerify(): Generator<SeriesEntry> {

@@ -62,6 +62,11 @@ export class OwnMetrics {
     help: 'Keys held in memory.',
     registers: this.#registers,
   });
+  readonly heldCounters = new Gauge({
+    name: `${PREFIX}held_counters`,
+    help: 'Counters and histograms shown higher than Redis has them, since a failover lost some of them.',
+    registers: this.#registers,
+  });
 
   /** @param redisCommands how many commands were sent to Redis so far */
   constructor(redisCommands: () => number) {

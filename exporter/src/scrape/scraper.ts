@@ -82,6 +82,7 @@ export class Scraper {
       this.#metrics.keysRead.inc(result.keysRead);
       this.#metrics.cacheHits.inc(Math.max(0, result.keysKnown - result.keysRead));
       this.#metrics.knownKeys.set(result.keysKnown);
+      this.#metrics.heldCounters.set(result.held);
       if (result.rebuilt !== undefined) this.#metrics.rebuilds.inc({ reason: result.rebuilt });
       return { kind: 'read', result };
     } catch (error) {

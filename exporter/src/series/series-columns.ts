@@ -2,7 +2,7 @@ const INITIAL_SLOTS = 1024;
 
 /** The numbers of all series, side by side: objects with a field for each would take three times the memory. */
 export class SeriesColumns {
-  /** The value of a counter or gauge. */
+  /** The value of a counter or gauge, the count of a histogram. */
   value = new Float64Array(INITIAL_SLOTS);
   /** When a counter began, in milliseconds since the epoch; NaN when not told. */
   createdMs = new Float64Array(INITIAL_SLOTS);

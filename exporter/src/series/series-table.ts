@@ -7,6 +7,7 @@ import {
   type MetricType,
 } from '@redmeter/metric-format';
 import { labelSet, SkipCounts } from '@redmeter/metric-reader';
+import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
 import { shownFamilies, type ShownFamily } from './shown-family.js';
 import { SeriesColumns } from './series-columns.js';
@@ -34,15 +35,29 @@ export class SeriesTable {
   readonly #entries = new Map<string, SeriesEntry>();
   readonly #families = new Map<string, Family>();
   readonly #skipped = new Map<NoValue, number>();
+  readonly #holds: CounterHolds;
+  #before: SeriesTable | undefined;
   #names: string[] | undefined;
 
   /**
    * @param prefix what keys start with, before the first colon
    * @param withCreated whether faces with `_created` are rendered
+   * @param holdMs see CounterHolds
    */
-  constructor(prefix: string, withCreated: boolean) {
+  constructor(prefix: string, withCreated: boolean, holdMs: number) {
     this.#prefix = prefix;
     this.#withCreated = withCreated;
+    this.#holds = new CounterHolds(holdMs);
+  }
+
+  /** Counts shown higher than Redis has them. */
+  get held(): number {
+    return this.#holds.size;
+  }
+
+  /** Takes the place of another table: what that one showed, no count of this one falls below. Undefined to forget it. */
+  follow(before: SeriesTable | undefined): void {
+    this.#before = before;
   }
 
   /** How many keys are known. */
@@ -92,7 +107,7 @@ export class SeriesTable {
   }
 
   /** Takes over what was read under a key; true when that is something else than before. */
-  apply(entry: SeriesEntry, outcome: ValueOutcome): boolean {
+  apply(entry: SeriesEntry, outcome: ValueOutcome, nowMs: number): boolean {
     const { group } = entry;
     // A key that cannot be read stays so, whatever is under it.
     if (group === undefined) return false;
@@ -101,7 +116,11 @@ export class SeriesTable {
     const value = readValue(group.type, outcome.bytes);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
     entry.isBare = !value.text.trimStart().startsWith('{');
-    const isChanged = this.#store(entry.slot, value.record, entry, value.text);
+    const { record, text } = value;
+    const isHeld =
+      record.type !== 'gauge' &&
+      this.#holds.keeps(entry, { record, text }, this.#shownCount(entry) ?? this.#before?.shownCount(entry.key), nowMs);
+    const isChanged = isHeld ? this.#keepShown(entry) : this.#store(entry.slot, record, entry, text);
     if (entry.missing !== undefined) {
       this.#count(entry.missing, -1);
       entry.missing = undefined;
@@ -130,6 +149,7 @@ export class SeriesTable {
     }
     this.#count(entry.missing, -1);
     this.#entries.delete(entry.key);
+    this.#holds.drop(entry);
     this.columns.release(entry.slot);
   }
 
@@ -162,6 +182,9 @@ export class SeriesTable {
 
   /** Renders what changed and answers what is shown at `nowMs`. */
   snapshot(nowMs: number): SeriesSnapshot {
+    for (const [entry, { record, text }] of this.#holds.takeOverdue(nowMs)) {
+      if (this.#store(entry.slot, record, entry, text)) entry.group?.markChanged(entry);
+    }
     this.#names ??= [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
     const seriesByType = new Map<MetricType, number>();
     const skipped = new SkipCounts();
@@ -215,6 +238,30 @@ export class SeriesTable {
     return true;
   }
 
+  /** The count that a key showed; undefined when it showed none. */
+  shownCount(key: string): ShownCount | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : this.#shownCount(entry);
+  }
+
+  #shownCount({ slot, missing, group }: SeriesEntry): ShownCount | undefined {
+    if (missing !== undefined || group === undefined || group.type === 'gauge') return undefined;
+    return { createdMs: this.columns.createdMs[slot] ?? Number.NaN, count: this.columns.value[slot] ?? Number.NaN };
+  }
+
+  /** Leaves a held count as it is shown; in a new table, as the one before showed it. */
+  #keepShown(entry: SeriesEntry): boolean {
+    if (entry.missing === undefined) return false;
+    const before = this.#before?.get(entry.key);
+    if (before === undefined || this.#before === undefined) return false;
+    const { columns } = this.#before;
+    for (const name of ['value', 'createdMs', 'timestampMs'] as const) {
+      this.columns[name][entry.slot] = columns[name][before.slot] ?? Number.NaN;
+    }
+    entry.json = before.json;
+    return true;
+  }
+
   #count(missing: NoValue | undefined, by: number): void {
     if (missing !== undefined) this.#skipped.set(missing, (this.#skipped.get(missing) ?? 0) + by);
   }
@@ -231,8 +278,8 @@ export class SeriesTable {
     };
     set(columns.createdMs, createdMs);
     set(columns.timestampMs, timestampMs);
-    if (record.type !== 'histogram') set(columns.value, record.value);
-    else if (entry.json !== text) {
+    set(columns.value, record.type === 'histogram' ? record.count : record.value);
+    if (record.type === 'histogram' && entry.json !== text) {
       entry.json = text;
       columns.dueMs[slot] = Number.POSITIVE_INFINITY;
       isChanged = true;

@@ -11,6 +11,7 @@ export const OPTIONS: ReadingOptions = {
   maxSeries: 1_000_000,
   withCreated: false,
   verifiedKeys: 1000,
+  holdMs: 300_000,
 };
 
 const connections = new WeakMap<Redis, IoredisConnection>();
