@@ -59,7 +59,7 @@ local function is_finite(value)
 end
 
 local function is_count(value)
-  return is_finite(value) and value >= 0 and value <= MAX_COUNT and value == floor(value)
+  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
 end
 
 -- cjson.encode and tostring keep 14 digits.
@@ -84,10 +84,10 @@ local function read_special(value)
   return SPECIAL[value]
 end
 
--- The number that `text` writes as we do ourselves; nil for any other text, which a stricter look must judge.
-local function read_canonical(text)
+-- The number that `text` writes in a common way; nil for any other text, which a stricter look must judge.
+local function read_common(text)
   local value = tonumber(text)
-  if is_finite(value) and number_text(value) == text then return value end
+  if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
   local quoted = match(text, '^"([^"]*)"$')
   return quoted and SPECIAL[quoted]
 end
@@ -446,7 +446,7 @@ local merge = {}
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 local GAUGE = '^{"type":"gauge","mode":"last","value":([^,]+),"timestamp":([1-9]%d*)}$'
-local HISTOGRAM = '^{"type":"histogram","count":(%d+),"sum":([^,]+),"bounds":(%b[]),"counts":(%[[%d,]+%]),' ..
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%[[%d,]+%]),' ..
   '"window":%[(.*)({"since":([1-9]%d*),"counts":(%[[%d,]+%])})%],' ..
   '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
@@ -458,7 +458,7 @@ function merge.counter(key, operation)
   if type(record) == 'table' then return refusal(record) end
   local text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
-  local value = text and read_canonical(text)
+  local value = text and read_common(text)
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
     if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
@@ -480,7 +480,7 @@ function merge.gauge(key, operation)
   local stored_at
   if record then
     local text, time_text = match(record, GAUGE)
-    if text and read_canonical(text) then
+    if text and read_common(text) then
       stored_at = tonumber(time_text)
     else
       local fields, is_bare = read_foreign(record, 'gauge')
@@ -546,11 +546,15 @@ local function read_foreign_histogram(record)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
-local function decode_counts(text, n, limits)
+-- Of digits and commas: what is decoded are whole numbers, none below 0.
+local function decode_counts(text, n)
   if find(text, '[%[,]0%d') then return nil end
   local ok, counts = pcall(decode, text)
-  if not ok then return nil end
-  return read_counts(counts, n, limits)
+  if not ok or #counts ~= n then return nil end
+  local sum = 0
+  for i = 1, n do sum = sum + counts[i] end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
 end
 
 -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
@@ -559,7 +563,7 @@ local function read_histogram(record, family)
   local count_text, sum_text, bounds, counts_as_text, older, newest, since, newest_counts, created =
     match(record, HISTOGRAM)
   if bounds ~= family.bounds then return read_foreign_histogram(record) end
-  local sum = read_canonical(sum_text)
+  local sum = read_common(sum_text)
   local counts, count = decode_counts(counts_as_text, family.buckets)
   if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
   return {
@@ -573,8 +577,9 @@ end
 local function turn_window(histogram)
   local since = histogram.since
   if since and since <= now and now - since < WINDOW_ROTATION_MS then return true end
-  if histogram.newest_counts and not decode_counts(histogram.newest_counts, #histogram.counts, histogram.counts) then
-    return false
+  if histogram.newest_counts then
+    local n = #histogram.counts
+    if not read_counts(decode_counts(histogram.newest_counts, n), n, histogram.counts) then return false end
   end
   -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
   histogram.older = since and since <= now and histogram.newest .. ',' or ''

@@ -234,6 +234,9 @@ describe('histograms', () => {
 describe('what stands in the way', () => {
   const histogram = (changes: object): string =>
     JSON.stringify({ count: 3, sum: 8, bounds: [5, 10], counts: [1, 1, 1], ...changes });
+  const canonical = ({ count = '3', sum = '8', counts = '[1,1,1]', copy = '[0,0,0]' }): string =>
+    `{"type":"histogram","count":${count},"sum":${sum},"bounds":[5,10],"counts":${counts},` +
+    `"window":[{"since":1763600000123,"counts":${copy}}],"created":1763600000123,"timestamp":1763600012345}`;
   const texts: readonly (readonly [MetricType, string])[] = [
     ...[
       ...['', ' ', 'garbage', '{"value":5', '[5]', '"5"', 'null', 'true', '{}', '{"value":null}', '{"value":"5"}'],
@@ -257,6 +260,7 @@ describe('what stands in the way', () => {
         `{"value":5,"deep":${'['.repeat(32)}${']'.repeat(32)}}`,
       ],
       ...[`{"value":5,"long":"${'x'.repeat(1000)}"}`, '{"value":5,"a":{"b":[1,{"c":null}]},"d":-1.5e-7}'],
+      `{"type":"counter","value":1${'0'.repeat(400)}.5,"created":1763600000123,"timestamp":1763600012345}`,
     ].map((text) => ['counter', text] as const),
     ...[
       '5',
@@ -290,6 +294,11 @@ describe('what stands in the way', () => {
       ...[histogram({ window: [2, 1].map((since) => ({ since, counts: [0, 0, 0] })) })],
       ...[histogram({ window: [1, 2, 3].map((since) => ({ since, counts: [0, 0, 0] })) })],
       ...['5', '[]', '{}', histogram({ type: 'counter' }), histogram({ type: 'histogram', created: 5, timestamp: 6 })],
+      // As the library writes it, but for one mistake.
+      ...[canonical({}), canonical({ count: '4' }), canonical({ count: '03' }), canonical({ counts: '[1,1]' })],
+      ...[canonical({ counts: '[01,1,1]' }), canonical({ counts: '[1,,2]' }), canonical({ sum: '08' })],
+      ...[canonical({ sum: '"x"' }), canonical({ sum: '"NaN"' }), canonical({ sum: '-8.5' }), canonical({ sum: '8.' })],
+      ...[canonical({ copy: '[9,0,0]' }), canonical({ copy: '[0,0]' }), canonical({ copy: '[00,0,0]' })],
     ].map((text) => ['histogram', text] as const),
   ];
   const calls = {
