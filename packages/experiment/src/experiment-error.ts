@@ -9,6 +9,7 @@ export type ExperimentErrorCode =
   | 'interrupted'
   | 'unknown_sample'
   | 'folder_exists'
+  | 'store_unavailable'
   | 'invalid_usage';
 
 /** The package's only error: a code for programs, a message of one line a problem for people, a cause where there is one. */

@@ -2,18 +2,34 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { autocannonEngine } from '../load/autocannon-engine.js';
+import { ExperimentError } from '../experiment-error.js';
+import { openResultStore, type StoreChoice } from '../store/open-result-store.js';
+import { isResultName } from '../store/result-store.js';
 import { runExperiment } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
 import { ProgressLine } from './progress-line.js';
 
 /** The flags of `redmeter run`. */
-export type RunOptions = { readonly runDir: string; readonly reuseResult?: boolean; readonly json?: boolean };
+export type RunOptions = StoreChoice & {
+  readonly runDir: string;
+  readonly reuseResult?: boolean;
+  readonly save?: string;
+  readonly json?: boolean;
+};
 
 /** Runs the experiment of a folder and writes its result after each task. */
 export async function runCommand(options: RunOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const runFolder = resolve(environment.workingFolder, options.runDir);
   const spec = await readExperiment(runFolder);
+  if (options.save !== undefined && !isResultName(options.save)) {
+    throw new ExperimentError(
+      'invalid_usage',
+      `expected --save to be a name of 1 to 200 characters, got ${JSON.stringify(options.save)}`,
+    );
+  }
+  // Opened before the run: an hour of load must not end at a store that never was there.
+  const store = options.save === undefined ? undefined : await openResultStore(options, environment.variables);
   const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
   const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
   const progress = new ProgressLine(environment);
@@ -42,11 +58,15 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
       },
     );
     progress.clear();
+    if (store !== undefined && options.save !== undefined) {
+      await store.put({ name: options.save, savedTime: new Date().toISOString(), result });
+    }
     if (options.json === true) environment.writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
     if (result.failureReason !== undefined) say(`the run failed: ${result.failureReason}\n`);
     return result.failure ? EXIT_CODE.runFailed : EXIT_CODE.holds;
   } finally {
     progress.clear();
+    await store?.close();
     await rm(temporaryFolder, { recursive: true, force: true });
   }
 }

@@ -1,11 +1,12 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
 import { describeSlo, metricRows, reportNotes, verdictWord, type ReportRow } from './report-content.js';
+import { textTable } from './text-table.js';
 
 /** The report as plain text: summary, SLOs, metrics, and with several versions winners and comparisons; then what to know beside. */
 export function textReport(result: ExperimentResult): string {
   const { insights } = result;
-  const sections = [table('Experiment summary', [], summaryRows(result))];
+  const sections = [textTable('Experiment summary', [], summaryRows(result))];
   if (insights !== undefined) {
     const versions =
       insights.numVersions > 1 ? insights.loads.map((_, version) => versionLabel(insights, version)) : [];
@@ -14,23 +15,23 @@ export function textReport(result: ExperimentResult): string {
         name: describeSlo(slo),
         cells: (insights.verdicts[index] ?? []).map(verdictWord),
       }));
-      sections.push(table('SLOs', versions, rows));
+      sections.push(textTable('SLOs', versions, rows));
     }
     const metrics = metricRows(insights);
-    if (metrics.length > 0) sections.push(table('Metrics', versions, metrics));
+    if (metrics.length > 0) sections.push(textTable('Metrics', versions, metrics));
     if (insights.rewards.length > 0) {
       const rows = insights.rewards.map(({ metric, direction, winner, reason }) => ({
         name: `${direction} ${metric}`,
         cells: [winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner)],
       }));
-      sections.push(table('Winners', [], rows));
+      sections.push(textTable('Winners', [], rows));
     }
     if (insights.comparisons.length > 0) {
       const rows = insights.comparisons.map((comparison) => ({
         name: `${comparison.metric}, ${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`,
         cells: [describeComparison(comparison)],
       }));
-      sections.push(table('Comparisons', [], rows));
+      sections.push(textTable('Comparisons', [], rows));
     }
   }
   const notes = reportNotes(result);
@@ -46,20 +47,4 @@ function summaryRows(result: ExperimentResult): ReportRow[] {
     { name: 'Number of completed tasks', cells: [String(result.numCompletedTasks)] },
     ...(result.numLoops > 1 ? [{ name: 'Number of loops', cells: [String(result.numLoops)] }] : []),
   ];
-}
-
-// Names stand right-aligned before a bar, values after it, a line between rows.
-function table(title: string, columns: readonly string[], rows: readonly ReportRow[]): string {
-  const lines = [{ name: title, cells: columns }, ...rows];
-  const nameWidth = Math.max(28, ...lines.map(({ name }) => name.length)) + 1;
-  const columnCount = Math.max(1, ...lines.map(({ cells }) => cells.length));
-  const widths = Array.from({ length: columnCount }, (_, column) =>
-    Math.max(5, ...lines.map(({ cells }) => (cells[column] ?? '').length)),
-  );
-  const rule = `${'-'.repeat(nameWidth)}|${widths.map((width) => '-'.repeat(width)).join('|')}`;
-  const text = lines.map(({ name, cells }) => {
-    const padded = cells.map((cell, column) => (column < cells.length - 1 ? cell.padEnd(widths[column] ?? 0) : cell));
-    return `${name.padStart(nameWidth)}|${padded.join('|')}`;
-  });
-  return `${[rule, ...text.flatMap((line) => [line, rule])].join('\n')}\n`;
 }

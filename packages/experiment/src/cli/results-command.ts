@@ -1,0 +1,79 @@
+import { ExperimentError } from '../experiment-error.js';
+import { differenceReport } from '../report/difference-report.js';
+import { summarizeResult, summaryLines } from '../report/result-summary.js';
+import { textReport } from '../report/text-report.js';
+import { nearestName } from '../spec/nearest-name.js';
+import { openResultStore, type StoreChoice } from '../store/open-result-store.js';
+import type { ResultStore, StoredResult } from '../store/result-store.js';
+import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+
+/** Lists the results of the store: name, time, verdict. */
+export async function listResults(choice: StoreChoice, environment: CommandEnvironment): Promise<ExitCode> {
+  return withStore(choice, environment, async (store) => {
+    for (const { name, savedTime, result } of await store.list()) {
+      environment.writeOut(`${name}\t${savedTime}\t${summaryLines(summarizeResult(result))[0] ?? ''}\n`);
+    }
+  });
+}
+
+/** Prints the text report of one result of the store. */
+export async function showResult(
+  name: string,
+  choice: StoreChoice,
+  environment: CommandEnvironment,
+): Promise<ExitCode> {
+  return withStore(choice, environment, async (store) =>
+    environment.writeOut(textReport((await find(store, name)).result)),
+  );
+}
+
+/** Prints two results of the store side by side. */
+export async function diffResults(
+  first: string,
+  second: string,
+  choice: StoreChoice,
+  environment: CommandEnvironment,
+): Promise<ExitCode> {
+  return withStore(choice, environment, async (store) =>
+    environment.writeOut(differenceReport(await find(store, first), await find(store, second))),
+  );
+}
+
+/** Removes one result from the store. */
+export async function removeResult(
+  name: string,
+  choice: StoreChoice,
+  environment: CommandEnvironment,
+): Promise<ExitCode> {
+  return withStore(choice, environment, async (store) => {
+    await find(store, name);
+    await store.remove(name);
+    environment.writeOut(`removed ${name}\n`);
+  });
+}
+
+async function withStore(
+  choice: StoreChoice,
+  environment: CommandEnvironment,
+  use: (store: ResultStore) => Promise<void>,
+): Promise<ExitCode> {
+  const store = await openResultStore(choice, environment.variables);
+  try {
+    await use(store);
+    return EXIT_CODE.holds;
+  } finally {
+    await store.close();
+  }
+}
+
+async function find(store: ResultStore, name: string): Promise<StoredResult> {
+  const found = await store.get(name);
+  if (found !== undefined) return found;
+  const names = (await store.list()).map((stored) => stored.name);
+  const nearest = nearestName(name, names);
+  const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+  throw new ExperimentError(
+    'invalid_usage',
+    `expected a stored result, one of ${names.join(', ') || 'none yet'}, got "${name}"${hint}`,
+  );
+}

@@ -1,0 +1,41 @@
+import { open } from 'lmdb';
+import { mkdir } from 'node:fs/promises';
+import type { ResultStore } from './result-store.js';
+import { fromStoredText, reportingFailure, toStoredText } from './stored-text.js';
+
+/** Opens the store that needs no server: an LMDB file in a folder, which is made when it is missing. */
+export async function openEmbeddedResultStore(folder: string): Promise<ResultStore> {
+  const database = await reportingFailure(folder, async () => {
+    await mkdir(folder, { recursive: true });
+    return open<string, string>({ path: `${folder}/results.lmdb`, encoding: 'string' });
+  });
+  return {
+    put: (stored) =>
+      reportingFailure(folder, async () => {
+        await database.put(stored.name, toStoredText(stored));
+        // A put is visible before it is on disk.
+        await database.flushed;
+      }),
+    get: (name) =>
+      reportingFailure(folder, async () => {
+        const text = await Promise.resolve(database.get(name));
+        return text === undefined ? undefined : fromStoredText(text);
+      }),
+    list: () =>
+      reportingFailure(folder, async () => {
+        const texts = await Promise.resolve([...database.getRange()].map(({ value }) => value));
+        return texts.map(fromStoredText).sort((a, b) => (a.name < b.name ? -1 : 1));
+      }),
+    remove: (name) =>
+      reportingFailure(folder, async () => {
+        const wasThere = await database.transaction(() => {
+          const exists = database.doesExist(name);
+          if (exists) database.removeSync(name);
+          return exists;
+        });
+        await database.flushed;
+        return wasThere;
+      }),
+    close: () => reportingFailure(folder, () => database.close()),
+  };
+}

@@ -1,0 +1,41 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { ExperimentError } from '../experiment-error.js';
+import { openEmbeddedResultStore } from './embedded-result-store.js';
+import { openRedisResultStore } from './redis-result-store.js';
+import type { ResultStore } from './result-store.js';
+
+/** The stores there are. */
+export const STORE_IMPLEMENTATIONS = ['embedded', 'redis'] as const;
+
+/** Which store to use; flags win over variables. */
+export type StoreChoice = {
+  readonly metricsImplementation?: string;
+  readonly metricsRedisAddress?: string;
+};
+
+/**
+ * Opens the store that flags or the environment choose: `METRICS_IMPLEMENTATION` (embedded by default), `METRICS_REDIS_ADDRESS`
+ * (host:port or a URL; localhost:6379 by default), `METRICS_EMBEDDED_FOLDER` (~/.local/share/redmeter by default).
+ *
+ * @throws ExperimentError `invalid_usage` on an unknown implementation, `store_unavailable` when it cannot be opened.
+ */
+export async function openResultStore(
+  choice: StoreChoice,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<ResultStore> {
+  const implementation = choice.metricsImplementation ?? variables['METRICS_IMPLEMENTATION'] ?? 'embedded';
+  switch (implementation) {
+    case 'embedded':
+      return openEmbeddedResultStore(variables['METRICS_EMBEDDED_FOLDER'] ?? join(homedir(), '.local/share/redmeter'));
+    case 'redis': {
+      const address = choice.metricsRedisAddress ?? variables['METRICS_REDIS_ADDRESS'] ?? 'localhost:6379';
+      return openRedisResultStore(/^rediss?:\/\//.test(address) ? address : `redis://${address}`);
+    }
+    default:
+      throw new ExperimentError(
+        'invalid_usage',
+        `expected METRICS_IMPLEMENTATION to be one of ${STORE_IMPLEMENTATIONS.join(', ')}, got "${implementation}"`,
+      );
+  }
+}

@@ -1,0 +1,28 @@
+import type { ExperimentResult } from '../result/experiment-result.js';
+
+/** A result under the name it was stored by. */
+export type StoredResult = { readonly name: string; readonly savedTime: string; readonly result: ExperimentResult };
+
+/**
+ * Keeps results of experiments by name. Several processes may use one store at the same time.
+ *
+ * What every adapter promises, and the contract suite holds it to:
+ * - `put` resolves only when the result would survive a kill of this process; the latest put of a name wins, whole.
+ * - A result is read back exactly as it was put.
+ * - Failures of the storage reject with ExperimentError `store_unavailable`; nothing is swallowed.
+ */
+export type ResultStore = {
+  put(stored: StoredResult): Promise<void>;
+  /** Undefined when there is none of that name. */
+  get(name: string): Promise<StoredResult | undefined>;
+  /** All results, sorted by name. */
+  list(): Promise<StoredResult[]>;
+  /** Whether there was one to remove. */
+  remove(name: string): Promise<boolean>;
+  close(): Promise<void>;
+};
+
+/** What a name may be: 1 to 200 characters without control characters. */
+export function isResultName(name: string): boolean {
+  return /^[^\p{Cc}]{1,200}$/u.test(name);
+}

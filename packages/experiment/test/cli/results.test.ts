@@ -1,0 +1,69 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
+import { makeCommandFolder, type CommandFolder } from './command-run.js';
+
+let folder: CommandFolder;
+let server: HttpTestServer;
+let storeHome: CommandFolder;
+let status = 200;
+
+beforeEach(async () => {
+  status = 200;
+  storeHome = await makeCommandFolder();
+  folder = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
+  server = await startHttpServer((_request, response) => {
+    response.statusCode = status;
+    response.end();
+  });
+  await folder.write(
+    'experiment.yaml',
+    `- task: http
+  with: {url: "${server.url}", qps: 0, numRequests: 20}
+- task: assess
+  with: {SLOs: [{metric: built-in/error-rate, upperLimit: 0}]}
+`,
+  );
+});
+afterEach(async () => {
+  await server.close();
+  await folder.remove();
+  await storeHome.remove();
+});
+
+it('keeps results by name, lists, shows, compares and removes them', async () => {
+  expect((await folder.run('run', '--save', 'v1')).code).toBe(0);
+  status = 500;
+  expect((await folder.run('run', '--save', 'v2')).code).toBe(0);
+  expect((await folder.run('results', 'list')).out.split('\n')).toEqual([
+    expect.stringMatching(/^v1\t\d{4}-.*\tAll SLOs are satisfied/),
+    expect.stringMatching(/^v2\t\d{4}-.*\tNot all SLOs are satisfied/),
+    '',
+  ]);
+  expect((await folder.run('results', 'show', 'v1')).out).toMatch(/built-in\/error-rate <= 0\|true/);
+  const { out } = await folder.run('results', 'diff', 'v1', 'v2');
+  expect(out).toMatch(/built-in\/error-rate <= 0, version 0\|true *\|false *\|changed\n/);
+  expect(out).toMatch(/built-in\/error-count, version 0\|0 *\|20 *\|\+20\n/);
+  expect((await folder.run('results', 'rm', 'v1')).out).toBe('removed v1\n');
+  const gone = await folder.run('results', 'show', 'v1');
+  expect([gone.code, gone.err]).toEqual([2, expect.stringContaining('one of v2, got "v1"; did you mean v2?')]);
+});
+
+it('refuses a store that is none, before the run', async () => {
+  const { code, err } = await folder.run('run', '--save', 'v1', '--metrics-implementation', 'badger');
+  expect([code, err]).toEqual([2, expect.stringContaining('Allowed choices are embedded, redis')]);
+  const unreachable = await folder.run(
+    'run',
+    '--save',
+    'v1',
+    '--metrics-implementation',
+    'redis',
+    '--metrics-redis-address',
+    '127.0.0.1:1',
+  );
+  expect([unreachable.code, unreachable.err]).toEqual([
+    3,
+    expect.stringContaining('expected to use the store in Redis at 127.0.0.1:1'),
+  ]);
+  expect(unreachable.err).not.toContain('task 1');
+});

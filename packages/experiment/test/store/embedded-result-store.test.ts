@@ -1,0 +1,25 @@
+import { expect, it } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openEmbeddedResultStore } from '../../src/store/embedded-result-store.js';
+import { describeResultStore } from './result-store-contract.js';
+
+describeResultStore('embedded', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  return {
+    variables: { METRICS_IMPLEMENTATION: 'embedded', METRICS_EMBEDDED_FOLDER: folder },
+    remove: () => rm(folder, { recursive: true }),
+  };
+});
+
+it('a store that cannot be opened says where and why', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const file = join(folder, 'file');
+  await writeFile(file, '');
+  await expect(openEmbeddedResultStore(join(file, 'store'))).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.stringMatching(/^expected to use the store .*\/file\/store, got ENOTDIR/),
+  });
+  await rm(folder, { recursive: true });
+});

@@ -1,0 +1,128 @@
+import { afterEach, describe, expect, it } from '@jest/globals';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { assess } from '../../src/assess/assess.js';
+import type { ExperimentResult } from '../../src/result/experiment-result.js';
+import { openResultStore } from '../../src/store/open-result-store.js';
+import type { ResultStore, StoredResult } from '../../src/store/result-store.js';
+import { evenly, insightsOf, loadOf } from '../builders/insights.js';
+
+/** An empty store, as the variables that choose it. */
+export type StoreUnderTest = { readonly variables: Record<string, string>; readonly remove: () => Promise<void> };
+
+const result: ExperimentResult = {
+  startTime: '2026-11-20T12:00:00.000Z',
+  numLoops: 2,
+  numTasks: 2,
+  numCompletedTasks: 2,
+  failure: false,
+  tasks: [{ name: 'http', state: 'completed' }],
+  insights: assess(
+    insightsOf(loadOf(evenly(100, 0.1 + 0.2, 99.99))),
+    [{ metric: 'built-in/p95', bound: 'upper', limit: 50, confidence: 0.95 }],
+    { max: [], min: [] },
+  ),
+};
+
+const stored = (name: string, overrides: Partial<ExperimentResult> = {}): StoredResult => ({
+  name,
+  savedTime: '2026-11-20T12:30:00.000Z',
+  result: { ...result, ...overrides },
+});
+
+/** What every adapter of the store of results must do; each adapter's test calls it with a way to make an empty store. */
+export function describeResultStore(adapter: string, makeStore: () => Promise<StoreUnderTest>): void {
+  describe(`the ${adapter} store of results`, () => {
+    const endings: (() => Promise<void>)[] = [];
+    afterEach(async () => {
+      for (const end of endings.splice(0).reverse()) await end();
+    });
+
+    async function make(): Promise<{ open: () => Promise<ResultStore>; variables: Record<string, string> }> {
+      const { variables, remove } = await makeStore();
+      endings.push(remove);
+      return {
+        variables,
+        open: async () => {
+          const store = await openResultStore({}, variables);
+          endings.push(() => store.close());
+          return store;
+        },
+      };
+    }
+
+    it('gives back exactly what was put, also to those who open it later', async () => {
+      const { open } = await make();
+      const store = await open();
+      await store.put(stored('checkout: v2 ü {a}'));
+      expect(await store.get('checkout: v2 ü {a}')).toEqual(stored('checkout: v2 ü {a}'));
+      expect(await (await open()).get('checkout: v2 ü {a}')).toEqual(stored('checkout: v2 ü {a}'));
+    });
+
+    it('is empty at first', async () => {
+      const store = await (await make()).open();
+      expect([await store.get('none'), await store.list(), await store.remove('none')]).toEqual([undefined, [], false]);
+    });
+
+    it('keeps the latest put of a name, and lists by name', async () => {
+      const store = await (await make()).open();
+      for (const name of ['b', 'a', 'c', 'b']) await store.put(stored(name));
+      await store.put(stored('a', { failure: true }));
+      expect((await store.list()).map(({ name, result: { failure } }) => [name, failure])).toEqual([
+        ['a', true],
+        ['b', false],
+        ['c', false],
+      ]);
+    });
+
+    it('removes one and only one', async () => {
+      const store = await (await make()).open();
+      for (const name of ['a', 'ab']) await store.put(stored(name));
+      expect([await store.remove('a'), await store.remove('a')]).toEqual([true, false]);
+      expect((await store.list()).map(({ name }) => name)).toEqual(['ab']);
+    });
+
+    it('serves two processes at once', async () => {
+      const { open, variables } = await make();
+      const writers = ['x', 'y'].map((prefix) => startWriter(prefix, 40, variables));
+      await Promise.all(writers.map((writer) => once(writer, 'close')));
+      expect(await (await open()).list()).toHaveLength(80);
+    }, 30_000);
+
+    it('loses nothing acknowledged when a writer is killed, and opens', async () => {
+      const { open, variables } = await make();
+      const writer = startWriter('k', 1_000_000, variables);
+      let printed = '';
+      const enough = new Promise<void>((resolve) =>
+        writer.stdout.on('data', (chunk: Buffer) => {
+          printed += chunk.toString();
+          if (printed.split('\n').length > 30) resolve();
+        }),
+      );
+      const closed = once(writer, 'close');
+      await enough;
+      writer.kill('SIGKILL');
+      await closed;
+      const store = await open();
+      const acknowledged = printed.split('\n').slice(0, -1);
+      const names = new Set((await store.list()).map(({ name }) => name));
+      expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
+      await store.put(stored('after'));
+      expect(await store.get('after')).toBeDefined();
+    }, 30_000);
+  });
+}
+
+function startWriter(
+  prefix: string,
+  count: number,
+  variables: Record<string, string>,
+): ChildProcessByStdio<null, Readable, null> {
+  return spawn(
+    process.execPath,
+    ['--import', 'tsx', '--conditions', 'redmeter-source', join(__dirname, 'store-writer.ts'), prefix, String(count)],
+    { env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+}
