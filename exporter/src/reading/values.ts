@@ -63,17 +63,23 @@ async function readLengths(redis: RedisConnection, entries: readonly SeriesEntry
 }
 
 async function readChunk(redis: RedisConnection, chunk: readonly SeriesEntry[]): Promise<ValueOutcome[]> {
-  const reply = await orReplyError(redis.send('MGET', ...chunk.map(({ key }) => keyArgument(key))));
-  const values = reply instanceof RedisReplyError ? chunk.map(() => undefined) : listReply(reply);
-  return Promise.all(
-    chunk.map(async ({ key }, i): Promise<ValueOutcome> => {
-      const bytes = values[i];
-      if (bytes !== undefined) return { kind: 'value', bytes };
-      // MGET gives nothing for a key that is gone and for one that holds no string; and it fails as a whole where a
-      // user may not read one of the keys.
-      return readOne(redis, key);
-    }),
-  );
+  const reply = await orReplyError(redis.sendForText('MGET', ...chunk.map(({ key }) => keyArgument(key))));
+  const values: unknown[] = Array.isArray(reply) ? reply : [];
+  const again: Promise<void>[] = [];
+  const outcomes = chunk.map(({ key }, i): ValueOutcome => {
+    const text = values[i];
+    if (typeof text === 'string' && !text.includes('\uFFFD')) return { kind: 'text', text };
+    // MGET gives nothing for a key that is gone and for one that holds no string; it fails as a whole where a user may
+    // not read one of the keys; and what is no UTF-8 must be told from text that says U+FFFD.
+    again.push(
+      readOne(redis, key).then((outcome) => {
+        outcomes[i] = outcome;
+      }),
+    );
+    return ABSENT;
+  });
+  await Promise.all(again);
+  return outcomes;
 }
 
 async function readOne(redis: RedisConnection, key: string): Promise<ValueOutcome> {

@@ -27,14 +27,23 @@ export class IoredisConnection implements RedisConnection {
   }
 
   async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#ask(() => this.#client.callBuffer(command, ...args));
+  }
+
+  async sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#ask(() => this.#client.call(command, ...args));
+  }
+
+  async #ask(command: () => Promise<unknown>): Promise<unknown> {
     if (this.#client.status !== 'ready') throw new ExporterError('redis_unavailable', this.#trouble);
     this.commands += 1;
     try {
-      return await this.#client.callBuffer(command, ...args);
+      return await command();
     } catch (error) {
       // The class is exported as `any`; its name is part of the API.
-      if (error instanceof Error && error.name === 'ReplyError')
+      if (error instanceof Error && error.name === 'ReplyError') {
         throw new RedisReplyError(error.message, { cause: error });
+      }
       throw error;
     }
   }

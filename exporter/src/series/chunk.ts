@@ -1,5 +1,5 @@
 import { compareBytes } from '@redmeter/metric-reader';
-import { entriesOf, type Member } from './copies.js';
+import { Copies, entriesOf, type Member } from './copies.js';
 import { TextPiece } from '../exposition/text-piece.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
@@ -44,6 +44,11 @@ export class Chunk {
     return -low - 1;
   }
 
+  /** Where a member of this chunk stands. */
+  positionOf(member: Member): number {
+    return this.members[member.position] === member ? member.position : this.indexOf(member.labels);
+  }
+
   /** Puts a new key in at `index`. */
   insert(index: number, entry: SeriesEntry): void {
     this.members.splice(index, 0, entry);
@@ -84,7 +89,7 @@ export class Chunk {
 
   #patch(faces: (member: Member) => string[]): void {
     const changes = [...this.#changed].map((member) => ({
-      index: this.indexOf(member.labels),
+      index: this.positionOf(member),
       texts: faces(member),
     }));
     changes.sort((a, b) => a.index - b.index);
@@ -96,14 +101,21 @@ export class Chunk {
   #summarize(columns: SeriesColumns, nowMs: number): void {
     this.newestMs = Number.NEGATIVE_INFINITY;
     this.#dueMs = Number.POSITIVE_INFINITY;
-    for (const member of this.members) {
-      for (const { slot } of entriesOf(member)) {
-        const timestampMs = columns.timestampMs[slot] ?? Number.NaN;
-        if (timestampMs > this.newestMs) this.newestMs = timestampMs;
-      }
-      const due = dueMs(member, columns);
-      if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
+    // Plain loops: this runs over thousands of series in a scrape, and what an iterator leaves behind costs more than it.
+    for (let position = 0; position < this.members.length; position += 1) {
+      const member = this.members[position];
+      if (member === undefined) continue;
+      member.position = position;
+      if (member instanceof Copies) for (const { slot } of member.entries) this.#include(slot, columns, nowMs);
+      else this.#include(member.slot, columns, nowMs);
     }
+  }
+
+  #include(slot: number, columns: SeriesColumns, nowMs: number): void {
+    const timestampMs = columns.timestampMs[slot] ?? Number.NaN;
+    if (timestampMs > this.newestMs) this.newestMs = timestampMs;
+    const due = columns.dueMs[slot] ?? Number.POSITIVE_INFINITY;
+    if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
   }
 
   #own(member: Member): void {
@@ -113,7 +125,8 @@ export class Chunk {
 }
 
 function dueMs(member: Member, columns: SeriesColumns): number {
-  let due = Number.POSITIVE_INFINITY;
-  for (const { slot } of entriesOf(member)) due = Math.min(due, columns.dueMs[slot] ?? Number.POSITIVE_INFINITY);
-  return due;
+  return entriesOf(member).reduce(
+    (due, { slot }) => Math.min(due, columns.dueMs[slot] ?? Number.POSITIVE_INFINITY),
+    Number.POSITIVE_INFINITY,
+  );
 }

@@ -8,6 +8,8 @@ export class Copies {
   entries: SeriesEntry[];
   readonly labels: string;
   chunk: Chunk | undefined = undefined;
+  /** See SeriesEntry. */
+  position = 0;
 
   constructor(entries: SeriesEntry[]) {
     this.entries = entries;

@@ -21,6 +21,8 @@ export class SeriesEntry {
   json: string | undefined = undefined;
   /** Where it is rendered; undefined while it has no value, or waits to be put in its place. */
   chunk: Chunk | undefined = undefined;
+  /** Where it stood in its chunk when that was last laid out; it may have moved. */
+  position = 0;
   /** Whether its value is a bare number, which any language may add to without noting it in the index. */
   isBare = false;
   /** The read in which a full listing last named it. */

@@ -66,9 +66,12 @@ export class SeriesGroup {
   }
 
   /** Notes that a key's value is another. */
-  markChanged({ chunk, labels }: SeriesEntry): void {
-    const member = chunk?.members[chunk.indexOf(labels)];
-    if (member !== undefined) chunk?.markChanged(member);
+  markChanged(entry: SeriesEntry): void {
+    const { chunk } = entry;
+    if (chunk === undefined) return;
+    const isAlone = chunk.members[entry.position] === entry;
+    const member = isAlone ? entry : chunk.members[chunk.indexOf(entry.labels)];
+    if (member !== undefined) chunk.markChanged(member);
   }
 
   /** Puts new keys in their places. */

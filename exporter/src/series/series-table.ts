@@ -111,9 +111,10 @@ export class SeriesTable {
     const { group } = entry;
     // A key that cannot be read stays so, whatever is under it.
     if (group === undefined) return false;
-    if (outcome.kind !== 'value')
+    if (outcome.kind === 'absent' || outcome.kind === 'refused') {
       return this.#lose(entry, group, outcome.kind === 'absent' ? 'absent' : outcome.reason);
-    const value = readValue(group.type, outcome.bytes);
+    }
+    const value = readValue(group.type, outcome);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
     entry.isBare = !value.text.trimStart().startsWith('{');
     const { record, text } = value;

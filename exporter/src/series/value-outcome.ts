@@ -6,11 +6,12 @@ import {
   type ParsedRecord,
   type SkipReason,
 } from '@redmeter/metric-format';
-import { isAscii } from 'node:buffer';
 
 /** What Redis has under a key. */
 export type ValueOutcome =
   | { readonly kind: 'value'; readonly bytes: Buffer }
+  /** The same, known to be UTF-8. */
+  | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'absent' }
   | {
       readonly kind: 'refused';
@@ -27,10 +28,16 @@ export type ReadValue =
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
 /** Reads a value in the order in which every reader checks it: length, UTF-8, then the record. */
-export function readValue(type: MetricType, bytes: Buffer): ReadValue {
-  if (bytes.length > MAX_RECORD_BYTES) return { kind: 'skipped', reason: 'value_too_long' };
-  const text = isAscii(bytes) ? bytes.toString('latin1') : decodeUtf8(bytes);
+export function readValue(type: MetricType, value: Extract<ValueOutcome, { kind: 'value' | 'text' }>): ReadValue {
+  const size = value.kind === 'value' ? value.bytes.length : byteLength(value.text);
+  if (size > MAX_RECORD_BYTES) return { kind: 'skipped', reason: 'value_too_long' };
+  const text = value.kind === 'value' ? decodeUtf8(value.bytes) : value.text;
   if (text === undefined) return { kind: 'skipped', reason: 'invalid_utf8' };
   const parsed = parseRecord(type, text);
   return parsed.kind === 'record' ? { kind: 'record', record: parsed.record, text } : parsed;
+}
+
+/** The length in bytes, exact where it matters: a UTF-16 unit is three bytes of UTF-8 at most. */
+function byteLength(text: string): number {
+  return text.length * 3 <= MAX_RECORD_BYTES ? text.length : Buffer.byteLength(text);
 }
