@@ -150,7 +150,9 @@ describe('the HTTP engine', () => {
   });
 
   it('does not take waiting for the next slot for a timeout', async () => {
-    const { url } = await serve((_request, response) => response.end());
+    const { url, server } = await serve((_request, response) => response.end());
+    let opened = 0;
+    server.on('connection', () => (opened += 1));
     const { reasons, statuses } = await load({
       url,
       timeoutMs: 100,
@@ -158,7 +160,7 @@ describe('the HTTP engine', () => {
       ratePerSecond: 2,
       limit: { kind: 'requests', count: 3 },
     });
-    expect([statuses.length, reasons]).toEqual([3, []]);
+    expect([statuses.length, reasons, opened]).toEqual([3, [], 1]);
   });
 
   it('measures the server, not the generator', async () => {
