@@ -1,6 +1,6 @@
 import { METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
 import type { Registry } from './registry.js';
-import type { MetricsStats } from './stats.js';
+import type { Tallies } from './tally.js';
 
 const DURATION_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
 
@@ -49,18 +49,19 @@ export class OwnMetrics {
 
   /**
    * Brings the metrics up to date.
+   * @param tallies of the application's recordings; stats() would look at each series that waits
    * @param lastAppliedMs Redis's time of its last acknowledgement
    */
   update(
-    stats: MetricsStats,
+    tallies: Tallies,
     seriesCounts: Readonly<Record<MetricType, number>>,
     lastAppliedMs: number | undefined,
   ): void {
     const dropped = new Map<string, number>();
     for (const type of METRIC_TYPES) {
       this.#set(DEFINITIONS.series.name, { type }, seriesCounts[type]);
-      this.#raise(DEFINITIONS.recorded.name, { type }, stats[type].recorded);
-      for (const [reason, recordings] of Object.entries(stats[type].dropped)) {
+      this.#raise(DEFINITIONS.recorded.name, { type }, tallies[type].recorded);
+      for (const [reason, recordings] of Object.entries(tallies[type].dropped())) {
         dropped.set(reason, (dropped.get(reason) ?? 0) + recordings);
       }
     }

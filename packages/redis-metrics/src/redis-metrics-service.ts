@@ -164,7 +164,7 @@ export class RedisMetricsService {
 
   async #prepare(): Promise<void> {
     if (this.#closing === undefined) await collectGauges(this.#registry.gaugeFamilies(), this.#log);
-    this.#ownMetrics.update(this.stats(), this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
+    this.#ownMetrics.update(this.#tallies, this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
   }
 
   /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
