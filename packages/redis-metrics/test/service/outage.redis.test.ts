@@ -1,0 +1,118 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { RedisMetricsService } from '../../src/index.js';
+import { recordOf, valueOf } from '../merge/merge-call.js';
+import { eventually } from './eventually.js';
+import type { RecordedSoFar } from './recording-process.js';
+import { RecordedLog } from './recorded-log.js';
+
+const KEY = 'metrics:counter:events';
+
+describe('hours without Redis', () => {
+  const SERIES = 1000;
+  const ROUNDS = 1000;
+
+  it('cost memory for each series, not for each recording, and all arrives afterwards', async () => {
+    setFlagsFromString('--expose-gc');
+    const collectGarbage = runInNewContext('gc') as () => void;
+    const heapBytes = (): number => {
+      collectGarbage();
+      return process.memoryUsage().heapUsed;
+    };
+    const port = await freePort();
+    const metrics = new RedisMetricsService({
+      redis: `redis://127.0.0.1:${port}`,
+      flushIntervalMs: 10,
+      logger: new RecordedLog(),
+    });
+    const counters = metrics.counter({ name: 'events', labelNames: ['i'] });
+    const histograms = metrics.histogram({ name: 'took_ms', labelNames: ['i'], buckets: [5, 10] });
+    const recordRound = async (): Promise<void> => {
+      for (let i = 0; i < SERIES; i += 1) {
+        counters.labels({ i }).inc();
+        histograms.labels({ i }).observe(i % 20);
+        metrics.setGauge('level', i);
+      }
+      await Promise.allSettled([metrics.flush()]);
+    };
+    for (let round = 0; round < 10; round += 1) await recordRound();
+    const before = heapBytes();
+    for (let round = 10; round < ROUNDS; round += 1) await recordRound();
+    // A number for each recording would be 24 MB.
+    expect(heapBytes() - before).toBeLessThan(2_000_000);
+
+    const server = await startRedisServer({ port });
+    await eventually('all is written', () => metrics.stats().histogram.pending === 0, 20_000);
+    const redis = await server.connect();
+    for (const i of [0, 7, SERIES - 1]) {
+      expect(await valueOf(redis, 'counter', `${KEY}:i=${i}`)).toBe(ROUNDS);
+      expect(await recordOf(redis, 'histogram', `metrics:histogram:took_ms:i=${i}`)).toMatchObject({
+        count: ROUNDS,
+        sum: ROUNDS * (i % 20),
+      });
+    }
+    expect(metrics.stats().counter).toEqual({
+      recorded: SERIES * ROUNDS,
+      flushed: SERIES * ROUNDS,
+      pending: 0,
+      dropped: {},
+    });
+    await metrics.close();
+    await server.stop();
+  }, 120_000);
+});
+
+describe('the end of a process', () => {
+  let server: RedisServer;
+  let redis: Redis;
+  beforeAll(async () => {
+    server = await startRedisServer();
+    redis = await server.connect();
+  });
+  afterAll(() => server.stop());
+
+  /** A process that records all the time; it tells how much before it records more. */
+  function startRecording(flushIntervalMs: number): { process: ChildProcess; told: RecordedSoFar[] } {
+    const child = fork(require.resolve('./recording-process.ts'), [server.url, String(flushIntervalMs)], {
+      execArgv: ['--conditions=redmeter-source', '--import', 'tsx'],
+    });
+    const told: RecordedSoFar[] = [];
+    child.on('message', (message: RecordedSoFar) => told.push(message));
+    return { process: child, told };
+  }
+
+  it('by SIGTERM loses nothing', async () => {
+    await redis.flushall();
+    // No flush but the last.
+    const { process: child, told } = startRecording(600_000);
+    await eventually('it records', () => (told.at(-1)?.recordings ?? 0) > 1000, 20_000);
+    expect(await redis.exists(KEY)).toBe(0);
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    expect(await valueOf(redis, 'counter', KEY)).toBe(told.at(-1)?.recordings);
+  }, 30_000);
+
+  it('by SIGKILL loses one flush interval at most', async () => {
+    const INTERVAL_MS = 1000;
+    // A flush is not at once, nor is a timer of a busy machine.
+    const SLACK_MS = 500;
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      await redis.flushall();
+      const { process: child, told } = startRecording(INTERVAL_MS);
+      const wantedMs = INTERVAL_MS + SLACK_MS + 300 * (attempt + 1);
+      await eventually('it records', () => (told.at(-1)?.atMs ?? 0) - (told[0]?.atMs ?? 0) > wantedMs, 20_000);
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+      const last = told.at(-1)?.atMs ?? 0;
+      const least = told.findLast(({ atMs }) => atMs < last - INTERVAL_MS - SLACK_MS)?.recordings ?? 0;
+      const kept = (await redis.exists(KEY)) === 1 ? await valueOf(redis, 'counter', KEY) : 0;
+      expect(kept).toBeGreaterThanOrEqual(least);
+      expect(least).toBeGreaterThan(0);
+    }
+  }, 90_000);
+});

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { RedisMetricsService } from '../../src/index.js';
+import { valueOf } from '../merge/merge-call.js';
+
+let server: RedisServer;
+beforeAll(async () => {
+  server = await startRedisServer();
+});
+afterAll(() => server.stop());
+
+it('two services of one writerId count as two: the name is for people only', async () => {
+  const options = { redis: server.url, writerId: 'same', flushIntervalMs: 600_000, ttlSeconds: 3600 };
+  const services = [new RedisMetricsService(options), new RedisMetricsService(options)] as const;
+  for (let round = 0; round < 10; round += 1) {
+    for (const metrics of services) metrics.incrementCounter('events', round);
+    await Promise.all(services.map((metrics) => metrics.flush()));
+  }
+  await Promise.all(services.map((metrics) => metrics.close()));
+  const redis = await server.connect();
+  expect(await valueOf(redis, 'counter', 'metrics:counter:events')).toBe(90);
+  expect(await redis.keys('metrics-meta:writer:*')).toHaveLength(2);
+  expect(
+    await valueOf(redis, 'counter', 'metrics:counter:redmeter_writer_recorded_total:type=counter,writer=same'),
+  ).toBe(20);
+  for (const metrics of services)
+    expect(metrics.stats().counter).toMatchObject({ recorded: 10, flushed: 10, dropped: {} });
+});
