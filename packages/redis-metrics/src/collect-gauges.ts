@@ -5,12 +5,24 @@ import type { GaugeFamily } from './metric-family.js';
 
 const COLLECT_TIMEOUT_MS = 1000;
 
-/** Lets the application set its gauges. One that fails, or takes more than a second, is said once and keeps no flush waiting. */
-export async function collectGauges(families: Iterable<GaugeFamily>, log: LogOnce): Promise<void> {
+/** What the application gave to be called before each flush. */
+export type BeforeFlush = () => void | Promise<void>;
+
+/**
+ * Lets the application set its gauges, and whatever else it records before a flush. What fails, or takes more than a second, is
+ * said once and keeps no flush waiting.
+ */
+export async function collectGauges(
+  families: Iterable<GaugeFamily>,
+  hooks: readonly BeforeFlush[],
+  log: LogOnce,
+): Promise<void> {
   const collecting: Promise<void>[] = [];
   for (const family of families) {
-    if (family.collect !== undefined) collecting.push(collect(family, log));
+    const { collect, name } = family;
+    if (collect !== undefined) collecting.push(run(`collect() of the gauge ${name}`, () => collect(family), log));
   }
+  hooks.forEach((hook, i) => collecting.push(run(`function ${i + 1} of beforeFlush()`, hook, log)));
   if (collecting.length === 0) return;
   const timeout = new AbortController();
   const tooLate = delay(COLLECT_TIMEOUT_MS, 'too late', { signal: timeout.signal, ref: false }).catch(() => undefined);
@@ -20,10 +32,10 @@ export async function collectGauges(families: Iterable<GaugeFamily>, log: LogOnc
   timeout.abort();
 }
 
-async function collect(family: GaugeFamily, log: LogOnce): Promise<void> {
+async function run(what: string, collect: BeforeFlush, log: LogOnce): Promise<void> {
   try {
-    await family.collect?.(family);
+    await collect();
   } catch (error) {
-    log.warn(`collect ${family.name}`, `redmeter: collect() of the gauge ${family.name} failed: ${messageOf(error)}`);
+    log.warn(what, `redmeter: ${what} failed: ${messageOf(error)}`);
   }
 }

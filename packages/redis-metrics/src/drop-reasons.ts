@@ -26,7 +26,7 @@ export const DROP_REASONS = [
   'series_limit',
   /** The service was closed: recorded afterwards, or not written when it closed. */
   'closed',
-  /** Redis holds a newer declaration of the histogram, with other buckets. */
+  /** Redis holds a newer declaration of the histogram, with other buckets; or observations were merged that have others. */
   'bounds_changed',
   /** Redis holds the gauge in another mode. */
   'mode_conflict',

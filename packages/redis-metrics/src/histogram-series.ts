@@ -1,6 +1,7 @@
 import { bucketIndex, formatNumber } from '@redmeter/metric-format';
-import type { Histogram } from './instruments.js';
+import type { CountedObservations, Histogram } from './instruments.js';
 import type { HistogramFamily } from './metric-family.js';
+import { sameNumbers } from './same-numbers.js';
 import { Series } from './series.js';
 
 /** One histogram series; keeps the counts and the sum of the observations that wait. */
@@ -33,6 +34,26 @@ export class HistogramSeries extends Series implements Histogram {
     this.#sum = sum;
     const index = bucketIndex(this.#bounds, value);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    this.recordings += 1;
+    if (!this.isChanged) this.family.noteChanged(this);
+  }
+
+  merge({ bounds, counts, sum }: CountedObservations): void {
+    const { tally } = this.family;
+    tally.recorded += 1;
+    const totals = this.#counts.map((count, i) => count + (counts[i] ?? Number.NaN));
+    const total = this.#sum + sum;
+    if (!tally.isClosed && !sameNumbers(bounds, this.#bounds)) {
+      this.family.drop('bounds_changed', 1);
+      return;
+    }
+    const isCounted = counts.length === totals.length && counts.every((count) => count >= 0);
+    if (tally.isClosed || !isCounted || !totals.every(Number.isSafeInteger) || !Number.isFinite(total)) {
+      this.refuse();
+      return;
+    }
+    this.#sum = total;
+    totals.forEach((count, i) => (this.#counts[i] = count));
     this.recordings += 1;
     if (!this.isChanged) this.family.noteChanged(this);
   }

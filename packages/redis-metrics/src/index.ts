@@ -1,8 +1,10 @@
 export { DROP_REASONS, type DropReason } from './drop-reasons.js';
 export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
+export { bridgePromClient, type PromClientRegistry } from './bridge-prom-client.js';
 export { expressMiddleware, type ExpressMiddleware } from './express-middleware.js';
 export type { HttpMetricsOptions, HttpMetricsTarget } from './http-request-metrics.js';
 export type {
+  CountedObservations,
   Counter,
   CounterDefinition,
   Family,
@@ -16,6 +18,7 @@ export type {
 export type { Logger } from './logger.js';
 export type { RedisMetricsOptions } from './options.js';
 export type { RedisClient } from './redis-client.js';
+export type { PromClientMetric, PromClientValue } from './prom-client-snapshot.js';
 export { RedisMetricsService } from './redis-metrics-service.js';
 export type { GaugeStats, MetricsStats, TypeStats } from './stats.js';
 export { timeHttpServer, type HttpServer } from './time-http-server.js';

@@ -20,10 +20,25 @@ export interface Gauge {
   dec(value?: number): void;
 }
 
+/** Observations, counted by bucket. */
+export interface CountedObservations {
+  /** Upper bounds, ascending, finite. */
+  readonly bounds: readonly number[];
+  /** Observations in each bucket, not cumulative, one longer than `bounds`: the last is +Inf. */
+  readonly counts: readonly number[];
+  /** The sum of the values observed. */
+  readonly sum: number;
+}
+
 /** One histogram series. Recording through it looks nothing up and allocates nothing. */
 export interface Histogram {
   /** Records one finite value, in the unit of the metric. */
   observe(value: number): void;
+  /**
+   * Adds observations that were counted elsewhere, as one recording. With other buckets than the histogram's they are dropped,
+   * as `bounds_changed`.
+   */
+  merge(observations: CountedObservations): void;
   /**
    * Starts to measure a duration.
    * @returns a function that observes the time passed and returns it: in seconds when the metric's unit is `seconds`, else in milliseconds

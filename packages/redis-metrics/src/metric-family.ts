@@ -8,6 +8,7 @@ import { LabelIndex } from './label-index.js';
 import { checkLabels } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
+import { sameNumbers } from './same-numbers.js';
 import type { Series } from './series.js';
 import type { Tally } from './tally.js';
 
@@ -198,10 +199,6 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
   protected override create(key: string): HistogramSeries {
     return new HistogramSeries(key, this);
   }
-}
-
-function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
-  return a.length === b.length && a.every((number, i) => number === b[i]);
 }
 
 function textOrNone(value: unknown): string | undefined {

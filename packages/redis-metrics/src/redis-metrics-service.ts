@@ -8,7 +8,7 @@ import { messageOf } from './error-text.js';
 import { readEvictionPolicy } from './eviction-policy.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { Flusher } from './flusher.js';
-import { collectGauges } from './collect-gauges.js';
+import { collectGauges, type BeforeFlush } from './collect-gauges.js';
 import { IdleSeries } from './idle-series.js';
 import type {
   Counter,
@@ -53,6 +53,7 @@ export class RedisMetricsService {
   readonly #flusher: Flusher;
   readonly #schedule: FlushSchedule;
   readonly #report: WriteReport;
+  readonly #beforeFlush: BeforeFlush[] = [];
   #isServerKnown = false;
   #closing: Promise<void> | undefined;
 
@@ -127,6 +128,14 @@ export class RedisMetricsService {
   }
 
   /**
+   * Calls `collect` before each flush, and a last time when the service closes, to record what is counted elsewhere; one second
+   * at most is waited for its promise. What it throws is logged once.
+   */
+  beforeFlush(collect: () => void | Promise<void>): void {
+    this.#beforeFlush.push(collect);
+  }
+
+  /**
    * Writes everything recorded before the call.
    * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written goes on waiting, and is tried
    * again; `closed`
@@ -137,7 +146,8 @@ export class RedisMetricsService {
   }
 
   /**
-   * Stops recording and writes what waits, for 5 seconds at most; what is left then is counted as dropped, and logged.
+   * Stops recording and writes what waits, for 5 seconds at most; what is left then is counted as dropped, and logged. What
+   * `beforeFlush` records is still taken, and until it has, all recordings are.
    * Called again, it waits for the same end. Never rejects.
    */
   close(): Promise<void> {
@@ -163,8 +173,12 @@ export class RedisMetricsService {
   }
 
   async #prepare(): Promise<void> {
-    if (this.#closing === undefined) await collectGauges(this.#registry.gaugeFamilies(), this.#log);
+    if (this.#closing === undefined) await this.#collect();
     this.#ownMetrics.update(this.#tallies, this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
+  }
+
+  #collect(): Promise<void> {
+    return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, this.#log);
   }
 
   /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
@@ -188,7 +202,8 @@ export class RedisMetricsService {
     const release = keepRunning();
     const deadlineMs = monotonicClock() + CLOSE_TIMEOUT_MS;
     // Gauges that are set without waiting are still taken; then nothing is.
-    void collectGauges(this.#registry.gaugeFamilies(), this.#log);
+    const collecting = this.#collect();
+    if (this.#beforeFlush.length > 0) await collecting;
     closeTallies(this.#tallies);
     let isWritten = await isDoneBefore(deadlineMs, this.#schedule.flush());
     while (!isWritten && monotonicClock() + CLOSE_RETRY_MS < deadlineMs) {

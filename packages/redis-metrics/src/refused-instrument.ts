@@ -31,6 +31,10 @@ export class RefusedInstrument implements Counter, Gauge, Histogram {
     this.#drop(this.#reason);
   }
 
+  merge(): void {
+    this.#drop(this.#reason);
+  }
+
   startTimer(): () => number {
     const startedAtMs = this.#clock();
     return () => {

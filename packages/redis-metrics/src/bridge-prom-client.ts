@@ -1,0 +1,146 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Labels } from './instruments.js';
+import {
+  histogramSeries,
+  labelsOf,
+  summarySeries,
+  type PromClientMetric,
+  type SummarySnapshot,
+} from './prom-client-snapshot.js';
+import type { RedisMetricsService } from './redis-metrics-service.js';
+import { RisenValues } from './risen-values.js';
+
+/** What the bridge needs of a registry of prom-client 15. */
+export interface PromClientRegistry {
+  readonly contentType: string;
+  getMetricsAsJSON(): Promise<readonly PromClientMetric[]>;
+}
+
+/** Series carried before other work of the process gets its turn: about a millisecond. */
+const SERIES_A_TURN = 200;
+
+const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
+
+/**
+ * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
+ * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
+ * from 0), gauges when they changed. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
+ * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing.
+ */
+export function bridgePromClient(register: PromClientRegistry, metrics: RedisMetricsService): void {
+  const services = bridged.get(register) ?? new WeakSet();
+  if (services.has(metrics)) return;
+  bridged.set(register, services.add(metrics));
+  const bridge = new PromClientBridge(register, metrics);
+  metrics.beforeFlush(() => bridge.carry());
+}
+
+class PromClientBridge {
+  readonly #register: PromClientRegistry;
+  readonly #metrics: RedisMetricsService;
+  readonly #values = new RisenValues();
+  #running: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+  #seriesThisTurn = 0;
+
+  constructor(register: PromClientRegistry, metrics: RedisMetricsService) {
+    this.#register = register;
+    this.#metrics = metrics;
+  }
+
+  /** One at a time: an older reading that came after a newer one would look like a reset. */
+  carry(): Promise<void> {
+    this.#waiting ??= this.#running.then(() => {
+      this.#waiting = undefined;
+      const carrying = this.#carryAll();
+      this.#running = carrying.catch(() => undefined);
+      return carrying;
+    });
+    return this.#waiting;
+  }
+
+  async #carryAll(): Promise<void> {
+    const read = await this.#register.getMetricsAsJSON();
+    this.#values.startRound();
+    for (const metric of read) {
+      for (const carrySeries of this.#seriesOf(metric)) {
+        carrySeries();
+        this.#seriesThisTurn += 1;
+        if (this.#seriesThisTurn < SERIES_A_TURN) continue;
+        this.#seriesThisTurn = 0;
+        await nextTurn();
+      }
+    }
+  }
+
+  *#seriesOf(metric: PromClientMetric): Generator<() => void> {
+    switch (metric.type) {
+      case 'counter':
+        for (const value of metric.values) {
+          yield () => this.#carryCounter(this.#counterName(metric.name), metric.help, labelsOf(value), value.value);
+        }
+        return;
+      case 'gauge':
+        for (const value of metric.values) {
+          yield () => this.#carryGauge(metric.name, metric.help, labelsOf(value), value.value);
+        }
+        return;
+      case 'histogram':
+        for (const { labels, bounds, counts, sum } of histogramSeries(metric)) {
+          yield () => {
+            const key = seriesKey(`${metric.name} ${bounds.join(' ')}`, labels);
+            const rises = this.#values.rise(key, [...counts, sum], counts.length);
+            if (rises === undefined) return;
+            const family = this.#metrics.histogram({ name: metric.name, help: metric.help, buckets: bounds });
+            family.labels(labels).merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
+          };
+        }
+        return;
+      case 'summary':
+        for (const series of summarySeries(metric)) yield () => this.#carrySummary(metric, series);
+    }
+  }
+
+  #carryCounter(name: string, help: string, labels: Labels, value: number): void {
+    const [rise] = this.#values.rise(seriesKey(name, labels), [value], 1) ?? [];
+    if (rise !== undefined) this.#metrics.counter({ name, help }).labels(labels).inc(rise);
+  }
+
+  #carryGauge(name: string, help: string, labels: Labels, value: number): void {
+    if (!this.#values.isChanged(seriesKey(name, labels), value)) return;
+    this.#metrics.gauge({ name, help }).labels(labels).set(value);
+  }
+
+  #carrySummary({ name, help }: PromClientMetric, { labels, quantiles, count, sum }: SummarySnapshot): void {
+    for (const [quantile, value] of quantiles) {
+      this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, labels, value);
+    }
+    // Together, since a sum may fall by itself.
+    const rises = this.#values.rise(seriesKey(`${name}_count`, labels), [count, sum], 1);
+    if (rises === undefined) return;
+    const [countRise = 0, sumRise = 0] = rises;
+    this.#metrics
+      .counter({ name: `${name}_count`, help })
+      .labels(labels)
+      .inc(countRise);
+    this.#metrics
+      .counter({ name: `${name}_sum`, help })
+      .labels(labels)
+      .inc(sumRise);
+  }
+
+  /** OpenMetrics registries end the names of counters with `_total`, and rename the metrics on the way. */
+  #counterName(name: string): string {
+    const isOpenMetrics = this.#register.contentType.startsWith('application/openmetrics-text');
+    return isOpenMetrics ? `${name.replace(/_total$/, '')}_total` : name;
+  }
+}
+
+function seriesKey(name: string, labels: Labels): string {
+  return JSON.stringify([name, Object.entries(labels)]);
+}
+
+/** `p50`, `p99`, `p99_9`: as histograms name theirs. */
+function percentileName(quantile: number): string {
+  return `p${String(Number((quantile * 100).toPrecision(12))).replace('.', '_')}`;
+}

@@ -1,0 +1,53 @@
+import { expect, it } from '@jest/globals';
+import { Batch } from '../src/batch.js';
+import { ChangedSeries } from '../src/changed-series.js';
+import type { Histogram } from '../src/instruments.js';
+import { LogOnce } from '../src/log-once.js';
+import { Registry } from '../src/registry.js';
+import { newTallies, type Tally } from '../src/tally.js';
+import { RecordedLog } from './service/recorded-log.js';
+
+const bounds = [1, 2];
+
+/** A histogram, and what waits of it as the merge script takes it. */
+function newHistogram(): {
+  readonly series: Histogram;
+  readonly tally: Tally;
+  readonly waiting: () => unknown[];
+} {
+  const tallies = newTallies();
+  const [changed, log] = [new ChangedSeries(), new LogOnce(new RecordedLog())];
+  const scope = { space: { prefix: 'metrics' }, clock: () => 0, tallies, changed, log, maxSeries: 9, seriesCount: 0 };
+  const series = new Registry(scope, bounds, false).histogram('took_ms').labels();
+  const waiting = (): unknown[] =>
+    [...changed.takeAll()].map((one) => {
+      const batch = new Batch(0, 0, undefined);
+      batch.add(one);
+      return JSON.parse(batch.arguments.at(-1) ?? '') as unknown;
+    });
+  return { series, tally: tallies.histogram, waiting };
+}
+
+it('adds merged observations to those observed', () => {
+  const { series, tally, waiting } = newHistogram();
+  series.observe(1.5);
+  series.merge({ bounds, counts: [3, 0, 2], sum: 22.25 });
+  series.merge({ bounds, counts: [0, 1, 0], sum: -0.25 });
+  expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: [3, 2, 2], sum: 23.5 }]);
+  expect(tally.recorded).toBe(3);
+});
+
+it.each([
+  ['other buckets', { bounds: [1, 3], counts: [1, 1, 1], sum: 1 }, 'bounds_changed'],
+  ['fewer counts', { bounds, counts: [1, 1], sum: 1 }, 'invalid_value'],
+  ['more counts', { bounds, counts: [1, 1, 1, 1], sum: 1 }, 'invalid_value'],
+  ['a negative count', { bounds, counts: [1, -1, 1], sum: 1 }, 'invalid_value'],
+  ['half an observation', { bounds, counts: [1, 0.5, 1], sum: 1 }, 'invalid_value'],
+  ['more than a number can count', { bounds, counts: [1, 2 ** 53, 1], sum: 1 }, 'invalid_value'],
+  ['a sum that is none', { bounds, counts: [1, 1, 1], sum: Number.NaN }, 'invalid_value'],
+] as const)('drops merged observations with %s', (_what, observations, reason) => {
+  const { series, tally, waiting } = newHistogram();
+  series.merge(observations);
+  expect(waiting()).toEqual([]);
+  expect([tally.recorded, tally.dropped()]).toEqual([1, { [reason]: 1 }]);
+});

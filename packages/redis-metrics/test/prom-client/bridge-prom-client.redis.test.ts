@@ -1,0 +1,253 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { bridgePromClient, RedisMetricsService } from '../../src/index.js';
+import { RecordedLog } from '../service/recorded-log.js';
+import { parsePromText, readSeries, type SeriesValues } from './series-texts.js';
+
+let server: RedisServer;
+let redis: Redis;
+let log: RecordedLog;
+let metrics: RedisMetricsService;
+let register: Registry;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(() => server.stop());
+beforeEach(async () => {
+  await redis.flushall();
+  log = new RecordedLog();
+  metrics = startService();
+  register = new Registry();
+  bridgePromClient(register, metrics);
+});
+afterEach(() => metrics.close());
+
+function startService(): RedisMetricsService {
+  return new RedisMetricsService({ redis: server.url, flushIntervalMs: 600_000, ttlSeconds: 3600, logger: log });
+}
+
+function counterOf(name = 'events_total', registers: Registry[] = [register]): Counter<'event'> {
+  return new Counter({ name, help: 'What happened.', labelNames: ['event'], registers });
+}
+
+const sumOf = (...all: readonly SeriesValues[]): SeriesValues => {
+  const sums: Record<string, number> = {};
+  for (const values of all) {
+    for (const [series, value] of Object.entries(values)) sums[series] = (sums[series] ?? 0) + value;
+  }
+  return sums;
+};
+
+describe('what prom-client says is in Redis', () => {
+  it('after several flushes, with a reset between', async () => {
+    const events = counterOf();
+    const plain = new Counter({ name: 'plain', help: 'No labels.', registers: [register] });
+    const sizes = new Histogram({
+      name: 'size_bytes',
+      help: 'How large.',
+      labelNames: ['kind'],
+      buckets: [-1, 0, 0.5, 10],
+      registers: [register],
+    });
+    const bare = new Histogram({ name: 'bare', help: 'No labels.', registers: [register] });
+    const recordRound = (round: number): void => {
+      events.inc({ event: 'joined' });
+      events.inc({ event: 'left' }, 2.5 * round);
+      if (round % 2 === 0) events.inc({ event: `of round ${round}` }, 7);
+      if (round === 2) plain.inc(3);
+      for (const value of [-5, -1, 0, 0.25, 0.5, 3, 1000])
+        sizes.observe({ kind: round < 2 ? 'a' : 'b' }, value * round);
+      if (round !== 1) bare.observe(round);
+    };
+    for (let round = 0; round < 4; round += 1) {
+      recordRound(round);
+      await metrics.flush();
+      expect(await readSeries(redis)).toEqual(parsePromText(await register.metrics()));
+    }
+    const beforeReset = parsePromText(await register.metrics());
+    register.resetMetrics();
+    await metrics.flush();
+    expect(await readSeries(redis)).toEqual(beforeReset);
+    recordRound(1);
+    await metrics.flush();
+    recordRound(4);
+    await metrics.flush();
+    expect(await readSeries(redis)).toEqual(sumOf(beforeReset, parsePromText(await register.metrics())));
+    expect(metrics.stats().histogram.dropped).toEqual({});
+    expect(log.warnings).toEqual([]);
+  });
+
+  it('with default metrics, which change all the time', async () => {
+    collectDefaultMetrics({ register });
+    await metrics.flush();
+    await metrics.flush();
+    const [inRedis, said] = [await readSeries(redis), parsePromText(await register.metrics())];
+    expect(Object.keys(inRedis).sort()).toEqual(expect.arrayContaining(Object.keys(said).filter(isLasting)));
+    expect(inRedis['process_start_time_seconds']).toBe(said['process_start_time_seconds']);
+    expect(inRedis['process_cpu_seconds_total']).toBeGreaterThan(0);
+    expect(inRedis['process_cpu_seconds_total']).toBeLessThanOrEqual(said['process_cpu_seconds_total'] ?? 0);
+    expect(log.warnings).toEqual([]);
+  });
+
+  it('with default labels', async () => {
+    register.setDefaultLabels({ zone: 'north', event: 'unknown' });
+    counterOf().inc({ event: 'joined' });
+    counterOf('others_total').inc();
+    await metrics.flush();
+    expect(await readSeries(redis)).toEqual({
+      'events_total{event="joined",zone="north"}': 1,
+      'others_total{event="unknown",zone="north"}': 1,
+    });
+  });
+
+  it('of an OpenMetrics registry, under the names that it shows', async () => {
+    const open = new Registry<'application/openmetrics-text; version=1.0.0; charset=utf-8'>();
+    open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
+    bridgePromClient(open, metrics);
+    const registers = [open];
+    const total = new Counter({ name: 'events_total', help: 'Named so.', registers });
+    const bare = new Counter({ name: 'things', help: 'Named otherwise.', registers });
+    for (let round = 0; round < 3; round += 1) {
+      total.inc();
+      bare.inc();
+      await metrics.flush();
+      expect(await readSeries(redis)).toEqual(parsePromText(await open.metrics()));
+    }
+  });
+
+  it('summed over the processes that bridge theirs', async () => {
+    const second = startService();
+    const other = new Registry();
+    bridgePromClient(other, second);
+    counterOf().inc({ event: 'joined' }, 2);
+    counterOf('events_total', [other]).inc({ event: 'joined' }, 3);
+    metrics.incrementCounter('events_total', 4, { event: 'joined' });
+    await metrics.flush();
+    await second.flush();
+    await second.close();
+    expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 9 });
+  });
+});
+
+it('carries gauges when they changed, whatever their value', async () => {
+  const level = new Gauge({ name: 'level', help: 'How high.', registers: [register] });
+  for (const value of [3, -1, Number.NaN, Number.POSITIVE_INFINITY, 0]) {
+    level.set(value);
+    await metrics.flush();
+    await metrics.flush();
+    expect(await readSeries(redis)).toEqual({ level: value });
+  }
+  expect(metrics.stats().gauge.recorded).toBe(5);
+});
+
+it('carries summaries as two counters, and a gauge for each quantile', async () => {
+  const took = new Summary({
+    name: 'took',
+    help: 'How long.',
+    labelNames: ['op'],
+    percentiles: [0.07, 0.5, 0.999],
+    registers: [register],
+  });
+  took.observe({ op: 'x' }, 4);
+  await metrics.flush();
+  took.observe({ op: 'x' }, 4);
+  await metrics.flush();
+  register.resetMetrics();
+  took.observe({ op: 'x' }, 4);
+  await metrics.flush();
+  expect(await readSeries(redis)).toEqual({
+    'took_count{op="x"}': 3,
+    'took_sum{op="x"}': 12,
+    'took_p7{op="x"}': 4,
+    'took_p50{op="x"}': 4,
+    'took_p99_9{op="x"}': 4,
+  });
+});
+
+it('counts what is removed and comes back from 0', async () => {
+  const events = counterOf();
+  events.inc({ event: 'joined' }, 2);
+  await metrics.flush();
+  events.remove({ event: 'joined' });
+  await metrics.flush();
+  events.inc({ event: 'joined' }, 5);
+  await metrics.flush();
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7 });
+});
+
+it('drops what cannot be recorded, and counts it by reason', async () => {
+  metrics.setGauge('taken', 1);
+  metrics.histogram({ name: 'other_ms', buckets: [5] });
+  new Counter({ name: 'up', help: 'Reserved.', registers: [register] }).inc();
+  new Counter({ name: 'taken', help: 'Another type.', registers: [register] }).inc();
+  new Counter({ name: 'with_job', help: 'Reserved label.', labelNames: ['job'], registers: [register] }).inc({
+    job: 'x',
+  });
+  new Gauge({ name: 'colons:are:out', help: 'A name for rules.', registers: [register] }).set(1);
+  new Histogram({ name: 'other_ms', help: 'Other buckets.', buckets: [9], registers: [register] }).observe(1);
+  new Histogram({ name: 'odd_ms', help: 'Odd buckets.', buckets: [9, 1], registers: [register] }).observe(1);
+  await metrics.flush();
+  await metrics.flush();
+  const { counter, gauge, histogram } = metrics.stats();
+  expect(counter.dropped).toEqual({ reserved_name: 1, type_conflict: 1, reserved_label: 1 });
+  expect(gauge.dropped).toEqual({ invalid_name: 1 });
+  expect(histogram.dropped).toEqual({ bounds_changed: 1, invalid_buckets: 1 });
+  expect(await readSeries(redis)).toEqual({ taken: 1 });
+});
+
+it('carries what was counted until the service closes, though it was bridged twice', async () => {
+  bridgePromClient(register, metrics);
+  const events = counterOf();
+  events.inc({ event: 'joined' });
+  await metrics.flush();
+  events.inc({ event: 'joined' }, 2);
+  await metrics.close();
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 3 });
+});
+
+it('says once when the registry cannot be read, and carries all of it afterwards', async () => {
+  let isBroken = true;
+  const collect = (): void => {
+    if (isBroken) throw new Error('no level today');
+  };
+  new Gauge({ name: 'level', help: 'How high.', collect, registers: [register] });
+  const events = counterOf();
+  metrics.incrementCounter('own');
+  events.inc({ event: 'joined' });
+  await metrics.flush();
+  events.inc({ event: 'joined' });
+  await metrics.flush();
+  expect(await readSeries(redis)).toEqual({ own: 1 });
+  expect(log.warnings).toEqual(['redmeter: function 1 of beforeFlush() failed: no level today']);
+  isBroken = false;
+  await metrics.flush();
+  expect(await readSeries(redis)).toEqual({ own: 1, level: 0, 'events_total{event="joined"}': 2 });
+});
+
+it('carries each reading once, though an earlier one took longer than the flush waited', async () => {
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => (release = resolve));
+  let calls = 0;
+  const collect = async (): Promise<void> => {
+    calls += 1;
+    if (calls === 1) await held;
+  };
+  new Gauge({ name: 'slow', help: 'Takes its time.', collect, registers: [register] });
+  const events = counterOf();
+  events.inc({ event: 'joined' }, 2);
+  await metrics.flush();
+  events.inc({ event: 'joined' }, 3);
+  release();
+  await metrics.flush();
+  await metrics.flush();
+  expect(await readSeries(redis)).toEqual({ slow: 0, 'events_total{event="joined"}': 5 });
+});
+
+function isLasting(series: string): boolean {
+  // Kinds of resources, handles and collections come and go.
+  return !series.includes('{');
+}
