@@ -1,7 +1,6 @@
 import { checkout, readCheckoutSettings } from './checkout.js';
-import type { Health } from './health.js';
-import { startLocalProcess, type LocalProcess } from './local-process.js';
-import { partNames, stopOrder, type PartName, type Ports } from './part-name.js';
+import { LocalRun } from './local-run.js';
+import { type PartName, type Ports } from './part-name.js';
 import type { Part, PartContext } from './part.js';
 import { grafanaPart } from './parts/grafana.js';
 import { prometheusPart } from './parts/prometheus.js';
@@ -9,11 +8,10 @@ import { redisExporterPart } from './parts/redis-exporter.js';
 import { redisPart } from './parts/redis.js';
 import { storePart } from './parts/store.js';
 import { refusePortsInUse } from './port-in-use.js';
-import { startProcessGuard, type ProcessGuard } from './process-guard.js';
+import { startProcessGuard } from './process-guard.js';
 import { chooseParts, programSearch, type Programs } from './programs.js';
-import { createRunFolder, type RunFolder } from './run-folder.js';
+import { createRunFolder } from './run-folder.js';
 import type { Environment, Settings } from './settings.js';
-import { StackError } from './stack-error.js';
 
 /** How to start the stack as local processes; everything has a default. */
 export interface LocalStackOptions {
@@ -58,15 +56,6 @@ const makers: Readonly<Record<PartName, (context: PartContext) => Part>> = {
   prometheus: prometheusPart,
   grafana: grafanaPart,
 };
-
-const pollMs = 100;
-/** The store needs its time to answer open requests and flush; a part that takes longer is killed. */
-const stopGraceMs = 10_000;
-
-interface RunningPart {
-  readonly part: Part;
-  readonly process: LocalProcess;
-}
 
 /**
  * Starts redis-server, the store, redis_exporter, Prometheus and, where installed, Grafana as local processes, and
@@ -113,89 +102,4 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     broken: run.broken,
     stop: () => run.stop(),
   };
-}
-
-/** The processes of one run, and their common end. */
-class LocalRun {
-  readonly broken: Promise<string>;
-  readonly #running = new Map<PartName, RunningPart>();
-  readonly #folder: RunFolder;
-  readonly #guard: ProcessGuard;
-  readonly #signal: AbortSignal | undefined;
-  #breaks: (message: string) => void = () => undefined;
-  #stopping: Promise<void> | undefined;
-
-  constructor(folder: RunFolder, guard: ProcessGuard, signal: AbortSignal | undefined) {
-    this.#folder = folder;
-    this.#guard = guard;
-    this.#signal = signal;
-    this.broken = new Promise((resolve) => {
-      this.#breaks = resolve;
-    });
-  }
-
-  start(part: Part): RunningPart {
-    const process = startLocalProcess(
-      part.command,
-      this.#folder.of(part.name),
-      this.#folder.logOf(part.name),
-      this.#guard,
-    );
-    const running = { part, process };
-    this.#running.set(part.name, running);
-    void process.ended.then((how) => {
-      if (this.#stopping === undefined) this.#breaks(obituary(running, how));
-    });
-    return running;
-  }
-
-  async untilHealthy(running: RunningPart, deadline: number): Promise<void> {
-    const { part } = running;
-    const end = this.broken.then((message): never => {
-      throw new StackError('part-ended', message);
-    });
-    for (;;) {
-      const health: Health = await Promise.race([part.health(), end]);
-      if (this.#signal?.aborted === true) throw new StackError('interrupted', 'interrupted before the stack was up');
-      if (health.kind === 'healthy') return;
-      if (Date.now() > deadline) {
-        const lines = withLastLines(`${part.name} is not healthy in time: ${health.reason}`, running);
-        throw new StackError('part-not-healthy', lines);
-      }
-      await Promise.race([new Promise((resolve) => setTimeout(resolve, pollMs)), end]);
-    }
-  }
-
-  collect<Value>(pick: (running: RunningPart) => Value | undefined): Partial<Record<PartName, Value>> {
-    const collected: Partial<Record<PartName, Value>> = {};
-    for (const name of partNames) {
-      const running = this.#running.get(name);
-      const value = running === undefined ? undefined : pick(running);
-      if (value !== undefined) collected[name] = value;
-    }
-    return collected;
-  }
-
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stopAll();
-    return this.#stopping;
-  }
-
-  async #stopAll(): Promise<void> {
-    for (const name of stopOrder) await this.#running.get(name)?.process.stop(stopGraceMs);
-    this.#folder.remove();
-    this.#guard.dismiss();
-  }
-}
-
-const lastLineCount = 15;
-
-function obituary(running: RunningPart, how: string): string {
-  return withLastLines(`${running.part.name} ${how}`, running);
-}
-
-function withLastLines(message: string, { process }: RunningPart): string {
-  const lines = process.lastLines(lastLineCount).filter((line) => line !== '');
-  if (lines.length === 0) return `${message}; its log is empty`;
-  return `${message}; the last lines of its log:\n${lines.map((line) => `  ${line}`).join('\n')}`;
 }
