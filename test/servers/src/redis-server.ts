@@ -33,9 +33,14 @@ export interface RedisServerOptions {
   readonly startTimeoutMs?: number;
 }
 
-const running = new Set<{ kill(): void }>();
-// A run that is cut off must not leave servers behind.
-process.once('exit', () => running.forEach((server) => server.kill()));
+const running = new Set<{ kill(): void; removeDir(): void }>();
+// A run that is cut off must leave neither servers nor their files behind.
+process.once('exit', () => {
+  for (const server of running) {
+    server.kill();
+    server.removeDir();
+  }
+});
 
 /**
  * Starts redis-server on loopback, without persistence unless `args` ask for it, and waits for its first PONG.
@@ -77,7 +82,10 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       resolve();
     });
   });
-  const handle = { kill: () => void child.kill('SIGKILL') };
+  const removeDir = (): void => {
+    if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+  };
+  const handle = { kill: () => void child.kill('SIGKILL'), removeDir };
   running.add(handle);
 
   const clients: Redis[] = [];
@@ -116,6 +124,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
   }
   if (failure !== undefined || child.pid === undefined) {
     handle.kill();
+    handle.removeDir();
     running.delete(handle);
     throw new Error(failure ?? 'redis-server has no process id');
   }
@@ -135,7 +144,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       handle.kill();
       await exited;
       running.delete(handle);
-      if (options.dir === undefined) rmSync(dir, { recursive: true, force: true });
+      removeDir();
     },
   };
 }
