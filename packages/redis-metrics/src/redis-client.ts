@@ -11,4 +11,4 @@ export interface RedisClient {
 }
 
 /** What the library listens for; only `error` comes with one. */
-export type RedisClientEvent = 'ready' | 'close' | 'error';
+type RedisClientEvent = 'ready' | 'close' | 'error';

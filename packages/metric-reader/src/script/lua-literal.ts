@@ -4,7 +4,7 @@ import { formatNumber } from '@redmeter/metric-format';
 export type LuaValue = string | number | readonly LuaValue[] | LuaTable;
 
 /** A table by names. */
-export interface LuaTable {
+interface LuaTable {
   readonly [field: string]: LuaValue;
 }
 
