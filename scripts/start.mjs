@@ -2,13 +2,16 @@
 import { parseArgs } from 'node:util';
 import { fail, prepareCheckout } from './bootstrap.mjs';
 
-const usage = `Usage: npm start [-- --docker | --local]
+const usage = `Usage: npm start [-- [--docker | --local] [--exporter stock|native]]
 
 Brings up the whole stack (Redis, the demo store, redis_exporter, Prometheus, Grafana), prints where each part answers,
 and keeps it until Ctrl-C. What is missing is installed first.
 
   --docker   through docker-compose.yml; an error where no Docker engine answers
   --local    as local processes, from the same configuration files
+  --exporter stock|native
+             who serves the application's series to Prometheus: redis_exporter with the script (the default), or
+             redmeter's own exporter
   --help     this text
 
 Without an option: Docker where an engine answers and the images can be had, else local processes.
@@ -20,20 +23,28 @@ if (options.help) {
 } else {
   prepareCheckout();
   const { main } = await import('./stack/dist/main.js');
-  await main(options.docker ? 'docker' : options.local ? 'local' : 'auto');
+  await main(options.docker ? 'docker' : options.local ? 'local' : 'auto', options.exporter);
 }
 
 function readOptions() {
   const boolean = /** @type {const} */ ('boolean');
   try {
     const { values } = parseArgs({
-      options: { docker: { type: boolean }, local: { type: boolean }, help: { type: boolean, short: 'h' } },
+      options: {
+        docker: { type: boolean },
+        local: { type: boolean },
+        exporter: { type: 'string', default: 'stock' },
+        help: { type: boolean, short: 'h' },
+      },
     });
     if (values.docker && values.local) throw new Error('--docker and --local exclude each other');
-    return values;
+    const { exporter } = values;
+    if (exporter !== 'stock' && exporter !== 'native')
+      throw new Error(`--exporter takes stock or native, not ${exporter}`);
+    return { ...values, exporter: /** @type {'stock' | 'native'} */ (exporter) };
   } catch (error) {
     // Node explains at length how to pass a positional argument; its first sentence is the point.
     const [problem] = (error instanceof Error ? error.message : String(error)).split('. ', 1);
-    return fail(`npm start: ${problem}; expected --docker, --local or --help`);
+    return fail(`npm start: ${problem}; expected --docker, --local, --exporter stock, --exporter native or --help`);
   }
 }

@@ -141,11 +141,17 @@ describe('npm start', () => {
   }, 120_000);
 
   it.each([
-    [['--fast'], "npm start: Unknown option '--fast'; expected --docker, --local or --help"],
-    [['fast'], "npm start: Unexpected argument 'fast'; expected --docker, --local or --help"],
+    [
+      ['--fast'],
+      "npm start: Unknown option '--fast'; expected --docker, --local, --exporter stock, --exporter native or --help",
+    ],
+    [
+      ['fast'],
+      "npm start: Unexpected argument 'fast'; expected --docker, --local, --exporter stock, --exporter native or --help",
+    ],
     [
       ['--docker', '--local'],
-      'npm start: --docker and --local exclude each other; expected --docker, --local or --help',
+      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native or --help',
     ],
   ])(
     'refuses %j in one line',

@@ -1,8 +1,9 @@
 import { checkout, readCheckoutSettings } from './checkout.js';
 import { LocalRun } from './local-run.js';
-import { type PartName, type Ports } from './part-name.js';
+import { type ExporterChoice, type PartName, type Ports } from './part-name.js';
 import type { Part, PartContext } from './part.js';
 import { grafanaPart } from './parts/grafana.js';
+import { nativeExporterPart } from './parts/native-exporter.js';
 import { prometheusPart } from './parts/prometheus.js';
 import { redisExporterPart } from './parts/redis-exporter.js';
 import { redisPart } from './parts/redis.js';
@@ -21,6 +22,8 @@ export interface LocalStackOptions {
   readonly ports?: Ports;
   /** Parts to start; default: all, Grafana only where it is installed. */
   readonly parts?: readonly PartName[];
+  /** Who serves the application's series; default `stock`. */
+  readonly exporter?: ExporterChoice;
   /** Full paths that win over what PATH has, e.g. another redis_exporter. */
   readonly programs?: Programs;
   /** Variables for the store, e.g. its flush interval. */
@@ -53,13 +56,14 @@ const makers: Readonly<Record<PartName, (context: PartContext) => Part>> = {
   redis: redisPart,
   store: storePart,
   exporter: redisExporterPart,
+  native: nativeExporterPart,
   prometheus: prometheusPart,
   grafana: grafanaPart,
 };
 
 /**
- * Starts redis-server, the store, redis_exporter, Prometheus and, where installed, Grafana as local processes, and
- * waits until each is healthy and Prometheus scrapes.
+ * Starts redis-server, the store, redis_exporter, beside it the native exporter where that is chosen, Prometheus and,
+ * where installed, Grafana as local processes, and waits until each is healthy and Prometheus scrapes.
  * @throws StackError `bad-setting`, `port-in-use`, `missing-program`, `part-ended` or `part-not-healthy`; then nothing
  * of the stack is left running.
  */
@@ -69,7 +73,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const fromFile = readCheckoutSettings(root, environment);
   const settings: Settings = { ...fromFile, ports: options.ports ?? fromFile.ports };
   const search = programSearch(root, settings.exporterVersion, environment);
-  const { parts, programs } = chooseParts(options.parts, options.programs, search);
+  const exporter = options.exporter ?? 'stock';
+  const { parts, programs } = chooseParts(options.parts, options.programs, search, exporter);
   await refusePortsInUse(parts, settings);
 
   const folder = createRunFolder();
@@ -78,6 +83,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     root,
     folder: folder.of(name),
     settings,
+    exporter,
     programs,
     environment,
     storeEnvironment: options.storeEnvironment ?? {},

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { partNames, type PartName } from './part-name.js';
+import { partsWith, type ExporterChoice, type PartName } from './part-name.js';
 import { findProgram, type ProgramName } from './program.js';
 import type { Environment } from './settings.js';
 import { StackError } from './stack-error.js';
@@ -11,6 +11,7 @@ const programOfPart: Readonly<Record<PartName, ProgramName | undefined>> = {
   redis: 'redis-server',
   store: undefined,
   exporter: 'redis_exporter',
+  native: undefined,
   prometheus: 'prometheus',
   grafana: 'grafana',
 };
@@ -39,9 +40,10 @@ export function chooseParts(
   wanted: readonly PartName[] | undefined,
   given: Programs | undefined,
   search: ProgramSearch,
+  exporter: ExporterChoice,
 ): { readonly parts: readonly PartName[]; readonly programs: Programs } {
   const programs: Partial<Record<ProgramName, string>> = { ...given };
-  const parts = partNames.filter((part) => {
+  const parts = partsWith(exporter).filter((part) => {
     if (wanted !== undefined && !wanted.includes(part)) return false;
     const program = programOfPart[part];
     if (program === undefined) return true;

@@ -55,6 +55,7 @@ export function readSettings(dotEnv: string, environment: Environment): Settings
     redis: port(portVariables.redis),
     store: port(portVariables.store),
     exporter: port(portVariables.exporter),
+    native: port(portVariables.native),
     prometheus: port(portVariables.prometheus),
     grafana: port(portVariables.grafana),
   };

@@ -1,5 +1,5 @@
 import { startLocalStack } from '../local-stack.js';
-import { partNames, type PartName } from '../part-name.js';
+import { partsWith, type ExporterChoice, type PartName } from '../part-name.js';
 import { neededPrograms, programSearch } from '../programs.js';
 import type { RunningStack } from '../running-stack.js';
 import { installPrograms, type Installer } from '../install/install.js';
@@ -11,6 +11,7 @@ import type { Settings } from '../settings.js';
  */
 export async function startLocally(
   settings: Settings,
+  exporter: ExporterChoice,
   installer: Installer,
   signal: AbortSignal,
 ): Promise<RunningStack> {
@@ -19,15 +20,16 @@ export async function startLocally(
   const missing = neededPrograms.filter((program) => search(program) === undefined);
   await installPrograms(missing, settings.exporterVersion, installer);
 
-  say('Starting redis, store, exporter, prometheus; waiting until each is healthy.');
-  const stack = await startLocalStack({ root, environment, signal });
+  const parts = partsWith(exporter);
+  say(`Starting ${parts.filter((name) => name !== 'grafana').join(', ')}; waiting until each is healthy.`);
+  const stack = await startLocalStack({ root, environment, exporter, signal });
   const row = (part: PartName): RunningStack['rows'][number] => {
     const url = stack.urls[part];
     if (url === undefined) return { part, url: '-', state: 'not installed: Docker, or a grafana on PATH, brings it' };
     return { part, url: url.replace('//127.0.0.1:', '//localhost:'), state: 'healthy' };
   };
   return {
-    rows: partNames.map(row),
+    rows: parts.map(row),
     logsHint: `Logs and data: ${stack.folder} (removed at the end)`,
     broken: stack.broken,
     stop: () => stack.stop(),

@@ -3,6 +3,7 @@ import { startComposeStack } from '../compose/compose-stack.js';
 import { findDockerEngine } from '../compose/docker-engine.js';
 import { readCheckoutSettings } from '../checkout.js';
 import type { Installer } from '../install/install.js';
+import type { ExporterChoice } from '../part-name.js';
 import type { RunningStack } from '../running-stack.js';
 import { StackError } from '../stack-error.js';
 import { startLocally } from './local.js';
@@ -14,23 +15,30 @@ export type StartMode = 'auto' | 'docker' | 'local';
  * Starts the stack in Docker or as local processes.
  * @throws StackError
  */
-export async function startStack(mode: StartMode, installer: Installer, signal: AbortSignal): Promise<RunningStack> {
+export async function startStack(
+  mode: StartMode,
+  exporter: ExporterChoice,
+  installer: Installer,
+  signal: AbortSignal,
+): Promise<RunningStack> {
   const { root, environment, say } = installer;
   const settings = readCheckoutSettings(root, environment);
-  if (mode === 'local') return startLocally(settings, installer, signal);
+  if (mode === 'local') return startLocally(settings, exporter, installer, signal);
 
   const engine = await findDockerEngine(environment);
   if (engine.kind === 'absent') {
     if (mode === 'docker')
       throw new StackError('no-docker-engine', `--docker: expected a Docker engine, got: ${engine.reason}`);
     say(`No Docker engine (${engine.reason}): local processes it is.`);
-    return startLocally(settings, installer, signal);
+    return startLocally(settings, exporter, installer, signal);
   }
   try {
-    return await startComposeStack(new ComposeProject(engine.compose, root, environment, signal), settings, say);
+    const files = exporter === 'native' ? ['-f', 'docker-compose.yml', '-f', 'docker-compose.native.yml'] : [];
+    const project = new ComposeProject([...engine.compose, ...files], root, environment, signal);
+    return await startComposeStack(project, settings, exporter, say);
   } catch (error) {
     if (!(error instanceof StackError && error.code === 'no-images') || mode === 'docker') throw error;
     say(`Docker's engine answers, but ${error.message}\nLocal processes it is.`);
-    return startLocally(settings, installer, signal);
+    return startLocally(settings, exporter, installer, signal);
   }
 }

@@ -1,6 +1,6 @@
 import { clientAddress, hostAndPort } from '../address.js';
 import { prometheusTargetsHealth } from '../parts/prometheus.js';
-import { partNames, type PartName } from '../part-name.js';
+import { partsWith, type ExporterChoice, type PartName } from '../part-name.js';
 import { refusePortsInUse } from '../port-in-use.js';
 import type { RunningStack } from '../running-stack.js';
 import type { Settings } from '../settings.js';
@@ -18,12 +18,17 @@ const readyTimeoutMs = 180_000;
 export async function startComposeStack(
   project: ComposeProject,
   settings: Settings,
+  exporter: ExporterChoice,
   say: (line: string) => void,
 ): Promise<RunningStack> {
+  const parts = partsWith(exporter);
   if ((await project.containers()).some(({ status }) => status === 'running')) {
-    throw new StackError('port-in-use', `the stack is running in Docker already; to stop it: ${project.commandLine} down`);
+    throw new StackError(
+      'port-in-use',
+      `the stack is running in Docker already; to stop it: ${project.commandLine} down`,
+    );
   }
-  await refusePortsInUse(partNames, settings);
+  await refusePortsInUse(parts, settings);
   say('Getting the images that are missing, and building the store.');
   await project.fetchImages();
   say('Starting the containers; waiting until each is healthy.');
@@ -37,7 +42,7 @@ export async function startComposeStack(
 
   let isStopping = false;
   return {
-    rows: partNames.map((part) => ({ part, url: urlOf(part, settings), state: 'healthy' })),
+    rows: parts.map((part) => ({ part, url: urlOf(part, settings), state: 'healthy' })),
     logsHint: `Logs: ${project.commandLine} logs`,
     broken: watch(project, () => isStopping),
     async stop() {
@@ -91,6 +96,6 @@ async function watch(project: ComposeProject, isStopping: () => boolean): Promis
 function urlOf(part: PartName, { bindAddress, ports }: Settings): string {
   const host = clientAddress(bindAddress);
   const address = hostAndPort(host === '127.0.0.1' ? 'localhost' : host, ports[part]);
-  const paths: Partial<Record<PartName, string>> = { store: '/api/store', exporter: '/metrics' };
+  const paths: Partial<Record<PartName, string>> = { store: '/api/store', exporter: '/metrics', native: '/metrics' };
   return `${part === 'redis' ? 'redis' : 'http'}://${address}${paths[part] ?? ''}`;
 }

@@ -3,7 +3,10 @@ import { clientAddress, hostAndPort } from '../address.js';
 import { httpHealth } from '../health.js';
 import { baseEnvironment, programOf, type Part, type PartContext } from '../part.js';
 
-/** The stock redis_exporter, reading as `redmeter-reader` with configs/redis-exporter.lua. */
+/**
+ * The stock redis_exporter, reading as `redmeter-reader`: with configs/redis-exporter.lua, unless the native exporter
+ * serves what the script would.
+ */
 export function redisExporterPart(context: PartContext): Part {
   const { bindAddress, passwords, ports } = context.settings;
   const host = clientAddress(bindAddress);
@@ -15,7 +18,7 @@ export function redisExporterPart(context: PartContext): Part {
       file: programOf(context, 'redis_exporter'),
       args: [
         ...['-web.listen-address', hostAndPort(bindAddress, ports.exporter)],
-        ...['-script', join(context.root, 'configs/redis-exporter.lua')],
+        ...(context.exporter === 'stock' ? ['-script', join(context.root, 'configs/redis-exporter.lua')] : []),
       ],
       env: {
         ...baseEnvironment(context.environment),

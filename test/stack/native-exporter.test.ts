@@ -1,0 +1,40 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { eventually } from './prometheus-client.js';
+import { startTestStack, type TestStack } from './test-stack.js';
+
+let stack: TestStack;
+
+beforeAll(async () => {
+  stack = await startTestStack({
+    exporter: 'native',
+    parts: ['redis', 'store', 'exporter', 'native', 'prometheus'],
+    storeEnvironment: { HANDLER_DELAY_MS: '0', METRICS_FLUSH_INTERVAL_MS: '500' },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await stack.stop();
+});
+
+const untilValue = async (expression: string, value: number): Promise<void> =>
+  eventually(async () => (await stack.prometheus.value(expression)) === value, 30_000, `${expression} is not ${value}`);
+const own = { job: 'redmeter-exporter', instance: 'redis' };
+
+it('serves each series of the application once, typed and with help, from the native exporter alone', async () => {
+  for (let i = 0; i < 3; i += 1) await fetch(`${stack.storeUrl}/join`);
+  await untilValue('user_events{event="joined"}', 3);
+  const joined = await stack.prometheus.query('user_events{event="joined"}');
+  expect(joined.map(({ labels }) => labels)).toEqual([{ __name__: 'user_events', event: 'joined', ...own }]);
+  expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
+  // Redis's own series stay with redis_exporter.
+  expect((await stack.prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
+  const metadata = (await (
+    await fetch(`${stack.urls.prometheus ?? ''}/api/v1/metadata?metric=api_request_duration_ms`)
+  ).json()) as { data: Readonly<Record<string, readonly { type: string; help: string }[]>> };
+  expect(metadata.data['api_request_duration_ms']?.[0]).toMatchObject({ type: 'histogram' });
+}, 60_000);
+
+it('speaks of percentiles and of itself', async () => {
+  await untilValue('redmeter_up', 1);
+  await untilValue('count(api_request_duration_ms_p95{endpoint="join"})', 1);
+}, 60_000);
