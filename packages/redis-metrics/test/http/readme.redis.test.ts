@@ -1,0 +1,48 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { recordOf } from '../merge/merge-call.js';
+import { eventually } from '../service/eventually.js';
+
+const folder = join(__dirname, '../..');
+const blocks = readFileSync(join(folder, 'README.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g) ?? [];
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+});
+afterAll(() => server.stop());
+
+it.each([
+  ['expressMiddleware(', '/users/7', '/users/%3Aid'],
+  ['timeHttpServer(', '/items/7', '/items/%3Aid'],
+] as const)('the example of %s) in the README runs, and records by route', async (call, path, route) => {
+  const code = blocks.find((block) => block.includes(call)) ?? '';
+  const port = await freePort();
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
+    cwd: folder,
+    env: { ...process.env, PORT: String(port), REDIS_URL: server.url },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    await eventually('it answers', async () => {
+      try {
+        // Closed after each, so that the server can end.
+        return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).ok;
+      } catch {
+        return false;
+      }
+    });
+    child.kill('SIGTERM');
+    expect(await once(child, 'exit')).toEqual([0, null]);
+    const redis = await server.connect();
+    const key = `metrics:histogram:http_request_duration_ms:method=GET,route=${route},status=200`;
+    expect(await recordOf(redis, 'histogram', key)).toMatchObject({ count: 1 });
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
