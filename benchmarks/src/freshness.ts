@@ -1,4 +1,5 @@
-import { startLocalStack, type Stack } from '@redmeter/stack';
+import { partNames, startLocalStack, type Stack } from '@redmeter/stack';
+import { freePorts } from '@redmeter/test-servers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Benchmark, Progress } from './benchmark.js';
 import { median } from './statistics.js';
@@ -14,7 +15,8 @@ const LATE_MS = 60_000;
 export const freshness: Benchmark = {
   name: 'freshness',
   async run(progress) {
-    const stack = await startLocalStack();
+    const ports = await freePorts(...partNames);
+    const stack = await startLocalStack({ ports, parts: ['redis', 'store', 'exporter', 'prometheus'] });
     try {
       const delaysMs = await measure(stack, progress);
       const worst = Math.max(...delaysMs);
@@ -67,7 +69,7 @@ async function measure(stack: Stack, progress: Progress): Promise<number[]> {
 
 async function drive(stack: Stack, answeredMs: number[]): Promise<void> {
   for (let i = 0; i < REQUESTS; i += 1) {
-    const answer = await fetch(`${stack.urls.store}/api/store/join`);
+    const answer = await fetch(`${stack.urls.store ?? ''}/join`);
     if (!answer.ok) throw new Error(`the store answered ${answer.status}`);
     await answer.arrayBuffer();
     answeredMs.push(performance.now());
@@ -77,7 +79,7 @@ async function drive(stack: Stack, answeredMs: number[]): Promise<void> {
 
 async function countedJoins(stack: Stack): Promise<number> {
   const query = encodeURIComponent('sum(user_events{event="joined"})');
-  const answer = await fetch(`${stack.urls.prometheus}/api/v1/query?query=${query}`);
+  const answer = await fetch(`${stack.urls.prometheus ?? ''}/api/v1/query?query=${query}`);
   const body = (await answer.json()) as { data: { result: { value: [number, string] }[] } };
   return Number(body.data.result[0]?.value[1] ?? 0);
 }
