@@ -12,7 +12,15 @@ const oddNumberText = fc.constantFrom(
   ...['-0', '0.1', '1e5', '1E+2', '1e400', '0x1A', 'nan', '012', '+5', '1.', '.5', '-.5', '-1', '5.0', '"NaN"'],
   ...['"+Inf"', '"-Inf"', '"5"', 'null', 'true', '[]', '{}', '-', '9007199254740993'],
 );
-const numberText = fc.oneof({ weight: 4, arbitrary: integerText }, { weight: 3, arbitrary: doubleText }, oddNumberText);
+const decimalText = fc
+  .tuple(fc.stringMatching(/^-?[0-9]{1,9}$/), fc.stringMatching(/^(\.[0-9]{0,9})?$/))
+  .map((parts) => parts.join(''));
+const numberText = fc.oneof(
+  { weight: 3, arbitrary: decimalText },
+  { weight: 4, arbitrary: integerText },
+  { weight: 3, arbitrary: doubleText },
+  oddNumberText,
+);
 const timeText = fc.oneof(
   { weight: 8, arbitrary: fc.integer({ min: NOW_MS - 400_000, max: NOW_MS + 10_000 }).map(String) },
   oddNumberText,
@@ -99,9 +107,28 @@ function mutated(text: fc.Arbitrary<string>): fc.Arbitrary<Buffer> {
   );
 }
 
+// As the library writes them, which readers may read by a shorter way.
+const canonicalCounter = fc
+  .tuple(numberText, timeText, timeText)
+  .map(
+    ([value, created, timestamp]) =>
+      `{"type":"counter","value":${value},"created":${created},"timestamp":${timestamp}}`,
+  );
+const canonicalGauge = fc
+  .tuple(numberText, timeText)
+  .map(([value, timestamp]) => `{"type":"gauge","mode":"last","value":${value},"timestamp":${timestamp}}`);
+
 const recordByType = {
-  counter: fc.oneof({ weight: 3, arbitrary: simpleRecord('"counter"', 'null') }, numberText),
-  gauge: fc.oneof({ weight: 3, arbitrary: simpleRecord('"gauge"', 'null') }, numberText),
+  counter: fc.oneof(
+    { weight: 3, arbitrary: canonicalCounter },
+    { weight: 2, arbitrary: simpleRecord('"counter"', 'null') },
+    numberText,
+  ),
+  gauge: fc.oneof(
+    { weight: 3, arbitrary: canonicalGauge },
+    { weight: 2, arbitrary: simpleRecord('"gauge"', 'null') },
+    numberText,
+  ),
   histogram: fc.oneof({ weight: 4, arbitrary: histogramRecord }, percentileRecord),
 };
 
@@ -260,6 +287,8 @@ const jsonPiece = fc.constantFrom(
 export const jsonLikeTexts: fc.Arbitrary<Buffer[]> = fc.array(
   fc.oneof(
     mutated(record),
+    mutated(recordByType.gauge),
+    recordByType.gauge.map((text) => Buffer.from(text)),
     mutated(fc.json()),
     fc.array(jsonPiece, { maxLength: 8 }).map((pieces) => Buffer.from(pieces.join(''))),
     fc.array(jsonPiece, { maxLength: 4 }).map((pieces) => Buffer.from(`{"value":${pieces.join('')}}`)),
