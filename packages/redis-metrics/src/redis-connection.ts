@@ -19,12 +19,14 @@ export class RedisConnection {
   readonly #where: string;
   readonly #onReady: () => void;
   #lastError: Error | undefined;
+  /** Connections that ended, or could not be made, since Redis last did what it was told. */
+  #endings = 0;
 
   /** @param onReady called whenever the connection is there, also again */
   constructor(redis: RedisAddress | RedisClient, onReady: () => void) {
     this.#onReady = onReady;
     if ('display' in redis) {
-      this.#own = newClient(redis.options);
+      this.#own = newClient(redis.options, this.#reconnectAfterMs);
       this.#client = this.#own;
       this.#where = redis.display;
     } else {
@@ -63,7 +65,16 @@ export class RedisConnection {
   /** Sends a command; never queued for later, so that nothing piles up while Redis is away. */
   async send(command: string, args: readonly string[]): Promise<unknown> {
     await this.ready();
-    return this.#client.call(command, [...args]);
+    try {
+      const reply = await this.#client.call(command, [...args]);
+      this.#endings = 0;
+      return reply;
+    } catch (error) {
+      if (error instanceof Error && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
+        this.#endings = 0;
+      }
+      throw error;
+    }
   }
 
   /** Drops a connection that gives no answer, or leads to a replica; a client that was given is its owner's to mend. */
@@ -85,6 +96,15 @@ export class RedisConnection {
     return new NotConnectedError(`no connection to ${this.#where}: ${reason}`, { cause: this.#lastError });
   }
 
+  /**
+   * A connection is no success by itself: what accepts it may hang up (a balancer without a server), or be a replica for
+   * longer, and would be called again without a pause. Most cuts are short, though: the first try comes at once.
+   */
+  readonly #reconnectAfterMs = (): number => {
+    this.#endings += 1;
+    return this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
+  };
+
   readonly #noteError = (error: unknown): void => {
     if (isError(error) && error.message !== 'Connection is closed.') this.#lastError = error;
   };
@@ -95,7 +115,7 @@ export class RedisConnection {
   };
 }
 
-function newClient(address: ConnectionOptions): Redis {
+function newClient(address: ConnectionOptions, reconnectAfterMs: () => number): Redis {
   const client = new Redis({
     ...address,
     lazyConnect: true,
@@ -108,8 +128,7 @@ function newClient(address: ConnectionOptions): Redis {
     disableClientInfo: true,
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // Most cuts are short: the first try comes at once.
-    retryStrategy: (times) => (times === 1 ? Math.random() * 50 : backoffMs(times - 1)),
+    retryStrategy: reconnectAfterMs,
   });
   // Metrics alone do not keep a process running; flush() and close() do, while they last.
   client.on('connect', () => client.stream.unref());

@@ -1,0 +1,51 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { afterEach, expect, it } from '@jest/globals';
+import { startRedisServer } from '@redmeter/test-servers';
+import { RedisMetricsService } from '../../src/index.js';
+import { eventually } from './eventually.js';
+import { RecordedLog } from './recorded-log.js';
+
+let metrics: RedisMetricsService | undefined;
+let stopServer: () => unknown = () => undefined;
+afterEach(async () => {
+  await metrics?.close();
+  await stopServer();
+});
+
+function startService(redis: string): RedisMetricsService {
+  metrics = new RedisMetricsService({ redis, flushIntervalMs: 10, logger: new RecordedLog() });
+  metrics.incrementCounter('events');
+  return metrics;
+}
+
+it('calls ever more seldom where it is accepted and hung up on', async () => {
+  const calledAtMs: number[] = [];
+  const server = createServer((socket) => {
+    calledAtMs.push(performance.now());
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  stopServer = () => server.close();
+  await once(server, 'listening');
+  startService(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  await eventually('it called six times', () => calledAtMs.length >= 6, 20_000);
+  const gapsMs = calledAtMs.slice(1).map((atMs, i) => atMs - (calledAtMs[i] ?? 0));
+  // The first comes at once; then at least half of 250, 500, … milliseconds, of timers that may be a little early.
+  expect(gapsMs.slice(1, 5).map((gapMs, i) => gapMs > 125 * 2 ** i - 5)).toEqual([true, true, true, true]);
+}, 40_000);
+
+it('calls ever more seldom where it finds a replica, and writes when that is promoted', async () => {
+  const server = await startRedisServer();
+  stopServer = () => server.stop();
+  const redis = await server.connect();
+  await redis.replicaof('127.0.0.1', '1');
+  const service = startService(server.url);
+  const connections = async (): Promise<number> =>
+    Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
+  const before = await connections();
+  const startedAtMs = performance.now();
+  await eventually('three seconds have passed', () => performance.now() - startedAtMs > 3000);
+  expect((await connections()) - before).toBeLessThan(8);
+  await redis.replicaof('NO', 'ONE');
+  await eventually('it is written', () => service.stats().counter.pending === 0);
+}, 40_000);
