@@ -8,12 +8,13 @@ import {
 import type { RedisConnection } from '../redis/redis-connection.js';
 import { bytesReply, integerReply } from '../redis/replies.js';
 import type { Family } from '../series/family.js';
+import type { SeriesGroup } from '../series/series-group.js';
 import type { SeriesEntry } from '../series/series-entry.js';
 import { SeriesTable, type SeriesSnapshot } from '../series/series-table.js';
 import {
+  changedSince,
   countFrom,
   orIfWrongType,
-  rangeByScore,
   redisTimeMs,
   scanKeys,
   scanSet,
@@ -122,22 +123,29 @@ export class IncrementalReader {
     this.#limit(head);
     for (const entry of this.#volatile) due.add(entry);
     for (const entry of this.#nextToVerify()) due.add(entry);
-    const touched = new Set<Family>();
-    const entries = [...due].filter((entry) => entry.group !== undefined && this.#table.get(entry.key) === entry);
-    await readValues(
+    const entries = [...due].filter((entry) => entry.group !== undefined && !entry.isGone);
+    const touched = new Set<SeriesGroup>();
+    const recordsRead = this.#readFamilyRecords(
+      rebuilt === undefined ? this.#nextFamilies() : [...this.#table.families()],
+    );
+    const valuesRead = readValues(
       this.#redis,
       entries,
       (entry) => this.#isSuspect(entry),
       (entry, outcome) => {
         const isChanged = this.#table.apply(entry, outcome, head.nowMs);
-        const family = entry.group === undefined ? undefined : this.#table.family(entry.group.name);
-        if (isChanged && family !== undefined) touched.add(family);
+        if (isChanged && entry.group !== undefined) touched.add(entry.group);
         if (this.#isIndexed(entry) && !entry.isBare) this.#volatile.delete(entry);
         else this.#volatile.add(entry);
         if (outcome.kind === 'absent' && (head.isScanned || !this.#isNamed(entry))) this.#forget(entry);
       },
     );
-    await this.#readFamilyRecords(rebuilt === undefined ? touched : new Set(this.#table.families()));
+    const [known] = await Promise.all([recordsRead, valuesRead]);
+    // Where not all records are read each time, those of metrics that changed are.
+    const others = [...touched]
+      .flatMap(({ name }) => this.#table.family(name) ?? [])
+      .filter((family) => !known.has(family));
+    await this.#readFamilyRecords(others);
     this.#table.follow(undefined);
     this.#before = undefined;
     const snapshot = this.#table.snapshot(head.nowMs);
@@ -213,17 +221,30 @@ export class IncrementalReader {
 
   /** Lists the indexes only. */
   async #listByIndex(head: Head, after: number | undefined, due: Set<SeriesEntry>): Promise<void> {
-    if (after === undefined) await this.#listLive(head, due);
-    else {
-      const changed = await this.#readChanged(head, after, due);
-      await this.#updateExpiries(
-        changed.filter((entry) => !this.#isIndexed(entry)),
-        head,
-      );
-      await this.#expire(head);
-      const counted = await countFrom(this.#redis, this.#keys.live, head.nowMs);
-      if (counted !== this.#indexed + this.#uncounted) await this.#listLive(head, due);
+    // All at once: each round trip costs a scrape more than what it asks.
+    const [counted, announced] = await Promise.all([
+      countFrom(this.#redis, this.#keys.live, head.nowMs),
+      this.#readAnnounced(due),
+      after === undefined ? [] : this.#readChanged(head, after, due),
+    ]).then(async ([count, names, changed]) => {
+      if (after !== undefined)
+        await this.#updateExpiries(
+          changed.filter((entry) => !this.#isIndexed(entry)),
+          head,
+        );
+      return [count, names] as const;
+    });
+    await this.#expire(head);
+    if (after === undefined || counted !== this.#indexed + this.#uncounted) await this.#listLive(head, due);
+    const before = this.#announced;
+    this.#announced = announced;
+    for (const key of before) {
+      const entry = this.#table.get(key);
+      if (entry !== undefined && !this.#isNamed(entry)) this.#forget(entry);
     }
+  }
+
+  async #readAnnounced(due: Set<SeriesEntry>): Promise<Set<string>> {
     const announced = new Set<string>();
     for await (const page of scanSet(this.#redis, this.#keys.announced)) {
       for (const key of page) {
@@ -232,12 +253,7 @@ export class IncrementalReader {
         this.#open(key, due);
       }
     }
-    const before = this.#announced;
-    this.#announced = announced;
-    for (const key of before) {
-      const entry = this.#table.get(key);
-      if (entry !== undefined && !this.#isNamed(entry)) this.#forget(entry);
-    }
+    return announced;
   }
 
   async #listLive(head: Head, due: Set<SeriesEntry>): Promise<void> {
@@ -263,8 +279,8 @@ export class IncrementalReader {
   async #readChanged(head: Head, after: number, due: Set<SeriesEntry>): Promise<SeriesEntry[]> {
     const changed: SeriesEntry[] = [];
     if (head.revision === undefined || head.revision === after) return changed;
-    for await (const page of rangeByScore(this.#redis, this.#keys.changed, after, head.revision)) {
-      for (const { key } of page) {
+    for await (const page of changedSince(this.#redis, this.#keys.changed, after, head.revision)) {
+      for (const key of page) {
         if (!key.startsWith(`${this.#options.prefix}:`)) continue;
         const entry = this.#open(key, due);
         if (entry === undefined) continue;
@@ -381,17 +397,22 @@ export class IncrementalReader {
     }
   }
 
-  async #readFamilyRecords(families: Set<Family>): Promise<void> {
-    for (let i = 0; i < FAMILY_RECORDS_A_READ; i += 1) {
+  #nextFamilies(): Family[] {
+    const families: Family[] = [];
+    const count = Math.min(FAMILY_RECORDS_A_READ, this.#table.familyCount);
+    for (let i = 0; i < count; i += 1) {
       this.#verifiedFamilies ??= this.#table.families();
       const next = this.#verifiedFamilies.next();
       if (next.done === true) {
         this.#verifiedFamilies = undefined;
-        break;
-      }
-      families.add(next.value);
+        // The turn is not lost: with few families each is read each time.
+        i -= 1;
+      } else families.push(next.value);
     }
-    const list = [...families];
+    return families;
+  }
+
+  async #readFamilyRecords(list: readonly Family[]): Promise<ReadonlySet<Family>> {
     const records = await readStrings(
       this.#redis,
       list.map(({ name }) => this.#keys.family(name)),
@@ -403,5 +424,6 @@ export class IncrementalReader {
       const text = bytes === undefined || bytes.length > MAX_RECORD_BYTES ? undefined : decodeUtf8(bytes);
       family.record = text === undefined ? undefined : parseFamilyRecord(text);
     }
+    return new Set(list);
   }
 }

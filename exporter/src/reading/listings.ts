@@ -66,11 +66,39 @@ function passWrongType(error: unknown): void {
   if (!(error instanceof RedisReplyError) || error.code !== 'WRONGTYPE') throw error;
 }
 
+// Revisions in one command. A batch has a revision of its own and some hundred series, at most 1,000.
+const REVISIONS = 5;
+/** Farther behind than this, most revisions have no members left, and going by members is shorter. */
+const MOST_REVISIONS = 10_000;
+const IN_FLIGHT = 16;
+
+/** The members of a sorted set of revisions, those after one up to another. A page holds whole revisions. */
+export async function* changedSince(
+  redis: RedisConnection,
+  key: string,
+  after: number,
+  until: number,
+): AsyncGenerator<string[]> {
+  if (until - after > MOST_REVISIONS) {
+    for await (const page of rangeByScore(redis, key, after, until)) yield page.map((scored) => scored.key);
+    return;
+  }
+  // Without scores, which cost Redis more than all the rest.
+  const read = async (from: number): Promise<string[]> => {
+    const to = Math.min(from + REVISIONS - 1, until);
+    return listReply(await orIfWrongType(redis.send('ZRANGEBYSCORE', key, from, to), [])).map(latin1);
+  };
+  for (let from = after + 1; from <= until; from += REVISIONS * IN_FLIGHT) {
+    const starts = Array.from({ length: IN_FLIGHT }, (_, i) => from + i * REVISIONS).filter((one) => one <= until);
+    yield* await Promise.all(starts.map(read));
+  }
+}
+
 /**
  * The members of a sorted set with a score above `after` and at most `until`, page by page, by score. No page begins in
  * the middle of members of one score: those are read by themselves when they fill more than a page.
  */
-export async function* rangeByScore(
+async function* rangeByScore(
   redis: RedisConnection,
   key: string,
   after: number,

@@ -25,6 +25,8 @@ export class SeriesEntry {
   position = 0;
   /** Whether its value is a bare number, which any language may add to without noting it in the index. */
   isBare = false;
+  /** Whether the key was forgotten. */
+  isGone = false;
   /** The read in which a full listing last named it. */
   listedIn = 0;
 

@@ -80,6 +80,11 @@ export class SeriesTable {
     return this.#families.values();
   }
 
+  /** How many families have a known key. */
+  get familyCount(): number {
+    return this.#families.size;
+  }
+
   /** The family of a name, if a key of it is known. */
   family(name: string): Family | undefined {
     return this.#families.get(name);
@@ -149,6 +154,7 @@ export class SeriesTable {
       }
     }
     this.#count(entry.missing, -1);
+    entry.isGone = true;
     this.#entries.delete(entry.key);
     this.#holds.drop(entry);
     this.columns.release(entry.slot);
@@ -271,19 +277,20 @@ export class SeriesTable {
     const { columns } = this;
     const createdMs = record.type === 'gauge' ? Number.NaN : (record.createdMs ?? Number.NaN);
     const timestampMs = record.timestampMs ?? Number.NaN;
-    let isChanged = entry.missing !== undefined;
-    const set = (column: Float64Array, value: number): void => {
-      if (Object.is(column[slot], value)) return;
-      column[slot] = value;
-      isChanged = true;
-    };
-    set(columns.createdMs, createdMs);
-    set(columns.timestampMs, timestampMs);
-    set(columns.value, record.type === 'histogram' ? record.count : record.value);
-    if (record.type === 'histogram' && entry.json !== text) {
+    const count = record.type === 'histogram' ? record.count : record.value;
+    const isHistogramChanged = record.type === 'histogram' && entry.json !== text;
+    const isChanged =
+      entry.missing !== undefined ||
+      isHistogramChanged ||
+      !Object.is(columns.value[slot], count) ||
+      !Object.is(columns.createdMs[slot], createdMs) ||
+      !Object.is(columns.timestampMs[slot], timestampMs);
+    columns.value[slot] = count;
+    columns.createdMs[slot] = createdMs;
+    columns.timestampMs[slot] = timestampMs;
+    if (isHistogramChanged) {
       entry.json = text;
       columns.dueMs[slot] = Number.POSITIVE_INFINITY;
-      isChanged = true;
     }
     return isChanged;
   }

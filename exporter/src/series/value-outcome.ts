@@ -27,12 +27,30 @@ export type ReadValue =
     }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
+// What the merge script writes of a counter, and of a gauge whose value is a number: most values of most databases.
+const CANONICAL =
+  /^\{"type":"(counter|gauge)",(?:"mode":"[a-z]+",)?"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?),(?:"created":([1-9]\d{0,14}),)?"timestamp":([1-9]\d{0,14})\}$/;
+
+/** A record in the form that writers give it, at a fraction of what JSON costs; undefined for any other. */
+function readCanonical(type: MetricType, text: string): Extract<ReadValue, { kind: 'record' }> | undefined {
+  const match = CANONICAL.exec(text);
+  if (match?.[1] !== type) return undefined;
+  const value = Number(match[2]);
+  const timestampMs = Number(match[4]);
+  const createdMs = match[3] === undefined ? undefined : Number(match[3]);
+  if (type === 'gauge') return { kind: 'record', record: { type, value, timestampMs }, text };
+  if (type !== 'counter' || value < 0) return undefined;
+  return { kind: 'record', record: { type, value, createdMs, timestampMs }, text };
+}
+
 /** Reads a value in the order in which every reader checks it: length, UTF-8, then the record. */
 export function readValue(type: MetricType, value: Extract<ValueOutcome, { kind: 'value' | 'text' }>): ReadValue {
   const size = value.kind === 'value' ? value.bytes.length : byteLength(value.text);
   if (size > MAX_RECORD_BYTES) return { kind: 'skipped', reason: 'value_too_long' };
   const text = value.kind === 'value' ? decodeUtf8(value.bytes) : value.text;
   if (text === undefined) return { kind: 'skipped', reason: 'invalid_utf8' };
+  const canonical = readCanonical(type, text);
+  if (canonical !== undefined) return canonical;
   const parsed = parseRecord(type, text);
   return parsed.kind === 'record' ? { kind: 'record', record: parsed.record, text } : parsed;
 }

@@ -185,3 +185,17 @@ describe('a full reading', () => {
     expect(created).toContain('# TYPE jobs_total unknown\n');
   });
 });
+
+it('finds what changed long ago and what one revision holds, however much', async () => {
+  await writeIndexed(redis, { [A]: counter(1) });
+  const reader = newReader(client, { scanLimitKeys: 0, verifiedKeys: 0 });
+  await reader.read();
+  await redis.incrby('metrics-meta:revision', 20_000);
+  const values = Object.fromEntries(Array.from({ length: 450 }, (_, i) => [`metrics:gauge:g:i=${i}`, gauge(i)]));
+  await writeIndexed(redis, values);
+  await redis.incrby('metrics-meta:revision', 20_000);
+  await writeIndexed(redis, { [A]: counter(2) });
+  const result = await reader.read();
+  expect(result).toMatchObject({ rebuilt: undefined, keysRead: 451 });
+  expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
+});
