@@ -4,7 +4,7 @@ import cluster from 'node:cluster';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { checkTotal, redisUrl } from './total.mjs';
+import { checkTotal, redisUrl, removeRecords } from './total.mjs';
 
 const [workers, jobs] = [4, 1000];
 
@@ -13,6 +13,7 @@ if (cluster.isPrimary) {
   const ends = Array.from({ length: workers }, () => once(cluster.fork({ PREFIX: prefix }), 'exit'));
   await Promise.all(ends);
   await checkTotal(`${prefix}:counter:jobs_done`, workers * jobs);
+  await removeRecords(prefix);
 } else {
   const metrics = new RedisMetricsService({ redis: redisUrl, prefix: process.env['PREFIX'] ?? '' });
   const done = metrics.counter({ name: 'jobs_done', help: 'Jobs that were done.' }).labels();

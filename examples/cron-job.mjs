@@ -2,7 +2,7 @@
 // node examples/cron-job.mjs [redis://…]
 import { randomUUID } from 'node:crypto';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { checkTotal, redisUrl } from './total.mjs';
+import { checkTotal, redisUrl, removeRecords } from './total.mjs';
 
 const prefix = `example-${randomUUID()}`;
 
@@ -17,3 +17,4 @@ async function runJob(rows) {
 
 for (const rows of [100, 20, 3]) await runJob(rows);
 await checkTotal(`${prefix}:counter:rows_imported`, 123);
+await removeRecords(prefix);

@@ -3,7 +3,7 @@
 // node examples/serverless.mjs [redis://…]
 import { randomUUID } from 'node:crypto';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { checkTotal, redisUrl } from './total.mjs';
+import { checkTotal, redisUrl, removeRecords } from './total.mjs';
 
 const prefix = `example-${randomUUID()}`;
 // Outside the handler: one service for as long as the platform keeps the process.
@@ -22,3 +22,4 @@ for (let call = 1; call <= 5; call += 1) {
   await checkTotal(`${prefix}:counter:calls`, call);
 }
 await metrics.close();
+await removeRecords(prefix);

@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { isMainThread, Worker, workerData } from 'node:worker_threads';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { checkTotal, redisUrl } from './total.mjs';
+import { checkTotal, redisUrl, removeRecords } from './total.mjs';
 
 const [threads, jobs] = [4, 1000];
 
@@ -15,6 +15,7 @@ if (isMainThread) {
   const options = { workerData: prefix, argv: [redisUrl] };
   await Promise.all(Array.from({ length: threads }, () => once(new Worker(file, options), 'exit')));
   await checkTotal(`${prefix}:counter:jobs_done`, threads * jobs);
+  await removeRecords(prefix);
 } else {
   const metrics = new RedisMetricsService({ redis: redisUrl, prefix: String(workerData) });
   const done = metrics.counter({ name: 'jobs_done', help: 'Jobs that were done.' }).labels();

@@ -45,6 +45,8 @@ function readOptions() {
   } catch (error) {
     // Node explains at length how to pass a positional argument; its first sentence is the point.
     const [problem] = (error instanceof Error ? error.message : String(error)).split('. ', 1);
-    return fail(`npm start: ${problem}; expected --docker, --local, --exporter stock, --exporter native or --help`);
+    return fail(
+      `npm start: ${problem}; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local`,
+    );
   }
 }

@@ -58,11 +58,11 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     throw new StoreError('invalid_configuration', lines.join('\n'));
   }
   const { data } = parsed;
-  if (data.METRICS_TTL_SECONDS * 1000 < 2 * data.METRICS_FLUSH_INTERVAL_MS) {
-    // Series would expire between two writes of theirs.
+  if (data.METRICS_TTL_SECONDS * 1000 < 3 * data.METRICS_FLUSH_INTERVAL_MS) {
+    // What the library asks for: a series outlives a flush that fails.
     throw new StoreError(
       'invalid_configuration',
-      `METRICS_TTL_SECONDS: expected at least twice METRICS_FLUSH_INTERVAL_MS (${data.METRICS_FLUSH_INTERVAL_MS} ms), got ${data.METRICS_TTL_SECONDS} s`,
+      `METRICS_TTL_SECONDS: expected at least three times METRICS_FLUSH_INTERVAL_MS (${data.METRICS_FLUSH_INTERVAL_MS} ms), got ${data.METRICS_TTL_SECONDS} s`,
     );
   }
   return {

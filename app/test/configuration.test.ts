@@ -57,8 +57,8 @@ describe('readConfiguration', () => {
     [{ REDIS_URL: 'http://u:hunter2@host' }, /^REDIS_URL: expected redis:\/\/.*, got "http:\/\/\*\*\*@host"$/],
     [{ REDIS_URL: 'redis//u:hunter2@host' }, /^REDIS_URL: expected redis:\/\/.*, got "\*\*\*@host"$/],
     [
-      { METRICS_TTL_SECONDS: '9' },
-      'METRICS_TTL_SECONDS: expected at least twice METRICS_FLUSH_INTERVAL_MS (5000 ms), got 9 s',
+      { METRICS_TTL_SECONDS: '14' },
+      'METRICS_TTL_SECONDS: expected at least three times METRICS_FLUSH_INTERVAL_MS (5000 ms), got 14 s',
     ],
   ])('refuses %j in one line that says what was expected and what was got', (environment, expected) => {
     const line = complaint(environment);
