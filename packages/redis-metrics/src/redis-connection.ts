@@ -3,6 +3,7 @@ import { isError } from './error-text.js';
 import { backoffMs } from './backoff.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
+import { UnreferencedConnector } from './unreferenced-connector.js';
 
 // How long a connection may take, and an answer be waited for.
 const CONNECT_TIMEOUT_MS = 5000;
@@ -21,12 +22,14 @@ export class RedisConnection {
   #lastError: Error | undefined;
   /** Connections that ended, or could not be made, since Redis last did what it was told. */
   #endings = 0;
+  #reconnecting: NodeJS.Timeout | undefined;
 
   /** @param onReady called whenever the connection is there, also again */
   constructor(redis: RedisAddress | RedisClient, onReady: () => void) {
     this.#onReady = onReady;
     if ('display' in redis) {
-      this.#own = newClient(redis.options, this.#reconnectAfterMs);
+      this.#own = newClient(redis.options);
+      this.#own.on('end', this.#reconnectLater);
       this.#client = this.#own;
       this.#where = redis.display;
     } else {
@@ -88,6 +91,8 @@ export class RedisConnection {
     this.#client.off('ready', this.#noteReady);
     // A client without a listener prints its errors.
     this.#own?.on('error', this.#noteError);
+    clearTimeout(this.#reconnecting);
+    this.#own?.off('end', this.#reconnectLater);
     this.#own?.disconnect();
   }
 
@@ -100,9 +105,13 @@ export class RedisConnection {
    * A connection is no success by itself: what accepts it may hang up (a balancer without a server), or be a replica for
    * longer, and would be called again without a pause. Most cuts are short, though: the first try comes at once.
    */
-  readonly #reconnectAfterMs = (): number => {
+  readonly #reconnectLater = (): void => {
     this.#endings += 1;
-    return this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
+    const delayMs = this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
+    // ioredis's own timer would keep the process running.
+    this.#reconnecting = setTimeout(() => {
+      this.#own?.connect().catch(this.#noteError);
+    }, delayMs).unref();
   };
 
   readonly #noteError = (error: unknown): void => {
@@ -115,7 +124,7 @@ export class RedisConnection {
   };
 }
 
-function newClient(address: ConnectionOptions, reconnectAfterMs: () => number): Redis {
+function newClient(address: ConnectionOptions): Redis {
   const client = new Redis({
     ...address,
     lazyConnect: true,
@@ -128,7 +137,8 @@ function newClient(address: ConnectionOptions, reconnectAfterMs: () => number): 
     disableClientInfo: true,
     protocol: 2,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: reconnectAfterMs,
+    retryStrategy: () => null,
+    Connector: UnreferencedConnector,
   });
   // Metrics alone do not keep a process running; flush() and close() do, while they last.
   client.on('connect', () => client.stream.unref());

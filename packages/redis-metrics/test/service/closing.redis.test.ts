@@ -54,19 +54,35 @@ it('leaves a client that was given open', async () => {
   client.disconnect();
 });
 
-it('is not needed for a process to end, nor is one kept from ending while it flushes', async () => {
-  const run = async (code: string): Promise<string> => {
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      ['--conditions=redmeter-source', '--import', 'tsx', '--input-type=module', '-e', code],
-      { cwd: __dirname, timeout: 20_000 },
-    );
-    return stdout;
-  };
+/** What a process that records and runs this code has printed when it has ended by itself. */
+async function run(url: string, code: string): Promise<string> {
   const setUp = `
     import { RedisMetricsService } from '@redmeter/redis-metrics';
-    const metrics = new RedisMetricsService({ redis: ${JSON.stringify(server.url)} });
+    const metrics = new RedisMetricsService({ redis: ${JSON.stringify(url)} });
     metrics.incrementCounter('events');`;
-  expect(await run(`${setUp} await metrics.flush(); console.log(metrics.stats().counter.flushed);`)).toBe('1\n');
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--conditions=redmeter-source', '--import', 'tsx', '--input-type=module', '-e', setUp + code],
+    { cwd: __dirname, timeout: 20_000 },
+  );
+  return stdout;
+}
+
+it('keeps a process from ending while it flushes', async () => {
+  expect(await run(server.url, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);')).toBe('1\n');
   expect(await valueOf(redis, 'counter', KEY)).toBe(1);
 }, 30_000);
+
+it.each(['there', 'away'])(
+  'is not needed for a process to end: Redis is %s',
+  async (where) => {
+    const url = where === 'away' ? `redis://localhost:${await freePort()}` : server.url;
+    // The process lives long enough for a connection, or for several tries to make one.
+    const live = `
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const doneAtMs = performance.now();
+    process.on('exit', () => console.log(performance.now() - doneAtMs));`;
+    expect(Number(await run(url, live))).toBeLessThan(2000);
+  },
+  30_000,
+);

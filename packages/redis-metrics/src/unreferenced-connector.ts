@@ -1,0 +1,46 @@
+import { createConnection } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { AbstractConnector, type RedisOptions } from 'ioredis';
+
+const END_TIMEOUT_MS = 2000;
+
+type Stream = AbstractConnector['stream'];
+
+/**
+ * Makes ioredis's connections such that they keep no process running, neither while they are made nor while they end:
+ * ioredis's own connector has both a socket and a timer of two seconds that do.
+ */
+export class UnreferencedConnector extends AbstractConnector {
+  readonly #options: RedisOptions;
+
+  /** @param options the client's, `tls` and where the server is among them */
+  constructor(options: unknown) {
+    super(END_TIMEOUT_MS);
+    this.#options = options as RedisOptions;
+  }
+
+  override async connect(): Promise<Stream> {
+    const { family, host, path, port, tls } = this.#options;
+    const where = path ? { path } : { host, port: port ?? 6379, family };
+    // A stream that fails at once must find its listeners, which are there when this promise is fulfilled.
+    const stream = tls === undefined ? createConnection(where) : connectTls({ ...where, ...tls });
+    stream.once('error', (error: Error) => {
+      this.firstError = error;
+    });
+    this.stream = stream.unref();
+    return Promise.resolve(this.stream);
+  }
+
+  override disconnect(): void {
+    const { stream } = this;
+    // Before the first connection there is none.
+    if ((stream as Stream | undefined) === undefined || stream.destroyed) return;
+    if (stream.connecting) {
+      stream.destroy();
+      return;
+    }
+    const timer = setTimeout(() => stream.destroy(), END_TIMEOUT_MS).unref();
+    stream.once('close', () => clearTimeout(timer));
+    stream.end();
+  }
+}
