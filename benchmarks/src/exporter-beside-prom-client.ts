@@ -1,18 +1,23 @@
 import { buildSeriesKey, internalKeys } from '@redmeter/metric-format';
-import { startExporter, type CliOptions } from '@redmeter/exporter';
-import { startRedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { createServer, get, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { gzipSync } from 'node:zlib';
-import type { Registry } from 'prom-client';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { get } from 'node:http';
+import { extname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import type { Benchmark, Progress, Result } from './benchmark.js';
 import { median } from './statistics.js';
-import { fillRegistry, workload, writeToRedis } from './workload.js';
+import { workload, writeToRedis } from './workload.js';
 
 const SERIES = 100_000;
 const FOREIGN_KEYS = 1_000_000;
 const ROUNDS = 9;
+/** Until both programs' code is compiled. */
+const WARM_UP_ROUNDS = 5;
+const EXPORTER = fileURLToPath(new URL('../../exporter/bin/redmeter-exporter.mjs', import.meta.url));
+const PEER = fileURLToPath(new URL(`prom-client-server${extname(import.meta.url)}`, import.meta.url));
 const INTERNAL = internalKeys({ prefix: 'metrics' });
 
 type Encoding = 'identity' | 'gzip';
@@ -33,8 +38,7 @@ export const exporterBesidePromClient: Benchmark = {
     const server = await startRedisServer({ args: ['--enable-debug-command', 'local'] });
     const redis = await server.connect();
     const series = workload(SERIES, ['counter']);
-    const register = fillRegistry(series);
-    const peer = await servePromClient(register);
+    const children: ChildProcess[] = [];
     try {
       progress('writing series');
       await writeToRedis(redis, series);
@@ -42,65 +46,42 @@ export const exporterBesidePromClient: Benchmark = {
         buildSeriesKey({ prefix: 'metrics' }, one.type, one.name, Object.entries(one.labels)),
       );
       await change(redis, keys);
-      const exporter = await startExporter(options(server.url), { info: ignore, warn: ignore, error: ignore });
-      if (exporter.kind !== 'serving') throw new Error('the exporter does not serve');
-      try {
-        const urls = { exporter: exporter.address, peer: peer.url };
-        const some = keys.filter((_key, i) => i % 100 === 0);
-        const rows: Row[] = [];
-        for (const encoding of ['identity', 'gzip'] as const) {
-          rows.push(await measure('1 %', 0, encoding, urls, () => change(redis, some), progress));
-          rows.push(await measure('all', 0, encoding, urls, () => change(redis, keys), progress));
-        }
-        progress('writing foreign keys');
-        await redis.call('DEBUG', 'POPULATE', String(FOREIGN_KEYS), 'foreign', '8');
-        rows.push(await measure('1 %', FOREIGN_KEYS, 'gzip', urls, () => change(redis, some), progress));
-        return result(rows);
-      } finally {
-        await exporter.stop(1000);
+      const port = await freePort();
+      // Built, as its users run it: what runs TypeScript from its source lowers private fields, and more than doubles it.
+      children.push(spawn(process.execPath, [EXPORTER, '--redis', server.url, '--listen', `127.0.0.1:${port}`]));
+      const peer = spawn(process.execPath, [...process.execArgv, PEER, String(SERIES)]);
+      children.push(peer);
+      const [peerPort] = (await once(peer.stdout, 'data')) as [Buffer];
+      const urls = { exporter: `http://127.0.0.1:${port}`, peer: `http://127.0.0.1:${Number(peerPort)}` };
+      await untilHealthy(urls.exporter);
+      const some = keys.filter((_key, i) => i % 100 === 0);
+      const rows: Row[] = [];
+      for (const encoding of ['identity', 'gzip'] as const) {
+        rows.push(await measure('1 %', 0, encoding, urls, () => change(redis, some), progress));
+        rows.push(await measure('all', 0, encoding, urls, () => change(redis, keys), progress));
       }
+      progress('writing foreign keys');
+      await redis.call('DEBUG', 'POPULATE', String(FOREIGN_KEYS), 'foreign', '8');
+      rows.push(await measure('1 %', FOREIGN_KEYS, 'gzip', urls, () => change(redis, some), progress));
+      return result(rows);
     } finally {
-      peer.server.close();
+      for (const child of children) child.kill();
       await server.stop();
     }
   },
 };
 
-const ignore = (): void => undefined;
-
-function options(redis: string): CliOptions {
-  return {
-    redis,
-    redisUser: undefined,
-    redisPassword: undefined,
-    redisPasswordFile: undefined,
-    redisTlsCaFile: undefined,
-    listen: { host: '127.0.0.1', port: 0 },
-    webConfigFile: undefined,
-    maxConnections: 64,
-    prefix: 'metrics',
-    scanLimitKeys: 50_000,
-    maxSeries: 1_000_000,
-    scrapeTimeoutMs: 60_000,
-    counterHoldMs: 300_000,
-    withCreated: false,
-    logLevel: 'silent',
-    isConfigCheck: false,
-    isOnce: false,
-  };
-}
-
-/** prom-client as its users serve it; with gzip as an HTTP framework's middleware compresses it. */
-async function servePromClient(register: Registry): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createServer((request, response) => {
-    void register.metrics().then((text) => {
-      response.setHeader('Content-Type', register.contentType);
-      if (request.headers['accept-encoding'] !== 'gzip') response.end(text);
-      else response.setHeader('Content-Encoding', 'gzip').end(gzipSync(text));
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+async function untilHealthy(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (
+    !(await fetch(`${url}/healthz`).then(
+      ({ ok }) => ok,
+      () => false,
+    ))
+  ) {
+    if (Date.now() > deadline) throw new Error('the exporter does not answer; is it built? npm run build');
+    await delay(50);
+  }
 }
 
 let round = 0;
@@ -136,13 +117,13 @@ async function measure(
   const exporterMs: number[] = [];
   const promClientMs: number[] = [];
   let bytes = 0;
-  // They take turns, so that a slow moment of the machine falls on both; the first round only warms up.
-  for (let i = 0; i <= ROUNDS; i += 1) {
-    progress(`${changed} changed, ${encoding}, round ${i} of ${ROUNDS}`);
+  // They take turns, so that a slow moment of the machine falls on both; the first rounds only warm up.
+  for (let i = 0; i < WARM_UP_ROUNDS + ROUNDS; i += 1) {
+    progress(`${changed} changed, ${encoding}, round ${i + 1} of ${WARM_UP_ROUNDS + ROUNDS}`);
     await write();
     const ours = await scrape(urls.exporter, encoding);
     const theirs = await scrape(urls.peer, encoding);
-    if (i === 0) continue;
+    if (i < WARM_UP_ROUNDS) continue;
     exporterMs.push(ours.ms);
     promClientMs.push(theirs.ms);
     bytes = ours.bytes;

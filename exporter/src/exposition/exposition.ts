@@ -18,9 +18,12 @@ export class Exposition {
     this.#withCreated = withCreated;
   }
 
-  /** All of an answer in a format; no two families may have one name. */
-  pieces(families: readonly ShownFamily[], format: Format): TextPiece[] {
-    const names = new Set(families.map(({ name }) => name));
+  /**
+   * All of an answer in a format; no two families may have one name.
+   * @param fresh families that are others in each answer: they go into one piece, as a piece costs more than its bytes
+   */
+  pieces(families: readonly ShownFamily[], format: Format, fresh: readonly ShownFamily[] = []): TextPiece[] {
+    const names = new Set([...families, ...fresh].map(({ name }) => name));
     const isTaken = (name: string): boolean => names.has(name);
     const headers = new Map<string, TextPiece>();
     const pieces: TextPiece[] = [];
@@ -34,6 +37,11 @@ export class Exposition {
         ...(format === 'openmetrics' && this.#hasCreated(family, isTaken) ? (piecesWithCreated ?? plain) : plain),
       );
     }
+    const text = fresh.flatMap((family) => [
+      familyHeader(family, format, isTaken),
+      ...family.pieces.map(({ bytes }) => bytes.toString()),
+    ]);
+    if (text.length > 0) pieces.push(TextPiece.of(text));
     if (format === 'openmetrics') pieces.push(EOF);
     this.#headers[format] = headers;
     return pieces;

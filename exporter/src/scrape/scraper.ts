@@ -55,10 +55,9 @@ export class Scraper {
   async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
     const outcome = await within(timeoutMs, this.read());
     this.#note(outcome);
-    const families = [...(outcome.kind === 'read' ? outcome.result.snapshot.families : [])];
-    if (outcome.kind === 'read') families.push(...shownReport(reportSamples(reportOf(outcome.result))));
-    families.push(...(await this.#metrics.families()));
-    const pieces = this.#exposition.pieces(families, format);
+    const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
+    const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
+    const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families())]);
     const body =
       encoding === 'gzip'
         ? gzipOf(await Promise.all(pieces.map(async (piece) => piece.deflated())))
