@@ -32,6 +32,13 @@ export const readerMetrics: readonly string[] = [
   'redmeter_last_write_timestamp_seconds',
 ];
 
+/** What the native exporter says of itself, as far as rules ask. */
+export const nativeExporterMetrics: readonly string[] = [
+  'redmeter_up',
+  'redmeter_exporter_held_counters',
+  'redmeter_exporter_rebuilds_total',
+];
+
 /** Those of redis_exporter that are used, in 1.45 and 1.88 alike. */
 export const redisExporterMetrics: readonly string[] = [
   'redis_aof_current_size_bytes',

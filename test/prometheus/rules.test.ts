@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import {
+  nativeExporterMetrics,
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
@@ -15,6 +16,7 @@ const known = new Set([
   ...storeMetrics,
   ...writerMetrics,
   ...readerMetrics,
+  ...nativeExporterMetrics,
   ...redisExporterMetrics,
   ...prometheusMetrics,
   ...recordingRules.map(({ record }) => record),
