@@ -44,6 +44,8 @@ export class BatchSender {
   #lastAppliedMs: number | undefined;
   /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
   #attempt: Promise<Outcome> | undefined;
+  /** Whether the attempt has a connection, so that its batch may have reached Redis. */
+  #isSent = false;
 
   constructor(parts: BatchSenderParts) {
     this.#parts = parts;
@@ -91,7 +93,9 @@ export class BatchSender {
     for (const batch of this.#queue) {
       if (batch.isAcknowledged) continue;
       batch.giveUp(
-        batch.isInDoubt || (batch === this.#queue[0] && this.#attempt !== undefined) ? 'in_doubt' : 'closed',
+        batch.isInDoubt || (batch === this.#queue[0] && this.#attempt !== undefined && this.#isSent)
+          ? 'in_doubt'
+          : 'closed',
       );
     }
     this.#queue.length = 0;
@@ -121,7 +125,9 @@ export class BatchSender {
     const { clock, connection, script, ttlMs } = this.#parts;
     try {
       // First, since a batch grows older while a connection is made.
+      this.#isSent = false;
       await connection.ready();
+      this.#isSent = true;
       const call = {
         incarnation: this.#incarnation,
         dataset: this.#dataset,

@@ -1,5 +1,5 @@
 import { Redis } from 'ioredis';
-import { isError } from './error-text.js';
+import { isError, messageOf } from './error-text.js';
 import { backoffMs } from './backoff.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
@@ -8,7 +8,7 @@ import { UnreferencedConnector } from './unreferenced-connector.js';
 // How long a connection may take, and an answer be waited for.
 const CONNECT_TIMEOUT_MS = 5000;
 
-/** Why nothing could be sent: there is no connection. */
+/** Why nothing could be sent: there is no connection, or none that Redis takes commands from. */
 export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
@@ -18,11 +18,14 @@ export class RedisConnection {
   readonly #client: RedisClient;
   readonly #own: Redis | undefined;
   readonly #where: string;
+  readonly #howToGivePassword: string;
   readonly #onReady: () => void;
   #lastError: Error | undefined;
   /** Connections that ended, or could not be made, since Redis last did what it was told. */
   #endings = 0;
   #reconnecting: NodeJS.Timeout | undefined;
+  /** Whether Redis takes commands from this connection; undefined before it was asked. */
+  #admission: Promise<void> | undefined;
 
   /** @param onReady called whenever the connection is there, also again */
   constructor(redis: RedisAddress | RedisClient, onReady: () => void) {
@@ -32,19 +35,29 @@ export class RedisConnection {
       this.#own.on('end', this.#reconnectLater);
       this.#client = this.#own;
       this.#where = redis.display;
+      // A URL with a user has a host too.
+      this.#howToGivePassword = redis.display.replace(/:\/\/(\/)?/, (_all, root: string | undefined) =>
+        root === undefined ? '://user:password@' : '://user:password@localhost/',
+      );
     } else {
       this.#client = redis;
       this.#where = 'the Redis of the client given';
+      this.#howToGivePassword = 'give them to the client';
     }
     this.#client.on('error', this.#noteError);
     this.#client.on('ready', this.#noteReady);
   }
 
   /**
-   * Waits for the connection while it is being made.
-   * @throws NotConnectedError when it cannot be made now
+   * Waits for the connection while it is being made, and for Redis to take commands from it.
+   * @throws NotConnectedError when it cannot be made now, or Redis wants a password; Redis's error when it refuses otherwise
    */
   async ready(): Promise<void> {
+    await this.#connected();
+    await (this.#admission ??= this.#askAdmission());
+  }
+
+  async #connected(): Promise<void> {
     if (this.#client.status === 'ready') return;
     if (this.#client.status === 'wait') {
       this.#client.connect().catch(this.#noteError);
@@ -63,6 +76,20 @@ export class RedisConnection {
       this.#client.on('ready', settle);
       this.#client.on('close', settle);
     });
+  }
+
+  /**
+   * A Redis that wants a password answers a small command with NOAUTH, but cuts off whoever sends it a batch, which would
+   * leave in doubt what is surely refused. TIME is among a writer's least privileges.
+   */
+  async #askAdmission(): Promise<void> {
+    try {
+      await this.#client.call('TIME', []);
+    } catch (error) {
+      this.#admission = undefined;
+      const isRefused = isError(error) && error.name === 'ReplyError' && !error.message.startsWith('NOAUTH');
+      throw isRefused ? error : this.#notConnected(error);
+    }
   }
 
   /** Sends a command; never queued for later, so that nothing piles up while Redis is away. */
@@ -96,9 +123,13 @@ export class RedisConnection {
     this.#own?.disconnect();
   }
 
-  #notConnected(): NotConnectedError {
-    const reason = this.#lastError?.message ?? `the connection is in state "${this.#client.status}"`;
-    return new NotConnectedError(`no connection to ${this.#where}: ${reason}`, { cause: this.#lastError });
+  #notConnected(cause: unknown = this.#lastError): NotConnectedError {
+    const reason = cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause);
+    // Also the answer to HELLO, with which some clients begin.
+    const message = reason.startsWith('NOAUTH')
+      ? `Redis wants a user and password: ${this.#howToGivePassword}`
+      : `no connection to ${this.#where}: ${reason}`;
+    return new NotConnectedError(message, { cause });
   }
 
   /**
@@ -120,6 +151,7 @@ export class RedisConnection {
 
   readonly #noteReady = (): void => {
     this.#lastError = undefined;
+    this.#admission = undefined;
     this.#onReady();
   };
 }

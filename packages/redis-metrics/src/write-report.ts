@@ -1,5 +1,5 @@
 import { RedisMetricsError } from './error.js';
-import { messageOf } from './error-text.js';
+import { isError, messageOf } from './error-text.js';
 import type { Logger } from './logger.js';
 
 /** Tells the operator when writing stops working and when it works again, each once. */
@@ -43,5 +43,6 @@ export class WriteReport {
 /** Redis's errors begin with their kind in capitals; all that is wrong with a connection is one kind. */
 function kindOf(error: unknown): string {
   if (error instanceof RedisMetricsError) return error.code;
-  return /^[A-Z]+(?= )/.exec(messageOf(error))?.[0] ?? 'connection';
+  const cause = isError(error) && isError(error.cause) ? error.cause : error;
+  return /^[A-Z]+(?= )/.exec(messageOf(cause))?.[0] ?? 'connection';
 }
