@@ -2,10 +2,11 @@ import { RedisMetricsError } from './error.js';
 import { isError, messageOf } from './error-text.js';
 import type { Logger } from './logger.js';
 
-/** Tells the operator when writing stops working and when it works again, each once. */
+/** Tells the operator when writing stops working, each kind of failure once, and when it works again. */
 export class WriteReport {
   readonly #logger: Logger;
-  #trouble: string | undefined;
+  /** The kinds of failure told since writing worked last. */
+  readonly #troubles = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -13,12 +14,15 @@ export class WriteReport {
 
   /** @param error why a flush failed; undefined when it did not */
   noteFlush(error: unknown): void {
-    const trouble = error === undefined ? undefined : kindOf(error);
-    if (trouble === this.#trouble) return;
-    this.#trouble = trouble;
-    if (trouble === undefined) {
-      this.#logger.info('redmeter: metrics are written again');
-    } else if (error instanceof RedisMetricsError && error.code === 'incompatible_data') {
+    if (error === undefined) {
+      if (this.#troubles.size > 0) this.#logger.info('redmeter: metrics are written again');
+      this.#troubles.clear();
+      return;
+    }
+    const trouble = kindOf(error);
+    if (this.#troubles.has(trouble)) return;
+    this.#troubles.add(trouble);
+    if (error instanceof RedisMetricsError && error.code === 'incompatible_data') {
       this.#logger.error(`redmeter: metrics are not written: ${messageOf(error)}`);
     } else {
       this.#logger.warn(
