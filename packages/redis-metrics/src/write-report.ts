@@ -15,7 +15,8 @@ export class WriteReport {
   /** @param error why a flush failed; undefined when it did not */
   noteFlush(error: unknown): void {
     if (error === undefined) {
-      if (this.#troubles.size > 0) this.#logger.info('redmeter: metrics are written again');
+      // A warning like the one it takes back: who shows only those must not be left with half of the story.
+      if (this.#troubles.size > 0) this.#logger.warn('redmeter: metrics are written again');
       this.#troubles.clear();
       return;
     }

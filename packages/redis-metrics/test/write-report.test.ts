@@ -1,4 +1,5 @@
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
+import { resolveOptions } from '../src/resolve-options.js';
 import { WriteReport } from '../src/write-report.js';
 import { RecordedLog } from './service/recorded-log.js';
 
@@ -9,7 +10,20 @@ it('tells each kind of failure once until writing works again', () => {
   fail('OOM no memory', 'connect ECONNREFUSED', 'OOM no memory', 'Connection is closed.', 'READONLY a replica');
   expect(log.warnings.map((warning) => /written: (\w+)/.exec(warning)?.[1])).toEqual(['OOM', 'connect', 'READONLY']);
   report.noteFlush(undefined);
-  report.noteFlush(undefined);
   fail('OOM no memory', 'OOM no memory');
-  expect(log.warnings).toHaveLength(4);
+  expect(log.warnings.filter((warning) => warning.includes('OOM'))).toHaveLength(2);
+});
+
+it('tells once that writing works again, where the default logger shows it', () => {
+  const shown = jest.spyOn(console, 'warn').mockReturnValue(undefined);
+  const report = new WriteReport(resolveOptions({ redis: 'redis://127.0.0.1' }).logger);
+  report.noteFlush(undefined);
+  report.noteFlush(new Error('connect ECONNREFUSED'));
+  report.noteFlush(undefined);
+  report.noteFlush(undefined);
+  expect(shown.mock.calls.map(([message]) => String(message))).toEqual([
+    expect.stringContaining('ECONNREFUSED'),
+    'redmeter: metrics are written again',
+  ]);
+  shown.mockRestore();
 });

@@ -117,8 +117,10 @@ it('keeps what is recorded while Redis is away from the start, says so once, and
     async () => (await client.exists(KEY)) === 1 && metrics.stats().counter.pending === 0,
   );
   expect(await valueOf(client, 'counter', KEY)).toBe(2);
-  expect(log.warnings).toEqual([expect.stringMatching(/^redmeter: metrics are not written: .*ECONNREFUSED/)]);
-  expect(log.infos).toEqual(['redmeter: metrics are written again']);
+  expect(log.warnings).toEqual([
+    expect.stringMatching(/^redmeter: metrics are not written: .*ECONNREFUSED/),
+    'redmeter: metrics are written again',
+  ]);
   expect(JSON.stringify(log)).not.toContain('secret');
 }, 30_000);
 
@@ -155,7 +157,7 @@ it('writes what it holds once when memory was full', async () => {
   await redis.config('SET', 'maxmemory', '0');
   await metrics.flush();
   expect(await valueOf(redis, 'counter', KEY)).toBe(2);
-  expect(log.warnings).toEqual([expect.stringContaining('OOM')]);
+  expect(log.warnings).toEqual([expect.stringContaining('OOM'), 'redmeter: metrics are written again']);
 });
 
 it('begins a new count in a new data set, and writes nothing into it that was written before', async () => {
