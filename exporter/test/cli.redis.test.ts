@@ -10,6 +10,7 @@ import { until } from './reading/redis-state.js';
 const FOLDER = join(__dirname, '..');
 const BIN = join(FOLDER, 'bin', 'redmeter-exporter.mjs');
 
+const children = new Set<ChildProcess>();
 let server: RedisServer;
 let web: Server;
 let webPort: number;
@@ -23,6 +24,8 @@ beforeAll(async () => {
   webPort = (web.address() as AddressInfo).port;
 }, 60_000);
 afterAll(async () => {
+  // A test that failed may have left one.
+  for (const child of children) child.kill('SIGKILL');
   web.close();
   await server.stop();
 });
@@ -38,6 +41,8 @@ function start(
   env: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; end: Promise<Finished> } {
   const child = spawn(process.execPath, [BIN, ...args], { env: { PATH: process.env['PATH'], ...env } });
+  children.add(child);
+  child.once('close', () => children.delete(child));
   let [out, err] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (err += chunk.toString()));
