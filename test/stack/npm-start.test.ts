@@ -151,7 +151,7 @@ describe('npm start', () => {
     ],
     [
       ['--docker', '--local'],
-      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native or --help',
+      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
     ],
   ])(
     'refuses %j in one line',
