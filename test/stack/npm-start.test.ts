@@ -143,11 +143,11 @@ describe('npm start', () => {
   it.each([
     [
       ['--fast'],
-      "npm start: Unknown option '--fast'; expected --docker, --local, --exporter stock, --exporter native or --help",
+      'npm start: Unknown option \'--fast\'; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
     ],
     [
       ['fast'],
-      "npm start: Unexpected argument 'fast'; expected --docker, --local, --exporter stock, --exporter native or --help",
+      'npm start: Unexpected argument \'fast\'; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
     ],
     [
       ['--docker', '--local'],
