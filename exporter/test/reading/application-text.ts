@@ -1,4 +1,5 @@
-import { IncrementalReader, type ReadingOptions, type ReadResult } from '../../src/reading/incremental-reader.js';
+import { IncrementalReader, type ReadResult } from '../../src/reading/incremental-reader.js';
+import type { ReadingOptions } from '../../src/reading/reading-options.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
 import type { Redis } from 'ioredis';

@@ -1,0 +1,49 @@
+import type { InternalKeys } from '@redmeter/metric-format';
+import type { RedisConnection } from '../redis/redis-connection.js';
+import { bytesReply, integerReply } from '../redis/replies.js';
+import { orIfWrongType, redisTimeMs } from './listings.js';
+import type { ReadingOptions } from './reading-options.js';
+
+/** What a read asks first: it says whether what is known still counts, and up to where. */
+export interface Head {
+  /** See RedisConnection. */
+  readonly epoch: number;
+  readonly nowMs: number;
+  /** The bytes of the data set's record, one a character. */
+  readonly dataset: string | undefined;
+  /** The newest revision of the index of changes; undefined when no writer keeps one. */
+  readonly revision: number | undefined;
+  /** Whether the database is small enough to list all its keys. */
+  readonly isScanned: boolean;
+}
+
+/** Why what is known may not be so any more. */
+export type HeadDoubt = 'reconnect' | 'dataset' | 'revision' | 'mode' | 'clock';
+
+/** Asks for the head, in one round trip. */
+export async function readHead(redis: RedisConnection, keys: InternalKeys, options: ReadingOptions): Promise<Head> {
+  const { epoch } = redis;
+  const [nowMs, size, dataset, revision] = await Promise.all([
+    options.now?.() ?? redisTimeMs(redis),
+    redis.send('DBSIZE').then(integerReply),
+    orIfWrongType(redis.send('GET', keys.dataset), null).then(bytesReply),
+    orIfWrongType(redis.send('GET', keys.revision), null).then(bytesReply),
+  ]);
+  return {
+    epoch,
+    nowMs,
+    dataset: dataset?.toString('latin1'),
+    revision: revision === undefined ? undefined : Number(revision.toString('latin1')),
+    isScanned: size <= options.scanLimitKeys,
+  };
+}
+
+/** What makes doubtful at `head` what was known at `known`; undefined when nothing does. */
+export function headDoubt(known: Head, head: Head): HeadDoubt | undefined {
+  if (head.epoch !== known.epoch) return 'reconnect';
+  if (head.dataset !== known.dataset && known.dataset !== undefined) return 'dataset';
+  if (known.revision !== undefined && !((head.revision ?? -1) >= known.revision)) return 'revision';
+  if (head.isScanned !== known.isScanned) return 'mode';
+  if (head.nowMs < known.nowMs) return 'clock';
+  return undefined;
+}

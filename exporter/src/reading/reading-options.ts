@@ -1,0 +1,17 @@
+/** How series are read. */
+export interface ReadingOptions {
+  /** What series keys start with, before the first colon. */
+  readonly prefix: string;
+  /** Keys in the database up to which it is scanned for keys that are in no index. */
+  readonly scanLimitKeys: number;
+  /** Most series that are held. */
+  readonly maxSeries: number;
+  /** Whether OpenMetrics shows `_created`. */
+  readonly withCreated: boolean;
+  /** Keys read again in each read although nothing says that they changed, in rotation: finds what no index tells. */
+  readonly verifiedKeys: number;
+  /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */
+  readonly holdMs: number;
+  /** Takes the place of Redis's clock where it is injected; milliseconds since the epoch. */
+  readonly now?: () => number;
+}
