@@ -18,6 +18,12 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   /** `HANDLER_DELAY_MS`, the longest random time a handler takes, default 20; 0 switches it off. */
   readonly handlerDelayMs: number;
+  /** `STORE_VERSION`, named in the header `X-Store-Version` of each answer; not set by default. */
+  readonly version: string | undefined;
+  /** `STORE_EXTRA_DELAY_MS`, what every handler takes longer, default 0: to play a slower version. */
+  readonly extraDelayMs: number;
+  /** `STORE_ERROR_RATE`, the share of requests that fail, 0 to 1, default 0: to play a failing version. */
+  readonly errorRate: number;
   /** `DRAIN_TIMEOUT_MS`, how long a stop waits for requests in flight, default 4,000. */
   readonly drainTimeoutMs: number;
 }
@@ -40,6 +46,16 @@ const variables = z.object({
   METRICS_TTL_SECONDS: wholeNumber(1, 86_400).default(1800),
   LOG_LEVEL: z.enum(logLevels, `one of ${logLevels.join(', ')}`).default('info'),
   HANDLER_DELAY_MS: wholeNumber(0, 60_000).default(20),
+  STORE_VERSION: z
+    .string()
+    .regex(/^[\w.+-]{1,100}$/, 'a name of letters, digits, ".", "_", "+" and "-"')
+    .optional(),
+  STORE_EXTRA_DELAY_MS: wholeNumber(0, 60_000).default(0),
+  STORE_ERROR_RATE: z
+    .string()
+    .regex(/^(?:0?\.\d{1,9}|[01]|0\.0*|1\.0*)$/, 'a share from 0 to 1, such as 0.25')
+    .transform(Number)
+    .default(0),
   DRAIN_TIMEOUT_MS: wholeNumber(0, 600_000).default(4000),
 });
 
@@ -73,6 +89,9 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     ttlSeconds: data.METRICS_TTL_SECONDS,
     logLevel: data.LOG_LEVEL,
     handlerDelayMs: data.HANDLER_DELAY_MS,
+    version: data.STORE_VERSION,
+    extraDelayMs: data.STORE_EXTRA_DELAY_MS,
+    errorRate: data.STORE_ERROR_RATE,
     drainTimeoutMs: data.DRAIN_TIMEOUT_MS,
   };
 }

@@ -2,6 +2,7 @@ import { constants } from 'node:os';
 import { RedisMetricsError, RedisMetricsService } from '@redmeter/redis-metrics';
 import { destination, pino, stdTimeFunctions } from 'pino';
 import { readConfiguration } from './configuration.js';
+import { failureSchedule } from './failure-schedule.js';
 import { handlerDelay } from './handler-delay.js';
 import { startHttpServer } from './http-server.js';
 import { redactedUrl } from './redacted-url.js';
@@ -34,12 +35,21 @@ async function main(): Promise<void> {
   server.serve(
     storeApp({
       metrics: storeMetrics(metrics),
-      delay: handlerDelay(configuration.handlerDelayMs),
+      version: configuration.version,
+      delay: handlerDelay(configuration.handlerDelayMs, { extraMs: configuration.extraDelayMs }),
+      isToFail: failureSchedule(configuration.errorRate),
       random: Math.random,
       logger,
     }),
   );
   logger.info({ url: `${server.url}/api/store`, redis: redactedUrl(configuration.redisUrl) }, 'the store is open');
+  const { version, extraDelayMs, errorRate } = configuration;
+  if (extraDelayMs > 0 || errorRate > 0) {
+    logger.warn(
+      { version, extraDelayMs, errorRate },
+      'the store plays a version that is slower or fails, as configured',
+    );
+  }
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
     logger.info({ signal }, 'stopping: requests in flight may end, then metrics are flushed');

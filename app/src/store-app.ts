@@ -10,6 +10,8 @@ import { storeRoutes, type StoreRoutesContext } from './store-routes.js';
 /** What the application needs from outside. */
 export interface StoreAppContext extends StoreRoutesContext {
   readonly logger: Logger;
+  /** Named in the header `X-Store-Version` of each answer, where it is set. */
+  readonly version?: string | undefined;
 }
 
 /** The store as an Express application: `/api/store/…`, `/healthz`, and JSON for everything else. */
@@ -22,6 +24,7 @@ export function storeApp(context: StoreAppContext): Express {
   // GET changes the store here, so no answer may come out of a cache.
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
+    if (context.version !== undefined) response.set('X-Store-Version', context.version);
     next();
   });
 

@@ -1,5 +1,6 @@
 import express, { Router, type RequestHandler, type Response } from 'express';
 import { endpointNames, endpoints, type Endpoint } from './endpoints.js';
+import type { FailureSchedule } from './failure-schedule.js';
 import type { HandlerDelay } from './handler-delay.js';
 import { answerProblem } from './problem.js';
 import { timeRequests } from './request-timing.js';
@@ -10,12 +11,14 @@ import { actions, nobody, perform, type Action, type Users } from './users.js';
 export interface StoreRoutesContext {
   readonly metrics: StoreMetrics;
   readonly delay: HandlerDelay;
+  /** Asked once a request: whether it fails although nothing is wrong, to play a version with an error. */
+  readonly isToFail: FailureSchedule;
   /** From 0 to 1, 1 excluded: picks what `simulate` does. */
   readonly random: () => number;
 }
 
 /** The store's endpoints, and the users in it: each router starts with an empty store. */
-export function storeRoutes({ metrics, delay, random }: StoreRoutesContext): Router {
+export function storeRoutes({ metrics, delay, isToFail, random }: StoreRoutesContext): Router {
   let users: Users = nobody;
 
   const act = (action: Action, response: Response): void => {
@@ -63,7 +66,8 @@ export function storeRoutes({ metrics, delay, random }: StoreRoutesContext): Rou
         await delay();
         // The client has gone, or a stop that waited long enough has cut it off: nothing more may change.
         if (response.closed) return;
-        handlers[endpoint](response);
+        if (isToFail()) answerProblem(response, 500, 'store_error', 'this version fails, as STORE_ERROR_RATE says');
+        else handlers[endpoint](response);
       });
   }
   return router;

@@ -10,6 +10,9 @@ const defaults = {
   ttlSeconds: 1800,
   logLevel: 'info',
   handlerDelayMs: 20,
+  version: undefined,
+  extraDelayMs: 0,
+  errorRate: 0,
   drainTimeoutMs: 4000,
 };
 
@@ -37,6 +40,11 @@ describe('readConfiguration', () => {
     [{ METRICS_TTL_SECONDS: '60' }, { ttlSeconds: 60 }],
     [{ LOG_LEVEL: 'silent' }, { logLevel: 'silent' }],
     [{ HANDLER_DELAY_MS: '0' }, { handlerDelayMs: 0 }],
+    [{ STORE_VERSION: 'v2.1-rc+1' }, { version: 'v2.1-rc+1' }],
+    [{ STORE_EXTRA_DELAY_MS: '40' }, { extraDelayMs: 40 }],
+    [{ STORE_ERROR_RATE: '0.25' }, { errorRate: 0.25 }],
+    [{ STORE_ERROR_RATE: '.5' }, { errorRate: 0.5 }],
+    [{ STORE_ERROR_RATE: '1' }, { errorRate: 1 }],
     [{ DRAIN_TIMEOUT_MS: '0' }, { drainTimeoutMs: 0 }],
   ])('takes %j', (environment, expected) => {
     expect(readConfiguration(environment)).toEqual({ ...defaults, ...expected });
@@ -49,6 +57,9 @@ describe('readConfiguration', () => {
     [{ PORT: '5e3' }, 'PORT: expected a whole number from 0 to 65535, got "5e3"'],
     [{ PORT: ' 5050' }, 'PORT: expected a whole number from 0 to 65535, got " 5050"'],
     [{ HANDLER_DELAY_MS: '1.5' }, 'HANDLER_DELAY_MS: expected a whole number from 0 to 60000, got "1.5"'],
+    [{ STORE_VERSION: 'v 2' }, 'STORE_VERSION: expected a name of letters, digits, ".", "_", "+" and "-", got "v 2"'],
+    [{ STORE_ERROR_RATE: '25%' }, 'STORE_ERROR_RATE: expected a share from 0 to 1, such as 0.25, got "25%"'],
+    [{ STORE_ERROR_RATE: '1.5' }, 'STORE_ERROR_RATE: expected a share from 0 to 1, such as 0.25, got "1.5"'],
     [{ LOG_LEVEL: 'INFO' }, /^LOG_LEVEL: expected one of trace, .*, silent, got "INFO"$/],
     [{ HOST: 'http://here' }, /^HOST: expected an IP address or host name .*, got "http:\/\/here"$/],
     [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL: expected redis:\/\/.*, got "localhost:6379"$/],

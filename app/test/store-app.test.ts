@@ -98,6 +98,19 @@ describe('the store', () => {
     expect(recorded.requests).toEqual(['GET error 500']);
   });
 
+  it('plays a failing version: its share of requests answers 500, changes nothing, and is recorded', async () => {
+    await server.stop();
+    const { metrics, recorded: kept } = recorder();
+    server = await serveStore(metrics, undefined, undefined, { version: 'v2', errorRate: 0.5 });
+    const answers = [];
+    for (let n = 0; n < 4; n += 1) answers.push(await ask('GET', '/api/store/join'));
+    expect(answers.map(({ response }) => response.status)).toEqual([200, 500, 200, 500]);
+    expect(answers.map(({ response }) => response.headers.get('x-store-version'))).toEqual(['v2', 'v2', 'v2', 'v2']);
+    expect(answers[3]?.body).toMatchObject({ error: { code: 'store_error' } });
+    expect([kept.events, kept.users]).toMatchObject([['joined', 'joined'], { total: 2 }]);
+    expect(kept.requests).toEqual(['GET join 200', 'GET join 500', 'GET join 200', 'GET join 500']);
+  });
+
   it.each([
     [0, 'join', 'joined'],
     [0.26, 'look-around', 'looking_around'],

@@ -4,9 +4,11 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { freePorts } from '@redmeter/test-servers';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 const command = resolve(__dirname, '../../packages/experiment/bin/redmeter.mjs');
+const storeProgram = resolve(__dirname, '../../app/dist/main.js');
 
 let stack: TestStack;
 let folder: string;
@@ -32,23 +34,56 @@ async function redmeter(cwd: string, ...argv: string[]): Promise<{ code: number 
   return { code, printed };
 }
 
+/** Copies a sample beside this stack: the samples name the ports of `npm start`. */
+async function copySample(name: string, change: (text: string) => string = (text) => text): Promise<string> {
+  const parent = await mkdtemp(join(folder, 'sample-'));
+  expect(await redmeter(parent, 'hub', '-e', name)).toMatchObject({ code: 0 });
+  const file = join(parent, name, 'experiment.yaml');
+  const { ports } = stack.settings;
+  const text = change(await readFile(file, 'utf8'));
+  await writeFile(
+    file,
+    text
+      .replaceAll('localhost:5050', `127.0.0.1:${ports.store}`)
+      .replaceAll('localhost:6379', `127.0.0.1:${ports.redis}`)
+      .replaceAll('localhost:9090', `127.0.0.1:${ports.prometheus}`),
+  );
+  return join(parent, name);
+}
+
+/** Runs `use` while a second store, of another version, answers at the address it is given. */
+async function besideVersion<T>(variables: Record<string, string>, use: (address: string) => Promise<T>): Promise<T> {
+  const { store: port } = await freePorts('store');
+  const { ports, passwords } = stack.settings;
+  const child = spawn(process.execPath, [storeProgram], {
+    env: {
+      ...process.env,
+      PORT: String(port),
+      HANDLER_DELAY_MS: '5',
+      REDIS_URL: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${ports.redis}`,
+      ...variables,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const closed = once(child, 'close');
+  try {
+    let log = '';
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
+      log += chunk.toString();
+      if (log.includes('the store is open')) return await use(`127.0.0.1:${port}`);
+    }
+    throw new Error(`the second store ended: ${log}`);
+  } finally {
+    child.kill('SIGTERM');
+    await closed;
+  }
+}
+
 describe('the samples of the hub, against the store', () => {
   it.each(['load-test', 'compare-versions', 'slo-from-redis', 'slo-from-prometheus'])(
     '%s runs, satisfies its SLOs and reports',
     async (name) => {
-      expect(await redmeter(folder, 'hub', '-e', name)).toMatchObject({ code: 0 });
-      const sample = join(folder, name);
-      const file = join(sample, 'experiment.yaml');
-      const { ports } = stack.settings;
-      const text = await readFile(file, 'utf8');
-      // The samples name the ports of npm start; these tests run beside it.
-      await writeFile(
-        file,
-        text
-          .replaceAll('localhost:5050', `127.0.0.1:${ports.store}`)
-          .replaceAll('localhost:6379', `127.0.0.1:${ports.redis}`)
-          .replaceAll('localhost:9090', `127.0.0.1:${ports.prometheus}`),
-      );
+      const sample = await copySample(name);
       expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
       const report = await redmeter(sample, 'report');
       const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
@@ -56,4 +91,39 @@ describe('the samples of the hub, against the store', () => {
     },
     120_000,
   );
+
+  it.each([
+    ['slower than the limit', { STORE_EXTRA_DELAY_MS: '600' }, /built-in\/p95.* 500.*false/],
+    ['failing', { STORE_ERROR_RATE: '0.1' }, /built-in\/error-rate.* 0.*false/],
+  ])(
+    'load-test says so of a version that is %s',
+    async (_, variables, violated) => {
+      await besideVersion({ STORE_VERSION: 'v2', ...variables }, async (address) => {
+        const sample = await copySample('load-test', (text) =>
+          text.replaceAll('localhost:5050', address).replace('numRequests: 100', 'numRequests: 20'),
+        );
+        expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+        expect((await redmeter(sample, 'report')).printed).toMatch(violated);
+        expect((await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure')).code).toBe(0);
+        expect((await redmeter(sample, 'assert', '-c', 'slos')).code).toBe(1);
+      });
+    },
+    60_000,
+  );
+
+  it('compare-versions satisfies the first version and not a second one that fails and is slower', async () => {
+    await besideVersion({ STORE_EXTRA_DELAY_MS: '40', STORE_ERROR_RATE: '0.05' }, async (address) => {
+      const sample = await copySample('compare-versions', (text) => {
+        const second = text.lastIndexOf('localhost:5050');
+        return text.slice(0, second) + text.slice(second).replace('localhost:5050', address);
+      });
+      const run = await redmeter(sample, 'run');
+      expect([run.code, run.printed]).toEqual([0, expect.not.stringContaining('version 1 satisfies all SLOs')]);
+      const assert = async (condition: string): Promise<number | null> =>
+        (await redmeter(sample, 'assert', '-c', condition)).code;
+      expect([await assert('slosby=0'), await assert('slosby=1'), await assert('slos')]).toEqual([0, 1, 1]);
+      const { printed } = await redmeter(sample, 'report');
+      expect(printed).toMatch(/mean-latency/);
+    });
+  }, 60_000);
 });
