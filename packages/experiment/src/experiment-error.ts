@@ -9,6 +9,7 @@ export type ExperimentErrorCode =
   | 'interrupted'
   | 'unknown_sample'
   | 'folder_exists'
+  | 'hub_unavailable'
   | 'store_unavailable'
   | 'invalid_usage';
 

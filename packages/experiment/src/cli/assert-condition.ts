@@ -3,11 +3,14 @@ import type { ExperimentResult } from '../result/experiment-result.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { conditionFacts } from '../tasks/run-experiment.js';
 
-const NAMES = ['completed', 'nofailure', 'slos', 'slosby=<version>'];
+/** The conditions without a version of their own. */
+export const ASSERT_CONDITIONS = ['completed', 'nofailure', 'slos'] as const;
+
+const NAMES = [...ASSERT_CONDITIONS, 'slosby=<version>'];
 
 /** A condition that a result can be held to. */
 export type AssertCondition =
-  | { readonly name: string; readonly kind: 'completed' | 'nofailure' | 'slos' }
+  | { readonly name: string; readonly kind: (typeof ASSERT_CONDITIONS)[number] }
   | { readonly name: string; readonly kind: 'slosby'; readonly version: number };
 
 /** Reads the conditions of `-c`, each one or several separated by commas. @throws ExperimentError `invalid_usage` on an unknown one. */
@@ -17,7 +20,8 @@ export function parseConditions(given: readonly string[]): AssertCondition[] {
     throw new ExperimentError('invalid_usage', `expected a condition with -c, one of ${NAMES.join(', ')}, got none`);
   }
   return names.map((name) => {
-    if (name === 'completed' || name === 'nofailure' || name === 'slos') return { name, kind: name };
+    const kind = ASSERT_CONDITIONS.find((condition) => condition === name);
+    if (kind !== undefined) return { name, kind };
     const version = /^slosby=(\d+)$/.exec(name)?.[1];
     if (version !== undefined) return { name, kind: 'slosby', version: Number(version) };
     const nearest = nearestName(name, NAMES);

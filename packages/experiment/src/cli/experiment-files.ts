@@ -5,7 +5,8 @@ import type { ExperimentResult } from '../result/experiment-result.js';
 import { parseExperiment, type ExperimentSpec } from '../spec/experiment-spec.js';
 import { formatResult, parseEmbeddedResult, parseResult } from '../spec/result-text.js';
 
-const SPEC_NAME = 'experiment.yaml';
+/** The file that an experiment is written in. */
+export const SPEC_NAME = 'experiment.yaml';
 const RESULT_NAME = 'result.yaml';
 
 /** Reads `experiment.yaml` of a folder. @throws ExperimentError `file_missing`, `file_unreadable` or `invalid_spec`. */

@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ExperimentError, type ExperimentErrorCode } from '../experiment-error.js';
 import { assertCommand, type AssertOptions } from './assert-command.js';
+import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { hubCommand, type HubOptions } from './hub-command.js';
 import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
@@ -15,6 +16,7 @@ const usageCodes: readonly ExperimentErrorCode[] = [
   'file_unreadable',
   'unknown_sample',
   'folder_exists',
+  'hub_unavailable',
   'invalid_usage',
 ];
 
@@ -26,6 +28,7 @@ export async function runProgram(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODE.holds;
   const program = buildProgram(version, environment, (code) => (exitCode = code));
+  await addCompletion(program, argv);
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
@@ -76,8 +79,18 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .command('hub')
     .description('copy a sample experiment here')
     .requiredOption('-e, --experiment <name>', 'the name of the sample')
-    .option('--hub <folder>', 'a folder of experiments; REDMETER_HUB does the same (default: the samples shipped here)')
-    .addHelpText('after', examples('redmeter hub -e load-test', 'redmeter hub -e checkout --hub ../our-experiments'))
+    .option(
+      '--hub <source>',
+      'a folder of experiments, or a Git repository: URL[#ref[:folder]]; REDMETER_HUB does the same (default: the samples shipped here)',
+    )
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter hub -e load-test',
+        'redmeter hub -e checkout --hub ../our-experiments',
+        'redmeter hub -e checkout --hub https://git.example.com/experiments.git#v2:samples',
+      ),
+    )
     .action(async (options: HubOptions) => end(await hubCommand(options, environment)));
   program
     .command('run')

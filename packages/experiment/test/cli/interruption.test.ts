@@ -1,14 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseResult } from '../../src/spec/result-text.js';
 import { startHttpServer } from '../servers/http-test-server.js';
+import { startCommand } from './command-process.js';
 
-const packageFolder = resolve(__dirname, '../..');
 const closings: (() => Promise<void>)[] = [];
 afterEach(async () => {
   for (const close of closings.splice(0)) await close();
@@ -23,23 +22,10 @@ async function folderWith(experiment: string): Promise<string> {
 
 /** Runs the command as a process of its own, interrupts it when it prints `cue`, and waits for its end. */
 async function interruptAt(cue: string, folder: string, until: Promise<void>): Promise<number | null> {
-  const child = spawn(
-    process.execPath,
-    [
-      '--import',
-      'tsx',
-      '--conditions',
-      'redmeter-source',
-      join(packageFolder, 'src/cli/main.ts'),
-      'run',
-      '--run-dir',
-      folder,
-    ],
-    { cwd: packageFolder, stdio: ['ignore', 'ignore', 'pipe'] },
-  );
+  const child = startCommand(['run', '--run-dir', folder]);
   let printed = '';
   const cueSeen = new Promise<void>((seen) => {
-    child.stderr.on('data', (chunk: Buffer) => {
+    child.stderr?.on('data', (chunk: Buffer) => {
       printed += chunk.toString();
       if (printed.includes(cue)) seen();
     });

@@ -191,7 +191,6 @@ describe('redmeter', () => {
     expect([again.code, again.err]).toEqual([2, expect.stringContaining('expected no ')]);
     const typo = await folder.run('hub', '-e', 'load-tset');
     expect([typo.code, typo.err]).toEqual([2, expect.stringMatching(/got "load-tset"; did you mean load-test\?/)]);
-    await folder.run('hub', '-e', 'load-test', '--hub', folder.path);
   });
 
   it.each([
