@@ -1,5 +1,6 @@
 export * from './buckets.js';
 export * from './family-record.js';
+export * from './hash-slot.js';
 export * from './histogram-record.js';
 export * from './internal-keys.js';
 export * from './json.js';
@@ -13,6 +14,7 @@ export * from './percentiles.js';
 export * from './reader-families.js';
 export * from './record.js';
 export * from './series-key.js';
+export * from './shard-tags.js';
 export * from './skip-reasons.js';
 export * from './special-number.js';
 export * from './utf8.js';
