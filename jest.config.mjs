@@ -11,8 +11,6 @@ const shared = {
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
   moduleFileExtensions: ['ts', 'js', 'json'],
   testEnvironmentOptions: { customExportConditions: ['redmeter-source', 'require', 'node', 'default'] },
-  // No test is judged by its speed: a machine with other work to do must not fail one.
-  testTimeout: 60_000,
   modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
 };
 
@@ -29,6 +27,8 @@ const lane = (name, match, ignore = []) => ({
 });
 
 export default {
+  // No test is judged by its speed: a machine with other work to do must not fail one. Jest takes it only from here.
+  testTimeout: 60_000,
   projects: [
     lane(
       'pure',

@@ -1,2 +1,11 @@
+export { makeCertificates, type Certificates } from './certificates.js';
 export { freePort, freePorts } from './free-port.js';
+export { startRedisCluster, type ClusterNode, type RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
+export {
+  startTlsRedisServer,
+  startUnixRedisServer,
+  type TlsRedisServer,
+  type UnixRedisServer,
+} from './redis-server-variants.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
+export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './sentinel-set.js';

@@ -1,0 +1,188 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { freePorts } from './free-port.js';
+import { startRedisServer, type RedisServer } from './redis-server.js';
+import { startServerProcess, type ServerProcess } from './server-process.js';
+import { newTestClient, waitForPong, waitUntil } from './test-client.js';
+
+const SENTINELS = 3;
+const QUORUM = 2;
+
+/** A master with replicas under three Sentinels, on loopback. */
+export interface SentinelSet {
+  /** By what name the Sentinels know the master: `mymaster`. */
+  readonly name: string;
+  /** Where the Sentinels are. */
+  readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+  /** All data servers, the first master among them. */
+  readonly servers: readonly RedisServer[];
+  /** The master now, as the Sentinels say. */
+  master(): Promise<RedisServer>;
+  /** Lets the Sentinels promote a replica while the master is well; returns the new master. */
+  failOver(): Promise<RedisServer>;
+  /** Kills the master and waits until the Sentinels have promoted a replica; returns the new master. */
+  killMaster(): Promise<RedisServer>;
+  /** Starts a killed server again; the Sentinels make it a replica. */
+  restart(server: RedisServer): Promise<void>;
+  /** Ends a Sentinel, counted from 0, as a crash does. */
+  killSentinel(index: number): Promise<void>;
+  /** Ends all and removes their directories. */
+  stop(): Promise<void>;
+}
+
+export interface SentinelSetOptions {
+  /** Default 2. */
+  readonly replicas?: number;
+  /** Milliseconds without an answer after which a Sentinel takes the master for dead; default 1,500. */
+  readonly downAfterMs?: number;
+  /** More of redis-server's own arguments, for the data servers. */
+  readonly args?: readonly string[];
+}
+
+/**
+ * Starts a master, its replicas and three Sentinels on free ports of loopback.
+ * @throws Error when one does not start, or they do not find one another in 30 s
+ */
+export async function startSentinelSet(options: SentinelSetOptions = {}): Promise<SentinelSet> {
+  const name = 'mymaster';
+  const replicas = options.replicas ?? 2;
+  const names = Array.from({ length: SENTINELS }, (_, i) => String(i));
+  const ports = Object.values(await freePorts(...names));
+  const folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinels-'));
+  const servers: RedisServer[] = [];
+  const watchers: { readonly process: ServerProcess; readonly port: number; readonly client: Redis }[] = [];
+  const clients = new Map<RedisServer, Redis>();
+  const dead = new Set<RedisServer>();
+  const clientOf = (server: RedisServer): Redis => {
+    const client = clients.get(server) ?? newTestClient(server.port);
+    clients.set(server, client);
+    return client;
+  };
+  const stop = async (): Promise<void> => {
+    for (const client of [...clients.values(), ...watchers.map(({ client }) => client)]) client.disconnect();
+    await Promise.all([...watchers.map(({ process }) => process.kill()), ...servers.map((server) => server.stop())]);
+    rmSync(folder, { recursive: true, force: true });
+  };
+  const args = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...(options.args ?? [])];
+
+  try {
+    const first = await startRedisServer({ args });
+    servers.push(first);
+    for (let i = 0; i < replicas; i += 1) {
+      servers.push(await startRedisServer({ args: [...args, '--replicaof', `127.0.0.1 ${first.port}`] }));
+    }
+    for (const replica of servers.slice(1)) {
+      // A Sentinel hears of replicas from their master, at first at once and then every ten seconds.
+      await waitUntil('a replica that follows', async () =>
+        (await clientOf(replica).info('replication')).includes('master_link_status:up'),
+      );
+    }
+    for (const port of ports) {
+      // Sentinels write what they learn into their configuration files.
+      const file = join(folder, `sentinel-${port}.conf`);
+      writeFileSync(file, sentinelConfiguration(name, port, first.port, options.downAfterMs ?? 1500, folder));
+      const process = await startServerProcess({ args: [file, '--sentinel'], folder });
+      const client = newTestClient(port);
+      watchers.push({ process, port, client });
+      await waitForPong(process, port, 10_000);
+      await client.connect();
+    }
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+
+  const livingSentinels = (): Redis[] =>
+    watchers.filter(({ process }) => process.failure === undefined).map(({ client }) => client);
+  /** Whether all Sentinels agree who is master and see one another, and all other servers follow it. */
+  const isSettled = async (): Promise<boolean> => {
+    const sentinels = livingSentinels();
+    const alive = servers.filter((server) => !dead.has(server));
+    const masters = new Set<string>();
+    for (const client of sentinels) {
+      const fields = toRecord(await client.call('SENTINEL', 'MASTER', name));
+      masters.add(fields['port'] ?? '');
+      if (fields['flags'] !== 'master' || Number(fields['num-other-sentinels']) < sentinels.length - 1) return false;
+      if (Number(fields['num-slaves']) < alive.length - 1) return false;
+    }
+    // Sentinels ask only every ten seconds: the servers know sooner.
+    const [masterPort] = masters;
+    for (const server of alive.filter(({ port }) => String(port) !== masterPort)) {
+      const replication = await clientOf(server).info('replication');
+      if (!replication.includes(`master_port:${masterPort ?? ''}\r\n`)) return false;
+      if (!replication.includes('master_link_status:up')) return false;
+    }
+    return masters.size === 1;
+  };
+  const settled = (): Promise<void> => waitUntil('Sentinels that agree', isSettled, 60_000);
+  const master = async (): Promise<RedisServer> => {
+    const [client] = livingSentinels();
+    const [, port] = (await client?.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as string[];
+    const found = servers.find((server) => String(server.port) === port);
+    if (found === undefined) throw new Error(`expected the port of a data server, got ${port ?? 'none'}`);
+    return found;
+  };
+  const changesHands = async (before: RedisServer): Promise<RedisServer> => {
+    await waitUntil('another master', async () => (await master()) !== before, 60_000);
+    await settled();
+    return master();
+  };
+
+  try {
+    await settled();
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return {
+    name,
+    sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
+    servers,
+    master,
+    stop,
+    async failOver() {
+      const before = await master();
+      // It refuses while the last failover is not over.
+      await waitUntil('a failover that begins', async () => {
+        const [client] = livingSentinels();
+        return (await client?.call('SENTINEL', 'FAILOVER', name)) === 'OK';
+      });
+      return changesHands(before);
+    },
+    async killMaster() {
+      const before = await master();
+      dead.add(before);
+      await before.crash();
+      return changesHands(before);
+    },
+    async restart(server) {
+      await server.restart();
+      dead.delete(server);
+      await settled();
+    },
+    async killSentinel(index) {
+      await watchers[index]?.process.kill();
+    },
+  };
+}
+
+function sentinelConfiguration(name: string, port: number, master: number, downAfterMs: number, dir: string): string {
+  return [
+    `port ${port}`,
+    'bind 127.0.0.1',
+    `dir ${dir}`,
+    `sentinel monitor ${name} 127.0.0.1 ${master} ${QUORUM}`,
+    `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
+    `sentinel failover-timeout ${name} 10000`,
+    `sentinel parallel-syncs ${name} 2`,
+    '',
+  ].join('\n');
+}
+
+/** A flat list of fields and values. */
+function toRecord(reply: unknown): Record<string, string> {
+  const list = reply as string[];
+  return Object.fromEntries(list.flatMap((field, i) => (i % 2 === 0 ? [[field, list[i + 1] ?? ''] as const] : [])));
+}
