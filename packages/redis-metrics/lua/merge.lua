@@ -17,9 +17,12 @@
 -- ARGV[7]  milliseconds that a series lives without a writer
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
---          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","bounds":[…],"age":ms|"declared":ms}
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
+--            of a histogram also "bounds":[…], of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
+--          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
+--          {"type":"gauge","family":i,"mode":"sum","add":-2}
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5}
 --          {"touch":true,"family":i}
 --
@@ -242,6 +245,7 @@ local made_at = now - batch_age
 local tail = ',"timestamp":' .. now_text .. '}'
 
 local TYPES = { counter = true, gauge = true, histogram = true }
+local GAUGE_MODES = { last = true, process = true, sum = true }
 
 local function read_argument(index)
   local ok, value = pcall(decode, ARGV[index])
@@ -265,7 +269,10 @@ local function read_family(index)
   family.declared = read_time(family.declared)
     or (read_time(family.age) and math.max(0, floor(made_at - family.age)))
     or 0
-  if family.type == 'gauge' then family.mode = read_text(family.mode) or 'last' end
+  family.mode = family.type == 'gauge' and (read_text(family.mode) or 'last') or nil
+  if family.mode and not GAUGE_MODES[family.mode] then
+    malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
+  end
   if family.bounds then
     family.buckets = #family.bounds + 1
     family.bounds = bounds_text(family.bounds)
@@ -280,8 +287,11 @@ end
 
 local is_operation = {
   counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
-  gauge = function(operation)
-    return operation.mode == 'last' and read_special(operation.set) ~= nil and read_time(operation.age) ~= nil
+  gauge = function(operation, family)
+    if operation.mode ~= family.mode then return false end
+    if operation.mode == 'sum' then return is_finite(operation.add) end
+    if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
+    return read_special(operation.set) ~= nil and read_time(operation.age) ~= nil
   end,
   histogram = function(operation, family)
     return read_counts(operation.counts, family.buckets) ~= nil and is_finite(operation.sum)
@@ -296,7 +306,9 @@ for i = 1, series_total do
   if not family then
     malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
   end
-  if not operation.touch and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+  -- A touch alone says no more; one with a value is set where nothing is left to touch.
+  local is_touch = operation.touch and operation.set == nil
+  if not is_touch and not (operation.type == family.type and is_operation[family.type](operation, family)) then
     malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
   end
   operations[i] = operation
@@ -394,10 +406,11 @@ local function refusal(failure)
   return find(failure.err, '^WRONGTYPE') and 'wrong_redis_type' or 'refused'
 end
 
-local function write(key, record)
-  local done = pcall_redis('SET', key, record, 'PX', ttl_text)
+-- `lease` is a time to live of its own, in milliseconds.
+local function write(key, record, lease)
+  local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
   if done.err then return refusal(done) end
-  note_live(key, live_at)
+  note_live(key, lease and format('%.0f', now + lease) or live_at)
   return nil
 end
 
@@ -416,7 +429,7 @@ end
 
 local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
-  if add == floor(add) and add <= MAX_COUNT and find(record, '^%d+$') then
+  if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
     local done = pcall_redis('INCRBY', key, format('%.0f', add))
     if type(done) == 'table' then return find(done.err, 'overflow') and 'overflow' or refusal(done) end
     note_bare(key)
@@ -445,7 +458,7 @@ local merge = {}
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
-local GAUGE = '^{"type":"gauge","mode":"last","value":([^,]+),"timestamp":([1-9]%d*)}$'
+local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
 local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%[[%d,]+%]),' ..
   '"window":%[(.*)({"since":([1-9]%d*),"counts":(%[[%d,]+%])})%],' ..
   '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
@@ -472,32 +485,53 @@ function merge.counter(key, operation)
   return write(key, '{"type":"counter","value":' .. number_text(value) .. created .. tail)
 end
 
+-- The gauge that `record` is, or the reason why it is none of this mode.
+local function read_gauge(record, mode)
+  local told, text, time_text = match(record, GAUGE)
+  local value = text and read_common(text)
+  if value then
+    if told ~= mode then return nil, 'mode_conflict' end
+    return { value = value, at = tonumber(time_text) }
+  end
+  local fields, is_bare = read_foreign(record, 'gauge')
+  if not fields or read_special(fields.value) == nil then return nil, 'unreadable_value' end
+  -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
+  if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
+  if told ~= mode then return nil, 'mode_conflict' end
+  return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
+end
+
+local function gauge_text(mode, value, at_text)
+  return '{"type":"gauge","mode":"' .. mode .. '","value":' .. special_text(value) .. ',"timestamp":' .. at_text .. '}'
+end
+
+local function add_to_gauge(key, operation, record, gauge)
+  local stored, add = gauge and gauge.value or 0, operation.add
+  if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
+  if is_finite(stored) and not is_finite(stored + add) then return 'overflow' end
+  return write(key, gauge_text('sum', stored + add, now_text))
+end
+
 function merge.gauge(key, operation)
+  local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
+  if type(record) == 'table' then return refusal(record) end
+  if record then
+    local reason
+    gauge, reason = read_gauge(record, mode)
+    if reason then return reason end
+  end
+  if mode == 'sum' then return add_to_gauge(key, operation, record, gauge) end
   local value = read_special(operation.set)
   local at = math.max(0, math.min(now, floor(made_at - operation.age)))
-  local record = pcall_redis('GET', key)
-  if type(record) == 'table' then return refusal(record) end
-  local stored_at
-  if record then
-    local text, time_text = match(record, GAUGE)
-    if text and read_common(text) then
-      stored_at = tonumber(time_text)
-    else
-      local fields, is_bare = read_foreign(record, 'gauge')
-      if not fields or read_special(fields.value) == nil then return 'unreadable_value' end
-      if (read_text(fields.mode) or 'last') ~= 'last' then return 'mode_conflict' end
-      if is_bare and is_finite(value) then return write_bare(key, value) end
-      stored_at = read_time(fields.timestamp)
-    end
-  end
-  -- A time to come is a wrong clock's, and must not win for ever.
-  if stored_at and stored_at > at and stored_at <= now then
-    pcall_redis('PEXPIRE', key, ttl_text)
-    note_live(key, live_at)
+  if gauge and gauge.is_bare and is_finite(value) then return write_bare(key, value) end
+  -- A time to come is a wrong clock's, and must not win for ever. One process alone sets a gauge that it leases.
+  local is_older = mode == 'last' and gauge and gauge.at and gauge.at > at and gauge.at <= now
+  if is_older or (operation.touch and gauge) then
+    pcall_redis('PEXPIRE', key, operation.lease and format('%.0f', operation.lease) or ttl_text)
+    note_live(key, operation.lease and format('%.0f', now + operation.lease) or live_at)
     return nil, true
   end
-  return write(key, '{"type":"gauge","mode":"last","value":' .. special_text(value) .. ',"timestamp":' ..
-    format('%.0f', at) .. '}')
+  return write(key, gauge_text(mode, value, format('%.0f', at)), operation.lease)
 end
 
 -- A histogram in the making: `older` and `newest` are the copies of its window as text, `since` the newest one's time.
@@ -629,7 +663,8 @@ local function merge_the_rest()
     local family = families[operation.family]
     local reason, is_unchanged = family.refused, false
     if not reason then
-      reason, is_unchanged = (operation.touch and touch or merge[family.type])(key, operation, family)
+      local is_touch = operation.touch and operation.set == nil
+      reason, is_unchanged = (is_touch and touch or merge[family.type])(key, operation, family)
     end
     if reason then
       if not operation.touch then refused[#refused + 1] = position .. ' ' .. reason end

@@ -28,7 +28,7 @@ export const DROP_REASONS = [
   'closed',
   /** Redis holds a newer declaration of the histogram, with other buckets; or observations were merged that have others. */
   'bounds_changed',
-  /** Redis holds the gauge in another mode. */
+  /** Redis, or this process, has the gauge in another mode; or `set()` was called where processes add up. */
   'mode_conflict',
   /** The series' key holds no string. */
   'wrong_redis_type',

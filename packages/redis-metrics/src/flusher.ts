@@ -34,6 +34,7 @@ export class Flusher {
     const { changed, idle, prepare, sender } = this.#parts;
     await prepare();
     await sender.deliver();
+    await this.#write(idle.leases());
     await this.#write(changed.takeAll());
     if (idle.isDue) await this.#write(idle.sweep());
   }

@@ -2,7 +2,7 @@ import { formatNumber } from '@redmeter/metric-format';
 import type { Gauge } from './instruments.js';
 import { Series, type Carrier } from './series.js';
 
-/** One gauge series; keeps the value set last, and when. */
+/** One series of a gauge that takes the value set last; keeps what this process set last, and when. */
 export class GaugeSeries extends Series implements Gauge {
   #value = 0;
   #setAtMs = Number.NEGATIVE_INFINITY;
@@ -36,21 +36,31 @@ export class GaugeSeries extends Series implements Gauge {
     // meanwhile would be taken for the older one.
     this.#setAtMs = Math.max(this.#setAtMs, this.#carrier?.arrivedAtMs ?? this.#setAtMs);
     this.#carrier = carrier;
-    return this.#operation(familyIndex, carrier.madeAtMs);
+    return this.#operation(familyIndex, carrier.madeAtMs, this.setFields());
   }
 
   /** A gauge is set again, with its true age: so it comes back where Redis lost it, and never beats a newer value. */
   override touchOperation(familyIndex: number): string {
     return Number.isFinite(this.#setAtMs)
-      ? this.#operation(familyIndex, this.family.scope.clock())
+      ? this.#operation(familyIndex, this.family.scope.clock(), this.touchFields())
       : super.touchOperation(familyIndex);
   }
 
-  #operation(familyIndex: number, nowMs: number): string {
+  /** The fields of an operation that say how the merge script takes the value. */
+  protected setFields(): string {
+    return '"mode":"last"';
+  }
+
+  /** The same where the value is only kept alive. */
+  protected touchFields(): string {
+    return this.setFields();
+  }
+
+  #operation(familyIndex: number, nowMs: number, fields: string): string {
     const text = formatNumber(this.#value);
     const value = Number.isFinite(this.#value) ? text : `"${text}"`;
     // Rounded down, as Redis's own time is: else a value could seem older than one set before it.
     const ageMs = Math.max(0, Math.floor(nowMs - this.#setAtMs));
-    return `{"type":"gauge","family":${familyIndex},"mode":"last","set":${value},"age":${ageMs}}`;
+    return `{"type":"gauge","family":${familyIndex},${fields},"set":${value},"age":${ageMs}}`;
   }
 }

@@ -6,6 +6,8 @@ import type { Series } from './series.js';
 export interface IdleSeriesOptions {
   readonly ttlMs: number;
   readonly idleTtlMs: number;
+  /** Leases are renewed at each flush, but not more often than this. */
+  readonly renewEveryMs: number;
 }
 
 /**
@@ -18,20 +20,36 @@ export class IdleSeries {
   readonly #touchAfterSeconds: number;
   readonly #letGoAfterSeconds: number;
   readonly #sweepEveryMs: number;
+  readonly #renewEveryMs: number;
   #sweptAtMs: number;
+  #renewedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(registries: readonly Registry[], clock: Clock, { ttlMs, idleTtlMs }: IdleSeriesOptions) {
+  constructor(registries: readonly Registry[], clock: Clock, { ttlMs, idleTtlMs, renewEveryMs }: IdleSeriesOptions) {
     this.#registries = registries;
     this.#clock = clock;
     // Touched when a third of the time to live has passed, looked for every sixth: two may fail before it expires.
     this.#touchAfterSeconds = Math.floor(ttlMs / 3000);
     this.#letGoAfterSeconds = Math.floor(idleTtlMs / 1000);
     this.#sweepEveryMs = ttlMs / 6;
+    this.#renewEveryMs = renewEveryMs;
     this.#sweptAtMs = clock();
   }
 
   get isDue(): boolean {
     return this.#clock() - this.#sweptAtMs >= this.#sweepEveryMs;
+  }
+
+  /** The series whose lease is to be renewed now, though nothing was recorded in them. */
+  *leases(): Generator<Series> {
+    const nowMs = this.#clock();
+    if (nowMs - this.#renewedAtMs < this.#renewEveryMs) return;
+    this.#renewedAtMs = nowMs;
+    for (const registry of this.#registries) {
+      for (const family of registry.gaugeFamilies()) {
+        if (family.mode !== 'process') continue;
+        for (const series of family.series()) if (!series.isChanged) yield series;
+      }
+    }
   }
 
   /** The series to touch now. Series may come and go while it runs. */

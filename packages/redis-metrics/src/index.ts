@@ -3,6 +3,7 @@ export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
 export { bridgePromClient, type PromClientRegistry } from './bridge-prom-client.js';
 export { expressMiddleware, type ExpressMiddleware } from './express-middleware.js';
 export type { HttpMetricsOptions, HttpMetricsTarget } from './http-request-metrics.js';
+export type { GaugeMode } from '@redmeter/metric-format';
 export type {
   CountedObservations,
   Counter,

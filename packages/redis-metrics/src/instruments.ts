@@ -1,3 +1,5 @@
+import type { GaugeMode } from '@redmeter/metric-format';
+
 /** What a label value is given as; numbers and booleans are written as JavaScript writes them. */
 export type LabelValue = string | number | boolean;
 
@@ -10,13 +12,16 @@ export interface Counter {
   inc(value?: number): void;
 }
 
-/** One gauge series: the value last set, by any process, is the one that stands. */
+/** One gauge series; how the values of several processes become one is the mode of the gauge. */
 export interface Gauge {
-  /** Sets the value; NaN and the infinities are allowed. */
+  /** Sets the value; NaN and the infinities are allowed. In mode `sum` it is dropped as `mode_conflict`. */
   set(value: number): void;
-  /** Adds to the value that this process set last, 0 at first; default 1. */
+  /**
+   * Adds to the value that this process set last, 0 at first; in mode `sum`, to the value in Redis, where what all processes add
+   * is finite. Default 1.
+   */
   inc(value?: number): void;
-  /** Subtracts from the value that this process set last, 0 at first; default 1. */
+  /** Subtracts, as `inc` adds. Default 1. */
   dec(value?: number): void;
 }
 
@@ -67,6 +72,17 @@ export interface CounterDefinition<LabelName extends string = string> {
 
 /** A gauge's declaration. */
 export interface GaugeDefinition<LabelName extends string = string> extends CounterDefinition<LabelName> {
+  /**
+   * How values that several processes record become one; the same in all of them, else they are dropped as `mode_conflict`.
+   * Default the mode it was declared with before, else `last`.
+   *
+   * - `last`: the value set last, by the time it was set, stands. For what is one thing, whoever measures it.
+   * - `process`: each process has its own series, with a label `process` that the library adds (the service's `writerId`), so that at
+   *   most nine others are left. It is gone three flush intervals after the process ended. For memory, queues, anything inside it.
+   * - `sum`: `inc` and `dec` of all processes add up, each once. For what begins in one process and may end in another. What a
+   *   process that dies had added stays.
+   */
+  readonly mode?: GaugeMode;
   /** Called before each flush, to set the gauge; one second at most is waited for a promise. */
   readonly collect?: (gauge: Family<Gauge, LabelName>) => void | Promise<void>;
 }

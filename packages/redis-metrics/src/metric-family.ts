@@ -1,4 +1,11 @@
-import { buildSeriesKey, parseSeriesKey, type GaugeMode, type MetricType } from '@redmeter/metric-format';
+import {
+  buildSeriesKey,
+  MAX_LABELS,
+  parseSeriesKey,
+  type GaugeMode,
+  type Label,
+  type MetricType,
+} from '@redmeter/metric-format';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -9,7 +16,9 @@ import { checkLabels } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { sameNumbers } from './same-numbers.js';
+import { LeasedGaugeSeries } from './leased-gauge-series.js';
 import type { Series } from './series.js';
+import { SumGaugeSeries } from './sum-gauge-series.js';
 import type { Tally } from './tally.js';
 
 const NO_LABELS: Labels = {};
@@ -58,6 +67,11 @@ export abstract class MetricFamily<S extends Series = Series> {
     return {};
   }
 
+  /** The labels of a series that is asked for with these; or why there can be none. */
+  protected withOwnLabels(labels: Label[]): Label[] | DropReason {
+    return labels;
+  }
+
   /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
   labels(labels: Labels = NO_LABELS): S | RefusedInstrument {
     return this.#series.find(labels) ?? this.#getOrCreate(labels);
@@ -69,13 +83,16 @@ export abstract class MetricFamily<S extends Series = Series> {
     this.scope.changed.add(series);
   }
 
-  /** Counts recordings as dropped, and says so once. */
-  drop(reason: DropReason, recordings: number): void {
+  /**
+   * Counts recordings as dropped, and says so once.
+   * @param detail what was expected, and what was got
+   */
+  drop(reason: DropReason, recordings: number, detail?: string): void {
     this.tally.drop(reason, recordings);
     if (recordings === 0 || reason === 'closed') return;
     this.scope.log.warn(
       `${reason} ${this.name}`,
-      `redmeter: recordings of the ${this.type} ${this.name} are dropped: ${reason}`,
+      `redmeter: recordings of the ${this.type} ${this.name} are dropped: ${reason}${detail === undefined ? '' : `: ${detail}`}`,
     );
   }
 
@@ -99,7 +116,8 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   #getOrCreate(given: Labels): S | RefusedInstrument {
-    const labels = checkLabels(given, this.#labelNames);
+    const checked = checkLabels(given, this.#labelNames);
+    const labels = typeof checked === 'string' ? checked : this.withOwnLabels(checked);
     if (typeof labels === 'string') return this.#refused(labels);
     const known = this.#series.get(labels);
     if (known !== undefined) return known;
@@ -139,13 +157,17 @@ export class CounterFamily extends MetricFamily<CounterSeries> {
   }
 }
 
+const PROCESS_LABEL = 'process';
+
 /** A gauge's series, and what sets them before each flush. */
-export class GaugeFamily extends MetricFamily<GaugeSeries> {
+export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
   override readonly type = 'gauge';
+  readonly mode: GaugeMode;
   #collect: GaugeDefinition['collect'];
 
-  constructor(name: string, scope: RecordingScope) {
+  constructor(name: string, scope: RecordingScope, mode: GaugeMode) {
     super(name, scope, scope.tallies.gauge);
+    this.mode = mode;
   }
 
   override declare(definition: Omit<GaugeDefinition, 'name'>): void {
@@ -159,11 +181,26 @@ export class GaugeFamily extends MetricFamily<GaugeSeries> {
   }
 
   protected override layout(): { readonly mode: GaugeMode } {
-    return { mode: 'last' };
+    return { mode: this.mode };
   }
 
-  protected override create(key: string): GaugeSeries {
-    return new GaugeSeries(key, this);
+  protected override withOwnLabels(labels: Label[]): Label[] | DropReason {
+    if (this.mode !== 'process') return labels;
+    if (labels.some(([name]) => name === PROCESS_LABEL)) return 'reserved_label';
+    if (labels.length === MAX_LABELS) return 'too_many_labels';
+    const own: Label = [PROCESS_LABEL, this.scope.processName];
+    return [...labels, own].sort(([a], [b]) => (a < b ? -1 : 1));
+  }
+
+  protected override create(key: string): GaugeSeries | SumGaugeSeries {
+    switch (this.mode) {
+      case 'last':
+        return new GaugeSeries(key, this);
+      case 'process':
+        return new LeasedGaugeSeries(key, this);
+      case 'sum':
+        return new SumGaugeSeries(key, this);
+    }
   }
 }
 

@@ -20,7 +20,10 @@ export interface RedisMetricsOptions {
   readonly defaultBuckets?: readonly number[];
   /** Most series this process keeps; more are dropped and counted as `series_limit`. Default 50,000. */
   readonly maxSeries?: number;
-  /** What people see this process as, in the label `writer` of the library's own metrics. Default `<host name>-<process id>`. */
+  /**
+   * What people see this process as, in the label `writer` of the library's own metrics, and `process` of gauges of that mode,
+   * for which it must be unique. Default `<host name>-<process id>`, in a worker thread `<host name>-<process id>-<thread id>`.
+   */
   readonly writerId?: string;
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger;

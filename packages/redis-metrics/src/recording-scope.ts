@@ -13,6 +13,10 @@ export interface RecordingScope {
   readonly log: LogOnce;
   /** Most series of this scope. */
   readonly maxSeries: number;
+  /** What this process is called in the label `process` of gauges that each process has for itself. */
+  readonly processName: string;
+  /** Milliseconds that such a gauge outlives the last flush of its process. */
+  readonly leaseMs: number;
   /** Series of this scope that there are. */
   seriesCount: number;
 }

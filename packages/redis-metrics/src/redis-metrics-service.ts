@@ -35,6 +35,8 @@ import { WriteReport } from './write-report.js';
 /** How long `close` tries to write what waits. */
 const CLOSE_TIMEOUT_MS = 5000;
 const CLOSE_RETRY_MS = 200;
+/** Flush intervals that a gauge of mode `process` outlives its process. */
+const LEASE_INTERVALS = 3;
 
 /**
  * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording once. Recording never
@@ -66,7 +68,8 @@ export class RedisMetricsService {
     const space = { prefix };
     const log = (this.#log = new LogOnce(logger));
     this.#report = new WriteReport(logger);
-    const scope = { space, clock, changed: this.#changed, log, seriesCount: 0 };
+    const leaseMs = LEASE_INTERVALS * flushIntervalMs;
+    const scope = { space, clock, changed: this.#changed, log, processName: writerId, leaseMs, seriesCount: 0 };
     this.#registry = new Registry({ ...scope, tallies: this.#tallies, maxSeries }, defaultBuckets, false);
     const ownScope = { ...scope, tallies: this.#ownTallies, maxSeries: Number.POSITIVE_INFINITY };
     this.#ownRegistry = new Registry(ownScope, defaultBuckets, true);
@@ -77,7 +80,11 @@ export class RedisMetricsService {
     this.#sender = new BatchSender({ connection: this.#connection, script, clock, log, ttlMs, startedAtMs });
     const flusher = (this.#flusher = new Flusher({
       changed: this.#changed,
-      idle: new IdleSeries([this.#registry, this.#ownRegistry], clock, { ttlMs, idleTtlMs }),
+      idle: new IdleSeries([this.#registry, this.#ownRegistry], clock, {
+        ttlMs,
+        idleTtlMs,
+        renewEveryMs: flushIntervalMs / 2,
+      }),
       sender: this.#sender,
       clock,
       startedAtMs,

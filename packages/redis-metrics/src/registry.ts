@@ -1,6 +1,7 @@
 import { inspect } from 'node:util';
 import {
   DERIVED_SUFFIXES,
+  GAUGE_MODES,
   isMetricName,
   isReservedMetricName,
   MAX_BOUNDS,
@@ -56,7 +57,12 @@ export class Registry {
   }
 
   declareGauge(definition: GaugeDefinition): GaugeFamily | RefusedFamily {
-    return this.#declare('gauge', this.#gauges, definition, () => new GaugeFamily(definition.name, this.scope));
+    const { name, mode } = definition;
+    const declared = this.#gauges.get(name)?.mode ?? mode ?? 'last';
+    if (!GAUGE_MODES.includes(declared) || (mode !== undefined && mode !== declared)) {
+      return this.#refused('gauge', name, 'mode_conflict');
+    }
+    return this.#declare('gauge', this.#gauges, definition, () => new GaugeFamily(name, this.scope, declared));
   }
 
   declareHistogram(definition: HistogramDefinition): HistogramFamily | RefusedFamily {

@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
+import { isMainThread, threadId } from 'node:worker_threads';
 import { DEFAULT_BUCKETS, DEFAULT_PREFIX, DEFAULT_TTL_MS, isKeyPrefix, KEY_PREFIX_RULE } from '@redmeter/metric-format';
 import { RedisMetricsError } from './error.js';
 import type { Logger } from './logger.js';
@@ -73,7 +74,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     writerId: readText(
       'writerId',
       given.writerId,
-      `${hostname()}-${process.pid}`.slice(0, 200),
+      `${hostname()}-${process.pid}${isMainThread ? '' : `-${threadId}`}`.slice(-200),
       (text) => WRITER_ID.test(text),
       'a text of 1 to 200 characters',
     ),

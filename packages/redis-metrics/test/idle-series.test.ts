@@ -24,10 +24,12 @@ beforeEach(() => {
     changed,
     log,
     maxSeries: 9,
+    processName: 'p1',
+    leaseMs: 15_000,
     seriesCount: 0,
   };
   registry = new Registry(scope, [1], false);
-  idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000 });
+  idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000, renewEveryMs: 2500 });
 });
 
 /** What the sweep finds; each is taken as sent, as the flusher does. */

@@ -26,6 +26,8 @@ beforeEach(() => {
       changed,
       log: new LogOnce(log),
       maxSeries: 3,
+      processName: 'p1',
+      leaseMs: 15_000,
       seriesCount: 0,
     },
     [1, 2],
@@ -239,6 +241,55 @@ describe('declarations', () => {
       expect(tallies.histogram.dropped()).toEqual({ invalid_buckets: 1 });
     },
   );
+});
+
+describe('gauges', () => {
+  it('of mode process have a label more, and a lease', () => {
+    const gauge = registry
+      .declareGauge({ name: 'x', mode: 'process', labelNames: ['a', 'z'] })
+      .labels({ z: '1', a: '2' });
+    gauge.set(5);
+    gauge.inc();
+    expect(waiting()).toEqual({
+      'metrics:gauge:x:a=2,process=p1,z=1': {
+        ...{ type: 'gauge', family: 1, mode: 'process', lease: 15_000, set: 6, age: 0 },
+      },
+    });
+    expect(registry.gauge('x').labels({ a: '2', z: '1' })).toBe(gauge);
+  });
+
+  it.each([
+    [{ process: 'mine' }, 'reserved_label'],
+    [labelsNamed('a b c d e f g h i j'), 'too_many_labels'],
+  ])('of mode process leave no room for %p', (labels, reason) => {
+    registry.declareGauge({ name: 'x', mode: 'process' }).labels(labels).set(1);
+    expect(tallies.gauge.dropped()).toEqual({ [reason]: 1 });
+  });
+
+  it('of mode sum hold what was added, and are not set', () => {
+    const gauge = registry.declareGauge({ name: 'x', mode: 'sum' }).labels();
+    gauge.inc(5);
+    gauge.dec();
+    gauge.dec(0.5);
+    gauge.set(9);
+    for (const value of [Number.NaN, Infinity, '1' as never]) gauge.inc(value);
+    expect(tallies.gauge).toMatchObject({ recorded: 7, coalesced: 0 });
+    expect(tallies.gauge.dropped()).toEqual({ mode_conflict: 1, invalid_value: 3 });
+    expect(waiting()).toEqual({ 'metrics:gauge:x': { type: 'gauge', family: 1, mode: 'sum', add: 3.5 } });
+    expect(log.warnings[0]).toContain('set() on a gauge of mode sum: expected inc() or dec()');
+  });
+
+  it('keep the mode they were declared with; another is refused', () => {
+    registry.declareGauge({ name: 'x', mode: 'sum' });
+    registry.declareGauge({ name: 'x', help: 'told later' }).labels().inc();
+    registry.declareGauge({ name: 'x', mode: 'last' }).labels().set(1);
+    registry
+      .declareGauge({ name: 'y', mode: 'max' as never })
+      .labels()
+      .set(1);
+    expect(tallies.gauge.dropped()).toEqual({ mode_conflict: 2 });
+    expect(waiting()).toMatchObject({ 'metrics:gauge:x': { mode: 'sum', add: 1 } });
+  });
 });
 
 describe('bounds of memory', () => {

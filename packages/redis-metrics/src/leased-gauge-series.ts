@@ -1,0 +1,12 @@
+import { GaugeSeries } from './gauge-series.js';
+
+/** One series of a gauge that each process has for itself: it goes with the process, which renews its lease until then. */
+export class LeasedGaugeSeries extends GaugeSeries {
+  protected override setFields(): string {
+    return `"mode":"process","lease":${this.family.scope.leaseMs}`;
+  }
+
+  protected override touchFields(): string {
+    return `"touch":true,${this.setFields()}`;
+  }
+}

@@ -1,0 +1,42 @@
+import { formatNumber } from '@redmeter/metric-format';
+import type { Gauge } from './instruments.js';
+import { Series } from './series.js';
+
+/** One series of a gauge that adds up over processes; keeps the sum of what was added and waits. */
+export class SumGaugeSeries extends Series implements Gauge {
+  #sum = 0;
+
+  /** No process can set what all have a share in. */
+  set(): void {
+    const { tally } = this.family;
+    tally.recorded += 1;
+    this.family.drop(
+      tally.isClosed ? 'closed' : 'mode_conflict',
+      1,
+      'set() on a gauge of mode sum: expected inc() or dec()',
+    );
+  }
+
+  inc(value = 1): void {
+    const { tally } = this.family;
+    tally.recorded += 1;
+    const sum = typeof value === 'number' ? this.#sum + value : Number.NaN;
+    if (tally.isClosed || !Number.isFinite(sum)) {
+      this.refuse();
+      return;
+    }
+    this.#sum = sum;
+    this.recordings += 1;
+    if (!this.isChanged) this.family.noteChanged(this);
+  }
+
+  dec(value = 1): void {
+    this.inc(typeof value === 'number' ? -value : value);
+  }
+
+  takeOperation(familyIndex: number): string {
+    const sum = this.#sum;
+    this.#sum = 0;
+    return `{"type":"gauge","family":${familyIndex},"mode":"sum","add":${formatNumber(sum)}}`;
+  }
+}
