@@ -3,7 +3,6 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { Batch } from '../src/batch.js';
 import { BatchSender } from '../src/batch-sender.js';
-import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
 import { MergeScript } from '../src/merge-script.js';
 import { RedisConnection } from '../src/redis-connection.js';
@@ -12,6 +11,7 @@ import { newTallies, type Tally } from '../src/tally.js';
 import { keys, valueOf } from './merge/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './service/cutting-proxy.js';
 import { eventually } from './service/eventually.js';
+import { recordingScope } from './recording-scope.js';
 import { RecordedLog } from './service/recorded-log.js';
 
 const KEY = 'metrics:counter:events';
@@ -47,11 +47,7 @@ class Writer {
     const tallies = newTallies();
     this.tally = tallies.counter;
     const space = { prefix: 'metrics' };
-    this.#registry = new Registry(
-      { space, clock, tallies, changed: new ChangedSeries(), log: this.#logOnce, maxSeries: 1e6, seriesCount: 0 },
-      [1],
-      false,
-    );
+    this.#registry = new Registry(recordingScope({ space, clock, tallies, log: this.#logOnce }), [1], false);
     this.sender = new BatchSender({
       connection,
       script: new MergeScript(space),

@@ -2,10 +2,9 @@ import { expect, it } from '@jest/globals';
 import { Batch } from '../src/batch.js';
 import { ChangedSeries } from '../src/changed-series.js';
 import type { Histogram } from '../src/instruments.js';
-import { LogOnce } from '../src/log-once.js';
 import { Registry } from '../src/registry.js';
 import { newTallies, type Tally } from '../src/tally.js';
-import { RecordedLog } from './service/recorded-log.js';
+import { recordingScope } from './recording-scope.js';
 
 const bounds = [1, 2];
 
@@ -16,9 +15,8 @@ function newHistogram(): {
   readonly waiting: () => unknown[];
 } {
   const tallies = newTallies();
-  const [changed, log] = [new ChangedSeries(), new LogOnce(new RecordedLog())];
-  const scope = { space: { prefix: 'metrics' }, clock: () => 0, tallies, changed, log, maxSeries: 9, seriesCount: 0 };
-  const series = new Registry(scope, bounds, false).histogram('took_ms').labels();
+  const changed = new ChangedSeries();
+  const series = new Registry(recordingScope({ tallies, changed }), bounds, false).histogram('took_ms').labels();
   const waiting = (): unknown[] =>
     [...changed.takeAll()].map((one) => {
       const batch = new Batch(0, 0, undefined);

@@ -2,10 +2,8 @@ import { beforeEach, expect, it } from '@jest/globals';
 import { Batch } from '../src/batch.js';
 import { ChangedSeries } from '../src/changed-series.js';
 import { IdleSeries } from '../src/idle-series.js';
-import { LogOnce } from '../src/log-once.js';
 import { Registry } from '../src/registry.js';
-import { newTallies } from '../src/tally.js';
-import { RecordedLog } from './service/recorded-log.js';
+import { recordingScope } from './recording-scope.js';
 
 let nowMs: number;
 let registry: Registry;
@@ -16,19 +14,7 @@ beforeEach(() => {
   nowMs = 1_000_000;
   changed = new ChangedSeries();
   const clock = (): number => nowMs;
-  const log = new LogOnce(new RecordedLog());
-  const scope = {
-    space: { prefix: 'metrics' },
-    clock,
-    tallies: newTallies(),
-    changed,
-    log,
-    maxSeries: 9,
-    processName: 'p1',
-    leaseMs: 15_000,
-    seriesCount: 0,
-  };
-  registry = new Registry(scope, [1], false);
+  registry = new Registry(recordingScope({ clock, changed }), [1], false);
   idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000, renewEveryMs: 2500 });
 });
 

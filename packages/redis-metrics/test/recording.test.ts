@@ -5,6 +5,7 @@ import { LogOnce } from '../src/log-once.js';
 import type { Labels } from '../src/instruments.js';
 import { Registry } from '../src/registry.js';
 import { newTallies, type Tallies } from '../src/tally.js';
+import { recordingScope } from './recording-scope.js';
 import { RecordedLog } from './service/recorded-log.js';
 
 let nowMs: number;
@@ -18,21 +19,8 @@ beforeEach(() => {
   log = new RecordedLog();
   tallies = newTallies();
   changed = new ChangedSeries();
-  registry = new Registry(
-    {
-      space: { prefix: 'metrics' },
-      clock: () => nowMs,
-      tallies,
-      changed,
-      log: new LogOnce(log),
-      maxSeries: 3,
-      processName: 'p1',
-      leaseMs: 15_000,
-      seriesCount: 0,
-    },
-    [1, 2],
-    false,
-  );
+  const scope = recordingScope({ clock: () => nowMs, tallies, changed, log: new LogOnce(log), maxSeries: 3 });
+  registry = new Registry(scope, [1, 2], false);
 });
 
 /** The operations that wait, by key. */

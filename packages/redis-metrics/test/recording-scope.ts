@@ -1,0 +1,21 @@
+import { ChangedSeries } from '../src/changed-series.js';
+import { LogOnce } from '../src/log-once.js';
+import type { RecordingScope } from '../src/recording-scope.js';
+import { newTallies } from '../src/tally.js';
+import { RecordedLog } from './service/recorded-log.js';
+
+/** A scope to record in, with room for many series and a clock that stands at 0, but for what a test says. */
+export function recordingScope(given: Partial<RecordingScope> = {}): RecordingScope {
+  return {
+    space: { prefix: 'metrics' },
+    clock: () => 0,
+    tallies: newTallies(),
+    changed: new ChangedSeries(),
+    log: new LogOnce(new RecordedLog()),
+    maxSeries: 1_000_000,
+    processName: 'p1',
+    leaseMs: 15_000,
+    seriesCount: 0,
+    ...given,
+  };
+}
