@@ -1,0 +1,122 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { checkout } from '@redmeter/stack';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+
+const run = promisify(execFile);
+const INSTALL_TIMEOUT_MS = 240_000;
+
+/** What each package holds beside its manifest, README, licence, and its compiled modules with their types. */
+const contents = {
+  'packages/metric-format': ['vectors/'],
+  'packages/metric-reader': [],
+  'packages/redis-metrics': ['docs/', 'lua/'],
+  'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
+  exporter: ['bin/'],
+} as const;
+type Workspace = keyof typeof contents;
+const workspaces = Object.keys(contents) as Workspace[];
+
+interface Packed {
+  readonly filename: string;
+  readonly files: readonly { readonly path: string }[];
+}
+
+/** Packed as npm publishes it. */
+const packed = new Map<Workspace, Packed>();
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'redmeter-packages-'));
+  const { stdout } = await run(
+    'npm',
+    ['pack', '--json', '--pack-destination', folder, ...workspaces.flatMap((workspace) => ['-w', workspace])],
+    { cwd: checkout },
+  );
+  // npm 10 prints a list, npm 11 an object by name; the order is that of the arguments.
+  const answers = Object.values(JSON.parse(stdout) as readonly Packed[] | Record<string, Packed>);
+  answers.forEach((answer, index) => packed.set(workspaces[index] ?? 'exporter', answer));
+}, INSTALL_TIMEOUT_MS);
+afterAll(async () => {
+  await rm(folder, { recursive: true });
+});
+
+describe.each(workspaces)('the package of %s', (workspace) => {
+  it('holds what it needs and no more', async () => {
+    const paths = packed.get(workspace)?.files.map(({ path }) => path) ?? [];
+    expect(paths).toEqual(
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']),
+    );
+    const expected = [/^(package\.json|README\.md|LICENSE)$/, /^dist\/[^.]+(\.d\.ts|\.js)$/];
+    const folders = contents[workspace];
+    expect(
+      paths.filter(
+        (path) => ![...expected].some((form) => form.test(path)) && !folders.some((name) => path.startsWith(name)),
+      ),
+    ).toEqual([]);
+    for (const name of folders) expect(paths.some((path) => path.startsWith(name))).toBe(true);
+    const { bin } = JSON.parse(await readFile(join(checkout, workspace, 'package.json'), 'utf8')) as {
+      bin?: Record<string, string>;
+    };
+    expect(paths).toEqual(expect.arrayContaining(Object.values(bin ?? {})));
+  });
+});
+
+describe('installed outside the clone', () => {
+  let redis: RedisServer;
+  let server: Server;
+
+  beforeAll(async () => {
+    redis = await startRedisServer();
+    server = createServer((_request, response) => response.end('ok'));
+    await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
+    await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
+    const tarballs = [...packed.values()].map(({ filename }) => join(folder, filename));
+    await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...tarballs], { cwd: folder });
+  }, INSTALL_TIMEOUT_MS);
+  afterAll(async () => {
+    server.close();
+    await redis.stop();
+  });
+
+  async function npx(...argv: string[]): Promise<string> {
+    return (await run('npx', ['--no-install', ...argv], { cwd: folder })).stdout;
+  }
+
+  it('redmeter copies a sample, runs it, asserts and reports', async () => {
+    await npx('redmeter', 'hub', '-e', 'load-test');
+    const spec = join(folder, 'load-test/experiment.yaml');
+    const { port } = server.address() as AddressInfo;
+    const text = await readFile(spec, 'utf8');
+    // No limit on latency: it would judge this machine.
+    await writeFile(
+      spec,
+      text.replaceAll('localhost:5050', `127.0.0.1:${port}`).replace('upperLimit: 500', 'upperLimit: 60000'),
+    );
+    await npx('redmeter', 'run', '--run-dir', 'load-test');
+    expect(await npx('redmeter', 'assert', '--run-dir', 'load-test', '-c', 'completed,nofailure,slos')).toBe(
+      'completed: holds\nnofailure: holds\nslos: holds\n',
+    );
+    expect(await npx('redmeter', 'report', '--run-dir', 'load-test')).toContain('built-in/request-count|100');
+  });
+
+  it('the library records and the native exporter shows it', async () => {
+    await writeFile(
+      join(folder, 'record.js'),
+      `import { RedisMetricsService } from '@redmeter/redis-metrics';
+       const metrics = new RedisMetricsService({ redis: process.argv[2] });
+       metrics.incrementCounter('user_events', 3, { event: 'joined' });
+       await metrics.close();`,
+    );
+    await run(process.execPath, ['record.js', redis.url], { cwd: folder });
+    expect(await npx('redmeter-exporter', '--redis', redis.url, '--once')).toMatch(
+      /^user_events\{event="joined"\} 3$/m,
+    );
+  });
+});
