@@ -1,3 +1,5 @@
+import { codeBlocks } from './markdown-code.js';
+
 /** Commands that follow one another in one shell. */
 export interface ShellCommand {
   /** As printed. */
@@ -6,13 +8,11 @@ export interface ShellCommand {
   readonly exports: readonly string[];
 }
 
-const fence = /^```bash\n(.*?)^```$/gms;
-
 /** The curl and redis-cli lines of a document's bash blocks, in order. A line that ends with a backslash goes on. */
 export function commandsOf(markdown: string): ShellCommand[] {
   const exports: string[] = [];
   const commands: ShellCommand[] = [];
-  for (const [, block = ''] of markdown.matchAll(fence)) {
+  for (const block of codeBlocks(markdown, 'bash')) {
     for (const line of block.replaceAll('\\\n', ' ').split('\n')) {
       if (line.startsWith('export ')) exports.push(line);
       if (/^(curl|redis-cli)\b/.test(line)) commands.push({ line, exports: [...exports] });
