@@ -1,9 +1,15 @@
 import type { ShownFamily } from '../series/shown-family.js';
 import { TextPiece } from './text-piece.js';
-import { familyHeader, isOpenMetricsCounter } from './family-header.js';
+import { familyHeader, isOpenMetricsCounter, type FamilyDescription } from './family-header.js';
 import type { Format } from './format.js';
 
 const EOF = TextPiece.of(['# EOF\n']);
+
+/** A family that no application recorded. */
+export interface OwnFamily extends FamilyDescription {
+  /** Its lines. */
+  readonly text: string;
+}
 
 /**
  * Families as pieces of text, in their order.
@@ -20,10 +26,10 @@ export class Exposition {
 
   /**
    * All of an answer in a format; no two families may have one name.
-   * @param fresh families that are others in each answer: they go into one piece, as a piece costs more than its bytes
+   * @param own families of the exporter's own, written anew in each answer
    */
-  pieces(families: readonly ShownFamily[], format: Format, fresh: readonly ShownFamily[] = []): TextPiece[] {
-    const names = new Set([...families, ...fresh].map(({ name }) => name));
+  pieces(families: readonly ShownFamily[], format: Format, own: readonly OwnFamily[] = []): TextPiece[] {
+    const names = new Set([...families, ...own].map(({ name }) => name));
     const isTaken = (name: string): boolean => names.has(name);
     const headers = new Map<string, TextPiece>();
     const pieces: TextPiece[] = [];
@@ -37,10 +43,8 @@ export class Exposition {
         ...(format === 'openmetrics' && this.#hasCreated(family, isTaken) ? (piecesWithCreated ?? plain) : plain),
       );
     }
-    const text = fresh.flatMap((family) => [
-      familyHeader(family, format, isTaken),
-      ...family.pieces.map(({ bytes }) => bytes.toString()),
-    ]);
+    const text = own.map((family) => familyHeader(family, format, isTaken) + family.text);
+    // In one piece, as a piece costs more than its bytes.
     if (text.length > 0) pieces.push(TextPiece.of(text));
     if (format === 'openmetrics') pieces.push(EOF);
     this.#headers[format] = headers;

@@ -3,18 +3,38 @@ import { deflatePiece, type DeflatedPiece } from './deflated-piece.js';
 /** A change to one block of a piece. */
 export interface BlockChange {
   readonly index: number;
+  /** What the block says from now on, or what stands after its last space. */
   readonly text: string;
 }
 
-/** The lines of many series as bytes, in blocks, so that one block changes without writing the others anew. */
+interface PlacedChange extends BlockChange {
+  /** Where the new text begins; it goes to the end of the block. */
+  readonly start: number;
+  /** Bytes of the new text. */
+  readonly length: number;
+}
+
+const SPACE = 0x20;
+/** Room for a piece to grow by without moving elsewhere, as a share of it. */
+const SLACK = 1 / 64;
+/** Where a piece is put together whose blocks change their lengths; all of that happens without waiting. */
+let workspace = Buffer.allocUnsafeSlow(65_536);
+
+/**
+ * The lines of many series as bytes, in blocks. A changed block is written in its place: a scrape that allocated megabytes
+ * for a hundredth of them would spend more on garbage than on all else (measured: a third of its time).
+ */
 export class TextPiece {
-  readonly bytes: Buffer;
+  #memory: Buffer;
+  #bytes: Buffer;
   /** Where each block ends. */
   readonly #ends: Uint32Array;
   #deflated: Promise<DeflatedPiece> | undefined;
+  #holds = 0;
 
-  private constructor(bytes: Buffer, ends: Uint32Array) {
-    this.bytes = bytes;
+  private constructor(memory: Buffer, length: number, ends: Uint32Array) {
+    this.#memory = memory;
+    this.#bytes = memory.length === length ? memory : memory.subarray(0, length);
     this.#ends = ends;
   }
 
@@ -26,36 +46,113 @@ export class TextPiece {
       end += Buffer.byteLength(block);
       ends[i] = end;
     });
-    return new TextPiece(Buffer.from(blocks.join('')), ends);
+    const memory = Buffer.allocUnsafeSlow(end);
+    memory.write(blocks.join(''));
+    return new TextPiece(memory, end, ends);
+  }
+
+  /** What it says. To be read at once, or between `hold` and `release`: the next change is written over it. */
+  get bytes(): Buffer {
+    return this.#bytes;
+  }
+
+  /** Keeps the bytes as they are until `release`: changes make another piece meanwhile. */
+  hold(): void {
+    this.#holds += 1;
+  }
+
+  /** Ends one `hold`. */
+  release(): void {
+    this.#holds -= 1;
   }
 
   /** The bytes compressed, which is done once. */
-  deflated(): Promise<DeflatedPiece> {
-    this.#deflated ??= deflatePiece(this.bytes);
+  async deflated(): Promise<DeflatedPiece> {
+    this.#deflated ??= this.#deflate();
     return this.#deflated;
   }
 
-  /** The same with some blocks changed, given in ascending order; itself when their text is what it was. */
+  /** Writes some blocks anew, given in ascending order. Answers itself, or another where the bytes are held. */
   with(changes: readonly BlockChange[]): TextPiece {
-    const parts: Buffer[] = [];
-    const ends = new Uint32Array(this.#ends);
-    let copied = 0;
-    let isSame = true;
-    let shift = 0;
-    let next = 0;
+    return this.#change(changes, (index) => this.#startOf(index));
+  }
+
+  /** Writes what stands after the last space of some blocks anew: the values of lines. */
+  withValues(changes: readonly BlockChange[]): TextPiece {
+    return this.#change(changes, (index) => {
+      const start = this.#startOf(index);
+      let at = this.#endOf(index);
+      while (at > start && this.#bytes[at - 1] !== SPACE) at -= 1;
+      return at;
+    });
+  }
+
+  #change(changes: readonly BlockChange[], startOf: (index: number) => number): TextPiece {
+    const real: PlacedChange[] = [];
+    let hasMoved = false;
     for (const { index, text } of changes) {
-      const start = index === 0 ? 0 : (this.#ends[index - 1] ?? 0);
-      const end = this.#ends[index] ?? start;
-      const block = Buffer.from(text);
-      isSame &&= block.equals(this.bytes.subarray(start, end));
-      parts.push(this.bytes.subarray(copied, start), block);
-      copied = end;
-      for (; next < index; next += 1) ends[next] = (this.#ends[next] ?? 0) + shift;
-      shift += block.length - (end - start);
+      const start = startOf(index);
+      const length = Buffer.byteLength(text);
+      const isAsLong = length === this.#endOf(index) - start;
+      if (isAsLong && this.#bytes.toString('utf8', start, start + length) === text) continue;
+      hasMoved ||= !isAsLong;
+      real.push({ index, text, start, length });
     }
-    if (isSame) return this;
-    for (; next < ends.length; next += 1) ends[next] = (this.#ends[next] ?? 0) + shift;
-    parts.push(this.bytes.subarray(copied));
-    return new TextPiece(Buffer.concat(parts), ends);
+    if (real.length === 0) return this;
+    const piece = this.#holds === 0 ? this : this.#copy();
+    if (hasMoved) piece.#move(real);
+    else for (const { text, start } of real) piece.#bytes.write(text, start);
+    piece.#deflated = undefined;
+    return piece;
+  }
+
+  #move(changes: readonly PlacedChange[]): void {
+    const ends = this.#ends;
+    let length = this.#bytes.length;
+    for (const change of changes) length += change.length - (this.#endOf(change.index) - change.start);
+    if (workspace.length < length) workspace = Buffer.allocUnsafeSlow(length * 2);
+    let copied = 0;
+    let at = 0;
+    let next = 0;
+    for (const { index, text, start, length: added } of changes) {
+      const end = this.#endOf(index);
+      const shift = at - copied;
+      at += this.#bytes.copy(workspace, at, copied, start);
+      workspace.write(text, at);
+      at += added;
+      for (; next < index; next += 1) ends[next] = (ends[next] ?? 0) + shift;
+      ends[index] = at;
+      next = index + 1;
+      copied = end;
+    }
+    const shift = at - copied;
+    this.#bytes.copy(workspace, at, copied);
+    for (; next < ends.length; next += 1) ends[next] = (ends[next] ?? 0) + shift;
+    if (this.#memory.length < length) this.#memory = Buffer.allocUnsafeSlow(Math.ceil(length * (1 + SLACK)));
+    this.#bytes = this.#memory.subarray(0, length);
+    workspace.copy(this.#bytes, 0, 0, length);
+  }
+
+  #copy(): TextPiece {
+    const memory = Buffer.allocUnsafeSlow(this.#memory.length);
+    this.#bytes.copy(memory);
+    return new TextPiece(memory, this.#bytes.length, new Uint32Array(this.#ends));
+  }
+
+  #startOf(index: number): number {
+    return index === 0 ? 0 : this.#endOf(index - 1);
+  }
+
+  #endOf(index: number): number {
+    return this.#ends[index] ?? this.#bytes.length;
+  }
+
+  async #deflate(): Promise<DeflatedPiece> {
+    this.hold();
+    try {
+      return await deflatePiece(this.#bytes);
+    } finally {
+      this.release();
+    }
   }
 }

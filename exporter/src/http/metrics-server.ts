@@ -165,16 +165,20 @@ export class MetricsServer {
       encoding: negotiateEncoding(request.headers['accept-encoding']),
       timeoutMs: scrapeTimeoutMs(request.headers['x-prometheus-scrape-timeout-seconds'], this.#options.scrapeTimeoutMs),
     });
-    const byteLength = answer.body.reduce((sum, { length }) => sum + length, 0);
-    response.setHeader('Content-Type', answer.contentType);
-    response.setHeader('Vary', 'Accept, Accept-Encoding');
-    response.setHeader('Cache-Control', 'no-store');
-    response.setHeader('Content-Length', byteLength);
-    if (answer.encoding === 'gzip') response.setHeader('Content-Encoding', 'gzip');
-    if (request.method === 'HEAD') response.end();
-    else await send(response, answer.body);
-    end();
-    this.#metrics.scrapeSize.observe(byteLength);
+    try {
+      const byteLength = answer.body.reduce((sum, { length }) => sum + length, 0);
+      response.setHeader('Content-Type', answer.contentType);
+      response.setHeader('Vary', 'Accept, Accept-Encoding');
+      response.setHeader('Cache-Control', 'no-store');
+      response.setHeader('Content-Length', byteLength);
+      if (answer.encoding === 'gzip') response.setHeader('Content-Encoding', 'gzip');
+      if (request.method === 'HEAD') response.end();
+      else await send(response, answer.body);
+      end();
+      this.#metrics.scrapeSize.observe(byteLength);
+    } finally {
+      answer.release();
+    }
   }
 }
 
@@ -186,6 +190,8 @@ function scrapeTimeoutMs(header: string | string[] | undefined, otherwise: numbe
 }
 
 async function send(response: ServerResponse, body: readonly Buffer[]): Promise<void> {
+  // Who asked went away meanwhile: nothing would ever tell again that the answer is done.
+  if (response.destroyed) return;
   const cut = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS);
   await new Promise<void>((resolve) => {
     response.once('close', () => resolve());

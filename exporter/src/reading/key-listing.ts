@@ -77,7 +77,7 @@ export class KeyListing {
     for await (const page of scanKeys(this.#redis, this.#options.prefix)) {
       for (const key of page) {
         const entry = this.#open(key, due);
-        if (entry !== undefined) entry.listedIn = this.#listing;
+        if (entry !== undefined) this.#noteListed(entry);
       }
     }
     if (after === undefined) {
@@ -89,12 +89,12 @@ export class KeyListing {
       }
     } else {
       for (const entry of await this.#readChanged(head, after, due)) {
-        entry.listedIn = this.#listing;
+        this.#noteListed(entry);
         // Noted by a writer from now on. When it expires does not matter while all keys are listed.
         this.#expiries.set(entry, Number.POSITIVE_INFINITY);
       }
     }
-    for (const entry of this.#table.entries()) if (entry.listedIn !== this.#listing) this.forget(entry);
+    for (const entry of this.#table.entries()) if (!this.#isListed(entry)) this.forget(entry);
   }
 
   async #byIndex(head: Head, after: number | undefined, due: Set<SeriesEntry>): Promise<void> {
@@ -136,12 +136,12 @@ export class KeyListing {
         if (score < head.nowMs || !this.#isOurs(key)) continue;
         const entry = this.#open(key, due);
         if (entry === undefined) continue;
-        entry.listedIn = this.#listing;
+        this.#noteListed(entry);
         this.#expiries.set(entry, score);
       }
     }
     for (const entry of this.#table.entries()) {
-      if (entry.listedIn === this.#listing || !this.isIndexed(entry)) continue;
+      if (this.#isListed(entry) || !this.isIndexed(entry)) continue;
       this.#expiries.delete(entry);
       if (!this.isNamed(entry)) this.forget(entry);
     }
@@ -195,6 +195,14 @@ export class KeyListing {
     const before = this.#expiries.count;
     this.#expiries.recount();
     this.#uncounted += before - this.#expiries.count;
+  }
+
+  #noteListed({ slot }: SeriesEntry): void {
+    this.#table.columns.listedIn[slot] = this.#listing;
+  }
+
+  #isListed({ slot }: SeriesEntry): boolean {
+    return this.#table.columns.listedIn[slot] === this.#listing;
   }
 
   #isOurs(key: string): boolean {

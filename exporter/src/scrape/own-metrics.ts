@@ -1,8 +1,8 @@
-import { formatLe, formatNumber } from '@redmeter/metric-format';
+import { formatLe } from '@redmeter/metric-format';
 import { compareBytes, labelSet, type SampleFamily } from '@redmeter/metric-reader';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import { TextPiece } from '../exposition/text-piece.js';
-import type { ShownFamily } from '../series/shown-family.js';
+import type { OwnFamily } from '../exposition/exposition.js';
+import { sampleLine } from '../series/sample-text.js';
 
 const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -84,10 +84,10 @@ export class OwnMetrics {
   }
 
   /** All of them as they are now, in the order of their names. */
-  async families(): Promise<ShownFamily[]> {
+  async families(): Promise<OwnFamily[]> {
     const metrics = await this.#registry.getMetricsAsJSON();
     return metrics
-      .flatMap((metric): ShownFamily[] => {
+      .flatMap((metric): OwnFamily[] => {
         const type = String(metric.type);
         if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
         const lines = metric.values.map((sample) => {
@@ -97,27 +97,21 @@ export class OwnMetrics {
           const inside = [text, bound].filter((part) => part !== '').join(',');
           const name =
             'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
-          return `${name}${inside === '' ? '' : `{${inside}}`} ${formatNumber(sample.value)}\n`;
+          return sampleLine(name, inside, sample.value);
         });
         if (lines.length === 0) return [];
-        return [ownFamily(metric.name, type, metric.help, TextPiece.of(lines))];
+        return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
       })
       .sort((a, b) => compareBytes(a.name, b.name));
   }
 }
 
 /** What a reader reports of its answer, as it is shown. */
-export function shownReport(families: readonly SampleFamily[]): ShownFamily[] {
+export function shownReport(families: readonly SampleFamily[]): OwnFamily[] {
   return families
     .map(({ name, type, help, samples }) => {
-      const lines = samples.map(({ labels: { text }, value }) => {
-        return `${name}${text === '' ? '' : `{${text}}`} ${formatNumber(value)}\n`;
-      });
-      return ownFamily(name, type, help, TextPiece.of(lines));
+      const lines = samples.map(({ labels: { text }, value }) => sampleLine(name, text, value));
+      return { name, type, help, unit: undefined, text: lines.join('') };
     })
     .sort((a, b) => compareBytes(a.name, b.name));
-}
-
-function ownFamily(name: string, type: ShownFamily['type'], help: string, piece: TextPiece): ShownFamily {
-  return { name, type, help, unit: undefined, pieces: [piece], piecesWithCreated: undefined };
 }

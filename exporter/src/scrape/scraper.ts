@@ -5,6 +5,7 @@ import { gzipOf } from '../exposition/deflated-piece.js';
 import type { Encoding } from '../http/negotiation.js';
 import type { Logger } from '../logger.js';
 import type { ReadResult } from '../reading/incremental-reader.js';
+import type { ShownFamily } from '../series/shown-family.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
 
 /** Reads all series; what throws is a failed reading. */
@@ -27,6 +28,8 @@ export interface ScrapeAnswer {
   readonly body: readonly Buffer[];
   /** Whether Redis was read. */
   readonly isUp: boolean;
+  /** To be called once when the body is sent, or will not be: until then it stays as it is. */
+  readonly release: () => void;
 }
 
 type Outcome =
@@ -57,12 +60,20 @@ export class Scraper {
     this.#note(outcome);
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
     const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
-    const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families())]);
-    const body =
-      encoding === 'gzip'
-        ? gzipOf(await Promise.all(pieces.map(async (piece) => piece.deflated())))
-        : pieces.map(({ bytes }) => bytes);
-    return { contentType: CONTENT_TYPES[format], encoding, body, isUp: outcome.kind === 'read' };
+    // Before anything waits: the next reading may write what changed over these.
+    const release = hold(families);
+    try {
+      const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families())]);
+      const answer = { contentType: CONTENT_TYPES[format], encoding, isUp: outcome.kind === 'read' };
+      if (encoding === 'identity') return { ...answer, body: pieces.map(({ bytes }) => bytes), release };
+      const body = gzipOf(await Promise.all(pieces.map(async (piece) => piece.deflated())));
+      // What is compressed is never written over.
+      release();
+      return { ...answer, body, release: () => undefined };
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /** One reading, shared by all who ask while it is under way. It never rejects. */
@@ -100,6 +111,15 @@ export class Scraper {
     else if (this.#isUp === false) this.#logger.info('Redis can be read again');
     this.#isUp = isUp;
   }
+}
+
+/** Keeps the text of families as it is until what this answers is called. */
+function hold(families: readonly ShownFamily[]): () => void {
+  const pieces = families.flatMap((family) => [...family.pieces, ...(family.piecesWithCreated ?? [])]);
+  for (const piece of pieces) piece.hold();
+  return () => {
+    for (const piece of pieces) piece.release();
+  };
 }
 
 function reportOf({ snapshot, isScanDisabled, truncated }: ReadResult): Parameters<typeof reportSamples>[0] {

@@ -1,6 +1,5 @@
-import { compareBytes } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from './copies.js';
-import { TextPiece } from '../exposition/text-piece.js';
+import { TextPiece, type BlockChange } from '../exposition/text-piece.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
 
@@ -10,13 +9,26 @@ import type { SeriesEntry } from './series-entry.js';
  */
 export const MOST_MEMBERS = 1024;
 
+/** How the members of a chunk become text. */
+export interface Rendering {
+  readonly nowMs: number;
+  readonly columns: SeriesColumns;
+  /** The lines of a member for each face, see FACES. */
+  readonly faces: (member: Member) => string[];
+  /** What stands behind the last space of a member's lines, where only that ever changes; undefined for other members. */
+  readonly value: (member: Member) => string | undefined;
+}
+
 /** Some neighbouring series of a group, their text kept for each face. */
 export class Chunk {
   readonly members: Member[];
   /** When the newest of them was written; -Infinity when none says. Right after `render`. */
   newestMs = Number.NEGATIVE_INFINITY;
+  #newest: Member | undefined;
   #pieces: TextPiece[] = [];
-  #changed = new Set<Member>();
+  /** A bit for each position: whether what is shown there is to be written anew. */
+  readonly #changed = new Uint32Array(MOST_MEMBERS / 32);
+  #hasChanged = false;
   #isLaidOut = false;
   #dueMs = Number.POSITIVE_INFINITY;
 
@@ -30,23 +42,12 @@ export class Chunk {
     return this.#pieces[face];
   }
 
-  /** Where the member with these labels stands, or where it would, as -index - 1. */
-  indexOf(labels: string): number {
-    let low = 0;
-    let high = this.members.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const order = compareBytes(this.members[middle]?.labels ?? '', labels);
-      if (order === 0) return middle;
-      if (order < 0) low = middle + 1;
-      else high = middle;
-    }
-    return -low - 1;
-  }
-
-  /** Where a member of this chunk stands. */
-  positionOf(member: Member): number {
-    return this.members[member.position] === member ? member.position : this.indexOf(member.labels);
+  /** Where the member with this key stands; -1 when there is none. */
+  indexOf(entry: SeriesEntry, columns: SeriesColumns): number {
+    const isThere = (member: Member | undefined): boolean =>
+      member === entry || (member instanceof Copies && member.entries.includes(entry));
+    const position = columns.position[entry.slot] ?? 0;
+    return isThere(this.members[position]) ? position : this.members.findIndex(isThere);
   }
 
   /** Puts a new key in at `index`. */
@@ -63,63 +64,85 @@ export class Chunk {
     this.#isLaidOut = false;
   }
 
-  /** Notes that a member shows something else. */
-  markChanged(member: Member): void {
-    this.#changed.add(member);
+  /** Notes that the member at `index` shows something else. */
+  markChanged(index: number): void {
+    const word = index >>> 5;
+    this.#changed[word] = (this.#changed[word] ?? 0) | (1 << (index & 31));
+    this.#hasChanged = true;
   }
 
   /** Brings the text up to the moment: only what changed is written anew. */
-  render(
-    faces: (member: Member) => string[],
-    { nowMs, columns }: { readonly nowMs: number; readonly columns: SeriesColumns },
-  ): void {
-    if (this.#isLaidOut && nowMs >= this.#dueMs) {
-      for (const member of this.members) if (dueMs(member, columns) <= nowMs) this.#changed.add(member);
-    }
-    if (this.#isLaidOut && this.#changed.size === 0) return;
-    if (!this.#isLaidOut || this.#changed.size > this.members.length / 2) {
-      const texts: string[][] = this.members.map(faces);
-      const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
-      this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
-    } else this.#patch(faces);
-    this.#changed.clear();
+  render(rendering: Rendering): void {
+    const { nowMs, columns } = rendering;
+    if (!this.#isLaidOut) {
+      this.#layOut(rendering);
+      this.#summarize(rendering);
+    } else if (nowMs >= this.#dueMs) {
+      this.members.forEach((member, index) => {
+        if (dueMs(member, columns) <= nowMs) this.markChanged(index);
+      });
+      this.#patch(rendering);
+      this.#summarize(rendering);
+    } else if (this.#hasChanged && !this.#patch(rendering)) this.#summarize(rendering);
+    this.#changed.fill(0);
+    this.#hasChanged = false;
+  }
+
+  #layOut({ faces, columns }: Rendering): void {
+    const texts = this.members.map(faces);
+    const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
+    this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
+    this.members.forEach((member, index) => {
+      for (const { slot } of entriesOf(member)) columns.position[slot] = index;
+    });
     this.#isLaidOut = true;
-    this.#summarize(columns, nowMs);
   }
 
-  #patch(faces: (member: Member) => string[]): void {
-    const changes = [...this.#changed].map((member) => ({
-      index: this.positionOf(member),
-      texts: faces(member),
-    }));
-    changes.sort((a, b) => a.index - b.index);
-    this.#pieces = this.#pieces.map((piece, face) =>
-      piece.with(changes.map(({ index, texts }) => ({ index, text: texts[face] ?? '' }))),
-    );
-  }
-
-  #summarize(columns: SeriesColumns, nowMs: number): void {
-    this.newestMs = Number.NEGATIVE_INFINITY;
-    this.#dueMs = Number.POSITIVE_INFINITY;
-    // Plain loops: this runs over thousands of series in a scrape, and what an iterator leaves behind costs more than it.
-    for (let position = 0; position < this.members.length; position += 1) {
-      const member = this.members[position];
+  /** @returns whether the summary goes on with it; otherwise it must be made anew */
+  #patch({ faces, value, columns, nowMs }: Rendering): boolean {
+    const values: BlockChange[] = [];
+    const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
+    let isSummary = true;
+    for (let index = 0; index < this.members.length; index += 1) {
+      if (((this.#changed[index >>> 5] ?? 0) & (1 << (index & 31))) === 0) continue;
+      const member = this.members[index];
       if (member === undefined) continue;
-      member.position = position;
-      if (member instanceof Copies) for (const { slot } of member.entries) this.#include(slot, columns, nowMs);
-      else this.#include(member.slot, columns, nowMs);
+      const text = value(member);
+      if (text === undefined) blocks.push({ index, texts: faces(member) });
+      else values.push({ index, text });
+      if (!this.#include(member, columns, nowMs) && this.#newest === member) isSummary = false;
     }
+    this.#pieces = this.#pieces.map((piece, face) => {
+      const changed = values.length === 0 || face > 0 ? piece : piece.withValues(values);
+      return blocks.length === 0
+        ? changed
+        : changed.with(blocks.map(({ index, texts }) => ({ index, text: texts[face] ?? '' })));
+    });
+    return isSummary;
   }
 
-  #include(slot: number, columns: SeriesColumns, nowMs: number): void {
-    const timestampMs = columns.timestampMs[slot] ?? Number.NaN;
-    if (timestampMs > this.newestMs) this.newestMs = timestampMs;
-    const due = columns.dueMs[slot] ?? Number.POSITIVE_INFINITY;
-    if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
+  #summarize({ columns, nowMs }: Rendering): void {
+    this.newestMs = Number.NEGATIVE_INFINITY;
+    this.#newest = undefined;
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    for (const member of this.members) this.#include(member, columns, nowMs);
+  }
+
+  /** Takes a member into the summary; true when it is the newest. */
+  #include(member: Member, columns: SeriesColumns, nowMs: number): boolean {
+    let isNewest = false;
+    for (const { slot } of entriesOf(member)) {
+      const due = columns.dueMs[slot] ?? Number.POSITIVE_INFINITY;
+      if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
+      if (!((columns.timestampMs[slot] ?? Number.NaN) >= this.newestMs)) continue;
+      this.newestMs = columns.timestampMs[slot] ?? Number.NaN;
+      this.#newest = member;
+      isNewest = true;
+    }
+    return isNewest;
   }
 
   #own(member: Member): void {
-    member.chunk = this;
     for (const entry of entriesOf(member)) entry.chunk = this;
   }
 }

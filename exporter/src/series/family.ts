@@ -11,9 +11,12 @@ export class Family {
   recordBytes: Buffer | undefined = undefined;
   /** Keys of it that are known, with a value or without. */
   keyCount = 0;
+  readonly #prefix: string;
   readonly #groups = new Map<MetricType, SeriesGroup>();
 
-  constructor(name: string) {
+  /** @param prefix what keys start with, before the first colon */
+  constructor(prefix: string, name: string) {
+    this.#prefix = prefix;
     this.name = name;
   }
 
@@ -21,7 +24,7 @@ export class Family {
   group(type: MetricType, columns: SeriesColumns): SeriesGroup {
     let group = this.#groups.get(type);
     if (group === undefined) {
-      group = new SeriesGroup(this.name, type, columns);
+      group = new SeriesGroup(this.#prefix, this.name, type, columns);
       this.#groups.set(type, group);
     }
     return group;

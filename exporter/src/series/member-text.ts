@@ -1,7 +1,8 @@
-import { PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import { formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from './copies.js';
 import { nextChangeMs, readHistogram } from './histogram-json.js';
+import { labelText } from './label-text.js';
 import { createdLine, histogramLines, sampleLine } from './sample-text.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
@@ -11,15 +12,26 @@ export const FACES = { main: 0, percentiles: [1, 2, 3], withCreated: 4 } as cons
 
 /** What the lines of a group are made of. */
 export interface GroupText {
+  /** What keys start with, before the first colon. */
+  readonly prefix: string;
   readonly name: string;
   readonly type: MetricType;
   readonly columns: SeriesColumns;
 }
 
+/**
+ * What stands behind the last space of a member's lines, where it has one line of which nothing else ever changes;
+ * undefined for other members.
+ */
+export function memberValue({ type, columns }: GroupText, member: Member, withCreated: boolean): string | undefined {
+  if (type === 'histogram' || withCreated || member instanceof Copies) return undefined;
+  return `${formatNumber(columns.value[member.slot] ?? Number.NaN)}\n`;
+}
+
 /** The lines of one series at `nowMs` for each face. */
 export function memberFaces(group: GroupText, member: Member, nowMs: number, withCreated: boolean): string[] {
-  const { name, type, columns } = group;
-  const { labels } = member;
+  const { prefix, name, type, columns } = group;
+  const labels = labelText(member, prefix);
   if (type !== 'histogram' && !withCreated && !(member instanceof Copies)) {
     return [sampleLine(name, labels, columns.value[member.slot] ?? Number.NaN)];
   }

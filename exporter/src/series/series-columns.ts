@@ -1,4 +1,5 @@
 const INITIAL_SLOTS = 1024;
+const GROWTH = 1.25;
 
 /** The numbers of all series, side by side: objects with a field for each would take three times the memory. */
 export class SeriesColumns {
@@ -12,6 +13,10 @@ export class SeriesColumns {
   dueMs = new Float64Array(INITIAL_SLOTS);
   /** When the index says that the series expires; NaN for a series that is in no index. */
   expiresMs = new Float64Array(INITIAL_SLOTS);
+  /** The read in which a full listing last named the key. */
+  listedIn = new Uint32Array(INITIAL_SLOTS);
+  /** Where the key stood in its chunk when that was last laid out; it may have moved since. */
+  position = new Uint16Array(INITIAL_SLOTS);
   readonly #free: number[] = [];
   #used = 0;
 
@@ -24,6 +29,7 @@ export class SeriesColumns {
     this.timestampMs[slot] = Number.NaN;
     this.dueMs[slot] = Number.POSITIVE_INFINITY;
     this.expiresMs[slot] = Number.NaN;
+    this.listedIn[slot] = 0;
     return slot;
   }
 
@@ -33,15 +39,18 @@ export class SeriesColumns {
   }
 
   #grow(): void {
-    const larger = (column: Float64Array): Float64Array<ArrayBuffer> => {
-      const copy = new Float64Array(Math.ceil(column.length * 1.25));
-      copy.set(column);
-      return copy;
-    };
-    this.value = larger(this.value);
-    this.createdMs = larger(this.createdMs);
-    this.timestampMs = larger(this.timestampMs);
-    this.dueMs = larger(this.dueMs);
-    this.expiresMs = larger(this.expiresMs);
+    const length = Math.ceil(this.value.length * GROWTH);
+    this.value = enlarged(this.value, new Float64Array(length));
+    this.createdMs = enlarged(this.createdMs, new Float64Array(length));
+    this.timestampMs = enlarged(this.timestampMs, new Float64Array(length));
+    this.dueMs = enlarged(this.dueMs, new Float64Array(length));
+    this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
+    this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
+    this.position = enlarged(this.position, new Uint16Array(length));
   }
+}
+
+function enlarged<T extends Float64Array | Uint32Array | Uint16Array>(column: T, larger: T): T {
+  larger.set(column);
+  return larger;
 }

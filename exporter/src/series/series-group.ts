@@ -1,15 +1,19 @@
-import { Chunk, MOST_MEMBERS } from './chunk.js';
 import { compareBytes, type MergedCopies } from '@redmeter/metric-reader';
-import { compareEntries, Copies, type Member } from './copies.js';
-import { memberFaces, mergeMember } from './member-text.js';
 import type { MetricType } from '@redmeter/metric-format';
+import { Chunk, MOST_MEMBERS } from './chunk.js';
+import { Copies, entriesOf, type Member } from './copies.js';
+import { labelText } from './label-text.js';
+import { memberFaces, memberValue, mergeMember } from './member-text.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
 
 const TARGET_MEMBERS = MOST_MEMBERS / 2;
+/** The share of new keys above which all are put in order anew: each that is put in by itself is compared with many. */
+const REBUILT_SHARE = 1 / 16;
 
 /** All series of one name and type, in the order in which they are shown, in chunks rendered and compressed apart. */
 export class SeriesGroup {
+  readonly prefix: string;
   readonly name: string;
   readonly type: MetricType;
   readonly columns: SeriesColumns;
@@ -18,7 +22,9 @@ export class SeriesGroup {
   #placed = 0;
   readonly #copies = new Set<Copies>();
 
-  constructor(name: string, type: MetricType, columns: SeriesColumns) {
+  /** @param prefix what keys start with, before the first colon */
+  constructor(prefix: string, name: string, type: MetricType, columns: SeriesColumns) {
+    this.prefix = prefix;
     this.name = name;
     this.type = type;
     this.columns = columns;
@@ -51,15 +57,13 @@ export class SeriesGroup {
       this.#waiting = this.#waiting.filter((other) => other !== entry);
       return;
     }
-    const index = chunk.indexOf(entry.labels);
+    const index = chunk.indexOf(entry, this.columns);
     const member = chunk.members[index];
-    if (member instanceof Copies && member.entries.length > 2) {
-      member.entries = member.entries.filter((other) => other !== entry);
-      chunk.markChanged(member);
-    } else if (member instanceof Copies) {
-      const left = member.entries.find((other) => other !== entry);
+    if (member instanceof Copies) {
       this.#copies.delete(member);
-      chunk.replace(index, left === undefined ? [] : [left]);
+      const [left, ...others] = member.entries.filter((other) => other !== entry);
+      if (left === undefined) chunk.replace(index, []);
+      else chunk.replace(index, [others.length === 0 ? left : this.#newCopies([left, ...others])]);
     } else chunk.replace(index, []);
     entry.chunk = undefined;
     this.#placed -= 1;
@@ -67,11 +71,7 @@ export class SeriesGroup {
 
   /** Notes that a key's value is another. */
   markChanged(entry: SeriesEntry): void {
-    const { chunk } = entry;
-    if (chunk === undefined) return;
-    const isAlone = chunk.members[entry.position] === entry;
-    const member = isAlone ? entry : chunk.members[chunk.indexOf(entry.labels)];
-    if (member !== undefined) chunk.markChanged(member);
+    entry.chunk?.markChanged(entry.chunk.indexOf(entry, this.columns));
   }
 
   /** Puts new keys in their places. */
@@ -80,7 +80,7 @@ export class SeriesGroup {
     if (this.#chunks.some(({ members }) => members.length === 0)) {
       this.#chunks = this.#chunks.filter(({ members }) => members.length > 0);
     }
-    if (this.#waiting.length > this.#placed / 4) this.#rebuild();
+    if (this.#waiting.length > this.#placed * REBUILT_SHARE) this.#rebuild();
     else for (const entry of this.#waiting) this.#insert(entry);
     this.#placed += this.#waiting.length;
     this.#waiting = [];
@@ -93,9 +93,13 @@ export class SeriesGroup {
 
   /** Brings the text of all chunks up to the moment. */
   render(nowMs: number, withCreated: boolean): void {
-    for (const chunk of this.#chunks) {
-      chunk.render((member) => memberFaces(this, member, nowMs, withCreated), { nowMs, columns: this.columns });
-    }
+    const rendering = {
+      nowMs,
+      columns: this.columns,
+      faces: (member: Member) => memberFaces(this, member, nowMs, withCreated),
+      value: (member: Member) => memberValue(this, member, withCreated),
+    };
+    for (const chunk of this.#chunks) chunk.render(rendering);
   }
 
   /** The keys that are not shown for themselves: added to another, or left out for other bounds. */
@@ -110,60 +114,59 @@ export class SeriesGroup {
   }
 
   #rebuild(): void {
-    const entries = this.#chunks.flatMap(({ members }) =>
-      members.flatMap((member) => (member instanceof Copies ? member.entries : [member])),
-    );
-    for (const entry of this.#waiting) entries.push(entry);
-    entries.sort(compareEntries);
+    const entries = [...this.#chunks.flatMap(({ members }) => members.flatMap(entriesOf)), ...this.#waiting];
+    const labelled = entries.map((entry) => ({ entry, labels: labelText(entry, this.prefix) }));
+    labelled.sort((a, b) => compareBytes(a.labels, b.labels));
     this.#copies.clear();
     const members: Member[] = [];
-    for (const entry of entries) {
-      const last = members.at(-1);
-      if (last?.labels !== entry.labels) members.push(entry);
-      else if (last instanceof Copies) last.entries.push(entry);
-      else members[members.length - 1] = this.#newCopies([last, entry]);
+    for (let i = 0; i < labelled.length;) {
+      const first = labelled[i];
+      if (first === undefined) break;
+      const same = [first.entry];
+      for (i += 1; labelled[i]?.labels === first.labels; i += 1) same.push(labelled[i]?.entry ?? first.entry);
+      members.push(same.length === 1 ? first.entry : this.#newCopies(same));
     }
     this.#chunks = intoChunks(members);
   }
 
   #insert(entry: SeriesEntry): void {
-    const chunk = this.#chunkFor(entry.labels);
-    const index = chunk.indexOf(entry.labels);
-    if (index < 0) {
-      chunk.insert(-index - 1, entry);
-      return;
-    }
+    const labels = labelText(entry, this.prefix);
+    const compare = (member: Member | undefined): number =>
+      member === undefined ? 1 : compareBytes(labelText(member, this.prefix), labels);
+    const after = firstIndex(this.#chunks.length, (i) => compare(this.#chunks[i]?.members[0]) > 0);
+    const chunk = this.#chunks[Math.max(0, after - 1)] ?? this.#newChunk();
+    const index = firstIndex(chunk.members.length, (i) => compare(chunk.members[i]) >= 0);
     const member = chunk.members[index];
-    if (member instanceof Copies) {
-      member.entries = [...member.entries, entry].sort(compareEntries);
-      entry.chunk = chunk;
-      chunk.markChanged(member);
-    } else if (member !== undefined) {
-      chunk.replace(index, [this.#newCopies([member, entry].sort(compareEntries))]);
+    if (member === undefined || compare(member) !== 0) chunk.insert(index, entry);
+    else {
+      if (member instanceof Copies) this.#copies.delete(member);
+      chunk.replace(index, [this.#newCopies([...entriesOf(member), entry])]);
     }
   }
 
-  #newCopies(entries: SeriesEntry[]): Copies {
+  #newCopies(entries: readonly SeriesEntry[]): Copies {
     const copies = new Copies(entries);
     this.#copies.add(copies);
     return copies;
   }
 
-  #chunkFor(labels: string): Chunk {
-    let low = 0;
-    let high = this.#chunks.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const first = this.#chunks[middle]?.members[0];
-      if (first === undefined || compareBytes(first.labels, labels) <= 0) low = middle + 1;
-      else high = middle;
-    }
-    const found = this.#chunks[Math.max(0, low - 1)];
-    if (found !== undefined) return found;
+  #newChunk(): Chunk {
     const chunk = new Chunk([]);
     this.#chunks.push(chunk);
     return chunk;
   }
+}
+
+/** The first index from which on a condition holds; `length` where it never does. */
+function firstIndex(length: number, holds: (index: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function intoChunks(members: readonly Member[]): Chunk[] {

@@ -6,7 +6,7 @@ import {
   type MetricRecord,
   type MetricType,
 } from '@redmeter/metric-format';
-import { labelSet, SkipCounts } from '@redmeter/metric-reader';
+import { SkipCounts } from '@redmeter/metric-reader';
 import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
 import { shownFamilies, type ShownFamily } from './shown-family.js';
@@ -98,12 +98,12 @@ export class SeriesTable {
     const slot = this.columns.take();
     let entry: SeriesEntry;
     if (parsed.kind === 'series') {
-      const { name, type, labels } = parsed.id;
+      const { name, type } = parsed.id;
       const family = this.#openFamily(name);
       family.keyCount += 1;
-      entry = new SeriesEntry(key, family.group(type, this.columns), labelSet(labels).text, slot);
+      entry = new SeriesEntry(key, family.group(type, this.columns), slot);
     } else {
-      entry = new SeriesEntry(key, undefined, '', slot);
+      entry = new SeriesEntry(key, undefined, slot);
       entry.missing = parsed.reason;
     }
     this.#count(entry.missing, 1);
@@ -154,10 +154,10 @@ export class SeriesTable {
       }
     }
     this.#count(entry.missing, -1);
-    entry.isGone = true;
     this.#entries.delete(entry.key);
     this.#holds.drop(entry);
     this.columns.release(entry.slot);
+    entry.slot = -1;
   }
 
   /**
@@ -226,7 +226,7 @@ export class SeriesTable {
   #openFamily(name: string): Family {
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = new Family(name);
+      family = new Family(this.#prefix, name);
       this.#families.set(name, family);
       this.#names = undefined;
     }

@@ -10,7 +10,7 @@ export interface ShownFamily {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly unit: string | undefined;
-  /** Its lines, in pieces; none is empty. */
+  /** Its lines, in pieces; none is empty. Written over by the next reading, see TextPiece. */
   readonly pieces: readonly TextPiece[];
   /** The same with `_created` lines, where those are kept. */
   readonly piecesWithCreated: readonly TextPiece[] | undefined;

@@ -27,6 +27,57 @@ describe('a piece of text', () => {
     );
   });
 
+  it('with other values at the ends of its lines is what it would be made anew', () => {
+    const line = fc.record({
+      head: fc.constantFrom<string>('a', 'a{x="é b"}', 'b{y="1",z=" "}'),
+      value: fc.nat().map(String),
+    });
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1 }),
+        fc.array(fc.dictionary(fc.nat(9).map(String), fc.nat().map(String))),
+        (lines, rounds) => {
+          const text = ({ head, value }: (typeof lines)[number]): string => `${head} ${value}\n`;
+          let piece = TextPiece.of(lines.map(text));
+          for (const round of rounds) {
+            const changes = Object.entries(round)
+              .map(([index, value]) => ({ index: Number(index), value }))
+              .filter(({ index }) => index < lines.length);
+            for (const { index, value } of changes) lines[index] = { head: lines[index]?.head ?? '', value };
+            piece = piece.withValues(changes.map(({ index, value }) => ({ index, text: `${value}\n` })));
+            expect(piece.bytes.toString()).toBe(lines.map(text).join(''));
+          }
+        },
+      ),
+    );
+  });
+
+  it.each([
+    ['as long as before', 'b 3\n'],
+    ['longer', 'b 1234\n'],
+  ])('leaves what is held as it is when a block becomes %s, and else writes over it', (_name, text) => {
+    const piece = TextPiece.of(['a 1\n', 'b 2\n']);
+    const held = piece.bytes;
+    piece.hold();
+    const next = piece.with([{ index: 1, text }]);
+    expect(next.bytes.toString()).toBe(`a 1\n${text}`);
+    expect(held.toString()).toBe('a 1\nb 2\n');
+    piece.release();
+    expect(piece.with([{ index: 1, text }])).toBe(piece);
+    expect(piece.bytes.toString()).toBe(`a 1\n${text}`);
+  });
+
+  it('is compressed as it was when that was asked for, though it changes meanwhile', async () => {
+    const piece = TextPiece.of(['a 1\n', 'b 2\n']);
+    const before = piece.deflated();
+    const next = piece.with([{ index: 1, text: 'b 3\n' }]);
+    expect(gunzipSync(Buffer.concat(gzipOf([await before]))).toString()).toBe('a 1\nb 2\n');
+    expect(gunzipSync(Buffer.concat(gzipOf([await next.deflated()]))).toString()).toBe('a 1\nb 3\n');
+    const last = next.with([{ index: 0, text: 'a 5\n' }]);
+    expect(last).toBe(next);
+    expect(gunzipSync(Buffer.concat(gzipOf([await last.deflated()]))).toString()).toBe('a 5\nb 3\n');
+  });
+
   it('stays itself, compressed already, when nothing is different', () => {
     const piece = TextPiece.of(['a 1\n', 'b 2\n']);
     expect(piece.with([{ index: 1, text: 'b 2\n' }])).toBe(piece);

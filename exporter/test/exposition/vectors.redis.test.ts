@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { storeKeys } from '../../../packages/metric-reader/test/script/store-keys.js';
 import { loadVectors } from '../../../packages/metric-reader/test/vectors.js';
+import { TextPiece } from '../../src/exposition/text-piece.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { shownReport } from '../../src/scrape/own-metrics.js';
 import { newReader, textOf } from '../reading/application-text.js';
@@ -34,7 +35,10 @@ describe.each([...vectors.keys()])('of %s', (file) => {
     });
 
     const report = reportSamples({ ...result, ...result.snapshot });
-    const families = [...result.snapshot.families, ...shownReport(report)].sort((a, b) => (a.name < b.name ? -1 : 1));
+    const reported = shownReport(report).map((family) => {
+      return { ...family, pieces: [TextPiece.of([family.text])], piecesWithCreated: undefined };
+    });
+    const families = [...result.snapshot.families, ...reported].sort((a, b) => (a.name < b.name ? -1 : 1));
     const pieces = new Exposition(false).pieces(families, 'text');
     const text = Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
     expect(text).toBe(renderText(reference.families));
