@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Batch } from './batch.js';
+import { countAsDropped, type Batch } from './batch.js';
 import type { Clock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { isError } from './error-text.js';
@@ -194,7 +194,7 @@ export class BatchSender {
         'redmeter: Redis lost writes that it had acknowledged too long ago to be sent again',
       );
     }
-    for (const lost of forgotten) lost.giveUp('lost');
+    for (const { flushed } of forgotten) countAsDropped(flushed, 'lost');
     this.#startAnew([...kept, ...this.#queue]);
   }
 

@@ -4,10 +4,16 @@ import type { MetricFamily } from './metric-family.js';
 import type { Carrier, Series } from './series.js';
 import type { Tally } from './tally.js';
 
-/** What a batch carries for one series. */
-interface Entry {
-  readonly family: MetricFamily;
+/** Recordings of one type. */
+interface Recordings {
+  readonly tally: Tally;
   readonly recordings: number;
+}
+
+/** What is left of a batch that cannot be sent again: what to count as lost when Redis lost it. */
+export interface ForgottenBatch {
+  readonly number: number;
+  readonly flushed: readonly Recordings[];
 }
 
 /** Series that the merge script refused, by their place in the batch from 1. */
@@ -26,15 +32,18 @@ export class Batch {
   readonly #startedAtMs: number;
   readonly #declaredMs: number | undefined;
   readonly #familyIndexes = new Map<MetricFamily, number>();
-  #familyTexts: string[] = [];
-  #familyKeys: string[] = [];
-  #seriesKeys: string[] = [];
+  readonly #familyTexts: string[] = [];
+  readonly #familyKeys: string[] = [];
+  #series: Series[] = [];
+  /** Of the series, at the same places. */
+  #recordings: number[] = [];
   #operations: string[] = [];
-  #entries: Entry[] = [];
+  /** The operations, a line each, once the batch is only kept to be sent again: of that there are many. */
+  #packedOperations = '';
   #cost = 0;
   #characters = 0;
-  /** Recordings by tally, as they were counted when the batch was acknowledged. */
-  #flushed: Map<Tally, number> | undefined;
+  /** As they were counted when the batch was acknowledged. */
+  #flushed: readonly Recordings[] | undefined;
   #refused: readonly (readonly [Tally, DropReason, number])[] = [];
 
   /**
@@ -66,14 +75,9 @@ export class Batch {
     return this.#flushed !== undefined;
   }
 
-  /** False once only the counts of the batch are kept. */
-  get canBeSent(): boolean {
-    return this.#operations.length > 0;
-  }
-
   /** Recordings by tally. */
   *recordings(): Generator<readonly [Tally, number]> {
-    for (const { family, recordings } of this.#entries) yield [family.tally, recordings];
+    for (const [i, { family }] of this.#series.entries()) yield [family.tally, this.#recordings[i] ?? 0];
   }
 
   /** Adds what waits of a series, or when nothing does, what keeps it alive. */
@@ -82,21 +86,22 @@ export class Batch {
     const index = this.#indexOf(family);
     const operation = recordings > 0 ? series.takeOperation(index, this.#carrier) : series.touchOperation(index);
     series.recordings = 0;
-    this.#seriesKeys.push(key);
+    this.#series.push(series);
+    this.#recordings.push(recordings);
     this.#operations.push(operation);
-    this.#entries.push({ family, recordings });
     this.#cost += series.cost();
     this.#characters += key.length + operation.length;
   }
 
   /** The keys of the call, but for the five internal ones: families, then series. */
   get keys(): readonly string[] {
-    return [...this.#familyKeys, ...this.#seriesKeys];
+    return [...this.#familyKeys, ...this.#series.map(({ key }) => key)];
   }
 
   /** The arguments of the call from the number of families on. */
   get arguments(): readonly string[] {
-    return [String(this.#familyKeys.length), ...this.#familyTexts, ...this.#operations];
+    const operations = this.#packedOperations === '' ? this.#operations : this.#packedOperations.split('\n');
+    return [String(this.#familyKeys.length), ...this.#familyTexts, ...operations];
   }
 
   /**
@@ -109,7 +114,8 @@ export class Batch {
     this.#takeBack();
     const flushed = new Map<Tally, number>();
     const refused: (readonly [Tally, DropReason, number])[] = [];
-    this.#entries.forEach(({ family, recordings }, i) => {
+    this.#series.forEach(({ family }, i) => {
+      const recordings = this.#recordings[i] ?? 0;
       if (recordings === 0) return;
       const reason = refusals.get(i + 1);
       if (reason === undefined) {
@@ -121,34 +127,38 @@ export class Batch {
         refused.push([family.tally, reason, recordings]);
       }
     });
-    this.#flushed = flushed;
+    this.#flushed = Array.from(flushed, ([tally, recordings]) => ({ tally, recordings }));
     this.#refused = refused;
+    this.#pack();
   }
 
   /** Counts as dropped what was flushed, or not yet sent; nothing is said, since the reason is not a metric's own. */
   giveUp(reason: DropReason): void {
     if (this.#flushed === undefined) {
-      for (const { family, recordings } of this.#entries) family.tally.drop(reason, recordings);
+      for (const [tally, recordings] of this.recordings()) tally.drop(reason, recordings);
     } else {
-      for (const [tally, recordings] of this.#flushed) {
-        tally.flushed -= recordings;
-        tally.drop(reason, recordings);
-      }
+      countAsDropped(this.#flushed, reason);
     }
-    this.#flushed = new Map();
-    this.forgetContent();
+    this.#flushed = [];
   }
 
-  /** Keeps the counts only: the batch cannot be sent again. */
-  forgetContent(): void {
+  /** What to keep where the batch itself takes too much room. */
+  forget(): ForgottenBatch {
+    return { number: this.number, flushed: this.#flushed ?? [] };
+  }
+
+  #pack(): void {
+    if (this.#operations.length === 0) return;
     this.#familyIndexes.clear();
-    this.#familyTexts = this.#familyKeys = this.#seriesKeys = this.#operations = [];
-    this.#entries = [];
-    this.#characters = 0;
+    this.#packedOperations = this.#operations.join('\n');
+    this.#operations = [];
+    // Without the room to grow that lists have.
+    this.#series = this.#series.slice();
+    this.#recordings = this.#recordings.slice();
   }
 
   #takeBack(): void {
-    for (const [tally, recordings] of this.#flushed ?? []) tally.flushed -= recordings;
+    for (const { tally, recordings } of this.#flushed ?? []) tally.flushed -= recordings;
     for (const [tally, reason, recordings] of this.#refused) tally.drop(reason, -recordings);
   }
 
@@ -166,5 +176,13 @@ export class Batch {
     this.#familyKeys.push(internalKeys(family.scope.space).family(family.name));
     this.#characters += text.length;
     return index;
+  }
+}
+
+/** Counts recordings as dropped that had been counted as flushed. */
+export function countAsDropped(flushed: readonly Recordings[], reason: DropReason): void {
+  for (const { tally, recordings } of flushed) {
+    tally.flushed -= recordings;
+    tally.drop(reason, recordings);
   }
 }

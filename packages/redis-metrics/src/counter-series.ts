@@ -17,8 +17,8 @@ export class CounterSeries extends Series implements Counter {
       return;
     }
     this.#sum = sum;
+    if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
-    if (!this.isChanged) this.family.noteChanged(this);
   }
 
   takeOperation(familyIndex: number): string {

@@ -46,7 +46,6 @@ export class Flusher {
     for (const series of changed.takeAll()) {
       series.family.drop('closed', series.recordings);
       series.recordings = 0;
-      series.isChanged = false;
     }
   }
 
@@ -73,7 +72,6 @@ export class Flusher {
       const series = next.value;
       batch ??= new Batch(nowMs, startedAtMs, sender.declaredMs);
       if (series.isChanged) {
-        series.isChanged = false;
         series.recordedAtSeconds = nowSeconds;
         if (series.isLetGo) series.family.takeBack(series);
       }

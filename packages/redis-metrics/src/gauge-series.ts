@@ -18,9 +18,12 @@ export class GaugeSeries extends Series implements Gauge {
     }
     this.#value = value;
     this.#setAtMs = scope.clock();
-    if (this.recordings === 0) this.recordings = 1;
-    else tally.coalesced += 1;
-    if (!this.isChanged) this.family.noteChanged(this);
+    if (this.recordings > 0) {
+      tally.coalesced += 1;
+      return;
+    }
+    this.family.noteChanged(this);
+    this.recordings = 1;
   }
 
   inc(value = 1): void {

@@ -34,8 +34,8 @@ export class HistogramSeries extends Series implements Histogram {
     this.#sum = sum;
     const index = bucketIndex(this.#bounds, value);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
+    if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
-    if (!this.isChanged) this.family.noteChanged(this);
   }
 
   merge({ bounds, counts, sum }: CountedObservations): void {
@@ -54,8 +54,8 @@ export class HistogramSeries extends Series implements Histogram {
     }
     this.#sum = total;
     totals.forEach((count, i) => (this.#counts[i] = count));
+    if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
-    if (!this.isChanged) this.family.noteChanged(this);
   }
 
   startTimer(): () => number {

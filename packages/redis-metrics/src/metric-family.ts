@@ -1,11 +1,4 @@
-import {
-  buildSeriesKey,
-  MAX_LABELS,
-  parseSeriesKey,
-  type GaugeMode,
-  type Label,
-  type MetricType,
-} from '@redmeter/metric-format';
+import { buildSeriesKey, MAX_LABELS, type GaugeMode, type Label, type MetricType } from '@redmeter/metric-format';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -77,9 +70,8 @@ export abstract class MetricFamily<S extends Series = Series> {
     return this.#series.find(labels) ?? this.#getOrCreate(labels);
   }
 
-  /** Notes that a series has recordings that wait. */
+  /** Notes that a series has recordings that wait, with the first of them. */
   noteChanged(series: Series): void {
-    series.isChanged = true;
     this.scope.changed.add(series);
   }
 
@@ -98,9 +90,8 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** Lets an idle series go; whoever holds it may record again, and brings it back. */
   letGo(series: S): void {
-    const labels = this.#labelsOf(series);
-    if (this.#series.get(labels) !== series) return;
-    this.#series.delete(labels);
+    if (this.#series.get(series.key) !== series) return;
+    this.#series.delete(series.key);
     this.scope.seriesCount -= 1;
     series.isLetGo = true;
   }
@@ -108,10 +99,9 @@ export abstract class MetricFamily<S extends Series = Series> {
   /** Takes a series back that was let go. */
   takeBack(series: S): void {
     series.isLetGo = false;
-    const labels = this.#labelsOf(series);
     // Recorded by name meanwhile: then there are two of it, which Redis adds up.
-    if (this.#series.get(labels) !== undefined) return;
-    this.#series.set(labels, series);
+    if (this.#series.get(series.key) !== undefined) return;
+    this.#series.set(series);
     this.scope.seriesCount += 1;
   }
 
@@ -119,12 +109,16 @@ export abstract class MetricFamily<S extends Series = Series> {
     const checked = checkLabels(given, this.#labelNames);
     const labels = typeof checked === 'string' ? checked : this.withOwnLabels(checked);
     if (typeof labels === 'string') return this.#refused(labels);
-    const known = this.#series.get(labels);
-    if (known !== undefined) return known;
     const { scope } = this;
+    const key = buildSeriesKey(scope.space, this.type, this.name, labels);
+    const known = this.#series.get(key);
+    if (known !== undefined) {
+      this.#series.remember(given, known);
+      return known;
+    }
     if (scope.seriesCount >= scope.maxSeries) return this.#refused('series_limit');
-    const series = this.create(buildSeriesKey(scope.space, this.type, this.name, labels));
-    this.#series.set(labels, series);
+    const series = this.create(key);
+    this.#series.set(series);
     scope.seriesCount += 1;
     return series;
   }
@@ -137,11 +131,6 @@ export abstract class MetricFamily<S extends Series = Series> {
     this.tally.recorded += 1;
     this.drop(this.tally.isClosed ? 'closed' : reason, 1);
   };
-
-  #labelsOf(series: S): readonly (readonly [string, string])[] {
-    const parsed = parseSeriesKey(Buffer.from(series.key), this.scope.space.prefix);
-    return parsed.kind === 'series' ? parsed.id.labels : [];
-  }
 }
 
 /** A counter's series. */

@@ -1,11 +1,11 @@
-import type { Batch } from './batch.js';
+import type { Batch, ForgottenBatch } from './batch.js';
 import type { Clock } from './clock.js';
 
 // Redis forgets what it acknowledged for seconds at most: an AOF synced every second, a lagging replica.
 const MOST_CHARACTERS = 4 * 1024 * 1024;
 const OLDEST_MS = 10 * 60_000;
 // Without their content, only to count what was lost.
-const MOST_BATCHES = 4096;
+const MOST_FORGOTTEN = 4096;
 
 /** What a rewound ledger asks for. */
 export interface MissingBatches {
@@ -14,7 +14,7 @@ export interface MissingBatches {
   /** Those that can, in their order. */
   readonly kept: readonly Batch[];
   /** Those that can only be counted. */
-  readonly forgotten: readonly Batch[];
+  readonly forgotten: readonly ForgottenBatch[];
 }
 
 /** The last batches that were acknowledged, for a Redis that loses them in a failover; bounded in memory and age. */
@@ -22,8 +22,8 @@ export class RecentBatches {
   readonly #clock: Clock;
   #batches: { readonly batch: Batch; readonly acknowledgedAtMs: number }[] = [];
   #characters = 0;
-  /** How many, from the oldest on, have lost their content. */
-  #forgotten = 0;
+  /** Older than all of `#batches`. */
+  #forgotten: ForgottenBatch[] = [];
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -33,48 +33,44 @@ export class RecentBatches {
     this.#batches.push({ batch, acknowledgedAtMs: this.#clock() });
     this.#characters += batch.characters;
     this.#forget();
-    if (this.#batches.length <= 2 * MOST_BATCHES) return;
-    const surplus = Math.min(this.#forgotten, this.#batches.length - MOST_BATCHES);
-    this.#batches = this.#batches.slice(surplus);
-    this.#forgotten -= surplus;
   }
 
   /** Hands out the batches after number `noted` up to before `next`; they are no longer kept here. */
   takeMissing(noted: number, next: number): MissingBatches {
     this.#forget();
-    const missing = this.#batches.map(({ batch }) => batch).filter(({ number }) => number > noted);
-    this.#batches = this.#batches.filter(({ batch }) => batch.number <= noted);
-    this.#forgotten = Math.min(this.#forgotten, this.#batches.length);
-    const kept = missing.filter(({ canBeSent }) => canBeSent);
+    const isMissing = ({ number }: { readonly number: number }): boolean => number > noted;
+    const kept = this.#batches.map(({ batch }) => batch).filter(isMissing);
+    const forgotten = this.#forgotten.filter(isMissing);
+    this.#batches = this.#batches.filter(({ batch }) => !isMissing(batch));
+    this.#forgotten = this.#forgotten.filter((batch) => !isMissing(batch));
     this.#characters -= kept.reduce((sum, { characters }) => sum + characters, 0);
-    return {
-      isComplete: kept.length === next - noted - 1,
-      kept,
-      forgotten: missing.filter(({ canBeSent }) => !canBeSent),
-    };
+    return { isComplete: kept.length === next - noted - 1, kept, forgotten };
   }
 
   /** Whether all batches from 1 to before `next` can be sent again. */
   hasAllBefore(next: number): boolean {
     this.#forget();
-    return this.#forgotten === 0 && this.#batches[0]?.batch.number === 1 && this.#batches.length === next - 1;
+    return this.#batches[0]?.batch.number === 1 && this.#batches.length === next - 1;
   }
 
   clear(): void {
     this.#batches = [];
-    this.#characters = this.#forgotten = 0;
+    this.#forgotten = [];
+    this.#characters = 0;
   }
 
-  /** Takes the content from batches that are too old, or too many. */
+  /** Lets go of the content of batches that are too old, or too many. */
   #forget(): void {
     const oldestMs = this.#clock() - OLDEST_MS;
-    for (;;) {
-      const oldest = this.#batches[this.#forgotten];
-      if (oldest === undefined) return;
-      if (this.#characters <= MOST_CHARACTERS && oldest.acknowledgedAtMs >= oldestMs) return;
-      this.#characters -= oldest.batch.characters;
-      oldest.batch.forgetContent();
-      this.#forgotten += 1;
+    let count = 0;
+    for (const { batch, acknowledgedAtMs } of this.#batches) {
+      if (this.#characters <= MOST_CHARACTERS && acknowledgedAtMs >= oldestMs) break;
+      this.#characters -= batch.characters;
+      this.#forgotten.push(batch.forget());
+      count += 1;
     }
+    if (count > 0) this.#batches = this.#batches.slice(count);
+    // Not each time, since it copies them all.
+    if (this.#forgotten.length > 1.25 * MOST_FORGOTTEN) this.#forgotten = this.#forgotten.slice(-MOST_FORGOTTEN);
   }
 }

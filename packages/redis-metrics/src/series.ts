@@ -12,10 +12,8 @@ export interface Carrier {
 export abstract class Series {
   readonly key: string;
   readonly family: MetricFamily;
-  /** Recordings that wait; they leave with `takeOperation`. */
+  /** Recordings that wait; they leave with `takeOperation`. While there are any, the series is among the changed ones. */
   recordings = 0;
-  /** Whether the series is among the changed ones. */
-  isChanged = false;
   /** Whether the registry let it go; a recording brings it back. */
   isLetGo = false;
   /** When recordings last left, and when anything was last sent for the series, in whole seconds of the clock. */
@@ -26,6 +24,10 @@ export abstract class Series {
     this.key = key;
     this.family = family;
     this.recordedAtSeconds = this.sentAtSeconds = Math.floor(family.scope.clock() / 1000);
+  }
+
+  get isChanged(): boolean {
+    return this.recordings > 0;
   }
 
   /** How much of a batch the series takes; a counter takes 1. */

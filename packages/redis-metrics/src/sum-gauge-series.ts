@@ -26,8 +26,8 @@ export class SumGaugeSeries extends Series implements Gauge {
       return;
     }
     this.#sum = sum;
+    if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
-    if (!this.isChanged) this.family.noteChanged(this);
   }
 
   dec(value = 1): void {

@@ -29,7 +29,6 @@ function sweep(): string[] {
 function takeChanged(): void {
   const batch = new Batch(nowMs, nowMs, undefined);
   for (const series of changed.takeAll()) {
-    series.isChanged = false;
     series.recordedAtSeconds = series.sentAtSeconds = Math.floor(nowMs / 1000);
     if (series.isLetGo) series.family.takeBack(series);
     batch.add(series);
