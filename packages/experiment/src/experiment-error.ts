@@ -11,6 +11,7 @@ export type ExperimentErrorCode =
   | 'folder_exists'
   | 'hub_unavailable'
   | 'store_unavailable'
+  | 'unknown_application'
   | 'invalid_usage';
 
 /** The package's only error: a code for programs, a message of one line a problem for people, a cause where there is one. */

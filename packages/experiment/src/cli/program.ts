@@ -5,9 +5,8 @@ import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { hubCommand, type HubOptions } from './hub-command.js';
 import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
-import { diffResults, listResults, removeResult, showResult } from './results-command.js';
 import { runCommand, type RunOptions } from './run-command.js';
-import { STORE_IMPLEMENTATIONS, type StoreChoice } from '../store/open-result-store.js';
+import { addAbnCommand, addResultsCommand, addStoreOptions, examples } from './store-commands.js';
 
 const usageCodes: readonly ExperimentErrorCode[] = [
   'invalid_spec',
@@ -17,6 +16,7 @@ const usageCodes: readonly ExperimentErrorCode[] = [
   'unknown_sample',
   'folder_exists',
   'hub_unavailable',
+  'unknown_application',
   'invalid_usage',
 ];
 
@@ -64,17 +64,6 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     );
   const runDir = (): Option => new Option('--run-dir <folder>', 'the folder of the experiment').default('.');
 
-  const storeImplementation = (): Option =>
-    new Option(
-      '--metrics-implementation <store>',
-      'the store; METRICS_IMPLEMENTATION does the same (default: embedded)',
-    ).choices(STORE_IMPLEMENTATIONS);
-  const storeAddress = (): Option =>
-    new Option(
-      '--metrics-redis-address <address>',
-      'host:port or URL of the redis store; METRICS_REDIS_ADDRESS does the same',
-    );
-
   program
     .command('hub')
     .description('copy a sample experiment here')
@@ -92,14 +81,11 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       ),
     )
     .action(async (options: HubOptions) => end(await hubCommand(options, environment)));
-  program
-    .command('run')
+  addStoreOptions(program.command('run'))
     .description('run experiment.yaml; write result.yaml after each task')
     .addOption(runDir())
     .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
     .option('--save <name>', 'keep the result in the store under this name')
-    .addOption(storeImplementation())
-    .addOption(storeAddress())
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -143,32 +129,11 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       ),
     )
     .action(async (options: ReportOptions) => end(await reportCommand(options, environment)));
-  const results = program
-    .command('results')
-    .description('list, show, compare and remove the results that "run --save" keeps')
-    .addHelpText('after', examples('redmeter results list', 'redmeter results diff v1 v2', 'redmeter results rm v1'));
-  const addResults = (usage: string, description: string): Command =>
-    results.command(usage).description(description).addOption(storeImplementation()).addOption(storeAddress());
-  addResults('list', 'list all results: name, time, verdict').action(async (choice: StoreChoice) =>
-    end(await listResults(choice, environment)),
-  );
-  addResults('show <name>', 'print the report of a result').action(async (name: string, choice: StoreChoice) =>
-    end(await showResult(name, choice, environment)),
-  );
-  addResults('diff <first> <second>', 'print two results side by side').action(
-    async (first: string, second: string, choice: StoreChoice) =>
-      end(await diffResults(first, second, choice, environment)),
-  );
-  addResults('rm <name>', 'remove a result').action(async (name: string, choice: StoreChoice) =>
-    end(await removeResult(name, choice, environment)),
-  );
+  addResultsCommand(program, environment, end);
+  addAbnCommand(program, environment, end);
   program
     .command('version')
     .description('print the version')
     .action(() => environment.writeOut(`${version}\n`));
   return program;
-}
-
-function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

@@ -3,9 +3,10 @@ import { differenceReport } from '../report/difference-report.js';
 import { summarizeResult, summaryLines } from '../report/result-summary.js';
 import { textReport } from '../report/text-report.js';
 import { nearestName } from '../spec/nearest-name.js';
-import { openResultStore, type StoreChoice } from '../store/open-result-store.js';
+import type { StoreChoice } from '../store/open-metrics-store.js';
 import type { ResultStore, StoredResult } from '../store/result-store.js';
-import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import { withStore } from './with-store.js';
 
 /** Lists the results of the store: name, time, verdict. */
 export async function listResults(choice: StoreChoice, environment: CommandEnvironment): Promise<ExitCode> {
@@ -50,20 +51,6 @@ export async function removeResult(
     await store.remove(name);
     environment.writeOut(`removed ${name}\n`);
   });
-}
-
-async function withStore(
-  choice: StoreChoice,
-  environment: CommandEnvironment,
-  use: (store: ResultStore) => Promise<void>,
-): Promise<ExitCode> {
-  const store = await openResultStore(choice, environment.variables);
-  try {
-    await use(store);
-    return EXIT_CODE.holds;
-  } finally {
-    await store.close();
-  }
 }
 
 async function find(store: ResultStore, name: string): Promise<StoredResult> {

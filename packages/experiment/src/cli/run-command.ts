@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { autocannonEngine } from '../load/autocannon-engine.js';
 import { ExperimentError } from '../experiment-error.js';
-import { openResultStore, type StoreChoice } from '../store/open-result-store.js';
+import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
 import { isResultName } from '../store/result-store.js';
 import { runExperiment } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
@@ -29,7 +29,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     );
   }
   // Opened before the run: an hour of load must not end at a store that never was there.
-  const store = options.save === undefined ? undefined : await openResultStore(options, environment.variables);
+  const store = options.save === undefined ? undefined : await openMetricsStore(options, environment.variables);
   const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
   const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
   const progress = new ProgressLine(environment);
@@ -46,6 +46,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
         temporaryFolder,
         environment: environment.variables,
         httpEngine: autocannonEngine,
+        openMetricsStore: () => openMetricsStore(options, environment.variables),
         reportProgress: (state) => progress.show(state, performance.now()),
         printOutput: say,
         signal: environment.signal,

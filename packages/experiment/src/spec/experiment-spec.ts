@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ExperimentError } from '../experiment-error.js';
+import type { AbnMetricsInput } from './abn-metrics-input.js';
 import type { assessSchema } from './assess-input.js';
 import type { CollectMetricsInput } from './collect-metrics-input.js';
 import { parseCondition, type Condition } from './condition.js';
@@ -23,6 +24,7 @@ export type TaskSpec = TaskBase &
   (
     | { readonly kind: 'load-http'; readonly with: HttpLoadInput }
     | { readonly kind: 'collect-metrics'; readonly with: CollectMetricsInput }
+    | { readonly kind: 'abn-metrics'; readonly with: AbnMetricsInput }
     | { readonly kind: 'assess'; readonly with: z.output<typeof assessSchema> }
     | { readonly kind: 'ready'; readonly with: ReadyInput }
     | { readonly kind: 'notify'; readonly with: NotifyInput }
@@ -174,6 +176,12 @@ function readInputs(
         : problemsIn(parsed.error);
     }
     case 'collect-metrics': {
+      const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
+      return parsed.success
+        ? { ok: true, task: { ...common, name, kind, with: parsed.data } }
+        : problemsIn(parsed.error);
+    }
+    case 'abn-metrics': {
       const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
       return parsed.success
         ? { ok: true, task: { ...common, name, kind, with: parsed.data } }

@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { abnMetricsSchema } from './abn-metrics-input.js';
 import { assessSchema } from './assess-input.js';
 import { collectMetricsSchema } from './collect-metrics-input.js';
 import { httpLoadSchema } from './http-load-input.js';
@@ -23,6 +24,11 @@ export const TASK_KINDS = {
     names: ['collect-metrics', 'collect-metrics-database', 'custommetrics'],
     schema: collectMetricsSchema,
     description: 'Collects metrics from back ends.',
+  },
+  'abn-metrics': {
+    names: ['abnmetrics'],
+    schema: abnMetricsSchema,
+    description: 'Collects the metrics of the versions of an application from the metrics store.',
   },
   assess: {
     names: ['assess-app-versions', 'assess'],

@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import { resultSchema } from '../spec/result-schema.js';
+import type { ApplicationVersion } from './application-version.js';
 import type { StoredResult } from './result-store.js';
 
 const schema = z.object({ name: z.string(), savedTime: z.string(), result: resultSchema });
+const versionsSchema = z.array(z.object({ version: z.string(), signature: z.string(), weight: z.number() }));
 
 /** A stored result as the JSON that adapters keep. */
 export function toStoredText(stored: StoredResult): string {
@@ -12,13 +14,34 @@ export function toStoredText(stored: StoredResult): string {
 
 /** Reads what an adapter kept. @throws ExperimentError `store_unavailable` when something else wrote it. */
 export function fromStoredText(text: string): StoredResult {
+  return readStoredJson(text, schema);
+}
+
+/** Reads stored versions of an application. @throws ExperimentError `store_unavailable` when something else wrote them. */
+export function readStoredVersions(text: string): readonly ApplicationVersion[] {
+  return readStoredJson(text, versionsSchema);
+}
+
+/** Reads a stored value of a metric. @throws ExperimentError `store_unavailable` when something else wrote it. */
+export function readStoredValue(text: string): number {
+  const value = text.trim() === '' ? Number.NaN : Number(text);
+  if (Number.isFinite(value)) return value;
+  throw foreign();
+}
+
+/** Reads stored JSON of a form. @throws ExperimentError `store_unavailable` when something else wrote it. */
+export function readStoredJson<T>(text: string, form: z.ZodType<T>): T {
   try {
-    return schema.parse(JSON.parse(text));
+    return form.parse(JSON.parse(text));
   } catch (cause) {
-    throw new ExperimentError('store_unavailable', 'expected a result of redmeter in the store, got something else', {
-      cause,
-    });
+    throw foreign(cause);
   }
+}
+
+function foreign(cause?: unknown): ExperimentError {
+  return new ExperimentError('store_unavailable', 'expected what redmeter wrote in the store, got something else', {
+    cause,
+  });
 }
 
 /** Runs an operation of the storage. @throws ExperimentError `store_unavailable` saying where and why it failed. */

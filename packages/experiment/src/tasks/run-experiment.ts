@@ -5,6 +5,7 @@ import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.
 import { slosOf } from '../spec/assess-input.js';
 import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { collectAbnMetrics } from './abn-metrics-task.js';
 import { collectMetrics } from './collect-metrics-task.js';
 import { loadHttp } from './load-http-task.js';
 import { notify } from './notify-task.js';
@@ -99,6 +100,8 @@ async function runTask(
       return { insights: await loadHttp(task.with, insights, context) };
     case 'collect-metrics':
       return { insights: await collectMetrics(task.with, insights, context) };
+    case 'abn-metrics':
+      return { insights: await collectAbnMetrics(task.with, insights, context) };
     case 'assess': {
       const { max = [], min = [] } = task.with.rewards ?? {};
       const known = withVersions(insights, insights?.numVersions ?? 1);

@@ -1,4 +1,5 @@
 import type { HttpLoadEngine } from '../load/http-load-engine.js';
+import type { MetricsStore } from '../store/metrics-store.js';
 import type { Insights } from '../result/experiment-result.js';
 
 /** How far a task has come; `total` is undefined while it cannot be known. */
@@ -17,6 +18,8 @@ export type TaskContext = {
   readonly temporaryFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly httpEngine: HttpLoadEngine;
+  /** Opens the metrics store, which the task closes. */
+  readonly openMetricsStore: () => Promise<MetricsStore>;
   readonly reportProgress: (progress: TaskProgress) => void;
   /** Takes what a script prints. */
   readonly printOutput: (text: string) => void;

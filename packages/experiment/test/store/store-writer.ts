@@ -1,9 +1,9 @@
 // A process of its own that puts results until it is killed or has put `count`, and prints each name once it is acknowledged.
-import { openResultStore } from '../../src/store/open-result-store.js';
+import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import type { ExperimentResult } from '../../src/result/experiment-result.js';
 
 const [prefix = 'w', count = '0'] = process.argv.slice(2);
-const store = await openResultStore({}, process.env);
+const store = await openMetricsStore({}, process.env);
 const result: ExperimentResult = {
   startTime: '2026-11-20T12:00:00.000Z',
   numLoops: 1,

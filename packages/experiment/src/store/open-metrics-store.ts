@@ -1,9 +1,9 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { ExperimentError } from '../experiment-error.js';
-import { openEmbeddedResultStore } from './embedded-result-store.js';
-import { openRedisResultStore } from './redis-result-store.js';
-import type { ResultStore } from './result-store.js';
+import { openEmbeddedStore } from './embedded-store.js';
+import { metricsStoreIn, type MetricsStore, type StoreAdapter } from './metrics-store.js';
+import { openRedisStore } from './redis-store.js';
 
 /** The stores there are. */
 export const STORE_IMPLEMENTATIONS = ['embedded', 'redis'] as const;
@@ -20,17 +20,24 @@ export type StoreChoice = {
  *
  * @throws ExperimentError `invalid_usage` on an unknown implementation, `store_unavailable` when it cannot be opened.
  */
-export async function openResultStore(
+export async function openMetricsStore(
+  choice: StoreChoice = {},
+  variables: Readonly<Record<string, string | undefined>> = {},
+): Promise<MetricsStore> {
+  return metricsStoreIn(await openAdapter(choice, variables));
+}
+
+async function openAdapter(
   choice: StoreChoice,
   variables: Readonly<Record<string, string | undefined>>,
-): Promise<ResultStore> {
+): Promise<StoreAdapter> {
   const implementation = choice.metricsImplementation ?? variables['METRICS_IMPLEMENTATION'] ?? 'embedded';
   switch (implementation) {
     case 'embedded':
-      return openEmbeddedResultStore(variables['METRICS_EMBEDDED_FOLDER'] ?? join(homedir(), '.local/share/redmeter'));
+      return openEmbeddedStore(variables['METRICS_EMBEDDED_FOLDER'] ?? join(homedir(), '.local/share/redmeter'));
     case 'redis': {
       const address = choice.metricsRedisAddress ?? variables['METRICS_REDIS_ADDRESS'] ?? 'localhost:6379';
-      return openRedisResultStore(/^rediss?:\/\//.test(address) ? address : `redis://${address}`);
+      return openRedisStore(/^rediss?:\/\//.test(address) ? address : `redis://${address}`);
     }
     default:
       throw new ExperimentError(

@@ -1,15 +1,18 @@
 import { open } from 'lmdb';
 import { mkdir } from 'node:fs/promises';
-import type { ResultStore } from './result-store.js';
+import { openEmbeddedAbnStorage } from './embedded-abn-storage.js';
+import type { StoreAdapter } from './metrics-store.js';
 import { fromStoredText, reportingFailure, toStoredText } from './stored-text.js';
 
-/** Opens the store that needs no server: an LMDB file in a folder, which is made when it is missing. */
-export async function openEmbeddedResultStore(folder: string): Promise<ResultStore> {
+/** Opens the store that needs no server: LMDB files in a folder, which is made when it is missing. */
+export async function openEmbeddedStore(folder: string): Promise<StoreAdapter> {
   const database = await reportingFailure(folder, async () => {
     await mkdir(folder, { recursive: true });
     return open<string, string>({ path: `${folder}/results.lmdb`, encoding: 'string' });
   });
+  const abn = await openEmbeddedAbnStorage(folder);
   return {
+    abn: abn.storage,
     put: (stored) =>
       reportingFailure(folder, async () => {
         await database.put(stored.name, toStoredText(stored));
@@ -36,6 +39,9 @@ export async function openEmbeddedResultStore(folder: string): Promise<ResultSto
         await database.flushed;
         return wasThere;
       }),
-    close: () => reportingFailure(folder, () => database.close()),
+    close: () =>
+      reportingFailure(folder, async () => {
+        await Promise.all([database.close(), abn.close()]);
+      }),
   };
 }

@@ -1,13 +1,13 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { assess } from '../../src/assess/assess.js';
 import type { ExperimentResult } from '../../src/result/experiment-result.js';
-import { openResultStore } from '../../src/store/open-result-store.js';
-import type { ResultStore, StoredResult } from '../../src/store/result-store.js';
+import { openMetricsStore } from '../../src/store/open-metrics-store.js';
+import type { MetricsStore } from '../../src/store/metrics-store.js';
+import type { StoredResult } from '../../src/store/result-store.js';
 import { evenly, insightsOf, loadOf } from '../builders/insights.js';
+import { itKeepsAbnMetrics } from './abn-contract.js';
+import { killInTheMiddle, startWriter } from './store-process.js';
 
 /** An empty store, as the variables that choose it. */
 export type StoreUnderTest = { readonly variables: Record<string, string>; readonly remove: () => Promise<void> };
@@ -32,21 +32,21 @@ const stored = (name: string, overrides: Partial<ExperimentResult> = {}): Stored
   result: { ...result, ...overrides },
 });
 
-/** What every adapter of the store of results must do; each adapter's test calls it with a way to make an empty store. */
-export function describeResultStore(adapter: string, makeStore: () => Promise<StoreUnderTest>): void {
-  describe(`the ${adapter} store of results`, () => {
+/** What every adapter of the metrics store must do; each adapter's test calls it with a way to make an empty store. */
+export function describeMetricsStore(adapter: string, makeStore: () => Promise<StoreUnderTest>): void {
+  describe(`the ${adapter} metrics store`, () => {
     const endings: (() => Promise<void>)[] = [];
     afterEach(async () => {
       for (const end of endings.splice(0).reverse()) await end();
     });
 
-    async function make(): Promise<{ open: () => Promise<ResultStore>; variables: Record<string, string> }> {
+    async function make(): Promise<{ open: () => Promise<MetricsStore>; variables: Record<string, string> }> {
       const { variables, remove } = await makeStore();
       endings.push(remove);
       return {
         variables,
         open: async () => {
-          const store = await openResultStore({}, variables);
+          const store = await openMetricsStore({}, variables);
           endings.push(() => store.close());
           return store;
         },
@@ -86,43 +86,23 @@ export function describeResultStore(adapter: string, makeStore: () => Promise<St
 
     it('serves two processes at once', async () => {
       const { open, variables } = await make();
-      const writers = ['x', 'y'].map((prefix) => startWriter(prefix, 40, variables));
+      const writers = ['x', 'y'].map((prefix) =>
+        startWriter({ script: 'store-writer.ts', prefix, count: 40, variables }),
+      );
       await Promise.all(writers.map((writer) => once(writer, 'close')));
       expect(await (await open()).list()).toHaveLength(80);
     }, 30_000);
 
     it('loses nothing acknowledged when a writer is killed, and opens', async () => {
       const { open, variables } = await make();
-      const writer = startWriter('k', 1_000_000, variables);
-      let printed = '';
-      const enough = new Promise<void>((resolve) =>
-        writer.stdout.on('data', (chunk: Buffer) => {
-          printed += chunk.toString();
-          if (printed.split('\n').length > 30) resolve();
-        }),
-      );
-      const closed = once(writer, 'close');
-      await enough;
-      writer.kill('SIGKILL');
-      await closed;
+      const acknowledged = await killInTheMiddle({ script: 'store-writer.ts', prefix: 'k', variables }, 30);
       const store = await open();
-      const acknowledged = printed.split('\n').slice(0, -1);
       const names = new Set((await store.list()).map(({ name }) => name));
       expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
       await store.put(stored('after'));
       expect(await store.get('after')).toBeDefined();
     }, 30_000);
-  });
-}
 
-function startWriter(
-  prefix: string,
-  count: number,
-  variables: Record<string, string>,
-): ChildProcessByStdio<null, Readable, null> {
-  return spawn(
-    process.execPath,
-    ['--import', 'tsx', '--conditions', 'redmeter-source', join(__dirname, 'store-writer.ts'), prefix, String(count)],
-    { env: { ...process.env, ...variables }, stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+    itKeepsAbnMetrics(make);
+  });
 }

@@ -1,31 +1,43 @@
 import { Redis } from 'ioredis';
-import type { ResultStore } from './result-store.js';
+import type { StoreAdapter } from './metrics-store.js';
+import { redisAbnStorage } from './redis-abn-storage.js';
 import { fromStoredText, reportingFailure, toStoredText } from './stored-text.js';
 
 // One hash: each command is atomic, and a list is one read.
 const RESULTS_KEY = 'redmeter-results';
 const TIMEOUT_MS = 5000;
+const MAX_RETRY_DELAY_MS = 2000;
 
-/** Opens a store in Redis: the hash `redmeter-results`, a field for each name. `url` is redis:// or rediss://. */
-export async function openRedisResultStore(url: string): Promise<ResultStore> {
+/**
+ * Opens a store in Redis: results are the hash `redmeter-results`, a field for each name; A/B/n metrics are keys that begin with
+ * `redmeter-abn:`. `url` is redis:// or rediss://. While Redis is away every call rejects; when it is back they work again.
+ */
+export async function openRedisStore(url: string): Promise<StoreAdapter> {
   const where = `in Redis at ${URL.canParse(url) ? new URL(url).host : 'its address'}`;
   const redis = new Redis(url, {
     lazyConnect: true,
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
     enableOfflineQueue: false,
-    retryStrategy: () => null,
+    // The check needs INFO, which a user for the store alone may not call; a command to a Redis that loads fails and says so.
+    enableReadyCheck: false,
+    // A command whose answer is lost is for the caller to try again, not to be sent behind the caller's back.
+    autoResendUnfulfilledCommands: false,
+    retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 100, MAX_RETRY_DELAY_MS) : null),
   });
+  let hasConnected = false;
   let lastError: unknown;
   redis.on('error', (error) => (lastError = error));
   await reportingFailure(where, async () => {
     try {
       await redis.connect();
+      hasConnected = true;
     } catch (error) {
       throw lastError ?? error;
     }
   });
   return {
+    abn: redisAbnStorage(redis, where),
     put: (stored) =>
       reportingFailure(where, async () => {
         await redis.hset(RESULTS_KEY, stored.name, toStoredText(stored));

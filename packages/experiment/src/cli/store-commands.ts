@@ -1,0 +1,103 @@
+import { Option, type Command } from 'commander';
+import { STORE_IMPLEMENTATIONS, type StoreChoice } from '../store/open-metrics-store.js';
+import {
+  abnList,
+  abnLookup,
+  abnRemove,
+  abnShow,
+  abnVersions,
+  abnWrite,
+  type AbnShowOptions,
+  type AbnWriteOptions,
+} from './abn-command.js';
+import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import { diffResults, listResults, removeResult, showResult } from './results-command.js';
+
+/** Adds the flags that choose the metrics store. */
+export function addStoreOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--metrics-implementation <store>',
+        'the store; METRICS_IMPLEMENTATION does the same (default: embedded)',
+      ).choices(STORE_IMPLEMENTATIONS),
+    )
+    .option(
+      '--metrics-redis-address <address>',
+      'host:port or URL of the redis store; METRICS_REDIS_ADDRESS does the same',
+    );
+}
+
+/** Adds `redmeter results …`, which works on stored results. */
+export function addResultsCommand(
+  program: Command,
+  environment: CommandEnvironment,
+  end: (code: ExitCode) => void,
+): void {
+  const results = program
+    .command('results')
+    .description('list, show, compare and remove the results that "run --save" keeps')
+    .addHelpText('after', examples('redmeter results list', 'redmeter results diff v1 v2', 'redmeter results rm v1'));
+  const add = (usage: string, description: string): Command =>
+    addStoreOptions(results.command(usage).description(description));
+  add('list', 'list all results: name, time, verdict').action(async (choice: StoreChoice) =>
+    end(await listResults(choice, environment)),
+  );
+  add('show <name>', 'print the report of a result').action(async (name: string, choice: StoreChoice) =>
+    end(await showResult(name, choice, environment)),
+  );
+  add('diff <first> <second>', 'print two results side by side').action(
+    async (first: string, second: string, choice: StoreChoice) =>
+      end(await diffResults(first, second, choice, environment)),
+  );
+  add('rm <name>', 'remove a result').action(async (name: string, choice: StoreChoice) =>
+    end(await removeResult(name, choice, environment)),
+  );
+}
+
+/** Adds `redmeter abn …`, which works on the metrics of the versions of applications. */
+export function addAbnCommand(program: Command, environment: CommandEnvironment, end: (code: ExitCode) => void): void {
+  const abn = program
+    .command('abn')
+    .description('A/B/n: versions of applications, their users and their metrics')
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter abn versions shop v1=80 v2=20',
+        'redmeter abn lookup shop ann',
+        'redmeter abn write shop ann spent 12.5 --transaction order-17',
+        'redmeter abn show shop',
+      ),
+    );
+  const add = (usage: string, description: string): Command =>
+    addStoreOptions(abn.command(usage).description(description));
+  add(
+    'versions <application> [version=weight[@signature]...]',
+    'set the versions and their shares, or print them',
+  ).action(async (application: string, versions: string[], choice: StoreChoice) =>
+    end(await abnVersions(application, versions, choice, environment)),
+  );
+  add('lookup <application> <user>', 'print the version that a user is sent to').action(
+    async (application: string, user: string, choice: StoreChoice) =>
+      end(await abnLookup(application, user, choice, environment)),
+  );
+  add('write <application> <user> <metric> <value>', 'write a value of a metric for a user')
+    .option('--transaction <id>', 'what the value came from: written again, it counts once')
+    .action(async (application: string, user: string, metric: string, value: string, options: AbnWriteOptions) =>
+      end(await abnWrite([application, user, metric, value], options, environment)),
+    );
+  add('show <application>', 'print the metrics of its versions side by side')
+    .option('--json', 'print them as JSON, with histograms')
+    .action(async (application: string, options: AbnShowOptions) =>
+      end(await abnShow(application, options, environment)),
+    );
+  add('list', 'list the applications').action(async (choice: StoreChoice) => end(await abnList(choice, environment)));
+  add('rm <application>', 'remove an application, its users and values').action(
+    async (application: string, choice: StoreChoice) => end(await abnRemove(application, choice, environment)),
+  );
+}
+
+/** The examples at the end of a command's help. */
+export function examples(...lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
+}

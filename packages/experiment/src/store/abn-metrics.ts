@@ -1,0 +1,170 @@
+import { randomUUID } from 'node:crypto';
+import { ExperimentError } from '../experiment-error.js';
+import type { AbnStorage } from './abn-storage.js';
+import { checkName, checkVersions, type ApplicationVersion, type Build } from './application-version.js';
+import { assignVersion } from './assign-version.js';
+import { CompensatedSum, summarizeValues, type ValueSummary } from './value-summary.js';
+
+/** Greatest magnitude of a value: the sums and squares of any number of such values stay finite. */
+export const MAX_METRIC_VALUE = 1e100;
+
+/** A value to write. */
+export type MetricWrite = {
+  readonly application: string;
+  readonly user: string;
+  readonly metric: string;
+  /** Finite, at most 1e100 in magnitude. */
+  readonly value: number;
+  /** Names what the value came from: written again under the same name, it counts once. Default: a new one for each call. */
+  readonly transaction?: string;
+  /** The build that `lookup` answered; default: the one it would answer now. */
+  readonly build?: Build;
+};
+
+/** A metric of a build, over all its transactions and over its users; a user's value is the sum over the user's transactions. */
+export type MetricSummary = { readonly overTransactions: ValueSummary; readonly overUsers: ValueSummary };
+
+/** What the store knows of a build. */
+export type BuildMetrics = Build & {
+  /** Users who were sent to it or gave it a value; those without a value of a metric do not count in that metric. */
+  readonly numUsers: number;
+  readonly metrics: Readonly<Record<string, MetricSummary>>;
+};
+
+/** The metrics of the versions of applications. Every method rejects with ExperimentError `store_unavailable` when the storage fails. */
+export type AbnMetrics = {
+  /**
+   * Says which versions an application has, in place of what was said before.
+   * @throws ExperimentError `invalid_usage` on bad names or weights.
+   */
+  setVersions(application: string, versions: readonly ApplicationVersion[]): Promise<void>;
+  /** The versions as they were set; undefined when the application is not known. */
+  versions(application: string): Promise<readonly ApplicationVersion[] | undefined>;
+  /** Known applications, sorted. */
+  applications(): Promise<string[]>;
+  /** Removes all that is known of an application; whether there was anything. */
+  removeApplication(application: string): Promise<boolean>;
+  /**
+   * The version a user is to be sent to, noted as a user of it. The same for every process, as long as versions and weights are.
+   * @throws ExperimentError `unknown_application`, or `invalid_usage` on a bad name.
+   */
+  lookup(application: string, user: string): Promise<ApplicationVersion>;
+  /**
+   * Writes one value of a metric.
+   * @throws ExperimentError `unknown_application`, or `invalid_usage` on a bad name or a value that is not finite.
+   */
+  writeMetric(write: MetricWrite): Promise<void>;
+  /** Builds that were set, in that order, then others that have users or values, sorted. @throws ExperimentError `unknown_application` */
+  builds(application: string): Promise<Build[]>;
+  /** The metrics of a build, by name. Reads every value of it. */
+  aggregate(application: string, build: Build): Promise<BuildMetrics>;
+};
+
+/** A/B/n metrics in some storage. */
+export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
+  const knownVersions = async (application: string): Promise<readonly ApplicationVersion[]> => {
+    checkName('an application', application);
+    const versions = await storage.readVersions(application);
+    if (versions !== undefined) return versions;
+    throw new ExperimentError(
+      'unknown_application',
+      `expected an application whose versions are set, one of ${(await storage.listApplications()).join(', ') || 'none yet'}, got ${JSON.stringify(application)}`,
+    );
+  };
+  const assign = async (application: string, user: string): Promise<ApplicationVersion> => {
+    checkName('a user', user);
+    const assigned = assignVersion(application, user, await knownVersions(application));
+    if (assigned !== undefined) return assigned;
+    // They were checked when they were set: something else wrote them.
+    throw new ExperimentError('store_unavailable', `expected a version of ${application} with a weight, found none`);
+  };
+  return {
+    async setVersions(application, versions) {
+      checkName('an application', application);
+      checkVersions(versions);
+      await storage.writeVersions(application, versions);
+    },
+    versions: (application) => storage.readVersions(application),
+    applications: () => storage.listApplications(),
+    removeApplication: (application) => storage.removeApplication(application),
+    async lookup(application, user) {
+      const assigned = await assign(application, user);
+      await storage.writeUser(application, buildOf(assigned), user);
+      return assigned;
+    },
+    async writeMetric({ application, user, metric, value, transaction = randomUUID(), build }) {
+      checkName('a metric', metric);
+      checkName('a user', user);
+      checkName('a transaction', transaction);
+      if (!(Math.abs(value) <= MAX_METRIC_VALUE)) {
+        throw new ExperimentError(
+          'invalid_usage',
+          `expected a value of ${metric} from -${MAX_METRIC_VALUE} to ${MAX_METRIC_VALUE}, got ${value}`,
+        );
+      }
+      if (build !== undefined) {
+        checkBuild(build);
+        await knownVersions(application);
+      }
+      const written = buildOf(build ?? (await assign(application, user)));
+      await storage.writeRecord({ application, build: written, metric, user, transaction, value });
+    },
+    async builds(application) {
+      const current = (await knownVersions(application)).map(buildOf);
+      const isCurrent = (build: Build): boolean => current.some((other) => compareBuilds(build, other) === 0);
+      const others = (await storage.listBuilds(application)).filter((build) => !isCurrent(build));
+      return [...current, ...others.sort(compareBuilds)];
+    },
+    async aggregate(application, build) {
+      checkBuild(build);
+      await knownVersions(application);
+      const { version, signature } = build;
+      return {
+        version,
+        signature,
+        numUsers: await storage.countUsers(application, build),
+        metrics: await summarize(storage, application, build),
+      };
+    },
+  };
+}
+
+async function summarize(
+  storage: AbnStorage,
+  application: string,
+  build: Build,
+): Promise<Readonly<Record<string, MetricSummary>>> {
+  const byMetric = new Map<string, { values: number[]; sumByUser: Map<string, CompensatedSum> }>();
+  await storage.readValues(application, build, ({ metric, user, value }) => {
+    const known = byMetric.get(metric) ?? { values: [], sumByUser: new Map<string, CompensatedSum>() };
+    byMetric.set(metric, known);
+    known.values.push(value);
+    const sum = known.sumByUser.get(user) ?? new CompensatedSum();
+    known.sumByUser.set(user, sum);
+    sum.add(value);
+  });
+  const summaries = [...byMetric]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .flatMap(([metric, { values, sumByUser }]) => {
+      const overTransactions = summarizeValues(values);
+      const overUsers = summarizeValues([...sumByUser.values()].map((sum) => sum.value));
+      if (overTransactions === undefined || overUsers === undefined) return [];
+      return [[metric, { overTransactions, overUsers }] as const];
+    });
+  return Object.fromEntries(summaries);
+}
+
+function checkBuild({ version, signature }: Build): void {
+  checkName('a version', version);
+  checkName('a signature', signature, { mayBeEmpty: true });
+}
+
+function buildOf({ version, signature }: Build): Build {
+  return { version, signature };
+}
+
+function compareBuilds(one: Build, other: Build): number {
+  if (one.version !== other.version) return one.version < other.version ? -1 : 1;
+  if (one.signature !== other.signature) return one.signature < other.signature ? -1 : 1;
+  return 0;
+}

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { makeCommandFolder, type CommandFolder } from './command-run.js';
+
+let folder: CommandFolder;
+let storeHome: CommandFolder;
+
+beforeEach(async () => {
+  storeHome = await makeCommandFolder();
+  folder = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
+});
+afterEach(async () => {
+  await folder.remove();
+  await storeHome.remove();
+});
+
+/** Sets two versions and writes the values 1, 2, 3, … of as many users. */
+async function fillShop(users: number): Promise<void> {
+  expect(await folder.run('abn', 'versions', 'shop', 'v1=80', 'v2=20@9f2c')).toEqual({
+    code: 0,
+    out: 'v1\t80 %\nv2\t20 %\t9f2c\n',
+    err: '',
+  });
+  for (let user = 1; user <= users; user += 1) {
+    for (const transaction of ['t', 't']) {
+      const { code } = await folder.run(
+        ...['abn', 'write', 'shop', `user ${user}`, 'spent', String(user), '--transaction', transaction],
+      );
+      expect(code).toBe(0);
+    }
+  }
+}
+
+it('sends users to versions, takes their values once each, and shows them side by side', async () => {
+  await fillShop(12);
+  const versions = await Promise.all(
+    Array.from({ length: 12 }, async (_, n) => (await folder.run('abn', 'lookup', 'shop', `user ${n + 1}`)).out.trim()),
+  );
+  expect(new Set(versions)).toEqual(new Set(['v1', 'v2']));
+  const usersOf = (version: string): number[] =>
+    versions.flatMap((name, index) => (name === version ? [index + 1] : []));
+  const shown = (await folder.run('abn', 'show', 'shop')).out;
+  expect(shown).toMatch(/ shop\|v1 *\|v2@9f2c\n/);
+  expect(shown).toMatch(new RegExp(` users\\|${usersOf('v1').length} *\\|${usersOf('v2').length}\n`));
+  expect(shown).toMatch(
+    new RegExp(`spent over users, max\\|${Math.max(...usersOf('v1'))} *\\|${Math.max(...usersOf('v2'))}\n`),
+  );
+  const [first] = JSON.parse((await folder.run('abn', 'show', 'shop', '--json')).out) as {
+    metrics: { spent: { overTransactions: { count: number } } };
+  }[];
+  expect(first?.metrics.spent.overTransactions.count).toBe(usersOf('v1').length);
+  expect((await folder.run('abn', 'list')).out).toBe('shop\n');
+  expect((await folder.run('abn', 'rm', 'shop')).out).toBe('removed shop\n');
+  const gone = await folder.run('abn', 'show', 'shop');
+  expect([gone.code, gone.err]).toEqual([
+    2,
+    'redmeter: expected an application whose versions are set, one of none yet, got "shop"\n',
+  ]);
+});
+
+it('takes a negative value, which is no flag', async () => {
+  await folder.run('abn', 'versions', 'shop', 'v1=1');
+  expect(await folder.run('abn', 'write', 'shop', 'ann', 'balance', '-2.5')).toEqual({ code: 0, out: '', err: '' });
+  expect((await folder.run('abn', 'show', 'shop')).out).toMatch(/balance over users, mean\|-2\.50\n/);
+});
+
+it.each([
+  [
+    ['abn', 'versions', 'shop', 'v1'],
+    'expected <version>=<weight>[@<signature>], such as v2=20 or v2=20@9f2c1, got "v1"',
+  ],
+  [['abn', 'versions', 'shop', 'v1=0'], 'expected 1 to 100 versions, at least one with a weight above 0, got 1'],
+  [['abn', 'versions', 'shop', 'v1=1', 'v1=2'], 'expected each version once, got "v1" twice'],
+  [['abn', 'write', 'shop', 'ann', 'spent', 'much'], 'expected the value to be a number, got "much"'],
+  [
+    ['abn', 'write', 'shop', 'ann', 'spent', 'Infinity'],
+    'expected a value of spent from -1e+100 to 1e+100, got Infinity',
+  ],
+])('refuses %j', async (argv, message) => {
+  expect(await folder.run(...argv)).toEqual({ code: 2, out: '', err: `redmeter: ${message}\n` });
+});
+
+it('an experiment judges versions by them, and names the winner', async () => {
+  await fillShop(12);
+  await folder.write(
+    'experiment.yaml',
+    `- task: abnmetrics
+  with: {application: shop}
+- task: assess
+  with:
+    SLOs: {lower: [{metric: abn/user-count, limit: 1}, {metric: abn/spent/user-mean, limit: 1}]}
+    rewards: {max: [abn/spent/max]}
+`,
+  );
+  const run = await folder.run('run');
+  expect([run.code, run.err]).toEqual([0, expect.any(String)]);
+  expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
+  const report = (await folder.run('report')).out;
+  const { out } = await folder.run('abn', 'lookup', 'shop', 'user 12');
+  expect(report).toMatch(/abn\/spent\/user-stddev/);
+  // User 12 spent most.
+  expect(report).toMatch(new RegExp(`abn/spent/max.*${out.trim()}`));
+});
+
+it('an experiment says which version has no value of a metric, and satisfies no SLO on it', async () => {
+  await folder.run('abn', 'versions', 'shop', 'v1=1', 'v2=0');
+  await folder.run('abn', 'write', 'shop', 'ann', 'spent', '3');
+  const spec = (versions: string): string => `- task: abnmetrics
+  with: {application: shop${versions}}
+- task: assess
+  with: {SLOs: {lower: [{metric: abn/spent/mean, limit: 1}]}}
+`;
+  await folder.write('experiment.yaml', spec(''));
+  expect((await folder.run('run')).code).toBe(0);
+  expect((await folder.run('assert', '-c', 'slosby=0')).code).toBe(0);
+  expect((await folder.run('assert', '-c', 'slosby=1')).code).toBe(1);
+  expect((await folder.run('report')).out).toContain('no transaction of this version gave it a value');
+  await folder.write('experiment.yaml', spec(', versions: [v3]'));
+  const wrong = await folder.run('run');
+  expect([wrong.code, wrong.err]).toEqual([
+    3,
+    expect.stringContaining('expected versions of shop to be among v1, v2, got "v3"; did you mean v1?'),
+  ]);
+});
