@@ -2,12 +2,18 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Benchmark, Result } from './benchmark.js';
+import { experimentBesideLoadTools } from './experiment-beside-load-tools.js';
 import { exporterBesidePromClient } from './exporter-beside-prom-client.js';
 import { freshness } from './freshness.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { renderResult } from './table.js';
 
-const BENCHMARKS: readonly Benchmark[] = [scriptBesidePromClient, freshness, exporterBesidePromClient];
+const BENCHMARKS: readonly Benchmark[] = [
+  scriptBesidePromClient,
+  freshness,
+  exporterBesidePromClient,
+  experimentBesideLoadTools,
+];
 const RESULTS = new URL('../results/', import.meta.url);
 
 const names = BENCHMARKS.map(({ name }) => name).join(', ');

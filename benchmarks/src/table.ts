@@ -25,5 +25,5 @@ function align(cell: string, width: number, column: number): string {
 
 function renderClaim({ text, measured, atMost, unit }: Claim): string {
   const mark = measured <= atMost ? 'holds' : 'DOES NOT HOLD';
-  return `${mark}: ${text}: ${measured.toFixed(2)}${unit} (at most ${atMost}${unit})`;
+  return `${mark}: ${text}: ${measured.toFixed(2)}${unit} (at most ${+atMost.toFixed(2)}${unit})`;
 }

@@ -3,7 +3,7 @@ import { delimiter, join } from 'node:path';
 
 /** A program of the stack, or of its tests, that the system may or may not have. */
 export type ProgramName =
-  'redis-server' | 'redis-cli' | 'prometheus' | 'promtool' | 'redis_exporter' | 'grafana' | 'curl';
+  'redis-server' | 'redis-cli' | 'prometheus' | 'promtool' | 'redis_exporter' | 'grafana' | 'curl' | 'wrk';
 
 /** The names under which a program may lie on PATH, best first: Debian renames redis_exporter. */
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
@@ -14,6 +14,7 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   redis_exporter: ['redis_exporter', 'prometheus-redis-exporter'],
   grafana: ['grafana', 'grafana-server'],
   curl: ['curl'],
+  wrk: ['wrk'],
 };
 
 /** The full path of a program in the folders of `path` (as PATH lists them), or undefined. */

@@ -34,6 +34,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string>>> = {
   promtool: 'prometheus',
   redis_exporter: 'prometheus-redis-exporter',
   curl: 'curl',
+  wrk: 'wrk',
 };
 
 const homebrewPackages: Readonly<Partial<Record<ProgramName, string>>> = {
@@ -42,6 +43,7 @@ const homebrewPackages: Readonly<Partial<Record<ProgramName, string>>> = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   curl: 'curl',
+  wrk: 'wrk',
 };
 
 /** Decides how the missing programs can be had on this machine. */

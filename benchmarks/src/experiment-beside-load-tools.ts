@@ -1,0 +1,208 @@
+import {
+  BUCKET_EDGES_MS,
+  bucketIndexOf,
+  emptyInsights,
+  formatResult,
+  latencyPercentileMs,
+  runHttpLoad,
+  type ExperimentResult,
+} from '@redmeter/experiment';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import type { Benchmark, Progress } from './benchmark.js';
+import { median } from './statistics.js';
+
+const run = promisify(execFile);
+const REDMETER = fileURLToPath(new URL('../../packages/experiment/bin/redmeter.mjs', import.meta.url));
+const AUTOCANNON = join(dirname(createRequire(import.meta.url).resolve('autocannon/package.json')), 'autocannon.js');
+const ROUNDS = 5;
+const SECONDS = 5;
+const CONNECTIONS = 10;
+const SERVER_DELAY_MS = 20;
+const RECORDED_REQUESTS = 1_000_000;
+const REPORT_FORMS = ['text', 'html'] as const;
+// Tells the most memory that a process has held, as it ends.
+const TELL_MEMORY = `data:text/javascript,process.on('exit',()=>console.error('KiB '+process.resourceUsage().maxRSS))`;
+
+/** `redmeter run` beside autocannon's command line at full speed and beside wrk on a slow server, and reports of a long load. */
+export const experimentBesideLoadTools: Benchmark = {
+  name: 'experiment',
+  async run(progress) {
+    const folder = await mkdtemp(join(tmpdir(), 'redmeter-bench-'));
+    try {
+      const rates = await measureRates(folder, progress);
+      const latencies = await measureLatencies(folder, progress);
+      const reports = await measureReports(folder, progress);
+      const rateRatio = median(rates.redmeter) / median(rates.autocannon);
+      const apart = (quantile: 'p50' | 'p90'): number =>
+        Math.abs(bucketIndexOf(latencies.redmeter[quantile]) - bucketIndexOf(latencies.wrk[quantile]));
+      return {
+        name: 'experiment',
+        method:
+          `redmeter run and its peer, ${CONNECTIONS} connections each, ${SECONDS} s a round, turns taken: ${ROUNDS} rounds at full ` +
+          `speed, one on a server that takes ${SERVER_DELAY_MS} ms. Reports of ${RECORDED_REQUESTS.toLocaleString('en')} requests recorded over ten minutes, each by a process of its own.`,
+        columns: ['measured', 'redmeter', 'peer', 'peer is'],
+        rows: [
+          [
+            'requests/s at full speed',
+            Math.round(median(rates.redmeter)),
+            Math.round(median(rates.autocannon)),
+            'autocannon',
+          ],
+          ...(['p50', 'p90'] as const).map((quantile) => [
+            `${quantile} of a ${SERVER_DELAY_MS} ms server, ms`,
+            latencies.redmeter[quantile].toFixed(2),
+            latencies.wrk[quantile].toFixed(2),
+            'wrk',
+          ]),
+          ...reports.flatMap(({ form, seconds, megabytes }) => [
+            [`${form} report, s`, seconds.toFixed(2), '', ''],
+            [`${form} report, MB`, megabytes.toFixed(0), '', ''],
+          ]),
+        ],
+        claims: [
+          { text: "time a request takes, of autocannon's", measured: 1 / rateRatio, atMost: 1 / 0.9, unit: '' },
+          { text: 'buckets between p50 and that of wrk', measured: apart('p50'), atMost: 1, unit: '' },
+          { text: 'buckets between p90 and that of wrk', measured: apart('p90'), atMost: 1, unit: '' },
+          ...reports.flatMap(({ form, seconds, megabytes }) => [
+            { text: `${form} report`, measured: seconds, atMost: 2, unit: ' s' },
+            { text: `${form} report`, measured: megabytes, atMost: 200, unit: ' MB' },
+          ]),
+        ],
+      };
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  },
+};
+
+async function measureRates(folder: string, progress: Progress): Promise<Record<'redmeter' | 'autocannon', number[]>> {
+  return withServer(0, async (url) => {
+    const rates: Record<'redmeter' | 'autocannon', number[]> = { redmeter: [], autocannon: [] };
+    for (let round = 1; round <= ROUNDS; round += 1) {
+      progress(`full speed, round ${round} of ${ROUNDS}`);
+      const { reachedRate } = await loadWithRedmeter(folder, url);
+      rates.redmeter.push(reachedRate);
+      const { stdout } = await run(process.execPath, [
+        AUTOCANNON,
+        '-c',
+        `${CONNECTIONS}`,
+        '-d',
+        `${SECONDS}`,
+        '-j',
+        url,
+      ]);
+      const { requests } = JSON.parse(stdout) as { requests: { average: number } };
+      rates.autocannon.push(requests.average);
+    }
+    return rates;
+  });
+}
+
+type Quantiles = Readonly<Record<'p50' | 'p90', number>>;
+
+async function measureLatencies(folder: string, progress: Progress): Promise<Record<'redmeter' | 'wrk', Quantiles>> {
+  return withServer(SERVER_DELAY_MS, async (url) => {
+    progress(`a server that takes ${SERVER_DELAY_MS} ms`);
+    const { p50, p90 } = await loadWithRedmeter(folder, url);
+    const { stdout } = await run('wrk', ['-t1', `-c${CONNECTIONS}`, `-d${SECONDS}s`, '--latency', url]);
+    return { redmeter: { p50, p90 }, wrk: { p50: wrkQuantile(stdout, '50%'), p90: wrkQuantile(stdout, '90%') } };
+  });
+}
+
+/** Reads a line such as `90%   21.40ms`. */
+function wrkQuantile(text: string, name: string): number {
+  const [, value = '', unit = ''] = new RegExp(`^\\s*${name}\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(text) ?? [];
+  const factor = { us: 0.001, ms: 1, s: 1000 }[unit];
+  if (factor === undefined) throw new Error(`expected wrk to print a latency for ${name}, got:\n${text}`);
+  return Number(value) * factor;
+}
+
+async function loadWithRedmeter(folder: string, url: string): Promise<Quantiles & { readonly reachedRate: number }> {
+  await writeFile(
+    join(folder, 'experiment.yaml'),
+    `- task: http\n  with: {url: "${url}", qps: 0, connections: ${CONNECTIONS}, duration: ${SECONDS}s}\n`,
+  );
+  const { stdout } = await run(process.execPath, [REDMETER, 'run', '--run-dir', folder, '--json']);
+  const load = (JSON.parse(stdout) as ExperimentResult).insights?.loads[0]?.['built-in'];
+  if (load === undefined || load.errors > 0) throw new Error(`expected a load without errors, got ${stdout}`);
+  const percentile = (percent: number): number => latencyPercentileMs(load.latency, percent) ?? Number.NaN;
+  return { reachedRate: load.reachedRate, p50: percentile(50), p90: percentile(90) };
+}
+
+type ReportCost = { readonly form: string; readonly seconds: number; readonly megabytes: number };
+
+async function measureReports(folder: string, progress: Progress): Promise<ReportCost[]> {
+  progress('recording a long load');
+  await writeFile(join(folder, 'result.yaml'), formatResult(await longResult()));
+  const costs: ReportCost[] = [];
+  for (const form of REPORT_FORMS) {
+    progress(`${form} report`);
+    const startedMs = performance.now();
+    const { stdout, stderr } = await run(
+      process.execPath,
+      ['--import', TELL_MEMORY, REDMETER, 'report', '--run-dir', folder, '-o', form],
+      { maxBuffer: 2 ** 28 },
+    );
+    if (!stdout.includes(`${RECORDED_REQUESTS}`))
+      throw new Error(`expected the ${form} report to tell ${RECORDED_REQUESTS} requests, got:\n${stdout}`);
+    costs.push({
+      form,
+      seconds: (performance.now() - startedMs) / 1000,
+      megabytes: (Number(/^KiB (\d+)$/m.exec(stderr)?.[1]) * 1024) / 1e6,
+    });
+  }
+  return costs;
+}
+
+/** The result of a load whose latencies fill every bucket, recorded as those of a real one are. */
+async function longResult(): Promise<ExperimentResult> {
+  const load = await runHttpLoad(
+    (_plan, observe) => {
+      for (let i = 0; i < RECORDED_REQUESTS; i += 1) {
+        const edge = BUCKET_EDGES_MS[i % BUCKET_EDGES_MS.length] ?? 0;
+        observe({ kind: 'answer', statusCode: 200, latencyMs: edge * 0.99 }, (i * 600_000) / RECORDED_REQUESTS);
+      }
+      return Promise.resolve({ seconds: 600, reachedRate: RECORDED_REQUESTS / 600 });
+    },
+    {
+      url: 'http://127.0.0.1/',
+      method: 'GET',
+      headers: {},
+      connections: CONNECTIONS,
+      ratePerSecond: null,
+      limit: { kind: 'requests', count: RECORDED_REQUESTS },
+      timeoutMs: 10_000,
+      acceptsAnyCertificate: false,
+    },
+    { isError: (status) => status >= 400, percentiles: [50, 90, 99] },
+    () => undefined,
+    new AbortController().signal,
+  );
+  return {
+    startTime: new Date(0).toISOString(),
+    numLoops: 1,
+    numTasks: 1,
+    numCompletedTasks: 1,
+    failure: false,
+    tasks: [{ name: 'http', state: 'completed' }],
+    insights: { ...emptyInsights(1), loads: [{ 'built-in': load }] },
+  };
+}
+
+async function withServer<T>(delayMs: number, use: (url: string) => Promise<T>): Promise<T> {
+  const program = fileURLToPath(new URL('./delayed-server.js', import.meta.url));
+  const child = spawn(process.execPath, [program, `${delayMs}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [port] = (await once(child.stdout, 'data')) as [Buffer];
+    return await use(`http://127.0.0.1:${port.toString().trim()}`);
+  } finally {
+    child.kill();
+  }
+}
