@@ -25,6 +25,8 @@ export interface RedisMetricsOptions {
    * for which it must be unique. Default `<host name>-<process id>`, in a worker thread `<host name>-<process id>-<thread id>`.
    */
   readonly writerId?: string;
+  /** Whether the library writes metrics about itself (`redmeter_writer_*`). Default true; false suits a process that writes once and ends. */
+  readonly ownMetrics?: boolean;
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger;
 }

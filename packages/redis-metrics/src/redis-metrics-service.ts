@@ -49,7 +49,7 @@ export class RedisMetricsService {
   readonly #changed = new ChangedSeries();
   readonly #registry: Registry;
   readonly #ownRegistry: Registry;
-  readonly #ownMetrics: OwnMetrics;
+  readonly #ownMetrics: OwnMetrics | undefined;
   readonly #connection: RedisConnection;
   readonly #sender: BatchSender;
   readonly #flusher: Flusher;
@@ -61,8 +61,18 @@ export class RedisMetricsService {
 
   /** @throws RedisMetricsError `invalid_option` */
   constructor(options: RedisMetricsOptions) {
-    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, maxSeries, prefix, redis, ttlMs, writerId } =
-      resolveOptions(options);
+    const {
+      defaultBuckets,
+      flushIntervalMs,
+      idleTtlMs,
+      logger,
+      maxSeries,
+      ownMetrics,
+      prefix,
+      redis,
+      ttlMs,
+      writerId,
+    } = resolveOptions(options);
     const clock = monotonicClock;
     const startedAtMs = clock();
     const space = { prefix };
@@ -73,7 +83,7 @@ export class RedisMetricsService {
     this.#registry = new Registry({ ...scope, tallies: this.#tallies, maxSeries }, defaultBuckets, false);
     const ownScope = { ...scope, tallies: this.#ownTallies, maxSeries: Number.POSITIVE_INFINITY };
     this.#ownRegistry = new Registry(ownScope, defaultBuckets, true);
-    this.#ownMetrics = new OwnMetrics(this.#ownRegistry, writerId);
+    this.#ownMetrics = ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
 
     this.#connection = new RedisConnection(redis, () => this.#onReady());
     const script = new MergeScript(space);
@@ -94,7 +104,7 @@ export class RedisMetricsService {
       flush: () => flusher.flush(),
       intervalMs: flushIntervalMs,
       onFlushed: (error, durationMs) => {
-        this.#ownMetrics.noteFlush(error === undefined, durationMs);
+        this.#ownMetrics?.noteFlush(error === undefined, durationMs);
         this.#report.noteFlush(error);
       },
     });
@@ -181,7 +191,7 @@ export class RedisMetricsService {
 
   async #prepare(): Promise<void> {
     if (this.#closing === undefined) await this.#collect();
-    this.#ownMetrics.update(this.#tallies, this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
+    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
   }
 
   #collect(): Promise<void> {

@@ -19,6 +19,7 @@ export interface ResolvedOptions {
   readonly defaultBuckets: readonly number[];
   readonly maxSeries: number;
   readonly writerId: string;
+  readonly ownMetrics: boolean;
   readonly logger: Logger;
 }
 
@@ -31,6 +32,7 @@ const NAMES = new Set<string>([
   'defaultBuckets',
   'maxSeries',
   'writerId',
+  'ownMetrics',
   'logger',
 ] satisfies (keyof RedisMetricsOptions)[]);
 
@@ -78,6 +80,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       (text) => WRITER_ID.test(text),
       'a text of 1 to 200 characters',
     ),
+    ownMetrics: readBoolean('ownMetrics', given.ownMetrics, true),
     logger: readLogger(given.logger),
   };
 }
@@ -139,6 +142,12 @@ const CONSOLE: Logger = {
   warn: (message) => console.warn(message),
   error: (message) => console.error(message),
 };
+
+function readBoolean(name: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback;
+  if (typeof value === 'boolean') return value;
+  throw invalid(name, 'true or false', inspect(value));
+}
 
 function readLogger(value: unknown): Logger {
   if (value === undefined) return CONSOLE;

@@ -16,6 +16,7 @@ it('has the defaults that are documented', () => {
     idleTtlMs: 86_400_000,
     defaultBuckets: DEFAULT_BUCKETS,
     maxSeries: 50_000,
+    ownMetrics: true,
   });
   expect(writerId).toMatch(new RegExp(`.-${process.pid}$`));
   expect(Object.keys(logger)).toEqual(['info', 'warn', 'error']);
@@ -24,7 +25,7 @@ it('has the defaults that are documented', () => {
 const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [
     { flushInterval: 5 },
-    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, writerId, logger, got an unknown one',
+    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, writerId, ownMetrics, logger, got an unknown one',
   ],
   [{ shards: 3 }, 'shards: expected one of the options'],
   [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],
@@ -46,6 +47,7 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [{ prefix: 'a:b' }, 'prefix: expected letters, digits'],
   [{ prefix: 'a-meta' }, 'prefix: expected letters, digits'],
   [{ writerId: '' }, "writerId: expected a text of 1 to 200 characters, got ''"],
+  [{ ownMetrics: 0 }, 'ownMetrics: expected true or false, got 0'],
   [{ logger: {} }, 'logger: expected an object with info, warn and error, such as console, got {}'],
   [
     { redis: undefined },

@@ -148,3 +148,11 @@ it('tells of itself in metrics of its own', async () => {
   // They are beside what the application recorded, and not counted with it.
   expect(metrics.stats().counter).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { invalid_value: 1 } });
 });
+
+it('tells nothing of itself where that is not wanted', async () => {
+  const metrics = startService({ ownMetrics: false });
+  metrics.incrementCounter('events');
+  await metrics.flush();
+  await metrics.close();
+  expect(await redis.keys('metrics:*')).toEqual(['metrics:counter:events']);
+});
