@@ -1,14 +1,11 @@
-import { promisify } from 'node:util';
-import { constants, crc32, deflateRaw } from 'node:zlib';
+import { constants, crc32, deflateRawSync } from 'node:zlib';
 import { combineCrc32, crc32Shift } from './crc32.js';
 
-const deflate = promisify<Buffer, object, Buffer>(deflateRaw);
-
 /**
- * Level 2 is as fast as 1 on such lines and no larger than 3. Lines are like those just before them, so a small window
- * loses nothing, and zlib has far less memory to clear for each piece: 200 pieces took 15 ms instead of 25 (measured).
+ * Lines are like those just before them: level 1 is hardly larger than 3 on them, and a small window loses nothing and
+ * leaves zlib far less memory to clear for each piece. The output is small as well, so it gets a small buffer.
  */
-const OPTIONS = { level: 2, windowBits: 12, memLevel: 5, finishFlush: constants.Z_SYNC_FLUSH };
+const OPTIONS = { level: 1, windowBits: 12, memLevel: 5, chunkSize: 4000, finishFlush: constants.Z_SYNC_FLUSH };
 
 /** Some bytes compressed so that such pieces in a row are one deflate stream. */
 export interface DeflatedPiece {
@@ -20,10 +17,16 @@ export interface DeflatedPiece {
   readonly crcShift: number;
 }
 
-/** Compresses some bytes, on one of Node's worker threads. */
-export async function deflatePiece(bytes: Buffer): Promise<DeflatedPiece> {
+/**
+ * Compresses some bytes. On this thread: to hand 200 pieces of 30 kB to Node's others and to wait for them took three
+ * times the processor time of all the compressing, 31 ms instead of 12 (measured).
+ */
+export function deflatePiece(bytes: Buffer): DeflatedPiece {
   // A sync flush ends on a byte; a new stream for each piece knows nothing of the others.
-  const data = await deflate(bytes, OPTIONS);
+  const output = deflateRawSync(bytes, OPTIONS);
+  // What zlib gives is a part of a larger buffer, which would stay as long.
+  const data = Buffer.allocUnsafeSlow(output.length);
+  output.copy(data);
   return { data, byteLength: bytes.length, crc: crc32(bytes), crcShift: crc32Shift(bytes.length) };
 }
 

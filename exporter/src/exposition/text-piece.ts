@@ -29,7 +29,7 @@ export class TextPiece {
   #bytes: Buffer;
   /** Where each block ends. */
   readonly #ends: Uint32Array;
-  #deflated: Promise<DeflatedPiece> | undefined;
+  #deflated: DeflatedPiece | undefined;
   #holds = 0;
 
   private constructor(memory: Buffer, length: number, ends: Uint32Array) {
@@ -66,9 +66,9 @@ export class TextPiece {
     this.#holds -= 1;
   }
 
-  /** The bytes compressed, which is done once. */
-  async deflated(): Promise<DeflatedPiece> {
-    this.#deflated ??= this.#deflate();
+  /** The bytes compressed, which is done once. It is never written over. */
+  deflated(): DeflatedPiece {
+    this.#deflated ??= deflatePiece(this.#bytes);
     return this.#deflated;
   }
 
@@ -145,14 +145,5 @@ export class TextPiece {
 
   #endOf(index: number): number {
     return this.#ends[index] ?? this.#bytes.length;
-  }
-
-  async #deflate(): Promise<DeflatedPiece> {
-    this.hold();
-    try {
-      return await deflatePiece(this.#bytes);
-    } finally {
-      this.release();
-    }
   }
 }

@@ -1,12 +1,16 @@
 import { reportSamples } from '@redmeter/metric-reader';
 import { CONTENT_TYPES, type Format } from '../exposition/format.js';
 import { Exposition } from '../exposition/exposition.js';
-import { gzipOf } from '../exposition/deflated-piece.js';
+import { gzipOf, type DeflatedPiece } from '../exposition/deflated-piece.js';
+import type { TextPiece } from '../exposition/text-piece.js';
+import { setImmediate } from 'node:timers/promises';
 import type { Encoding } from '../http/negotiation.js';
 import type { Logger } from '../logger.js';
 import type { ReadResult } from '../reading/incremental-reader.js';
 import type { ShownFamily } from '../series/shown-family.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
+
+const LONGEST_TURN_MS = 25;
 
 /** Reads all series; what throws is a failed reading. */
 export interface SeriesReader {
@@ -66,7 +70,7 @@ export class Scraper {
       const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families())]);
       const answer = { contentType: CONTENT_TYPES[format], encoding, isUp: outcome.kind === 'read' };
       if (encoding === 'identity') return { ...answer, body: pieces.map(({ bytes }) => bytes), release };
-      const body = gzipOf(await Promise.all(pieces.map(async (piece) => piece.deflated())));
+      const body = gzipOf(await deflateAll(pieces));
       // What is compressed is never written over.
       release();
       return { ...answer, body, release: () => undefined };
@@ -111,6 +115,20 @@ export class Scraper {
     else if (this.#isUp === false) this.#logger.info('Redis can be read again');
     this.#isUp = isUp;
   }
+}
+
+/** Compresses pieces, other work getting its turn in between. */
+async function deflateAll(pieces: readonly TextPiece[]): Promise<DeflatedPiece[]> {
+  const deflated: DeflatedPiece[] = [];
+  let turnEndsMs = performance.now() + LONGEST_TURN_MS;
+  for (const piece of pieces) {
+    if (performance.now() >= turnEndsMs) {
+      await setImmediate();
+      turnEndsMs = performance.now() + LONGEST_TURN_MS;
+    }
+    deflated.push(piece.deflated());
+  }
+  return deflated;
 }
 
 /** Keeps the text of families as it is until what this answers is called. */

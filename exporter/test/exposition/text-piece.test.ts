@@ -67,28 +67,27 @@ describe('a piece of text', () => {
     expect(piece.bytes.toString()).toBe(`a 1\n${text}`);
   });
 
-  it('is compressed as it was when that was asked for, though it changes meanwhile', async () => {
+  it('is compressed anew when it changed', () => {
     const piece = TextPiece.of(['a 1\n', 'b 2\n']);
     const before = piece.deflated();
     const next = piece.with([{ index: 1, text: 'b 3\n' }]);
-    expect(gunzipSync(Buffer.concat(gzipOf([await before]))).toString()).toBe('a 1\nb 2\n');
-    expect(gunzipSync(Buffer.concat(gzipOf([await next.deflated()]))).toString()).toBe('a 1\nb 3\n');
-    const last = next.with([{ index: 0, text: 'a 5\n' }]);
-    expect(last).toBe(next);
-    expect(gunzipSync(Buffer.concat(gzipOf([await last.deflated()]))).toString()).toBe('a 5\nb 3\n');
+    expect(gunzipSync(Buffer.concat(gzipOf([before]))).toString()).toBe('a 1\nb 2\n');
+    expect(gunzipSync(Buffer.concat(gzipOf([next.deflated()]))).toString()).toBe('a 1\nb 3\n');
   });
 
-  it('stays itself, compressed already, when nothing is different', () => {
+  it('stays compressed when nothing is different', () => {
     const piece = TextPiece.of(['a 1\n', 'b 2\n']);
-    expect(piece.with([{ index: 1, text: 'b 2\n' }])).toBe(piece);
+    const deflated = piece.deflated();
+    piece.with([{ index: 1, text: 'b 2\n' }]);
+    expect(piece.deflated()).toBe(deflated);
   });
 });
 
 describe('compressed pieces in a row', () => {
-  it('are one gzip member', async () => {
-    await fc.assert(
-      fc.asyncProperty(fc.array(fc.string({ maxLength: 300 }), { maxLength: 20 }), async (texts) => {
-        const pieces = await Promise.all(texts.map(async (text) => TextPiece.of([text]).deflated()));
+  it('are one gzip member', () => {
+    fc.assert(
+      fc.property(fc.array(fc.string({ maxLength: 300 }), { maxLength: 20 }), (texts) => {
+        const pieces = texts.map((text) => TextPiece.of([text]).deflated());
         const gzip = Buffer.concat(gzipOf(pieces));
         expect(gunzipSync(gzip).toString()).toBe(texts.join(''));
         expect(gzip.indexOf(Buffer.from([0x1f, 0x8b, 8]), 1)).toBe(-1);

@@ -6,6 +6,12 @@ export function formatNumber(value: number): string {
   if (Number.isInteger(value) && Math.abs(value) < 1e15) return Object.is(value, -0) ? '-0' : String(value);
   if (Number.isNaN(value)) return 'NaN';
   if (!Number.isFinite(value)) return value > 0 ? '+Inf' : '-Inf';
+  const magnitude = Math.abs(value);
+  if (magnitude >= 1e-4 && magnitude < 1e15) {
+    // Where JavaScript writes no exponent either, and at most 15 digits and a point, its own form is this one.
+    const short = String(magnitude);
+    if (short.length <= 16) return value < 0 ? `-${short}` : short;
+  }
   const { negative, digits, exponent, precision } = shortestDigits(value);
   const text = exponent < -4 || exponent >= precision ? scientific(digits, exponent) : positional(digits, exponent);
   return negative ? `-${text}` : text;
