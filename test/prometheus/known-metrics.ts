@@ -20,6 +20,7 @@ export const writerMetrics: readonly string[] = [
   'redmeter_writer_series',
   'redmeter_writer_recorded_total',
   'redmeter_writer_dropped_total',
+  'redmeter_writer_series_limit_dropped_total',
   'redmeter_writer_last_flush_timestamp_seconds',
 ];
 

@@ -62,10 +62,12 @@ async function makeTrouble(): Promise<void> {
   const writer = new RedisMetricsService({
     redis: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${port}`,
     writerId: 'careless',
+    maxSeriesPerFamily: 1,
     logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
   });
   writer.incrementCounter('not a name');
   writer.incrementCounter('careless_total');
+  writer.incrementCounter('careless_total', 1, { session: 's1' });
   await writer.flush();
   await redis.acl('SETUSER', 'redmeter-writer', '-evalsha', '-eval');
   writer.incrementCounter('careless_total');

@@ -22,7 +22,7 @@ export const DROP_REASONS = [
   'invalid_value',
   /** The histogram was declared with buckets that are not ascending, finite, 1 to 200. */
   'invalid_buckets',
-  /** The process has `maxSeries` series, and this would be one more. */
+  /** The metric, or the process, has as many series as it may, and this would be one more. */
   'series_limit',
   /** The service was closed: recorded afterwards, or not written when it closed. */
   'closed',

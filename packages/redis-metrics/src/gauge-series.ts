@@ -13,7 +13,7 @@ export class GaugeSeries extends Series implements Gauge {
     const { tally, scope } = this.family;
     tally.recorded += 1;
     if (tally.isClosed || typeof value !== 'number') {
-      this.refuse();
+      this.refuse('a number', value);
       return;
     }
     this.#value = value;

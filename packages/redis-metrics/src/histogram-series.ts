@@ -3,6 +3,7 @@ import type { CountedObservations, Histogram } from './instruments.js';
 import type { HistogramFamily } from './metric-family.js';
 import { sameNumbers } from './same-numbers.js';
 import { Series } from './series.js';
+import { shownList } from './shown-value.js';
 
 /** One histogram series; keeps the counts and the sum of the observations that wait. */
 export class HistogramSeries extends Series implements Histogram {
@@ -28,7 +29,7 @@ export class HistogramSeries extends Series implements Histogram {
     tally.recorded += 1;
     const sum = typeof value === 'number' ? this.#sum + value : Number.NaN;
     if (tally.isClosed || !Number.isFinite(sum) || !Number.isFinite(value)) {
-      this.refuse();
+      this.refuse('a finite number', value);
       return;
     }
     this.#sum = sum;
@@ -44,12 +45,16 @@ export class HistogramSeries extends Series implements Histogram {
     const totals = this.#counts.map((count, i) => count + (counts[i] ?? Number.NaN));
     const total = this.#sum + sum;
     if (!tally.isClosed && !sameNumbers(bounds, this.#bounds)) {
-      this.family.drop('bounds_changed', 1);
+      this.family.drop(
+        'bounds_changed',
+        1,
+        () => `expected bounds ${shownList(this.#bounds)}, got ${shownList(bounds)}`,
+      );
       return;
     }
     const isCounted = counts.length === totals.length && counts.every((count) => count >= 0);
     if (tally.isClosed || !isCounted || !totals.every(Number.isSafeInteger) || !Number.isFinite(total)) {
-      this.refuse();
+      this.refuse('whole counts of at least 0, one for each bucket and one for +Inf, and a finite sum', counts);
       return;
     }
     this.#sum = total;

@@ -54,7 +54,10 @@ export interface Histogram {
 /** All series of one metric name. */
 export interface Family<Instrument, LabelName extends string = string> {
   readonly name: string;
-  /** The series with these labels; keep it where it is used often. Declared labels that are not given are left out. */
+  /**
+   * The series with these labels; keep it where it is used often. A declared label that is not given is an empty one, which
+   * Prometheus takes for none; a value of `undefined` is dropped as `invalid_label_value`, since it is nearly always a mistake.
+   */
   labels(labels?: Labels<LabelName>): Instrument;
 }
 
@@ -68,6 +71,11 @@ export interface CounterDefinition<LabelName extends string = string> {
   readonly unit?: string;
   /** The labels that its series may have, at most ten; default none. */
   readonly labelNames?: readonly LabelName[];
+  /**
+   * Most series of the metric in this process, at least 1; what would be one more is dropped as `series_limit`. Default: the
+   * service's `maxSeriesPerFamily`.
+   */
+  readonly maxSeries?: number;
 }
 
 /** A gauge's declaration. */

@@ -13,11 +13,12 @@ export class LogOnce {
   }
 
   /** Warns with `message`, unless something of the same `key` was said before, or already a thousand other things. */
-  warn(key: string, message: string): void {
+  warn(key: string, message: string | (() => string)): void {
     if (this.#said.has(key) || this.#said.size >= MOST_REMEMBERED) return;
     this.#said.add(key);
+    const text = typeof message === 'string' ? message : message();
     this.#logger.warn(
-      this.#said.size < MOST_REMEMBERED ? message : `${message} (the last warning of this kind; stats() counts on)`,
+      this.#said.size < MOST_REMEMBERED ? text : `${text} (the last warning of this kind; stats() counts on)`,
     );
   }
 }

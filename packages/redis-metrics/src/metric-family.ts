@@ -5,7 +5,8 @@ import { GaugeSeries } from './gauge-series.js';
 import { HistogramSeries } from './histogram-series.js';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
 import { LabelIndex } from './label-index.js';
-import { checkLabels } from './label-rules.js';
+import { definitionProblems, isSeriesNumber } from './definition-problems.js';
+import { checkLabels, tooManyLabels, type Refusal } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { sameNumbers } from './same-numbers.js';
@@ -26,11 +27,14 @@ export abstract class MetricFamily<S extends Series = Series> {
   unit: string | undefined;
   readonly #series = new LabelIndex<S>();
   #labelNames: ReadonlySet<string> | undefined;
+  #maxSeries: number;
 
   protected constructor(name: string, scope: RecordingScope, tally: Tally) {
     this.name = name;
     this.scope = scope;
     this.tally = tally;
+    this.#maxSeries = scope.budget.maxSeriesPerFamily;
+    scope.budget.enrol(this);
   }
 
   protected abstract create(key: string): S;
@@ -44,10 +48,16 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   /** Takes what a declaration says and none before it said. */
-  declare({ help, unit, labelNames }: Omit<CounterDefinition, 'name'>): void {
+  declare(definition: Omit<CounterDefinition, 'name'>): void {
+    const { help, unit, labelNames, maxSeries } = definition;
     this.help ??= textOrNone(help);
     this.unit ??= textOrNone(unit);
     if (Array.isArray(labelNames)) this.#labelNames ??= new Set(labelNames);
+    if (isSeriesNumber(maxSeries)) this.#maxSeries = maxSeries;
+    for (const problem of definitionProblems(definition)) {
+      const what = `the ${this.type} ${this.name.slice(0, 80)}`;
+      this.scope.log.warn(`definition ${this.name} ${problem}`, `redmeter: ${what} is declared with ${problem}`);
+    }
   }
 
   /** The family as the merge script takes it, in JSON. */
@@ -61,7 +71,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   /** The labels of a series that is asked for with these; or why there can be none. */
-  protected withOwnLabels(labels: Label[]): Label[] | DropReason {
+  protected withOwnLabels(labels: Label[]): Label[] | Refusal {
     return labels;
   }
 
@@ -77,14 +87,15 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /**
    * Counts recordings as dropped, and says so once.
-   * @param detail what was expected, and what was got
+   * @param detail says what was expected, and what was got
    */
-  drop(reason: DropReason, recordings: number, detail?: string): void {
+  drop(reason: DropReason, recordings: number, detail?: () => string): void {
     this.tally.drop(reason, recordings);
     if (recordings === 0 || reason === 'closed') return;
     this.scope.log.warn(
       `${reason} ${this.name}`,
-      `redmeter: recordings of the ${this.type} ${this.name} are dropped: ${reason}${detail === undefined ? '' : `: ${detail}`}`,
+      () =>
+        `redmeter: recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}${detail === undefined ? '' : `: ${detail()}`}`,
     );
   }
 
@@ -92,7 +103,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   letGo(series: S): void {
     if (this.#series.get(series.key) !== series) return;
     this.#series.delete(series.key);
-    this.scope.seriesCount -= 1;
+    this.scope.budget.count -= 1;
     series.isLetGo = true;
   }
 
@@ -102,13 +113,13 @@ export abstract class MetricFamily<S extends Series = Series> {
     // Recorded by name meanwhile: then there are two of it, which Redis adds up.
     if (this.#series.get(series.key) !== undefined) return;
     this.#series.set(series);
-    this.scope.seriesCount += 1;
+    this.scope.budget.count += 1;
   }
 
   #getOrCreate(given: Labels): S | RefusedInstrument {
     const checked = checkLabels(given, this.#labelNames);
-    const labels = typeof checked === 'string' ? checked : this.withOwnLabels(checked);
-    if (typeof labels === 'string') return this.#refused(labels);
+    const labels = Array.isArray(checked) ? this.withOwnLabels(checked) : checked;
+    if (!Array.isArray(labels)) return this.#refused(labels);
     const { scope } = this;
     const key = buildSeriesKey(scope.space, this.type, this.name, labels);
     const known = this.#series.get(key);
@@ -116,21 +127,29 @@ export abstract class MetricFamily<S extends Series = Series> {
       this.#series.remember(given, known);
       return known;
     }
-    if (scope.seriesCount >= scope.maxSeries) return this.#refused('series_limit');
+    if (this.size >= this.#maxSeries || scope.budget.isSpent) return this.#refusedForRoom();
     const series = this.create(key);
     this.#series.set(series);
-    scope.seriesCount += 1;
+    scope.budget.count += 1;
     return series;
   }
 
-  #refused(reason: DropReason): RefusedInstrument {
-    return new RefusedInstrument(reason, this.#dropOne, this.scope.clock);
+  #refused({ reason, detail }: Refusal): RefusedInstrument {
+    return new RefusedInstrument(() => this.#dropOne(reason, () => detail), this.scope.clock);
   }
 
-  readonly #dropOne = (reason: DropReason): void => {
+  #refusedForRoom(): RefusedInstrument {
+    const { budget, clock } = this.scope;
+    return new RefusedInstrument(() => {
+      if (!this.tally.isClosed) budget.noteDropped(this.name);
+      this.#dropOne('series_limit', () => budget.describe(this.size, this.#maxSeries));
+    }, clock);
+  }
+
+  #dropOne(reason: DropReason, detail: () => string): void {
     this.tally.recorded += 1;
-    this.drop(this.tally.isClosed ? 'closed' : reason, 1);
-  };
+    this.drop(this.tally.isClosed ? 'closed' : reason, 1, detail);
+  }
 }
 
 /** A counter's series. */
@@ -173,12 +192,17 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     return { mode: this.mode };
   }
 
-  protected override withOwnLabels(labels: Label[]): Label[] | DropReason {
+  protected override withOwnLabels(labels: Label[]): Label[] | Refusal {
     if (this.mode !== 'process') return labels;
-    if (labels.some(([name]) => name === PROCESS_LABEL)) return 'reserved_label';
-    if (labels.length === MAX_LABELS) return 'too_many_labels';
+    if (labels.some(([name]) => name === PROCESS_LABEL)) {
+      return {
+        reason: 'reserved_label',
+        detail: 'label process: expected none, since a gauge of mode process gets it',
+      };
+    }
     const own: Label = [PROCESS_LABEL, this.scope.processName];
-    return [...labels, own].sort(([a], [b]) => (a < b ? -1 : 1));
+    const all = [...labels, own].sort(([a], [b]) => (a < b ? -1 : 1));
+    return all.length > MAX_LABELS ? tooManyLabels(all.map(([name]) => name)) : all;
   }
 
   protected override create(key: string): GaugeSeries | SumGaugeSeries {

@@ -20,6 +20,8 @@ export interface RedisMetricsOptions {
   readonly defaultBuckets?: readonly number[];
   /** Most series this process keeps; more are dropped and counted as `series_limit`. Default 50,000. */
   readonly maxSeries?: number;
+  /** Most series of one metric in this process, unless it is declared with a `maxSeries` of its own. Default `maxSeries`. */
+  readonly maxSeriesPerFamily?: number;
   /**
    * What people see this process as, in the label `writer` of the library's own metrics, and `process` of gauges of that mode,
    * for which it must be unique. Default `<host name>-<process id>`, in a worker thread `<host name>-<process id>-<thread id>`.

@@ -1,5 +1,6 @@
 import { METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
 import type { Registry } from './registry.js';
+import type { SeriesBudget } from './series-budget.js';
 import type { Tallies } from './tally.js';
 
 const DURATION_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
@@ -16,6 +17,10 @@ const DEFINITIONS = {
   series: { name: 'redmeter_writer_series', help: 'Series that this process holds.' },
   recorded: { name: 'redmeter_writer_recorded_total', help: 'Recordings by the application, dropped ones included.' },
   dropped: { name: 'redmeter_writer_dropped_total', help: 'Recordings by the application that never reach Redis.' },
+  seriesLimit: {
+    name: 'redmeter_writer_series_limit_dropped_total',
+    help: 'Recordings dropped since their metric, or the process, has as many series as it may, by metric.',
+  },
   lastFlush: {
     name: 'redmeter_writer_last_flush_timestamp_seconds',
     help: 'When Redis last acknowledged a write, by its own clock.',
@@ -33,8 +38,8 @@ export class OwnMetrics {
   constructor(registry: Registry, writerId: string) {
     this.#registry = registry;
     this.#writerId = writerId;
-    const { flushes, failures, duration, series, recorded, dropped, lastFlush } = DEFINITIONS;
-    for (const definition of [flushes, failures, recorded, dropped]) registry.declareCounter(definition);
+    const { flushes, failures, duration, series, recorded, dropped, seriesLimit, lastFlush } = DEFINITIONS;
+    for (const definition of [flushes, failures, recorded, dropped, seriesLimit]) registry.declareCounter(definition);
     for (const definition of [series, lastFlush]) registry.declareGauge(definition);
     registry.declareHistogram(duration);
     this.#add(flushes.name, {}, 0);
@@ -55,6 +60,7 @@ export class OwnMetrics {
   update(
     tallies: Tallies,
     seriesCounts: Readonly<Record<MetricType, number>>,
+    budget: SeriesBudget,
     lastAppliedMs: number | undefined,
   ): void {
     const dropped = new Map<string, number>();
@@ -66,6 +72,8 @@ export class OwnMetrics {
       }
     }
     for (const [reason, recordings] of dropped) this.#raise(DEFINITIONS.dropped.name, { reason }, recordings);
+    for (const [metric, recordings] of budget.dropped)
+      this.#raise(DEFINITIONS.seriesLimit.name, { metric }, recordings);
     if (lastAppliedMs !== undefined) this.#set(DEFINITIONS.lastFlush.name, {}, lastAppliedMs / 1000);
   }
 

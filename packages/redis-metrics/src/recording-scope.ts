@@ -2,6 +2,7 @@ import type { KeySpace } from '@redmeter/metric-format';
 import type { ChangedSeries } from './changed-series.js';
 import type { Clock } from './clock.js';
 import type { LogOnce } from './log-once.js';
+import type { SeriesBudget } from './series-budget.js';
 import type { Tallies } from './tally.js';
 
 /** What recordings of one origin share; the application's and the library's own are counted apart. */
@@ -11,12 +12,10 @@ export interface RecordingScope {
   readonly tallies: Tallies;
   readonly changed: ChangedSeries;
   readonly log: LogOnce;
-  /** Most series of this scope. */
-  readonly maxSeries: number;
+  /** How many series there may be in this scope, and are. */
+  readonly budget: SeriesBudget;
   /** What this process is called in the label `process` of gauges that each process has for itself. */
   readonly processName: string;
   /** Milliseconds that such a gauge outlives the last flush of its process. */
   readonly leaseMs: number;
-  /** Series of this scope that there are. */
-  seriesCount: number;
 }

@@ -28,6 +28,7 @@ import { OwnMetrics } from './own-metrics.js';
 import { RedisConnection } from './redis-connection.js';
 import { Registry } from './registry.js';
 import { resolveOptions } from './resolve-options.js';
+import { SeriesBudget } from './series-budget.js';
 import { readStats, type MetricsStats } from './stats.js';
 import { closeTallies, newTallies } from './tally.js';
 import { WriteReport } from './write-report.js';
@@ -47,6 +48,7 @@ export class RedisMetricsService {
   readonly #tallies = newTallies();
   readonly #ownTallies = newTallies();
   readonly #changed = new ChangedSeries();
+  readonly #budget: SeriesBudget;
   readonly #registry: Registry;
   readonly #ownRegistry: Registry;
   readonly #ownMetrics: OwnMetrics | undefined;
@@ -61,29 +63,20 @@ export class RedisMetricsService {
 
   /** @throws RedisMetricsError `invalid_option` */
   constructor(options: RedisMetricsOptions) {
-    const {
-      defaultBuckets,
-      flushIntervalMs,
-      idleTtlMs,
-      logger,
-      maxSeries,
-      ownMetrics,
-      prefix,
-      redis,
-      ttlMs,
-      writerId,
-    } = resolveOptions(options);
+    const resolved = resolveOptions(options);
+    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, prefix, redis, ttlMs, writerId } = resolved;
     const clock = monotonicClock;
     const startedAtMs = clock();
     const space = { prefix };
     const log = (this.#log = new LogOnce(logger));
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;
-    const scope = { space, clock, changed: this.#changed, log, processName: writerId, leaseMs, seriesCount: 0 };
-    this.#registry = new Registry({ ...scope, tallies: this.#tallies, maxSeries }, defaultBuckets, false);
-    const ownScope = { ...scope, tallies: this.#ownTallies, maxSeries: Number.POSITIVE_INFINITY };
-    this.#ownRegistry = new Registry(ownScope, defaultBuckets, true);
-    this.#ownMetrics = ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
+    const scope = { space, clock, changed: this.#changed, log, processName: writerId, leaseMs };
+    this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
+    this.#registry = new Registry({ ...scope, tallies: this.#tallies, budget: this.#budget }, defaultBuckets, false);
+    const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
+    this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
 
     this.#connection = new RedisConnection(redis, () => this.#onReady());
     const script = new MergeScript(space);
@@ -174,7 +167,7 @@ export class RedisMetricsService {
 
   /** What became of everything the application recorded. */
   stats(): MetricsStats {
-    return readStats(this.#tallies, this.#changed, this.#sender);
+    return readStats(this.#tallies, this.#changed, this.#sender, this.#budget);
   }
 
   async #flush(): Promise<void> {
@@ -191,7 +184,7 @@ export class RedisMetricsService {
 
   async #prepare(): Promise<void> {
     if (this.#closing === undefined) await this.#collect();
-    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#sender.lastAppliedMs);
+    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#sender.lastAppliedMs);
   }
 
   #collect(): Promise<void> {

@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import {
   DERIVED_SUFFIXES,
   GAUGE_MODES,
@@ -7,11 +6,12 @@ import {
   MAX_BOUNDS,
   type MetricType,
 } from '@redmeter/metric-format';
-import type { DropReason } from './drop-reasons.js';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
+import type { Refusal } from './label-rules.js';
 import { CounterFamily, GaugeFamily, HistogramFamily, type MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
+import { shownList, shownValue } from './shown-value.js';
 
 // The library's own: an application that recorded under them would falsify what it says about itself.
 const OWN_PREFIX = 'redmeter_writer_';
@@ -59,15 +59,24 @@ export class Registry {
   declareGauge(definition: GaugeDefinition): GaugeFamily | RefusedFamily {
     const { name, mode } = definition;
     const declared = this.#gauges.get(name)?.mode ?? mode ?? 'last';
-    if (!GAUGE_MODES.includes(declared) || (mode !== undefined && mode !== declared)) {
-      return this.#refused('gauge', name, 'mode_conflict');
+    if (!GAUGE_MODES.includes(declared)) {
+      const detail = `mode: expected one of ${GAUGE_MODES.join(', ')}, got ${shownValue(mode)}`;
+      return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
+    }
+    if (mode !== undefined && mode !== declared) {
+      const detail = `mode: expected ${declared}, which it had first, got ${shownValue(mode)}`;
+      return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
     }
     return this.#declare('gauge', this.#gauges, definition, () => new GaugeFamily(name, this.scope, declared));
   }
 
   declareHistogram(definition: HistogramDefinition): HistogramFamily | RefusedFamily {
     const { name, buckets = this.#defaultBounds } = definition;
-    if (!isBounds(buckets)) return this.#refused('histogram', name, 'invalid_buckets');
+    if (!isBounds(buckets)) {
+      const got = Array.isArray(buckets) ? shownList(buckets as unknown[]) : shownValue(buckets);
+      const detail = `buckets: expected 1 to ${MAX_BOUNDS} finite numbers in ascending order, got ${got}`;
+      return this.#refused('histogram', name, { reason: 'invalid_buckets', detail });
+    }
     // -0 and 0 are one bound.
     const create = (): HistogramFamily =>
       new HistogramFamily(
@@ -104,8 +113,8 @@ export class Registry {
     const { name } = definition;
     let family = families.get(name);
     if (family === undefined) {
-      const reason = this.#reasonAgainst(type, name);
-      if (reason !== undefined) return this.#refused(type, name, reason);
+      const refusal = this.#refusalOf(type, name);
+      if (refusal !== undefined) return this.#refused(type, name, refusal);
       family = create();
       families.set(name, family);
     }
@@ -113,35 +122,59 @@ export class Registry {
     return family;
   }
 
-  #reasonAgainst(type: MetricType, name: unknown): DropReason | undefined {
-    if (typeof name !== 'string' || !isMetricName(name)) return 'invalid_name';
-    if (isReservedMetricName(name) || (!this.#isOwn && name.startsWith(OWN_PREFIX))) return 'reserved_name';
-    if (this.#has(name)) return 'type_conflict';
-    const isDerived =
-      DERIVED_SUFFIXES.some((suffix) => name.endsWith(suffix) && this.#histograms.has(name.slice(0, -suffix.length))) ||
-      (type === 'histogram' && DERIVED_SUFFIXES.some((suffix) => this.#has(name + suffix)));
-    if (isDerived) return 'derived_name';
-    // Names come from the application's data too, so they must be bounded as series are.
-    return this.scope.seriesCount >= this.scope.maxSeries ? 'series_limit' : undefined;
-  }
-
-  #has(name: string): boolean {
-    return this.#counters.has(name) || this.#gauges.has(name) || this.#histograms.has(name);
-  }
-
-  #refused(type: MetricType, name: string, reason: DropReason): RefusedFamily {
-    const { clock, log, tallies } = this.scope;
-    const tally = tallies[type];
-    const shownName = inspect(name).slice(0, 80);
-    const instrument = new RefusedInstrument(
-      reason,
-      () => {
-        tally.recorded += 1;
-        tally.drop(tally.isClosed ? 'closed' : reason, 1);
-        log.warn(`${reason} ${shownName}`, `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}`);
-      },
-      clock,
+  #refusalOf(type: MetricType, name: unknown): Refusal | undefined {
+    if (typeof name !== 'string' || !isMetricName(name)) {
+      return { reason: 'invalid_name', detail: 'expected letters, digits and _, not beginning with a digit' };
+    }
+    if (isReservedMetricName(name) || (!this.#isOwn && name.startsWith(OWN_PREFIX))) {
+      const detail = 'the name belongs to Prometheus, an exporter or redmeter: expected another';
+      return { reason: 'reserved_name', detail };
+    }
+    const other = this.#typeOf(name);
+    if (other !== undefined) return { reason: 'type_conflict', detail: `expected a ${other}, which it was first` };
+    const histogram = DERIVED_SUFFIXES.map((suffix) => name.slice(0, -suffix.length)).find(
+      (base, i) => this.#histograms.has(base) && name.endsWith(DERIVED_SUFFIXES[i] ?? ''),
     );
+    if (histogram !== undefined) {
+      return {
+        reason: 'derived_name',
+        detail: `the histogram ${histogram.slice(0, 80)} makes this name: expected another`,
+      };
+    }
+    const derived = DERIVED_SUFFIXES.find(
+      (suffix) => type === 'histogram' && this.#typeOf(name + suffix) !== undefined,
+    );
+    if (derived !== undefined) {
+      return {
+        reason: 'derived_name',
+        detail: `it makes the name …${derived}, which another metric has: expected another`,
+      };
+    }
+    // Names come from the application's data too, so they must be bounded as series are.
+    const { budget } = this.scope;
+    return budget.isSpent ? { reason: 'series_limit', detail: budget.describe(0, 1) } : undefined;
+  }
+
+  #typeOf(name: string): MetricType | undefined {
+    if (this.#counters.has(name)) return 'counter';
+    if (this.#gauges.has(name)) return 'gauge';
+    return this.#histograms.has(name) ? 'histogram' : undefined;
+  }
+
+  #refused(type: MetricType, name: string, { reason, detail }: Refusal): RefusedFamily {
+    const { budget, clock, log, tallies } = this.scope;
+    const tally = tallies[type];
+    const shownName = shownValue(name);
+    // At the declaration, since the first recording may come much later.
+    log.warn(
+      `${reason} ${shownName}`,
+      `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}: ${detail}`,
+    );
+    const instrument = new RefusedInstrument(() => {
+      tally.recorded += 1;
+      if (!tally.isClosed && reason === 'series_limit') budget.noteDropped(name);
+      tally.drop(tally.isClosed ? 'closed' : reason, 1);
+    }, clock);
     return { name, labels: () => instrument };
   }
 }

@@ -18,6 +18,7 @@ export interface ResolvedOptions {
   readonly idleTtlMs: number;
   readonly defaultBuckets: readonly number[];
   readonly maxSeries: number;
+  readonly maxSeriesPerFamily: number;
   readonly writerId: string;
   readonly ownMetrics: boolean;
   readonly logger: Logger;
@@ -31,6 +32,7 @@ const NAMES = new Set<string>([
   'idleTtlSeconds',
   'defaultBuckets',
   'maxSeries',
+  'maxSeriesPerFamily',
   'writerId',
   'ownMetrics',
   'logger',
@@ -65,6 +67,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ttlSeconds,
     YEAR_SECONDS,
   );
+  const maxSeries = readNumber('maxSeries', given.maxSeries, 50_000, 1, 10_000_000);
   return {
     redis: readRedis(given.redis),
     prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE),
@@ -72,7 +75,8 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ttlMs: ttlSeconds * 1000,
     idleTtlMs: idleTtlSeconds * 1000,
     defaultBuckets: readBuckets(given.defaultBuckets),
-    maxSeries: readNumber('maxSeries', given.maxSeries, 50_000, 1, 10_000_000),
+    maxSeries,
+    maxSeriesPerFamily: readNumber('maxSeriesPerFamily', given.maxSeriesPerFamily, maxSeries, 1, 10_000_000),
     writerId: readText(
       'writerId',
       given.writerId,

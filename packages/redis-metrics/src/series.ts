@@ -1,4 +1,5 @@
 import type { MetricFamily } from './metric-family.js';
+import { shownValue } from './shown-value.js';
 
 /** What brings a series' recordings to Redis. */
 export interface Carrier {
@@ -43,8 +44,13 @@ export abstract class Series {
     return `{"touch":true,"family":${familyIndex}}`;
   }
 
-  /** Counts a recording that is not taken. */
-  protected refuse(): void {
-    this.family.drop(this.family.tally.isClosed ? 'closed' : 'invalid_value', 1);
+  /** Counts a recording that is not taken, since the service is closed or the value is none. */
+  protected refuse(expected: string, got: unknown): void {
+    const { family } = this;
+    family.drop(
+      family.tally.isClosed ? 'closed' : 'invalid_value',
+      1,
+      () => `expected ${expected}, got ${shownValue(got)}`,
+    );
   }
 }

@@ -1,6 +1,7 @@
 import type { BatchSender } from './batch-sender.js';
 import type { ChangedSeries } from './changed-series.js';
 import type { DropReason } from './drop-reasons.js';
+import type { SeriesBudget } from './series-budget.js';
 import type { Tallies, Tally } from './tally.js';
 
 /** What became of the recordings of one type; `recorded` is the sum of the others at every moment. */
@@ -25,10 +26,17 @@ export interface MetricsStats {
   readonly counter: TypeStats;
   readonly gauge: GaugeStats;
   readonly histogram: TypeStats;
+  /** Recordings dropped as `series_limit`, by the name of their metric: of the first hundred that this happened to. */
+  readonly seriesLimit: Readonly<Record<string, number>>;
 }
 
 /** Reads the stats of one set of tallies. What is pending is counted where it waits, not inferred from the others. */
-export function readStats(tallies: Tallies, changed: ChangedSeries, sender: BatchSender): MetricsStats {
+export function readStats(
+  tallies: Tallies,
+  changed: ChangedSeries,
+  sender: BatchSender,
+  budget: SeriesBudget,
+): MetricsStats {
   const pending = new Map<Tally, number>();
   const addPending = (tally: Tally, recordings: number): void => {
     pending.set(tally, (pending.get(tally) ?? 0) + recordings);
@@ -47,5 +55,6 @@ export function readStats(tallies: Tallies, changed: ChangedSeries, sender: Batc
     counter: typeStats(tallies.counter),
     gauge: { ...typeStats(tallies.gauge), coalesced: tallies.gauge.coalesced },
     histogram: typeStats(tallies.histogram),
+    seriesLimit: Object.fromEntries(budget.dropped),
   };
 }

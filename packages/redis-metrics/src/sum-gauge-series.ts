@@ -13,7 +13,7 @@ export class SumGaugeSeries extends Series implements Gauge {
     this.family.drop(
       tally.isClosed ? 'closed' : 'mode_conflict',
       1,
-      'set() on a gauge of mode sum: expected inc() or dec()',
+      () => 'set() on a gauge of mode sum: expected inc() or dec()',
     );
   }
 
@@ -22,7 +22,7 @@ export class SumGaugeSeries extends Series implements Gauge {
     tally.recorded += 1;
     const sum = typeof value === 'number' ? this.#sum + value : Number.NaN;
     if (tally.isClosed || !Number.isFinite(sum)) {
-      this.refuse();
+      this.refuse('a finite number', value);
       return;
     }
     this.#sum = sum;

@@ -66,9 +66,9 @@ it('lets go of what was idle too long; a handle brings it back', () => {
   expect(registry.seriesCounts()).toMatchObject({ counter: 1 });
   nowMs += 100_000;
   expect(sweep()).toEqual([]);
-  expect(registry.scope.seriesCount).toBe(0);
+  expect(registry.scope.budget.count).toBe(0);
   handle.inc();
   takeChanged();
-  expect(registry.scope.seriesCount).toBe(1);
+  expect(registry.scope.budget.count).toBe(1);
   expect(registry.counter('x').labels()).toBe(handle);
 });

@@ -1,6 +1,7 @@
 import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
 import type { RecordingScope } from '../src/recording-scope.js';
+import { SeriesBudget } from '../src/series-budget.js';
 import { newTallies } from '../src/tally.js';
 import { RecordedLog } from './service/recorded-log.js';
 
@@ -12,10 +13,9 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     tallies: newTallies(),
     changed: new ChangedSeries(),
     log: new LogOnce(new RecordedLog()),
-    maxSeries: 1_000_000,
+    budget: new SeriesBudget(1_000_000, 1_000_000),
     processName: 'p1',
     leaseMs: 15_000,
-    seriesCount: 0,
     ...given,
   };
 }

@@ -4,6 +4,7 @@ import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
 import type { Labels } from '../src/instruments.js';
 import { Registry } from '../src/registry.js';
+import { SeriesBudget } from '../src/series-budget.js';
 import { newTallies, type Tallies } from '../src/tally.js';
 import { recordingScope } from './recording-scope.js';
 import { RecordedLog } from './service/recorded-log.js';
@@ -13,13 +14,15 @@ let log: RecordedLog;
 let tallies: Tallies;
 let changed: ChangedSeries;
 let registry: Registry;
+let budget: SeriesBudget;
 
 beforeEach(() => {
   nowMs = 0;
   log = new RecordedLog();
   tallies = newTallies();
   changed = new ChangedSeries();
-  const scope = recordingScope({ clock: () => nowMs, tallies, changed, log: new LogOnce(log), maxSeries: 3 });
+  budget = new SeriesBudget(3, 3);
+  const scope = recordingScope({ clock: () => nowMs, tallies, changed, log: new LogOnce(log), budget });
   registry = new Registry(scope, [1, 2], false);
 });
 
@@ -89,6 +92,66 @@ describe('labels', () => {
     expect(tallies.counter.dropped()).toEqual({ invalid_label_name: 1 });
     registry.declareCounter({ name: 'y', help: 'no labelNames' }).labels({ any: '1' }).inc();
     expect(tallies.counter.dropped()).toEqual({ invalid_label_name: 1 });
+  });
+});
+
+describe('labels that were declared', () => {
+  it('and are not given are empty, and empty ones are none', () => {
+    const declared = registry.declareCounter({ name: 'x', labelNames: ['a', 'b'] });
+    expect(declared.labels({ a: '1' })).toBe(declared.labels({ a: '1', b: '' }));
+    expect(declared.labels({ a: '1' })).toMatchObject({ key: 'metrics:counter:x:a=1' });
+    expect(declared.labels()).toMatchObject({ key: 'metrics:counter:x' });
+    expect(log.warnings).toEqual([]);
+  });
+});
+
+describe('a warning names what was expected, and what was got', () => {
+  const long = 'x'.repeat(5000);
+
+  it.each<[unknown, string]>([
+    [5, 'invalid_label_name: labels: expected an object, got 5'],
+    [{ 'a-b': '1' }, 'invalid_label_name: label "a-b": expected a name of letters, digits and _'],
+    [{ c: '1' }, 'invalid_label_name: label "c": expected one of those declared, "a", "b"'],
+    [{ le: '1' }, 'reserved_label: label "le": expected none of job, instance, le, quantile'],
+    [{ a: undefined }, 'invalid_label_value: label a: expected text, a number or a boolean, got undefined'],
+    [
+      { a: { toString: () => '1' } },
+      'invalid_label_value: label a: expected text, a number or a boolean, got an object',
+    ],
+    [{ a: '\ud83d' }, 'invalid_label_value: label a: expected no half of a surrogate pair, got "\\ud83d"'],
+    [{ a: long }, `label_value_too_long: label a: expected at most 1024 bytes, got "${'x'.repeat(80)}"…`],
+    [{ [long]: '1' }, `invalid_label_name: label "${'x'.repeat(80)}"…: expected one of those declared`],
+    [{ 'a\nredmeter: all is well': '1' }, 'label "a\\nredmeter: all is well": expected'],
+    [{ 'a\u2028\u0085\u202eb': '1' }, 'label "a\\u{2028}\\u{85}\\u{202e}b": expected'],
+  ])('labels %j', (labels, warning) => {
+    registry
+      .declareCounter({ name: 'x', labelNames: ['a', 'b'] })
+      .labels(labels as never)
+      .inc();
+    expect(log.warnings).toEqual([expect.stringContaining(warning)]);
+    expect(log.warnings[0]).toMatch(/^redmeter: recordings of the counter x are dropped: [^\p{C}\u2028]+$/u);
+    expect(log.warnings[0]?.length).toBeLessThan(400);
+  });
+
+  it('eleven labels, and values that are none', () => {
+    registry.counter('x').labels(labelsNamed('a b c d e f g h i j k')).inc();
+    registry.counter('x').labels().inc(-1);
+    registry
+      .gauge('y')
+      .labels()
+      .set('7\n' as never);
+    registry.histogram('z').labels().observe(Number.NaN);
+    registry
+      .histogram('z')
+      .labels()
+      .merge({ bounds: [1, 3], counts: [0, 0, 0], sum: 0 });
+    expect(log.warnings.map((line) => line.replace(/^.* dropped: /, ''))).toEqual([
+      'too_many_labels: labels: expected at most 10, got 11: "a", "b", "c", "d", "e", "f", "g", "h", "i", "j", …',
+      'invalid_value: expected a finite number of at least 0, got -1',
+      'invalid_value: expected a number, got "7\\n"',
+      'invalid_value: expected a finite number, got NaN',
+      'bounds_changed: expected bounds 1, 2, got 1, 3',
+    ]);
   });
 });
 
@@ -280,7 +343,89 @@ describe('gauges', () => {
   });
 });
 
+describe('a declaration that cannot be', () => {
+  it('is told at once, not with the first recording', () => {
+    registry.counter('took_count');
+    registry.gauge('level');
+    registry.declareCounter({ name: 'bad name\n' });
+    registry.declareCounter({ name: 'up' });
+    registry.declareCounter({ name: 'level' });
+    registry.declareHistogram({ name: 'took' });
+    registry.declareHistogram({ name: 'late', buckets: [2, 1] });
+    registry.declareGauge({ name: 'depth', mode: 'max' as never });
+    registry.declareGauge({ name: 'level', mode: 'sum' });
+    expect(log.warnings.map((line) => line.replace('redmeter: recordings of the ', ''))).toEqual([
+      'counter "bad name\\n" are dropped: invalid_name: expected letters, digits and _, not beginning with a digit',
+      'counter "up" are dropped: reserved_name: the name belongs to Prometheus, an exporter or redmeter: expected another',
+      'counter "level" are dropped: type_conflict: expected a gauge, which it was first',
+      'histogram "took" are dropped: derived_name: it makes the name …_count, which another metric has: expected another',
+      'histogram "late" are dropped: invalid_buckets: buckets: expected 1 to 200 finite numbers in ascending order, got 2, 1',
+      'gauge "depth" are dropped: mode_conflict: mode: expected one of last, sum, process, got "max"',
+      'gauge "level" are dropped: mode_conflict: mode: expected last, which it had first, got "sum"',
+    ]);
+    expect(tallies.counter.recorded).toBe(0);
+  });
+
+  it.each<[object, string]>([
+    [{ labelNames: 'a' }, 'labelNames: expected a list of names, got "a"'],
+    [{ labelNames: ['a', 'le'] }, 'labelNames: label "le": expected none of job'],
+    [{ labelNames: [5] }, 'labelNames: label 5: expected a name'],
+    [{ labelNames: 'a b c d e f g h i j k'.split(' ') }, 'labelNames: labels: expected at most 10, got 11'],
+    [{ help: 5 }, 'help: expected text, got 5'],
+    [{ maxSeries: 0 }, 'maxSeries: expected a whole number of at least 1, got 0'],
+    [{ collect: 5 }, 'collect: expected a function, got 5'],
+  ])('in a part of it is told, too: %j', (part, problem) => {
+    registry
+      .declareGauge({ name: 'x', ...part })
+      .labels()
+      .set(1);
+    expect(log.warnings).toEqual([expect.stringMatching(`^redmeter: the gauge x is declared with ${problem}`)]);
+    expect(tallies.gauge.dropped()).toEqual({});
+  });
+});
+
 describe('bounds of memory', () => {
+  it('are maxSeriesPerFamily series of one metric, or as many as it is declared with', () => {
+    budget = new SeriesBudget(10, 2);
+    registry = new Registry(recordingScope({ tallies, log: new LogOnce(log), budget }), [1], false);
+    const few = registry.declareCounter({ name: 'few', maxSeries: 1 });
+    const many = registry.declareCounter({ name: 'many', maxSeries: 5 });
+    for (let i = 0; i < 7; i += 1) {
+      few.labels({ i }).inc();
+      many.labels({ i }).inc();
+      registry.counter('default').labels({ i }).inc();
+    }
+    expect(registry.seriesCounts()).toMatchObject({ counter: 8 });
+    expect(tallies.counter.dropped()).toEqual({ series_limit: 6 + 2 + 5 });
+    expect(Object.fromEntries(budget.dropped)).toEqual({ few: 6, many: 2, default: 5 });
+    expect(log.warnings).toEqual([
+      expect.stringContaining('the counter few are dropped: series_limit: it has 1 series, as many as it may'),
+      expect.stringContaining('the counter default are dropped: series_limit: it has 2 series'),
+      expect.stringContaining('the counter many are dropped: series_limit: it has 5 series'),
+    ]);
+  });
+
+  it('name the largest metrics when those of the process are full', () => {
+    registry.counter('small').labels().inc();
+    for (let i = 0; i < 2; i += 1) registry.counter('large').labels({ i }).inc();
+    registry.gauge('late').labels().set(1);
+    registry.counter('small').labels({ a: '1' }).inc();
+    expect(log.warnings).toEqual(
+      ['gauge "late"', 'counter small'].map((metric) =>
+        expect.stringMatching(
+          `${metric} are dropped: series_limit: this process has 3 series.*the largest metrics: large 2, small 1`,
+        ),
+      ),
+    );
+    expect(Object.fromEntries(budget.dropped)).toEqual({ late: 1, small: 1 });
+  });
+
+  it('are a hundred names of those who wanted more', () => {
+    for (let i = 0; i < 150; i += 1) registry.counter(`c_${i}`).labels().inc();
+    expect(budget.dropped.size).toBe(100);
+    expect(tallies.counter.dropped()).toEqual({ series_limit: 147 });
+  });
+
   it('are maxSeries series, and names too', () => {
     for (let i = 0; i < 5; i += 1) registry.counter('x').labels({ i }).inc();
     for (let i = 0; i < 5; i += 1) registry.gauge(`g_${i}`).labels().set(1);

@@ -16,6 +16,7 @@ it('has the defaults that are documented', () => {
     idleTtlMs: 86_400_000,
     defaultBuckets: DEFAULT_BUCKETS,
     maxSeries: 50_000,
+    maxSeriesPerFamily: 50_000,
     ownMetrics: true,
   });
   expect(writerId).toMatch(new RegExp(`.-${process.pid}$`));
@@ -25,7 +26,7 @@ it('has the defaults that are documented', () => {
 const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [
     { flushInterval: 5 },
-    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, writerId, ownMetrics, logger, got an unknown one',
+    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
   ],
   [{ shards: 3 }, 'shards: expected one of the options'],
   [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],

@@ -123,6 +123,17 @@ it('drops what was recorded with buckets that a newer process changed, and count
   });
 });
 
+it('names the metrics that want more series than they may have', async () => {
+  const metrics = startService({ writerId: 'w', flushIntervalMs: 600_000, ttlSeconds: 3600, maxSeriesPerFamily: 2 });
+  for (let i = 0; i < 5; i += 1) metrics.incrementCounter('visits', 1, { user: i });
+  await metrics.flush();
+  expect(metrics.stats()).toMatchObject({ counter: { dropped: { series_limit: 3 } }, seriesLimit: { visits: 3 } });
+  expect(await redis.keys('metrics:counter:visits:*')).toHaveLength(2);
+  const own = 'metrics:counter:redmeter_writer_series_limit_dropped_total:metric=visits,writer=w';
+  expect(await valueOf(redis, 'counter', own)).toBe(3);
+  expect(log.warnings).toEqual([expect.stringContaining('the counter visits are dropped: series_limit')]);
+});
+
 it('tells of itself in metrics of its own', async () => {
   const metrics = startService({ writerId: 'w:1', flushIntervalMs: 600_000, ttlSeconds: 3600 });
   metrics.incrementCounter('events');
