@@ -20,6 +20,15 @@ export function shardTags(count: number): string[] {
   return tags.map(String);
 }
 
+/**
+ * In which of `count` shards a series lies, from 0: the one in whose range of slots its key would lie without a tag.
+ * @param key the series' key without a tag, as text
+ */
+export function shardOf(key: string, count: number): number {
+  const bytes = Buffer.from(key).toString('latin1');
+  return Math.floor((hashSlot(bytes) * count) / HASH_SLOTS);
+}
+
 /** The tags that the first shard of any data set may have: whoever looks for a data set asks these for its record. */
 export const FIRST_SHARD_TAGS: readonly string[] = firstTags();
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { FIRST_SHARD_TAGS, HASH_SLOTS, hashSlot, MAX_SHARDS, shardTags } from '../src/index.js';
+import { FIRST_SHARD_TAGS, HASH_SLOTS, hashSlot, MAX_SHARDS, shardOf, shardTags } from '../src/index.js';
 
 describe('the slot of a key', () => {
   it.each([
@@ -29,5 +29,17 @@ describe('the tags of shards', () => {
   it('are the smallest numbers that do', () => {
     expect(shardTags(1)).toEqual(['0']);
     expect(shardTags(3)).toEqual(['3', '1', '0']);
+  });
+});
+
+describe('the shard of a series', () => {
+  it.each([
+    // Their slots, by CLUSTER KEYSLOT: 12182, 6553 and 14115.
+    ['foo', 3, 2],
+    ['foo', 1, 0],
+    ['metrics:counter:user_events:event=joined', 3, 1],
+    ['metrics:counter:pläne:ort=Zürich', 3, 2],
+  ])('%j of %i is %i', (key, count, shard) => {
+    expect(shardOf(key, count)).toBe(shard);
   });
 });

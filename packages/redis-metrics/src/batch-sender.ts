@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
-import { countAsDropped, type Batch } from './batch.js';
+import { FORMAT_VERSION } from '@redmeter/metric-format';
+import { Batch, countAsDropped } from './batch.js';
 import type { Clock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { isError } from './error-text.js';
@@ -27,6 +28,8 @@ export interface BatchSenderParts {
   readonly ttlMs: number;
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
+  /** How many senders share what may be kept for a Redis that forgets; default 1. */
+  readonly senders?: number;
 }
 
 /**
@@ -49,7 +52,7 @@ export class BatchSender {
 
   constructor(parts: BatchSenderParts) {
     this.#parts = parts;
-    this.#recent = new RecentBatches(parts.clock);
+    this.#recent = new RecentBatches(parts.clock, parts.senders);
   }
 
   /** When the families were declared, by Redis's clock; undefined until Redis told the time. */
@@ -86,6 +89,17 @@ export class BatchSender {
         throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answer.kind}`);
       }
     }
+  }
+
+  /**
+   * Makes sure that the data set is one that this sender may write to, by an empty batch where nothing else waits.
+   * @throws RedisMetricsError `incompatible_data`; or what kept it from asking
+   */
+  async establish(): Promise<void> {
+    if (this.#dataset !== '') return;
+    const { clock, startedAtMs } = this.#parts;
+    if (this.#queue.length === 0) this.enqueue(new Batch(clock(), startedAtMs, this.#declaredMs));
+    await this.deliver();
   }
 
   /** Gives up what is in the queue: in doubt where an attempt had no answer, else for `closed`. */
@@ -173,11 +187,13 @@ export class BatchSender {
         this.#declaredMs = undefined;
         this.#startAnew(this.#queue.filter(({ isAcknowledged }) => !isAcknowledged));
         return false;
-      case 'format':
+      case 'format': {
+        const { shards } = this.#parts.script;
         throw new RedisMetricsError(
           'incompatible_data',
-          `expected metrics of format 1 in one shard under this prefix, got ${answer.record.slice(0, 200)}; use another prefix or database`,
+          `expected metrics of format ${FORMAT_VERSION} in ${shards === 1 ? 'one shard' : `${shards} shards`} under this prefix, got ${answer.record.slice(0, 200)}; set the option shards to the same number, or use another prefix or database`,
         );
+      }
     }
   }
 

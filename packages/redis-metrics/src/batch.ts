@@ -82,8 +82,8 @@ export class Batch {
 
   /** Adds what waits of a series, or when nothing does, what keeps it alive. */
   add(series: Series): void {
-    const { family, recordings, key } = series;
-    const index = this.#indexOf(family);
+    const { recordings, key } = series;
+    const index = this.#indexOf(series);
     const operation = recordings > 0 ? series.takeOperation(index, this.#carrier) : series.touchOperation(index);
     series.recordings = 0;
     this.#series.push(series);
@@ -162,7 +162,7 @@ export class Batch {
     for (const [tally, reason, recordings] of this.#refused) tally.drop(reason, -recordings);
   }
 
-  #indexOf(family: MetricFamily): number {
+  #indexOf({ family, key }: Series): number {
     const known = this.#familyIndexes.get(family);
     if (known !== undefined) return known;
     const index = this.#familyIndexes.size + 1;
@@ -173,7 +173,7 @@ export class Batch {
         : { declared: this.#declaredMs },
     );
     this.#familyTexts.push(text);
-    this.#familyKeys.push(internalKeys(family.scope.space).family(family.name));
+    this.#familyKeys.push(internalKeys(family.scope.shards.spaceOf(key)).family(family.name));
     this.#characters += text.length;
     return index;
   }

@@ -13,8 +13,6 @@ export interface FlusherParts {
   readonly clock: Clock;
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
-  /** Lets whoever sets metrics at each flush do so. */
-  readonly prepare: () => Promise<void>;
 }
 
 /** Turns what waits into batches, and sees them to Redis. */
@@ -31,8 +29,7 @@ export class Flusher {
    * @throws what kept it from that; what was not written goes on waiting
    */
   async flush(): Promise<void> {
-    const { changed, idle, prepare, sender } = this.#parts;
-    await prepare();
+    const { changed, idle, sender } = this.#parts;
     await sender.deliver();
     await this.#write(idle.leases());
     await this.#write(changed.takeAll());

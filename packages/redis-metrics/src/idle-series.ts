@@ -8,6 +8,8 @@ export interface IdleSeriesOptions {
   readonly idleTtlMs: number;
   /** Leases are renewed at each flush, but not more often than this. */
   readonly renewEveryMs: number;
+  /** Whether to look after a series; default all. */
+  readonly owns?: (series: Series) => boolean;
 }
 
 /**
@@ -21,10 +23,15 @@ export class IdleSeries {
   readonly #letGoAfterSeconds: number;
   readonly #sweepEveryMs: number;
   readonly #renewEveryMs: number;
+  readonly #owns: (series: Series) => boolean;
   #sweptAtMs: number;
   #renewedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(registries: readonly Registry[], clock: Clock, { ttlMs, idleTtlMs, renewEveryMs }: IdleSeriesOptions) {
+  constructor(
+    registries: readonly Registry[],
+    clock: Clock,
+    { ttlMs, idleTtlMs, renewEveryMs, owns }: IdleSeriesOptions,
+  ) {
     this.#registries = registries;
     this.#clock = clock;
     // Touched when a third of the time to live has passed, looked for every sixth: two may fail before it expires.
@@ -32,6 +39,7 @@ export class IdleSeries {
     this.#letGoAfterSeconds = Math.floor(idleTtlMs / 1000);
     this.#sweepEveryMs = ttlMs / 6;
     this.#renewEveryMs = renewEveryMs;
+    this.#owns = owns ?? (() => true);
     this.#sweptAtMs = clock();
   }
 
@@ -47,7 +55,7 @@ export class IdleSeries {
     for (const registry of this.#registries) {
       for (const family of registry.gaugeFamilies()) {
         if (family.mode !== 'process') continue;
-        for (const series of family.series()) if (!series.isChanged) yield series;
+        for (const series of family.series()) if (!series.isChanged && this.#owns(series)) yield series;
       }
     }
   }
@@ -60,7 +68,7 @@ export class IdleSeries {
     for (const registry of this.#registries) {
       for (const family of registry.families()) {
         for (const series of family.series()) {
-          if (series.isChanged) continue;
+          if (series.isChanged || !this.#owns(series)) continue;
           if (nowSeconds - series.recordedAtSeconds >= this.#letGoAfterSeconds) family.letGo(series);
           else if (nowSeconds - series.sentAtSeconds >= this.#touchAfterSeconds) yield series;
         }

@@ -21,17 +21,23 @@ export interface MergeCall {
 }
 
 const SOURCE = readFileSync(new URL('../lua/merge.lua', import.meta.url), 'utf8');
-const SHARDS = 1;
 
 /** The script that applies a batch; its contract stands at its head. */
 export class MergeScript {
   readonly #space: KeySpace;
+  /** How many shards the data set has. */
+  readonly shards: number;
   readonly #source: string;
   readonly #sha: string;
 
-  /** @param source the script's text, for a test to show what a line of it is for */
-  constructor(space: KeySpace, source = SOURCE) {
+  /**
+   * @param space of the shard that batches go to
+   * @param shards how many the data set has
+   * @param source the script's text, for a test to show what a line of it is for
+   */
+  constructor(space: KeySpace, shards = 1, source = SOURCE) {
     this.#space = space;
+    this.shards = shards;
     this.#source = source;
     this.#sha = createHash('sha1').update(source).digest('hex');
   }
@@ -51,7 +57,7 @@ export class MergeScript {
       String(keys.length),
       ...keys,
       String(FORMAT_VERSION),
-      String(SHARDS),
+      String(this.shards),
       call.dataset,
       call.freshDataset,
       String(batch.number),

@@ -1,4 +1,4 @@
-import { buildSeriesKey, MAX_LABELS, type GaugeMode, type Label, type MetricType } from '@redmeter/metric-format';
+import { MAX_LABELS, type GaugeMode, type Label, type MetricType } from '@redmeter/metric-format';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -121,7 +121,7 @@ export abstract class MetricFamily<S extends Series = Series> {
     const labels = Array.isArray(checked) ? this.withOwnLabels(checked) : checked;
     if (!Array.isArray(labels)) return this.#refused(labels);
     const { scope } = this;
-    const key = buildSeriesKey(scope.space, this.type, this.name, labels);
+    const key = scope.shards.keyOf(this.type, this.name, labels);
     const known = this.#series.get(key);
     if (known !== undefined) {
       this.#series.remember(given, known);

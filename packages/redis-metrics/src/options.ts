@@ -10,6 +10,11 @@ export interface RedisMetricsOptions {
   readonly redis: string | RedisClient;
   /** What stands before the first colon of each key: letters, digits, `_`, `.` and `-`, not ending in `-meta`. Default `metrics`. */
   readonly prefix?: string;
+  /**
+   * In how many parts the data lie, each in one slot of a Redis Cluster: 1 to 1,024; needed with a cluster, where its number of
+   * masters is a good choice. All writers must have the same. Default: one part, whose keys have no tag.
+   */
+  readonly shards?: number;
   /** Milliseconds between flushes, 10 to 3,600,000. Default 5,000. */
   readonly flushIntervalMs?: number;
   /** Seconds a series lives in Redis after its last writer is gone, 1 to 31,536,000. Default 1,800. */

@@ -20,13 +20,16 @@ export interface MissingBatches {
 /** The last batches that were acknowledged, for a Redis that loses them in a failover; bounded in memory and age. */
 export class RecentBatches {
   readonly #clock: Clock;
+  readonly #mostCharacters: number;
   #batches: { readonly batch: Batch; readonly acknowledgedAtMs: number }[] = [];
   #characters = 0;
   /** Older than all of `#batches`. */
   #forgotten: ForgottenBatch[] = [];
 
-  constructor(clock: Clock) {
+  /** @param sharers how many of these there are in the process, and share the memory */
+  constructor(clock: Clock, sharers = 1) {
     this.#clock = clock;
+    this.#mostCharacters = MOST_CHARACTERS / sharers;
   }
 
   add(batch: Batch): void {
@@ -64,7 +67,7 @@ export class RecentBatches {
     const oldestMs = this.#clock() - OLDEST_MS;
     let count = 0;
     for (const { batch, acknowledgedAtMs } of this.#batches) {
-      if (this.#characters <= MOST_CHARACTERS && acknowledgedAtMs >= oldestMs) break;
+      if (this.#characters <= this.#mostCharacters && acknowledgedAtMs >= oldestMs) break;
       this.#characters -= batch.characters;
       this.#forgotten.push(batch.forget());
       count += 1;

@@ -1,16 +1,17 @@
-import type { KeySpace } from '@redmeter/metric-format';
-import type { ChangedSeries } from './changed-series.js';
 import type { Clock } from './clock.js';
 import type { LogOnce } from './log-once.js';
 import type { SeriesBudget } from './series-budget.js';
+import type { Series } from './series.js';
+import type { Shards } from './shards.js';
 import type { Tallies } from './tally.js';
 
 /** What recordings of one origin share; the application's and the library's own are counted apart. */
 export interface RecordingScope {
-  readonly space: KeySpace;
+  readonly shards: Shards;
   readonly clock: Clock;
   readonly tallies: Tallies;
-  readonly changed: ChangedSeries;
+  /** Takes a series with its first recording that waits. */
+  readonly changed: { add(series: Series): void };
   readonly log: LogOnce;
   /** How many series there may be in this scope, and are. */
   readonly budget: SeriesBudget;

@@ -1,15 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { METRIC_TYPES } from '@redmeter/metric-format';
-import { BatchSender } from './batch-sender.js';
-import { ChangedSeries } from './changed-series.js';
 import { monotonicClock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { messageOf } from './error-text.js';
 import { readEvictionPolicy } from './eviction-policy.js';
 import { FlushSchedule } from './flush-schedule.js';
-import { Flusher } from './flusher.js';
 import { collectGauges, type BeforeFlush } from './collect-gauges.js';
-import { IdleSeries } from './idle-series.js';
 import type {
   Counter,
   CounterDefinition,
@@ -22,13 +18,15 @@ import type {
 } from './instruments.js';
 import { keepRunning } from './keep-running.js';
 import { LogOnce } from './log-once.js';
-import { MergeScript } from './merge-script.js';
 import type { RedisMetricsOptions } from './options.js';
 import { OwnMetrics } from './own-metrics.js';
 import { RedisConnection } from './redis-connection.js';
 import { Registry } from './registry.js';
 import { resolveOptions } from './resolve-options.js';
 import { SeriesBudget } from './series-budget.js';
+import { ShardWriters } from './shard-writers.js';
+import { ShardedChanges } from './sharded-changes.js';
+import { Shards } from './shards.js';
 import { readStats, type MetricsStats } from './stats.js';
 import { closeTallies, newTallies } from './tally.js';
 import { WriteReport } from './write-report.js';
@@ -47,14 +45,12 @@ export class RedisMetricsService {
   readonly #log: LogOnce;
   readonly #tallies = newTallies();
   readonly #ownTallies = newTallies();
-  readonly #changed = new ChangedSeries();
   readonly #budget: SeriesBudget;
   readonly #registry: Registry;
   readonly #ownRegistry: Registry;
   readonly #ownMetrics: OwnMetrics | undefined;
-  readonly #connection: RedisConnection;
-  readonly #sender: BatchSender;
-  readonly #flusher: Flusher;
+  readonly #connections: readonly RedisConnection[];
+  readonly #writers: ShardWriters;
   readonly #schedule: FlushSchedule;
   readonly #report: WriteReport;
   readonly #beforeFlush: BeforeFlush[] = [];
@@ -64,37 +60,39 @@ export class RedisMetricsService {
   /** @throws RedisMetricsError `invalid_option` */
   constructor(options: RedisMetricsOptions) {
     const resolved = resolveOptions(options);
-    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, prefix, redis, ttlMs, writerId } = resolved;
+    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, ttlMs, writerId } = resolved;
     const clock = monotonicClock;
     const startedAtMs = clock();
-    const space = { prefix };
+    const shards = new Shards(resolved.prefix, resolved.shards);
+    const changes = new ShardedChanges(shards);
     const log = (this.#log = new LogOnce(logger));
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;
-    const scope = { space, clock, changed: this.#changed, log, processName: writerId, leaseMs };
+    const scope = { shards, clock, changed: changes, log, processName: writerId, leaseMs };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
     this.#registry = new Registry({ ...scope, tallies: this.#tallies, budget: this.#budget }, defaultBuckets, false);
     const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
     this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
 
-    this.#connection = new RedisConnection(redis, () => this.#onReady());
-    const script = new MergeScript(space);
-    this.#sender = new BatchSender({ connection: this.#connection, script, clock, log, ttlMs, startedAtMs });
-    const flusher = (this.#flusher = new Flusher({
-      changed: this.#changed,
-      idle: new IdleSeries([this.#registry, this.#ownRegistry], clock, {
-        ttlMs,
-        idleTtlMs,
-        renewEveryMs: flushIntervalMs / 2,
-      }),
-      sender: this.#sender,
+    this.#connections = [new RedisConnection(resolved.redis, () => this.#onReady())];
+    this.#writers = new ShardWriters({
+      shards,
+      changes,
+      connections: this.#connections,
+      registries: [this.#registry, this.#ownRegistry],
       clock,
+      log,
+      ttlMs,
+      idleTtlMs,
+      renewEveryMs: flushIntervalMs / 2,
       startedAtMs,
-      prepare: () => this.#prepare(),
-    }));
+    });
     this.#schedule = new FlushSchedule({
-      flush: () => flusher.flush(),
+      flush: async () => {
+        await this.#prepare();
+        await this.#writers.flush();
+      },
       intervalMs: flushIntervalMs,
       onFlushed: (error, durationMs) => {
         this.#ownMetrics?.noteFlush(error === undefined, durationMs);
@@ -167,7 +165,7 @@ export class RedisMetricsService {
 
   /** What became of everything the application recorded. */
   stats(): MetricsStats {
-    return readStats(this.#tallies, this.#changed, this.#sender, this.#budget);
+    return readStats(this.#tallies, this.#writers.all, this.#budget);
   }
 
   async #flush(): Promise<void> {
@@ -184,7 +182,7 @@ export class RedisMetricsService {
 
   async #prepare(): Promise<void> {
     if (this.#closing === undefined) await this.#collect();
-    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#sender.lastAppliedMs);
+    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#writers.lastAppliedMs);
   }
 
   #collect(): Promise<void> {
@@ -195,8 +193,10 @@ export class RedisMetricsService {
   async #lookAtServer(): Promise<void> {
     this.#isServerKnown = true;
     try {
-      const policy = await readEvictionPolicy((command, args) => this.#connection.send(command, args));
-      if (policy !== undefined) this.#report.noteEvictionPolicy(policy);
+      for (const connection of this.#connections) {
+        const policy = await readEvictionPolicy((command, args) => connection.send(command, args));
+        if (policy !== undefined) this.#report.noteEvictionPolicy(policy);
+      }
     } catch (error) {
       this.#isServerKnown = false;
       if (this.#closing === undefined) this.#report.noteFlush(error);
@@ -223,8 +223,8 @@ export class RedisMetricsService {
     this.#schedule.stop();
     closeTallies(this.#ownTallies);
     this.#report.noteClose(METRIC_TYPES.reduce((sum, type) => sum + this.stats()[type].pending, 0));
-    this.#flusher.abandon();
-    this.#connection.close();
+    this.#writers.abandon();
+    for (const connection of this.#connections) connection.close();
     release();
   }
 }

@@ -1,7 +1,14 @@
 import { hostname } from 'node:os';
 import { inspect } from 'node:util';
 import { isMainThread, threadId } from 'node:worker_threads';
-import { DEFAULT_BUCKETS, DEFAULT_PREFIX, DEFAULT_TTL_MS, isKeyPrefix, KEY_PREFIX_RULE } from '@redmeter/metric-format';
+import {
+  DEFAULT_BUCKETS,
+  DEFAULT_PREFIX,
+  DEFAULT_TTL_MS,
+  isKeyPrefix,
+  KEY_PREFIX_RULE,
+  MAX_SHARDS,
+} from '@redmeter/metric-format';
 import { RedisMetricsError } from './error.js';
 import type { Logger } from './logger.js';
 import type { RedisMetricsOptions } from './options.js';
@@ -13,6 +20,8 @@ import { isBounds } from './registry.js';
 export interface ResolvedOptions {
   readonly redis: RedisAddress | RedisClient;
   readonly prefix: string;
+  /** undefined for one without a tag. */
+  readonly shards: number | undefined;
   readonly flushIntervalMs: number;
   readonly ttlMs: number;
   readonly idleTtlMs: number;
@@ -27,6 +36,7 @@ export interface ResolvedOptions {
 const NAMES = new Set<string>([
   'redis',
   'prefix',
+  'shards',
   'flushIntervalMs',
   'ttlSeconds',
   'idleTtlSeconds',
@@ -71,6 +81,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   return {
     redis: readRedis(given.redis),
     prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE),
+    shards: given.shards === undefined ? undefined : readNumber('shards', given.shards, 1, 1, MAX_SHARDS),
     flushIntervalMs,
     ttlMs: ttlSeconds * 1000,
     idleTtlMs: idleTtlSeconds * 1000,

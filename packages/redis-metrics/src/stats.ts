@@ -1,7 +1,6 @@
-import type { BatchSender } from './batch-sender.js';
-import type { ChangedSeries } from './changed-series.js';
 import type { DropReason } from './drop-reasons.js';
 import type { SeriesBudget } from './series-budget.js';
+import type { ShardWriter } from './shard-writers.js';
 import type { Tallies, Tally } from './tally.js';
 
 /** What became of the recordings of one type; `recorded` is the sum of the others at every moment. */
@@ -31,19 +30,16 @@ export interface MetricsStats {
 }
 
 /** Reads the stats of one set of tallies. What is pending is counted where it waits, not inferred from the others. */
-export function readStats(
-  tallies: Tallies,
-  changed: ChangedSeries,
-  sender: BatchSender,
-  budget: SeriesBudget,
-): MetricsStats {
+export function readStats(tallies: Tallies, writers: readonly ShardWriter[], budget: SeriesBudget): MetricsStats {
   const pending = new Map<Tally, number>();
   const addPending = (tally: Tally, recordings: number): void => {
     pending.set(tally, (pending.get(tally) ?? 0) + recordings);
   };
-  for (const { family, recordings } of changed) addPending(family.tally, recordings);
-  for (const batch of sender.waiting()) {
-    for (const [tally, recordings] of batch.recordings()) addPending(tally, recordings);
+  for (const { changed, sender } of writers) {
+    for (const { family, recordings } of changed) addPending(family.tally, recordings);
+    for (const batch of sender.waiting()) {
+      for (const [tally, recordings] of batch.recordings()) addPending(tally, recordings);
+    }
   }
   const typeStats = (tally: Tally): TypeStats => ({
     recorded: tally.recorded,

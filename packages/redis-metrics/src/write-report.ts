@@ -7,6 +7,7 @@ export class WriteReport {
   readonly #logger: Logger;
   /** The kinds of failure told since writing worked last. */
   readonly #troubles = new Set<string>();
+  readonly #policies = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -32,8 +33,10 @@ export class WriteReport {
     }
   }
 
+  /** Says once of each policy that it takes metrics away; in a cluster, nodes may differ. */
   noteEvictionPolicy(policy: string): void {
-    if (policy === 'noeviction') return;
+    if (policy === 'noeviction' || this.#policies.has(policy)) return;
+    this.#policies.add(policy);
     this.#logger.warn(
       `redmeter: Redis has maxmemory-policy ${policy}, which takes metrics away when memory is full; expected noeviction`,
     );

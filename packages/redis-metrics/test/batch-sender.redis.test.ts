@@ -47,7 +47,7 @@ class Writer {
     const tallies = newTallies();
     this.tally = tallies.counter;
     const space = { prefix: 'metrics' };
-    this.#registry = new Registry(recordingScope({ space, clock, tallies, log: this.#logOnce }), [1], false);
+    this.#registry = new Registry(recordingScope({ clock, tallies, log: this.#logOnce }), [1], false);
     this.sender = new BatchSender({
       connection,
       script: new MergeScript(space),

@@ -2,13 +2,14 @@ import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
 import type { RecordingScope } from '../src/recording-scope.js';
 import { SeriesBudget } from '../src/series-budget.js';
+import { Shards } from '../src/shards.js';
 import { newTallies } from '../src/tally.js';
 import { RecordedLog } from './service/recorded-log.js';
 
 /** A scope to record in, with room for many series and a clock that stands at 0, but for what a test says. */
 export function recordingScope(given: Partial<RecordingScope> = {}): RecordingScope {
   return {
-    space: { prefix: 'metrics' },
+    shards: new Shards('metrics'),
     clock: () => 0,
     tallies: newTallies(),
     changed: new ChangedSeries(),

@@ -26,9 +26,9 @@ it('has the defaults that are documented', () => {
 const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [
     { flushInterval: 5 },
-    'flushInterval: expected one of the options redis, prefix, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
+    'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
   ],
-  [{ shards: 3 }, 'shards: expected one of the options'],
+  [{ shards: 0 }, 'shards: expected a whole number from 1 to 1024, got 0'],
   [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],
   [{ flushIntervalMs: 9 }, 'flushIntervalMs: expected a whole number from 10 to 3600000, got 9'],
   [{ flushIntervalMs: Number.NaN }, 'flushIntervalMs: expected a whole number from 10 to 3600000, got NaN'],

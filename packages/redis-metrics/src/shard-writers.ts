@@ -1,0 +1,82 @@
+import { BatchSender } from './batch-sender.js';
+import type { ChangedSeries } from './changed-series.js';
+import type { Clock } from './clock.js';
+import { Flusher } from './flusher.js';
+import { IdleSeries } from './idle-series.js';
+import type { LogOnce } from './log-once.js';
+import { MergeScript } from './merge-script.js';
+import type { RedisConnection } from './redis-connection.js';
+import type { Registry } from './registry.js';
+import type { ShardedChanges } from './sharded-changes.js';
+import type { Shards } from './shards.js';
+
+/** What waits for one shard, and brings it there. */
+export interface ShardWriter {
+  readonly changed: ChangedSeries;
+  readonly sender: BatchSender;
+  readonly flusher: Flusher;
+}
+
+/** What the writers of all shards are made of. */
+export interface ShardWritersParts {
+  readonly shards: Shards;
+  readonly changes: ShardedChanges;
+  /** One for each shard, or one for all. */
+  readonly connections: readonly RedisConnection[];
+  readonly registries: readonly Registry[];
+  readonly clock: Clock;
+  readonly log: LogOnce;
+  readonly ttlMs: number;
+  readonly idleTtlMs: number;
+  readonly renewEveryMs: number;
+  /** When the families were declared, by the clock. */
+  readonly startedAtMs: number;
+}
+
+/** Writes to all shards at the same time, each in its own order: one that fails keeps what is its own waiting. */
+export class ShardWriters {
+  readonly #shards: Shards;
+  readonly all: readonly ShardWriter[];
+
+  constructor(parts: ShardWritersParts) {
+    const { changes, clock, connections, idleTtlMs, log, registries, renewEveryMs, shards, startedAtMs, ttlMs } = parts;
+    this.#shards = shards;
+    const [shared] = connections;
+    this.all = changes.queues.map((changed, i): ShardWriter => {
+      const connection = connections[i] ?? shared;
+      const space = shards.spaces[i];
+      if (connection === undefined || space === undefined) throw new RangeError('expected a connection and a shard');
+      const script = new MergeScript(space, shards.count);
+      const sender = new BatchSender({ connection, script, clock, log, ttlMs, startedAtMs, senders: shards.count });
+      const idle = new IdleSeries(registries, clock, {
+        ttlMs,
+        idleTtlMs,
+        renewEveryMs,
+        ...(shards.count === 1 ? {} : { owns: ({ key }) => shards.indexOf(key) === i }),
+      });
+      return { changed, sender, flusher: new Flusher({ changed, idle, sender, clock, startedAtMs }) };
+    });
+  }
+
+  /** Redis's time of the last batch that any shard acknowledged; undefined before. */
+  get lastAppliedMs(): number | undefined {
+    const times = this.all.flatMap(({ sender }) => sender.lastAppliedMs ?? []);
+    return times.length === 0 ? undefined : Math.max(...times);
+  }
+
+  /**
+   * Writes all that waits.
+   * @throws what kept a shard from that; what was not written goes on waiting
+   */
+  async flush(): Promise<void> {
+    // Before anything is written: the others may not see that there is data in another number of shards.
+    if (this.#shards.count > 1) await this.all[this.#shards.common]?.sender.establish();
+    const results = await Promise.allSettled(this.all.map(({ flusher }) => flusher.flush()));
+    for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Gives up all that waits: it is counted as dropped. */
+  abandon(): void {
+    for (const { flusher } of this.all) flusher.abandon();
+  }
+}

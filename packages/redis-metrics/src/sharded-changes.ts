@@ -1,0 +1,23 @@
+import { ChangedSeries } from './changed-series.js';
+import type { Series } from './series.js';
+import type { Shards } from './shards.js';
+
+/** The series with recordings that wait, by shard: a shard that is away keeps no other one waiting. */
+export class ShardedChanges {
+  readonly #shards: Shards;
+  readonly #queues: readonly ChangedSeries[];
+
+  constructor(shards: Shards) {
+    this.#shards = shards;
+    this.#queues = shards.spaces.map(() => new ChangedSeries());
+  }
+
+  add(series: Series): void {
+    this.#queues[this.#shards.indexOf(series.key)]?.add(series);
+  }
+
+  /** Of the shards, in their order. */
+  get queues(): readonly ChangedSeries[] {
+    return this.#queues;
+  }
+}
