@@ -86,10 +86,20 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .addOption(runDir())
     .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
     .option('--save <name>', 'keep the result in the store under this name')
+    .option(
+      '--publish-redis <url>',
+      'write what was measured and decided to this Redis, as series; REDMETER_PUBLISH_REDIS does the same (no default)',
+    )
+    .option('--publish-name <name>', 'the name of the experiment in these series (default: the name of its folder)')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
-      examples('redmeter run', 'redmeter run --run-dir load-test --reuse-result', 'redmeter run --save v2'),
+      examples(
+        'redmeter run',
+        'redmeter run --run-dir load-test --reuse-result',
+        'redmeter run --save v2',
+        'redmeter run --publish-redis redis://redmeter-writer:password@localhost:6379',
+      ),
     )
     .action(async (options: RunOptions) => end(await runCommand(options, environment)));
   program

@@ -1,9 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { autocannonEngine } from '../load/autocannon-engine.js';
 import { ExperimentError } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
+import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
+import type { ExperimentResult } from '../result/experiment-result.js';
 import { isResultName } from '../store/result-store.js';
 import { runExperiment } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
@@ -15,6 +17,8 @@ export type RunOptions = StoreChoice & {
   readonly runDir: string;
   readonly reuseResult?: boolean;
   readonly save?: string;
+  readonly publishRedis?: string;
+  readonly publishName?: string;
   readonly json?: boolean;
 };
 
@@ -28,9 +32,11 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
       `expected --save to be a name of 1 to 200 characters, got ${JSON.stringify(options.save)}`,
     );
   }
+  const publication = publicationOf(options, environment, runFolder);
   // Opened before the run: an hour of load must not end at a store that never was there.
   const store = options.save === undefined ? undefined : await openMetricsStore(options, environment.variables);
   const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
+  const startedAtMs = Date.now();
   const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
   const progress = new ProgressLine(environment);
   const say = (line: string): void => {
@@ -62,6 +68,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     if (store !== undefined && options.save !== undefined) {
       await store.put({ name: options.save, savedTime: new Date().toISOString(), result });
     }
+    if (publication !== undefined) await publish(result, startedAtMs, publication, say);
     if (options.json === true) environment.writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
     if (result.failureReason !== undefined) say(`the run failed: ${result.failureReason}\n`);
     return result.failure ? EXIT_CODE.runFailed : EXIT_CODE.holds;
@@ -69,5 +76,40 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     progress.clear();
     await store?.close();
     await rm(temporaryFolder, { recursive: true, force: true });
+  }
+}
+
+function publicationOf(
+  options: RunOptions,
+  { variables }: CommandEnvironment,
+  runFolder: string,
+): Publication | undefined {
+  const redisUrl = options.publishRedis ?? variables['REDMETER_PUBLISH_REDIS'];
+  if (redisUrl === undefined || redisUrl === '') return undefined;
+  const experiment = options.publishName ?? basename(runFolder);
+  if (!isResultName(experiment)) {
+    throw new ExperimentError(
+      'invalid_usage',
+      `expected --publish-name to be a name of 1 to 200 characters, got ${JSON.stringify(experiment)}`,
+    );
+  }
+  const publication = { redisUrl, experiment };
+  checkPublication(publication);
+  return publication;
+}
+
+/** That a result could not be published is told; the experiment stands as it was decided, and so does the exit code. */
+async function publish(
+  result: ExperimentResult,
+  startedAtMs: number,
+  publication: Publication,
+  say: (line: string) => void,
+): Promise<void> {
+  const endedAtMs = Date.now();
+  try {
+    await publishResult(result, { endedAtMs, durationMs: endedAtMs - startedAtMs }, publication);
+  } catch (error) {
+    if (!(error instanceof ExperimentError)) throw error;
+    say(`redmeter: ${error.message}\n`);
   }
 }
