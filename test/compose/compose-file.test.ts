@@ -37,12 +37,12 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     configuration = await project.configuration();
   });
 
-  it('reads six services, of which one has redis in its name', () => {
+  it('reads seven services, of which one has redis in its name', () => {
     const names = Object.keys(configuration.services).sort();
-    expect(names).toEqual(['app', 'exporter', 'grafana', 'load', 'prometheus', 'redis']);
+    expect(names).toEqual(['app', 'experiment', 'exporter', 'grafana', 'load', 'prometheus', 'redis']);
   });
 
-  it.each(['app', 'exporter', 'grafana', 'load', 'prometheus', 'redis'])('hardens %s', (name) => {
+  it.each(['app', 'experiment', 'exporter', 'grafana', 'load', 'prometheus', 'redis'])('hardens %s', (name) => {
     expect(configuration.services[name]).toMatchObject({
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],

@@ -35,7 +35,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   afterAll(async () => {
     people.disconnect();
-    await project.compose('down', '--volumes', '--rmi', 'local', '--remove-orphans');
+    await project.compose('--profile', 'experiment', 'down', '--volumes', '--rmi', 'local', '--remove-orphans');
   }, testTimeoutMs);
 
   function client(username: string, password: string): Redis {
@@ -213,9 +213,30 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
   );
 
   it(
+    'runs an experiment on the store, beside it',
+    async () => {
+      const redmeter = (...args: string[]): Promise<string> =>
+        project.compose('run', '--rm', '-T', 'experiment', ...args);
+      await project.compose('--profile', 'experiment', 'build', 'experiment');
+      expect(await redmeter('hub', '-e', 'load-test')).toContain('copied load-test');
+      await redmeter('run', '--run-dir', 'load-test', '--save', 'first');
+      expect(await redmeter('assert', '--run-dir', 'load-test', '-c', 'completed,nofailure')).toBe(
+        'completed: holds\nnofailure: holds\n',
+      );
+      expect(await redmeter('results', 'show', 'first')).toContain('built-in/request-count|100');
+      // A script is bash's.
+      await redmeter('hub', '-e', 'compare-versions');
+      await redmeter('run', '--run-dir', 'compare-versions');
+      expect(await redmeter('report', '--run-dir', 'compare-versions')).toContain('Experiment completed|true');
+    },
+    // The image is built first.
+    startTimeoutMs,
+  );
+
+  it(
     'leaves nothing behind when it is taken down',
     async () => {
-      await project.compose('down', '--volumes');
+      await project.compose('--profile', 'experiment', 'down', '--volumes');
       const label = `label=com.docker.compose.project=${project.name}`;
       expect(await project.docker('ps', '-aq', '--filter', label)).toBe('');
       expect(await project.docker('volume', 'ls', '-q', '--filter', label)).toBe('');

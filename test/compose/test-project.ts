@@ -88,7 +88,7 @@ export class TestProject {
 
   /** docker-compose.yml with .env, as Compose understands it. */
   async configuration(): Promise<ComposeConfiguration> {
-    return parse(await this.compose('--profile', 'load', 'config')) as ComposeConfiguration;
+    return parse(await this.compose('--profile', 'load', '--profile', 'experiment', 'config')) as ComposeConfiguration;
   }
 
   /** The project's containers by service, those that ended too. */
