@@ -50,6 +50,7 @@ local floor = math.floor
 local format, match, gmatch, gsub, find, byte, rep =
   string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep
 local concat = table.concat
+local KEYS, ARGV, tonumber, type, unpack, pcall = KEYS, ARGV, tonumber, type, unpack, pcall
 local decode = cjson.decode
 local call, pcall_redis = redis.call, redis.pcall
 
@@ -102,7 +103,8 @@ local function counts_text(counts)
   local n = #counts
   local pattern = count_formats[n]
   if not pattern then
-    pattern = '[' .. rep('%.0f,', n - 1) .. '%.0f]'
+    -- Whole numbers up to 2^53: %d writes them in a third of the time of %.0f.
+    pattern = '[' .. rep('%d,', n - 1) .. '%d]'
     count_formats[n] = pattern
   end
   return format(pattern, unpack(counts))
@@ -194,6 +196,17 @@ local function read_counts(value, n, limits)
     sum = sum + value[i]
   end
   return value, sum
+end
+
+-- Counts as a text of brackets, digits and commas: what is decoded are whole numbers, none below 0.
+local function decode_counts(text, n)
+  if not find(text, '^%[[%d,]*%]$') or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
+  local ok, counts = pcall(decode, text)
+  if not ok or #counts ~= n then return nil end
+  local sum = 0
+  for i = 1, n do sum = sum + counts[i] end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
 end
 
 -- The call ----------------------------------------------------------------------------------------------------------
@@ -294,13 +307,42 @@ local is_operation = {
     return read_special(operation.set) ~= nil and read_time(operation.age) ~= nil
   end,
   histogram = function(operation, family)
-    return read_counts(operation.counts, family.buckets) ~= nil and is_finite(operation.sum)
+    local counts, count = read_counts(operation.counts, family.buckets)
+    operation.count = count
+    return counts ~= nil and is_finite(operation.sum)
   end,
 }
 
-local operations = {}
-for i = 1, series_total do
-  local index = first_series_argument + i - 1
+-- What happens to each series, in their order: its family, and either what is added to a counter or the operation.
+local family_of, adds, operations = {}, {}, {}
+
+local families_by_text = {}
+for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
+
+-- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded.
+local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
+local HISTOGRAM_OPERATION = '^{"type":"histogram","family":(%d+),"counts":(%b[]),"sum":([^,}]+)}$'
+
+local function read_usual_operation(i, text)
+  local index, add = match(text, COUNTER_OPERATION)
+  if index then
+    local family = families_by_text[index]
+    if not family or family.type ~= 'counter' or #add > 15 then return false end
+    family_of[i], adds[i] = family, tonumber(add)
+    return true
+  end
+  local counts_as_text, sum_text
+  index, counts_as_text, sum_text = match(text, HISTOGRAM_OPERATION)
+  local family = index and families_by_text[index]
+  if not family or family.type ~= 'histogram' then return false end
+  local counts, count = decode_counts(counts_as_text, family.buckets)
+  local sum = read_common(sum_text)
+  if not counts or not is_finite(sum) then return false end
+  family_of[i], operations[i] = family, { counts = counts, count = count, sum = sum }
+  return true
+end
+
+local function read_any_operation(i, index)
   local operation = read_argument(index)
   local family = families[operation.family]
   if not family then
@@ -311,7 +353,13 @@ for i = 1, series_total do
   if not is_touch and not (operation.type == family.type and is_operation[family.type](operation, family)) then
     malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
   end
-  operations[i] = operation
+  family_of[i] = family
+  if not is_touch and family.type == 'counter' then adds[i] = operation.add else operations[i] = operation end
+end
+
+for i = 1, series_total do
+  local index = first_series_argument + i - 1
+  if not read_usual_operation(i, ARGV[index]) then read_any_operation(i, index) end
 end
 
 -- Which data set, which batch ---------------------------------------------------------------------------------------
@@ -395,11 +443,12 @@ end
 -- Series -------------------------------------------------------------------------------------------------------------
 
 local live_at = format('%.0f', now + ttl)
-local live, changed = { KEYS[4] }, { KEYS[3], '' }
+local live, changed = { 'ZADD', KEYS[4] }, {}
+local live_length, changed_length = 2, 0
 
 local function note_live(key, score)
-  live[#live + 1] = score
-  live[#live + 1] = key
+  live[live_length + 1], live[live_length + 2] = score, key
+  live_length = live_length + 2
 end
 
 local function refusal(failure)
@@ -457,30 +506,37 @@ local merge = {}
 
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
+local WHOLE_COUNTER = '^{"type":"counter","value":([1-9]%d*)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
-local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%[[%d,]+%]),' ..
-  '"window":%[(.*)({"since":([1-9]%d*),"counts":(%[[%d,]+%])})%],' ..
+-- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
+-- judges them.
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),' ..
+  '"window":%[(.-)({"since":([1-9]%d*),"counts":(%b[])})%],' ..
   '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
-function merge.counter(key, operation)
+function merge.counter(key, add)
   local record = pcall_redis('GET', key)
   if not record then
-    return write(key, '{"type":"counter","value":' .. number_text(operation.add) .. ',"created":' .. now_text .. tail)
+    return write(key, '{"type":"counter","value":' .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record) end
-  local text, created = match(record, COUNTER)
+  local text, created = match(record, WHOLE_COUNTER)
+  if text and #text <= 15 then
+    return write(key, '{"type":"counter","value":' .. number_text(tonumber(text) + add) .. created .. tail)
+  end
+  text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
   local value = text and read_common(text)
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
     if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
     value = fields.value
-    if is_bare then return add_to_bare(key, record, value, operation.add) end
+    if is_bare then return add_to_bare(key, record, value, add) end
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
-  value = value + operation.add
+  value = value + add
   if value == HUGE then return 'overflow' end
   return write(key, '{"type":"counter","value":' .. number_text(value) .. created .. tail)
 end
@@ -580,17 +636,6 @@ local function read_foreign_histogram(record)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
--- Of digits and commas: what is decoded are whole numbers, none below 0.
-local function decode_counts(text, n)
-  if find(text, '[%[,]0%d') then return nil end
-  local ok, counts = pcall(decode, text)
-  if not ok or #counts ~= n then return nil end
-  local sum = 0
-  for i = 1, n do sum = sum + counts[i] end
-  if sum > MAX_COUNT then return nil end
-  return counts, sum
-end
-
 -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
 -- newest copy of the window is judged when it becomes the older one; until then it is carried along.
 local function read_histogram(record, family)
@@ -632,10 +677,9 @@ function merge.histogram(key, operation, family)
   -- Another layout than the one declared last: a new count begins.
   if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
   if not turn_window(histogram) then return 'unreadable_value' end
-  local counts, added, count = histogram.counts, operation.counts, histogram.count
-  for i = 1, #counts do
-    counts[i] = counts[i] + added[i]
-    count = count + added[i]
+  local counts, added, count = histogram.counts, operation.counts, histogram.count + operation.count
+  for i = 1, family.buckets do
+    if added[i] > 0 then counts[i] = counts[i] + added[i] end
   end
   if count > MAX_COUNT then return 'overflow' end
   return write(key, '{"type":"histogram","count":' .. format('%.0f', count) ..
@@ -659,18 +703,19 @@ local position = 0
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
-    local operation, key = operations[position], KEYS[first_series_key + position - 1]
-    local family = families[operation.family]
+    local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
+    local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
     if not reason then
-      local is_touch = operation.touch and operation.set == nil
-      reason, is_unchanged = (is_touch and touch or merge[family.type])(key, operation, family)
+      if not operation then reason = merge.counter(key, adds[position])
+      elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+      else reason, is_unchanged = merge[family.type](key, operation, family) end
     end
     if reason then
-      if not operation.touch then refused[#refused + 1] = position .. ' ' .. reason end
+      if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end
     elseif not is_unchanged then
-      changed[#changed + 1] = ''
-      changed[#changed + 1] = key
+      changed_length = changed_length + 1
+      changed[changed_length] = key
     end
   end
 end
@@ -688,16 +733,15 @@ local function index(...)
   return done
 end
 
-if #changed > 2 then
+if changed_length > 0 then
   local revision = index('INCR', KEYS[2])
   if type(revision) == 'number' then
-    local score = format('%.0f', revision)
-    for i = 3, #changed, 2 do changed[i] = score end
-    table.remove(changed, 2)
-    index('ZADD', unpack(changed))
+    local score, scored = format('%.0f', revision), { 'ZADD', KEYS[3] }
+    for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = score, changed[i] end
+    index(unpack(scored))
   end
 end
-if #live > 1 then index('ZADD', unpack(live)) end
+if live_length > 2 then index(unpack(live)) end
 
 local expired = index('ZRANGEBYSCORE', KEYS[4], '-inf', now_text, 'LIMIT', 0, PRUNED_AT_ONCE)
 if expired[1] then
