@@ -4,7 +4,7 @@ import {
   emptyInsights,
   formatResult,
   latencyPercentileMs,
-  runHttpLoad,
+  runLoad,
   type ExperimentResult,
 } from '@redmeter/experiment';
 import { execFile, spawn } from 'node:child_process';
@@ -163,7 +163,7 @@ async function measureReports(folder: string, progress: Progress): Promise<Repor
 
 /** The result of a load whose latencies fill every bucket, recorded as those of a real one are. */
 async function longResult(): Promise<ExperimentResult> {
-  const load = await runHttpLoad(
+  const load = await runLoad(
     (_plan, observe) => {
       for (let i = 0; i < RECORDED_REQUESTS; i += 1) {
         const edge = BUCKET_EDGES_MS[i % BUCKET_EDGES_MS.length] ?? 0;

@@ -9,6 +9,7 @@ import { startTestStack, type TestStack } from './test-stack.js';
 
 const command = resolve(__dirname, '../../packages/experiment/bin/redmeter.mjs');
 const storeProgram = resolve(__dirname, '../../app/dist/main.js');
+const hub = resolve(__dirname, '../../packages/experiment/hub');
 
 let stack: TestStack;
 let folder: string;
@@ -78,6 +79,40 @@ async function besideVersion<T>(variables: Record<string, string>, use: (address
     await closed;
   }
 }
+
+/** Starts the server that the sample for gRPC brings along; gives its address. */
+async function startGreeter(): Promise<{ address: string; stop: () => Promise<void> }> {
+  const child = spawn(process.execPath, [join(hub, 'load-test-grpc/greeter.mjs')], {
+    env: { ...process.env, PORT: '0' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = once(child, 'close');
+  const [line] = (await Promise.race([once(child.stdout, 'data'), ended])) as [unknown];
+  const address = /^listening on (\S+)/.exec(String(line))?.[1];
+  if (address === undefined) throw new Error(`expected the greeter to listen, got ${String(line)}`);
+  return {
+    address,
+    stop: async () => {
+      child.kill();
+      await ended;
+    },
+  };
+}
+
+describe('the sample for gRPC, against its own server', () => {
+  it('runs, satisfies its SLOs and reports', async () => {
+    const greeter = await startGreeter();
+    try {
+      const sample = await copySample('load-test-grpc', (text) => text.replace('127.0.0.1:50051', greeter.address));
+      expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+      const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
+      const { printed } = await redmeter(sample, 'report');
+      expect([asserted.code, printed]).toEqual([0, expect.stringMatching(/grpc\/request-count\|200\n/)]);
+    } finally {
+      await greeter.stop();
+    }
+  }, 120_000);
+});
 
 describe('the samples of the hub, against the store', () => {
   it.each(['load-test', 'compare-versions', 'slo-from-redis', 'slo-from-prometheus'])(

@@ -26,5 +26,6 @@ export { metricsStoreIn, type MetricsStore, type StoreAdapter } from './store/me
 export { openMetricsStore, STORE_IMPLEMENTATIONS, type StoreChoice } from './store/open-metrics-store.js';
 export type { ResultStore, StoredResult } from './store/result-store.js';
 export type { ValueBucket, ValueSummary } from './store/value-summary.js';
-export * from './load/run-http-load.js';
+export * from './load/run-load.js';
 export * from './spec/result-text.js';
+export * from './load/load-engine.js';

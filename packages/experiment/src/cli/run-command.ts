@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { autocannonEngine } from '../load/autocannon-engine.js';
+import { grpcJsEngine } from '../load/grpc-js-engine.js';
 import { ExperimentError } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
 import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
@@ -53,6 +54,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
         environment: environment.variables,
         httpEngine: autocannonEngine,
         openMetricsStore: () => openMetricsStore(options, environment.variables),
+        grpcEngine: grpcJsEngine,
         reportProgress: (state) => progress.show(state, performance.now()),
         printOutput: say,
         signal: environment.signal,

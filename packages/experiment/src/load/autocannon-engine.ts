@@ -2,6 +2,7 @@ import autocannon from 'autocannon';
 import type { HttpLoadEngine } from './http-load-engine.js';
 import { paceClient } from './paced-client.js';
 import { Pacer } from './pacer.js';
+import { SendRecord } from './send-record.js';
 
 // The load ends by its pacer; this is as long as a timer can run.
 const NEVER_SECONDS = Math.floor((2 ** 31 - 1) / 1000);
@@ -14,8 +15,7 @@ export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) =>
   const pacer = new Pacer(plan.ratePerSecond, plan.limit, startMs);
   const connections = plan.limit.kind === 'requests' ? Math.min(plan.connections, plan.limit.count) : plan.connections;
   const endings: (() => void)[] = [];
-  let sent = 0;
-  let lastSentMs = startMs;
+  const record = new SendRecord(plan, startMs);
 
   const run = autocannon({
     url: plan.url,
@@ -30,10 +30,7 @@ export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) =>
       endings.push(
         paceClient(client, {
           takeSlot: () => pacer.take(performance.now()),
-          onSent: () => {
-            sent += 1;
-            lastSentMs = performance.now();
-          },
+          onSent: () => record.add(performance.now()),
           onOutcome: (outcome) => observe(outcome, performance.now() - startMs),
           timeoutMs: plan.timeoutMs,
           acceptsAnyCertificate: plan.acceptsAnyCertificate,
@@ -52,8 +49,5 @@ export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) =>
   } finally {
     signal.removeEventListener('abort', stop);
   }
-  const seconds = (performance.now() - startMs) / 1000;
-  // Between the first and the last request lie one interval fewer than requests.
-  const isSpread = plan.ratePerSecond !== null && sent > 1 && lastSentMs > startMs;
-  return { seconds, reachedRate: isSpread ? ((sent - 1) * 1000) / (lastSentMs - startMs) : sent / seconds };
+  return record.course(performance.now());
 };

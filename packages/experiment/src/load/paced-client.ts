@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import type { EventEmitter } from 'node:events';
-import type { RequestOutcome } from './http-load-engine.js';
+import type { RequestOutcome } from './load-engine.js';
 
 /**
  * The parts of autocannon's client that a paced client builds on. Those with an underscore are not documented: the dependency is

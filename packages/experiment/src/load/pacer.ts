@@ -1,4 +1,4 @@
-import type { LoadLimit } from './http-load-engine.js';
+import type { LoadLimit } from './load-engine.js';
 
 /** Says when each request of a load may be sent: evenly at the rate asked for, up to the limit. Times are in milliseconds of one clock. */
 export class Pacer {

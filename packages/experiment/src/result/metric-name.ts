@@ -1,6 +1,9 @@
 /** The group of metrics that a load without endpoints gives. */
 export const BUILT_IN_GROUP = 'built-in';
 
+/** The group of metrics that a gRPC load without endpoints gives. */
+export const GRPC_GROUP = 'grpc';
+
 const aliasByKind: ReadonlyMap<string, string> = new Map([
   ['latency-mean', 'mean-latency'],
   ['latency-stddev', 'stddev-latency'],
@@ -28,14 +31,16 @@ export type MetricReference =
   | { readonly source: 'backend'; readonly name: string };
 
 /**
- * Takes a metric name apart, aliases included: `built-in/p95` is `built-in/p95.0`; `http/latency-p95`, `http/latency-mean` and
- * `grpc/…` are Iter8 0.11's names of the built-in ones; `http-<endpoint>/…` is a load of one endpoint.
+ * Takes a metric name apart, aliases included: `built-in/p95` is `built-in/p95.0`; `http/latency-p95` and `http/latency-mean` are
+ * Iter8 0.11's names of the built-in ones; `grpc/…` is a gRPC load, whose latencies Iter8 named `grpc/latency/p95` and 0.8
+ * `built-in/grpc-latency/p95`; `http-<endpoint>/…` and `grpc-<endpoint>/…` are loads of one endpoint.
  */
 export function parseMetricName(name: string): MetricReference {
-  const slash = name.lastIndexOf('/');
-  const group = canonicalGroup(name.slice(0, Math.max(0, slash)));
+  const ofLoad = name.replace(/^built-in\/grpc-/, 'grpc/').replace(/^(grpc(?:-[^/]+)?)\/latency\//, '$1/latency-');
+  const slash = ofLoad.lastIndexOf('/');
+  const group = canonicalGroup(ofLoad.slice(0, Math.max(0, slash)));
   if (group === undefined) return { source: 'backend', name };
-  const tail = name.slice(slash + 1);
+  const tail = ofLoad.slice(slash + 1);
   const kind = aliasByKind.get(tail) ?? tail;
   const plain = plainKinds.find((candidate) => candidate === kind);
   if (plain !== undefined) return { source: 'load', group, kind: plain };
@@ -61,6 +66,7 @@ export function percentileName(percent: number): string {
 export const LOAD_METRIC_KINDS: readonly LoadMetricKind[] = [...plainKinds].sort();
 
 function canonicalGroup(group: string): string | undefined {
-  if (group === BUILT_IN_GROUP || group === 'http' || group === 'grpc') return BUILT_IN_GROUP;
+  if (group === BUILT_IN_GROUP || group === 'http') return BUILT_IN_GROUP;
+  if (group === GRPC_GROUP) return GRPC_GROUP;
   return /^(?:http|grpc)-./.test(group) ? group : undefined;
 }

@@ -2,7 +2,13 @@ import { latencyPercentileMs } from './latency-percentile.js';
 import type { Insights } from './experiment-result.js';
 import { loadMetric } from './load-metrics.js';
 import type { LoadSummary } from './load-summary.js';
-import { canonicalMetricName, parseMetricName, type MetricReference } from './metric-name.js';
+import {
+  BUILT_IN_GROUP,
+  canonicalMetricName,
+  GRPC_GROUP,
+  parseMetricName,
+  type MetricReference,
+} from './metric-name.js';
 
 /** A metric of one version: its value, and of a load the observations behind it; or why there is none. */
 export type MetricValue =
@@ -24,7 +30,9 @@ export function metricValueOf(insights: Insights, version: number, name: string)
     );
     return { kind: 'missing', reason: skipped?.reason ?? 'no task collected it' };
   }
-  const load = insights.loads[version]?.[reference.group];
+  const groups = insights.loads[version];
+  // A spec that loads over gRPC alone may speak of its metrics as the built-in ones.
+  const load = groups?.[reference.group] ?? (reference.group === BUILT_IN_GROUP ? groups?.[GRPC_GROUP] : undefined);
   if (load === undefined) return { kind: 'missing', reason: `no load of ${reference.group} ran for this version` };
   const value =
     reference.kind === 'percentile'

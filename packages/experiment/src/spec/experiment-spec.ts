@@ -4,6 +4,7 @@ import type { AbnMetricsInput } from './abn-metrics-input.js';
 import type { assessSchema } from './assess-input.js';
 import type { CollectMetricsInput } from './collect-metrics-input.js';
 import { parseCondition, type Condition } from './condition.js';
+import type { GrpcLoadInput } from './grpc-load-input.js';
 import type { HttpLoadInput } from './http-load-input.js';
 import { fieldsAt } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
@@ -23,6 +24,7 @@ type TaskBase = {
 export type TaskSpec = TaskBase &
   (
     | { readonly kind: 'load-http'; readonly with: HttpLoadInput }
+    | { readonly kind: 'load-grpc'; readonly with: GrpcLoadInput }
     | { readonly kind: 'collect-metrics'; readonly with: CollectMetricsInput }
     | { readonly kind: 'abn-metrics'; readonly with: AbnMetricsInput }
     | { readonly kind: 'assess'; readonly with: z.output<typeof assessSchema> }
@@ -170,6 +172,12 @@ function readInputs(
   });
   switch (kind) {
     case 'load-http': {
+      const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
+      return parsed.success
+        ? { ok: true, task: { ...common, name, kind, with: parsed.data } }
+        : problemsIn(parsed.error);
+    }
+    case 'load-grpc': {
       const parsed = TASK_KINDS[kind].schema.safeParse(inputs);
       return parsed.success
         ? { ok: true, task: { ...common, name, kind, with: parsed.data } }

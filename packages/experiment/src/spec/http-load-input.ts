@@ -1,12 +1,10 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
+import { httpUrl } from './url-schema.js';
 
 const count = z.int().min(1);
 const statusCode = z.int().min(0).max(999);
 const headers = z.record(z.string(), z.coerce.string<string | number | boolean>());
-const url = z.string().refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
-  error: 'an http:// or https:// URL',
-});
 
 const loadFields = {
   numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
@@ -15,7 +13,7 @@ const loadFields = {
   connections: count.max(10_000).describe('Connections that send at the same time; 4 by default.'),
   timeout: durationMs.describe('How long to wait for an answer; 10s by default.'),
   payloadStr: z.string().describe('The body of each request; makes it a POST.'),
-  payloadURL: url.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),
+  payloadURL: httpUrl.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),
   payloadFile: z
     .string()
     .min(1)
@@ -32,7 +30,7 @@ const loadFields = {
     .array(z.number().min(0).max(100))
     .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
   headers: headers.describe('Headers of each request.'),
-  url: url.describe('What to load.'),
+  url: httpUrl.describe('What to load.'),
   insecure: z.boolean().describe('Accept any TLS certificate; false by default.'),
   warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
@@ -45,7 +43,7 @@ export const httpLoadSchema = z
   .strictObject({
     ...optionalLoadFields,
     versionInfo: z
-      .array(z.strictObject({ url: url.optional(), headers: headers.optional() }).nullable())
+      .array(z.strictObject({ url: httpUrl.optional(), headers: headers.optional() }).nullable())
       .min(1)
       .describe('The versions of the service, loaded one after another; null: not loaded.')
       .optional(),

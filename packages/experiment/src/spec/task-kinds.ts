@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import { abnMetricsSchema } from './abn-metrics-input.js';
 import { assessSchema } from './assess-input.js';
 import { collectMetricsSchema } from './collect-metrics-input.js';
+import { grpcLoadSchema } from './grpc-load-input.js';
 import { httpLoadSchema } from './http-load-input.js';
 import { notifySchema } from './notify-input.js';
 import { readySchema } from './ready-input.js';
@@ -19,6 +20,11 @@ export const TASK_KINDS = {
     names: ['gen-load-and-collect-metrics', 'gen-load-and-collect-metrics-http', 'http'],
     schema: httpLoadSchema,
     description: 'Sends HTTP requests and collects built-in metrics.',
+  },
+  'load-grpc': {
+    names: ['gen-load-and-collect-metrics-grpc', 'grpc'],
+    schema: grpcLoadSchema,
+    description: 'Makes gRPC calls and collects built-in metrics.',
   },
   'collect-metrics': {
     names: ['collect-metrics', 'collect-metrics-database', 'custommetrics'],

@@ -1,38 +1,21 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
-import { ExperimentError, messageOf } from '../experiment-error.js';
-import type { HttpLoadPlan, LoadLimit } from '../load/http-load-engine.js';
+import type { HttpLoadPlan } from '../load/http-load-engine.js';
 import { BUILT_IN_GROUP } from '../result/metric-name.js';
 import type { HttpEndpointInput, HttpLoadInput } from '../spec/http-load-input.js';
+import { loadLimitOf } from './load-limit.js';
+import { loadPercentiles } from './load-percentiles.js';
+import type { LoadJob } from './run-load-jobs.js';
+import { fetchNamedUrl, readNamedFile } from './spec-content.js';
+import type { TaskContext } from './task-context.js';
 
 const DEFAULT_REQUESTS = 100;
 const DEFAULT_RATE_PER_SECOND = 8;
 const DEFAULT_CONNECTIONS = 4;
 const DEFAULT_TIMEOUT_MS = 10_000;
-const DEFAULT_PERCENTILES = [50, 75, 90, 95, 99, 99.9];
-const PAYLOAD_TIMEOUT_MS = 30_000;
 
-/** Statuses that are errors, both ends included. */
-export type ErrorRange = { readonly lower?: number | undefined; readonly upper?: number | undefined };
-
-/** One load of an HTTP task: one version, one endpoint, defaults resolved. */
-export type HttpLoadJob = {
-  readonly version: number;
-  /** The group of the metrics it gives. */
-  readonly group: string;
-  readonly plan: HttpLoadPlan;
-  /** What to send before, whose results are ignored. */
-  readonly warmupLimit?: LoadLimit;
-  readonly errorRanges: readonly ErrorRange[];
-  readonly percentiles: readonly number[];
-};
+type HttpLoadJob = LoadJob<HttpLoadPlan>;
 
 /** Resolves the inputs of an HTTP task into its loads, versions first, then endpoints in the order given. Payloads are read here, once each. */
-export async function planHttpLoads(
-  input: HttpLoadInput,
-  runFolder: string,
-  signal: AbortSignal,
-): Promise<HttpLoadJob[]> {
+export async function planHttpLoads(input: HttpLoadInput, context: TaskContext): Promise<HttpLoadJob[]> {
   const { versionInfo, endpoints, ...base } = input;
   const versions = versionInfo ?? [{}];
   const groups: [string, HttpEndpointInput][] =
@@ -45,7 +28,7 @@ export async function planHttpLoads(
     for (const [group, endpoint] of groups) {
       const inherited = { ...base, ...own, headers: { ...base.headers, ...own.headers } };
       const merged = { ...inherited, ...defined(endpoint), headers: { ...inherited.headers, ...endpoint.headers } };
-      jobs.push({ version, group, ...(await resolveLoad(merged, runFolder, signal)) });
+      jobs.push({ version, group, ...(await resolveLoad(merged, context)) });
     }
   }
   return jobs;
@@ -53,14 +36,15 @@ export async function planHttpLoads(
 
 async function resolveLoad(
   input: HttpEndpointInput,
-  runFolder: string,
-  signal: AbortSignal,
+  context: TaskContext,
 ): Promise<Omit<HttpLoadJob, 'version' | 'group'>> {
-  const body = await readPayload(input, runFolder, signal);
+  const body = await readPayload(input, context);
   const isPost = body !== undefined || input.contentType !== undefined;
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
-  const warmupLimit = limitOf(input.warmupNumRequests, input.warmupDuration);
+  const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
+  const errorRanges = input.errorRanges ?? [{ lower: 400 }];
   return {
+    engine: context.httpEngine,
     plan: {
       url: input.url ?? '',
       method: isPost ? 'POST' : 'GET',
@@ -68,19 +52,15 @@ async function resolveLoad(
       ...(body === undefined ? {} : { body }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       ratePerSecond: rate > 0 ? rate : null,
-      limit: limitOf(input.numRequests, input.duration) ?? { kind: 'requests', count: DEFAULT_REQUESTS },
+      limit: loadLimitOf(input.numRequests, input.duration) ?? { kind: 'requests', count: DEFAULT_REQUESTS },
       timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
       acceptsAnyCertificate: input.insecure ?? false,
     },
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
-    errorRanges: input.errorRanges ?? [{ lower: 400 }],
-    percentiles: [...new Set([...DEFAULT_PERCENTILES, ...(input.percentiles ?? [])])].sort((a, b) => a - b),
+    isError: (statusCode) =>
+      errorRanges.some(({ lower = 0, upper = Infinity }) => lower <= statusCode && statusCode <= upper),
+    percentiles: loadPercentiles(input.percentiles),
   };
-}
-
-function limitOf(requests: number | undefined, durationMs: number | undefined): LoadLimit | undefined {
-  if (requests !== undefined) return { kind: 'requests', count: requests };
-  return durationMs === undefined ? undefined : { kind: 'duration', durationMs };
 }
 
 function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, string> {
@@ -95,38 +75,10 @@ function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, st
 }
 
 // A file is preferred to a URL, and a URL to text, as in Iter8.
-async function readPayload(
-  input: HttpEndpointInput,
-  runFolder: string,
-  signal: AbortSignal,
-): Promise<Buffer | undefined> {
-  if (input.payloadFile !== undefined) {
-    const path = resolve(runFolder, input.payloadFile);
-    try {
-      return await readFile(path);
-    } catch (cause) {
-      throw new ExperimentError('task_failed', `payloadFile: expected a readable file, got ${messageOf(cause)}`, {
-        cause,
-      });
-    }
-  }
-  if (input.payloadURL !== undefined) return fetchPayload(input.payloadURL, signal);
+async function readPayload(input: HttpEndpointInput, context: TaskContext): Promise<Buffer | undefined> {
+  if (input.payloadFile !== undefined) return readNamedFile('payloadFile', input.payloadFile, context.runFolder);
+  if (input.payloadURL !== undefined) return fetchNamedUrl('payloadURL', input.payloadURL, context.signal);
   return input.payloadStr === undefined ? undefined : Buffer.from(input.payloadStr);
-}
-
-async function fetchPayload(url: string, signal: AbortSignal): Promise<Buffer> {
-  let response: Response;
-  try {
-    response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(PAYLOAD_TIMEOUT_MS)]) });
-  } catch (cause) {
-    throw new ExperimentError('task_failed', `payloadURL: expected an answer from ${url}, got ${messageOf(cause)}`, {
-      cause,
-    });
-  }
-  if (!response.ok) {
-    throw new ExperimentError('task_failed', `payloadURL: expected status 200 from ${url}, got ${response.status}`);
-  }
-  return Buffer.from(await response.arrayBuffer());
 }
 
 // An endpoint's field that is undefined must not hide the inherited one.

@@ -7,6 +7,7 @@ import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
 import { collectAbnMetrics } from './abn-metrics-task.js';
 import { collectMetrics } from './collect-metrics-task.js';
+import { loadGrpc } from './load-grpc-task.js';
 import { loadHttp } from './load-http-task.js';
 import { notify } from './notify-task.js';
 import { waitUntilReady } from './ready-task.js';
@@ -98,6 +99,8 @@ async function runTask(
   switch (task.kind) {
     case 'load-http':
       return { insights: await loadHttp(task.with, insights, context) };
+    case 'load-grpc':
+      return { insights: await loadGrpc(task.with, insights, context) };
     case 'collect-metrics':
       return { insights: await collectMetrics(task.with, insights, context) };
     case 'abn-metrics':

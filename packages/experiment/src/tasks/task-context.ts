@@ -1,3 +1,4 @@
+import type { GrpcLoadEngine } from '../load/grpc-load-engine.js';
 import type { HttpLoadEngine } from '../load/http-load-engine.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { Insights } from '../result/experiment-result.js';
@@ -20,6 +21,7 @@ export type TaskContext = {
   readonly httpEngine: HttpLoadEngine;
   /** Opens the metrics store, which the task closes. */
   readonly openMetricsStore: () => Promise<MetricsStore>;
+  readonly grpcEngine: GrpcLoadEngine;
   readonly reportProgress: (progress: TaskProgress) => void;
   /** Takes what a script prints. */
   readonly printOutput: (text: string) => void;

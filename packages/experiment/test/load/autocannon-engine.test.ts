@@ -7,7 +7,8 @@ import { once } from 'node:events';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { autocannonEngine } from '../../src/load/autocannon-engine.js';
-import type { HttpLoadPlan, LoadCourse, RequestOutcome } from '../../src/load/http-load-engine.js';
+import type { HttpLoadPlan } from '../../src/load/http-load-engine.js';
+import type { LoadCourse, RequestOutcome } from '../../src/load/load-engine.js';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
 
 const closings: (() => Promise<void>)[] = [];

@@ -105,7 +105,7 @@ describe('what is wrong with an experiment', () => {
     [
       'an unknown task, with the nearest known one',
       '- task: asses\n',
-      'experiment.yaml:1:9: [0].task: expected one of gen-load-and-collect-metrics, gen-load-and-collect-metrics-http, http, collect-metrics, collect-metrics-database, custommetrics, abnmetrics, assess-app-versions, assess, ready, notify, got "asses"; did you mean assess?',
+      'experiment.yaml:1:9: [0].task: expected one of gen-load-and-collect-metrics, gen-load-and-collect-metrics-http, http, gen-load-and-collect-metrics-grpc, grpc, collect-metrics, collect-metrics-database, custommetrics, abnmetrics, assess-app-versions, assess, ready, notify, got "asses"; did you mean assess?',
     ],
     [
       'an unknown field, with the nearest known one',

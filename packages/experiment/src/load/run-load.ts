@@ -1,7 +1,7 @@
 import { LatencyRecorder } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import { TimelineRecorder } from '../result/timeline.js';
-import type { HttpLoadEngine, HttpLoadPlan } from './http-load-engine.js';
+import type { LoadEngine, LoadPace } from './load-engine.js';
 
 /** What counts as an error, and which percentiles to report. */
 export type LoadReading = {
@@ -10,9 +10,9 @@ export type LoadReading = {
 };
 
 /** Runs one load and sums it up. `onRequest` is told after each request how many have ended and how long it has been. */
-export async function runHttpLoad(
-  engine: HttpLoadEngine,
-  plan: HttpLoadPlan,
+export async function runLoad<Plan extends LoadPace>(
+  engine: LoadEngine<Plan>,
+  plan: Plan,
   reading: LoadReading,
   onRequest: (requests: number, elapsedMs: number) => void,
   signal: AbortSignal,

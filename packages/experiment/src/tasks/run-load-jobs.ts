@@ -1,0 +1,62 @@
+import type { LoadEngine, LoadLimit, LoadPace } from '../load/load-engine.js';
+import { runLoad, type LoadReading } from '../load/run-load.js';
+import type { Insights } from '../result/experiment-result.js';
+import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
+import type { TaskContext, TaskInsights } from './task-context.js';
+import { withVersions } from './version-count.js';
+
+/** One load of a task: one version, one endpoint, defaults resolved. */
+export type LoadJob<Plan extends LoadPace> = LoadReading & {
+  readonly version: number;
+  /** The group of the metrics it gives. */
+  readonly group: string;
+  readonly engine: LoadEngine<Plan>;
+  readonly plan: Plan;
+  /** What to send before, whose results are ignored. */
+  readonly warmupLimit?: LoadLimit;
+};
+
+/** Runs loads one after another; what earlier loops measured of the same ones adds up. */
+export async function runLoadJobs<Plan extends LoadPace>(
+  jobs: readonly LoadJob<Plan>[],
+  numVersions: number,
+  earlier: TaskInsights,
+  context: TaskContext,
+): Promise<Insights> {
+  let insights = withVersions(earlier, numVersions);
+  for (const job of jobs) {
+    const summary = await runJob(job, context);
+    // What a load was cut short after is no measurement.
+    context.signal.throwIfAborted();
+    const loads = insights.loads.map((groups, version) => {
+      if (version !== job.version) return groups;
+      const before = groups[job.group];
+      return { ...groups, [job.group]: before === undefined ? summary : mergeLoads(before, summary) };
+    });
+    insights = { ...insights, loads };
+  }
+  return insights;
+}
+
+async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskContext): Promise<LoadSummary> {
+  const { engine, plan, warmupLimit } = job;
+  const { signal } = context;
+  if (warmupLimit !== undefined) {
+    await runLoad(engine, { ...plan, limit: warmupLimit }, job, () => undefined, signal);
+    signal.throwIfAborted();
+  }
+  const { limit } = plan;
+  const label = `version ${job.version} ${job.group}`;
+  return runLoad(
+    engine,
+    plan,
+    job,
+    (requests, elapsedMs) =>
+      context.reportProgress(
+        limit.kind === 'requests'
+          ? { label, done: requests, total: limit.count, unit: 'requests' }
+          : { label, done: Math.min(elapsedMs, limit.durationMs) / 1000, total: limit.durationMs / 1000, unit: 's' },
+      ),
+    signal,
+  );
+}

@@ -1,0 +1,260 @@
+import { ServerCredentials } from '@grpc/grpc-js';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { LoadSummary } from '../../src/result/load-summary.js';
+import { parseResult } from '../../src/spec/result-text.js';
+import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
+import {
+  greeterProto,
+  startGrpcServer,
+  type GrpcTestServer,
+  type GrpcTestServerOptions,
+} from '../servers/grpc-test-server.js';
+import { startHttpServer } from '../servers/http-test-server.js';
+import { makeTestCertificates, type TestCertificates } from '../servers/test-certificates.js';
+
+let folder: CommandFolder;
+jest.setTimeout(60_000);
+
+const closings: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  folder = await makeCommandFolder();
+  await copyFile(greeterProto, join(folder.path, 'greeter.proto'));
+});
+afterEach(async () => {
+  await folder.remove();
+  for (const close of closings.splice(0)) await close();
+});
+
+async function serve(options?: GrpcTestServerOptions): Promise<GrpcTestServer> {
+  const server = await startGrpcServer(options);
+  closings.push(() => server.close());
+  return server;
+}
+
+async function serveFile(content: string): Promise<string> {
+  const server = await startHttpServer((_request, response) => response.end(content));
+  closings.push(() => server.close());
+  return server.url;
+}
+
+/** Runs one task of this kind; gives how the run ended and, by version, what each group measured. */
+async function run(
+  inputs: Record<string, unknown>,
+  after: unknown[] = [],
+): Promise<{ code: number; err: string; loads: readonly Readonly<Record<string, LoadSummary>>[] }> {
+  await folder.write('experiment.yaml', stringify([{ task: 'grpc', with: inputs }, ...after]));
+  const { code, err } = await folder.run('run');
+  const result = parseResult(await readFile(join(folder.path, 'result.yaml'), 'utf8'), 'result.yaml');
+  return { code, err, loads: result.insights?.loads ?? [] };
+}
+
+const call = 'helloworld.Greeter/SayHello';
+
+describe('the gRPC task', () => {
+  it('loads by a proto file, with the defaults people know, and is judged by both names of its metrics', async () => {
+    const server = await serve();
+    const { code, loads } = await run({ host: server.host, call, proto: 'greeter.proto', data: { name: 'Ann' } }, [
+      {
+        task: 'assess',
+        with: {
+          SLOs: {
+            upper: [
+              { metric: 'grpc/error-rate', limit: 0 },
+              { metric: 'grpc/latency/p97.5', limit: 60_000 },
+              { metric: 'grpc/latency/mean', limit: 60_000 },
+              { metric: 'built-in/p95', limit: 60_000 },
+            ],
+            lower: [{ metric: 'grpc/request-count', limit: 200 }],
+          },
+        },
+      },
+    ]);
+    expect(code).toBe(0);
+    expect(loads[0]?.['grpc']).toMatchObject({
+      requests: 200,
+      errors: 0,
+      statusCodes: { 0: 200 },
+      requestedRate: null,
+    });
+    expect(server.names.flat()).toEqual(new Array<string>(200).fill('Ann'));
+    expect(server.peers.size).toBe(1);
+    expect((await folder.run('assert', '-c', 'completed,nofailure,slos')).code).toBe(0);
+    const { out } = await folder.run('report');
+    expect(out).toMatch(/grpc\/request-count\|200\n/);
+    expect(out).toMatch(/grpc\/latency\/p97.5 <= 60000\|true/);
+  });
+
+  it.each(['v1', 'v1alpha', 'both'] as const)('asks the server by reflection %s', async (reflection) => {
+    const server = await serve({ reflection });
+    const { err, loads } = await run({ host: server.host, call, data: { name: 'Ann' }, total: 10 });
+    expect([err, loads[0]?.['grpc']?.requests]).toEqual(['task 1/1: grpc\n', 10]);
+    expect(server.names[9]).toEqual(['Ann']);
+  });
+
+  it('takes proto file and data from URLs, and data from a file', async () => {
+    const server = await serve();
+    const protoURL = await serveFile(await readFile(greeterProto, 'utf8'));
+    const dataURL = await serveFile('[{"name": "Ann"}, {"name": "Bob"}]');
+    await run({ host: server.host, call, protoURL, dataURL, total: 2, concurrency: 1 });
+    await folder.write('data.json', '{"name": "Eve"}');
+    await run({ host: server.host, call, protoURL, 'data-file': 'data.json', total: 1 });
+    expect(server.names).toEqual([['Ann'], ['Bob'], ['Eve']]);
+  });
+
+  it('finds what a proto file imports', async () => {
+    const server = await serve();
+    await mkdir(join(folder.path, 'shared', 'parts'), { recursive: true });
+    const text = await readFile(greeterProto, 'utf8');
+    const messagesAt = text.indexOf('message HelloRequest');
+    const imports = 'import "parts/messages.proto";\nimport "google/protobuf/descriptor.proto";\n';
+    await folder.write('service.proto', text.slice(0, messagesAt).replace('package', `${imports}package`));
+    await folder.write(
+      'shared/parts/messages.proto',
+      `syntax = "proto3";\npackage helloworld;\n${text.slice(messagesAt)}`,
+    );
+    const inputs = { host: server.host, call, data: { name: 'Ann' }, proto: 'service.proto', total: 1 };
+    expect((await run(inputs)).err).toContain('proto: expected a readable file, got ENOENT');
+    const { code, err } = await run({ ...inputs, 'import-paths': ['shared'] });
+    expect([code, err, server.names]).toEqual([0, expect.any(String), [['Ann']]]);
+  });
+
+  it('loads versions and endpoints, with metadata of their own, after a warm-up', async () => {
+    const [one, two] = [await serve(), await serve()];
+    const { code, loads } = await run({
+      call,
+      proto: 'greeter.proto',
+      total: 5,
+      warmupNumRequests: 3,
+      metadata: { 'x-common': 'c', 'x-version': 'none' },
+      versionInfo: [{ host: one.host, metadata: { 'x-version': 'one' } }, null, { host: two.host }],
+      endpoints: {
+        hello: {},
+        chat: { call: 'helloworld.Greeter.Chat', total: 2, data: [{ name: 'Ann' }, { name: 'Bob' }] },
+      },
+    });
+    expect(code).toBe(0);
+    const counts = { 'grpc-hello': 5, 'grpc-chat': 2 };
+    expect(
+      loads.map((groups) => Object.fromEntries(Object.entries(groups).map(([name, load]) => [name, load.requests]))),
+    ).toEqual([counts, {}, counts]);
+    expect(one.names).toHaveLength(5 + 3 + 2 + 3);
+    expect([one.metadata, two.metadata]).toMatchObject([
+      { 'x-common': 'c', 'x-version': 'one' },
+      { 'x-common': 'c', 'x-version': 'none' },
+    ]);
+    expect(one.names.at(-1)).toEqual(['Ann', 'Bob']);
+  });
+
+  it('counts statuses other than OK as errors, by code', async () => {
+    const { host } = await serve();
+    const data = [{ name: 'Ann' }, { name: 'nobody' }];
+    const { loads } = await run({ host, call, proto: 'greeter.proto', data, total: 10 });
+    expect(loads[0]?.['grpc']).toMatchObject({ requests: 10, errors: 5, statusCodes: { 0: 5, 5: 5 }, failures: {} });
+  });
+
+  it('makes calls for a duration, whatever the total', async () => {
+    const { host } = await serve();
+    const { loads } = await run({ host, call, proto: 'greeter.proto', total: 1, duration: '500ms', rps: 40 });
+    expect(loads[0]?.['grpc']?.requests).toBe(20);
+  });
+
+  it.each([
+    [
+      { call: 'helloworld.Greeter/SayHelo' },
+      'expected a method of the proto file (SayHello, SayManyHellos, GreetEverybody, Chat), got SayHelo; did you mean SayHello?',
+    ],
+    [
+      { call: 'helloworld.Greter/SayHello' },
+      'expected a service of the proto file (helloworld.Greeter), got helloworld.Greter; did you mean helloworld.Greeter?',
+    ],
+    [{ proto: 'absent.proto' }, 'proto: expected a readable file, got ENOENT'],
+    [{ proto: 'experiment.yaml' }, 'expected a proto file, got illegal token'],
+    [{ data: { nam: 'Ann' } }, 'data.nam: expected one of name, count, got "nam"; did you mean name?'],
+    [{ 'data-file': 'greeter.proto' }, 'data-file: expected JSON'],
+    [{ cert: 'greeter.proto', key: 'greeter.proto' }, 'cacert, cert, key: expected certificates and a key in PEM'],
+    [{ cacert: 'greeter.proto' }, 'cacert, cert, key: expected certificates and a key in PEM'],
+    [{ metadata: { 'x-v': 'ä' } }, 'metadata.x-v: expected printable ASCII, got other characters'],
+  ])('fails before any call for %j', async (inputs, message) => {
+    const server = await serve();
+    const { code, err } = await run({ host: server.host, call, proto: 'greeter.proto', ...inputs });
+    expect([code, err]).toEqual([3, expect.stringContaining(message)]);
+    expect(server.names).toEqual([]);
+  });
+
+  it.each([
+    [
+      'without reflection',
+      {},
+      call,
+      'expected the server to describe itself by reflection, got a server without it; name a proto file with proto or protoURL',
+    ],
+    [
+      'that does not know the service',
+      { reflection: 'v1' as const },
+      'helloworld.Greter/SayHello',
+      'did you mean helloworld.Greeter?',
+    ],
+  ])('fails before any call to a server %s', async (_, options, called, message) => {
+    const { host } = await serve(options);
+    const { code, err } = await run({ host, call: called });
+    expect([code, err]).toEqual([3, expect.stringContaining(message)]);
+  });
+
+  it.each([
+    [{ call }, 'a host here, or for each version or endpoint'],
+    [{ host: 'localhost:1' }, 'a call here, or for each version or endpoint'],
+    [{ host: 'localhost:1', call: 'SayHello' }, 'package.Service/Method'],
+    [{ host: 'localhost:1', call, key: 'key.pem' }, 'cert and key, both or none'],
+    [{ host: 'localhost:1', call, totl: 5 }, 'did you mean total?'],
+  ])('refuses %j as a spec', async (inputs, message) => {
+    await folder.write('experiment.yaml', stringify([{ task: 'grpc', with: inputs }]));
+    const { code, err } = await folder.run('run');
+    expect([code, err]).toEqual([2, expect.stringContaining(message)]);
+  });
+});
+
+describe('the gRPC task over TLS', () => {
+  let certificates: TestCertificates;
+  beforeAll(() => {
+    certificates = makeTestCertificates();
+  });
+
+  async function serveTls(asksForCertificate = false): Promise<GrpcTestServer> {
+    const { authority, server, client } = certificates;
+    await folder.write('ca.pem', authority.toString());
+    await folder.write('client.pem', client.cert.toString());
+    await folder.write('client.key', client.key.toString());
+    const pair = { cert_chain: server.cert, private_key: server.key };
+    return serve({
+      credentials: ServerCredentials.createSsl(authority, [pair], asksForCertificate),
+      reflection: 'both',
+    });
+  }
+  const errorsOf = async (inputs: Record<string, unknown>): Promise<unknown> => {
+    const { loads } = await run({ call, proto: 'greeter.proto', total: 5, timeout: '5s', ...inputs });
+    const { requests, errors, failures } = loads[0]?.['grpc'] ?? {};
+    return { requests, errors, reasons: Object.keys(failures ?? {}).join() };
+  };
+  const all = { requests: 5, errors: 0, reasons: '' };
+  const none = (reason: string): unknown => ({ requests: 5, errors: 5, reasons: expect.stringContaining(reason) });
+
+  it('trusts by the certificates it is told, or by any', async () => {
+    const { host, names } = await serveTls();
+    expect(await errorsOf({ host, insecure: false })).toEqual(none('certificate'));
+    expect(names).toEqual([]);
+    expect(await errorsOf({ host, cacert: 'ca.pem' })).toEqual(all);
+    expect(await errorsOf({ host, skipTLS: true })).toEqual(all);
+    expect(await errorsOf({ host, cacert: 'ca.pem', cname: 'localhost' })).toEqual(all);
+    expect(await errorsOf({ host, cacert: 'ca.pem', cname: 'elsewhere' })).toEqual(none('UNAVAILABLE'));
+    expect(await errorsOf({ host, cacert: 'ca.pem', proto: undefined })).toEqual(all);
+  });
+
+  it('shows a certificate of its own', async () => {
+    const { host } = await serveTls(true);
+    expect(await errorsOf({ host, cacert: 'ca.pem' })).toEqual(none('UNAVAILABLE'));
+    expect(await errorsOf({ host, cacert: 'ca.pem', cert: 'client.pem', key: 'client.key' })).toEqual(all);
+  });
+});
