@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import {
+  experimentMetrics,
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
@@ -20,13 +21,16 @@ const { datasources } = parse(readFileSync(join(provisioning, 'datasources/prome
 };
 
 /** Ids of Grafana's units that are used; one that Grafana does not know is shown as a suffix, without a word. */
-const units = new Set('none short locale percentunit bytes binBps s ms dtdurations ops reqps cps'.split(' '));
+const units = new Set(
+  'none short locale percentunit bytes binBps s ms dtdurations dateTimeFromNow ops reqps cps'.split(' '),
+);
 
 const panelTypes = new Set(['row', 'stat', 'timeseries', 'bargauge', 'table', 'heatmap', 'state-timeline']);
 
 const known = new Set([
   ...storeMetrics,
   ...writerMetrics,
+  ...experimentMetrics,
   ...readerMetrics,
   ...redisExporterMetrics,
   ...prometheusMetrics,
@@ -56,12 +60,17 @@ describe('the data source', () => {
 });
 
 describe('the dashboards', () => {
-  it('are Store, Pipeline and Redis', () => {
-    expect(dashboards.map(({ title }) => title).sort()).toEqual(['Pipeline', 'Redis', 'Store']);
+  it('are Store, Pipeline, Redis and Experiments', () => {
+    expect(dashboards.map(({ title }) => title).sort()).toEqual(['Experiments', 'Pipeline', 'Redis', 'Store']);
   });
 
   it('have a uid each', () => {
-    expect(dashboards.map(({ uid }) => uid).sort()).toEqual(['redmeter-pipeline', 'redmeter-redis', 'redmeter-store']);
+    expect(dashboards.map(({ uid }) => uid).sort()).toEqual([
+      'redmeter-experiments',
+      'redmeter-pipeline',
+      'redmeter-redis',
+      'redmeter-store',
+    ]);
   });
 });
 
@@ -70,11 +79,12 @@ describe.each(dashboardFiles.map((file) => [file.name, file] as const))('%s', (_
     expect(text).toBe(`${JSON.stringify(dashboard, null, 2)}\n`);
   });
 
-  it('has what Grafana 13 writes, no id of one database, and shows the last 15 minutes', () => {
+  it('has what Grafana 13 writes, no id of one database, and shows the last 15 minutes, of experiments the last day', () => {
+    const isRare = dashboard.title === 'Experiments';
     expect(dashboard).toMatchObject({
       schemaVersion: 42,
-      refresh: '5s',
-      time: { from: 'now-15m', to: 'now' },
+      refresh: isRare ? '30s' : '5s',
+      time: { from: isRare ? 'now-24h' : 'now-15m', to: 'now' },
       description: expect.stringMatching(/\.$/) as unknown,
     });
     expect(dashboard).not.toHaveProperty('id');

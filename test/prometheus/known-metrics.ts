@@ -24,6 +24,19 @@ export const writerMetrics: readonly string[] = [
   'redmeter_writer_last_flush_timestamp_seconds',
 ];
 
+/** What `redmeter run` publishes. */
+export const experimentMetrics: readonly string[] = [
+  'redmeter_experiment_runs_total',
+  'redmeter_experiment_last_run_timestamp_seconds',
+  'redmeter_experiment_duration_seconds',
+  'redmeter_experiment_verdict',
+  'redmeter_experiment_slo_verdict',
+  'redmeter_experiment_slo_value',
+  'redmeter_experiment_slo_limit',
+  'redmeter_experiment_metric',
+  'redmeter_experiment_winner',
+];
+
 /** What every reader adds to its answer. */
 export const readerMetrics: readonly string[] = [
   'redmeter_skipped_keys',

@@ -1,8 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
 import { dashboardFiles, queriesOf, type Variable } from '../grafana/dashboards.js';
 import { interpolate, parseLabelValues, tickedValues, type VariableValues } from '../grafana/interpolation.js';
 import {
+  experimentMetrics,
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
@@ -30,6 +36,7 @@ beforeAll(async () => {
   stack = await startTestStack();
   traffic = driveStore();
   await makeTrouble();
+  await runExperiment();
   const query = 'min(ALERTS{alertstate="firing", alertname="RedmeterKeysSkipped"})';
   await eventually(async () => (await stack.prometheus.value(query)) === 1, dataTimeoutMs, 'no alert fired');
 }, dataTimeoutMs + 60_000);
@@ -74,6 +81,36 @@ async function makeTrouble(): Promise<void> {
   await expect(writer.flush()).rejects.toThrow(/NOPERM/);
   await redis.acl('SETUSER', 'redmeter-writer', '+evalsha', '+eval');
   await writer.close();
+}
+
+/** An experiment of two versions, of which the second answers 404, published as users do. */
+async function runExperiment(): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-published-'));
+  const experiment = `- task: http
+  with:
+    numRequests: 20
+    qps: 0
+    versionInfo: [{url: "${stack.storeUrl}/join"}, {url: "${stack.storeUrl}/no-such-endpoint"}]
+- task: assess
+  with:
+    SLOs: {upper: [{metric: built-in/error-rate, limit: 0}, {metric: built-in/p95, limit: 60000}]}
+    rewards: {min: [built-in/mean-latency]}
+`;
+  await writeFile(join(folder, 'experiment.yaml'), experiment);
+  const { ports, passwords } = stack.settings;
+  const command = join(__dirname, '../../packages/experiment/bin/redmeter.mjs');
+  const child = spawn(process.execPath, [command, 'run', '--run-dir', folder, '--publish-name', 'two versions'], {
+    env: {
+      ...process.env,
+      REDMETER_PUBLISH_REDIS: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${ports.redis}`,
+    },
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let printed = '';
+  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
+  const [code] = (await once(child, 'close')) as [number | null];
+  expect([code, printed]).toEqual([0, expect.not.stringContaining('publish')]);
+  await rm(folder, { recursive: true });
 }
 
 /** The values a variable offers, as Grafana finds them. */
@@ -126,6 +163,7 @@ describe('the series that dashboards and rules may ask for', () => {
     [
       ...storeMetrics,
       ...writerMetrics,
+      ...experimentMetrics,
       ...readerMetrics,
       ...redisExporterMetrics,
       ...prometheusMetrics,
