@@ -3,13 +3,14 @@ import { deflatePiece, type DeflatedPiece } from './deflated-piece.js';
 /** A change to one block of a piece. */
 export interface BlockChange {
   readonly index: number;
-  /** What the block says from now on, or what stands after its last space. */
+  /** What the block says from now on. */
   readonly text: string;
 }
 
-interface PlacedChange extends BlockChange {
-  /** Where the new text begins; it goes to the end of the block. */
+/** Some of a block's bytes, and what takes their place. */
+interface Range extends BlockChange {
   readonly start: number;
+  readonly end: number;
   /** Bytes of the new text. */
   readonly length: number;
 }
@@ -74,55 +75,57 @@ export class TextPiece {
 
   /** Writes some blocks anew, given in ascending order. Answers itself, or another where the bytes are held. */
   with(changes: readonly BlockChange[]): TextPiece {
-    return this.#change(changes, (index) => this.#startOf(index));
-  }
-
-  /** Writes what stands after the last space of some blocks anew: the values of lines. */
-  withValues(changes: readonly BlockChange[]): TextPiece {
-    return this.#change(changes, (index) => {
-      const start = this.#startOf(index);
-      let at = this.#endOf(index);
-      while (at > start && this.#bytes[at - 1] !== SPACE) at -= 1;
-      return at;
-    });
-  }
-
-  #change(changes: readonly BlockChange[], startOf: (index: number) => number): TextPiece {
-    const real: PlacedChange[] = [];
-    let hasMoved = false;
+    const ranges: Range[] = [];
     for (const { index, text } of changes) {
-      const start = startOf(index);
+      const [start, end] = [this.#startOf(index), this.#endOf(index)];
       const length = Buffer.byteLength(text);
-      const isAsLong = length === this.#endOf(index) - start;
-      if (isAsLong && this.#bytes.toString('utf8', start, start + length) === text) continue;
-      hasMoved ||= !isAsLong;
-      real.push({ index, text, start, length });
+      if (length === end - start && this.#bytes.toString('utf8', start, end) === text) continue;
+      ranges.push({ index, text, start, end, length });
     }
-    if (real.length === 0) return this;
+    return this.#write(ranges);
+  }
+
+  /**
+   * The same for what stands between the last space and the line feed of blocks of one line: values, which are digits and
+   * other ASCII.
+   */
+  withValues(changes: readonly BlockChange[]): TextPiece {
+    const ranges: Range[] = [];
+    for (const { index, text } of changes) {
+      const end = this.#endOf(index) - 1;
+      let start = end;
+      while (this.#bytes[start - 1] !== SPACE) start -= 1;
+      const { length } = text;
+      if (length === end - start && this.#bytes.toString('latin1', start, end) === text) continue;
+      ranges.push({ index, text, start, end, length });
+    }
+    return this.#write(ranges);
+  }
+
+  #write(ranges: readonly Range[]): TextPiece {
+    if (ranges.length === 0) return this;
     const piece = this.#holds === 0 ? this : this.#copy();
-    if (hasMoved) piece.#move(real);
-    else for (const { text, start } of real) piece.#bytes.write(text, start);
+    if (ranges.some(({ start, end, length }) => end - start !== length)) piece.#move(ranges);
+    else for (const { text, start } of ranges) piece.#bytes.write(text, start);
     piece.#deflated = undefined;
     return piece;
   }
 
-  #move(changes: readonly PlacedChange[]): void {
+  /** Writes ranges of other lengths than before. */
+  #move(ranges: readonly Range[]): void {
     const ends = this.#ends;
     let length = this.#bytes.length;
-    for (const change of changes) length += change.length - (this.#endOf(change.index) - change.start);
+    for (const range of ranges) length += range.length - (range.end - range.start);
     if (workspace.length < length) workspace = Buffer.allocUnsafeSlow(length * 2);
     let copied = 0;
     let at = 0;
     let next = 0;
-    for (const { index, text, start, length: added } of changes) {
-      const end = this.#endOf(index);
+    for (const { index, text, start, end, length: added } of ranges) {
       const shift = at - copied;
       at += this.#bytes.copy(workspace, at, copied, start);
       workspace.write(text, at);
       at += added;
       for (; next < index; next += 1) ends[next] = (ends[next] ?? 0) + shift;
-      ends[index] = at;
-      next = index + 1;
       copied = end;
     }
     const shift = at - copied;

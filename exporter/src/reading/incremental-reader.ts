@@ -3,6 +3,7 @@ import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Family } from '../series/family.js';
 import type { SeriesEntry } from '../series/series-entry.js';
 import { SeriesTable, type SeriesSnapshot } from '../series/series-table.js';
+import { DueEntries } from './due-entries.js';
 import { FamilyRecords } from './family-records.js';
 import { headDoubt, readHead, type Head, type HeadDoubt } from './head.js';
 import { KeyListing } from './key-listing.js';
@@ -39,6 +40,8 @@ interface Known {
   /** Keys that may change without a word in the index: read each time. */
   readonly volatile: Set<SeriesEntry>;
   readonly verified: Rotation<SeriesEntry>;
+  /** How many reads began. */
+  reads: number;
   /** The head of the last read that came to its end; undefined while none did. */
   head: Head | undefined;
 }
@@ -75,13 +78,15 @@ export class IncrementalReader {
     const known = rebuilt === undefined && this.#known !== undefined ? this.#known : this.#startAnew();
     this.#isReading = true;
     const after = known.head === undefined ? undefined : (known.head.revision ?? 0);
-    const due = await known.listing.update(head, after);
+    known.reads += 1;
+    const due = new DueEntries(known.table.columns, known.reads);
+    await known.listing.update(head, after, due);
     for (const entry of known.volatile) {
       if (entry.isGone) known.volatile.delete(entry);
       else due.add(entry);
     }
     for (const entry of known.verified.take(Math.min(this.#options.verifiedKeys, known.table.size))) due.add(entry);
-    const entries = [...due].filter((entry) => entry.group !== undefined && !entry.isGone);
+    const entries = due.readable();
     await this.#readEntries(known, entries, head, after === undefined);
     known.table.follow(undefined);
     const snapshot = known.table.snapshot(head.nowMs);
@@ -120,6 +125,7 @@ export class IncrementalReader {
       records: new FamilyRecords(this.#redis, this.#keys, table),
       volatile: new Set(),
       verified: new Rotation(() => table.entries()),
+      reads: 0,
       head: undefined,
     };
     return this.#known;

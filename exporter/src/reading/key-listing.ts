@@ -2,6 +2,7 @@ import type { InternalKeys } from '@redmeter/metric-format';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { SeriesEntry } from '../series/series-entry.js';
 import type { SeriesTable } from '../series/series-table.js';
+import type { DueEntries } from './due-entries.js';
 import { Expiries } from './expiries.js';
 import type { Head } from './head.js';
 import { changedSince, countFrom, scanKeys, scanSet, scanSortedSet, scoresOf } from './listings.js';
@@ -17,6 +18,7 @@ export class KeyListing {
   readonly #keys: InternalKeys;
   readonly #table: SeriesTable;
   readonly #expiries: Expiries;
+  readonly #start: string;
   #announced = new Set<string>();
   /** Members of the index of live series that are no series of ours, or left out. */
   #uncounted = 0;
@@ -31,6 +33,7 @@ export class KeyListing {
     this.#keys = keys;
     this.#table = table;
     this.#expiries = new Expiries(table);
+    this.#start = `${options.prefix}:`;
   }
 
   /** Families left out because there are too many series, by name. */
@@ -56,14 +59,12 @@ export class KeyListing {
   /**
    * Finds new keys, and those that changed or are gone.
    * @param after the revision up to which changes are known; undefined to list everything
-   * @returns the keys whose values are to be read
+   * @param due takes in the keys whose values are to be read
    */
-  async update(head: Head, after: number | undefined): Promise<Set<SeriesEntry>> {
-    const due = new Set<SeriesEntry>();
+  async update(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
     if (head.isScanned) await this.#byScan(head, after, due);
     else await this.#byIndex(head, after, due);
     this.#limit(head);
-    return due;
   }
 
   /** Forgets a key that is gone. */
@@ -72,7 +73,7 @@ export class KeyListing {
     this.#table.remove(entry);
   }
 
-  async #byScan(head: Head, after: number | undefined, due: Set<SeriesEntry>): Promise<void> {
+  async #byScan(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
     this.#listing += 1;
     for await (const page of scanKeys(this.#redis, this.#options.prefix)) {
       for (const key of page) {
@@ -97,7 +98,7 @@ export class KeyListing {
     for (const entry of this.#table.entries()) if (!this.#isListed(entry)) this.forget(entry);
   }
 
-  async #byIndex(head: Head, after: number | undefined, due: Set<SeriesEntry>): Promise<void> {
+  async #byIndex(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
     // All at once: each round trip costs a scrape more than what it asks.
     const [counted, announced, changed] = await Promise.all([
       countFrom(this.#redis, this.#keys.live, head.nowMs),
@@ -117,7 +118,7 @@ export class KeyListing {
     }
   }
 
-  async #readAnnounced(due: Set<SeriesEntry>): Promise<Set<string>> {
+  async #readAnnounced(due: DueEntries): Promise<Set<string>> {
     const announced = new Set<string>();
     for await (const page of scanSet(this.#redis, this.#keys.announced)) {
       for (const key of page) {
@@ -129,7 +130,7 @@ export class KeyListing {
     return announced;
   }
 
-  async #listLive(head: Head, due: Set<SeriesEntry>): Promise<void> {
+  async #listLive(head: Head, due: DueEntries): Promise<void> {
     this.#listing += 1;
     for await (const page of scanSortedSet(this.#redis, this.#keys.live)) {
       for (const { key, score } of page) {
@@ -148,14 +149,19 @@ export class KeyListing {
     this.#uncounted = (await countFrom(this.#redis, this.#keys.live, head.nowMs)) - this.#expiries.count;
   }
 
-  async #readChanged(head: Head, after: number, due: Set<SeriesEntry>): Promise<SeriesEntry[]> {
+  async #readChanged(head: Head, after: number, due: DueEntries): Promise<SeriesEntry[]> {
     const changed: SeriesEntry[] = [];
     if (head.revision === undefined || head.revision === after) return changed;
+    let before: SeriesEntry | undefined;
     for await (const page of changedSince(this.#redis, this.#keys.changed, after, head.revision)) {
       for (const key of page) {
-        if (!this.#isOurs(key)) continue;
-        const entry = this.#open(key, due);
+        const expected = before?.next;
+        const isExpected = expected?.key === key && !expected.isGone;
+        if (!isExpected && !this.#isOurs(key)) continue;
+        const entry = isExpected ? expected : this.#open(key, due);
         if (entry === undefined) continue;
+        if (before !== undefined) before.next = entry;
+        before = entry;
         due.add(entry);
         changed.push(entry);
       }
@@ -176,7 +182,7 @@ export class KeyListing {
     }
   }
 
-  #open(key: string, due: Set<SeriesEntry>): SeriesEntry | undefined {
+  #open(key: string, due: DueEntries): SeriesEntry | undefined {
     const known = this.#table.get(key);
     if (known !== undefined) return known;
     const entry = this.#table.open(key);
@@ -206,6 +212,6 @@ export class KeyListing {
   }
 
   #isOurs(key: string): boolean {
-    return key.startsWith(`${this.#options.prefix}:`);
+    return key.startsWith(this.#start);
   }
 }

@@ -26,21 +26,14 @@ export async function readValues(
   take: (entry: SeriesEntry, outcome: ValueOutcome) => void,
 ): Promise<void> {
   const tooLong = await readLengths(redis, entries.filter(isSuspect));
-  const readable: SeriesEntry[] = [];
+  const simple: SeriesEntry[] = [];
+  const histograms: SeriesEntry[] = [];
   for (const entry of entries) {
     if (tooLong.has(entry)) take(entry, TOO_LONG);
-    else readable.push(entry);
+    else if (entry.type === 'histogram') histograms.push(entry);
+    else simple.push(entry);
   }
-  const chunks = [
-    ...split(
-      readable.filter(({ type }) => type !== 'histogram'),
-      SIMPLE_VALUES,
-    ),
-    ...split(
-      readable.filter(({ type }) => type === 'histogram'),
-      HISTOGRAMS,
-    ),
-  ];
+  const chunks = [...split(simple, SIMPLE_VALUES), ...split(histograms, HISTOGRAMS)];
   await inTurns(chunks, async (chunk) => {
     const values = await readChunk(redis, chunk);
     for (const [i, entry] of chunk.entries()) take(entry, values[i] ?? ABSENT);

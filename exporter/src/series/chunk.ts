@@ -15,7 +15,7 @@ export interface Rendering {
   readonly columns: SeriesColumns;
   /** The lines of a member for each face, see FACES. */
   readonly faces: (member: Member) => string[];
-  /** What stands behind the last space of a member's lines, where only that ever changes; undefined for other members. */
+  /** The value in the line of a member where nothing else ever changes; undefined for others. */
   readonly value: (member: Member) => string | undefined;
 }
 

@@ -19,13 +19,10 @@ export interface GroupText {
   readonly columns: SeriesColumns;
 }
 
-/**
- * What stands behind the last space of a member's lines, where it has one line of which nothing else ever changes;
- * undefined for other members.
- */
+/** The value in the line of a member that has one line of which nothing else ever changes; undefined for others. */
 export function memberValue({ type, columns }: GroupText, member: Member, withCreated: boolean): string | undefined {
   if (type === 'histogram' || withCreated || member instanceof Copies) return undefined;
-  return `${formatNumber(columns.value[member.slot] ?? Number.NaN)}\n`;
+  return formatNumber(columns.value[member.slot] ?? Number.NaN);
 }
 
 /** The lines of one series at `nowMs` for each face. */

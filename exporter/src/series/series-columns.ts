@@ -15,6 +15,8 @@ export class SeriesColumns {
   expiresMs = new Float64Array(INITIAL_SLOTS);
   /** The read in which a full listing last named the key. */
   listedIn = new Uint32Array(INITIAL_SLOTS);
+  /** The read that last asked for its value. */
+  dueIn = new Uint32Array(INITIAL_SLOTS);
   /** Where the key stood in its chunk when that was last laid out; it may have moved since. */
   position = new Uint16Array(INITIAL_SLOTS);
   readonly #free: number[] = [];
@@ -30,6 +32,7 @@ export class SeriesColumns {
     this.dueMs[slot] = Number.POSITIVE_INFINITY;
     this.expiresMs[slot] = Number.NaN;
     this.listedIn[slot] = 0;
+    this.dueIn[slot] = 0;
     return slot;
   }
 
@@ -46,6 +49,7 @@ export class SeriesColumns {
     this.dueMs = enlarged(this.dueMs, new Float64Array(length));
     this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
     this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
+    this.dueIn = enlarged(this.dueIn, new Uint32Array(length));
     this.position = enlarged(this.position, new Uint16Array(length));
   }
 }

@@ -25,6 +25,9 @@ export class SeriesEntry {
   /** Whether its value is a bare number, which any language may add to without noting it in the index. */
   isBare = false;
 
+  /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
+  next: SeriesEntry | undefined = undefined;
+
   constructor(key: string, group: SeriesGroup | undefined, slot: number) {
     this.key = key;
     this.group = group;

@@ -121,7 +121,7 @@ export class SeriesTable {
     }
     const value = readValue(group.type, outcome);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
-    entry.isBare = !value.text.trimStart().startsWith('{');
+    entry.isBare = !value.text.startsWith('{') && !value.text.trimStart().startsWith('{');
     const { record, text } = value;
     const isHeld =
       record.type !== 'gauge' &&
@@ -158,6 +158,8 @@ export class SeriesTable {
     this.#holds.drop(entry);
     this.columns.release(entry.slot);
     entry.slot = -1;
+    // Else it would keep others alive that went before it.
+    entry.next = undefined;
   }
 
   /**

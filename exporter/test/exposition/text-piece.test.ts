@@ -44,7 +44,7 @@ describe('a piece of text', () => {
               .map(([index, value]) => ({ index: Number(index), value }))
               .filter(({ index }) => index < lines.length);
             for (const { index, value } of changes) lines[index] = { head: lines[index]?.head ?? '', value };
-            piece = piece.withValues(changes.map(({ index, value }) => ({ index, text: `${value}\n` })));
+            piece = piece.withValues(changes.map(({ index, value }) => ({ index, text: value })));
             expect(piece.bytes.toString()).toBe(lines.map(text).join(''));
           }
         },
