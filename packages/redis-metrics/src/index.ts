@@ -19,6 +19,7 @@ export type {
 export type { Logger } from './logger.js';
 export type { RedisMetricsOptions } from './options.js';
 export type { RedisClient } from './redis-client.js';
+export type { ClusterLocation, RedisLocation, SentinelLocation, ServerLocation } from './redis-location.js';
 export type { PromClientMetric, PromClientValue } from './prom-client-snapshot.js';
 export { RedisMetricsService } from './redis-metrics-service.js';
 export type { GaugeStats, MetricsStats, TypeStats } from './stats.js';

@@ -1,13 +1,14 @@
 import type { Logger } from './logger.js';
-import type { RedisClient } from './redis-client.js';
+import type { RedisLocation } from './redis-location.js';
 
 /** How a RedisMetricsService is set up. */
 export interface RedisMetricsOptions {
   /**
-   * `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, `unix://path`, or an ioredis client, which is used
-   * as it is and not closed.
+   * Where the metrics go: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, `unix://path`; `{ url, tls }`;
+   * `{ cluster: [url, …], tls }`; `{ sentinels: [url, …], name, username, password, db, tls }`; or an ioredis client, which is
+   * used as it is and not closed.
    */
-  readonly redis: string | RedisClient;
+  readonly redis: RedisLocation;
   /** What stands before the first colon of each key: letters, digits, `_`, `.` and `-`, not ending in `-meta`. Default `metrics`. */
   readonly prefix?: string;
   /**

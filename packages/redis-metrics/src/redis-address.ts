@@ -7,7 +7,14 @@ export type ConnectionOptions = Pick<RedisOptions, 'host' | 'port' | 'path' | 'd
 export interface RedisAddress {
   readonly options: ConnectionOptions;
   readonly display: string;
+  /** How the server is found out, where the options do not say it. */
+  readonly discovery?: Discovery;
 }
+
+/** Whom to ask where the server is. */
+type Discovery =
+  | { readonly kind: 'sentinel'; readonly sentinels: readonly ConnectionOptions[]; readonly name: string }
+  | { readonly kind: 'cluster'; readonly nodes: readonly ConnectionOptions[] };
 
 /** Reads `redis://`, `rediss://` or `unix://`; undefined when the text is none of them. */
 export function parseRedisAddress(text: string): RedisAddress | undefined {

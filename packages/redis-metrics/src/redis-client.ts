@@ -1,9 +1,13 @@
-/** What the library needs of an ioredis client (version 5 or 6, of a single server or behind Sentinel). */
+/** What the library needs of an ioredis client (version 5 or 6, of a single server, behind Sentinel, or of a Cluster). */
 export interface RedisClient {
   /** `ready` when commands are sent at once, rather than queued. */
   readonly status: string;
   readonly isCluster: boolean;
-  readonly options: { readonly keyPrefix?: string | undefined };
+  readonly options: {
+    readonly keyPrefix?: string | undefined;
+    /** Of a Cluster's client. */
+    readonly redisOptions?: { readonly keyPrefix?: string | undefined } | undefined;
+  };
   connect(): Promise<unknown>;
   call(command: string, args: (string | number)[]): Promise<unknown>;
   on(event: RedisClientEvent, listener: (error: Error) => void): unknown;
@@ -11,4 +15,4 @@ export interface RedisClient {
 }
 
 /** What the library listens for; only `error` comes with one. */
-type RedisClientEvent = 'ready' | 'close' | 'error';
+type RedisClientEvent = 'ready' | 'close' | 'end' | 'error';

@@ -1,12 +1,15 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { isError, messageOf } from './error-text.js';
 import { backoffMs } from './backoff.js';
+import { CONNECT_TIMEOUT_MS, ErrandNotBegun, newOwnClient, runErrand } from './own-client.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
-import { UnreferencedConnector } from './unreferenced-connector.js';
+import { readRedirection, type Redirection } from './redirection.js';
+import type { ServerLocator } from './server-locator.js';
+import { connectorTo, type Endpoint } from './unreferenced-connector.js';
 
-// How long a connection may take, and an answer be waited for.
-const CONNECT_TIMEOUT_MS = 5000;
+/** How often a command is sent elsewhere before it counts as refused. */
+const MOST_REDIRECTIONS = 5;
 
 /** Why nothing could be sent: there is no connection, or none that Redis takes commands from. */
 export class NotConnectedError extends Error {
@@ -17,6 +20,8 @@ export class NotConnectedError extends Error {
 export class RedisConnection {
   readonly #client: RedisClient;
   readonly #own: Redis | undefined;
+  readonly #options: ConnectionOptions;
+  readonly #locator: ServerLocator | undefined;
   readonly #where: string;
   readonly #howToGivePassword: string;
   readonly #onReady: () => void;
@@ -27,18 +32,22 @@ export class RedisConnection {
   /** Whether Redis takes commands from this connection; undefined before it was asked. */
   #admission: Promise<void> | undefined;
 
-  /** @param onReady called whenever the connection is there, also again */
-  constructor(redis: RedisAddress | RedisClient, onReady: () => void) {
+  #isClosed = false;
+
+  /**
+   * @param onReady called whenever the connection is there, also again
+   * @param locator finds the server, where the address does not say which
+   */
+  constructor(redis: RedisAddress | RedisClient, onReady: () => void, locator?: ServerLocator) {
     this.#onReady = onReady;
+    this.#locator = locator;
+    this.#options = 'display' in redis ? redis.options : {};
     if ('display' in redis) {
-      this.#own = newClient(redis.options);
+      this.#own = newOwnClient(redis.options, locator && connectorTo(() => locator.locate()));
       this.#own.on('end', this.#reconnectLater);
       this.#client = this.#own;
       this.#where = redis.display;
-      // A URL with a user has a host too.
-      this.#howToGivePassword = redis.display.replace(/:\/\/(\/)?/, (_all, root: string | undefined) =>
-        root === undefined ? '://user:password@' : '://user:password@localhost/',
-      );
+      this.#howToGivePassword = howToGivePassword(redis);
     } else {
       this.#client = redis;
       this.#where = 'the Redis of the client given';
@@ -69,12 +78,15 @@ export class RedisConnection {
         clearTimeout(timer);
         this.#client.off('ready', settle);
         this.#client.off('close', settle);
+        this.#client.off('end', settle);
         if (this.#client.status === 'ready') resolve();
         else reject(this.#notConnected());
       };
       const timer = setTimeout(settle, CONNECT_TIMEOUT_MS).unref();
       this.#client.on('ready', settle);
       this.#client.on('close', settle);
+      // Without a connection there is none to close: nobody knows where the server is.
+      this.#client.on('end', settle);
     });
   }
 
@@ -92,19 +104,55 @@ export class RedisConnection {
     }
   }
 
-  /** Sends a command; never queued for later, so that nothing piles up while Redis is away. */
+  /**
+   * Sends a command; never queued for later, so that nothing piles up while Redis is away. A node of a cluster that sends
+   * it elsewhere has not run it.
+   */
   async send(command: string, args: readonly string[]): Promise<unknown> {
-    await this.ready();
-    try {
-      const reply = await this.#client.call(command, [...args]);
-      this.#endings = 0;
-      return reply;
-    } catch (error) {
-      if (error instanceof Error && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
+    for (let redirections = 0; ; redirections += 1) {
+      await this.ready();
+      try {
+        const reply = await this.#client.call(command, [...args]);
         this.#endings = 0;
+        return reply;
+      } catch (error) {
+        if (isError(error) && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
+          this.#endings = 0;
+        }
+        const redirection = this.#locator === undefined ? undefined : readRedirection(error);
+        if (redirection === undefined || redirections === MOST_REDIRECTIONS) throw error;
+        if (redirection.kind === 'ask') return await this.#ask(redirection.endpoint, command, args);
+        await this.#move(redirection);
       }
-      throw error;
     }
+  }
+
+  /** A slot on its way: what is there no more is asked for at its new node, once, with a connection of its own. */
+  async #ask(endpoint: Endpoint, command: string, args: readonly string[]): Promise<unknown> {
+    try {
+      return await runErrand({ ...this.#options, ...endpoint }, async (client) => {
+        const [, reply] = await Promise.all([client.call('ASKING'), client.call(command, [...args])]);
+        return reply;
+      });
+    } catch (error) {
+      throw error instanceof ErrandNotBegun ? this.#notConnected(error.cause) : error;
+    }
+  }
+
+  /** Connects to the node that has the slot now. */
+  async #move({ endpoint }: Redirection): Promise<void> {
+    const own = this.#own;
+    if (own === undefined) return;
+    this.#locator?.redirect(endpoint);
+    own.off('end', this.#reconnectLater);
+    if (own.status !== 'end') {
+      const ended = new Promise<void>((resolve) => void own.once('end', resolve));
+      own.disconnect();
+      await ended;
+    }
+    if (this.#isClosed) throw this.#notConnected();
+    own.on('end', this.#reconnectLater);
+    own.connect().catch(this.#noteError);
   }
 
   /** Drops a connection that gives no answer, or leads to a replica; a client that was given is its owner's to mend. */
@@ -114,6 +162,7 @@ export class RedisConnection {
 
   /** Closes a connection of its own, and leaves a client that was given alone. */
   close(): void {
+    this.#isClosed = true;
     this.#client.off('error', this.#noteError);
     this.#client.off('ready', this.#noteReady);
     // A client without a listener prints its errors.
@@ -156,23 +205,11 @@ export class RedisConnection {
   };
 }
 
-function newClient(address: ConnectionOptions): Redis {
-  const client = new Redis({
-    ...address,
-    lazyConnect: true,
-    // What is not sent now is sent by us, later, once: a queue of the client's own would send it again and again.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: 0,
-    // INFO and CLIENT SETINFO are more than a writer's least privileges.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    retryStrategy: () => null,
-    Connector: UnreferencedConnector,
-  });
-  // Metrics alone do not keep a process running; flush() and close() do, while they last.
-  client.on('connect', () => client.stream.unref());
-  return client;
+function howToGivePassword({ display, discovery }: RedisAddress): string {
+  if (discovery?.kind === 'sentinel') return 'give username and password beside the name of the master';
+  if (discovery?.kind === 'cluster') return 'give redis://user:password@… in the addresses of the nodes';
+  // A URL with a user has a host too.
+  return display.replace(/:\/\/(\/)?/, (_all, root: string | undefined) =>
+    root === undefined ? '://user:password@' : '://user:password@localhost/',
+  );
 }

@@ -20,7 +20,8 @@ import { keepRunning } from './keep-running.js';
 import { LogOnce } from './log-once.js';
 import type { RedisMetricsOptions } from './options.js';
 import { OwnMetrics } from './own-metrics.js';
-import { RedisConnection } from './redis-connection.js';
+import { openConnections } from './open-connections.js';
+import type { RedisConnection } from './redis-connection.js';
 import { Registry } from './registry.js';
 import { resolveOptions } from './resolve-options.js';
 import { SeriesBudget } from './series-budget.js';
@@ -75,7 +76,7 @@ export class RedisMetricsService {
     this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
     this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
 
-    this.#connections = [new RedisConnection(resolved.redis, () => this.#onReady())];
+    this.#connections = openConnections(resolved.redis, shards, () => this.#onReady());
     this.#writers = new ShardWriters({
       shards,
       changes,

@@ -12,7 +12,8 @@ import {
 import { RedisMetricsError } from './error.js';
 import type { Logger } from './logger.js';
 import type { RedisMetricsOptions } from './options.js';
-import { parseRedisAddress, withoutPassword, type RedisAddress } from './redis-address.js';
+import { isCluster, LocationMistake, readLocation } from './read-location.js';
+import type { RedisAddress } from './redis-address.js';
 import type { RedisClient } from './redis-client.js';
 import { isBounds } from './registry.js';
 
@@ -61,6 +62,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     if (!NAMES.has(name)) throw invalid(name, `one of the options ${[...NAMES].join(', ')}`, 'an unknown one');
   }
   const given = options as { readonly [Name in keyof RedisMetricsOptions]?: unknown };
+  const redis = readRedis(given.redis);
   const flushIntervalMs = readNumber('flushIntervalMs', given.flushIntervalMs, 5000, 10, 3_600_000);
   const ttlSeconds = readNumber('ttlSeconds', given.ttlSeconds, DEFAULT_TTL_MS / 1000, 1, YEAR_SECONDS);
   if (ttlSeconds * 1000 < 3 * flushIntervalMs) {
@@ -79,9 +81,9 @@ export function resolveOptions(options: unknown): ResolvedOptions {
   );
   const maxSeries = readNumber('maxSeries', given.maxSeries, 50_000, 1, 10_000_000);
   return {
-    redis: readRedis(given.redis),
+    redis,
     prefix: readText('prefix', given.prefix, DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE),
-    shards: given.shards === undefined ? undefined : readNumber('shards', given.shards, 1, 1, MAX_SHARDS),
+    shards: readShards(given.shards, redis),
     flushIntervalMs,
     ttlMs: ttlSeconds * 1000,
     idleTtlMs: idleTtlSeconds * 1000,
@@ -101,30 +103,18 @@ export function resolveOptions(options: unknown): ResolvedOptions {
 }
 
 function readRedis(value: unknown): RedisAddress | RedisClient {
-  const expected = 'redis://[user:password@]host[:port][/database], rediss://…, unix://path, or an ioredis client';
-  if (typeof value === 'string') {
-    const address = parseRedisAddress(value);
-    if (address === undefined) throw invalid('redis', expected, inspect(withoutPassword(value)));
-    return address;
+  try {
+    return readLocation(value);
+  } catch (error) {
+    if (error instanceof LocationMistake) throw new RedisMetricsError('invalid_option', `redis: ${error.message}`);
+    throw error;
   }
-  if (!isRedisClient(value)) throw invalid('redis', expected, typeof value === 'object' ? 'an object' : typeof value);
-  if (value.isCluster) {
-    throw invalid('redis', 'a client of one server or Sentinel', 'a client of a Redis Cluster');
-  }
-  if (typeof value.options.keyPrefix === 'string' && value.options.keyPrefix !== '') {
-    throw invalid(
-      'redis',
-      'a client without keyPrefix, since keys are given to scripts as arguments too; use the option prefix',
-      `keyPrefix ${inspect(value.options.keyPrefix)}`,
-    );
-  }
-  return value;
 }
 
-function isRedisClient(value: unknown): value is RedisClient {
-  if (typeof value !== 'object' || value === null) return false;
-  const { call, connect, on, off, status } = value as Partial<Record<keyof RedisClient, unknown>>;
-  return [call, connect, on, off].every((method) => typeof method === 'function') && typeof status === 'string';
+function readShards(value: unknown, redis: RedisAddress | RedisClient): number | undefined {
+  if (value !== undefined) return readNumber('shards', value, 1, 1, MAX_SHARDS);
+  if (!isCluster(redis)) return undefined;
+  throw invalid('shards', 'a number with a Redis Cluster, such as that of its masters', 'none');
 }
 
 function readNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {

@@ -6,12 +6,20 @@ const END_TIMEOUT_MS = 2000;
 
 type Stream = AbstractConnector['stream'];
 
+/** A server's address. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
 /**
  * Makes ioredis's connections such that they keep no process running, neither while they are made nor while they end:
  * ioredis's own connector has both a socket and a timer of two seconds that do.
  */
 export class UnreferencedConnector extends AbstractConnector {
   readonly #options: RedisOptions;
+  /** Attempts to connect, and to disconnect. */
+  #attempts = 0;
 
   /** @param options the client's, `tls` and where the server is among them */
   constructor(options: unknown) {
@@ -19,9 +27,18 @@ export class UnreferencedConnector extends AbstractConnector {
     this.#options = options as RedisOptions;
   }
 
+  /** Where to connect to: what the client's options say, unless it is to be found out. */
+  protected locate(): Promise<Endpoint> | undefined {
+    return undefined;
+  }
+
   override async connect(): Promise<Stream> {
+    const attempt = (this.#attempts += 1);
     const { family, host, path, port, tls } = this.#options;
-    const where = path ? { path } : { host, port: port ?? 6379, family };
+    const found = await this.locate();
+    // Disconnected meanwhile, when there was no stream yet to end.
+    if (attempt !== this.#attempts) throw new Error('Connection is closed.');
+    const where = found ?? (path ? { path } : { host, port: port ?? 6379, family });
     // A stream that fails at once must find its listeners, which are there when this promise is fulfilled.
     const stream = tls === undefined ? createConnection(where) : connectTls({ ...where, ...tls });
     stream.once('error', (error: Error) => {
@@ -32,6 +49,7 @@ export class UnreferencedConnector extends AbstractConnector {
   }
 
   override disconnect(): void {
+    this.#attempts += 1;
     const { stream } = this;
     // Before the first connection there is none.
     if ((stream as Stream | undefined) === undefined || stream.destroyed) return;
@@ -43,4 +61,13 @@ export class UnreferencedConnector extends AbstractConnector {
     stream.once('close', () => clearTimeout(timer));
     stream.end();
   }
+}
+
+/** Such a connector that finds out anew where to connect to, each time. */
+export function connectorTo(locate: () => Promise<Endpoint>): typeof UnreferencedConnector {
+  return class extends UnreferencedConnector {
+    protected override locate(): Promise<Endpoint> {
+      return locate();
+    }
+  };
 }

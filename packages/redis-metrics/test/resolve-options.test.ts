@@ -52,7 +52,7 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [{ logger: {} }, 'logger: expected an object with info, warn and error, such as console, got {}'],
   [
     { redis: undefined },
-    'redis: expected redis://[user:password@]host[:port][/database], rediss://…, unix://path, or an ioredis client, got undefined',
+    'redis: expected redis://[user:password@]host[:port][/database], rediss://…, unix://path, { url, tls }, { cluster: [url, …] }, { sentinels: [url, …], name }, or an ioredis client, got undefined',
   ],
   [{ redis: {} }, 'or an ioredis client, got an object'],
   [{ redis: 'localhost:6379' }, "got 'localhost:6379'"],
@@ -61,6 +61,33 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [{ redis: 'redis://host/db' }, "got 'redis://host/db'"],
   [{ redis: 'redis://host:99999' }, "got 'redis://host:99999'"],
   [{ redis: 'redis://%zz@host' }, "got 'redis://***@host'"],
+  [
+    { redis: { cluster: [REDIS] } },
+    'shards: expected a number with a Redis Cluster, such as that of its masters, got none',
+  ],
+  [{ redis: { cluster: REDIS }, shards: 3 }, 'redis: expected a list of one URL or more in cluster, got string'],
+  [{ redis: { cluster: [] }, shards: 3 }, 'redis: expected a list of one URL or more in cluster, got another list'],
+  [
+    { redis: { cluster: [`${REDIS}/1`] }, shards: 3 },
+    "without a database for the nodes of a cluster, got 'redis://localhost:6379/1'",
+  ],
+  [
+    { redis: { cluster: ['redis://a:secret@x', 'redis://b:secret@x'] }, shards: 3 },
+    'redis: expected the same scheme, user and password for all nodes of a cluster, got different ones',
+  ],
+  [{ redis: { cluster: ['http://a:secret@x'] }, shards: 3 }, "got 'http://***@x'"],
+  [
+    { redis: { cluster: [REDIS], name: 'x' }, shards: 3 },
+    'redis: expected only cluster, tls in such a location, got name',
+  ],
+  [
+    { redis: { sentinels: [REDIS] } },
+    'redis: expected the name of the master, such as mymaster, beside sentinels, got none',
+  ],
+  [{ redis: { sentinels: [REDIS], name: 'm', password: 5 } }, 'redis: expected a text in password, got number'],
+  [{ redis: { sentinels: [REDIS], name: 'm', db: -1 } }, 'redis: expected a database from 0 in db, got -1'],
+  [{ redis: { url: REDIS, tls: {} } }, "redis: expected rediss:// where tls is given, got 'redis://localhost:6379/0'"],
+  [{ redis: { url: REDIS, tls: true } }, 'redis: expected options of tls.connect in tls, got boolean'],
 ];
 
 it.each(mistakes)('says what is wrong with %j', (mistake, message) => {
@@ -80,9 +107,13 @@ describe('a client that is given', () => {
     expect(() => resolveOptions({ redis: client })).toThrow(/a client without keyPrefix.*got keyPrefix 'app:'$/);
   });
 
-  it('must be of one server', () => {
-    const client = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
-    expect(() => resolveOptions({ redis: client })).toThrow(/got a client of a Redis Cluster$/);
+  it('must not add one on the nodes of a cluster either, and needs shards there', () => {
+    const prefixed = { lazyConnect: true, redisOptions: { keyPrefix: 'app:' } };
+    const client = new Cluster([{ host: '127.0.0.1' }], prefixed);
+    expect(() => resolveOptions({ redis: client, shards: 3 })).toThrow(/got keyPrefix 'app:'$/);
+    const plain = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
+    expect(() => resolveOptions({ redis: plain })).toThrow(/^shards: expected a number with a Redis Cluster/);
+    expect(resolveOptions({ redis: plain, shards: 3 })).toMatchObject({ redis: plain, shards: 3 });
   });
 
   it('is taken as it is', () => {

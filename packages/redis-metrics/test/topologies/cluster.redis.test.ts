@@ -1,0 +1,141 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { hashSlot, shardTags } from '@redmeter/metric-format';
+import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmeter/test-servers';
+import { Cluster } from 'ioredis';
+import { RedisMetricsService } from '../../src/index.js';
+import { RecordedLog } from '../service/recorded-log.js';
+import { Load, readStored } from './load.js';
+
+const SHARDS = 3;
+const SLOTS = shardTags(SHARDS).map(hashSlot);
+
+let cluster: RedisCluster;
+let client: Cluster;
+let load: Load | undefined;
+
+beforeAll(async () => {
+  cluster = await startRedisCluster();
+  client = new Cluster([...cluster.urls], { slotsRefreshInterval: 1000 });
+  client.on('error', () => undefined);
+});
+afterAll(async () => {
+  client.disconnect();
+  await cluster.stop();
+});
+afterEach(async () => {
+  await load?.abandon();
+  load = undefined;
+  await cluster.settled();
+  for (const slot of SLOTS) await (await cluster.masterOf(slot)).client.flushall();
+});
+
+function startLoad(): Load {
+  const own = { redis: { cluster: cluster.urls }, shards: SHARDS };
+  return (load = new Load([own, own, { redis: client, shards: SHARDS }]));
+}
+
+/** The series of all shards, each read where the cluster says that it is. */
+async function stored(): Promise<ReturnType<typeof readStored>> {
+  const records = new Map<string, string>();
+  for (const tag of shardTags(SHARDS)) {
+    const master = (await cluster.masterOf(hashSlot(tag))).client;
+    for (const key of await master.keys(`metrics:{${tag}}:*`)) {
+      if (/:(orders|pay_ms):/.test(key)) records.set(key, (await master.get(key)) ?? '');
+    }
+  }
+  return readStored(records);
+}
+
+describe('several writers on the same series of a cluster are exact', () => {
+  it('while slots go to another node and back, each several times', async () => {
+    const writers = startLoad();
+    await writers.goesOn();
+    for (let round = 0; round < 3; round += 1) {
+      for (const slot of SLOTS) {
+        const from = await cluster.masterOf(slot);
+        const masters = await Promise.all(SLOTS.map((other) => cluster.masterOf(other)));
+        const to = masters.find(({ id }) => id !== from.id) ?? from;
+        expect(await cluster.migrateSlot(slot, to)).toBeGreaterThan(10);
+        await writers.goesOn();
+        await cluster.migrateSlot(slot, from);
+      }
+    }
+    await writers.goesOn();
+    await writers.stop();
+    expect(writers.dropped()).toEqual({});
+    expect(await stored()).toEqual(writers.expected());
+  });
+
+  it('while a slot stays on its way for long: what has moved is found, what is new waits', async () => {
+    const writers = startLoad();
+    await writers.goesOn();
+    const [slot = 0, other = 0] = SLOTS;
+    const [from, to] = [await cluster.masterOf(slot), await cluster.masterOf(other)];
+    await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
+    await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
+    const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, 10_000)) as string[];
+    const half = keys.filter((_key, i) => i % 2 === 0);
+    await from.client.call('MIGRATE', '127.0.0.1', to.port, '', 0, 10_000, 'KEYS', ...half);
+    // The other shards are not held up.
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    await cluster.migrateSlot(slot, to);
+    await writers.goesOn();
+    await writers.stop();
+    expect(writers.dropped()).toEqual({});
+    expect(await stored()).toEqual(writers.expected());
+    await cluster.migrateSlot(slot, from);
+  });
+
+  it('while masters hand over to their replicas', async () => {
+    const writers = startLoad();
+    await writers.goesOn();
+    for (const slot of SLOTS) {
+      await cluster.failOver(slot);
+      await writers.goesOn();
+    }
+    await writers.stop();
+    expect(writers.dropped()).toEqual({});
+    expect(await stored()).toEqual(writers.expected());
+  });
+
+  it('when a master dies with writes that its replica has not', async () => {
+    const writers = startLoad();
+    await writers.goesOn();
+    const [slot = 0] = SLOTS;
+    const dead = await cluster.masterOf(slot);
+    const [replica = dead] = await cluster.replicasOf(dead);
+    // It cannot come back to its master, and misses what is written from now on.
+    await replica.client.config('SET', 'masterauth', 'wrong');
+    await dead.client.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    await writers.goesOn();
+    await writers.goesOn();
+    const offset = async (node: ClusterNode): Promise<number> =>
+      Number(/master_repl_offset:(\d+)/.exec(await node.client.info('replication'))?.[1]);
+    expect(await offset(dead)).toBeGreaterThan(await offset(replica));
+    await replica.client.config('SET', 'masterauth', '');
+    const promoted = await cluster.killMasterOf(slot);
+    expect(promoted.id).not.toBe(dead.id);
+    await writers.goesOn();
+    await cluster.restart(dead);
+    await writers.goesOn();
+    await writers.stop();
+    expect(writers.dropped()).toEqual({});
+    expect(await stored()).toEqual(writers.expected());
+  });
+});
+
+it('finds all nodes through one, and writes each shard to its own master', async () => {
+  const [seed = ''] = cluster.urls;
+  const log = new RecordedLog();
+  const service = new RedisMetricsService({ redis: { cluster: [seed] }, shards: SHARDS, logger: log });
+  for (let i = 0; i < 100; i += 1) service.incrementCounter('orders', 1, { i });
+  await service.flush();
+  await service.close();
+  expect(service.stats().counter).toMatchObject({ flushed: 100, dropped: {} });
+  const masters = await Promise.all(SLOTS.map((slot) => cluster.masterOf(slot)));
+  expect(new Set(masters.map(({ id }) => id)).size).toBe(3);
+  for (const [i, master] of masters.entries()) {
+    expect(await master.client.keys(`metrics:{${shardTags(SHARDS)[i] ?? ''}}:counter:orders:*`)).not.toEqual([]);
+  }
+  expect([...log.warnings, ...log.errors]).toEqual([]);
+});

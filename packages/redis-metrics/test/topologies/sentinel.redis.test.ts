@@ -1,0 +1,67 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { startSentinelSet, type SentinelSet } from '@redmeter/test-servers';
+import { Redis } from 'ioredis';
+import { RedisMetricsService } from '../../src/index.js';
+import { RecordedLog } from '../service/recorded-log.js';
+import { Load, readStored } from './load.js';
+
+let set: SentinelSet;
+let client: Redis;
+let load: Load | undefined;
+
+beforeAll(async () => {
+  set = await startSentinelSet({ replicas: 1 });
+  client = new Redis({ sentinels: [...set.sentinels], name: set.name });
+  client.on('error', () => undefined);
+});
+afterAll(async () => {
+  client.disconnect();
+  await set.stop();
+});
+afterEach(async () => {
+  await load?.abandon();
+  load = undefined;
+});
+
+const urls = (): string[] => set.sentinels.map(({ host, port }) => `redis://${host}:${port}`);
+
+it('several writers on the same series are exact when the master dies with writes that its replica has not', async () => {
+  const own = { redis: { sentinels: urls(), name: set.name } };
+  const writers = (load = new Load([own, own, { redis: client }]));
+  await writers.goesOn();
+  const dead = await set.master();
+  const [master, replica] = [await dead.connect(), await (set.servers.find((one) => one !== dead) ?? dead).connect()];
+  // It cannot come back to its master, and misses what is written from now on.
+  await replica.config('SET', 'masterauth', 'wrong');
+  await master.call('CLIENT', 'KILL', 'TYPE', 'replica');
+  await writers.goesOn();
+  await writers.goesOn();
+  await replica.config('SET', 'masterauth', '');
+  const revision = 'metrics-meta:revision';
+  expect(Number(await master.get(revision))).toBeGreaterThan(Number(await replica.get(revision)));
+  const promoted = await set.killMaster();
+  expect(promoted).not.toBe(dead);
+  await writers.goesOn();
+  await set.restart(dead);
+  await writers.goesOn();
+  await writers.stop();
+
+  expect(writers.dropped()).toEqual({});
+  const records = new Map<string, string>();
+  for (const key of await replica.keys('metrics:*')) {
+    if (/:(orders|pay_ms):/.test(key)) records.set(key, (await replica.get(key)) ?? '');
+  }
+  expect(readStored(records)).toEqual(writers.expected());
+});
+
+it('says what is wrong with a name that no Sentinel knows, and closes in time', async () => {
+  const log = new RecordedLog();
+  const service = new RedisMetricsService({ redis: { sentinels: urls(), name: 'other' }, logger: log });
+  service.incrementCounter('orders');
+  await expect(service.flush()).rejects.toThrow(
+    `no connection to other of the Sentinels at ${urls().join(', ')}: the Sentinels know no master other`,
+  );
+  const startedAt = performance.now();
+  await service.close();
+  expect(performance.now() - startedAt).toBeLessThan(6000);
+});
