@@ -6,7 +6,7 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 
 // As a reader runs them: with the packages as they are built.
 const folder = join(__dirname, '../../examples');
-const examples = readdirSync(folder).filter((file) => file !== 'total.mjs');
+const examples = readdirSync(folder).filter((file) => file.endsWith('.mjs') && file !== 'total.mjs');
 
 let server: RedisServer;
 

@@ -1,9 +1,19 @@
+import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
 /** A program of the stack, or of its tests, that the system may or may not have. */
 export type ProgramName =
-  'redis-server' | 'redis-cli' | 'prometheus' | 'promtool' | 'redis_exporter' | 'grafana' | 'curl' | 'wrk';
+  | 'redis-server'
+  | 'redis-cli'
+  | 'prometheus'
+  | 'promtool'
+  | 'redis_exporter'
+  | 'grafana'
+  | 'curl'
+  | 'wrk'
+  | 'python-redis'
+  | 'php-redis';
 
 /** The names under which a program may lie on PATH, best first: Debian renames redis_exporter. */
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
@@ -15,13 +25,26 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   grafana: ['grafana', 'grafana-server'],
   curl: ['curl'],
   wrk: ['wrk'],
+  'python-redis': ['python3'],
+  'php-redis': ['php'],
+};
+
+/** An interpreter counts only with its module for Redis: the arguments with which it ends with 0 when it has that. */
+const probes: Readonly<Partial<Record<ProgramName, readonly string[]>>> = {
+  'python-redis': ['-c', 'import redis'],
+  'php-redis': ['-r', 'exit(extension_loaded("redis") ? 0 : 1);'],
 };
 
 /** The full path of a program in the folders of `path` (as PATH lists them), or undefined. */
 export function findProgram(name: ProgramName, path: string): string | undefined {
   return fileNames[name]
     .flatMap((fileName) => path.split(delimiter).map((folder) => join(folder === '' ? '.' : folder, fileName)))
-    .find(isExecutable);
+    .find((file) => isExecutable(file) && answersProbe(name, file));
+}
+
+function answersProbe(name: ProgramName, file: string): boolean {
+  const probe = probes[name];
+  return probe === undefined || spawnSync(file, probe, { stdio: 'ignore' }).status === 0;
 }
 
 function isExecutable(file: string): boolean {

@@ -27,7 +27,7 @@ export type InstallationPlan =
   | { readonly kind: 'not-permitted'; readonly commands: readonly string[] }
   | { readonly kind: 'unavailable'; readonly programs: readonly ProgramName[] };
 
-const aptPackages: Readonly<Partial<Record<ProgramName, string>>> = {
+const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string[]>>> = {
   'redis-server': 'redis-server',
   'redis-cli': 'redis-tools',
   prometheus: 'prometheus',
@@ -35,9 +35,12 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string>>> = {
   redis_exporter: 'prometheus-redis-exporter',
   curl: 'curl',
   wrk: 'wrk',
+  'python-redis': 'python3-redis',
+  // Left to itself, apt takes Apache's PHP to it.
+  'php-redis': ['php-cli', 'php-redis'],
 };
 
-const homebrewPackages: Readonly<Partial<Record<ProgramName, string>>> = {
+const homebrewPackages: typeof aptPackages = {
   'redis-server': 'redis',
   'redis-cli': 'redis',
   prometheus: 'prometheus',
