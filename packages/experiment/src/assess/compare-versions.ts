@@ -30,39 +30,32 @@ type Uncorrected = Omit<Comparison, 'adjustedPValue'>;
 
 const LEVEL = 0.95;
 
-/** Compares every later version with the first, load by load: mean latency, distribution of latency, error rate. */
+/** Compares every later version with the first: load by load mean latency, distribution of latency and error rate, then the means of samples. */
 export function compareVersions(insights: Insights): Comparison[] {
   const [baseline, ...others] = insights.loads;
   if (baseline === undefined) return [];
-  const uncorrected = others.flatMap((loads, index) =>
-    Object.keys(baseline)
+  const uncorrected = others.flatMap((loads, index) => [
+    ...Object.keys(baseline)
       .sort()
       .flatMap((group) => {
         const first = baseline[group];
         const later = loads[group];
         return first === undefined || later === undefined ? [] : compareLoads(group, index + 1, first, later);
       }),
-  );
+    ...compareSamples(insights, index + 1),
+  ]);
   const adjusted = holmAdjusted(uncorrected.map(({ pValue }) => pValue));
   return uncorrected.map((comparison, index) => ({ ...comparison, adjustedPValue: adjusted[index] ?? 1 }));
 }
 
 function compareLoads(group: string, version: number, baseline: LoadSummary, later: LoadSummary): Uncorrected[] {
   const common = { version, baseline: 0 } as const;
-  const comparisons: Uncorrected[] = [];
-  const welch = welchTest(momentsOf(later.latency), momentsOf(baseline.latency), LEVEL);
-  if (welch !== undefined) {
-    comparisons.push({
-      ...common,
-      metric: `${group}/mean-latency`,
-      measure: 'difference',
-      effect: welch.difference,
-      interval: { ...welch.interval, level: LEVEL },
-      standardizedEffect: welch.hedgesG,
-      test: 'Welch',
-      pValue: welch.pValue,
-    });
-  }
+  const comparisons = compareMeans(
+    `${group}/mean-latency`,
+    version,
+    momentsOf(baseline.latency),
+    momentsOf(later.latency),
+  );
   const ranks = mannWhitneyTest(bucketValues(later.latency), bucketValues(baseline.latency));
   if (ranks !== undefined) {
     comparisons.push({
@@ -88,6 +81,31 @@ function compareLoads(group: string, version: number, baseline: LoadSummary, lat
     });
   }
   return comparisons;
+}
+
+function compareSamples({ metricSamples = [] }: Insights, version: number): Uncorrected[] {
+  return Object.entries(metricSamples[0] ?? {}).flatMap(([metric, baseline]) => {
+    const later = metricSamples[version]?.[metric];
+    return later === undefined ? [] : compareMeans(metric, version, baseline, later);
+  });
+}
+
+function compareMeans(metric: string, version: number, baseline: SampleMoments, later: SampleMoments): Uncorrected[] {
+  const welch = welchTest(later, baseline, LEVEL);
+  if (welch === undefined) return [];
+  return [
+    {
+      metric,
+      version,
+      baseline: 0,
+      measure: 'difference',
+      effect: welch.difference,
+      interval: { ...welch.interval, level: LEVEL },
+      standardizedEffect: welch.hedgesG,
+      test: 'Welch',
+      pValue: welch.pValue,
+    },
+  ];
 }
 
 function momentsOf(latency: LatencySummary): SampleMoments {

@@ -3,7 +3,7 @@ import type { LatencySummary } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import type { LoadReference } from '../result/metric-value.js';
 import type { Interval } from './statistics/interval.js';
-import { meanInterval } from './statistics/mean.js';
+import { meanInterval, type SampleMoments } from './statistics/mean.js';
 import { leastSampleForUpperBound, quantileRankInterval } from './statistics/order-statistics.js';
 import { wilsonInterval } from './statistics/proportion.js';
 
@@ -36,6 +36,16 @@ export function metricInterval(load: LoadSummary, reference: LoadReference, leve
     case 'stddev-latency':
       return { kind: 'none', reason: `${reference.kind} has no interval free of assumptions` };
   }
+}
+
+/** The confidence interval of a mean that a back end gives, by Student; none where it does not tell of the values behind it. */
+export function sampleInterval(sample: SampleMoments | undefined, level: number): MetricInterval {
+  if (sample === undefined) {
+    return { kind: 'none', reason: 'a back end gives one value, which has no confidence interval' };
+  }
+  const interval = meanInterval(sample, level);
+  if (interval === undefined) return { kind: 'none', reason: 'one value alone has no spread' };
+  return { kind: 'interval', interval, method: "Student's t" };
 }
 
 function percentileInterval(latency: LatencySummary, percent: number, level: number): MetricInterval {

@@ -1,7 +1,7 @@
 import type { Insights } from '../result/experiment-result.js';
 import { metricValueOf, type MetricValue } from '../result/metric-value.js';
 import type { Slo } from '../spec/assess-input.js';
-import { metricInterval } from './metric-interval.js';
+import { metricInterval, sampleInterval, type MetricInterval } from './metric-interval.js';
 
 /** The interval behind a verdict; a missing `high` means no upper bound. */
 export type VerdictInterval = {
@@ -29,10 +29,11 @@ export function judgeSlo(insights: Insights, version: number, slo: Slo): SloVerd
   if (metric.kind === 'missing') return { state: 'inconclusive', reason: `no value: ${metric.reason}` };
   const { value } = metric;
   if (slo.confidence === undefined) return withWarning(judgeValue(value, slo), metric);
-  if (metric.kind === 'backend') {
-    return { state: 'inconclusive', value, reason: 'a back end gives one value, which has no confidence interval' };
-  }
-  return judgeInterval(metric, slo, slo.confidence);
+  const found =
+    metric.kind === 'load'
+      ? metricInterval(metric.load, metric.reference, slo.confidence)
+      : sampleInterval(metric.sample, slo.confidence);
+  return judgeInterval(value, found, slo, slo.confidence);
 }
 
 /** Whether a version satisfies all SLOs. */
@@ -45,9 +46,7 @@ function judgeValue(value: number, slo: Slo): SloVerdict {
   return { state: isWithin ? 'satisfied' : 'violated', value };
 }
 
-function judgeInterval(metric: Extract<MetricValue, { kind: 'load' }>, slo: Slo, level: number): SloVerdict {
-  const { value, load, reference } = metric;
-  const found = metricInterval(load, reference, level);
+function judgeInterval(value: number, found: MetricInterval, slo: Slo, level: number): SloVerdict {
   if (found.kind === 'exact') return judgeValue(value, slo);
   if (found.kind === 'none') return { state: 'inconclusive', value, reason: found.reason };
   const { low, high } = found.interval;

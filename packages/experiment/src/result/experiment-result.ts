@@ -1,5 +1,6 @@
 import type { Comparison } from '../assess/compare-versions.js';
 import type { RewardOutcome } from '../assess/rewards.js';
+import type { SampleMoments } from '../assess/statistics/mean.js';
 import type { SloVerdict } from '../assess/slo-verdict.js';
 import type { Slo } from '../spec/assess-input.js';
 import type { LoadSummary } from './load-summary.js';
@@ -20,6 +21,8 @@ export type Insights = {
   readonly metricsInfo: Readonly<Record<string, MetricInfo>>;
   /** By version, then by metric: the latest value a back end gave. */
   readonly metricValues: readonly Readonly<Record<string, number>>[];
+  /** By version, then by metric: the independent values behind a mean in `metricValues`, where a back end tells of them. */
+  readonly metricSamples?: readonly Readonly<Record<string, SampleMoments>>[];
   readonly skippedMetrics: readonly SkippedMetric[];
   readonly slos: readonly Slo[];
   /** By SLO, then by version. */

@@ -1,3 +1,4 @@
+import type { SampleMoments } from '../assess/statistics/mean.js';
 import { latencyPercentileMs } from './latency-percentile.js';
 import type { Insights } from './experiment-result.js';
 import { loadMetric } from './load-metrics.js';
@@ -10,10 +11,10 @@ import {
   type MetricReference,
 } from './metric-name.js';
 
-/** A metric of one version: its value, and of a load the observations behind it; or why there is none. */
+/** A metric of one version: its value, and of a load the observations behind it; of a back end the sample behind a mean, where it tells of one; or why there is none. */
 export type MetricValue =
   | { readonly kind: 'load'; readonly value: number; readonly load: LoadSummary; readonly reference: LoadReference }
-  | { readonly kind: 'backend'; readonly value: number }
+  | { readonly kind: 'backend'; readonly value: number; readonly sample?: SampleMoments }
   | { readonly kind: 'missing'; readonly reason: string };
 
 /** A reference to a metric of a load. */
@@ -21,8 +22,12 @@ export type LoadReference = Extract<MetricReference, { source: 'load' }>;
 
 /** Looks a metric up by any of its names. */
 export function metricValueOf(insights: Insights, version: number, name: string): MetricValue {
-  const reported = insights.metricValues[version]?.[canonicalMetricName(name)];
-  if (reported !== undefined) return { kind: 'backend', value: reported };
+  const canonical = canonicalMetricName(name);
+  const reported = insights.metricValues[version]?.[canonical];
+  if (reported !== undefined) {
+    const sample = insights.metricSamples?.[version]?.[canonical];
+    return { kind: 'backend', value: reported, ...(sample === undefined ? {} : { sample }) };
+  }
   const reference = parseMetricName(name);
   if (reference.source === 'backend') {
     const skipped = insights.skippedMetrics.find(

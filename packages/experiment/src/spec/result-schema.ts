@@ -79,6 +79,9 @@ const insights = z.object({
     }),
   ),
   metricValues: z.array(z.record(z.string(), z.number())),
+  metricSamples: z
+    .array(z.record(z.string(), z.object({ count, mean: z.number(), squaredDeviations: count })))
+    .exactOptional(),
   skippedMetrics: z.array(z.object({ metric: z.string(), version: z.int(), reason: z.string() })),
   slos: z.array(slo),
   verdicts: z.array(z.array(verdict)),

@@ -2,6 +2,7 @@ import { ExperimentError } from '../experiment-error.js';
 import type { Insights, MetricInfo } from '../result/experiment-result.js';
 import type { AbnMetricsInput } from '../spec/abn-metrics-input.js';
 import { nearestName } from '../spec/nearest-name.js';
+import type { SampleMoments } from '../assess/statistics/mean.js';
 import type { BuildMetrics } from '../store/abn-metrics.js';
 import type { Build } from '../store/application-version.js';
 import type { MetricsStore } from '../store/metrics-store.js';
@@ -11,7 +12,7 @@ import { withVersions } from './version-count.js';
 
 const PREFIX = 'abn/';
 
-type Collected = { readonly value: number; readonly info: MetricInfo };
+type Collected = { readonly value: number; readonly info: MetricInfo; readonly sample?: SampleMoments };
 
 /** Takes the metrics of the versions of an application from the metrics store, as values of back ends named `abn/…`. */
 export async function collectAbnMetrics(
@@ -62,6 +63,9 @@ function metricsOf({ numUsers, metrics }: BuildMetrics): ReadonlyMap<string, Col
   for (const [metric, { overTransactions, overUsers }] of Object.entries(metrics)) {
     addSummary(collected, `${PREFIX}${metric}/`, overTransactions, 'transactions');
     addSummary(collected, `${PREFIX}${metric}/user-`, overUsers, 'users');
+    // Users are assigned to versions one by one, so that their values are independent; transactions of one user are not.
+    const mean = collected.get(`${PREFIX}${metric}/user-mean`);
+    if (mean !== undefined) collected.set(`${PREFIX}${metric}/user-mean`, { ...mean, sample: sampleOf(overUsers) });
   }
   return collected;
 }
@@ -77,6 +81,10 @@ function addSummary(collected: Map<string, Collected>, prefix: string, summary: 
   add('max', 'gauge', summary.max, 'maximum');
 }
 
+function sampleOf({ count, mean, standardDeviation }: ValueSummary): SampleMoments {
+  return { count, mean, squaredDeviations: standardDeviation ** 2 * count };
+}
+
 /** The store holds totals, so what it says now replaces what it said in an earlier loop. */
 function withMetrics(
   before: Insights,
@@ -89,8 +97,14 @@ function withMetrics(
     versionNames: before.versionNames.map((name, version) => name ?? builds[version]?.version ?? null),
     metricsInfo: { ...before.metricsInfo, ...Object.fromEntries(known) },
     metricValues: before.metricValues.map((values, version) => ({
-      ...Object.fromEntries(Object.entries(values).filter(([name]) => !name.startsWith(PREFIX))),
+      ...withoutOurs(values),
       ...Object.fromEntries([...(collected[version] ?? [])].map(([name, { value }]) => [name, value])),
+    })),
+    metricSamples: Array.from({ length: before.numVersions }, (_, version) => ({
+      ...withoutOurs(before.metricSamples?.[version] ?? {}),
+      ...Object.fromEntries(
+        [...(collected[version] ?? [])].flatMap(([name, { sample }]) => (sample === undefined ? [] : [[name, sample]])),
+      ),
     })),
     skippedMetrics: [
       ...before.skippedMetrics.filter(({ metric }) => !metric.startsWith(PREFIX)),
@@ -101,4 +115,8 @@ function withMetrics(
       ),
     ],
   };
+}
+
+function withoutOurs<T>(byName: Readonly<Record<string, T>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(byName).filter(([name]) => !name.startsWith(PREFIX)));
 }

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { join } from 'node:path';
+import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
 let folder: CommandFolder;
@@ -121,4 +122,51 @@ it('an experiment says which version has no value of a metric, and satisfies no 
     3,
     expect.stringContaining('expected versions of shop to be among v1, v2, got "v3"; did you mean v1?'),
   ]);
+});
+
+it('an experiment compares what users bring by version, and judges with confidence', async () => {
+  const store = await openMetricsStore({}, { METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
+  // Hours of sleep gained (Student, Biometrika 6, 1908, p. 20), as R's t.test(extra ~ group, data = sleep) prints them:
+  // t = -1.8608, df = 17.776, p-value = 0.07939, 95 percent confidence interval -3.3654832 to 0.2054832.
+  const hours = {
+    v1: [0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0],
+    v2: [1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4],
+  };
+  const versions = Object.keys(hours).map((version) => ({ version, signature: '', weight: 1 }));
+  await store.setVersions('sleep', versions);
+  await Promise.all(
+    Object.entries(hours).flatMap(([version, values]) =>
+      values.flatMap((value, user) =>
+        // Two transactions of each user: the user is what was drawn, and counts once.
+        ['first', 'second'].map((transaction) =>
+          store.writeMetric({
+            application: 'sleep',
+            user: `${version} ${user}`,
+            metric: 'hours',
+            value: value / 2,
+            transaction,
+            build: { version, signature: '' },
+          }),
+        ),
+      ),
+    ),
+  );
+  await store.close();
+  await folder.write(
+    'experiment.yaml',
+    `- task: abnmetrics
+  with: {application: sleep}
+- task: assess
+  with:
+    SLOs:
+      lower:
+        - {metric: abn/hours/user-mean, limit: 0.8, confidence: 0.95}
+        - {metric: abn/hours/mean, limit: 0, confidence: 0.95}
+`,
+  );
+  expect((await folder.run('run')).code).toBe(0);
+  const { out } = await folder.run('report');
+  expect(out).toMatch(/abn\/hours\/user-mean.*\|\+1\.58 \[-0\.21, 3\.37 at 95 %\], p = 0\.079 \(Welch\)/);
+  expect(out).toMatch(/abn\/hours\/user-mean >= 0\.8 \(95 % sure\)\|inconclusive\|true/);
+  expect(out).toContain('a back end gives one value, which has no confidence interval');
 });

@@ -184,6 +184,18 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       expect(spent.sum).toBeCloseTo(2 * (780 + 4), 9);
     }, 60_000);
 
+    it('goes on for one process while others are killed in the middle of writes', async () => {
+      const { store, variables } = await shop();
+      const survivor = startWriter({ script: 'abn-writer.ts', prefix: 's', count: 400, variables });
+      const ended = once(survivor, 'close');
+      survivor.stdout.resume();
+      const acknowledged = await Promise.all(
+        ['k', 'l'].map((prefix) => killInTheMiddle({ script: 'abn-writer.ts', prefix, variables }, 20)),
+      );
+      expect(await ended).toEqual([0, null]);
+      expect((await total(store)).spent.count).toBeGreaterThanOrEqual(400 + acknowledged.flat().length);
+    }, 60_000);
+
     it('loses no acknowledged value when a writer is killed, opens, and counts what is tried again once', async () => {
       const { open, variables } = await shop();
       const acknowledged = await killInTheMiddle({ script: 'abn-writer.ts', prefix: 'k', variables }, 30);
