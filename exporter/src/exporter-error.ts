@@ -4,6 +4,8 @@ export type ExporterErrorCode =
   | 'invalid_configuration'
   /** Redis cannot be reached, refuses us, or is no Redis. */
   | 'redis_unavailable'
+  /** What a node of a cluster was asked for lies on another, which cannot be reached. */
+  | 'other_node_unavailable'
   /** Redis answered something that its command never answers. */
   | 'unexpected_reply'
   /** The address to listen on is taken or not ours. */

@@ -2,10 +2,9 @@ import type { CliOptions } from './cli/options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
 import { MetricsServer } from './http/metrics-server.js';
 import type { Logger } from './logger.js';
-import { IncrementalReader } from './reading/incremental-reader.js';
-import { IoredisConnection } from './redis/ioredis-connection.js';
-import { firstContact, newClient } from './redis/redis-client.js';
-import { clientOptions, redacted } from './redis/redis-url.js';
+import { UnionReader } from './reading/union-reader.js';
+import { ConnectedTarget } from './redis/connected-target.js';
+import { readAddresses } from './redis/redis-url.js';
 import { OwnMetrics } from './scrape/own-metrics.js';
 import { Scraper } from './scrape/scraper.js';
 
@@ -29,55 +28,56 @@ export type Started =
  */
 export async function startExporter(options: CliOptions, logger: Logger): Promise<Started> {
   const web = new LiveWebConfiguration(options.webConfigFile, logger);
-  const redisOptions = clientOptions({
-    url: options.redis,
-    user: options.redisUser,
-    password: options.redisPassword,
-    passwordFile: options.redisPasswordFile,
-    tlsCaFile: options.redisTlsCaFile,
-  });
+  const addresses = readAddresses(options.redis, options.access);
   if (options.isConfigCheck) return { kind: 'checked' };
 
-  const shownUrl = redacted(options.redis);
-  const client = newClient(redisOptions, options.scrapeTimeoutMs);
-  const connection = new IoredisConnection(client);
   const { prefix, scanLimitKeys, maxSeries, withCreated, scrapeTimeoutMs } = options;
-  const reader = new IncrementalReader(connection, {
-    prefix,
-    scanLimitKeys,
-    maxSeries,
-    withCreated,
-    verifiedKeys: VERIFIED_KEYS,
-    holdMs: options.counterHoldMs,
-  });
-  const metrics = new OwnMetrics(() => connection.commands);
-  const scraper = new Scraper(reader, metrics, logger, withCreated);
-  const contact = await firstContact(client, shownUrl);
-  if (options.isOnce) {
-    const answer = await scraper.scrape({ format: 'text', encoding: 'identity', timeoutMs: scrapeTimeoutMs });
-    client.disconnect();
-    return { kind: 'printed', text: Buffer.concat(answer.body), isUp: answer.isUp };
-  }
-  if (contact.kind === 'away') logger.warn(`${shownUrl}: ${contact.why}; serving redmeter_up 0 until it answers`);
-  const { host, port } = options.listen;
-  const { maxConnections } = options;
-  const server = new MetricsServer({ host, port, scrapeTimeoutMs, maxConnections }, { scraper, metrics, web, logger });
+  const targets = addresses.map((address) => new ConnectedTarget(address, scrapeTimeoutMs));
+  const close = (): void => {
+    for (const target of targets) target.close();
+  };
   try {
+    const contacts = await Promise.all(targets.map(async (target) => target.firstContact()));
+    const reader = new UnionReader(targets, {
+      prefix,
+      scanLimitKeys,
+      maxSeries,
+      withCreated,
+      verifiedKeys: VERIFIED_KEYS,
+      holdMs: options.counterHoldMs,
+    });
+    const metrics = new OwnMetrics(() => targets.reduce((sum, { commands }) => sum + commands, 0));
+    const scraper = new Scraper(reader, metrics, logger, withCreated);
+    if (options.isOnce) {
+      const answer = await scraper.scrape({ format: 'text', encoding: 'identity', timeoutMs: scrapeTimeoutMs });
+      close();
+      return { kind: 'printed', text: Buffer.concat(answer.body), isUp: answer.isUp };
+    }
+    for (const [i, contact] of contacts.entries()) {
+      if (contact.kind === 'ready') continue;
+      logger.warn(`${addresses[i]?.shown ?? ''}: ${contact.why}; its series are missing until it answers`);
+    }
+    const { host, port } = options.listen;
+    const { maxConnections } = options;
+    const server = new MetricsServer(
+      { host, port, scrapeTimeoutMs, maxConnections },
+      { scraper, metrics, web, logger },
+    );
     const address = await server.listen();
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
     const url = `${web.get().tls === undefined ? 'http' : 'https'}://${shownHost}:${address.port}`;
-    logger.info(`serving ${url}/metrics from ${shownUrl}`);
+    logger.info(`serving ${url}/metrics from ${addresses.map(({ shown }) => shown).join(', ')}`);
     return {
       kind: 'serving',
       address: url,
       async stop(graceMs) {
         await server.close(graceMs);
-        client.disconnect();
+        close();
         logger.info('stopped');
       },
     };
   } catch (error) {
-    client.disconnect();
+    close();
     throw error;
   }
 }

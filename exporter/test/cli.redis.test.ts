@@ -73,7 +73,7 @@ describe('redmeter-exporter', () => {
       'expected a whole number from 1 to 100000000, got "many"',
     ],
     ['a prefix with a wildcard', ['--prefix', 'm*'], {}, '--prefix (REDMETER_PREFIX): expected letters'],
-    ['a URL that is none', ['--redis', 'localhost:6379'], {}, '--redis: expected redis://'],
+    ['a URL that is none', ['--redis', 'localhost:6379'], {}, '--redis: expected [name=]redis://'],
     [
       'a password file that is not there',
       ['--redis.password-file', '/none'],

@@ -13,11 +13,19 @@ export interface TestExporter {
 }
 
 const DEFAULTS: CliOptions = {
-  redis: '',
-  redisUser: undefined,
-  redisPassword: undefined,
-  redisPasswordFile: undefined,
-  redisTlsCaFile: undefined,
+  redis: [],
+  access: {
+    user: undefined,
+    password: undefined,
+    passwordFile: undefined,
+    sentinelUser: undefined,
+    sentinelPassword: undefined,
+    sentinelPasswordFile: undefined,
+    tlsCaFile: undefined,
+    tlsCertFile: undefined,
+    tlsKeyFile: undefined,
+    tlsServerName: undefined,
+  },
   listen: { host: '127.0.0.1', port: 0 },
   webConfigFile: undefined,
   maxConnections: 64,
@@ -32,12 +40,22 @@ const DEFAULTS: CliOptions = {
   isOnce: false,
 };
 
-/** Starts an exporter of a Redis. */
-export async function startTestExporter(redis: string, options: Partial<CliOptions> = {}): Promise<TestExporter> {
+/** What differs from the defaults. */
+export type TestOptions = Partial<Omit<CliOptions, 'access'>> & { readonly access?: Partial<CliOptions['access']> };
+
+function withDefaults({ access, ...options }: TestOptions): CliOptions {
+  return { ...DEFAULTS, ...options, access: { ...DEFAULTS.access, ...access } };
+}
+
+/** Starts an exporter of a Redis, or of several. */
+export async function startTestExporter(
+  redis: string | readonly string[],
+  options: TestOptions = {},
+): Promise<TestExporter> {
   const log: string[] = [];
   const say = (level: string) => (message: string) => void log.push(`${level} ${message}`);
   const logger: Logger = { info: say('info'), warn: say('warn'), error: say('error') };
-  const started = await startExporter({ ...DEFAULTS, redis, ...options }, logger);
+  const started = await startExporter(withDefaults({ redis: [redis].flat(), ...options }), logger);
   if (started.kind !== 'serving') throw new Error(`expected an exporter that serves, got ${started.kind}`);
   return {
     url: started.address,
@@ -52,7 +70,7 @@ export async function startTestExporter(redis: string, options: Partial<CliOptio
 }
 
 /** Starts an exporter whatever comes of it. */
-export async function tryExporter(options: Partial<CliOptions>): Promise<Started> {
+export async function tryExporter(options: TestOptions): Promise<Started> {
   const silent: Logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  return startExporter({ ...DEFAULTS, ...options }, silent);
+  return startExporter(withDefaults(options), silent);
 }

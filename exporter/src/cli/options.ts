@@ -1,14 +1,13 @@
 import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { isIPv6 } from 'node:net';
+import type { RedisAccess } from '../redis/redis-url.js';
 
 /** How the exporter is run. */
 export interface CliOptions {
-  readonly redis: string;
-  readonly redisUser: string | undefined;
-  readonly redisPassword: string | undefined;
-  readonly redisPasswordFile: string | undefined;
-  readonly redisTlsCaFile: string | undefined;
+  /** URLs of one Redis or several, see RedisAddress. */
+  readonly redis: readonly string[];
+  readonly access: RedisAccess;
   readonly listen: { readonly host: string; readonly port: number };
   readonly webConfigFile: string | undefined;
   readonly maxConnections: number;
@@ -25,7 +24,8 @@ export interface CliOptions {
 
 const ENVIRONMENT_HELP = `
 Each flag but the last two can be set by the variable named with it; an empty one counts as not set.
-REDIS_PASSWORD holds the password; there is no flag for it, since every user of a machine sees flags.
+REDIS_PASSWORD holds the password and REDIS_SENTINEL_PASSWORD that of Sentinels; there are no flags for them, since
+every user of a machine sees flags.
 Metrics are at /metrics, health is at /healthz.`;
 
 /**
@@ -66,6 +66,7 @@ export function readOptions(
     const value = set.get(variable) ?? fallback;
     // Shown as the default: what would be taken without the flag.
     if (value !== undefined) option.default(value, fallback === undefined ? undefined : JSON.stringify(fallback));
+    if (variable === 'REDIS_URL') option.argParser(anotherUrl);
     command.addOption(option);
     if (parse !== undefined) parsers.set(option.attributeName(), named(flags.split(' ')[0] ?? '', variable, parse));
   };
@@ -85,12 +86,20 @@ export function readOptions(
   add(
     '--redis <url>',
     'REDIS_URL',
-    'where Redis is: redis://[user:password@]host[:port][/database], rediss:// for TLS',
+    'where Redis is: redis://[user:password@]host[:port][/database], rediss:// for TLS, unix:///path/to/socket; a node ' +
+      'of a cluster, or several with commas between them; redis-sentinel://host[:port],…/master for the master that ' +
+      'Sentinels name. Given again, or with spaces between them in the variable: several, told apart by the label ' +
+      'redis, which name=redis://… sets',
     'redis://127.0.0.1:6379',
   );
   add('--redis.user <name>', 'REDIS_USER', 'the user to log in as');
   add('--redis.password-file <file>', 'REDIS_PASSWORD_FILE', 'a file that holds the password');
   add('--redis.tls.ca-file <file>', 'REDIS_TLS_CA_FILE', "authorities to check Redis's certificate by, PEM");
+  add('--redis.tls.cert-file <file>', 'REDIS_TLS_CERT_FILE', 'a certificate to show to Redis, PEM');
+  add('--redis.tls.key-file <file>', 'REDIS_TLS_KEY_FILE', 'the key of that certificate, PEM');
+  add('--redis.tls.server-name <name>', 'REDIS_TLS_SERVER_NAME', "whose certificate it must be, if not the host's");
+  add('--redis.sentinel.user <name>', 'REDIS_SENTINEL_USER', 'the user to log in to Sentinels as');
+  add('--redis.sentinel.password-file <file>', 'REDIS_SENTINEL_PASSWORD_FILE', 'a file that holds their password');
   add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to serve', '127.0.0.1:9122', parseListen);
   add(
     '--web.config.file <file>',
@@ -151,11 +160,19 @@ export function readOptions(
   const parsed = (name: string): unknown => parsers.get(name)?.(text(name) ?? '');
   const flag = (name: string): boolean => raw[name] === true || ['1', 'true', 'yes'].includes(text(name) ?? '');
   return {
-    redis: text('redis') ?? '',
-    redisUser: text('redis.user'),
-    redisPassword: set.get('REDIS_PASSWORD'),
-    redisPasswordFile: text('redis.passwordFile'),
-    redisTlsCaFile: text('redis.tls.caFile'),
+    redis: urls(raw['redis']),
+    access: {
+      user: text('redis.user'),
+      password: set.get('REDIS_PASSWORD'),
+      passwordFile: text('redis.passwordFile'),
+      sentinelUser: text('redis.sentinel.user'),
+      sentinelPassword: set.get('REDIS_SENTINEL_PASSWORD'),
+      sentinelPasswordFile: text('redis.sentinel.passwordFile'),
+      tlsCaFile: text('redis.tls.caFile'),
+      tlsCertFile: text('redis.tls.certFile'),
+      tlsKeyFile: text('redis.tls.keyFile'),
+      tlsServerName: text('redis.tls.serverName'),
+    },
     listen: parsed('listen') as CliOptions['listen'],
     webConfigFile: text('web.config.file'),
     maxConnections: parsed('web.maxConnections') as number,
@@ -169,6 +186,16 @@ export function readOptions(
     isConfigCheck: flag('config.check'),
     isOnce: flag('once'),
   };
+}
+
+/** What a flag that may come several times adds to what came before; the first one takes the place of the default. */
+function anotherUrl(url: string, before: unknown): string[] {
+  return [...(Array.isArray(before) ? (before as string[]) : []), url];
+}
+
+function urls(value: unknown): string[] {
+  if (Array.isArray(value)) return value as string[];
+  return typeof value === 'string' ? value.split(/\s+/).filter((url) => url !== '') : [];
 }
 
 function parseListen(text: string): CliOptions['listen'] {

@@ -2,12 +2,13 @@ import { internalKeys, type InternalKeys } from '@redmeter/metric-format';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Family } from '../series/family.js';
 import type { SeriesEntry } from '../series/series-entry.js';
-import { SeriesTable, type SeriesSnapshot } from '../series/series-table.js';
+import { SeriesTable } from '../series/series-table.js';
 import { DueEntries } from './due-entries.js';
 import { FamilyRecords } from './family-records.js';
 import { headDoubt, readHead, type Head, type HeadDoubt } from './head.js';
 import { KeyListing } from './key-listing.js';
 import type { ReadingOptions } from './reading-options.js';
+import type { ReadingScope } from './reading-scope.js';
 import { Rotation } from './rotation.js';
 import { readValues } from './values.js';
 
@@ -15,8 +16,9 @@ import { readValues } from './values.js';
 export type RebuildReason = 'start' | 'failed_read' | 'full' | HeadDoubt;
 
 /** What one read found. */
-export interface ReadResult {
-  readonly snapshot: SeriesSnapshot;
+export interface Reading {
+  /** All keys that are known. The next read changes it, or leaves it for another. */
+  readonly table: SeriesTable;
   readonly nowMs: number;
   /** Whether only the indexes are read, as the database is too large to scan. */
   readonly isScanDisabled: boolean;
@@ -28,8 +30,6 @@ export interface ReadResult {
   readonly keysKnown: number;
   /** Undefined when only what changed was read. */
   readonly rebuilt: RebuildReason | undefined;
-  /** Counts shown higher than Redis has them. */
-  readonly held: number;
 }
 
 /** All that is known of one data set, from the read that listed it to the one that doubts it. */
@@ -57,22 +57,42 @@ export class IncrementalReader {
   readonly #redis: RedisConnection;
   readonly #options: ReadingOptions;
   readonly #keys: InternalKeys;
+  readonly #scope: ReadingScope;
   #known: Known | undefined;
-  /** The last table that was shown, until one that follows it is whole. */
-  #shown: SeriesTable | undefined;
+  /** The tables that were shown last, until one that follows them is whole. */
+  #shown: readonly SeriesTable[];
+  #isStarted = false;
   #isReading = false;
 
-  constructor(redis: RedisConnection, options: ReadingOptions) {
+  /** @param before what readers showed whose place this one takes: no count of it falls below theirs */
+  constructor(
+    redis: RedisConnection,
+    options: ReadingOptions,
+    scope: ReadingScope = {},
+    before: readonly SeriesTable[] = [],
+  ) {
     this.#redis = redis;
     this.#options = options;
-    this.#keys = internalKeys({ prefix: options.prefix });
+    this.#scope = scope;
+    this.#keys = internalKeys({ prefix: options.prefix, ...(scope.tag === undefined ? {} : { tag: scope.tag }) });
+    this.#shown = before;
+  }
+
+  /** What was shown last; until then, what was shown by those whose place this reader takes. */
+  get shown(): readonly SeriesTable[] {
+    return this.#shown;
+  }
+
+  /** How many keys are held. */
+  get size(): number {
+    return this.#known?.table.size ?? 0;
   }
 
   /**
    * Reads what changed since the last read and answers all series. One read at a time.
    * @throws what the connection throws; the next read then starts anew
    */
-  async read(): Promise<ReadResult> {
+  async read(): Promise<Reading> {
     const head = await readHead(this.#redis, this.#keys, this.#options);
     const rebuilt = this.#doubt(head);
     const known = rebuilt === undefined && this.#known !== undefined ? this.#known : this.#startAnew();
@@ -88,26 +108,25 @@ export class IncrementalReader {
     for (const entry of known.verified.take(Math.min(this.#options.verifiedKeys, known.table.size))) due.add(entry);
     const entries = due.readable();
     await this.#readEntries(known, entries, head, after === undefined);
-    known.table.follow(undefined);
-    const snapshot = known.table.snapshot(head.nowMs);
-    this.#shown = known.table;
+    known.table.follow([]);
+    this.#shown = [known.table];
+    this.#isStarted = true;
     known.head = head;
     this.#isReading = false;
     return {
-      snapshot,
+      table: known.table,
       nowMs: head.nowMs,
       isScanDisabled: !head.isScanned,
       truncated: known.listing.truncated,
       keysRead: entries.length,
       keysKnown: known.table.size,
       rebuilt,
-      held: known.table.held,
     };
   }
 
   #doubt(head: Head): RebuildReason | undefined {
     const known = this.#known;
-    if (known === undefined || this.#shown === undefined) return 'start';
+    if (known === undefined || !this.#isStarted) return 'start';
     if (known.head === undefined || this.#isReading) return 'failed_read';
     const doubt = headDoubt(known.head, head);
     if (doubt !== undefined) return doubt;
@@ -116,12 +135,11 @@ export class IncrementalReader {
   }
 
   #startAnew(): Known {
-    const { prefix, withCreated, holdMs } = this.#options;
-    const table = new SeriesTable(prefix, withCreated, holdMs);
+    const table = new SeriesTable(this.#options);
     table.follow(this.#shown);
     this.#known = {
       table,
-      listing: new KeyListing(this.#redis, this.#options, this.#keys, table),
+      listing: new KeyListing(this.#redis, { ...this.#options, ...this.#scope, keys: this.#keys }, table),
       records: new FamilyRecords(this.#redis, this.#keys, table),
       volatile: new Set(),
       verified: new Rotation(() => table.entries()),

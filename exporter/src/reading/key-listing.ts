@@ -1,4 +1,5 @@
 import type { InternalKeys } from '@redmeter/metric-format';
+import { ExporterError } from '../exporter-error.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { SeriesEntry } from '../series/series-entry.js';
 import type { SeriesTable } from '../series/series-table.js';
@@ -7,6 +8,12 @@ import { Expiries } from './expiries.js';
 import type { Head } from './head.js';
 import { changedSince, countFrom, scanKeys, scanSet, scanSortedSet, scoresOf } from './listings.js';
 import type { ReadingOptions } from './reading-options.js';
+import type { ReadingScope } from './reading-scope.js';
+
+/** What is listed. */
+export interface ListingOptions extends Pick<ReadingOptions, 'prefix' | 'maxSeries'>, Omit<ReadingScope, 'tag'> {
+  readonly keys: InternalKeys;
+}
 
 /**
  * Which keys there are and which of them changed, from one read to the next: by the index of revisions, by listing all
@@ -14,7 +21,7 @@ import type { ReadingOptions } from './reading-options.js';
  */
 export class KeyListing {
   readonly #redis: RedisConnection;
-  readonly #options: ReadingOptions;
+  readonly #options: ListingOptions;
   readonly #keys: InternalKeys;
   readonly #table: SeriesTable;
   readonly #expiries: Expiries;
@@ -27,10 +34,10 @@ export class KeyListing {
   #truncatedAtMs = 0;
 
   /** @param table takes in the keys that are found, and loses those that are gone */
-  constructor(redis: RedisConnection, options: ReadingOptions, keys: InternalKeys, table: SeriesTable) {
+  constructor(redis: RedisConnection, options: ListingOptions, table: SeriesTable) {
     this.#redis = redis;
     this.#options = options;
-    this.#keys = keys;
+    this.#keys = options.keys;
     this.#table = table;
     this.#expiries = new Expiries(table);
     this.#start = `${options.prefix}:`;
@@ -75,7 +82,7 @@ export class KeyListing {
 
   async #byScan(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
     this.#listing += 1;
-    for await (const page of scanKeys(this.#redis, this.#options.prefix)) {
+    for await (const page of this.#options.listKeys?.() ?? scanKeys(this.#redis, this.#options.prefix)) {
       for (const key of page) {
         const entry = this.#open(key, due);
         if (entry !== undefined) this.#noteListed(entry);
@@ -120,13 +127,16 @@ export class KeyListing {
 
   async #readAnnounced(due: DueEntries): Promise<Set<string>> {
     const announced = new Set<string>();
-    for await (const page of scanSet(this.#redis, this.#keys.announced)) {
-      for (const key of page) {
-        if (!this.#isOurs(key)) continue;
-        announced.add(key);
-        this.#open(key, due);
+    try {
+      for await (const page of scanSet(this.#redis, this.#keys.announced)) {
+        for (const key of page) if (this.#isOurs(key)) announced.add(key);
       }
+    } catch (error) {
+      // In a cluster another node may keep that set: while it is away, what it named last still holds.
+      if (!(error instanceof ExporterError) || error.code !== 'other_node_unavailable') throw error;
+      for (const key of this.#announced) announced.add(key);
     }
+    for (const key of announced) this.#open(key, due);
     return announced;
   }
 
@@ -185,6 +195,7 @@ export class KeyListing {
   #open(key: string, due: DueEntries): SeriesEntry | undefined {
     const known = this.#table.get(key);
     if (known !== undefined) return known;
+    if (this.#options.owns?.(key) === false) return undefined;
     const entry = this.#table.open(key);
     if (this.#truncated.length > 0 && this.#truncated.includes(this.#table.nameOf(entry) ?? '')) {
       this.#table.remove(entry);
@@ -195,8 +206,9 @@ export class KeyListing {
   }
 
   #limit(head: Head): void {
-    if (this.#table.size <= this.#options.maxSeries) return;
-    this.#truncated = [...this.#truncated, ...this.#table.truncate(this.#options.maxSeries)].sort();
+    const most = Math.max(0, this.#options.room?.() ?? this.#options.maxSeries);
+    if (this.#table.size <= most) return;
+    this.#truncated = [...this.#truncated, ...this.#table.truncate(most)].sort();
     this.#truncatedAtMs = head.nowMs;
     const before = this.#expiries.count;
     this.#expiries.recount();

@@ -1,3 +1,5 @@
+import type { Label } from '@redmeter/metric-format';
+
 /** How series are read. */
 export interface ReadingOptions {
   /** What series keys start with, before the first colon. */
@@ -12,6 +14,8 @@ export interface ReadingOptions {
   readonly verifiedKeys: number;
   /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */
   readonly holdMs: number;
+  /** Labels that every series gets; its own of such a name gets `exported_` before it. */
+  readonly targetLabels?: readonly Label[];
   /** Takes the place of Redis's clock where it is injected; milliseconds since the epoch. */
   readonly now?: () => number;
 }

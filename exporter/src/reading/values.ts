@@ -78,6 +78,8 @@ async function readChunk(redis: RedisConnection, chunk: readonly SeriesEntry[]):
 async function readOne(redis: RedisConnection, key: string): Promise<ValueOutcome> {
   const reply = await orReplyError(redis.send('GET', keyArgument(key)));
   if (reply instanceof RedisReplyError) {
+    // On its way to another node of the cluster, which lists it when the whole slot has arrived.
+    if (reply.code === 'ASK') return ABSENT;
     return { kind: 'refused', reason: reply.code === 'WRONGTYPE' ? 'wrong_redis_type' : 'unreadable' };
   }
   const bytes = bytesReply(reply);
@@ -111,7 +113,7 @@ async function orReplyError(reply: Promise<unknown>): Promise<unknown> {
   }
 }
 
-const SERVER_ERRORS: ReadonlySet<string> = new Set(['LOADING', 'MASTERDOWN', 'NOAUTH', 'CLUSTERDOWN', 'BUSY']);
+const SERVER_ERRORS: ReadonlySet<string> = new Set(['LOADING', 'MASTERDOWN', 'NOAUTH', 'CLUSTERDOWN', 'BUSY', 'MOVED']);
 
 async function inTurns<T>(chunks: readonly T[], work: (chunk: T) => Promise<void>): Promise<void> {
   let next = 0;

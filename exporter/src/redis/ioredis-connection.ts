@@ -1,5 +1,6 @@
 import { ExporterError } from '../exporter-error.js';
 import type { Redis } from 'ioredis';
+import { connectionTrouble } from './connection-trouble.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 
 /** A connection through an ioredis client, which reconnects by itself. */
@@ -9,21 +10,29 @@ export class IoredisConnection implements RedisConnection {
   readonly #client: Redis;
   #epoch = 0;
   #trouble = 'not connected yet';
+  /** Why the connection was given up, until there is another. */
+  #cutFor: string | undefined;
+  #underWay = 0;
+  #heardAtMs = 0;
 
   constructor(client: Redis) {
     this.#client = client;
     client.on('ready', () => {
       this.#epoch += 1;
       this.#trouble = 'the connection was lost';
+      this.#cutFor = undefined;
     });
-    client.on('error', (error: Error & { code?: string }) => {
-      // Errors of several addresses tried in a row have no message of their own.
-      this.#trouble = error.message === '' ? (error.code ?? error.name) : error.message;
+    client.on('error', (error: Error) => {
+      this.#trouble = connectionTrouble(error);
     });
   }
 
   get epoch(): number {
     return this.#epoch;
+  }
+
+  get isReady(): boolean {
+    return this.#client.status === 'ready';
   }
 
   async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
@@ -34,9 +43,22 @@ export class IoredisConnection implements RedisConnection {
     return this.#ask(() => this.#client.call(command, ...args));
   }
 
+  quietMs(): number {
+    return this.#underWay === 0 ? 0 : performance.now() - this.#heardAtMs;
+  }
+
+  cut(why: string): void {
+    if (!this.isReady) return;
+    this.#cutFor = why;
+    this.#client.disconnect(true);
+    this.#trouble = why;
+  }
+
   async #ask(command: () => Promise<unknown>): Promise<unknown> {
-    if (this.#client.status !== 'ready') throw new ExporterError('redis_unavailable', this.#trouble);
+    if (!this.isReady) throw new ExporterError('redis_unavailable', this.#trouble);
     this.commands += 1;
+    if (this.#underWay === 0) this.#heardAtMs = performance.now();
+    this.#underWay += 1;
     try {
       return await command();
     } catch (error) {
@@ -44,7 +66,10 @@ export class IoredisConnection implements RedisConnection {
       if (error instanceof Error && error.name === 'ReplyError') {
         throw new RedisReplyError(error.message, { cause: error });
       }
-      throw error;
+      throw this.#cutFor === undefined ? error : new ExporterError('redis_unavailable', this.#cutFor, { cause: error });
+    } finally {
+      this.#underWay -= 1;
+      this.#heardAtMs = performance.now();
     }
   }
 }

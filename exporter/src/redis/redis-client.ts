@@ -1,18 +1,21 @@
-import { Redis } from 'ioredis';
+import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
-import type { ClientOptions } from './redis-url.js';
+import { connectionTrouble, isRefusal } from './connection-trouble.js';
+import type { Endpoint, RedisAddress } from './redis-url.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const SLOWEST_RETRY_MS = 2_000;
-const REFUSALS = /^(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;
 
 /**
  * A client that fails at once while Redis is away, and comes back by itself.
+ * @param endpoint where to connect; for a master that Sentinels name, undefined
  * @param commandTimeoutMs milliseconds after which a command without an answer has failed
  */
-export function newClient(options: ClientOptions, commandTimeoutMs: number): Redis {
-  return new Redis({
-    ...options,
+export function newClient(address: RedisAddress, endpoint: Endpoint | undefined, commandTimeoutMs: number): Redis {
+  const client = new Redis({
+    ...placeOf(address, endpoint),
+    ...address.login,
+    db: address.database,
     // A reader's user may not call HELLO, and nothing here needs RESP3.
     protocol: 2,
     lazyConnect: true,
@@ -23,13 +26,68 @@ export function newClient(options: ClientOptions, commandTimeoutMs: number): Red
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: commandTimeoutMs,
-    // Jitter: many exporters must not come back in step.
-    retryStrategy: (times) => Math.min(SLOWEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2),
+    retryStrategy: retryDelayMs,
   });
+  outliveSecondErrors(client);
+  return client;
 }
 
-// What ioredis says of bytes that no Redis sends; the error has no class of its own.
-const NO_REDIS = /Unknown RESP type|Protocol error/;
+/**
+ * A TLS socket may fail twice, as when the server ends it while we write and then says why. ioredis listens to the first
+ * error alone, and one without a listener ends the process (measured, with a server that wants a client's certificate).
+ */
+function outliveSecondErrors(client: Redis): void {
+  const listen = (): void => {
+    const stream = client.stream as Redis['stream'] | undefined;
+    if (stream !== undefined && !stream.listeners('error').includes(ignore)) stream.on('error', ignore);
+  };
+  // The socket is there right after the one event, or before the other where Sentinels are asked first.
+  client.on('connecting', () => setImmediate(listen));
+  client.on('connect', listen);
+}
+
+/** The first error said what there was to say. */
+function ignore(): void {
+  return;
+}
+
+// Jitter: many exporters must not come back in step.
+const retryDelayMs = (times: number): number =>
+  Math.min(SLOWEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
+
+type Place =
+  | { readonly host: string; readonly port: number }
+  | { readonly path: string }
+  | Pick<
+      SentinelConnectionOptions,
+      | 'name'
+      | 'sentinels'
+      | 'sentinelCommandTimeout'
+      | 'sentinelRetryStrategy'
+      | 'failoverDetector'
+      | 'sentinelUsername'
+      | 'sentinelPassword'
+      | 'sentinelTLS'
+      | 'enableTLSForSentinelMode'
+    >;
+
+function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: Endpoint | undefined): Place {
+  if (endpoint?.kind === 'unix') return { path: endpoint.path };
+  if (endpoint !== undefined) return { host: endpoint.host, port: endpoint.port };
+  if (sentinel === undefined) throw new Error('expected an endpoint, or Sentinels');
+  const { username, password, tls } = sentinel.login;
+  return {
+    name: sentinel.master,
+    sentinels: endpoints.flatMap((one) => (one.kind === 'tcp' ? [{ host: one.host, port: one.port }] : [])),
+    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
+    sentinelRetryStrategy: retryDelayMs,
+    // A master that was cut off from its Sentinels goes on answering; they say who took its place.
+    failoverDetector: true,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
+  };
+}
 
 /** How the first connection went. */
 export type FirstContact =
@@ -43,24 +101,13 @@ export type FirstContact =
  * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
  */
 export async function firstContact(client: Redis, shownUrl: string): Promise<FirstContact> {
-  const contact = await new Promise<FirstContact | { readonly kind: 'refused'; readonly why: string }>((resolve) => {
-    const onError = (error: Error): void => {
-      const isRedis = !NO_REDIS.test(error.message);
-      const why = error.message === '' ? (errorCode(error) ?? 'no answer') : error.message;
-      if (!isRedis) resolve({ kind: 'refused', why: 'what answers is no Redis' });
-      else resolve({ kind: REFUSALS.test(error.message) ? 'refused' : 'away', why });
-    };
+  const trouble = await new Promise<string | undefined>((resolve) => {
+    const onError = (error: Error): void => resolve(connectionTrouble(error));
     client.on('error', onError);
-    client.once('ready', () => resolve({ kind: 'ready' }));
+    client.once('ready', () => resolve(undefined));
     client.connect().catch(onError);
   });
-  // From now on a failed command tells; an error without a listener would end the process.
-  client.on('error', () => undefined);
-  if (contact.kind !== 'refused') return contact;
-  client.disconnect();
-  throw new ExporterError('redis_unavailable', `${shownUrl}: ${contact.why}`);
-}
-
-function errorCode(error: Error): string | undefined {
-  return 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  if (trouble === undefined) return { kind: 'ready' };
+  if (!isRefusal(trouble)) return { kind: 'away', why: trouble };
+  throw new ExporterError('redis_unavailable', `${shownUrl}: ${trouble}`);
 }

@@ -9,6 +9,12 @@ export interface RedisConnection {
   sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown>;
   /** Counts up with each new connection: what was known may not be so on the server behind the new one. */
   readonly epoch: number;
+  /** Whether commands can be sent; else each fails at once. */
+  readonly isReady: boolean;
+  /** Milliseconds for which Redis has kept silent while an answer is due; 0 when none is. */
+  quietMs(): number;
+  /** Gives the connection up for a new one: commands under way fail, and so do others until it stands. */
+  cut(why: string): void;
 }
 
 /** Redis answered with an error. */

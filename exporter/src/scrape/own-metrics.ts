@@ -14,7 +14,19 @@ export class OwnMetrics {
   readonly #registers = [this.#registry];
   readonly up = new Gauge({
     name: 'redmeter_up',
-    help: '1 when the series in this answer are what Redis holds now, 0 when it could not be read in time.',
+    help: '1 when the series in this answer are what Redis holds now, all but those of nodes with redmeter_node_up 0; 0 when nothing could be read in time.',
+    registers: this.#registers,
+  });
+  readonly nodeUp = new Gauge({
+    name: 'redmeter_node_up',
+    help: '1 when the series of this node are in this answer, 0 when they are missing.',
+    labelNames: ['node', 'redis'],
+    registers: this.#registers,
+  });
+  readonly unservedSlots = new Gauge({
+    name: 'redmeter_unserved_slots',
+    help: 'Slots of a cluster that no node serves: series in them are missing.',
+    labelNames: ['redis'],
     registers: this.#registers,
   });
   readonly scrapeDuration = new Histogram({

@@ -3,18 +3,21 @@ import { CONTENT_TYPES, type Format } from '../exposition/format.js';
 import { Exposition } from '../exposition/exposition.js';
 import { gzipOf, type DeflatedPiece } from '../exposition/deflated-piece.js';
 import type { TextPiece } from '../exposition/text-piece.js';
+import { messageOf } from '../error-text.js';
 import { setImmediate } from 'node:timers/promises';
 import type { Encoding } from '../http/negotiation.js';
 import type { Logger } from '../logger.js';
-import type { ReadResult } from '../reading/incremental-reader.js';
+import type { UnionReading } from '../reading/union-reader.js';
 import type { ShownFamily } from '../series/shown-family.js';
+import { NodeLog } from './node-log.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
 
 const LONGEST_TURN_MS = 25;
 
 /** Reads all series; what throws is a failed reading. */
 export interface SeriesReader {
-  read(): Promise<ReadResult>;
+  /** @param timeoutMs milliseconds after which the answer comes too late */
+  read(timeoutMs: number): Promise<UnionReading>;
 }
 
 /** What is asked for. */
@@ -37,7 +40,7 @@ export interface ScrapeAnswer {
 }
 
 type Outcome =
-  { readonly kind: 'read'; readonly result: ReadResult } | { readonly kind: 'failed'; readonly why: string };
+  { readonly kind: 'read'; readonly result: UnionReading } | { readonly kind: 'failed'; readonly why: string };
 
 /**
  * Answers scrapes. Those at the same time share one reading. When Redis cannot be read in time the answer says so and
@@ -48,6 +51,7 @@ export class Scraper {
   readonly #metrics: OwnMetrics;
   readonly #logger: Logger;
   readonly #exposition: Exposition;
+  readonly #nodeLog: NodeLog;
   #reading: Promise<Outcome> | undefined;
   #isUp: boolean | undefined;
 
@@ -56,11 +60,12 @@ export class Scraper {
     this.#metrics = metrics;
     this.#logger = logger;
     this.#exposition = new Exposition(withCreated);
+    this.#nodeLog = new NodeLog(metrics, logger);
   }
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
   async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
-    const outcome = await within(timeoutMs, this.read());
+    const outcome = await within(timeoutMs, this.read(timeoutMs));
     this.#note(outcome);
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
     const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
@@ -81,27 +86,30 @@ export class Scraper {
   }
 
   /** One reading, shared by all who ask while it is under way. It never rejects. */
-  async read(): Promise<Outcome> {
-    this.#reading ??= this.#readOnce().finally(() => {
+  async read(timeoutMs: number): Promise<Outcome> {
+    this.#reading ??= this.#readOnce(timeoutMs).finally(() => {
       this.#reading = undefined;
     });
     return this.#reading;
   }
 
-  async #readOnce(): Promise<Outcome> {
+  async #readOnce(timeoutMs: number): Promise<Outcome> {
     const end = this.#metrics.readDuration.startTimer();
     try {
-      const result = await this.#reader.read();
-      this.#metrics.reads.inc({ outcome: 'ok' });
+      const result = await this.#reader.read(timeoutMs);
+      this.#nodeLog.note(result.nodes);
+      for (const [redis, slots] of result.unservedSlots) this.#metrics.unservedSlots.set({ redis }, slots);
+      this.#metrics.reads.inc({ outcome: result.trouble === undefined ? 'ok' : 'failed' });
+      if (result.trouble !== undefined) return { kind: 'failed', why: result.trouble };
       this.#metrics.keysRead.inc(result.keysRead);
       this.#metrics.cacheHits.inc(Math.max(0, result.keysKnown - result.keysRead));
       this.#metrics.knownKeys.set(result.keysKnown);
       this.#metrics.heldCounters.set(result.held);
-      if (result.rebuilt !== undefined) this.#metrics.rebuilds.inc({ reason: result.rebuilt });
+      for (const reason of result.rebuilt) this.#metrics.rebuilds.inc({ reason });
       return { kind: 'read', result };
     } catch (error) {
       this.#metrics.reads.inc({ outcome: 'failed' });
-      return { kind: 'failed', why: error instanceof Error ? error.message : String(error) };
+      return { kind: 'failed', why: messageOf(error) };
     } finally {
       end();
     }
@@ -140,7 +148,7 @@ function hold(families: readonly ShownFamily[]): () => void {
   };
 }
 
-function reportOf({ snapshot, isScanDisabled, truncated }: ReadResult): Parameters<typeof reportSamples>[0] {
+function reportOf({ snapshot, isScanDisabled, truncated }: UnionReading): Parameters<typeof reportSamples>[0] {
   const { skipped, seriesByType, lastWriteMs } = snapshot;
   return { skipped, seriesByType, lastWriteMs, isScanDisabled, truncated };
 }

@@ -64,6 +64,11 @@ export class Chunk {
     this.#isLaidOut = false;
   }
 
+  /** Lets the next `render` write all of it anew. */
+  layOutAnew(): void {
+    this.#isLaidOut = false;
+  }
+
   /** Notes that the member at `index` shows something else. */
   markChanged(index: number): void {
     const word = index >>> 5;

@@ -13,6 +13,8 @@ export interface ShownCount {
   /** Milliseconds since the epoch; NaN when not told. */
   readonly createdMs: number;
   readonly count: number;
+  /** When a hold of it ends, in milliseconds since the epoch; undefined when it is not held. */
+  readonly heldUntilMs: number | undefined;
 }
 
 interface Hold extends CountedRecord {
@@ -47,9 +49,15 @@ export class CounterHolds {
       this.#holds.delete(entry);
       return false;
     }
-    const untilMs = this.#holds.get(entry)?.untilMs ?? nowMs + this.#holdMs;
+    // A hold goes on where its series was read anew: else one connection lost after the other would hold it for ever.
+    const untilMs = this.#holds.get(entry)?.untilMs ?? shown.heldUntilMs ?? nowMs + this.#holdMs;
     this.#holds.set(entry, { ...read, untilMs });
     return true;
+  }
+
+  /** When the hold of a series ends, in milliseconds since the epoch; undefined when it is not held. */
+  untilMs(entry: SeriesEntry): number | undefined {
+    return this.#holds.get(entry)?.untilMs;
   }
 
   /** Lets a series go that is gone. */

@@ -1,4 +1,5 @@
-import { METRIC_TYPES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
+import type { FamilyRecord, MetricType } from '@redmeter/metric-format';
+import type { LabelSource } from './label-text.js';
 import { SeriesGroup } from './series-group.js';
 import type { SeriesColumns } from './series-columns.js';
 
@@ -11,12 +12,11 @@ export class Family {
   recordBytes: Buffer | undefined = undefined;
   /** Keys of it that are known, with a value or without. */
   keyCount = 0;
-  readonly #prefix: string;
+  readonly #source: LabelSource;
   readonly #groups = new Map<MetricType, SeriesGroup>();
 
-  /** @param prefix what keys start with, before the first colon */
-  constructor(prefix: string, name: string) {
-    this.#prefix = prefix;
+  constructor(source: LabelSource, name: string) {
+    this.#source = source;
     this.name = name;
   }
 
@@ -24,7 +24,7 @@ export class Family {
   group(type: MetricType, columns: SeriesColumns): SeriesGroup {
     let group = this.#groups.get(type);
     if (group === undefined) {
-      group = new SeriesGroup(this.#prefix, this.name, type, columns);
+      group = new SeriesGroup(this.#source, this.name, type, columns);
       this.#groups.set(type, group);
     }
     return group;
@@ -35,14 +35,8 @@ export class Family {
     for (const group of this.#groups.values()) group.settle();
   }
 
-  /**
-   * The group that is shown, and how many keys of others are not: where a name stands under several types, its
-   * record decides, else the order of METRIC_TYPES.
-   */
-  chosen(): { readonly group: SeriesGroup | undefined; readonly conflicts: number } {
-    const groups = METRIC_TYPES.flatMap((type) => this.#groups.get(type) ?? []).filter(({ keyCount }) => keyCount > 0);
-    const group = groups.find(({ type }) => type === this.record?.type) ?? groups[0];
-    const conflicts = groups.reduce((sum, other) => (other === group ? sum : sum + other.keyCount), 0);
-    return { group, conflicts };
+  /** How many keys of a type have a value. */
+  keyCountOf(type: MetricType): number {
+    return this.#groups.get(type)?.keyCount ?? 0;
   }
 }

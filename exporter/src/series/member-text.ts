@@ -2,7 +2,7 @@ import { formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from './copies.js';
 import { nextChangeMs, readHistogram } from './histogram-json.js';
-import { labelText } from './label-text.js';
+import { labelText, type LabelSource } from './label-text.js';
 import { createdLine, histogramLines, sampleLine } from './sample-text.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
@@ -12,8 +12,7 @@ export const FACES = { main: 0, percentiles: [1, 2, 3], withCreated: 4 } as cons
 
 /** What the lines of a group are made of. */
 export interface GroupText {
-  /** What keys start with, before the first colon. */
-  readonly prefix: string;
+  readonly source: LabelSource;
   readonly name: string;
   readonly type: MetricType;
   readonly columns: SeriesColumns;
@@ -27,13 +26,17 @@ export function memberValue({ type, columns }: GroupText, member: Member, withCr
 
 /** The lines of one series at `nowMs` for each face. */
 export function memberFaces(group: GroupText, member: Member, nowMs: number, withCreated: boolean): string[] {
-  const { prefix, name, type, columns } = group;
-  const labels = labelText(member, prefix);
+  const { source, name, type, columns } = group;
+  const labels = labelText(member, source);
   if (type !== 'histogram' && !withCreated && !(member instanceof Copies)) {
     return [sampleLine(name, labels, columns.value[member.slot] ?? Number.NaN)];
   }
   const value = mergeMember(group, member, nowMs)?.value;
-  if (value === undefined) return [];
+  return value === undefined ? [] : facesOf(name, labels, value, withCreated);
+}
+
+/** The lines of a series for each face. */
+export function facesOf(name: string, labels: string, value: SeriesValue, withCreated: boolean): string[] {
   const main = value.type === 'histogram' ? histogramLines(name, labels, value) : sampleLine(name, labels, value.value);
   const faces = [main];
   for (const [i, face] of FACES.percentiles.entries()) {
@@ -47,8 +50,27 @@ export function memberFaces(group: GroupText, member: Member, nowMs: number, wit
 
 /** What the keys of a member come to; undefined when none has a value. */
 export function mergeMember(group: GroupText, member: Member, nowMs: number): MergedCopies | undefined {
-  const [first, ...others] = entriesOf(member).flatMap((entry) => recordOf(group, entry, nowMs) ?? []);
+  return mergeRecords(recordsOf(group, member, nowMs), nowMs);
+}
+
+/** A key with what lies under it. */
+export interface KeyRecord {
+  readonly key: string;
+  readonly record: MetricRecord;
+}
+
+/** What the records of some keys of one series come to, in the order of the keys' bytes; undefined when there is none. */
+export function mergeRecords(records: readonly KeyRecord[], nowMs: number): MergedCopies | undefined {
+  const [first, ...others] = [...records].sort((a, b) => (a.key < b.key ? -1 : 1)).map(({ record }) => record);
   return first === undefined ? undefined : mergeCopies([first, ...others], nowMs);
+}
+
+/** What lies under the keys of a member. */
+export function recordsOf(group: GroupText, member: Member, nowMs: number): KeyRecord[] {
+  return entriesOf(member).flatMap((entry) => {
+    const record = recordOf(group, entry, nowMs);
+    return record === undefined ? [] : [{ key: entry.key, record }];
+  });
 }
 
 function recordOf({ type, columns }: GroupText, { slot, json }: SeriesEntry, nowMs: number): MetricRecord | undefined {

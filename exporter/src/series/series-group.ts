@@ -2,18 +2,19 @@ import { compareBytes, type MergedCopies } from '@redmeter/metric-reader';
 import type { MetricType } from '@redmeter/metric-format';
 import { Chunk, MOST_MEMBERS } from './chunk.js';
 import { Copies, entriesOf, type Member } from './copies.js';
-import { labelText } from './label-text.js';
+import { labelText, type LabelSource } from './label-text.js';
 import { memberFaces, memberValue, mergeMember } from './member-text.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
 
+const NONE: ReadonlySet<Member> = new Set();
 const TARGET_MEMBERS = MOST_MEMBERS / 2;
 /** The share of new keys above which all are put in order anew: each that is put in by itself is compared with many. */
 const REBUILT_SHARE = 1 / 16;
 
 /** All series of one name and type, in the order in which they are shown, in chunks rendered and compressed apart. */
 export class SeriesGroup {
-  readonly prefix: string;
+  readonly source: LabelSource;
   readonly name: string;
   readonly type: MetricType;
   readonly columns: SeriesColumns;
@@ -21,10 +22,11 @@ export class SeriesGroup {
   #waiting: SeriesEntry[] = [];
   #placed = 0;
   readonly #copies = new Set<Copies>();
+  #hidden: ReadonlySet<Member> = NONE;
+  #layout = 0;
 
-  /** @param prefix what keys start with, before the first colon */
-  constructor(prefix: string, name: string, type: MetricType, columns: SeriesColumns) {
-    this.prefix = prefix;
+  constructor(source: LabelSource, name: string, type: MetricType, columns: SeriesColumns) {
+    this.source = source;
     this.name = name;
     this.type = type;
     this.columns = columns;
@@ -40,9 +42,35 @@ export class SeriesGroup {
     return this.#placed + this.#waiting.length;
   }
 
-  /** How many series that makes, copies taken as one; right after `settle`. */
+  /** How many series of it are shown here, copies taken as one; right after `settle`. */
   get seriesCount(): number {
-    return this.#chunks.reduce((sum, { members }) => sum + members.length, 0);
+    return this.#chunks.reduce((sum, { members }) => sum + members.length, 0) - this.#hidden.size;
+  }
+
+  /** Counts up when series come or go; right after `settle`. */
+  get layout(): number {
+    return this.#layout;
+  }
+
+  /** The labels of each series; right after `settle`. */
+  *labels(): Generator<string> {
+    for (const { members } of this.#chunks) for (const member of members) yield labelText(member, this.source);
+  }
+
+  /** The series with these labels; right after `settle`. */
+  find(labels: string): Member | undefined {
+    const { chunk, index } = this.#placeOf(labels);
+    const member = chunk?.members[index];
+    return member !== undefined && labelText(member, this.source) === labels ? member : undefined;
+  }
+
+  /** Shows no series with these labels here, and all others. */
+  hide(labels: ReadonlySet<string>): void {
+    if (labels.size === 0 && this.#hidden.size === 0) return;
+    const here = new Set([...labels].flatMap((one) => this.find(one) ?? []));
+    const isSame = here.size === this.#hidden.size && [...here].every((one) => this.#hidden.has(one));
+    this.#hidden = here;
+    if (!isSame) for (const chunk of this.#chunks) chunk.layOutAnew();
   }
 
   /** Takes in a key that has a value now. */
@@ -52,6 +80,7 @@ export class SeriesGroup {
 
   /** Takes out a key that has no value any more. */
   remove(entry: SeriesEntry): void {
+    this.#layout += 1;
     const { chunk } = entry;
     if (chunk === undefined) {
       this.#waiting = this.#waiting.filter((other) => other !== entry);
@@ -76,6 +105,7 @@ export class SeriesGroup {
 
   /** Puts new keys in their places. */
   settle(): void {
+    if (this.#waiting.length > 0) this.#layout += 1;
     // First, since chunks are searched by their first member.
     if (this.#chunks.some(({ members }) => members.length === 0)) {
       this.#chunks = this.#chunks.filter(({ members }) => members.length > 0);
@@ -96,8 +126,8 @@ export class SeriesGroup {
     const rendering = {
       nowMs,
       columns: this.columns,
-      faces: (member: Member) => memberFaces(this, member, nowMs, withCreated),
-      value: (member: Member) => memberValue(this, member, withCreated),
+      faces: (member: Member) => (this.#hidden.has(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
+      value: (member: Member) => (this.#hidden.has(member) ? undefined : memberValue(this, member, withCreated)),
     };
     for (const chunk of this.#chunks) chunk.render(rendering);
   }
@@ -106,6 +136,7 @@ export class SeriesGroup {
   countCopies(nowMs: number): Pick<MergedCopies, 'duplicates' | 'boundsMismatches'> {
     const counts = { duplicates: 0, boundsMismatches: 0 };
     for (const copies of this.#copies) {
+      if (this.#hidden.has(copies)) continue;
       const merged = mergeMember(this, copies, nowMs);
       counts.duplicates += merged?.duplicates ?? 0;
       counts.boundsMismatches += merged?.boundsMismatches ?? 0;
@@ -115,7 +146,7 @@ export class SeriesGroup {
 
   #rebuild(): void {
     const entries = [...this.#chunks.flatMap(({ members }) => members.flatMap(entriesOf)), ...this.#waiting];
-    const labelled = entries.map((entry) => ({ entry, labels: labelText(entry, this.prefix) }));
+    const labelled = entries.map((entry) => ({ entry, labels: labelText(entry, this.source) }));
     labelled.sort((a, b) => compareBytes(a.labels, b.labels));
     this.#copies.clear();
     const members: Member[] = [];
@@ -130,18 +161,23 @@ export class SeriesGroup {
   }
 
   #insert(entry: SeriesEntry): void {
-    const labels = labelText(entry, this.prefix);
-    const compare = (member: Member | undefined): number =>
-      member === undefined ? 1 : compareBytes(labelText(member, this.prefix), labels);
-    const after = firstIndex(this.#chunks.length, (i) => compare(this.#chunks[i]?.members[0]) > 0);
-    const chunk = this.#chunks[Math.max(0, after - 1)] ?? this.#newChunk();
-    const index = firstIndex(chunk.members.length, (i) => compare(chunk.members[i]) >= 0);
+    const labels = labelText(entry, this.source);
+    const { chunk = this.#newChunk(), index } = this.#placeOf(labels);
     const member = chunk.members[index];
-    if (member === undefined || compare(member) !== 0) chunk.insert(index, entry);
+    if (member === undefined || labelText(member, this.source) !== labels) chunk.insert(index, entry);
     else {
       if (member instanceof Copies) this.#copies.delete(member);
       chunk.replace(index, [this.#newCopies([...entriesOf(member), entry])]);
     }
+  }
+
+  /** Where the series with these labels stands, or would stand. */
+  #placeOf(labels: string): { readonly chunk: Chunk | undefined; readonly index: number } {
+    const compare = (member: Member | undefined): number =>
+      member === undefined ? 1 : compareBytes(labelText(member, this.source), labels);
+    const after = firstIndex(this.#chunks.length, (i) => compare(this.#chunks[i]?.members[0]) > 0);
+    const chunk = this.#chunks[Math.max(0, after - 1)];
+    return { chunk, index: firstIndex(chunk?.members.length ?? 0, (i) => compare(chunk?.members[i]) >= 0) };
   }
 
   #newCopies(entries: readonly SeriesEntry[]): Copies {

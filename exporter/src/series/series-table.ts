@@ -1,52 +1,40 @@
-import {
-  DERIVED_SUFFIXES,
-  OWN_NAME_START,
-  parseKeyHead,
-  parseSeriesKey,
-  type MetricRecord,
-  type MetricType,
-} from '@redmeter/metric-format';
-import { SkipCounts } from '@redmeter/metric-reader';
+import { OWN_NAME_START, parseKeyHead, parseSeriesKey, type Label, type MetricRecord } from '@redmeter/metric-format';
 import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
-import { shownFamilies, type ShownFamily } from './shown-family.js';
+import type { LabelSource } from './label-text.js';
 import { SeriesColumns } from './series-columns.js';
 import { SeriesEntry, type NoValue } from './series-entry.js';
 import type { SeriesGroup } from './series-group.js';
 import { readValue, type ValueOutcome } from './value-outcome.js';
 
-/** What the series are at one moment, rendered. */
-export interface SeriesSnapshot {
-  /** In the order of their names' bytes. */
-  readonly families: readonly ShownFamily[];
-  /** Series shown, by type. */
-  readonly seriesByType: ReadonlyMap<MetricType, number>;
-  /** Keys left out, by reason. */
-  readonly skipped: SkipCounts;
-  /** When the newest series shown was written, in milliseconds since the epoch; undefined when none says. */
-  readonly lastWriteMs: number | undefined;
+/** How keys are kept and shown. */
+export interface TableOptions {
+  /** What keys start with, before the first colon. */
+  readonly prefix: string;
+  /** Whether faces with `_created` are rendered. */
+  readonly withCreated: boolean;
+  /** See CounterHolds. */
+  readonly holdMs: number;
+  /** Labels that every series gets; its own of such a name gets `exported_` before it. */
+  readonly targetLabels?: readonly Label[];
 }
 
 /** All keys that are known, with what lies under them. */
 export class SeriesTable {
   readonly columns = new SeriesColumns();
-  readonly #prefix: string;
-  readonly #withCreated: boolean;
+  readonly #source: LabelSource;
+  /** Whether faces with `_created` are rendered. */
+  readonly withCreated: boolean;
   readonly #entries = new Map<string, SeriesEntry>();
   readonly #families = new Map<string, Family>();
   readonly #skipped = new Map<NoValue, number>();
   readonly #holds: CounterHolds;
-  #before: SeriesTable | undefined;
+  #before: readonly SeriesTable[] = [];
   #names: string[] | undefined;
 
-  /**
-   * @param prefix what keys start with, before the first colon
-   * @param withCreated whether faces with `_created` are rendered
-   * @param holdMs see CounterHolds
-   */
-  constructor(prefix: string, withCreated: boolean, holdMs: number) {
-    this.#prefix = prefix;
-    this.#withCreated = withCreated;
+  constructor({ prefix, withCreated, holdMs, targetLabels = [] }: TableOptions) {
+    this.#source = { prefix, targetLabels };
+    this.withCreated = withCreated;
     this.#holds = new CounterHolds(holdMs);
   }
 
@@ -55,8 +43,8 @@ export class SeriesTable {
     return this.#holds.size;
   }
 
-  /** Takes the place of another table: what that one showed, no count of this one falls below. Undefined to forget it. */
-  follow(before: SeriesTable | undefined): void {
+  /** Takes the place of other tables: what those showed, no count of this one falls below. None to forget them. */
+  follow(before: readonly SeriesTable[]): void {
     this.#before = before;
   }
 
@@ -94,7 +82,7 @@ export class SeriesTable {
   open(key: string): SeriesEntry {
     const known = this.#entries.get(key);
     if (known !== undefined) return known;
-    const parsed = parseSeriesKey(Buffer.from(key, 'latin1'), this.#prefix);
+    const parsed = parseSeriesKey(Buffer.from(key, 'latin1'), this.#source.prefix);
     const slot = this.columns.take();
     let entry: SeriesEntry;
     if (parsed.kind === 'series') {
@@ -125,7 +113,7 @@ export class SeriesTable {
     const { record, text } = value;
     const isHeld =
       record.type !== 'gauge' &&
-      this.#holds.keeps(entry, { record, text }, this.#shownCount(entry) ?? this.#before?.shownCount(entry.key), nowMs);
+      this.#holds.keeps(entry, { record, text }, this.#shownCount(entry) ?? this.#shownBefore(entry.key), nowMs);
     const isChanged = isHeld ? this.#keepShown(entry) : this.#store(entry.slot, record, entry, text);
     if (entry.missing !== undefined) {
       this.#count(entry.missing, -1);
@@ -138,7 +126,7 @@ export class SeriesTable {
   /** The metric name of a key, even where its labels cannot be read; undefined when it has none. */
   nameOf({ group, key }: SeriesEntry): string | undefined {
     if (group !== undefined) return group.name;
-    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#prefix);
+    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#source.prefix);
     return head.kind === 'head' ? head.name : undefined;
   }
 
@@ -189,46 +177,24 @@ export class SeriesTable {
     return [...left].sort((a, b) => (a < b ? -1 : 1));
   }
 
-  /** Renders what changed and answers what is shown at `nowMs`. */
-  snapshot(nowMs: number): SeriesSnapshot {
+  /** Ends what was held for long enough, and names the families in the order of their bytes. */
+  settle(nowMs: number): readonly string[] {
     for (const [entry, { record, text }] of this.#holds.takeOverdue(nowMs)) {
       if (this.#store(entry.slot, record, entry, text)) entry.group?.markChanged(entry);
     }
     this.#names ??= [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
-    const seriesByType = new Map<MetricType, number>();
-    const skipped = new SkipCounts();
-    for (const [reason, count] of this.#skipped) if (reason !== 'absent') skipped.add(reason, count);
-    const histograms = new Set<string>();
-    const families: ShownFamily[] = [];
-    let lastWriteMs = Number.NEGATIVE_INFINITY;
-    for (const name of this.#names) {
-      const family = this.#families.get(name);
-      if (family === undefined) continue;
-      family.settle();
-      const { group, conflicts } = family.chosen();
-      if (group === undefined) continue;
-      skipped.add('type_conflict', conflicts);
-      if (isDerived(name, histograms)) {
-        skipped.add('derived_name', group.keyCount);
-        continue;
-      }
-      if (group.type === 'histogram') histograms.add(name);
-      group.render(nowMs, this.#withCreated);
-      const copies = group.countCopies(nowMs);
-      skipped.add('duplicate_series', copies.duplicates);
-      skipped.add('bounds_mismatch', copies.boundsMismatches);
-      seriesByType.set(group.type, (seriesByType.get(group.type) ?? 0) + group.seriesCount);
-      for (const { newestMs } of group.chunks) lastWriteMs = Math.max(lastWriteMs, newestMs);
-      families.push(...shownFamilies(family, group));
-    }
-    families.sort((a, b) => (a.name < b.name ? -1 : 1));
-    return { families, seriesByType, skipped, lastWriteMs: Number.isFinite(lastWriteMs) ? lastWriteMs : undefined };
+    return this.#names;
+  }
+
+  /** Keys that have no series to show, by reason. */
+  get skipped(): ReadonlyMap<NoValue, number> {
+    return this.#skipped;
   }
 
   #openFamily(name: string): Family {
     let family = this.#families.get(name);
     if (family === undefined) {
-      family = new Family(this.#prefix, name);
+      family = new Family(this.#source, name);
       this.#families.set(name, family);
       this.#names = undefined;
     }
@@ -247,23 +213,30 @@ export class SeriesTable {
     return true;
   }
 
-  /** The count that a key showed; undefined when it showed none. */
-  shownCount(key: string): ShownCount | undefined {
-    const entry = this.#entries.get(key);
-    return entry === undefined ? undefined : this.#shownCount(entry);
+  #shownBefore(key: string): ShownCount | undefined {
+    for (const table of this.#before) {
+      const entry = table.get(key);
+      const shown = entry === undefined ? undefined : table.#shownCount(entry);
+      if (shown !== undefined) return shown;
+    }
+    return undefined;
   }
 
-  #shownCount({ slot, missing, group }: SeriesEntry): ShownCount | undefined {
+  /** The count that a key showed; undefined when it showed none. */
+  #shownCount(entry: SeriesEntry): ShownCount | undefined {
+    const { slot, missing, group } = entry;
     if (missing !== undefined || group === undefined || group.type === 'gauge') return undefined;
-    return { createdMs: this.columns.createdMs[slot] ?? Number.NaN, count: this.columns.value[slot] ?? Number.NaN };
+    const [createdMs, count] = [this.columns.createdMs[slot] ?? Number.NaN, this.columns.value[slot] ?? Number.NaN];
+    return { createdMs, count, heldUntilMs: this.#holds.untilMs(entry) };
   }
 
   /** Leaves a held count as it is shown; in a new table, as the one before showed it. */
   #keepShown(entry: SeriesEntry): boolean {
     if (entry.missing === undefined) return false;
-    const before = this.#before?.get(entry.key);
-    if (before === undefined || this.#before === undefined) return false;
-    const { columns } = this.#before;
+    const table = this.#before.find((one) => one.get(entry.key) !== undefined);
+    const before = table?.get(entry.key);
+    if (table === undefined || before === undefined) return false;
+    const { columns } = table;
     for (const name of ['value', 'createdMs', 'timestampMs'] as const) {
       this.columns[name][entry.slot] = columns[name][before.slot] ?? Number.NaN;
     }
@@ -296,8 +269,4 @@ export class SeriesTable {
     }
     return isChanged;
   }
-}
-
-function isDerived(name: string, histograms: ReadonlySet<string>): boolean {
-  return DERIVED_SUFFIXES.some((suffix) => name.endsWith(suffix) && histograms.has(name.slice(0, -suffix.length)));
 }

@@ -1,7 +1,7 @@
-import { MISSING_HELP, PERCENTILES } from '@redmeter/metric-format';
+import { MISSING_HELP, PERCENTILES, type MetricType } from '@redmeter/metric-format';
+import type { Chunk } from './chunk.js';
 import type { Family } from './family.js';
 import { FACES } from './member-text.js';
-import type { SeriesGroup } from './series-group.js';
 import type { TextPiece } from '../exposition/text-piece.js';
 
 /** A family as it is shown: what stands in its header, and its lines. */
@@ -16,36 +16,41 @@ export interface ShownFamily {
   readonly piecesWithCreated: readonly TextPiece[] | undefined;
 }
 
-/** The families that a group is shown as: itself, and for a histogram those of its percentiles that have samples. */
-export function shownFamilies({ name, record }: Family, group: SeriesGroup): ShownFamily[] {
-  const { type } = group;
+/** The families that some series are shown as: themselves, and for histograms those of their percentiles that have samples. */
+export function shownFamilies(
+  { name, type, record }: Pick<Family, 'name' | 'record'> & { readonly type: MetricType },
+  chunks: readonly Chunk[],
+  shared: readonly TextPiece[] = [],
+): ShownFamily[] {
+  const piecesOf = (face: number): TextPiece[] | undefined => {
+    const pieces = chunks.flatMap((chunk) => chunk.piece(face) ?? []);
+    const all = [...pieces, ...shared.slice(face, face + 1)];
+    return all.length === 0 ? undefined : all.filter(({ bytes }) => bytes.length > 0);
+  };
+  const pieces = piecesOf(FACES.main) ?? [];
+  if (pieces.length === 0) return [];
   const shown: ShownFamily[] = [
     {
       name,
       type,
       help: record?.help ?? MISSING_HELP,
       unit: record?.unit,
-      pieces: piecesOf(group, FACES.main) ?? [],
-      piecesWithCreated: piecesOf(group, FACES.withCreated),
+      pieces,
+      piecesWithCreated: piecesOf(FACES.withCreated),
     },
   ];
   if (type !== 'histogram') return shown;
   PERCENTILES.forEach(({ suffix, help }, i) => {
-    const pieces = piecesOf(group, FACES.percentiles[i] ?? -1) ?? [];
-    if (pieces.length === 0) return;
+    const percentiles = piecesOf(FACES.percentiles[i] ?? -1) ?? [];
+    if (percentiles.length === 0) return;
     shown.push({
       name: name + suffix,
       type: 'gauge',
       help: help.replace('%s', name),
       unit: undefined,
-      pieces,
+      pieces: percentiles,
       piecesWithCreated: undefined,
     });
   });
   return shown;
-}
-
-function piecesOf({ chunks }: SeriesGroup, face: number): TextPiece[] | undefined {
-  const pieces = chunks.flatMap((chunk) => chunk.piece(face) ?? []);
-  return pieces.length === 0 ? undefined : pieces.filter(({ bytes }) => bytes.length > 0);
 }

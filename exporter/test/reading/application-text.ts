@@ -1,7 +1,8 @@
-import { IncrementalReader, type ReadResult } from '../../src/reading/incremental-reader.js';
+import { IncrementalReader, type Reading } from '../../src/reading/incremental-reader.js';
 import type { ReadingOptions } from '../../src/reading/reading-options.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
+import { SeriesUnion, type SeriesSnapshot } from '../../src/series/series-union.js';
 import type { Redis } from 'ioredis';
 import type { Format } from '../../src/exposition/format.js';
 import { readMetricsFromRedis, renderText, toSampleFamilies } from '@redmeter/metric-reader';
@@ -17,15 +18,36 @@ export const OPTIONS: ReadingOptions = {
 
 const connections = new WeakMap<Redis, IoredisConnection>();
 
+/** What a reader found, rendered. */
+export type TestReading = Reading & { readonly snapshot: SeriesSnapshot; readonly held: number };
+
 /** A reader over a client. */
-export function newReader(client: Redis, options: Partial<ReadingOptions> = {}): IncrementalReader {
+export interface TestReader {
+  read(): Promise<TestReading>;
+}
+
+/** A reader over a client. */
+export function newReader(client: Redis, options: Partial<ReadingOptions> = {}): TestReader {
   const connection = connections.get(client) ?? new IoredisConnection(client);
   connections.set(client, connection);
-  return new IncrementalReader(connection, { ...OPTIONS, ...options });
+  const reader = new IncrementalReader(connection, { ...OPTIONS, ...options });
+  const union = new SeriesUnion();
+  return {
+    async read() {
+      const reading = await reader.read();
+      const { table, nowMs } = reading;
+      const snapshot = union.snapshot([{ table, nowMs, isMissing: false }]);
+      return { ...reading, snapshot, held: table.held };
+    },
+  };
 }
 
 /** What a reading shows of what applications recorded. */
-export function textOf({ snapshot }: ReadResult, format: Format = 'text', withCreated = false): string {
+export function textOf(
+  { snapshot }: { readonly snapshot: SeriesSnapshot },
+  format: Format = 'text',
+  withCreated = false,
+): string {
   const pieces = new Exposition(withCreated).pieces(snapshot.families, format);
   return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
 }

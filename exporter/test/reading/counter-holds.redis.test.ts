@@ -2,14 +2,13 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
-import type { IncrementalReader } from '../../src/reading/incremental-reader.js';
-import { newReader, textOf } from './application-text.js';
+import { newReader, textOf, type TestReader } from './application-text.js';
 import { writeIndexed } from './redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;
 let client: Redis;
-let reader: IncrementalReader;
+let reader: TestReader;
 let nowMs: number;
 beforeAll(async () => {
   server = await startRedisServer();

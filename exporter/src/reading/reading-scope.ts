@@ -1,0 +1,11 @@
+/** What part of a Redis a reader reads. By default all keys under the prefix, with the indexes that have no hash tag. */
+export interface ReadingScope {
+  /** The hash tag of the shard whose indexes are read. */
+  readonly tag?: string;
+  /** Whether a key is read here and not elsewhere. */
+  readonly owns?: (key: string) => boolean;
+  /** All keys under the prefix, where they are listed once for several readers. */
+  readonly listKeys?: () => AsyncIterable<readonly string[]>;
+  /** How many series there is room for, where others share it. */
+  readonly room?: () => number;
+}

@@ -1,0 +1,101 @@
+import type { RedisTarget } from '../redis/redis-target.js';
+import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
+import type { RebuildReason } from './incremental-reader.js';
+import type { ReadingOptions } from './reading-options.js';
+import { TargetReader, type NodeState } from './target-reader.js';
+
+/** The label that tells the series of several Redis apart. */
+const TARGET_LABEL = 'redis';
+
+/** What one read of everything found. */
+export interface UnionReading {
+  readonly snapshot: SeriesSnapshot;
+  /** Whether of some node only the indexes are read, as its database is too large to scan. */
+  readonly isScanDisabled: boolean;
+  /** Families left out because there are too many series, by name. */
+  readonly truncated: readonly string[];
+  /** Values that were read. */
+  readonly keysRead: number;
+  /** Keys known, with a series to show or not. */
+  readonly keysKnown: number;
+  /** Why everything of a shard was read anew, for each of which it was. */
+  readonly rebuilt: readonly RebuildReason[];
+  /** Counts shown higher than Redis has them. */
+  readonly held: number;
+  /** Why nothing at all can be read; undefined when something can. */
+  readonly trouble: string | undefined;
+  readonly nodes: readonly NodeState[];
+  /** Slots that no node serves, by the name of the cluster. */
+  readonly unservedSlots: ReadonlyMap<string, number>;
+}
+
+/** Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have. */
+const STALL = { askedAfter: 0.5, silentFor: 0.25 } as const;
+
+/**
+ * Reads some Redis at the same time and makes one answer of what they hold: all series of what can be read. Where there
+ * are several, each series says by a label which one it is from, so that no sum falls when one is away.
+ */
+export class UnionReader {
+  readonly #targets: readonly { readonly target: RedisTarget; readonly reader: TargetReader }[];
+  readonly #union = new SeriesUnion();
+
+  constructor(targets: readonly RedisTarget[], options: ReadingOptions) {
+    const room = (): number => options.maxSeries - this.#targets.reduce((sum, { reader }) => sum + reader.size, 0);
+    this.#targets = targets.map((target) => {
+      const labels = targets.length === 1 ? {} : { targetLabels: [[TARGET_LABEL, target.name] as const] };
+      return { target, reader: new TargetReader(target, { ...options, ...labels }, room) };
+    });
+  }
+
+  /**
+   * Reads what changed since the last read and answers all series. One read at a time.
+   * @param timeoutMs milliseconds after which the answer comes too late: a node that keeps silent is given up before
+   */
+  async read(timeoutMs: number): Promise<UnionReading> {
+    const readings = await this.#readAll(timeoutMs);
+    const nodes = readings.flatMap((one) => one.nodes);
+    const parts: UnionPart[] = [];
+    const read = readings.flatMap(({ shards }) =>
+      shards.flatMap((shard) => {
+        if (shard.kind === 'read') {
+          parts.push({ table: shard.reading.table, nowMs: shard.reading.nowMs, isMissing: false });
+          return [shard.reading];
+        }
+        for (const table of shard.tables) parts.push({ table, nowMs: 0, isMissing: true });
+        return [];
+      }),
+    );
+    const anyTrouble = nodes.find(({ trouble }) => trouble !== undefined)?.trouble;
+    const truncated = [...new Set(read.flatMap((one) => one.truncated))].sort();
+    const sum = (of: (one: (typeof read)[number]) => number): number => read.reduce((total, one) => total + of(one), 0);
+    // Left out of one shard, a metric is left out of all: a part of it would pass for the whole.
+    const snapshot = this.#union.snapshot(parts, truncated);
+    return {
+      snapshot,
+      isScanDisabled: read.some((one) => one.isScanDisabled),
+      truncated,
+      keysRead: sum(({ keysRead }) => keysRead),
+      keysKnown: sum(({ keysKnown }) => keysKnown),
+      rebuilt: read.flatMap(({ rebuilt }) => rebuilt ?? []),
+      held: sum(({ table }) => table.held),
+      trouble: read.length > 0 ? undefined : (anyTrouble ?? 'no node serves any key'),
+      nodes,
+      unservedSlots: new Map(this.#targets.map(({ target }, i) => [target.name, readings[i]?.unservedSlots ?? 0])),
+    };
+  }
+
+  async #readAll(timeoutMs: number): Promise<Awaited<ReturnType<TargetReader['read']>>[]> {
+    const timer = setTimeout(() => {
+      for (const { target, reader } of this.#targets) {
+        // For one server alone nobody waits but who wants just its answer.
+        if (this.#targets.length > 1 || reader.nodeCount > 1) target.cutSilent(timeoutMs * STALL.silentFor);
+      }
+    }, timeoutMs * STALL.askedAfter);
+    try {
+      return await Promise.all(this.#targets.map(async ({ reader }) => reader.read()));
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

@@ -1,0 +1,185 @@
+import { HASH_SLOTS } from '@redmeter/metric-format';
+import { ExporterError } from '../exporter-error.js';
+import { readClusterSlots, type ClusterMaster } from './cluster-slots.js';
+import { IoredisConnection } from './ioredis-connection.js';
+import { firstContact, newClient, type FirstContact } from './redis-client.js';
+import { RedisReplyError } from './redis-connection.js';
+import type { RedisNode, RedisTarget, Topology } from './redis-target.js';
+import { endpointName, type Endpoint, type RedisAddress } from './redis-url.js';
+
+const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
+/** How long a read waits for the first connection to a node that came to a cluster. */
+const NEW_NODE_TIMEOUT_MS = 1_000;
+/** Nodes asked who serves which slots: one that was cut off from the others may be behind. */
+const MOST_WITNESSES = 5;
+
+interface Connected {
+  readonly name: string;
+  readonly endpoint: Endpoint | undefined;
+  readonly connection: IoredisConnection;
+  readonly contact: Promise<FirstContact>;
+  close(): void;
+}
+
+/**
+ * A Redis with a connection to each of its nodes. Whether it is a cluster it says itself: then the masters are asked
+ * for before each read, so that a failover or new nodes need no restart.
+ */
+export class ConnectedTarget implements RedisTarget {
+  readonly name: string;
+  readonly #address: RedisAddress;
+  readonly #commandTimeoutMs: number;
+  readonly #seeds: readonly Connected[];
+  readonly #masters = new Map<string, Connected>();
+  /** Undefined until it has said so. */
+  #isCluster: boolean | undefined;
+  #topology: Topology;
+  #endedCommands = 0;
+
+  /** @param commandTimeoutMs milliseconds after which a command without an answer has failed */
+  constructor(address: RedisAddress, commandTimeoutMs: number) {
+    this.name = address.name;
+    this.#address = address;
+    this.#commandTimeoutMs = commandTimeoutMs;
+    const { sentinel, endpoints } = address;
+    // Sentinels are no nodes: one connection, to whomever they name.
+    this.#seeds = sentinel === undefined ? endpoints.map((one) => this.#connect(one)) : [this.#connect(undefined)];
+    // Several hosts are told for a cluster alone, where any of them may be away.
+    this.#isCluster = sentinel !== undefined ? false : endpoints.length > 1 ? true : undefined;
+    this.#topology = {
+      isCluster: false,
+      nodes: this.#seeds.map(({ name, connection }) => ({ name, connection, slots: ALL_SLOTS })),
+      unservedSlots: 0,
+    };
+  }
+
+  get commands(): number {
+    return this.#connected().reduce((sum, { connection }) => sum + connection.commands, this.#endedCommands);
+  }
+
+  /**
+   * Waits for the first connections.
+   * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
+   */
+  async firstContact(): Promise<FirstContact> {
+    const contacts = await Promise.all(this.#seeds.map(async ({ contact }) => contact));
+    return contacts.find(({ kind }) => kind === 'ready') ?? contacts[0] ?? { kind: 'away', why: 'no address' };
+  }
+
+  async topology(): Promise<Topology> {
+    if (this.#isCluster === undefined) await this.#askKind();
+    if (this.#isCluster === true) await this.#askMasters();
+    return this.#topology;
+  }
+
+  cutSilent(silentMs: number): void {
+    for (const { connection } of this.#connected()) {
+      const quietMs = connection.quietMs();
+      if (quietMs >= silentMs) connection.cut(`no answer for ${Math.round(quietMs)} ms`);
+    }
+  }
+
+  close(): void {
+    for (const one of this.#connected()) one.close();
+  }
+
+  async #askKind(): Promise<void> {
+    const [seed] = this.#seeds;
+    if (seed?.connection.isReady !== true) return;
+    try {
+      const info = String(await seed.connection.sendForText('INFO', 'cluster'));
+      this.#isCluster = info.includes('cluster_enabled:1');
+    } catch (error) {
+      // Who may not ask is shown one server; any other failure, and the next read asks again.
+      if (error instanceof RedisReplyError && error.code === 'NOPERM') this.#isCluster = false;
+    }
+  }
+
+  async #askMasters(): Promise<void> {
+    const witnesses = this.#connected().filter(({ connection }) => connection.isReady);
+    const told = await Promise.all(witnesses.slice(0, MOST_WITNESSES).map(askForMasters));
+    const votes = new Map<string, { readonly masters: readonly ClusterMaster[]; count: number }>();
+    for (const masters of told) {
+      if (masters === undefined) continue;
+      const text = JSON.stringify(masters);
+      const vote = votes.get(text) ?? { masters, count: 0 };
+      vote.count += 1;
+      votes.set(text, vote);
+    }
+    const [most] = [...votes.values()].sort((a, b) => b.count - a.count);
+    if (most !== undefined && most.masters.length > 0) await this.#follow(most.masters);
+    else if (!this.#topology.isCluster) {
+      // Nobody has said yet who serves what: all that were told are missing.
+      this.#topology = { ...this.#topology, isCluster: true, unservedSlots: HASH_SLOTS };
+    }
+  }
+
+  async #follow(masters: readonly ClusterMaster[]): Promise<void> {
+    const isNew: Connected[] = [];
+    const nodes = masters.map(({ host, port, slots }): RedisNode => {
+      const endpoint: Endpoint = { kind: 'tcp', host, port };
+      const name = endpointName(endpoint);
+      let one = this.#seeds.find((seed) => seed.name === name) ?? this.#masters.get(name);
+      if (one === undefined) {
+        one = this.#connect(endpoint);
+        one.contact.catch(() => undefined);
+        isNew.push(one);
+      }
+      if (!this.#seeds.includes(one)) this.#masters.set(name, one);
+      return { name, connection: one.connection, slots };
+    });
+    for (const [name, one] of this.#masters) {
+      if (nodes.some((node) => node.name === name)) continue;
+      this.#masters.delete(name);
+      this.#endedCommands += one.connection.commands;
+      one.close();
+    }
+    const served = nodes.flatMap(({ slots }) => slots).reduce((sum, { first, last }) => sum + last - first + 1, 0);
+    this.#topology = { isCluster: true, nodes, unservedSlots: HASH_SLOTS - served };
+    await atMost(NEW_NODE_TIMEOUT_MS, Promise.allSettled(isNew.map(async ({ contact }) => contact)));
+  }
+
+  #connected(): Connected[] {
+    return [...this.#masters.values(), ...this.#seeds];
+  }
+
+  #connect(endpoint: Endpoint | undefined): Connected {
+    const client = newClient(this.#address, endpoint, this.#commandTimeoutMs);
+    const name = endpoint === undefined ? this.#address.name : endpointName(endpoint);
+    return {
+      name,
+      endpoint,
+      connection: new IoredisConnection(client),
+      contact: firstContact(client, this.#seedName(name)),
+      close: () => {
+        client.disconnect();
+      },
+    };
+  }
+
+  #seedName(name: string): string {
+    return this.#address.endpoints.length > 1 ? `${this.#address.shown}: ${name}` : this.#address.shown;
+  }
+}
+
+/** The masters as one node sees them, by their whole addresses; undefined when it does not say. */
+async function askForMasters({ endpoint, connection }: Connected): Promise<ClusterMaster[] | undefined> {
+  try {
+    const masters = readClusterSlots(await connection.sendForText('CLUSTER', 'SLOTS'));
+    const asked = endpoint?.kind === 'tcp' ? endpoint.host : '';
+    return masters.map(({ host, ...rest }) => ({ host: host === '' ? asked : host, ...rest }));
+  } catch (error) {
+    // A node that starts, or that is away: another one knows.
+    if (error instanceof RedisReplyError || error instanceof ExporterError || error instanceof Error) return undefined;
+    throw error;
+  }
+}
+
+async function atMost(timeoutMs: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, timeoutMs);
+  });
+  await Promise.race([work, timeout]);
+  clearTimeout(timer);
+}

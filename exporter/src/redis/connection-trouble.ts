@@ -1,0 +1,23 @@
+/** What keeps us from Redis, in one line. */
+export function connectionTrouble(error: Error): string {
+  // What ioredis says of bytes that no Redis sends; the error has no class of its own.
+  if (/Unknown RESP type|Protocol error/.test(error.message)) return NO_REDIS;
+  const sentinels = /^All sentinels are unreachable[^]*?(?:Last error: ([^]*))?$/.exec(error.message);
+  if (sentinels !== null) {
+    const [, last] = sentinels;
+    const isUnknown = last === undefined || /No such master/i.test(last);
+    return isUnknown ? 'no Sentinel knows a master of that name' : `no Sentinel answers: ${last}`;
+  }
+  if (error.message !== '') return error.message;
+  // Errors of several addresses tried in a row have no message of their own.
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
+}
+
+const NO_REDIS = 'what answers is no Redis';
+const REFUSALS =
+  /^(?:no Sentinel answers: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;
+
+/** Whether no waiting mends it: a wrong password, or something that is no Redis. */
+export function isRefusal(trouble: string): boolean {
+  return trouble === NO_REDIS || REFUSALS.test(trouble);
+}

@@ -1,0 +1,44 @@
+import { ExporterError } from '../exporter-error.js';
+import type { RedisConnection } from './redis-connection.js';
+
+/** A connection to whoever serves some slots now. Another server counts as another connection. */
+export class SwitchedConnection implements RedisConnection {
+  #current: RedisConnection | undefined;
+  #epochBefore = 0;
+
+  /** Goes on with another connection; undefined where nobody serves. */
+  switchTo(connection: RedisConnection | undefined): void {
+    if (connection === this.#current) return;
+    this.#epochBefore = this.epoch + 1;
+    this.#current = connection;
+  }
+
+  get epoch(): number {
+    return this.#epochBefore + (this.#current?.epoch ?? 0);
+  }
+
+  get isReady(): boolean {
+    return this.#current?.isReady ?? false;
+  }
+
+  async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#serving().send(command, ...args);
+  }
+
+  async sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#serving().sendForText(command, ...args);
+  }
+
+  quietMs(): number {
+    return this.#current?.quietMs() ?? 0;
+  }
+
+  cut(why: string): void {
+    this.#current?.cut(why);
+  }
+
+  #serving(): RedisConnection {
+    if (this.#current !== undefined) return this.#current;
+    throw new ExporterError('redis_unavailable', 'no node serves its slots');
+  }
+}

@@ -1,0 +1,130 @@
+import { DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
+import { SkipCounts } from '@redmeter/metric-reader';
+import type { Family } from './family.js';
+import { SharedSeries, type GroupPart } from './shared-series.js';
+import { shownFamilies, type ShownFamily } from './shown-family.js';
+import type { SeriesTable } from './series-table.js';
+
+/** What the series are at one moment, rendered. */
+export interface SeriesSnapshot {
+  /** In the order of their names' bytes. */
+  readonly families: readonly ShownFamily[];
+  /** Series shown, by type. */
+  readonly seriesByType: ReadonlyMap<MetricType, number>;
+  /** Keys left out, by reason. */
+  readonly skipped: SkipCounts;
+  /** When the newest series shown was written, in milliseconds since the epoch; undefined when none says. */
+  readonly lastWriteMs: number | undefined;
+}
+
+/** A part of all series: those of one server, or one shard. */
+export interface UnionPart {
+  readonly table: SeriesTable;
+  /** The time at which they are shown, in milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** Whether they cannot be read now, so that none is shown. */
+  readonly isMissing: boolean;
+}
+
+interface FamilyPart {
+  readonly family: Family;
+  readonly part: UnionPart;
+}
+
+/**
+ * Makes one answer of the series of several tables, in their order: each family once, under one type, with the lines of
+ * one table after those of the other.
+ */
+export class SeriesUnion {
+  #shared = new Map<string, SharedSeries>();
+
+  /**
+   * Renders what changed and answers what is shown.
+   * @param leftOut families that are not shown
+   */
+  snapshot(parts: readonly UnionPart[], leftOut: readonly string[] = []): SeriesSnapshot {
+    const seriesByType = new Map<MetricType, number>();
+    const skipped = new SkipCounts();
+    for (const { table } of parts.filter(({ isMissing }) => !isMissing)) {
+      for (const [reason, count] of table.skipped) if (reason !== 'absent') skipped.add(reason, count);
+    }
+    const histograms = new Set<string>();
+    const families: ShownFamily[] = [];
+    let lastWriteMs = Number.NEGATIVE_INFINITY;
+    const shared = new Map<string, SharedSeries>();
+    for (const name of namesOf(parts)) {
+      if (leftOut.includes(name)) continue;
+      const members = parts.flatMap((part): FamilyPart[] => {
+        const family = part.table.family(name);
+        family?.settle();
+        return family === undefined ? [] : [{ family, part }];
+      });
+      const shown = members.filter(({ part }) => !part.isMissing);
+      const { type, conflicts } = chooseType(shown.map(({ family }) => family));
+      if (type === undefined) continue;
+      skipped.add('type_conflict', conflicts);
+      const groups = members.flatMap(({ family, part: { table, nowMs, isMissing } }): GroupPart[] => {
+        const group = family.group(type, table.columns);
+        return group.keyCount > 0 ? [{ group, nowMs, isMissing }] : [];
+      });
+      const shownGroups = groups.filter(({ isMissing }) => !isMissing);
+      if (isDerived(name, histograms)) {
+        for (const { group } of shownGroups) skipped.add('derived_name', group.keyCount);
+        continue;
+      }
+      if (type === 'histogram') histograms.add(name);
+      const withCreated = parts[0]?.table.withCreated ?? false;
+      const known = this.#shared.get(name) ?? (parts.length > 1 ? new SharedSeries() : undefined);
+      if (known !== undefined && parts.length > 1) shared.set(name, known);
+      const lines = known?.lines(groups, withCreated);
+      let seriesCount = lines?.seriesCount ?? 0;
+      const copies = [...(lines === undefined ? [] : [lines.copies])];
+      for (const { group, nowMs } of shownGroups) {
+        group.render(nowMs, withCreated);
+        copies.push(group.countCopies(nowMs));
+        seriesCount += group.seriesCount;
+        for (const { newestMs } of group.chunks) lastWriteMs = Math.max(lastWriteMs, newestMs);
+      }
+      for (const { duplicates, boundsMismatches } of copies) {
+        skipped.add('duplicate_series', duplicates);
+        skipped.add('bounds_mismatch', boundsMismatches);
+      }
+      seriesByType.set(type, (seriesByType.get(type) ?? 0) + seriesCount);
+      const record = shown.find(({ family }) => family.record !== undefined)?.family.record;
+      const pieces = shownGroups.map(({ group }) => group.chunks);
+      families.push(...shownFamilies({ name, type, record }, pieces.flat(), lines?.pieces ?? []));
+    }
+    this.#shared = shared;
+    families.sort((a, b) => (a.name < b.name ? -1 : 1));
+    return { families, seriesByType, skipped, lastWriteMs: Number.isFinite(lastWriteMs) ? lastWriteMs : undefined };
+  }
+}
+
+function namesOf(parts: readonly UnionPart[]): readonly string[] {
+  const lists = parts.filter(({ isMissing }) => !isMissing).map(({ table, nowMs }) => table.settle(nowMs));
+  const [first = [], ...others] = lists;
+  if (others.length === 0) return first;
+  return [...new Set(lists.flat())].sort((a, b) => (a < b ? -1 : 1));
+}
+
+/**
+ * The type that is shown, and how many keys of others are not: where a name stands under several types, its record
+ * decides, else the order of METRIC_TYPES.
+ */
+function chooseType(families: readonly Family[]): {
+  readonly type: MetricType | undefined;
+  readonly conflicts: number;
+} {
+  const counts = METRIC_TYPES.map((type) => ({
+    type,
+    count: families.reduce((sum, family) => sum + family.keyCountOf(type), 0),
+  })).filter(({ count }) => count > 0);
+  const told = families.find(({ record }) => record !== undefined)?.record?.type;
+  const chosen = counts.find(({ type }) => type === told) ?? counts[0];
+  const conflicts = counts.reduce((sum, { type, count }) => (type === chosen?.type ? sum : sum + count), 0);
+  return { type: chosen?.type, conflicts };
+}
+
+function isDerived(name: string, histograms: ReadonlySet<string>): boolean {
+  return DERIVED_SUFFIXES.some((suffix) => name.endsWith(suffix) && histograms.has(name.slice(0, -suffix.length)));
+}
