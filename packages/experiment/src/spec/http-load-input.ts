@@ -32,6 +32,12 @@ const loadFields = {
   headers: headers.describe('Headers of each request.'),
   url: httpUrl.describe('What to load.'),
   insecure: z.boolean().describe('Accept any TLS certificate; false by default.'),
+  followRedirects: z
+    .boolean()
+    .describe('Follow redirects, the latency that of all steps; false by default: a 302 is an answer.'),
+  engine: z
+    .enum(['autocannon', 'k6'])
+    .describe('What sends: autocannon, built in, by default; k6 when it is installed.'),
   warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
 } satisfies Record<string, z.ZodType>;

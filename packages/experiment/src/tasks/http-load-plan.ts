@@ -1,4 +1,4 @@
-import type { HttpLoadPlan } from '../load/http-load-engine.js';
+import type { HttpLoadEngine, HttpLoadPlan } from '../load/http-load-engine.js';
 import { BUILT_IN_GROUP } from '../result/metric-name.js';
 import type { HttpEndpointInput, HttpLoadInput } from '../spec/http-load-input.js';
 import { loadLimitOf } from './load-limit.js';
@@ -44,7 +44,7 @@ async function resolveLoad(
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   const errorRanges = input.errorRanges ?? [{ lower: 400 }];
   return {
-    engine: context.httpEngine,
+    engine: engineFor(input, context),
     plan: {
       url: input.url ?? '',
       method: isPost ? 'POST' : 'GET',
@@ -54,6 +54,7 @@ async function resolveLoad(
       ratePerSecond: rate > 0 ? rate : null,
       limit: loadLimitOf(input.numRequests, input.duration) ?? { kind: 'requests', count: DEFAULT_REQUESTS },
       timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
+      followsRedirects: input.followRedirects ?? false,
       acceptsAnyCertificate: input.insecure ?? false,
     },
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
@@ -61,6 +62,11 @@ async function resolveLoad(
       errorRanges.some(({ lower = 0, upper = Infinity }) => lower <= statusCode && statusCode <= upper),
     percentiles: loadPercentiles(input.percentiles),
   };
+}
+
+function engineFor({ engine, followRedirects }: HttpEndpointInput, { httpEngines }: TaskContext): HttpLoadEngine {
+  if (engine === 'k6') return httpEngines.k6;
+  return followRedirects === true ? httpEngines.redirecting : httpEngines.autocannon;
 }
 
 function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, string> {

@@ -1,10 +1,11 @@
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { lastLinesOf, runCommand } from '../finished-command.js';
 import { exporterFolder } from '../programs.js';
 import type { Environment } from '../settings.js';
 import { StackError } from '../stack-error.js';
+import { aloneWith } from './process-lock.js';
 
 /** Where redis_exporter's source is. */
 export const exporterModule = 'github.com/oliver006/redis_exporter';
@@ -29,6 +30,12 @@ export interface GoTool {
 export async function installGoTool(tool: GoTool, env: Environment): Promise<string> {
   const file = join(tool.folder, basename(tool.module));
   if (existsSync(file)) return file;
+  mkdirSync(tool.folder, { recursive: true });
+  // Two test files that want the same program must not build it twice: that takes minutes.
+  return aloneWith(`${file}.lock`, async () => (existsSync(file) ? file : buildGoTool(tool, file, env)));
+}
+
+async function buildGoTool(tool: GoTool, file: string, env: Environment): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-go-'));
   try {
     writeFileSync(

@@ -1,0 +1,176 @@
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import type { LoadSummary } from '../../src/result/load-summary.js';
+import { parseResult } from '../../src/spec/result-text.js';
+import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
+import { startHttpServer } from '../servers/http-test-server.js';
+import { makeTestCertificates } from '../servers/test-certificates.js';
+
+jest.setTimeout(60_000);
+
+let folder: CommandFolder;
+const closings: (() => Promise<void>)[] = [];
+beforeEach(async () => {
+  folder = await makeCommandFolder();
+});
+afterEach(async () => {
+  await folder.remove();
+  for (const close of closings.splice(0)) await close();
+});
+
+async function serve(...handler: Parameters<typeof startHttpServer>): Promise<string> {
+  const server = await startHttpServer(...handler);
+  closings.push(() => server.close());
+  return server.url;
+}
+
+async function run(
+  inputs: Record<string, unknown>,
+): Promise<{ code: number; err: string; load: LoadSummary | undefined }> {
+  await folder.write('experiment.yaml', stringify([{ task: 'http', with: { qps: 0, ...inputs } }]));
+  const { code, err } = await folder.run('run');
+  const { insights } = parseResult(await readFile(join(folder.path, 'result.yaml'), 'utf8'), 'result.yaml');
+  return { code, err, load: insights?.loads[0]?.['built-in'] };
+}
+
+describe('the HTTP task', () => {
+  it('warms up with a number of requests, which it ignores', async () => {
+    let received = 0;
+    const url = await serve((_request, response) => {
+      received += 1;
+      response.writeHead(received <= 30 ? 500 : 200).end();
+    });
+    const { load } = await run({ url, warmupNumRequests: 30, numRequests: 20 });
+    expect(received).toBe(50);
+    expect(load).toMatchObject({ requests: 20, errors: 0, statusCodes: { 200: 20 } });
+  });
+
+  it('warms up for a duration, which it ignores', async () => {
+    const times: number[] = [];
+    const url = await serve((_request, response) => {
+      times.push(performance.now());
+      response.end();
+    });
+    const { load } = await run({ url, qps: 50, warmupDuration: '500ms', numRequests: 10 });
+    expect(load?.requests).toBe(10);
+    // 25 in half a second at 50 a second.
+    expect(Math.abs(times.length - 10 - 25)).toBeLessThanOrEqual(2);
+    expect(load?.seconds).toBeLessThan(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000);
+  });
+
+  it.each([
+    ['payloadStr', 'text/plain', 'from text'],
+    ['payloadFile', undefined, 'from a file\u0000\u00ff'],
+    ['payloadURL', 'application/json', 'from a URL\u0000\u00ff'],
+  ])('sends %s byte for byte, as %s', async (field, contentType, text) => {
+    const body = Buffer.from(text, 'latin1');
+    await writeFile(join(folder.path, 'payload.bin'), body);
+    const values: Record<string, string> = {
+      payloadStr: text,
+      payloadFile: 'payload.bin',
+      payloadURL: await serve((_request, response) => response.end(body)),
+    };
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        seen.push([request.method, request.headers['content-type'], Buffer.concat(chunks)]);
+        response.end();
+      });
+    });
+    const { code } = await run({
+      url,
+      numRequests: 3,
+      [field]: values[field],
+      ...(contentType === undefined ? {} : { contentType }),
+    });
+    expect(code).toBe(0);
+    expect(seen).toEqual(new Array(3).fill(['POST', contentType ?? 'application/octet-stream', body]));
+  });
+
+  it('prefers a file to a URL, and a URL to text', async () => {
+    await folder.write('payload.txt', 'file');
+    const payloadURL = await serve((_request, response) => response.end('URL'));
+    let body = '';
+    const url = await serve((request, response) => {
+      body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => response.end());
+    });
+    await run({ url, numRequests: 1, payloadStr: 'text', payloadURL, payloadFile: 'payload.txt' });
+    expect(body).toBe('file');
+    await run({ url, numRequests: 1, payloadStr: 'text', payloadURL });
+    expect(body).toBe('URL');
+  });
+
+  it.each([
+    ['payloadFile', 'absent.bin', 'payloadFile: expected a readable file, got ENOENT'],
+    ['payloadURL', 'http://127.0.0.1:1/', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
+    ['payloadURL', '/missing', 'payloadURL: expected status 200 from'],
+  ])('fails before any request without its %s %s', async (field, value, message) => {
+    let received = 0;
+    const url = await serve((request, response) => {
+      if (request.url === '/missing') response.writeHead(404);
+      else received += 1;
+      response.end();
+    });
+    const { code, err } = await run({ url, [field]: value === '/missing' ? url + value : value });
+    expect([code, err, received]).toEqual([3, expect.stringContaining(message), 0]);
+  });
+
+  it.each([
+    [undefined, 40],
+    [[{ lower: 500 }], 20],
+    [[{ lower: 300, upper: 399 }], 20],
+    [[{ upper: 200 }], 20],
+    [[{ lower: 404, upper: 404 }, { lower: 503 }], 40],
+    [[{ lower: 405, upper: 502 }], 0],
+  ])('counts as errors the statuses in %j', async (errorRanges, errors) => {
+    const statuses = [200, 302, 404, 503];
+    let received = 0;
+    const url = await serve((_request, response) => {
+      response.writeHead(statuses[received % statuses.length] ?? 200).end();
+      received += 1;
+    });
+    const { load } = await run({ url, numRequests: 80, ...(errorRanges === undefined ? {} : { errorRanges }) });
+    expect(load).toMatchObject({
+      requests: 80,
+      errors,
+      statusCodes: { 200: 20, 302: 20, 404: 20, 503: 20 },
+      // Errors are answers too: their latencies count.
+      latency: { count: 80 },
+    });
+  });
+
+  it('follows redirects when asked, not by default', async () => {
+    const url = await serve((request, response) => {
+      if (request.url === '/there') response.end();
+      else response.writeHead(302, { Location: '/there' }).end();
+    });
+    expect((await run({ url, numRequests: 5 })).load?.statusCodes).toEqual({ 302: 5 });
+    expect((await run({ url, numRequests: 5, followRedirects: true })).load?.statusCodes).toEqual({ 200: 5 });
+  });
+
+  it('reports the rate that was reached when the server does not keep up', async () => {
+    const url = await serve((_request, response) => void setTimeout(() => response.end(), 50));
+    await run({ url, qps: 1000, connections: 2, duration: '1s' });
+    expect((await folder.run('report')).out).toMatch(/built-in reached \d\d(?:\.\d+)? requests\/s of 1000 asked for/);
+  });
+
+  it.each([[false], [true]])(
+    'judges a TLS server by its certificate, following redirects: %s',
+    async (followRedirects) => {
+      const url = await serve((_request, response) => response.end(), makeTestCertificates().server);
+      const inputs = { url, numRequests: 5, followRedirects };
+      expect((await run(inputs)).load).toMatchObject({
+        errors: 5,
+        failures: { UNABLE_TO_VERIFY_LEAF_SIGNATURE: 5 },
+        latency: { count: 0 },
+      });
+      expect((await run({ ...inputs, insecure: true })).load).toMatchObject({ errors: 0, statusCodes: { 200: 5 } });
+    },
+  );
+});
