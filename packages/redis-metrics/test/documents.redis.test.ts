@@ -5,10 +5,10 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { DROP_REASONS, RedisMetricsService } from '../src/index.js';
+import { aclRules, blocks, packageRoot } from './documents.js';
 import { COUNTER, increment, keys, merge } from './merge/merge-call.js';
 import { RecordedLog } from './service/recorded-log.js';
 
-const packageRoot = join(__dirname, '..');
 let server: RedisServer;
 let redis: Redis;
 
@@ -17,12 +17,6 @@ beforeAll(async () => {
   redis = await server.connect();
 });
 afterAll(() => server.stop());
-
-/** The fenced blocks of one language in a document of the package. */
-function blocks(document: string, language: string): string[] {
-  const text = readFileSync(join(packageRoot, document), 'utf8');
-  return [...text.matchAll(new RegExp(`^\`\`\`${language}\n(.*?)^\`\`\``, 'gms'))].map(([, block]) => block ?? '');
-}
 
 it('tell an example of the merge script that works as printed', () => {
   const [example = ''] = blocks('docs/merge-script.md', 'sh');
@@ -41,8 +35,7 @@ it('name every reason to drop', () => {
   for (const reason of DROP_REASONS) expect(readme).toContain(`\`${reason}\``);
 });
 
-const [acl = ''] = blocks('README.md', 'acl');
-const rules = acl.trim().split(/\s+/).slice(2);
+const { writer: rules } = aclRules();
 
 /** Does all that a writer does, as a user with these rules; returns the commands that the user was denied. */
 async function writeAs(userRules: readonly string[]): Promise<string[]> {

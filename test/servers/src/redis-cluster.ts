@@ -28,8 +28,11 @@ export interface RedisCluster {
   masterOf(slot: number): Promise<ClusterNode>;
   /** The replicas of a node now. */
   replicasOf(node: ClusterNode): Promise<readonly ClusterNode[]>;
-  /** Moves a slot with its keys, as redis-cli's resharding does; returns how many keys it moved. */
-  migrateSlot(slot: number, to: ClusterNode): Promise<number>;
+  /**
+   * Moves a slot with its keys, as redis-cli's resharding does; returns how many keys it moved. With `isToEnd` false the keys
+   * are moved, and the slot stays on its way.
+   */
+  migrateSlot(slot: number, to: ClusterNode, options?: { readonly isToEnd?: boolean }): Promise<number>;
   /** Lets a replica of the slot's master take over in agreement with it, so that nothing is lost; returns the new master. */
   failOver(slot: number): Promise<ClusterNode>;
   /** Ends a node as a crash does. */
@@ -137,7 +140,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     settled,
     stop,
     kill,
-    async migrateSlot(slot, to) {
+    async migrateSlot(slot, to, { isToEnd = true } = {}) {
       const from = await masterOf(slot);
       if (from.id === to.id) return 0;
       await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
@@ -149,6 +152,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
         await from.client.call('MIGRATE', '127.0.0.1', to.port, '', 0, 10_000, 'KEYS', ...keys);
         moved += keys.length;
       }
+      if (!isToEnd) return moved;
       // The new owner first: else the slot would be nobody's for a moment.
       for (const node of [find(to), from, ...living(nodes).filter((other) => other !== from && other.id !== to.id)]) {
         // A replica learns it from its master, and refuses to be told.

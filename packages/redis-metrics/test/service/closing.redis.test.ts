@@ -1,13 +1,12 @@
-import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { promisify } from 'node:util';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { valueOf } from '../merge/merge-call.js';
 import { RecordedLog } from './recorded-log.js';
+import { LIVE_ON, runProcess } from './run-process.js';
 
 // What a busy machine may add.
 const SLACK_MS = 400;
@@ -58,22 +57,10 @@ it('leaves a client that was given open', async () => {
   client.disconnect();
 });
 
-/** What a process that records and runs this code has printed when it has ended by itself. */
-async function run(url: string, code: string): Promise<string> {
-  const setUp = `
-    import { RedisMetricsService } from '@redmeter/redis-metrics';
-    const metrics = new RedisMetricsService({ redis: ${JSON.stringify(url)} });
-    metrics.incrementCounter('events');`;
-  const { stdout } = await promisify(execFile)(
-    process.execPath,
-    ['--conditions=redmeter-source', '--import', 'tsx', '--input-type=module', '-e', setUp + code],
-    { cwd: __dirname, timeout: 20_000 },
-  );
-  return stdout;
-}
-
 it('keeps a process from ending while it flushes', async () => {
-  expect(await run(server.url, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);')).toBe('1\n');
+  expect(
+    await runProcess({ redis: server.url }, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);'),
+  ).toBe('1\n');
   expect(await valueOf(redis, 'counter', KEY)).toBe(1);
 }, 30_000);
 
@@ -82,11 +69,7 @@ it.each(['there', 'away'])(
   async (where) => {
     const url = where === 'away' ? `redis://localhost:${await freePort()}` : server.url;
     // The process lives long enough for a connection, or for several tries to make one.
-    const live = `
-    await new Promise((resolve) => setTimeout(resolve, 600));
-    const doneAtMs = performance.now();
-    process.on('exit', () => console.log(performance.now() - doneAtMs));`;
-    expect(Number(await run(url, live))).toBeLessThan(2000);
+    expect(Number(await runProcess({ redis: url }, LIVE_ON))).toBeLessThan(2000);
   },
   30_000,
 );
@@ -105,7 +88,7 @@ it.each(['away', 'silent'])(
     const calledAtMs = performance.now();
     process.on('exit', () => console.log(performance.now() - calledAtMs));
     await metrics.close();`;
-    expect(Number(await run(`redis://127.0.0.1:${port}`, close))).toBeLessThan(5000 + SLACK_MS);
+    expect(Number(await runProcess({ redis: `redis://127.0.0.1:${port}` }, close))).toBeLessThan(5000 + SLACK_MS);
     for (const socket of sockets) socket.destroy();
     silent.close();
   },

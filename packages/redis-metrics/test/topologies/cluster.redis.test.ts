@@ -3,7 +3,9 @@ import { hashSlot, shardTags } from '@redmeter/metric-format';
 import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmeter/test-servers';
 import { Cluster } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
+import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
+import { LIVE_ON, runProcess } from '../service/run-process.js';
 import { Load, readStored } from './load.js';
 
 const SHARDS = 3;
@@ -138,4 +140,56 @@ it('finds all nodes through one, and writes each shard to its own master', async
     expect(await master.client.keys(`metrics:{${shardTags(SHARDS)[i] ?? ''}}:counter:orders:*`)).not.toEqual([]);
   }
   expect([...log.warnings, ...log.errors]).toEqual([]);
+});
+
+it('lets a process end by itself', async () => {
+  const options = { redis: { cluster: cluster.urls }, shards: SHARDS };
+  expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(2000);
+});
+
+describe('the rules of the README for a user', () => {
+  const { writer, cluster: besides } = aclRules();
+
+  /** Writes to every shard, one of which is on its way to another node; returns what the user was denied. */
+  async function writeAs(rules: readonly string[]): Promise<string[]> {
+    for (const { client: node } of cluster.nodes) {
+      await node.acl('SETUSER', 'redmeter-writer', 'reset', ...rules);
+      await node.acl('LOG', 'RESET');
+    }
+    const urls = cluster.urls.map((url) => url.replace('//', '//redmeter-writer:password@'));
+    const service = new RedisMetricsService({
+      redis: { cluster: urls },
+      shards: SHARDS,
+      logger: new RecordedLog(),
+      ownMetrics: false,
+      flushIntervalMs: 600_000,
+      ttlSeconds: 3600,
+    });
+    const write = async (): Promise<void> => {
+      for (let shop = 0; shop < 50; shop += 1) service.incrementCounter('orders', 1, { shop });
+      await Promise.allSettled([service.flush()]);
+    };
+    await write();
+    const [slot = 0, other = 0] = SLOTS;
+    const [from, to] = [await cluster.masterOf(slot), await cluster.masterOf(other)];
+    await cluster.migrateSlot(slot, to, { isToEnd: false });
+    await write();
+    await cluster.migrateSlot(slot, to);
+    await cluster.migrateSlot(slot, from);
+    const logs = (await Promise.all(cluster.nodes.map(({ client: node }) => node.acl('LOG')))) as unknown[][][];
+    // close() would try for seconds where nothing can be written.
+    for (const { client: node } of cluster.nodes) await node.acl('SETUSER', 'redmeter-writer', '+@all');
+    await service.close();
+    expect(service.stats().counter).toMatchObject({ flushed: 100, dropped: {} });
+    return [...new Set(logs.flat().map((entry) => String(entry[entry.indexOf('object') + 1])))].sort();
+  }
+
+  it('are enough in a cluster, and none of those is to spare that a cluster takes besides', async () => {
+    // INFO is asked for a warning only, and goes without.
+    expect(await writeAs([...writer, ...besides])).toEqual(['info']);
+    for (const rule of besides) {
+      const denied = await writeAs([...writer, ...besides.filter((other) => other !== rule)]);
+      expect(denied).toContain(rule.slice(1));
+    }
+  });
 });

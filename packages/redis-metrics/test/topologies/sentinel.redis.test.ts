@@ -2,7 +2,9 @@ import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { startSentinelSet, type SentinelSet } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
+import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
+import { LIVE_ON, runProcess } from '../service/run-process.js';
 import { Load, readStored } from './load.js';
 
 let set: SentinelSet;
@@ -64,4 +66,37 @@ it('says what is wrong with a name that no Sentinel knows, and closes in time', 
   const startedAt = performance.now();
   await service.close();
   expect(performance.now() - startedAt).toBeLessThan(6000);
+});
+
+it('lets a process end by itself', async () => {
+  const options = { redis: { sentinels: urls(), name: set.name } };
+  expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(2000);
+});
+
+it('needs one command of Sentinels, besides what it needs of the master', async () => {
+  const sentinels = set.sentinels.map(({ host, port }) => new Redis(port, host));
+  const master = await (await set.master()).connect();
+  await master.acl('SETUSER', 'redmeter-writer', 'reset', ...aclRules().writer);
+  const write = async (rule: string): Promise<unknown> => {
+    for (const sentinel of sentinels)
+      await sentinel.call('ACL', 'SETUSER', 'asker', 'reset', 'on', '>secret', '-@all', rule);
+    const service = new RedisMetricsService({
+      redis: {
+        sentinels: urls().map((url) => url.replace('//', '//asker:secret@')),
+        name: set.name,
+        username: 'redmeter-writer',
+        password: 'password',
+      },
+      logger: new RecordedLog(),
+    });
+    service.incrementCounter('orders');
+    const error = await service.flush().catch(String);
+    // close() would try for seconds where nothing can be written.
+    for (const sentinel of sentinels) await sentinel.call('ACL', 'SETUSER', 'asker', '+@all');
+    await service.close();
+    return error;
+  };
+  expect(await write('+sentinel|get-master-addr-by-name')).toBeUndefined();
+  expect(await write('+ping')).toContain('NOPERM');
+  for (const sentinel of sentinels) sentinel.disconnect();
 });

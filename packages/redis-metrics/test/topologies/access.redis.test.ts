@@ -1,0 +1,69 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  makeCertificates,
+  startTlsRedisServer,
+  startUnixRedisServer,
+  type TlsRedisServer,
+} from '@redmeter/test-servers';
+import { RedisMetricsService, type RedisLocation } from '../../src/index.js';
+import { RecordedLog } from '../service/recorded-log.js';
+import { LIVE_ON, runProcess } from '../service/run-process.js';
+
+const services: RedisMetricsService[] = [];
+const closeAll = (): Promise<unknown> => Promise.all(services.splice(0).map((service) => service.close()));
+afterEach(closeAll);
+
+function recordTo(redis: RedisLocation): RedisMetricsService {
+  const service = new RedisMetricsService({ redis, logger: new RecordedLog() });
+  services.push(service);
+  service.incrementCounter('orders');
+  return service;
+}
+
+describe('over TLS', () => {
+  let server: TlsRedisServer;
+  beforeAll(async () => {
+    server = await startTlsRedisServer();
+  });
+  afterAll(() => server.stop());
+
+  it('writes to a server whose authority it was given, and lets the process end', async () => {
+    const location = { url: server.tlsUrl, tls: { ca: server.certificates.ca } };
+    await recordTo(location).flush();
+    const redis = await server.connect();
+    expect(await redis.get('metrics:counter:orders')).toContain('"value":1');
+    expect(Number(await runProcess({ redis: location }, LIVE_ON))).toBeLessThan(2000);
+  });
+
+  it('refuses a server of another authority, or under another name, and says why', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redmeter-ca-'));
+    const others = makeCertificates(folder);
+    rmSync(folder, { recursive: true });
+    await expect(recordTo({ url: server.tlsUrl, tls: { ca: others.ca } }).flush()).rejects.toThrow(
+      /^the metrics are not written: no connection to rediss:\/\/localhost:\d+\/0: .*certificate/,
+    );
+    const tls = { ca: server.certificates.ca, servername: 'redis.example' };
+    await expect(recordTo({ url: server.tlsUrl, tls }).flush()).rejects.toThrow(
+      /does not match certificate's altnames/,
+    );
+  });
+});
+
+it('writes to a socket in the file system as a user', async () => {
+  const server = await startUnixRedisServer();
+  try {
+    const redis = await server.connect();
+    await redis.acl('SETUSER', 'shop', 'on', '>secret', '~metrics*', '+@all');
+    await redis.acl('SETUSER', 'default', 'off');
+    await recordTo(`unix://shop:secret@localhost${server.socket}?db=2`).flush();
+    await redis.acl('SETUSER', 'default', 'on');
+    await redis.select(2);
+    expect(await redis.get('metrics:counter:orders')).toContain('"value":1');
+  } finally {
+    await closeAll();
+    await server.stop();
+  }
+});
