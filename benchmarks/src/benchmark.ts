@@ -23,5 +23,7 @@ export type Progress = (text: string) => void;
 /** One thing measured, side by side with its named peer where there is one. */
 export interface Benchmark {
   readonly name: string;
+  /** Whether it runs only when it is named, as it takes minutes; default false. */
+  readonly isOptIn?: boolean;
   run(progress: Progress): Promise<Result>;
 }

@@ -4,21 +4,26 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import type { Benchmark, Result } from './benchmark.js';
 import { experimentBesideLoadTools } from './experiment-beside-load-tools.js';
 import { exporterBesidePromClient } from './exporter-beside-prom-client.js';
+import { exporterScale } from './exporter-scale.js';
 import { freshness } from './freshness.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
+import { sidecars } from './sidecars.js';
 import { renderResult } from './table.js';
 
 const BENCHMARKS: readonly Benchmark[] = [
   scriptBesidePromClient,
   freshness,
   exporterBesidePromClient,
+  exporterScale,
+  sidecars,
   experimentBesideLoadTools,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 
 const names = BENCHMARKS.map(({ name }) => name).join(', ');
+const optIn = BENCHMARKS.filter(({ isOptIn }) => isOptIn === true).map(({ name }) => name);
 const HELP = `npm run bench [-- NAME…] [-- --json]
-Measures side by side with named peers, in one run. Benchmarks: ${names}; all by default.
+Measures side by side with named peers, in one run. Benchmarks: ${names};\nall by default but ${optIn.join(', ')}, which takes minutes.
   --json   print the results as JSON; they are written to benchmarks/results/latest.json either way
 `;
 
@@ -50,7 +55,8 @@ async function main(): Promise<number> {
 
   const results: Result[] = [];
   for (const benchmark of BENCHMARKS) {
-    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+    const isWanted = positionals.length === 0 ? benchmark.isOptIn !== true : positionals.includes(benchmark.name);
+    if (!isWanted) continue;
     const result = await benchmark.run(progress);
     progress('');
     results.push(result);

@@ -1,0 +1,45 @@
+import { freePort } from '@redmeter/test-servers';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { MeasuredProcess } from './measured-process.js';
+
+// Built, as its users run it: what runs TypeScript from its source lowers private fields, and more than doubles it.
+const EXPORTER = fileURLToPath(new URL('../../exporter/bin/redmeter-exporter.mjs', import.meta.url));
+
+/** The native exporter, serving what is in a Redis. */
+export interface NativeExporter {
+  readonly url: string;
+  readonly process: MeasuredProcess;
+}
+
+/** Starts one, and waits until it serves. */
+export async function startNativeExporter(redisUrl: string): Promise<NativeExporter> {
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const process = new MeasuredProcess(EXPORTER, [
+    '--redis',
+    redisUrl,
+    '--listen',
+    `127.0.0.1:${port}`,
+    '--log.level',
+    'warn',
+  ]);
+  await untilAnswering(`${url}/healthz`);
+  return { url, process };
+}
+
+/** Asks until there is an answer, for at most half a minute. */
+async function untilAnswering(url: string): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  const asks = async (): Promise<boolean> => {
+    try {
+      return (await fetch(url)).ok;
+    } catch {
+      return false;
+    }
+  };
+  while (!(await asks())) {
+    if (Date.now() > deadline) throw new Error(`${url} does not answer; is all built? npm run build`);
+    await delay(50);
+  }
+}
