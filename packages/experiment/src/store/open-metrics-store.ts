@@ -16,7 +16,8 @@ export type StoreChoice = {
 
 /**
  * Opens the store that flags or the environment choose: `METRICS_IMPLEMENTATION` (embedded by default), `METRICS_REDIS_ADDRESS`
- * (host:port or a URL; localhost:6379 by default), `METRICS_EMBEDDED_FOLDER` (~/.local/share/redmeter by default).
+ * (host:port or a URL; localhost:6379 by default), `METRICS_EMBEDDED_FOLDER` (~/.local/share/redmeter by default). An empty variable
+ * counts as not set.
  *
  * @throws ExperimentError `invalid_usage` on an unknown implementation, `store_unavailable` when it cannot be opened.
  */
@@ -31,12 +32,14 @@ async function openAdapter(
   choice: StoreChoice,
   variables: Readonly<Record<string, string | undefined>>,
 ): Promise<StoreAdapter> {
-  const implementation = choice.metricsImplementation ?? variables['METRICS_IMPLEMENTATION'] ?? 'embedded';
+  // Compose passes what is not set as an empty text.
+  const variable = (name: string): string | undefined => (variables[name] === '' ? undefined : variables[name]);
+  const implementation = choice.metricsImplementation ?? variable('METRICS_IMPLEMENTATION') ?? 'embedded';
   switch (implementation) {
     case 'embedded':
-      return openEmbeddedStore(variables['METRICS_EMBEDDED_FOLDER'] ?? join(homedir(), '.local/share/redmeter'));
+      return openEmbeddedStore(variable('METRICS_EMBEDDED_FOLDER') ?? join(homedir(), '.local/share/redmeter'));
     case 'redis': {
-      const address = choice.metricsRedisAddress ?? variables['METRICS_REDIS_ADDRESS'] ?? 'localhost:6379';
+      const address = choice.metricsRedisAddress ?? variable('METRICS_REDIS_ADDRESS') ?? 'localhost:6379';
       return openRedisStore(/^rediss?:\/\//.test(address) ? address : `redis://${address}`);
     }
     default:

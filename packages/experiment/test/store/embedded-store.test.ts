@@ -1,8 +1,9 @@
 import { expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded-store.js';
+import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import { describeMetricsStore } from './metrics-store-contract.js';
 
 describeMetricsStore('embedded', async () => {
@@ -11,6 +12,16 @@ describeMetricsStore('embedded', async () => {
     variables: { METRICS_IMPLEMENTATION: 'embedded', METRICS_EMBEDDED_FOLDER: folder },
     remove: () => rm(folder, { recursive: true }),
   };
+});
+
+it('takes an empty variable as not set', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const variables = { METRICS_IMPLEMENTATION: '', METRICS_REDIS_ADDRESS: '', METRICS_EMBEDDED_FOLDER: folder };
+  const store = await openMetricsStore({}, variables);
+  expect(await store.list()).toEqual([]);
+  await store.close();
+  expect(await readdir(folder)).not.toEqual([]);
+  await rm(folder, { recursive: true });
 });
 
 it('a store that cannot be opened says where and why', async () => {
