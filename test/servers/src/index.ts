@@ -1,5 +1,6 @@
 export { makeCertificates, type Certificates } from './certificates.js';
 export { freePort, freePorts } from './free-port.js';
+export { longestTurnMs } from './longest-turn.js';
 export { startRedisCluster, type ClusterNode, type RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
 export {
   startTlsRedisServer,
