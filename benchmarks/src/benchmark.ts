@@ -1,10 +1,28 @@
 /** A number that the project claims, beside what this run measured. */
-export interface Claim {
+export type Claim = {
   readonly text: string;
   readonly measured: number;
-  /** The claim holds when `measured` is at most this. */
-  readonly atMost: number;
   readonly unit: string;
+} & (
+  | {
+      /** The claim holds when `measured` is at most this. */
+      readonly atMost: number;
+    }
+  | {
+      /** The claim holds when `measured` is at least this. */
+      readonly atLeast: number;
+    }
+);
+
+/** Whether what was measured is what is claimed. */
+export function holds(claim: Claim): boolean {
+  return 'atMost' in claim ? claim.measured <= claim.atMost : claim.measured >= claim.atLeast;
+}
+
+/** What is claimed, in words. */
+export function limitOf(claim: Claim): string {
+  const [word, limit] = 'atMost' in claim ? ['at most', claim.atMost] : ['at least', claim.atLeast];
+  return `${word} ${+limit.toFixed(2)}${claim.unit}`;
 }
 
 /** What one benchmark measured. */

@@ -6,6 +6,7 @@ import { experimentBesideLoadTools } from './experiment-beside-load-tools.js';
 import { exporterBesidePromClient } from './exporter-beside-prom-client.js';
 import { exporterScale } from './exporter-scale.js';
 import { freshness } from './freshness.js';
+import { libraryBesidePromClient } from './library-beside-prom-client.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { sidecars } from './sidecars.js';
 import { renderResult } from './table.js';
@@ -17,6 +18,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   exporterScale,
   sidecars,
   experimentBesideLoadTools,
+  libraryBesidePromClient,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

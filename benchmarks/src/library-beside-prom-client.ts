@@ -1,0 +1,204 @@
+import { startRedisServer } from '@redmeter/test-servers';
+import { holds, limitOf, type Benchmark, type Claim, type Progress, type Result } from './benchmark.js';
+import { programPath, runProgram } from './child-program.js';
+import { median } from './statistics.js';
+
+interface Calls {
+  readonly nanoseconds: Readonly<Record<string, number>>;
+  readonly allocated: Readonly<Record<string, number>>;
+}
+
+interface Cost {
+  readonly ms: number;
+  readonly processCpuMs: number;
+  readonly redisCpuMs: number;
+}
+
+interface Flushes {
+  readonly flushes: readonly Cost[];
+  readonly sets: readonly Cost[];
+  readonly p99s: readonly number[];
+  readonly dropped: Readonly<Record<string, number>>;
+}
+
+interface ClusterRun {
+  readonly longestTurnMs: number;
+  readonly controlTurnMs?: number;
+  readonly exactSeries: number;
+  readonly series: number;
+}
+
+/** One line of the table: what the library took, what the peer took, and what is claimed of the two. */
+interface Line {
+  readonly what: string;
+  readonly library: string;
+  readonly peer: string;
+  readonly claim?: Claim;
+}
+
+const FLUSHED_SERIES = 100_000;
+
+/** The library that services record with, beside prom-client, each part in a process of its own. */
+export const libraryBesidePromClient: Benchmark = {
+  name: 'library',
+  async run(progress) {
+    const lines: Line[] = [];
+    lines.push(...(await withRedis(progress, 'calls', calls)));
+    lines.push(...(await withRedis(progress, 'memory', memory)));
+    for (const type of ['counter', 'histogram'] as const) {
+      lines.push(...(await withRedis(progress, `flush of ${type}s`, (url) => flushes(url, type))));
+    }
+    lines.push(...(await withRedis(progress, 'cluster', clusters)));
+    return result(lines);
+  },
+};
+
+async function withRedis(progress: Progress, what: string, measure: (url: string) => Promise<Line[]>): Promise<Line[]> {
+  progress(what);
+  const server = await startRedisServer();
+  try {
+    return await measure(server.url);
+  } finally {
+    await server.stop();
+  }
+}
+
+function program<T>(name: string, ...args: string[]): Promise<T> {
+  return runProgram<T>(programPath(import.meta.url, `library/${name}`), args);
+}
+
+async function calls(url: string): Promise<Line[]> {
+  const { nanoseconds, allocated } = await program<Calls>('calls', url);
+  const line = (what: string, ours: string, theirs: string, atLeast: number): Line => {
+    const [library = Number.NaN, peer = Number.NaN] = [nanoseconds[ours], nanoseconds[theirs]];
+    const claim = { text: `${what}, times faster`, measured: peer / library, atLeast, unit: 'x' };
+    return { what, library: `${library.toFixed(1)} ns`, peer: `${peer.toFixed(1)} ns`, claim };
+  };
+  const bytes = (what: string, ours: string, theirs: string): Line => {
+    const [library = Number.NaN, peer = Number.NaN] = [allocated[ours], allocated[theirs]];
+    return {
+      what,
+      library: `${Math.max(0, library).toFixed(2)} B`,
+      peer: `${peer.toFixed(0)} B`,
+      // What the measurement itself leaves, over ten million calls.
+      claim: { text: `${what}, bytes a call`, measured: Math.max(0, library), atMost: 0.1, unit: ' B' },
+    };
+  };
+  return [
+    line('inc() through a handle', 'handleInc', 'childInc', 10),
+    line('observe() through a handle', 'handleObserve', 'childObserve', 10),
+    line('inc by name with 3 labels', 'byNameInc', 'labelledInc', 1.5),
+    line('observe by name with 3 labels', 'byNameObserve', 'labelledObserve', 1.5),
+    bytes('allocated by inc()', 'handleInc', 'childInc'),
+    bytes('allocated by observe()', 'handleObserve', 'childObserve'),
+  ];
+}
+
+async function memory(url: string): Promise<Line[]> {
+  const library = await program<Record<string, number>>('memory', 'library', url);
+  const { counted = Number.NaN } = await program<Record<string, number>>('memory', 'prom-client');
+  const states = { waiting: 'before a flush', flushed: 'after it', flushedAgain: 'after the next' };
+  return Object.entries(states).map(([state, when]) => {
+    const bytes = library[state] ?? Number.NaN;
+    const text = `memory of a counter series ${when}, times prom-client's`;
+    return {
+      what: `a counter series in memory, ${when}`,
+      library: `${bytes.toFixed(0)} B`,
+      peer: `${counted.toFixed(0)} B`,
+      claim: { text, measured: bytes / counted, atMost: 1.2, unit: 'x' },
+    };
+  });
+}
+
+const FLUSH_LIMITS = {
+  counter: { seriesPerSecond: 100_000, ofSet: 0.6 },
+  histogram: { seriesPerSecond: 45_000, ofSet: 0.35 },
+};
+
+async function flushes(url: string, type: 'counter' | 'histogram'): Promise<Line[]> {
+  const measured = await program<Flushes>('flush', url, type);
+  if (Object.keys(measured.dropped).length > 0) {
+    throw new Error(`expected nothing dropped, got ${JSON.stringify(measured.dropped)}`);
+  }
+  const rate = (costs: readonly Cost[]): number => median(costs.map(({ ms }) => (FLUSHED_SERIES * 1000) / ms));
+  const cpu = (costs: readonly Cost[], of: 'processCpuMs' | 'redisCpuMs'): string =>
+    `${median(costs.map((cost) => (cost[of] * 1000) / FLUSHED_SERIES)).toFixed(2)} µs`;
+  const [library, peer] = [rate(measured.flushes), rate(measured.sets)];
+  const p99Ms = median(measured.p99s);
+  const limits = FLUSH_LIMITS[type];
+  return [
+    {
+      what: `flush of 100,000 ${type}s, a second`,
+      library: Math.round(library).toString(),
+      peer: `SET: ${Math.round(peer)}`,
+      claim: { text: `${type}s flushed a second`, measured: library, atLeast: limits.seriesPerSecond, unit: '' },
+    },
+    {
+      what: '  of pipelined SETs of the same JSON',
+      library: `${library > 0 ? (1e6 / library).toFixed(2) : '?'} µs`,
+      peer: `${(1e6 / peer).toFixed(2)} µs`,
+      claim: { text: `${type}s flushed, of SETs`, measured: library / peer, atLeast: limits.ofSet, unit: 'x' },
+    },
+    {
+      what: '  CPU of the process a series',
+      library: cpu(measured.flushes, 'processCpuMs'),
+      peer: cpu(measured.sets, 'processCpuMs'),
+    },
+    {
+      what: '  CPU of Redis a series',
+      library: cpu(measured.flushes, 'redisCpuMs'),
+      peer: cpu(measured.sets, 'redisCpuMs'),
+    },
+    {
+      what: '  99 of 100 merge calls hold Redis',
+      library: `${p99Ms.toFixed(2)} ms`,
+      peer: '',
+      claim: { text: `99 of 100 merge calls of ${type}s`, measured: p99Ms, atMost: 2, unit: ' ms' },
+    },
+  ];
+}
+
+async function clusters(url: string): Promise<Line[]> {
+  const library = await program<ClusterRun>('cluster', 'library', url);
+  const peer = await program<ClusterRun>('cluster', 'prom-client');
+  const own = Math.max(0, library.longestTurnMs - (library.controlTurnMs ?? 0));
+  return [
+    {
+      what: '4 workers, 50,000 series each: longest turn',
+      library: `${library.longestTurnMs.toFixed(1)} ms`,
+      peer: `${peer.longestTurnMs.toFixed(1)} ms`,
+      claim: { text: 'longest turn of any process, above that of an idle one', measured: own, atMost: 10, unit: ' ms' },
+    },
+    {
+      what: '  longest turn of an idle process',
+      library: `${(library.controlTurnMs ?? Number.NaN).toFixed(1)} ms`,
+      peer: '',
+    },
+    {
+      what: '  series with exact totals',
+      library: `${library.exactSeries}`,
+      peer: `${peer.exactSeries}`,
+      claim: { text: 'series with exact totals', measured: library.exactSeries, atLeast: library.series, unit: '' },
+    },
+  ];
+}
+
+function result(lines: readonly Line[]): Result {
+  return {
+    name: 'library',
+    method:
+      '@redmeter/redis-metrics beside prom-client 15 (for flushes: beside ioredis pipelines of SET, in batches of the same size), ' +
+      'on a Redis of their own. Calls: CPU time, best of 7 rounds. Flushes: medians of 4 rounds that take turns. Turns of the ' +
+      'event loop: CPU time of the main thread.',
+    columns: ['measured', 'library', 'peer', 'value', 'limit', ''],
+    rows: lines.map(({ what, library, peer, claim }) => [
+      what,
+      library,
+      peer,
+      claim === undefined ? '' : `${+claim.measured.toFixed(2)}${claim.unit}`,
+      claim === undefined ? '' : limitOf(claim),
+      claim === undefined ? '' : holds(claim) ? 'holds' : 'DOES NOT HOLD',
+    ]),
+    claims: lines.flatMap(({ claim }) => (claim === undefined ? [] : [claim])),
+  };
+}
