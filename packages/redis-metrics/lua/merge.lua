@@ -90,6 +90,7 @@ end
 
 -- The number that `text` writes in a common way; nil for any other text, which a stricter look must judge.
 local function read_common(text)
+  if #text <= 15 and find(text, '^[1-9]%d*$') then return tonumber(text) end
   local value = tonumber(text)
   if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
   local quoted = match(text, '^"([^"]*)"$')
@@ -209,6 +210,23 @@ local function decode_counts(text, n)
   return counts, sum
 end
 
+local MAX_CAPTURES = 32
+local split_patterns = {}
+
+-- The texts of `n` counts, as our own writers write them: of digits only, none with a leading zero. Nil for more than
+-- Lua can capture.
+local function split_counts(text, n)
+  if n > MAX_CAPTURES then return nil end
+  local pattern = split_patterns[n]
+  if not pattern then
+    pattern = '^%[' .. rep('(%d+),', n - 1) .. '(%d+)%]$'
+    split_patterns[n] = pattern
+  end
+  local counts = { match(text, pattern) }
+  if not counts[1] or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
+  return counts
+end
+
 -- The call ----------------------------------------------------------------------------------------------------------
 
 local function malformed(what)
@@ -323,6 +341,23 @@ for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
 local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
 local HISTOGRAM_OPERATION = '^{"type":"histogram","family":(%d+),"counts":(%b[]),"sum":([^,}]+)}$'
 
+-- Counts to add: most are 0, and need no conversion.
+local function read_added(text, family)
+  local counts = split_counts(text, family.buckets)
+  if not counts then return nil end
+  local sum = 0
+  for i = 1, family.buckets do
+    if counts[i] == '0' then
+      counts[i] = 0
+    else
+      counts[i] = tonumber(counts[i])
+      sum = sum + counts[i]
+    end
+  end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
+end
+
 local function read_usual_operation(i, text)
   local index, add = match(text, COUNTER_OPERATION)
   if index then
@@ -335,7 +370,7 @@ local function read_usual_operation(i, text)
   index, counts_as_text, sum_text = match(text, HISTOGRAM_OPERATION)
   local family = index and families_by_text[index]
   if not family or family.type ~= 'histogram' then return false end
-  local counts, count = decode_counts(counts_as_text, family.buckets)
+  local counts, count = read_added(counts_as_text, family)
   local sum = read_common(sum_text)
   if not counts or not is_finite(sum) then return false end
   family_of[i], operations[i] = family, { counts = counts, count = count, sum = sum }
@@ -638,16 +673,29 @@ end
 
 -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
 -- newest copy of the window is judged when it becomes the older one; until then it is carried along.
+-- Between two turns of the window the counts stay texts: most of them go back as they came.
 local function read_histogram(record, family)
   local count_text, sum_text, bounds, counts_as_text, older, newest, since, newest_counts, created =
     match(record, HISTOGRAM)
   if bounds ~= family.bounds then return read_foreign_histogram(record) end
   local sum = read_common(sum_text)
+  local since_ms = tonumber(since)
+  local texts = now >= since_ms and now - since_ms < WINDOW_ROTATION_MS and split_counts(counts_as_text, family.buckets)
+  if texts and sum then
+    local total = 0
+    for i = 1, family.buckets do total = total + texts[i] end
+    if total <= MAX_COUNT and total == tonumber(count_text) then
+      return {
+        bounds = bounds, texts = texts, count = total, sum = sum, older = older, newest = newest, created = created,
+      }
+    end
+    return nil
+  end
   local counts, count = decode_counts(counts_as_text, family.buckets)
   if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
   return {
     bounds = bounds, counts = counts, count = count, sum = sum, older = older, newest = newest,
-    since = tonumber(since), newest_counts = newest_counts, created = created,
+    since = since_ms, newest_counts = newest_counts, created = created,
   }
 end
 
@@ -676,15 +724,24 @@ function merge.histogram(key, operation, family)
   end
   -- Another layout than the one declared last: a new count begins.
   if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
-  if not turn_window(histogram) then return 'unreadable_value' end
-  local counts, added, count = histogram.counts, operation.counts, histogram.count + operation.count
-  for i = 1, family.buckets do
-    if added[i] > 0 then counts[i] = counts[i] + added[i] end
+  local added, count = operation.counts, histogram.count + operation.count
+  local counts_as_text
+  if histogram.texts then
+    local texts = histogram.texts
+    for i = 1, family.buckets do
+      if added[i] > 0 then texts[i] = format('%d', texts[i] + added[i]) end
+    end
+    counts_as_text = '[' .. concat(texts, ',') .. ']'
+  else
+    if not turn_window(histogram) then return 'unreadable_value' end
+    local counts = histogram.counts
+    for i = 1, family.buckets do counts[i] = counts[i] + added[i] end
+    counts_as_text = counts_text(counts)
   end
   if count > MAX_COUNT then return 'overflow' end
   return write(key, '{"type":"histogram","count":' .. format('%.0f', count) ..
     ',"sum":' .. special_text(histogram.sum + operation.sum) ..
-    ',"bounds":' .. histogram.bounds .. ',"counts":' .. counts_text(counts) ..
+    ',"bounds":' .. histogram.bounds .. ',"counts":' .. counts_as_text ..
     ',"window":[' .. histogram.older .. histogram.newest ..
     (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
 end
