@@ -35,6 +35,7 @@ type FileDescriptor = protobuf.Message & { readonly name?: string; readonly depe
 /**
  * Asks a server by reflection, version 1 or else 1alpha, for the files that describe a service.
  *
+ * @param signal Gives up.
  * @throws ExperimentError `task_failed` when the server does not answer, has no reflection or does not know the service.
  */
 export async function reflectService(
@@ -42,6 +43,7 @@ export async function reflectService(
   service: string,
   metadata: Metadata,
   timeoutMs: number,
+  signal: AbortSignal,
 ): Promise<protobuf.Root> {
   for (const version of VERSIONS) {
     const path = `/grpc.reflection.${version}.ServerReflection/ServerReflectionInfo`;
@@ -53,13 +55,17 @@ export async function reflectService(
       metadata,
       { deadline: Date.now() + timeoutMs },
     );
+    const cancel = (): void => stream.cancel();
+    signal.addEventListener('abort', cancel);
     try {
+      signal.throwIfAborted();
       return descriptorRoot(await collectFiles(stream, service));
     } catch (error) {
       if (error instanceof ExperimentError) throw error;
       if ((error as Partial<ServiceError>).code === status.UNIMPLEMENTED) continue;
       throw reflectionError(messageOf(error), error);
     } finally {
+      signal.removeEventListener('abort', cancel);
       stream.on('error', () => undefined);
       stream.cancel();
     }

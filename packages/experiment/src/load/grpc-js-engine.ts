@@ -13,8 +13,12 @@ export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
     for (const call of underWay) call.cancel();
   };
   signal.addEventListener('abort', cancelAll);
+  const aborted = new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
   try {
-    await Promise.all(clients.map((client) => connect(client, plan.timeoutMs)));
+    await Promise.race([Promise.all(clients.map((client) => connect(client, plan.timeoutMs))), aborted]);
     return await runPacedWorkers(
       {
         ratePerSecond: plan.ratePerSecond,

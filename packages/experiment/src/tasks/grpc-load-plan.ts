@@ -130,7 +130,7 @@ async function resolveMethod(
   }
   const client = openGrpcClient(target);
   try {
-    return findMethod(await reflectService(client, service, metadata, timeoutMs), service, method);
+    return findMethod(await reflectService(client, service, metadata, timeoutMs, signal), service, method);
   } finally {
     client.close();
   }

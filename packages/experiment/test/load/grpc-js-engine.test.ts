@@ -1,5 +1,7 @@
 import { Metadata, status } from '@grpc/grpc-js';
 import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import { findMethod } from '../../src/grpc/grpc-method.js';
 import { encodeMessage } from '../../src/grpc/message-json.js';
 import { loadProto } from '../../src/grpc/proto-files.js';
@@ -195,6 +197,21 @@ describe('the gRPC engine', () => {
     const server = await serve();
     await load({ host: server.host, metadata, limit: { kind: 'requests', count: 1 } });
     expect(server.metadata).toMatchObject({ 'x-version': 'v2' });
+  });
+
+  it('ends soon after it is aborted, while it connects', async () => {
+    const controller = new AbortController();
+    const silent = createServer((socket) => {
+      closings.push(() => Promise.resolve(void socket.destroy()));
+      controller.abort();
+    });
+    silent.listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    closings.push(() => Promise.resolve(void silent.close()));
+    const { port } = silent.address() as AddressInfo;
+    const startMs = performance.now();
+    const { outcomes } = await load({ host: `127.0.0.1:${port}`, timeoutMs: 300_000 }, controller.signal);
+    expect([outcomes, performance.now() - startMs < 30_000]).toEqual([[], true]);
   });
 
   it('ends soon after it is aborted, with calls under way', async () => {

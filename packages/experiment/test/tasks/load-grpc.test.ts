@@ -1,8 +1,10 @@
-import { ServerCredentials } from '@grpc/grpc-js';
+import { Metadata, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { openGrpcClient } from '../../src/grpc/grpc-target.js';
+import { reflectService } from '../../src/grpc/reflection.js';
 import type { LoadSummary } from '../../src/result/load-summary.js';
 import { parseResult } from '../../src/spec/result-text.js';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
@@ -214,6 +216,17 @@ describe('the gRPC task', () => {
     const { code, err } = await folder.run('run');
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
+});
+
+it('gives up asking a silent server when it is interrupted', async () => {
+  const controller = new AbortController();
+  const silent = await startHttpServer(() => undefined);
+  closings.push(() => silent.close());
+  silent.server.on('connection', () => controller.abort());
+  const client = openGrpcClient({ host: `127.0.0.1:${silent.port}`, tls: null });
+  const asked = reflectService(client, 'helloworld.Greeter', new Metadata(), 300_000, controller.signal);
+  await expect(asked).rejects.toThrow('expected the server to describe itself by reflection');
+  client.close();
 });
 
 describe('the gRPC task over TLS', () => {
