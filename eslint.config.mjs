@@ -9,7 +9,7 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.test.json', './load-test/tsconfig.json'],
+        project: ['./tsconfig.test.json', './load-test/tsconfig.json', './exporter/page/tsconfig.json'],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -2,6 +2,7 @@ import type { CliOptions } from './cli/options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
 import { MetricsServer } from './http/metrics-server.js';
 import type { Logger } from './logger.js';
+import { createPage } from './page/page.js';
 import { UnionReader } from './reading/union-reader.js';
 import { ConnectedTarget } from './redis/connected-target.js';
 import { readAddresses } from './redis/redis-url.js';
@@ -59,9 +60,12 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
     }
     const { host, port } = options.listen;
     const { maxConnections } = options;
+    const page = options.withPage
+      ? createPage({ scraper, metrics, logger }, { maxConnections, scrapeTimeoutMs })
+      : undefined;
     const server = new MetricsServer(
       { host, port, scrapeTimeoutMs, maxConnections },
-      { scraper, metrics, web, logger },
+      { scraper, metrics, web, logger, ...(page === undefined ? {} : { pages: page.handlers }) },
     );
     const address = await server.listen();
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
@@ -71,6 +75,7 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
       kind: 'serving',
       address: url,
       async stop(graceMs) {
+        page?.close();
         await server.close(graceMs);
         close();
         logger.info('stopped');

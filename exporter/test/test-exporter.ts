@@ -29,6 +29,7 @@ const DEFAULTS: CliOptions = {
   listen: { host: '127.0.0.1', port: 0 },
   webConfigFile: undefined,
   maxConnections: 64,
+  withPage: true,
   prefix: 'metrics',
   scanLimitKeys: 50_000,
   maxSeries: 1_000_000,

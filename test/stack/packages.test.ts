@@ -18,7 +18,7 @@ const contents = {
   'packages/metric-reader': [],
   'packages/redis-metrics': ['docs/', 'lua/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
-  exporter: ['bin/'],
+  exporter: ['bin/', 'page/static/'],
 } as const;
 type Workspace = keyof typeof contents;
 const workspaces = Object.keys(contents) as Workspace[];

@@ -11,6 +11,8 @@ export interface CliOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly webConfigFile: string | undefined;
   readonly maxConnections: number;
+  /** Whether the page for a person is served at `/`. */
+  readonly withPage: boolean;
   readonly prefix: string;
   readonly scanLimitKeys: number;
   readonly maxSeries: number;
@@ -26,7 +28,7 @@ const ENVIRONMENT_HELP = `
 Each flag but the last two can be set by the variable named with it; an empty one counts as not set.
 REDIS_PASSWORD holds the password and REDIS_SENTINEL_PASSWORD that of Sentinels; there are no flags for them, since
 every user of a machine sees flags.
-Metrics are at /metrics, health is at /healthz.`;
+Metrics are at /metrics, health is at /healthz, a page for people is at /.`;
 
 /**
  * Reads flags and variables.
@@ -113,6 +115,7 @@ export function readOptions(
     '64',
     whole(1, 10_000),
   );
+  add('--web.page <bool>', 'REDMETER_EXPORTER_WEB_PAGE', 'serve a page for people at /', 'true', parseBoolean);
   add('--prefix <text>', 'REDMETER_PREFIX', 'what series keys begin with', DEFAULT_PREFIX, parsePrefix);
   add(
     '--scan-limit <keys>',
@@ -176,6 +179,7 @@ export function readOptions(
     listen: parsed('listen') as CliOptions['listen'],
     webConfigFile: text('web.config.file'),
     maxConnections: parsed('web.maxConnections') as number,
+    withPage: parsed('web.page') as boolean,
     prefix: parsed('prefix') as string,
     scanLimitKeys: parsed('scanLimit') as number,
     maxSeries: parsed('maxSeries') as number,
@@ -211,6 +215,11 @@ function parseListen(text: string): CliOptions['listen'] {
 function parsePrefix(text: string): string {
   if (!isKeyPrefix(text)) throw new InvalidArgumentError(KEY_PREFIX_RULE);
   return text;
+}
+
+function parseBoolean(text: string): boolean {
+  if (text !== 'true' && text !== 'false') throw new InvalidArgumentError('true or false');
+  return text === 'true';
 }
 
 function parseLevel(text: string): string {

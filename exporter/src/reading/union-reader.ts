@@ -10,6 +10,8 @@ const TARGET_LABEL = 'redis';
 /** What one read of everything found. */
 export interface UnionReading {
   readonly snapshot: SeriesSnapshot;
+  /** The latest of the clocks of the Redis that were read, milliseconds since the epoch. */
+  readonly nowMs: number;
   /** Whether of some node only the indexes are read, as its database is too large to scan. */
   readonly isScanDisabled: boolean;
   /** Families left out because there are too many series, by name. */
@@ -73,6 +75,7 @@ export class UnionReader {
     const snapshot = this.#union.snapshot(parts, truncated);
     return {
       snapshot,
+      nowMs: read.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0),
       isScanDisabled: read.some((one) => one.isScanDisabled),
       truncated,
       keysRead: sum(({ keysRead }) => keysRead),

@@ -74,6 +74,11 @@ export class OwnMetrics {
     help: 'Keys held in memory.',
     registers: this.#registers,
   });
+  readonly pageViewers = new Gauge({
+    name: `${PREFIX}page_viewers`,
+    help: 'Browsers that look at the page now.',
+    registers: this.#registers,
+  });
   readonly heldCounters = new Gauge({
     name: `${PREFIX}held_counters`,
     help: 'Counters and histograms shown higher than Redis has them, since a failover lost some of them.',

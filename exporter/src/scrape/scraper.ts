@@ -2,7 +2,7 @@ import { reportSamples } from '@redmeter/metric-reader';
 import { CONTENT_TYPES, type Format } from '../exposition/format.js';
 import { Exposition } from '../exposition/exposition.js';
 import { gzipOf, type DeflatedPiece } from '../exposition/deflated-piece.js';
-import type { TextPiece } from '../exposition/text-piece.js';
+import { TextPiece } from '../exposition/text-piece.js';
 import { messageOf } from '../error-text.js';
 import { setImmediate } from 'node:timers/promises';
 import type { Encoding } from '../http/negotiation.js';
@@ -38,6 +38,19 @@ export interface ScrapeAnswer {
   /** To be called once when the body is sent, or will not be: until then it stays as it is. */
   readonly release: () => void;
 }
+
+/** What an answer would show. */
+export type Look =
+  | {
+      readonly kind: 'shown';
+      /** Those of the reading, what the reader reports of it, and the exporter's own, each in the order of names. */
+      readonly families: readonly ShownFamily[];
+      /** Redis's time, milliseconds since the epoch. */
+      readonly nowMs: number;
+      /** To be called once when the text of the families is needed no more: until then it stays as it is. */
+      readonly release: () => void;
+    }
+  | { readonly kind: 'failed'; readonly why: string };
 
 type Outcome =
   { readonly kind: 'read'; readonly result: UnionReading } | { readonly kind: 'failed'; readonly why: string };
@@ -83,6 +96,23 @@ export class Scraper {
       release();
       throw error;
     }
+  }
+
+  /** What an answer would show now, with a reading that is under way if there is one. It never rejects. */
+  async look(timeoutMs: number): Promise<Look> {
+    const outcome = await within(timeoutMs, this.read(timeoutMs));
+    this.#note(outcome);
+    if (outcome.kind === 'failed') return outcome;
+    const { snapshot, nowMs } = outcome.result;
+    const report = shownReport(reportSamples(reportOf(outcome.result)));
+    // Before anything waits: the next reading may write what changed over these.
+    const release = hold(snapshot.families);
+    const own = [...report, ...(await this.#metrics.families())].map(({ text, ...family }): ShownFamily => ({
+      ...family,
+      pieces: [TextPiece.of([text])],
+      piecesWithCreated: undefined,
+    }));
+    return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
   }
 
   /** One reading, shared by all who ask while it is under way. It never rejects. */

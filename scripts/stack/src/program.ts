@@ -13,7 +13,8 @@ export type ProgramName =
   | 'curl'
   | 'wrk'
   | 'python-redis'
-  | 'php-redis';
+  | 'php-redis'
+  | 'chromium';
 
 /** The names under which a program may lie on PATH, best first: Debian renames redis_exporter. */
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
@@ -25,6 +26,7 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   grafana: ['grafana', 'grafana-server'],
   curl: ['curl'],
   wrk: ['wrk'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   'python-redis': ['python3'],
   'php-redis': ['php'],
 };

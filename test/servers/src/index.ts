@@ -1,3 +1,5 @@
+export type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
+export { startBrowser } from './browser.js';
 export { makeCertificates, type Certificates } from './certificates.js';
 export { freePort, freePorts } from './free-port.js';
 export { longestTurnMs } from './longest-turn.js';

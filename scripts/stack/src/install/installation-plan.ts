@@ -35,6 +35,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   redis_exporter: 'prometheus-redis-exporter',
   curl: 'curl',
   wrk: 'wrk',
+  chromium: 'chromium',
   'python-redis': 'python3-redis',
   // Left to itself, apt takes Apache's PHP to it.
   'php-redis': ['php-cli', 'php-redis'],
@@ -47,6 +48,7 @@ const homebrewPackages: typeof aptPackages = {
   promtool: 'prometheus',
   curl: 'curl',
   wrk: 'wrk',
+  chromium: 'chromium',
 };
 
 /** Decides how the missing programs can be had on this machine. */

@@ -9,15 +9,15 @@ const version = 'v1.88.0';
 
 describe('planInstallation', () => {
   it("takes Debian's packages, each once", () => {
-    const plan = planInstallation([...stackPrograms, 'promtool', 'redis-cli', 'curl'], debian, version);
+    const plan = planInstallation([...stackPrograms, 'promtool', 'redis-cli', 'curl', 'chromium'], debian, version);
     expect(plan).toEqual({
       kind: 'install',
       installation: {
         packageManager: 'apt',
-        packages: ['redis-server', 'prometheus-redis-exporter', 'prometheus', 'redis-tools', 'curl'],
+        packages: ['redis-server', 'prometheus-redis-exporter', 'prometheus', 'redis-tools', 'curl', 'chromium'],
         exporterWithGo: false,
         commands: [
-          'sudo apt-get install --no-install-recommends redis-server prometheus-redis-exporter prometheus redis-tools curl',
+          'sudo apt-get install --no-install-recommends redis-server prometheus-redis-exporter prometheus redis-tools curl chromium',
         ],
       },
     });

@@ -1,0 +1,12 @@
+import type { LabelPair } from '../../page/src/protocol.js';
+
+const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/gy;
+const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
+
+/** The labels of what stands between the braces of a sample. */
+export function parseLabelText(text: string): LabelPair[] {
+  return Array.from(text.matchAll(LABEL), ([, name = '', value = '']) => [
+    name,
+    value.includes('\\') ? value.replace(/\\./g, (escape) => ESCAPES[escape] ?? escape) : value,
+  ]);
+}

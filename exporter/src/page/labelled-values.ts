@@ -1,0 +1,22 @@
+import type { LabelPair } from '../../page/src/protocol.js';
+import type { ShownFamily } from '../series/shown-family.js';
+import { parseLabelText } from './label-text.js';
+import { sampleNumber } from './sample-line.js';
+import { pieceText, seriesBlocks } from './series-blocks.js';
+
+/** The samples of a family with their labels taken apart. For families of few series. */
+export function* labelledValues(
+  family: ShownFamily | undefined,
+): Generator<{ readonly labels: readonly LabelPair[]; readonly value: number }> {
+  if (family === undefined) return;
+  for (const piece of family.pieces) {
+    for (const { labels, value } of seriesBlocks(family, pieceText(piece))) {
+      yield { labels: parseLabelText(labels), value: sampleNumber(value) };
+    }
+  }
+}
+
+/** The value of a label; undefined when it is not there. */
+export function labelValue(labels: readonly LabelPair[], name: string): string | undefined {
+  return labels.find(([other]) => other === name)?.[1];
+}

@@ -1,0 +1,68 @@
+import type { PageHandler } from '../http/metrics-server.js';
+import type { Logger } from '../logger.js';
+import type { OwnMetrics } from '../scrape/own-metrics.js';
+import type { Scraper } from '../scrape/scraper.js';
+import { EventStream } from './event-stream.js';
+import { LiveFeed } from './live-feed.js';
+import { pageFiles, setSecurityHeaders } from './page-files.js';
+import { viewerRequest } from './viewer-request.js';
+
+const INTERVAL_MS = 2_000;
+/** A browser waits no longer for news, even where scrapers may. */
+const LONGEST_LOOK_MS = 10_000;
+/** Of all connections, how many browsers may hold: the others are for scrapers. */
+const SHARE_OF_CONNECTIONS = 0.25;
+const MOST_VIEWERS = 32;
+
+/** The page for a person: its files, and the events that keep it up to date. */
+export interface Page {
+  readonly handlers: ReadonlyMap<string, PageHandler>;
+  /** Ends all streams of events. */
+  close(): void;
+}
+
+/**
+ * Builds the page.
+ * @param options `maxConnections` and `scrapeTimeoutMs` (milliseconds) of the server
+ */
+export function createPage(
+  parts: { readonly scraper: Scraper; readonly metrics: OwnMetrics; readonly logger: Logger },
+  options: { readonly maxConnections: number; readonly scrapeTimeoutMs: number },
+): Page {
+  const { scraper, metrics, logger } = parts;
+  const timeoutMs = Math.min(options.scrapeTimeoutMs, LONGEST_LOOK_MS);
+  const now = (): number => performance.now();
+  const feed = new LiveFeed({
+    look: async () => scraper.look(timeoutMs),
+    intervalMs: INTERVAL_MS,
+    mostViewers: Math.max(1, Math.min(MOST_VIEWERS, Math.floor(options.maxConnections * SHARE_OF_CONNECTIONS))),
+    now,
+    later: (callback, ms) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+    onViewers: (count) => metrics.pageViewers.set(count),
+    onError: (error) => logger.error(`the page failed: ${error instanceof Error ? error.message : String(error)}`),
+  });
+  const events: PageHandler = (request, response) => {
+    setSecurityHeaders(response);
+    // A page of another origin could not read the events, but have Redis read.
+    if (request.headers['sec-fetch-site'] === 'cross-site') {
+      response.writeHead(403).end();
+      return;
+    }
+    if (!feed.hasRoom) {
+      response.writeHead(503, { 'Retry-After': '30' }).end('too many browsers look at this page\n');
+      return;
+    }
+    if (request.method === 'HEAD') {
+      response.setHeader('Content-Type', 'text/event-stream; charset=utf-8');
+      response.end();
+      return;
+    }
+    const stream = new EventStream(response, now);
+    response.on('close', () => feed.remove(stream));
+    feed.add(stream, viewerRequest(new URL(request.url ?? '/', 'http://localhost').searchParams));
+  };
+  return { handlers: pageFiles().set('/page/events', events), close: () => feed.close() };
+}

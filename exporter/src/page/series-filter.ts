@@ -1,0 +1,90 @@
+import { escapeLabelValue } from '@redmeter/metric-reader';
+import { parseLabelText } from './label-text.js';
+
+/** Says of the labels of a series, as text, whether it is wanted; undefined where all of them are. */
+export type LabelMatcher = ((labels: string) => boolean) | undefined;
+
+interface LabelTerm {
+  readonly name: string;
+  readonly isNegated: boolean;
+  /** The value, cut at its asterisks. */
+  readonly parts: readonly string[];
+}
+
+const TERM = /^([a-zA-Z_][a-zA-Z0-9_]*)(!?=)(.*)$/s;
+/** Words, in which double quotes keep spaces. */
+const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g;
+
+/**
+ * What a person looks for. Words must all fit: `endpoint=join` and `method!=GET` compare a label, in which `*` stands for
+ * anything and a label that is not there is empty, as in Prometheus; any other word is looked for in name, help and
+ * labels, in whichever case.
+ */
+export class SeriesFilter {
+  readonly #texts: readonly string[];
+  readonly #terms: readonly LabelTerm[];
+
+  constructor(query: string) {
+    const texts: string[] = [];
+    const terms: LabelTerm[] = [];
+    for (const [word] of query.matchAll(WORDS)) {
+      const [, name, sign, value] = TERM.exec(word) ?? [];
+      if (name === undefined || value === undefined) texts.push(unquoted(word).toLowerCase());
+      else terms.push({ name, isNegated: sign === '!=', parts: unquoted(value).split('*') });
+    }
+    this.#texts = texts.filter((text) => text !== '');
+    this.#terms = terms;
+  }
+
+  /** Whether it takes everything. */
+  get isEmpty(): boolean {
+    return this.#texts.length === 0 && this.#terms.length === 0;
+  }
+
+  /** What is left to be asked of each series of a family. */
+  matcherFor(family: { readonly name: string; readonly help: string }): LabelMatcher {
+    const told = `${family.name}\n${family.help}`.toLowerCase();
+    const texts = this.#texts.filter((text) => !told.includes(text));
+    const terms = this.#terms;
+    if (texts.length === 0 && terms.length === 0) return undefined;
+    // A look at the text spares most series that do not fit the pains of being parsed.
+    const needles = terms
+      .filter(({ isNegated, parts }) => !isNegated && parts.length === 1 && parts[0] !== '')
+      .map(({ name, parts }) => `${name}="${escapeLabelValue(parts[0] ?? '')}"`);
+    return (labels) => {
+      if (!needles.every((needle) => labels.includes(needle))) return false;
+      if (texts.length > 0) {
+        const text = labels.includes('\\') ? plainText(labels) : labels;
+        const lower = text.toLowerCase();
+        if (!texts.every((wanted) => lower.includes(wanted))) return false;
+      }
+      if (terms.length === 0) return true;
+      const values = new Map(parseLabelText(labels));
+      return terms.every(({ name, isNegated, parts }) => fits(values.get(name) ?? '', parts) !== isNegated);
+    };
+  }
+}
+
+function unquoted(word: string): string {
+  return word.replace(/"((?:[^"\\]|\\.)*)"?/g, (_, inside: string) => inside.replace(/\\(.)/gs, '$1'));
+}
+
+function plainText(labels: string): string {
+  return parseLabelText(labels)
+    .map(([name, value]) => `${name}="${value}"`)
+    .join(',');
+}
+
+/** Whether a text begins, goes on and ends with these parts; each is looked for once, so that no pattern takes long. */
+function fits(text: string, [first = '', ...parts]: readonly string[]): boolean {
+  const last = parts.pop();
+  if (last === undefined) return text === first;
+  if (!text.startsWith(first)) return false;
+  let position = first.length;
+  for (const part of parts) {
+    const found = text.indexOf(part, position);
+    if (found < 0) return false;
+    position = found + part.length;
+  }
+  return text.length - last.length >= position && text.endsWith(last);
+}

@@ -1,0 +1,54 @@
+import { READER_FAMILIES } from '@redmeter/metric-format';
+import type { FamilySummary, Totals } from '../../page/src/protocol.js';
+import type { ShownFamily } from '../series/shown-family.js';
+import { labelledValues, labelValue } from './labelled-values.js';
+import { writerStates } from './writers.js';
+
+const MOST_LARGEST = 10;
+
+/** How much there is. */
+export type SizeTotals = Pick<Totals, 'families' | 'series' | 'samples' | 'largest'>;
+/** What else is told of the whole, the same for everybody. */
+export type HealthTotals = Omit<Totals, keyof SizeTotals | 'matched'>;
+
+/** How much families come to. */
+export function sizeTotals(summaries: readonly FamilySummary[]): SizeTotals {
+  return {
+    families: summaries.length,
+    series: summaries.reduce((sum, { series }) => sum + series, 0),
+    samples: summaries.reduce((sum, { samples }) => sum + samples, 0),
+    largest: [...summaries]
+      .sort((a, b) => b.samples - a.samples)
+      .slice(0, MOST_LARGEST)
+      .map(({ name, samples, series }) => [name, samples, series] as const),
+  };
+}
+
+/** What an answer to Prometheus says of its reading and of the writers. */
+export function healthTotals(families: readonly ShownFamily[]): HealthTotals {
+  const byName = new Map(families.map((family) => [family.name, family]));
+  const gauge = ({ name }: { readonly name: string }): ReturnType<typeof labelledValues> =>
+    labelledValues(byName.get(name));
+  const first = (reader: { readonly name: string }): number | undefined => {
+    const [sample] = gauge(reader);
+    return sample?.value;
+  };
+  const skipped = Array.from(
+    gauge(READER_FAMILIES.skippedKeys),
+    ({ labels, value }) => [labelValue(labels, 'reason') ?? '', value] as const,
+  );
+  const truncated = Array.from(
+    gauge(READER_FAMILIES.truncatedFamilies),
+    ({ labels }) => labelValue(labels, 'family') ?? '',
+  );
+  const lastWriteSeconds = first(READER_FAMILIES.lastWrite);
+  const { writers, more } = writerStates(byName);
+  return {
+    skipped: skipped.filter(([, keys]) => keys > 0).sort((a, b) => b[1] - a[1]),
+    truncated: truncated.slice(0, MOST_LARGEST),
+    isScanDisabled: first(READER_FAMILIES.scanDisabled) === 1,
+    lastWriteMs: lastWriteSeconds === undefined ? null : lastWriteSeconds * 1000,
+    writers,
+    moreWriters: more,
+  };
+}

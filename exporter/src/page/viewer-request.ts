@@ -1,0 +1,30 @@
+import { SeriesFilter } from './series-filter.js';
+
+/** What a browser wants to be told of. */
+export interface ViewerRequest {
+  readonly filter: SeriesFilter;
+  /** Names of the families whose series are shown, with how many of them. */
+  readonly open: ReadonlyMap<string, number>;
+  /** Whether redmeter's own families are listed. */
+  readonly withOwn: boolean;
+}
+
+const MOST_QUERY_CHARACTERS = 500;
+const MOST_OPEN = 20;
+const DEFAULT_ROWS = 50;
+const MOST_ROWS = 1000;
+
+/** Reads `q=endpoint%3Djoin&open=wait_ms&open=jobs_total:200&own=1`; what is too much of it is left out. */
+export function viewerRequest(parameters: URLSearchParams): ViewerRequest {
+  const open = new Map<string, number>();
+  for (const text of parameters.getAll('open').slice(0, MOST_OPEN)) {
+    const [name = '', rows] = text.split(':');
+    const wanted = Number(rows ?? DEFAULT_ROWS);
+    open.set(name, Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MOST_ROWS) : DEFAULT_ROWS);
+  }
+  return {
+    filter: new SeriesFilter((parameters.get('q') ?? '').slice(0, MOST_QUERY_CHARACTERS)),
+    open,
+    withOwn: parameters.get('own') === '1',
+  };
+}
