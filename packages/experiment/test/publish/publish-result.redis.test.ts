@@ -78,6 +78,20 @@ it('writes what was measured and decided, and counts runs of the same name toget
   expect(await redis.ttl(counter)).toBeGreaterThan(24 * 3600);
 }, 30_000);
 
+it('counts a run that failed, which ends with 3 as without publishing', async () => {
+  const failing = await makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
+  await failing.write('experiment.yaml', '- run: "false"\n- run: "true"\n');
+  expect((await failing.run('run', '--publish-name', 'failing')).code).toBe(3);
+  await failing.remove();
+  const series = await published();
+  expect(series).toMatchObject({
+    'redmeter_experiment_runs_total experiment=failing,outcome=failed': 1,
+    'redmeter_experiment_runs_total experiment=failing,outcome=satisfied': 0,
+  });
+  // Nothing was judged: a verdict would be made up.
+  expect(Object.keys(series).filter((name) => name.includes('verdict'))).toEqual([]);
+}, 30_000);
+
 it('takes the name of the folder, and no address where none is given', async () => {
   expect((await folder.run('run')).code).toBe(0);
   const experiment = folder.path.split('/').at(-1) ?? '';
