@@ -61,12 +61,14 @@ describe('redmeter-writer', () => {
     }
     await people.set('metrics:counter:signups', '1');
     metrics.incrementCounter('signups');
+    metrics.gauge({ name: 'queue_length' }).clear();
     await metrics.flush();
     const { counter, gauge, histogram } = metrics.stats();
     await metrics.close();
 
     expect([counter.flushed, gauge.flushed, histogram.flushed]).toEqual([3, 2, 2]);
     expect(await people.get('metrics:counter:signups')).toBe('2');
+    expect(await people.exists('metrics:gauge:queue_length')).toBe(0);
     expect((await refusedCommands('redmeter-writer')).filter((command) => command !== 'client|setinfo')).toEqual([]);
   });
 

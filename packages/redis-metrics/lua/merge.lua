@@ -25,6 +25,8 @@
 --          {"type":"gauge","family":i,"mode":"sum","add":-2}
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5}
 --          {"touch":true,"family":i}
+--          {"remove":true,"family":i}
+--          A key may stand twice: to be removed, and then to be written anew.
 --
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
@@ -384,12 +386,12 @@ local function read_any_operation(i, index)
     malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
   end
   -- A touch alone says no more; one with a value is set where nothing is left to touch.
-  local is_touch = operation.touch and operation.set == nil
-  if not is_touch and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+  local is_whole = operation.remove or (operation.touch and operation.set == nil)
+  if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
     malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
   end
   family_of[i] = family
-  if not is_touch and family.type == 'counter' then adds[i] = operation.add else operations[i] = operation end
+  if not is_whole and family.type == 'counter' then adds[i] = operation.add else operations[i] = operation end
 end
 
 for i = 1, series_total do
@@ -754,6 +756,18 @@ local function touch(key)
   return nil, true
 end
 
+local removed = {}
+
+-- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
+-- that writers may call anyway.
+local function remove(key)
+  local found = pcall_redis('GETRANGE', key, 0, 0)
+  if type(found) == 'table' then return refusal(found) end
+  pcall_redis('PEXPIRE', key, -1)
+  removed[#removed + 1] = key
+  return nil, true
+end
+
 local refused = {}
 local position = 0
 
@@ -765,6 +779,7 @@ local function merge_the_rest()
     local reason, is_unchanged = family.refused, false
     if not reason then
       if not operation then reason = merge.counter(key, adds[position])
+      elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
       else reason, is_unchanged = merge[family.type](key, operation, family) end
     end
@@ -788,6 +803,12 @@ local function index(...)
   local done = pcall_redis(...)
   if type(done) == 'table' and done.err then trouble = done.err end
   return done
+end
+
+-- First: what was written anew is entered again.
+if removed[1] then
+  index('ZREM', KEYS[4], unpack(removed))
+  index('ZREM', KEYS[3], unpack(removed))
 end
 
 if changed_length > 0 then

@@ -82,15 +82,16 @@ export class Batch {
 
   /** Adds what waits of a series, or when nothing does, what keeps it alive. */
   add(series: Series): void {
-    const { recordings, key } = series;
+    const { recordings } = series;
     const index = this.#indexOf(series);
     const operation = recordings > 0 ? series.takeOperation(index, this.#carrier) : series.touchOperation(index);
     series.recordings = 0;
-    this.#series.push(series);
-    this.#recordings.push(recordings);
-    this.#operations.push(operation);
-    this.#cost += series.cost();
-    this.#characters += key.length + operation.length;
+    this.#push(series, recordings, operation, series.cost());
+  }
+
+  /** Adds the removal of a series; what was recorded in it since comes after. */
+  addRemoval(series: Series): void {
+    this.#push(series, 0, `{"remove":true,"family":${this.#indexOf(series)}}`, 1);
   }
 
   /** The keys of the call, but for the five internal ones: families, then series. */
@@ -145,6 +146,14 @@ export class Batch {
   /** What to keep where the batch itself takes too much room. */
   forget(): ForgottenBatch {
     return { number: this.number, flushed: this.#flushed ?? [] };
+  }
+
+  #push(series: Series, recordings: number, operation: string, cost: number): void {
+    this.#series.push(series);
+    this.#recordings.push(recordings);
+    this.#operations.push(operation);
+    this.#cost += cost;
+    this.#characters += series.key.length + operation.length;
   }
 
   #pack(): void {

@@ -21,6 +21,10 @@ export class CounterSeries extends Series implements Counter {
     this.recordings += 1;
   }
 
+  protected override reset(): void {
+    this.#sum = 0;
+  }
+
   takeOperation(familyIndex: number): string {
     const sum = this.#sum;
     this.#sum = 0;

@@ -24,6 +24,8 @@ export const DROP_REASONS = [
   'invalid_buckets',
   /** The metric, or the process, has as many series as it may, and this would be one more. */
   'series_limit',
+  /** The series was removed before they were written. */
+  'removed',
   /** The service was closed: recorded afterwards, or not written when it closed. */
   'closed',
   /** Redis holds a newer declaration of the histogram, with other buckets; or observations were merged that have others. */

@@ -2,14 +2,19 @@ import { Batch, BATCH_CAPACITY } from './batch.js';
 import type { BatchSender } from './batch-sender.js';
 import type { ChangedSeries } from './changed-series.js';
 import type { Clock } from './clock.js';
+import { messageOf } from './error-text.js';
 import type { IdleSeries } from './idle-series.js';
+import type { LogOnce } from './log-once.js';
 import type { Series } from './series.js';
+import type { SeriesListing } from './series-listing.js';
 
 /** What a flusher is made of. */
 export interface FlusherParts {
   readonly changed: ChangedSeries;
   readonly idle: IdleSeries;
   readonly sender: BatchSender;
+  readonly listing: SeriesListing;
+  readonly log: LogOnce;
   readonly clock: Clock;
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
@@ -31,6 +36,8 @@ export class Flusher {
   async flush(): Promise<void> {
     const { changed, idle, sender } = this.#parts;
     await sender.deliver();
+    await this.#sweep();
+    await this.#write(changed.removals());
     await this.#write(idle.leases());
     await this.#write(changed.takeAll());
     if (idle.isDue) await this.#write(idle.sweep());
@@ -43,6 +50,26 @@ export class Flusher {
     for (const series of changed.takeAll()) {
       series.family.drop('closed', series.recordings);
       series.recordings = 0;
+    }
+  }
+
+  /** Finds what is to be removed and this process does not know. */
+  async #sweep(): Promise<void> {
+    const { changed, listing, log } = this.#parts;
+    for (const sweep of changed.sweeps) {
+      const { family } = sweep;
+      try {
+        for await (const keys of listing.keysOf(family.type, family.name)) {
+          for (const key of keys) if (sweep.claimFound(key)) family.removeFound(key);
+        }
+      } catch (error) {
+        if (!messageOf(error).startsWith('NOPERM')) throw error;
+        log.warn(
+          'sweep',
+          `redmeter: only series that this process recorded are removed, since it may not look for others: ${messageOf(error)}`,
+        );
+      }
+      changed.endSweep(sweep);
     }
   }
 
@@ -59,7 +86,7 @@ export class Flusher {
   }
 
   #nextBatch(waiting: Iterator<Series, unknown>): Batch | undefined {
-    const { clock, sender, startedAtMs } = this.#parts;
+    const { changed, clock, sender, startedAtMs } = this.#parts;
     const nowMs = clock();
     const nowSeconds = Math.floor(nowMs / 1000);
     let batch: Batch | undefined;
@@ -68,10 +95,10 @@ export class Flusher {
       if (next.done === true) break;
       const series = next.value;
       batch ??= new Batch(nowMs, startedAtMs, sender.declaredMs);
-      if (series.isChanged) {
-        series.recordedAtSeconds = nowSeconds;
-        if (series.isLetGo) series.family.takeBack(series);
-      }
+      const isRemoved = changed.takeRemoval(series);
+      if (isRemoved) batch.addRemoval(series);
+      if (isRemoved && !series.isChanged) continue;
+      if (series.isChanged) series.recordedAtSeconds = nowSeconds;
       series.sentAtSeconds = nowSeconds;
       batch.add(series);
     }

@@ -34,6 +34,12 @@ export class GaugeSeries extends Series implements Gauge {
     this.set(typeof value === 'number' ? this.#value - value : value);
   }
 
+  protected override reset(): void {
+    this.#value = 0;
+    this.#setAtMs = Number.NEGATIVE_INFINITY;
+    this.#carrier = undefined;
+  }
+
   takeOperation(familyIndex: number, carrier: Carrier): string {
     // On its way the value before grew older than its batch says, until the answer came at the latest: a value set
     // meanwhile would be taken for the older one.

@@ -73,6 +73,11 @@ export class HistogramSeries extends Series implements Histogram {
     };
   }
 
+  protected override reset(): void {
+    this.#counts.fill(0);
+    this.#sum = 0;
+  }
+
   takeOperation(familyIndex: number): string {
     const operation = `{"type":"histogram","family":${familyIndex},"counts":[${this.#counts.join(',')}],"sum":${formatNumber(this.#sum)}}`;
     this.#counts.fill(0);

@@ -59,6 +59,18 @@ export interface Family<Instrument, LabelName extends string = string> {
    * Prometheus takes for none; a value of `undefined` is dropped as `invalid_label_value`, since it is nearly always a mistake.
    */
   labels(labels?: Labels<LabelName>): Instrument;
+  /**
+   * Removes the series with these labels, here and in Redis, where the next flush deletes it. What waits of it is dropped as
+   * `removed`; recorded again, by any process, it begins a new count.
+   */
+  remove(labels?: Labels<LabelName>): void;
+  /**
+   * Removes all series that have these labels and perhaps others, also those that other processes have written. An empty value
+   * means that a series must not have the label. Of a gauge of mode `process`, each process removes its own.
+   */
+  removeMatching(labels: Labels<LabelName>): void;
+  /** Removes all series of the metric, as `removeMatching` does. */
+  clear(): void;
 }
 
 /** What every metric is declared with. */

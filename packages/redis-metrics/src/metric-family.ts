@@ -1,4 +1,5 @@
 import { MAX_LABELS, type GaugeMode, type Label, type MetricType } from '@redmeter/metric-format';
+import { AwaySeries } from './away-series.js';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
 import { GaugeSeries } from './gauge-series.js';
@@ -12,6 +13,7 @@ import { RefusedInstrument } from './refused-instrument.js';
 import { sameNumbers } from './same-numbers.js';
 import { LeasedGaugeSeries } from './leased-gauge-series.js';
 import type { Series } from './series.js';
+import { SeriesSweep } from './series-sweep.js';
 import { SumGaugeSeries } from './sum-gauge-series.js';
 import type { Tally } from './tally.js';
 
@@ -26,6 +28,9 @@ export abstract class MetricFamily<S extends Series = Series> {
   help: string | undefined;
   unit: string | undefined;
   readonly #series = new LabelIndex<S>();
+  readonly #away = new AwaySeries<S>();
+  /** Removals that are still to look into Redis. */
+  readonly #sweeps = new Set<SeriesSweep>();
   #labelNames: ReadonlySet<string> | undefined;
   #maxSeries: number;
 
@@ -81,8 +86,49 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   /** Notes that a series has recordings that wait, with the first of them. */
-  noteChanged(series: Series): void {
+  noteChanged(series: S): void {
+    if (series.isLetGo) this.#takeBack(series);
     this.scope.changed.add(series);
+  }
+
+  /** Removes one series, whether it is known here or not. */
+  remove(labels: Labels = NO_LABELS): void {
+    const key = this.#keyOf(labels);
+    if (typeof key === 'string') this.#remove([this.#series.get(key) ?? this.#away.get(key) ?? this.#newAway(key)]);
+    else this.#refuseRemoval(key);
+  }
+
+  /** Removes all series that have these labels: those known here at once, those that are in Redis with the next flush. */
+  removeMatching(labels: Labels): void {
+    const checked = checkLabels(labels, this.#labelNames);
+    if (!Array.isArray(checked)) {
+      this.#refuseRemoval(checked);
+      return;
+    }
+    const empty = Object.keys(labels).filter((name) => labels[name] === '');
+    const sweep = new SeriesSweep(this, checked, empty);
+    this.#remove([...this.#series.values()].filter(({ key }) => sweep.claim(key)));
+    if (!this.isShared() || this.tally.isClosed) return;
+    this.#sweeps.add(sweep);
+    this.scope.changed.sweep(sweep);
+  }
+
+  clear(): void {
+    this.removeMatching(NO_LABELS);
+  }
+
+  /** Removes the series of a key that a sweep found in Redis, but not what was recorded in it since the sweep began. */
+  removeFound(key: string): void {
+    this.scope.changed.noteRemoved(this.#series.get(key) ?? this.#away.get(key) ?? this.#newAway(key));
+  }
+
+  endSweep(sweep: SeriesSweep): void {
+    this.#sweeps.delete(sweep);
+  }
+
+  /** Whether other processes write the same series. */
+  protected isShared(): boolean {
+    return true;
   }
 
   /**
@@ -104,33 +150,72 @@ export abstract class MetricFamily<S extends Series = Series> {
     if (this.#series.get(series.key) !== series) return;
     this.#series.delete(series.key);
     this.scope.budget.count -= 1;
-    series.isLetGo = true;
+    this.#sendAway(series);
   }
 
-  /** Takes a series back that was let go. */
-  takeBack(series: S): void {
+  #takeBack(series: S): void {
     series.isLetGo = false;
-    // Recorded by name meanwhile: then there are two of it, which Redis adds up.
-    if (this.#series.get(series.key) !== undefined) return;
+    this.#away.delete(series);
+    this.#enter(series);
+  }
+
+  #sendAway(series: S): void {
+    series.isLetGo = true;
+    this.#away.add(series);
+  }
+
+  /** A series that is not known here, in order to remove it. */
+  #newAway(key: string): S {
+    const series = this.create(key);
+    this.#sendAway(series);
+    return series;
+  }
+
+  #enter(series: S): void {
     this.#series.set(series);
     this.scope.budget.count += 1;
+    // What is in Redis under its key is older than this.
+    for (const sweep of this.#sweeps) if (sweep.claim(series.key)) this.scope.changed.noteRemoved(series);
+  }
+
+  #remove(all: readonly S[]): void {
+    if (this.tally.isClosed) return;
+    const { changed } = this.scope;
+    for (const series of all) {
+      if (series.isChanged) changed.noteDropped(series);
+      this.tally.drop('removed', series.discard());
+      this.letGo(series);
+      changed.noteRemoved(series);
+    }
+  }
+
+  #refuseRemoval({ reason, detail }: Refusal): void {
+    const what = `series of the ${this.type} ${this.name.slice(0, 80)}`;
+    this.scope.log.warn(`removal ${this.name}`, `redmeter: no ${what} are removed: ${reason}: ${detail}`);
+  }
+
+  #keyOf(given: Labels): string | Refusal {
+    const checked = checkLabels(given, this.#labelNames);
+    const labels = Array.isArray(checked) ? this.withOwnLabels(checked) : checked;
+    return Array.isArray(labels) ? this.scope.shards.keyOf(this.type, this.name, labels) : labels;
   }
 
   #getOrCreate(given: Labels): S | RefusedInstrument {
-    const checked = checkLabels(given, this.#labelNames);
-    const labels = Array.isArray(checked) ? this.withOwnLabels(checked) : checked;
-    if (!Array.isArray(labels)) return this.#refused(labels);
-    const { scope } = this;
-    const key = scope.shards.keyOf(this.type, this.name, labels);
+    const key = this.#keyOf(given);
+    if (typeof key !== 'string') return this.#refused(key);
     const known = this.#series.get(key);
     if (known !== undefined) {
       this.#series.remember(given, known);
       return known;
     }
-    if (this.size >= this.#maxSeries || scope.budget.isSpent) return this.#refusedForRoom();
+    if (this.size >= this.#maxSeries || this.scope.budget.isSpent) return this.#refusedForRoom();
+    const away = this.#away.get(key);
+    if (away !== undefined) {
+      this.#takeBack(away);
+      return away;
+    }
     const series = this.create(key);
-    this.#series.set(series);
-    scope.budget.count += 1;
+    this.#enter(series);
     return series;
   }
 
@@ -186,6 +271,10 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
   /** Lets the application set the gauge; undefined when it declared no `collect`. */
   get collect(): GaugeDefinition['collect'] {
     return this.#collect;
+  }
+
+  protected override isShared(): boolean {
+    return this.mode !== 'process';
   }
 
   protected override layout(): { readonly mode: GaugeMode } {

@@ -1,17 +1,29 @@
 import type { Clock } from './clock.js';
 import type { LogOnce } from './log-once.js';
 import type { SeriesBudget } from './series-budget.js';
+import type { SeriesSweep } from './series-sweep.js';
 import type { Series } from './series.js';
 import type { Shards } from './shards.js';
 import type { Tallies } from './tally.js';
+
+/** What is to be done in Redis. */
+export interface Changes {
+  /** Takes a series with its first recording that waits. */
+  add(series: Series): void;
+  /** Notes that what waits of a series is dropped. */
+  noteDropped(series: Series): void;
+  /** Notes that a series is to be removed in Redis, before what waits of it is written. */
+  noteRemoved(series: Series): void;
+  /** Notes that series are to be looked for in Redis, and removed. */
+  sweep(sweep: SeriesSweep): void;
+}
 
 /** What recordings of one origin share; the application's and the library's own are counted apart. */
 export interface RecordingScope {
   readonly shards: Shards;
   readonly clock: Clock;
   readonly tallies: Tallies;
-  /** Takes a series with its first recording that waits. */
-  readonly changed: { add(series: Series): void };
+  readonly changed: Changes;
   readonly log: LogOnce;
   /** How many series there may be in this scope, and are. */
   readonly budget: SeriesBudget;

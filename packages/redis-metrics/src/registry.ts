@@ -20,6 +20,9 @@ const OWN_PREFIX = 'redmeter_writer_';
 export interface RefusedFamily {
   readonly name: string;
   labels(labels?: Labels): RefusedInstrument;
+  remove(): void;
+  removeMatching(): void;
+  clear(): void;
 }
 
 /** The families of one scope; across scopes, names are kept apart by their beginning. */
@@ -175,7 +178,8 @@ export class Registry {
       if (!tally.isClosed && reason === 'series_limit') budget.noteDropped(name);
       tally.drop(tally.isClosed ? 'closed' : reason, 1);
     }, clock);
-    return { name, labels: () => instrument };
+    const nothing = (): void => undefined;
+    return { name, labels: () => instrument, remove: nothing, removeMatching: nothing, clear: nothing };
   }
 }
 

@@ -36,6 +36,17 @@ export abstract class Series {
     return 1;
   }
 
+  /** Forgets what waits. @returns the number of recordings that were dropped by this */
+  discard(): number {
+    const { recordings } = this;
+    this.recordings = 0;
+    this.reset();
+    return recordings;
+  }
+
+  /** Makes the series as new. */
+  protected abstract reset(): void;
+
   /** What waits, as an operation of the merge script in JSON; nothing waits afterwards. */
   abstract takeOperation(familyIndex: number, carrier: Carrier): string;
 

@@ -7,6 +7,7 @@ import type { LogOnce } from './log-once.js';
 import { MergeScript } from './merge-script.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { Registry } from './registry.js';
+import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';
 import type { Shards } from './shards.js';
 
@@ -48,13 +49,14 @@ export class ShardWriters {
       if (connection === undefined || space === undefined) throw new RangeError('expected a connection and a shard');
       const script = new MergeScript(space, shards.count);
       const sender = new BatchSender({ connection, script, clock, log, ttlMs, startedAtMs, senders: shards.count });
+      const listing = new SeriesListing(connection, space);
       const idle = new IdleSeries(registries, clock, {
         ttlMs,
         idleTtlMs,
         renewEveryMs,
         ...(shards.count === 1 ? {} : { owns: ({ key }) => shards.indexOf(key) === i }),
       });
-      return { changed, sender, flusher: new Flusher({ changed, idle, sender, clock, startedAtMs }) };
+      return { changed, sender, flusher: new Flusher({ changed, idle, sender, listing, log, clock, startedAtMs }) };
     });
   }
 

@@ -34,6 +34,10 @@ export class SumGaugeSeries extends Series implements Gauge {
     this.inc(typeof value === 'number' ? -value : value);
   }
 
+  protected override reset(): void {
+    this.#sum = 0;
+  }
+
   takeOperation(familyIndex: number): string {
     const sum = this.#sum;
     this.#sum = 0;

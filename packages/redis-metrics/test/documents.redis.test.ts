@@ -55,6 +55,7 @@ async function writeAs(userRules: readonly string[]): Promise<string[]> {
     metrics.incrementCounter('bare');
     metrics.setGauge('level', 1);
     metrics.recordHistogram('took_ms', 1);
+    metrics.gauge({ name: 'gone' }).clear();
     await Promise.allSettled([metrics.flush()]);
   }
   const client = new Redis(server.port, '127.0.0.1', {

@@ -30,7 +30,6 @@ function takeChanged(): void {
   const batch = new Batch(nowMs, nowMs, undefined);
   for (const series of changed.takeAll()) {
     series.recordedAtSeconds = series.sentAtSeconds = Math.floor(nowMs / 1000);
-    if (series.isLetGo) series.family.takeBack(series);
     batch.add(series);
   }
 }

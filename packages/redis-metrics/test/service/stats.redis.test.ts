@@ -2,12 +2,13 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import { RedisMetricsService, type MetricsStats } from '../../src/index.js';
+import { RedisMetricsService, type Counter, type MetricsStats } from '../../src/index.js';
 import { keys, valueOf } from '../merge/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
+const MOST_OF_A_METRIC = 200;
 let server: RedisServer;
 let redis: Redis;
 let proxy: CuttingProxy;
@@ -32,9 +33,12 @@ function expectBalance(stats: MetricsStats): void {
   }
 }
 
-/** How often each step was recorded, so that Redis can be compared. */
+/** What was recorded since the last removal, so that Redis can be compared. */
 interface Recorded {
   events: number;
+  stock: number;
+  many: Set<number>;
+  handle: Counter | undefined;
 }
 
 type Step = (metrics: RedisMetricsService, recorded: Recorded) => void | Promise<void>;
@@ -43,6 +47,42 @@ const steps: Readonly<Record<string, Step>> = {
   increment: (metrics, recorded) => {
     recorded.events += 1;
     metrics.incrementCounter('events');
+  },
+  incrementByHandle: (metrics, recorded) => {
+    recorded.handle ??= metrics.counter({ name: 'events' }).labels();
+    recorded.events += 1;
+    recorded.handle.inc();
+  },
+  removeEvents: (metrics, recorded) => {
+    recorded.events = 0;
+    metrics.counter({ name: 'events' }).remove();
+  },
+  clearEvents: (metrics, recorded) => {
+    recorded.events = 0;
+    metrics.counter({ name: 'events' }).clear();
+  },
+  addUp: (metrics, recorded) => {
+    const stock = metrics.gauge({ name: 'stock', mode: 'sum' }).labels();
+    recorded.stock += 5 - 2;
+    stock.inc(5);
+    stock.dec(2);
+    stock.set(7);
+  },
+  removeStock: (metrics, recorded) => {
+    recorded.stock = 0;
+    metrics.gauge({ name: 'stock', mode: 'sum' }).clear();
+  },
+  lease: (metrics) => {
+    metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(1);
+    metrics.gauge({ name: 'heap', mode: 'last' }).labels().set(1);
+  },
+  removeMany: (metrics, recorded) => {
+    for (const i of recorded.many) if (i % 3 === 0) recorded.many.delete(i);
+    for (let i = 0; i < 250; i += 3) metrics.counter<'i'>({ name: 'many' }).remove({ i });
+  },
+  clearMany: (metrics, recorded) => {
+    recorded.many.clear();
+    metrics.counter({ name: 'many' }).clear();
   },
   incrementBadly: (metrics) => {
     metrics.incrementCounter('events', -1);
@@ -57,8 +97,11 @@ const steps: Readonly<Record<string, Step>> = {
     metrics.recordHistogram('took_ms', 5, { endpoint: 'join' });
     metrics.recordHistogram('took_ms', Number.NaN);
   },
-  recordMany: (metrics) => {
-    for (let i = 0; i < 250; i += 1) metrics.incrementCounter('many', 1, { i });
+  recordMany: (metrics, recorded) => {
+    for (let i = 0; i < 250; i += 1) {
+      if (recorded.many.size < MOST_OF_A_METRIC) recorded.many.add(i);
+      metrics.incrementCounter('many', 1, { i });
+    }
   },
   flush: async (metrics) => {
     await Promise.allSettled([metrics.flush()]);
@@ -88,12 +131,17 @@ const steps: Readonly<Record<string, Step>> = {
 it('recorded is flushed, pending, dropped and coalesced at every moment, and Redis holds what was flushed', async () => {
   const names = fc.constantFrom(...Object.keys(steps));
   await fc.assert(
-    fc.asyncProperty(fc.array(names, { maxLength: 30 }), async (run) => {
+    fc.asyncProperty(fc.array(names, { maxLength: 40 }), async (run) => {
       await redis.config('SET', 'maxmemory', '0');
       await redis.flushall();
       proxy.cutReplies(0, /^/);
-      const metrics = new RedisMetricsService({ redis: proxy.url, flushIntervalMs: 10_000, logger: new RecordedLog() });
-      const recorded = { events: 0 };
+      const metrics = new RedisMetricsService({
+        redis: proxy.url,
+        flushIntervalMs: 10_000,
+        maxSeriesPerFamily: MOST_OF_A_METRIC,
+        logger: new RecordedLog(),
+      });
+      const recorded: Recorded = { events: 0, stock: 0, many: new Set(), handle: undefined };
       let watching = true;
       const watch = (): void => {
         expectBalance(metrics.stats());
@@ -112,9 +160,12 @@ it('recorded is flushed, pending, dropped and coalesced at every moment, and Red
         );
         expectBalance(metrics.stats());
         expect(metrics.stats().counter.pending).toBe(0);
-        if (recorded.events > 0) {
-          expect(await valueOf(redis, 'counter', 'metrics:counter:events')).toBe(recorded.events);
-        }
+        const held = async (type: 'counter' | 'gauge', key: string): Promise<number> =>
+          (await redis.exists(key)) === 1 ? valueOf(redis, type, key) : 0;
+        expect(await held('counter', 'metrics:counter:events')).toBe(recorded.events);
+        expect(await held('gauge', 'metrics:gauge:stock')).toBe(recorded.stock);
+        const many = [...recorded.many].map((i) => `metrics:counter:many:i=${i}`);
+        expect((await redis.keys('metrics:counter:many:*')).sort()).toEqual(many.sort());
         expect(await redis.exists(keys.dataset)).toBe(1);
       } finally {
         watching = false;

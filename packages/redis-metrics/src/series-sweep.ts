@@ -1,0 +1,63 @@
+import { encodeLabelValue, parseSeriesKey, type Label } from '@redmeter/metric-format';
+import type { MetricFamily } from './metric-family.js';
+
+/**
+ * The removal of all series of a metric that have some labels: at once of those that this process knows, at the next flush of
+ * those that are found in Redis. Each is dealt with once, so that none is removed that was recorded afterwards.
+ */
+export class SeriesSweep {
+  readonly family: MetricFamily;
+  /** As they stand between commas in a key. */
+  readonly #labels: readonly string[];
+  /** Names of labels that the series must not have, as they stand in a key. */
+  readonly #absent: readonly string[];
+  readonly #claimed = new Set<string>();
+  #shardsLeft = 0;
+
+  /**
+   * @param labels that a series must have
+   * @param absent names of labels that it must not have
+   */
+  constructor(family: MetricFamily, labels: readonly Label[], absent: readonly string[]) {
+    this.family = family;
+    this.#labels = labels.map(labelText);
+    this.#absent = absent.map((name) => `,${name}=`);
+  }
+
+  /** Notes that a shard is to be looked through. */
+  begin(): void {
+    this.#shardsLeft += 1;
+  }
+
+  /** Notes that a shard was. */
+  end(): void {
+    this.#shardsLeft -= 1;
+    if (this.#shardsLeft === 0) this.family.endSweep(this);
+  }
+
+  /** Whether the sweep is to remove the series of a key that this process made; true once. */
+  claim(key: string): boolean {
+    const last = key.slice(key.lastIndexOf(':') + 1);
+    return this.#claim(key, last.includes('=') ? `,${last},` : '');
+  }
+
+  /** The same for a key found in Redis, which people may have written, with labels in any order and spelling. */
+  claimFound(key: string): boolean {
+    const { family } = this;
+    const parsed = parseSeriesKey(Buffer.from(key), family.scope.shards.prefix);
+    if (parsed.kind !== 'series' || parsed.id.type !== family.type || parsed.id.name !== family.name) return false;
+    return this.#claim(key, parsed.id.labels.map(labelText).join(''));
+  }
+
+  #claim(key: string, text: string): boolean {
+    if (this.#claimed.has(key)) return false;
+    if (!this.#labels.every((label) => text.includes(label))) return false;
+    if (this.#absent.some((name) => text.includes(name))) return false;
+    this.#claimed.add(key);
+    return true;
+  }
+}
+
+function labelText([name, value]: Label): string {
+  return `,${name}=${encodeLabelValue(value)},`;
+}
