@@ -62,6 +62,12 @@ describe('redmeter-exporter', () => {
     );
   });
 
+  it('does not mind when nobody reads its help to the end', async () => {
+    const { child, end } = start(['--help']);
+    child.stdout?.destroy();
+    expect(await end).toEqual({ code: 0, out: '', err: '' });
+  });
+
   it.each<[string, string[], Record<string, string>, string]>([
     ['an unknown flag', ['--nothing'], {}, "unknown option '--nothing'"],
     ['an address that is none', ['--listen', 'here'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],

@@ -30,6 +30,7 @@ const DEFAULTS: CliOptions = {
   webConfigFile: undefined,
   maxConnections: 64,
   withPage: true,
+  answerTimeoutMs: 30_000,
   prefix: 'metrics',
   scanLimitKeys: 50_000,
   maxSeries: 1_000_000,

@@ -30,7 +30,14 @@ export interface ComposeConfiguration {
   readonly volumes: Readonly<Record<string, unknown>>;
 }
 
-const portVariables = ['REDIS_PORT', 'APP_PORT', 'EXPORTER_PORT', 'PROMETHEUS_PORT', 'GRAFANA_PORT'] as const;
+const portVariables = [
+  'REDIS_PORT',
+  'APP_PORT',
+  'EXPORTER_PORT',
+  'PROMETHEUS_PORT',
+  'GRAFANA_PORT',
+  'NATIVE_EXPORTER_PORT',
+] as const;
 type PortVariable = (typeof portVariables)[number];
 
 const run = promisify(execFile);
@@ -45,13 +52,18 @@ export class TestProject {
     this.#environment = environment;
   }
 
-  static async create(command: ComposeCommand, options: { ports: 'free' | 'of .env' }): Promise<TestProject> {
+  /** @param options.files compose files, the later on top of the earlier; default docker-compose.yml alone */
+  static async create(
+    command: ComposeCommand,
+    options: { readonly ports: 'free' | 'of .env'; readonly files?: readonly string[] },
+  ): Promise<TestProject> {
     const ports = options.ports === 'free' ? await freePorts(...portVariables) : {};
     return new TestProject(command, {
       ...process.env,
       DOCKER_HOST: process.env['REDMETER_TEST_DOCKER_HOST'],
       // Compose v2 builds with buildx unless told otherwise, and Debian's engine comes without it.
       DOCKER_BUILDKIT: '0',
+      ...(options.files === undefined ? {} : { COMPOSE_FILE: options.files.join(':') }),
       COMPOSE_PROJECT_NAME: `${projectPrefix}${process.pid}`,
       ...Object.fromEntries(Object.entries(ports).map(([name, port]) => [name, String(port)])),
     });

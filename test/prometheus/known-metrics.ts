@@ -49,6 +49,8 @@ export const readerMetrics: readonly string[] = [
 /** What the native exporter says of itself, as far as rules ask. */
 export const nativeExporterMetrics: readonly string[] = [
   'redmeter_up',
+  'redmeter_node_up',
+  'redmeter_unserved_slots',
   'redmeter_exporter_held_counters',
   'redmeter_exporter_rebuilds_total',
 ];

@@ -50,6 +50,11 @@ async function main(): Promise<number | undefined> {
   }
 }
 
+// Who reads our output may have enough of it: `redmeter-exporter --help | head -1`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+});
+
 const exitCode = await main();
 // Without a code the exporter runs on; it ends when it has closed its server and its connection.
 if (exitCode !== undefined) process.exitCode = exitCode;

@@ -13,6 +13,7 @@ export interface CliOptions {
   readonly maxConnections: number;
   /** Whether the page for a person is served at `/`. */
   readonly withPage: boolean;
+  readonly answerTimeoutMs: number;
   readonly prefix: string;
   readonly scanLimitKeys: number;
   readonly maxSeries: number;
@@ -116,6 +117,13 @@ export function readOptions(
     whole(1, 10_000),
   );
   add('--web.page <bool>', 'REDMETER_EXPORTER_WEB_PAGE', 'serve a page for people at /', 'true', parseBoolean);
+  add(
+    '--web.answer-timeout <seconds>',
+    'REDMETER_EXPORTER_ANSWER_TIMEOUT',
+    'how long a client may take to read an answer before it is cut off',
+    '30',
+    secondsFrom(0.1),
+  );
   add('--prefix <text>', 'REDMETER_PREFIX', 'what series keys begin with', DEFAULT_PREFIX, parsePrefix);
   add(
     '--scan-limit <keys>',
@@ -180,6 +188,7 @@ export function readOptions(
     webConfigFile: text('web.config.file'),
     maxConnections: parsed('web.maxConnections') as number,
     withPage: parsed('web.page') as boolean,
+    answerTimeoutMs: parsed('web.answerTimeout') as number,
     prefix: parsed('prefix') as string,
     scanLimitKeys: parsed('scanLimit') as number,
     maxSeries: parsed('maxSeries') as number,

@@ -18,13 +18,13 @@ export interface ServerOptions {
   readonly scrapeTimeoutMs: number;
   /** Connections at one time; more are closed at once. */
   readonly maxConnections: number;
+  /** Milliseconds to read an answer in: who takes longer is cut off, so that the answer does not stay in memory. */
+  readonly answerTimeoutMs: number;
 }
 
 const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
-/** A client that takes longer to read an answer is cut off, so that it does not keep the answer in memory. */
-const ANSWER_TIMEOUT_MS = 30_000;
 /** Longer than the usual intervals between scrapes: the next one finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
 /** Of the scraper's timeout, what is kept for the way: a tenth, between 50 and 500 ms. */
@@ -173,7 +173,7 @@ export class MetricsServer {
       response.setHeader('Content-Length', byteLength);
       if (answer.encoding === 'gzip') response.setHeader('Content-Encoding', 'gzip');
       if (request.method === 'HEAD') response.end();
-      else await send(response, answer.body);
+      else if (!(await send(response, answer.body, this.#options.answerTimeoutMs))) this.#metrics.cutAnswers.inc();
       end();
       this.#metrics.scrapeSize.observe(byteLength);
     } finally {
@@ -189,10 +189,15 @@ function scrapeTimeoutMs(header: string | string[] | undefined, otherwise: numbe
   return timeoutMs - Math.min(500, Math.max(50, timeoutMs * SHARE_FOR_THE_WAY));
 }
 
-async function send(response: ServerResponse, body: readonly Buffer[]): Promise<void> {
+/** @returns whether the client took all of it in time */
+async function send(response: ServerResponse, body: readonly Buffer[], timeoutMs: number): Promise<boolean> {
   // Who asked went away meanwhile: nothing would ever tell again that the answer is done.
-  if (response.destroyed) return;
-  const cut = setTimeout(() => response.destroy(), ANSWER_TIMEOUT_MS);
+  if (response.destroyed) return true;
+  let isInTime = true;
+  const cut = setTimeout(() => {
+    isInTime = false;
+    response.destroy();
+  }, timeoutMs);
   await new Promise<void>((resolve) => {
     response.once('close', () => resolve());
     // All pieces in one system call, where the system takes them.
@@ -202,6 +207,7 @@ async function send(response: ServerResponse, body: readonly Buffer[]): Promise<
     response.uncork();
   });
   clearTimeout(cut);
+  return isInTime;
 }
 
 function healthz(_request: IncomingMessage, response: ServerResponse): void {

@@ -41,6 +41,11 @@ export class OwnMetrics {
     buckets: SIZE_BUCKETS,
     registers: this.#registers,
   });
+  readonly cutAnswers = new Counter({
+    name: `${PREFIX}cut_answers_total`,
+    help: 'Answers cut off since the client did not read them in time.',
+    registers: this.#registers,
+  });
   readonly readDuration = new Histogram({
     name: `${PREFIX}read_duration_seconds`,
     help: 'Time of one reading of Redis, which scrapes at the same time share.',

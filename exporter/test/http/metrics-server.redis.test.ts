@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { execFile, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
@@ -119,6 +120,47 @@ describe('connections', () => {
     for (const socket of sockets) socket.destroy();
     await small.stop();
   });
+
+  it('that never end their request are closed', async () => {
+    const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow:');
+    let answer = '';
+    socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
+    await once(socket, 'close');
+    expect(answer).toContain('408 Request Timeout');
+  }, 30_000);
+
+  it('that do not read their answers are cut, and share one answer until then', async () => {
+    const own = await startRedisServer();
+    const writer = await own.connect();
+    const filler = 'x'.repeat(1000);
+    // More than the system takes in for a connection whose other end does not read.
+    const keys = Array.from({ length: 16_000 }, (_, i) => `metrics:gauge:big:i=${i},t=${filler}`);
+    for (let i = 0; i < keys.length; i += 1000) {
+      await writer.mset(keys.slice(i, i + 1000).flatMap((key) => [key, '1']));
+    }
+    const slow = await startTestExporter(own.url, { answerTimeoutMs: 3000 });
+    const size = (await slow.metrics()).length;
+    const clients = 20;
+    const held = (): number => process.memoryUsage().arrayBuffers;
+    const before = held();
+    const sockets = Array.from({ length: clients }, () => connect(Number(new URL(slow.url).port), '127.0.0.1'));
+    for (const socket of sockets) {
+      socket.on('error', () => undefined).pause();
+      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    }
+    let most = 0;
+    await until(async () => {
+      most = Math.max(most, held());
+      const cut = value(await slow.metrics({ 'accept-encoding': 'gzip' }), 'redmeter_exporter_cut_answers_total');
+      return cut === clients ? true : undefined;
+    });
+    // Each of its own would be twenty times the answer.
+    expect({ size, isShared: most - before < (clients / 2) * size }).toEqual({ size, isShared: true });
+    for (const socket of sockets) socket.destroy();
+    await slow.stop();
+    await own.stop();
+  }, 60_000);
 });
 
 describe('when Redis', () => {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashSlot, shardTags } from '@redmeter/metric-format';
 import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmeter/test-servers';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { checkExposition } from '../exposition/exposition-checker.js';
 import { until, writeToShard } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
@@ -115,6 +117,21 @@ describe('a cluster', () => {
     expect(unknown).not.toBe(announced);
     expect(valueOf(text, 'redmeter_scan_disabled')).toBe(1);
     await indexed.stop();
+  });
+
+  it('lets in a user with no more rights than the documents name', async () => {
+    const document = readFileSync(join(__dirname, '../../../docs/exporters.md'), 'utf8').replace(/\s+/g, ' ');
+    const rights = /Redis user needs `([^`]+)`, in a cluster also `([^`]+)`/.exec(document)?.slice(1).join(' ') ?? '';
+    const keys = ['%R~metrics:*', '%R~metrics-meta:*', 'resetchannels', '-@all'];
+    for (const { client } of cluster.nodes) {
+      await client.acl('SETUSER', 'reader', 'on', '>pw', ...keys, ...rights.split(' '));
+      await client.acl('LOG', 'RESET');
+    }
+    const reader = await startTestExporter(cluster.urls[0] ?? '', { access: { user: 'reader', password: 'pw' } });
+    const text = await reader.metrics();
+    expect([shardLines(text).length, looseLines(text).length]).toEqual([3, LOOSE.length]);
+    for (const { client } of cluster.nodes) expect(await client.acl('LOG')).toEqual([]);
+    await reader.stop();
   });
 
   it('is followed while a slot moves', async () => {

@@ -1,0 +1,98 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { eventually, PrometheusClient } from '../stack/prometheus-client.js';
+import { composeCommands } from './compose-command.js';
+import { removeLeftovers } from './leftovers.js';
+import { TestProject } from './test-project.js';
+
+const startTimeoutMs = 300_000;
+const testTimeoutMs = 60_000;
+const services = ['redis', 'app', 'exporter', 'native', 'prometheus'];
+
+describe.each(composeCommands().map((command) => [command.release, command] as const))(
+  'Compose %s with the native exporter',
+  (_, command) => {
+    let project: TestProject;
+    let prometheus: PrometheusClient;
+
+    beforeAll(async () => {
+      project = await TestProject.create(command, {
+        ports: 'free',
+        files: ['docker-compose.yml', 'docker-compose.native.yml'],
+      });
+      removeLeftovers(project.environment['DOCKER_HOST']);
+      await project.compose('up', '-d', '--build', ...services);
+      await project.untilHealthy(services, 120_000);
+      prometheus = new PrometheusClient(`http://127.0.0.1:${project.port('PROMETHEUS_PORT')}`);
+    }, startTimeoutMs);
+
+    afterAll(async () => {
+      await project.compose('down', '--volumes', '--rmi', 'local', '--remove-orphans');
+    }, testTimeoutMs);
+
+    const metrics = async (): Promise<string> =>
+      (await fetch(`http://127.0.0.1:${project.port('NATIVE_EXPORTER_PORT')}/metrics`)).text();
+
+    it('runs it without root, without capabilities, on a file system that it cannot write, on loopback', async () => {
+      const { Id, HostConfig, NetworkSettings } = await project.container('native');
+      const status = await project.docker('exec', Id, 'cat', '/proc/1/status');
+      expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe('0');
+      expect(/^CapEff:\s+(\w+)/m.exec(status)?.[1]).toBe('0000000000000000');
+      expect(/^NoNewPrivs:\s+(\d)/m.exec(status)?.[1]).toBe('1');
+      expect(HostConfig.ReadonlyRootfs).toBe(true);
+      await expect(project.docker('exec', Id, 'touch', '/tmp/x')).rejects.toThrow('Read-only file system');
+      expect(Object.values(NetworkSettings.Ports).flatMap((ports) => (ports ?? []).map((one) => one.HostIp))).toEqual([
+        '127.0.0.1',
+      ]);
+    });
+
+    it('checks its configuration and prints the metrics once in its image', async () => {
+      const { Id } = await project.container('native');
+      const bin = ['exec', Id, 'node', 'exporter/bin/redmeter-exporter.mjs'];
+      expect(await project.docker(...bin, '--config.check')).toBe('the configuration is good\n');
+      expect(await project.docker(...bin, '--once')).toContain('\nredmeter_up 1\n');
+    });
+
+    it(
+      'brings each series of the store to Prometheus once, from the native exporter alone',
+      async () => {
+        const join = `http://127.0.0.1:${project.port('APP_PORT')}/api/store/join`;
+        for (let i = 0; i < 3; i += 1) await (await fetch(join)).text();
+        const series = 'user_events{event="joined"}';
+        await eventually(
+          async () => (await prometheus.value(series)) === 3,
+          30_000,
+          'the joins did not reach Prometheus',
+        );
+        expect(await prometheus.query(series)).toMatchObject([
+          { labels: { job: 'redmeter-exporter', instance: 'redis' }, value: 3 },
+        ]);
+        expect(await prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
+        expect((await prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
+        expect(await metrics()).toContain('# TYPE api_request_duration_ms histogram\n');
+      },
+      testTimeoutMs,
+    );
+
+    it(
+      'says that Redis is away, stays healthy, and comes back by itself',
+      async () => {
+        await project.compose('stop', 'redis');
+        await eventually(async () => (await metrics()).includes('\nredmeter_up 0\n'), 20_000, 'redmeter_up stays 1');
+        expect(await metrics()).not.toContain('user_events');
+        await project.compose('start', 'redis');
+        await eventually(async () => (await metrics()).includes('\nredmeter_up 1\n'), 30_000, 'redmeter_up stays 0');
+        await project.untilHealthy(['native'], 20_000);
+      },
+      testTimeoutMs,
+    );
+
+    it(
+      'stops within its grace when it is told to',
+      async () => {
+        await project.compose('stop', 'native');
+        expect((await project.container('native')).State.ExitCode).toBe(0);
+      },
+      testTimeoutMs,
+    );
+  },
+);
