@@ -166,9 +166,15 @@ function showStatus(): void {
     lost: 'The exporter does not answer, or too many browsers look at it. Trying again.',
     down: `Redis cannot be read: ${downReason ?? ''}.`,
   };
-  const why = reasons[state];
+  const missing = model.totals?.missingNodes ?? [];
+  const missingText =
+    state === 'live' && missing.length > 0
+      ? `The series of ${missing.join(', ')} are missing: it cannot be read.`
+      : undefined;
+  const why = reasons[state] ?? missingText;
   banner.hidden = why === undefined;
-  if (why !== undefined) setText(banner, stateAtMs === undefined ? why : `${why} What is below is old.`);
+  if (why !== undefined)
+    setText(banner, stateAtMs === undefined || why === missingText ? why : `${why} What is below is old.`);
   showAge();
 }
 

@@ -68,6 +68,8 @@ export interface Totals {
   readonly skipped: readonly (readonly [reason: string, keys: number])[];
   /** Metrics left out whole because there are too many series. */
   readonly truncated: readonly string[];
+  /** Nodes that cannot be read, so that their series are missing. */
+  readonly missingNodes: readonly string[];
   /** Whether keys that are in no index are not looked for, as the database is too large. */
   readonly isScanDisabled: boolean;
   /** When the newest series was written, milliseconds since the epoch; null when none says. */

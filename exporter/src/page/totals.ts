@@ -5,6 +5,7 @@ import { labelledValues, labelValue } from './labelled-values.js';
 import { writerStates } from './writers.js';
 
 const MOST_LARGEST = 10;
+const NODE_UP = 'redmeter_node_up';
 
 /** How much there is. */
 export type SizeTotals = Pick<Totals, 'families' | 'series' | 'samples' | 'largest'>;
@@ -46,9 +47,16 @@ export function healthTotals(families: readonly ShownFamily[]): HealthTotals {
   return {
     skipped: skipped.filter(([, keys]) => keys > 0).sort((a, b) => b[1] - a[1]),
     truncated: truncated.slice(0, MOST_LARGEST),
+    missingNodes: missingNodes(byName.get(NODE_UP)).slice(0, MOST_LARGEST),
     isScanDisabled: first(READER_FAMILIES.scanDisabled) === 1,
     lastWriteMs: lastWriteSeconds === undefined ? null : lastWriteSeconds * 1000,
     writers,
     moreWriters: more,
   };
+}
+
+function missingNodes(family: ShownFamily | undefined): string[] {
+  return Array.from(labelledValues(family)).flatMap(({ labels, value }) =>
+    value === 0 ? [labelValue(labels, 'node') ?? ''] : [],
+  );
 }

@@ -265,6 +265,12 @@ describe('a feed', () => {
     expect(viewer.last).toMatchObject({ isFirst: false, families: [{ name: 'a', sum: 3 }] });
   });
 
+  it('names the nodes whose series are missing', async () => {
+    const lines = ['{node="10.0.0.1:7000",redis="a"} 1', '{node="10.0.0.2:7000",redis="a"} 0'];
+    families = [{ ...counter('redmeter_node_up', lines), type: 'gauge' }];
+    expect((await add()).last.totals?.missingNodes).toEqual(['10.0.0.2:7000']);
+  });
+
   it('says why when Redis cannot be read, and goes on from what it told before', async () => {
     families = [counter('a', [' 1'])];
     const viewer = await add();
