@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { IncrementalReader } from '../../src/reading/incremental-reader.js';
+import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
+import { OPTIONS } from './application-text.js';
+import { writeIndexed } from './redis-state.js';
+
+/** Arguments of a command and items of its reply: what its time in Redis grows with. */
+interface Size {
+  arguments: number;
+  items: number;
+}
+
+/** Notes the largest command of each name. */
+class NotingConnection extends IoredisConnection {
+  readonly largest = new Map<string, Size>();
+
+  override async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#note(command, args, await super.send(command, ...args));
+  }
+
+  override async sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
+    return this.#note(command, args, await super.sendForText(command, ...args));
+  }
+
+  #note(command: string, args: readonly unknown[], reply: unknown): unknown {
+    const before = this.largest.get(command) ?? { arguments: 0, items: 0 };
+    const items = Array.isArray(reply) ? reply.flat().length : 1;
+    this.largest.set(command, {
+      arguments: Math.max(before.arguments, args.length),
+      items: Math.max(before.items, items),
+    });
+    return reply;
+  }
+}
+
+let server: RedisServer;
+let redis: Redis;
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(async () => server.stop());
+
+// What each command may name and answer at most: so much takes Redis well below two milliseconds (`npm run bench --
+// sidecars` shows the longest). SCAN and its kin may answer some more than they are asked for.
+const LIMITS: Readonly<Record<string, Size>> = {
+  TIME: { arguments: 0, items: 2 },
+  DBSIZE: { arguments: 0, items: 1 },
+  GET: { arguments: 1, items: 1 },
+  STRLEN: { arguments: 1, items: 1 },
+  ZCOUNT: { arguments: 3, items: 1 },
+  MGET: { arguments: 250, items: 250 },
+  ZMSCORE: { arguments: 201, items: 200 },
+  ZRANGEBYSCORE: { arguments: 7, items: 500 },
+  SCAN: { arguments: 5, items: 1100 },
+  SSCAN: { arguments: 4, items: 1100 },
+  ZSCAN: { arguments: 4, items: 500 },
+};
+const SERIES = 3000;
+const SERIES_A_BATCH = 100;
+
+describe.each([
+  ['in a database small enough to scan', 50_000],
+  ['by the indexes alone', 0],
+])('%s', (_name, scanLimitKeys) => {
+  it('no command asks for more than takes Redis a moment, however many series there are', async () => {
+    await redis.flushall();
+    const write = async (type: 'gauge' | 'histogram', count: number): Promise<void> => {
+      const value = type === 'gauge' ? '{"value":1}' : '{"count":1,"sum":1,"bounds":[1],"counts":[1,0]}';
+      for (let start = 0; start < count; start += SERIES_A_BATCH) {
+        const keys = Array.from({ length: SERIES_A_BATCH }, (_, i) => `metrics:${type}:m_${type}:i=${start + i}`);
+        await writeIndexed(redis, Object.fromEntries(keys.map((key) => [key, value])));
+      }
+    };
+    await write('gauge', SERIES);
+    await write('histogram', SERIES / 10);
+    const announced = Array.from({ length: SERIES }, (_, i) => `metrics:counter:announced:i=${i}`);
+    await redis.sadd('metrics-meta:keys', ...announced);
+    const connection = new NotingConnection(await server.connect());
+    const reader = new IncrementalReader(connection, { ...OPTIONS, scanLimitKeys });
+    await reader.read();
+    await write('gauge', SERIES);
+    await redis.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:gauge:m_gauge:i=new');
+    await reader.read();
+    expect([...connection.largest.keys()].filter((command) => LIMITS[command] === undefined)).toEqual([]);
+    for (const [command, size] of connection.largest) {
+      const limit = LIMITS[command] ?? { arguments: 0, items: 0 };
+      const over = size.arguments > limit.arguments || size.items > limit.items;
+      expect(over ? { command, size, limit } : 'within its limits').toBe('within its limits');
+    }
+    // It was all read, in pages.
+    expect(connection.largest.get('MGET')).toEqual({ arguments: 250, items: 250 });
+    expect(connection.largest.get('ZRANGEBYSCORE')?.items).toBe(500);
+  });
+});
