@@ -24,6 +24,8 @@ local MAX_COUNT = 9007199254740992
 local SCAN_LIMIT_KEYS = 50000
 local MAX_ANSWER_SERIES = 10000
 local WINDOW_ROTATION_MS = 60000
+local HASH_SLOTS = 16384
+local MAX_SHARDS = 1024
 local RESERVED_METRIC_NAMES = {
   'up',
   'ALERTS*',
@@ -284,8 +286,9 @@ end
 
 -- The type and name in what stands before a key's labels, `counter:user_events`; nil and the reason where none are.
 local function parse_head(head)
+  local tag
   if starts_with(head, '{') then
-    head = match(head, '^{[^{}:]+}:(.*)$')
+    tag, head = match(head, '^{([^{}:]+)}:(.*)$')
     if not head then
       return nil, 'malformed_key'
     end
@@ -300,7 +303,7 @@ local function parse_head(head)
   elseif is_reserved_name(name) then
     return nil, 'reserved_name'
   end
-  return type_, name
+  return type_, name, tag
 end
 
 local function unhex(hex)
@@ -765,6 +768,44 @@ end
 local META = PREFIX .. '-meta:'
 local keys, is_scan_disabled = {}, false
 
+-- CRC-16/XMODEM, as Redis Cluster hashes a tag.
+local function hash_slot(tag)
+  local crc = 0
+  for i = 1, #tag do
+    crc = bit.bxor(crc, bit.lshift(byte(tag, i), 8))
+    for _ = 1, 8 do
+      crc = bit.lshift(crc, 1)
+      if bit.band(crc, 0x10000) ~= 0 then
+        crc = bit.bxor(crc, 0x11021)
+      end
+    end
+  end
+  return crc % HASH_SLOTS
+end
+
+-- Where the indexes are: beside keys without a tag, and in each shard of a data set that has any. A shard's tag is the
+-- smallest number in its slots, so one of them has 0.
+local function index_places()
+  local places = { META }
+  local record = redis.pcall('GET', META .. '{0}:dataset')
+  local shards = type(record) == 'string' and match(record, '^{"format":1,"id":"[%w_-]+","shards":(%d+)}$')
+  local missing = shards and #shards <= 4 and tonumber(shards) or 0
+  local count, is_taken, number = missing, {}, 0
+  if count > MAX_SHARDS then
+    return places
+  end
+  while missing > 0 do
+    local range = floor(hash_slot(tostring(number)) * count / HASH_SLOTS)
+    if not is_taken[range] then
+      is_taken[range] = true
+      missing = missing - 1
+      places[#places + 1] = META .. '{' .. number .. '}:'
+    end
+    number = number + 1
+  end
+  return places
+end
+
 local function list_keys()
   local start, is_listed = PREFIX .. ':', {}
   local count = 0
@@ -792,10 +833,12 @@ local function list_keys()
     is_scan_disabled = true
   end
   if is_scan_disabled then
-    local live = redis.pcall('ZRANGEBYSCORE', META .. 'live', format('%.0f', now_ms), '+inf')
-    local announced = redis.pcall('SMEMBERS', META .. 'keys')
-    add(live.err and {} or live)
-    add(announced.err and {} or announced)
+    for _, place in ipairs(index_places()) do
+      local live = redis.pcall('ZRANGEBYSCORE', place .. 'live', format('%.0f', now_ms), '+inf')
+      local announced = redis.pcall('SMEMBERS', place .. 'keys')
+      add(live.err and {} or live)
+      add(announced.err and {} or announced)
+    end
   end
 end
 
@@ -830,10 +873,15 @@ local function group_keys()
     local head = is_tagged and match(key, '^{[^:]*:[^:]*:[^:]*', head_at) or match(key, '^[^:]*:?[^:]*', head_at)
     local group = groups[head]
     if not group then
-      local type_, name = parse_head(head)
+      local type_, name, tag = parse_head(head)
       -- Without a type, the second is the reason.
       group = type_ and group_of(type_, name) or name
       groups[head] = group
+      if type_ and tag then
+        local tags = families[name].tags or {}
+        families[name].tags = tags
+        tags[#tags + 1] = tag
+      end
     end
     if type(group) == 'string' then
       skip(group)
@@ -1000,14 +1048,18 @@ local function has_good_key(group)
   return false
 end
 
--- The type and help that were declared for a name.
+-- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
 local function read_family_record(name)
-  local text = redis.pcall('GET', META .. 'family:' .. name)
-  local value = type(text) == 'string' and parse_json(text)
-  if not is_json_object(value, text) or not IS_METRIC_TYPE[value.type] then
-    return nil
+  local tags = families[name] and families[name].tags or {}
+  for i = 0, #sorted(tags) do
+    local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
+    local text = redis.pcall('GET', place .. 'family:' .. name)
+    local value = type(text) == 'string' and parse_json(text)
+    if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
+      return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+    end
   end
-  return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+  return nil
 end
 
 -- Writing the answer ------------------------------------------------------------------------------

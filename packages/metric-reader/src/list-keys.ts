@@ -1,4 +1,4 @@
-import { internalKeys, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
+import { internalKeys, MAX_SHARDS, SCAN_LIMIT_KEYS, shardTags } from '@redmeter/metric-format';
 import type { KeyListing } from './reading-plan.js';
 import { ask, type SendCommand } from './redis-commands.js';
 
@@ -24,14 +24,27 @@ export async function listKeys(send: SendCommand, settings: ListSettings, nowMs:
     const keys = await scan(send, `${prefix}:*`);
     if (keys !== undefined) return { keys: distinct(keys), isScanDisabled: false };
   }
-  const { live, announced } = internalKeys({ prefix });
-  const replies = await Promise.all([
-    ask(send, 'ZRANGEBYSCORE', live, String(nowMs), '+inf'),
-    ask(send, 'SMEMBERS', announced),
-  ]);
+  const spaces = [{ prefix }, ...(await tagsOf(send, prefix)).map((tag) => ({ prefix, tag }))];
+  const replies = await Promise.all(
+    spaces
+      .map(internalKeys)
+      .flatMap(({ live, announced }) => [
+        ask(send, 'ZRANGEBYSCORE', live, String(nowMs), '+inf'),
+        ask(send, 'SMEMBERS', announced),
+      ]),
+  );
   const start = Buffer.from(`${prefix}:`);
   const keys = replies.flatMap((reply) => (reply.kind === 'reply' ? buffers(reply.value) : []));
   return { keys: distinct(keys.filter((key) => key.subarray(0, start.length).equals(start))), isScanDisabled: true };
+}
+
+/** The tags of the data set's shards, if it has any. One of them is 0, whatever their number. */
+async function tagsOf(send: SendCommand, prefix: string): Promise<string[]> {
+  const reply = await ask(send, 'GET', internalKeys({ prefix, tag: '0' }).dataset);
+  if (reply.kind !== 'reply' || !Buffer.isBuffer(reply.value)) return [];
+  const [, shards] = /^\{"format":1,"id":"[\w-]+","shards":(\d{1,4})\}$/.exec(reply.value.toString('latin1')) ?? [];
+  const count = Number(shards ?? 0);
+  return count >= 1 && count <= MAX_SHARDS ? shardTags(count) : [];
 }
 
 /** Undefined when Redis refuses to scan. */

@@ -13,8 +13,8 @@ import { readStoredValue, type StoredValue } from './stored-value.js';
 /** What Redis holds for a plan. */
 export interface StoredState {
   value(key: Uint8Array): StoredValue;
-  /** The family record of a metric name; undefined when there is none, or none that can be read. */
-  family(name: string): FamilyRecord | undefined;
+  /** The family record under a key, one byte a character; undefined when there is none, or none that can be read. */
+  family(key: string): FamilyRecord | undefined;
 }
 
 /** All that one look at Redis gives. */
@@ -45,7 +45,11 @@ export function readMetrics(plan: ReadingPlan, stored: StoredState, nowMs: numbe
   return { metrics, report, families: families.sort((a, b) => compareBytes(a.name, b.name)) };
 }
 
-function readRecords({ name, groups }: PlannedFamily, stored: StoredState, skipped: SkipCounts): RecordsOfName {
+function readRecords(
+  { name, groups, recordKeys }: PlannedFamily,
+  stored: StoredState,
+  skipped: SkipCounts,
+): RecordsOfName {
   const good = new Map<MetricType, KeyedRecord[]>();
   for (const [type, keys] of groups) {
     const records: KeyedRecord[] = [];
@@ -56,5 +60,6 @@ function readRecords({ name, groups }: PlannedFamily, stored: StoredState, skipp
     }
     good.set(type, records);
   }
-  return { name, declared: stored.family(name), groups: good };
+  const declared = recordKeys.reduce<FamilyRecord | undefined>((found, key) => found ?? stored.family(key), undefined);
+  return { name, declared, groups: good };
 }

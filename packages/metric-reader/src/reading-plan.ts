@@ -1,5 +1,6 @@
 import {
   DEFAULT_PREFIX,
+  internalKeys,
   MAX_ANSWER_SERIES,
   OWN_NAME_START,
   parseKeyHead,
@@ -37,6 +38,11 @@ export interface PlannedSeries {
 export interface PlannedFamily {
   readonly name: string;
   readonly groups: ReadonlyMap<MetricType, readonly PlannedSeries[]>;
+  /**
+   * Under which keys its record may be, one byte a character, best first: beside keys without a tag, then beside those with
+   * the tags that its keys have, in the order of their bytes.
+   */
+  readonly recordKeys: readonly string[];
 }
 
 /** What is to be read from Redis for one answer. */
@@ -85,11 +91,20 @@ export function planReading(listing: KeyListing, settings: PlanSettings = {}): R
   return {
     families: names
       .filter((name) => chosen.has(name))
-      .map((name) => ({ name, groups: groupByType(keysByName.get(name) ?? [], skipped) })),
+      .map((name) => {
+        const found = keysByName.get(name) ?? [];
+        return { name, groups: groupByType(found, skipped), recordKeys: recordKeysOf(prefix, name, found) };
+      }),
     truncated: names.filter((name) => !chosen.has(name)),
     skipped,
     isScanDisabled: listing.isScanDisabled,
   };
+}
+
+function recordKeysOf(prefix: string, name: string, keys: readonly { readonly head: KeyHead }[]): string[] {
+  const tags = new Set(keys.flatMap(({ head: { tag } }) => tag ?? []));
+  const spaces = [{ prefix }, ...[...tags].sort(compareBytes).map((tag) => ({ prefix, tag }))];
+  return spaces.map((space) => internalKeys(space).family(name));
 }
 
 function groupByType(

@@ -1,7 +1,6 @@
 import {
   DEFAULT_PREFIX,
   decodeUtf8,
-  internalKeys,
   isKeyPrefix,
   KEY_PREFIX_RULE,
   MAX_RECORD_BYTES,
@@ -44,19 +43,18 @@ export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSe
   const plan = planReading(await listKeys(send, { ...settings, prefix }, nowMs), { ...settings, prefix });
 
   const keys = plan.families.flatMap(({ groups }) => [...groups.values()].flat().map(({ key }) => Buffer.from(key)));
-  const names = plan.families.map(({ name }) => name);
-  const families = internalKeys({ prefix });
+  const recordKeys = plan.families.flatMap((family) => family.recordKeys);
   const values = await getEach(send, keys);
   const records = await getEach(
     send,
-    names.map((name) => families.family(name)),
+    recordKeys.map((key) => Buffer.from(key, 'latin1')),
   );
   const valueByKey = new Map(keys.map((key, i) => [key.toString('latin1'), storedValue(values[i])]));
-  const recordByName = new Map(names.map((name, i) => [name, familyRecord(records[i])]));
+  const recordByKey = new Map(recordKeys.map((key, i) => [key, familyRecord(records[i])]));
   const stored = {
     value: (key: Uint8Array): StoredValue =>
       valueByKey.get(Buffer.from(key).toString('latin1')) ?? { kind: 'absent' as const },
-    family: (name: string): FamilyRecord | undefined => recordByName.get(name),
+    family: (key: string): FamilyRecord | undefined => recordByKey.get(key),
   };
   return readMetrics(plan, stored, nowMs);
 }

@@ -1,4 +1,4 @@
-import { decodeUtf8, internalKeys, MAX_RECORD_BYTES, parseFamilyRecord } from '@redmeter/metric-format';
+import { decodeUtf8, MAX_RECORD_BYTES, parseFamilyRecord } from '@redmeter/metric-format';
 import { planReading, readMetrics, type Reading } from '@redmeter/metric-reader';
 import type { StoredKey } from './vectors.js';
 
@@ -27,8 +27,8 @@ export function readFromMemory(redis: readonly StoredKey[], settings: MemoryRead
         if (content.kind !== 'string') return { kind: 'refused', reason: 'wrong_redis_type' };
         return { kind: 'value', bytes: content.bytes };
       },
-      family: (name) => {
-        const content = contents.get(internalKeys({ prefix }).family(name));
+      family: (key) => {
+        const content = contents.get(key);
         if (content?.kind !== 'string' || content.bytes.length > MAX_RECORD_BYTES) return undefined;
         const text = decodeUtf8(content.bytes);
         return text === undefined ? undefined : parseFamilyRecord(text);

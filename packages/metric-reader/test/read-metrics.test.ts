@@ -19,7 +19,8 @@ describe('readMetrics', () => {
       const text = values[Buffer.from(key).toString()];
       return text === undefined ? { kind: 'absent' as const } : { kind: 'value' as const, bytes: Buffer.from(text) };
     },
-    family: (name: string) => (name === 'c' ? { type: 'counter' as const, help: 'Of c.', unit: undefined } : undefined),
+    family: (key: string) =>
+      key === 'metrics-meta:family:c' ? { type: 'counter' as const, help: 'Of c.', unit: undefined } : undefined,
   };
 
   it('gives what was recorded as data, besides what is shown', () => {

@@ -20,6 +20,8 @@ import {
   SCAN_LIMIT_KEYS,
   SKIP_REASONS,
   WINDOW_ROTATION_MS,
+  HASH_SLOTS,
+  MAX_SHARDS,
 } from '@redmeter/metric-format';
 import { MetricReaderError } from '../metric-reader-error.js';
 import { luaLiteral, type LuaValue } from './lua-literal.js';
@@ -60,6 +62,8 @@ function renderConstants(prefix: string): string {
     SCAN_LIMIT_KEYS,
     MAX_ANSWER_SERIES,
     WINDOW_ROTATION_MS,
+    HASH_SLOTS,
+    MAX_SHARDS,
     RESERVED_METRIC_NAMES,
     OWN_NAME_PREFIXES,
     RESERVED_LABEL_NAMES,

@@ -209,7 +209,9 @@ const repeatedEntry: fc.Arbitrary<StoredKey> = fc
     })),
   );
 
-const familyKey = fc.constantFrom('a', 'b', 'h', 'h_sum').map((name) => Buffer.from(`metrics-meta:family:${name}`));
+const familyKey = fc
+  .tuple(fc.constantFrom('', '{0}:', '{1}:'), fc.constantFrom('a', 'b', 'h', 'h_sum'))
+  .map(([tag, name]) => Buffer.from(`metrics-meta:${tag}family:${name}`));
 const familyText = object(
   field('type', fc.constantFrom('"counter"', '"gauge"', '"histogram"', '"x"')),
   field(

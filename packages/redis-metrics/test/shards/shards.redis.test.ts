@@ -63,8 +63,11 @@ it('puts each series into the shard in whose slots its key would lie, with its o
   }
 
   const lines = (await redis.eval(READER, 0)) as string[];
+  expect(lines).toContain('# HELP orders Orders placed.');
   expect(lines.filter((line) => /^orders\{shop="\d+"\} 4$/.test(line))).toHaveLength(300);
   expect(lines).toContain('pay_ms_count 2');
+  const fromIndexes = (await redis.eval(READER, 0, 'text', 'scan_limit=0')) as string[];
+  expect(fromIndexes.filter((line) => /^orders\{shop="\d+"\} 4$/.test(line))).toHaveLength(300);
 });
 
 it.each([
