@@ -10,6 +10,7 @@ import { libraryBesidePromClient } from './library-beside-prom-client.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { sidecars } from './sidecars.js';
 import { renderResult } from './table.js';
+import { manyWriters } from './writers.js';
 
 const BENCHMARKS: readonly Benchmark[] = [
   scriptBesidePromClient,
@@ -19,6 +20,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sidecars,
   experimentBesideLoadTools,
   libraryBesidePromClient,
+  manyWriters,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

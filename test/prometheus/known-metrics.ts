@@ -22,6 +22,7 @@ export const writerMetrics: readonly string[] = [
   'redmeter_writer_dropped_total',
   'redmeter_writer_series_limit_dropped_total',
   'redmeter_writer_last_flush_timestamp_seconds',
+  'redmeter_writer_redis_may_evict',
 ];
 
 /** What `redmeter run` publishes. */

@@ -26,6 +26,10 @@ const DEFINITIONS = {
     help: 'When Redis last acknowledged a write, by its own clock.',
     unit: 'seconds',
   },
+  mayEvict: {
+    name: 'redmeter_writer_redis_may_evict',
+    help: 'Whether Redis takes metrics away when its memory is full (its maxmemory-policy is not noeviction): 1 or 0.',
+  },
 } as const;
 
 /** What the library tells of itself, as metrics of its own; each flush carries how the ones before it went. */
@@ -38,9 +42,9 @@ export class OwnMetrics {
   constructor(registry: Registry, writerId: string) {
     this.#registry = registry;
     this.#writerId = writerId;
-    const { flushes, failures, duration, series, recorded, dropped, seriesLimit, lastFlush } = DEFINITIONS;
+    const { flushes, failures, duration, series, recorded, dropped, seriesLimit, lastFlush, mayEvict } = DEFINITIONS;
     for (const definition of [flushes, failures, recorded, dropped, seriesLimit]) registry.declareCounter(definition);
-    for (const definition of [series, lastFlush]) registry.declareGauge(definition);
+    for (const definition of [series, lastFlush, mayEvict]) registry.declareGauge(definition);
     registry.declareHistogram(duration);
     this.#add(flushes.name, {}, 0);
     this.#add(failures.name, {}, 0);
@@ -50,6 +54,11 @@ export class OwnMetrics {
   noteFlush(isComplete: boolean, durationMs: number): void {
     this.#add(isComplete ? DEFINITIONS.flushes.name : DEFINITIONS.failures.name, {}, 1);
     this.#registry.histogram(DEFINITIONS.duration.name).labels(this.#labels({})).observe(durationMs);
+  }
+
+  /** Notes whether Redis may evict metrics; where nobody may ask it, there is no such metric. */
+  noteEviction(mayEvict: boolean): void {
+    this.#set(DEFINITIONS.mayEvict.name, {}, mayEvict ? 1 : 0);
   }
 
   /**

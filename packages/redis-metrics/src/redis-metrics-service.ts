@@ -194,10 +194,14 @@ export class RedisMetricsService {
   async #lookAtServer(): Promise<void> {
     this.#isServerKnown = true;
     try {
+      const policies: string[] = [];
       for (const connection of this.#connections) {
         const policy = await readEvictionPolicy((command, args) => connection.send(command, args));
-        if (policy !== undefined) this.#report.noteEvictionPolicy(policy);
+        if (policy === undefined) continue;
+        this.#report.noteEvictionPolicy(policy);
+        policies.push(policy);
       }
+      if (policies.length > 0) this.#ownMetrics?.noteEviction(policies.some((policy) => policy !== 'noeviction'));
     } catch (error) {
       this.#isServerKnown = false;
       if (this.#closing === undefined) this.#report.noteFlush(error);

@@ -12,6 +12,7 @@ import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const KEY = 'metrics:counter:events';
+const MAY_EVICT = 'metrics:gauge:redmeter_writer_redis_may_evict:writer=w';
 let server: RedisServer;
 let redis: Redis;
 let log: RecordedLog;
@@ -187,9 +188,16 @@ it('refuses data of another format, and keeps what it holds', async () => {
   expect(await valueOf(redis, 'counter', KEY)).toBe(1);
 });
 
-it('warns once of a server that evicts metrics', async () => {
-  await redis.config('SET', 'maxmemory-policy', 'volatile-lru');
-  startService();
-  await eventually('the warning', () => log.warnings.length > 0);
-  expect(log.warnings).toEqual([expect.stringContaining('maxmemory-policy volatile-lru')]);
+it.each([
+  ['volatile-lru', 1],
+  ['noeviction', 0],
+])('says whether the server evicts metrics: %s', async (policy, mayEvict) => {
+  await redis.config('SET', 'maxmemory-policy', policy);
+  const metrics = startService({ writerId: 'w' });
+  await eventually('the metric', async () => {
+    await metrics.flush();
+    return (await redis.exists(MAY_EVICT)) === 1;
+  });
+  expect(await valueOf(redis, 'gauge', MAY_EVICT)).toBe(mayEvict);
+  expect(log.warnings).toEqual(mayEvict === 1 ? [expect.stringContaining('maxmemory-policy volatile-lru')] : []);
 });
