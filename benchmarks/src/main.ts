@@ -9,6 +9,7 @@ import { freshness } from './freshness.js';
 import { libraryBesidePromClient } from './library-beside-prom-client.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { sidecars } from './sidecars.js';
+import { store } from './store.js';
 import { renderResult } from './table.js';
 import { manyWriters } from './writers.js';
 
@@ -20,6 +21,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   sidecars,
   experimentBesideLoadTools,
   libraryBesidePromClient,
+  store,
   manyWriters,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
