@@ -8,6 +8,7 @@ import { isError } from './error-text.js';
 import type { LogOnce } from './log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript } from './merge-script.js';
+import type { Loss } from './recording-scope.js';
 import { RecentBatches } from './recent-batches.js';
 import { NotConnectedError, type RedisConnection } from './redis-connection.js';
 
@@ -30,6 +31,8 @@ export interface BatchSenderParts {
   readonly startedAtMs: number;
   /** How many senders share what may be kept for a Redis that forgets; default 1. */
   readonly senders?: number;
+  /** Where the sender notes that Redis has lost data. */
+  readonly loss?: Loss;
 }
 
 /**
@@ -226,6 +229,8 @@ export class BatchSender {
   }
 
   #startAnew(batches: readonly Batch[]): void {
+    const { clock, loss } = this.#parts;
+    if (loss !== undefined) loss.noticedAtMs = clock();
     this.#incarnation = randomUUID();
     this.#lastNumber = 0;
     this.#recent.clear();

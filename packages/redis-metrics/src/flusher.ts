@@ -99,8 +99,8 @@ export class Flusher {
       if (isRemoved) batch.addRemoval(series);
       if (isRemoved && !series.isChanged) continue;
       if (series.isChanged) series.recordedAtSeconds = nowSeconds;
-      series.sentAtSeconds = nowSeconds;
       batch.add(series);
+      series.sentAtSeconds = nowSeconds;
     }
     return batch;
   }

@@ -48,11 +48,18 @@ export class GaugeSeries extends Series implements Gauge {
     return this.#operation(familyIndex, carrier.madeAtMs, this.setFields());
   }
 
-  /** A gauge is set again, with its true age: so it comes back where Redis lost it, and never beats a newer value. */
+  /**
+   * After a loss of data a gauge is set again, with its true age, so that it comes back and never beats a newer value. Else one that is
+   * gone stays gone: somebody removed it.
+   */
   override touchOperation(familyIndex: number): string {
-    return Number.isFinite(this.#setAtMs)
+    return Number.isFinite(this.#setAtMs) && this.isSetByTouch()
       ? this.#operation(familyIndex, this.family.scope.clock(), this.touchFields())
       : super.touchOperation(familyIndex);
+  }
+
+  protected isSetByTouch(): boolean {
+    return this.sentAtSeconds * 1000 <= this.family.scope.loss.noticedAtMs;
   }
 
   /** The fields of an operation that say how the merge script takes the value. */

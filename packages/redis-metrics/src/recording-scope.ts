@@ -6,6 +6,12 @@ import type { Series } from './series.js';
 import type { Shards } from './shards.js';
 import type { Tallies } from './tally.js';
 
+/** Whether Redis has lost data. */
+export interface Loss {
+  /** When a sender last noticed it, by the clock; minus infinity before. */
+  noticedAtMs: number;
+}
+
 /** What is to be done in Redis. */
 export interface Changes {
   /** Takes a series with its first recording that waits. */
@@ -31,4 +37,5 @@ export interface RecordingScope {
   readonly processName: string;
   /** Milliseconds that such a gauge outlives the last flush of its process. */
   readonly leaseMs: number;
+  readonly loss: Loss;
 }

@@ -69,7 +69,8 @@ export class RedisMetricsService {
     const log = (this.#log = new LogOnce(logger));
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;
-    const scope = { shards, clock, changed: changes, log, processName: writerId, leaseMs };
+    const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
+    const scope = { shards, clock, changed: changes, log, processName: writerId, leaseMs, loss };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
     this.#registry = new Registry({ ...scope, tallies: this.#tallies, budget: this.#budget }, defaultBuckets, false);
     const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
@@ -88,6 +89,7 @@ export class RedisMetricsService {
       idleTtlMs,
       renewEveryMs: flushIntervalMs / 2,
       startedAtMs,
+      loss,
     });
     this.#schedule = new FlushSchedule({
       flush: async () => {

@@ -6,6 +6,7 @@ import { IdleSeries } from './idle-series.js';
 import type { LogOnce } from './log-once.js';
 import { MergeScript } from './merge-script.js';
 import type { RedisConnection } from './redis-connection.js';
+import type { Loss } from './recording-scope.js';
 import type { Registry } from './registry.js';
 import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';
@@ -32,6 +33,7 @@ export interface ShardWritersParts {
   readonly renewEveryMs: number;
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
+  readonly loss: Loss;
 }
 
 /** Writes to all shards at the same time, each in its own order: one that fails keeps what is its own waiting. */
@@ -40,7 +42,8 @@ export class ShardWriters {
   readonly all: readonly ShardWriter[];
 
   constructor(parts: ShardWritersParts) {
-    const { changes, clock, connections, idleTtlMs, log, registries, renewEveryMs, shards, startedAtMs, ttlMs } = parts;
+    const { changes, clock, connections, idleTtlMs, log, loss, registries, renewEveryMs, shards, startedAtMs, ttlMs } =
+      parts;
     this.#shards = shards;
     const [shared] = connections;
     this.all = changes.queues.map((changed, i): ShardWriter => {
@@ -48,7 +51,16 @@ export class ShardWriters {
       const space = shards.spaces[i];
       if (connection === undefined || space === undefined) throw new RangeError('expected a connection and a shard');
       const script = new MergeScript(space, shards.count);
-      const sender = new BatchSender({ connection, script, clock, log, ttlMs, startedAtMs, senders: shards.count });
+      const sender = new BatchSender({
+        connection,
+        script,
+        clock,
+        log,
+        ttlMs,
+        startedAtMs,
+        senders: shards.count,
+        loss,
+      });
       const listing = new SeriesListing(connection, space);
       const idle = new IdleSeries(registries, clock, {
         ttlMs,

@@ -17,6 +17,7 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     budget: new SeriesBudget(1_000_000, 1_000_000),
     processName: 'p1',
     leaseMs: 15_000,
+    loss: { noticedAtMs: Number.NEGATIVE_INFINITY },
     ...given,
   };
 }

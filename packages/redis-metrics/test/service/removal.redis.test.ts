@@ -172,6 +172,23 @@ describe('remove', () => {
   });
 });
 
+it('a gauge that was removed is not brought back by another process that had set it, and lives', async () => {
+  const other = startService({ flushIntervalMs: 50, ttlSeconds: 1 });
+  for (const name of ['level', 'kept']) other.setGauge(name, 1);
+  await other.flush();
+  metrics.gauge({ name: 'level' }).remove();
+  await metrics.flush();
+  const expiresAtMs = await redis.pexpiretime('metrics:gauge:kept');
+  await eventually(
+    'the other is kept alive',
+    async () => (await redis.pexpiretime('metrics:gauge:kept')) > expiresAtMs + 1000,
+  );
+  expect(await redis.exists('metrics:gauge:level')).toBe(0);
+  other.setGauge('level', 2);
+  await other.flush();
+  expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(2);
+});
+
 describe('removeMatching and clear', () => {
   const all = [{ queue: 'a', host: '1' }, { queue: 'a', host: '2' }, { queue: 'b', host: '1' }, { queue: 'a' }, {}];
 
