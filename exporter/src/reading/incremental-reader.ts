@@ -164,7 +164,7 @@ export class IncrementalReader {
       (entry, outcome) => {
         const isChanged = table.apply(entry, outcome, head.nowMs);
         if (isChanged && entry.group !== undefined) touched.add(entry.group.name);
-        if (listing.isIndexed(entry) && !entry.isBare) volatile.delete(entry);
+        if (listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1) volatile.delete(entry);
         else volatile.add(entry);
         if (outcome.kind === 'absent' && (head.isScanned || !listing.isNamed(entry))) listing.forget(entry);
       },

@@ -137,7 +137,7 @@ export class Chunk {
   #include(member: Member, columns: SeriesColumns, nowMs: number): boolean {
     let isNewest = false;
     for (const { slot } of entriesOf(member)) {
-      const due = columns.dueMs[slot] ?? Number.POSITIVE_INFINITY;
+      const due = columns.dueMs(slot);
       if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
       if (!((columns.timestampMs[slot] ?? Number.NaN) >= this.newestMs)) continue;
       this.newestMs = columns.timestampMs[slot] ?? Number.NaN;
@@ -153,8 +153,5 @@ export class Chunk {
 }
 
 function dueMs(member: Member, columns: SeriesColumns): number {
-  return entriesOf(member).reduce(
-    (due, { slot }) => Math.min(due, columns.dueMs[slot] ?? Number.POSITIVE_INFINITY),
-    Number.POSITIVE_INFINITY,
-  );
+  return entriesOf(member).reduce((due, { slot }) => Math.min(due, columns.dueMs(slot)), Number.POSITIVE_INFINITY);
 }

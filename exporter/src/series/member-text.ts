@@ -73,10 +73,11 @@ export function recordsOf(group: GroupText, member: Member, nowMs: number): KeyR
   });
 }
 
-function recordOf({ type, columns }: GroupText, { slot, json }: SeriesEntry, nowMs: number): MetricRecord | undefined {
+function recordOf({ type, columns }: GroupText, { slot }: SeriesEntry, nowMs: number): MetricRecord | undefined {
   if (type === 'histogram') {
-    const record = json === undefined ? undefined : readHistogram(json);
-    if (record !== undefined) columns.dueMs[slot] = nextChangeMs(record, nowMs);
+    const state = columns.histograms.get(slot);
+    const record = state === undefined ? undefined : readHistogram(state.json);
+    if (state !== undefined && record !== undefined) state.dueMs = nextChangeMs(record, nowMs);
     return record;
   }
   const value = columns.value[slot] ?? Number.NaN;

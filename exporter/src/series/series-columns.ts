@@ -1,5 +1,13 @@
+/** What is held of a histogram besides its numbers. */
+export interface HistogramState {
+  /** Its record as it was read, JSON: far smaller than its numbers as objects. */
+  readonly json: string;
+  /** When its window next shows something else although nobody writes; +Infinity for never. */
+  dueMs: number;
+}
+
 const INITIAL_SLOTS = 1024;
-const GROWTH = 1.25;
+const GROWTH = 1.125;
 
 /** The numbers of all series, side by side: objects with a field for each would take three times the memory. */
 export class SeriesColumns {
@@ -9,10 +17,12 @@ export class SeriesColumns {
   createdMs = new Float64Array(INITIAL_SLOTS);
   /** When it was last written, in milliseconds since the epoch; NaN when not told. */
   timestampMs = new Float64Array(INITIAL_SLOTS);
-  /** When a histogram's window next shows something else although nobody writes; +Infinity for never. */
-  dueMs = new Float64Array(INITIAL_SLOTS);
+  /** What only histograms have: few of all series, so it is not a column. */
+  readonly histograms = new Map<number, HistogramState>();
   /** When the index says that the series expires; NaN for a series that is in no index. */
   expiresMs = new Float64Array(INITIAL_SLOTS);
+  /** 1 where the value is a bare number, which any language may add to without noting it in the index. */
+  isBare = new Uint8Array(INITIAL_SLOTS);
   /** The read in which a full listing last named the key. */
   listedIn = new Uint32Array(INITIAL_SLOTS);
   /** The read that last asked for its value. */
@@ -29,15 +39,21 @@ export class SeriesColumns {
     this.value[slot] = Number.NaN;
     this.createdMs[slot] = Number.NaN;
     this.timestampMs[slot] = Number.NaN;
-    this.dueMs[slot] = Number.POSITIVE_INFINITY;
     this.expiresMs[slot] = Number.NaN;
+    this.isBare[slot] = 0;
     this.listedIn[slot] = 0;
     this.dueIn[slot] = 0;
     return slot;
   }
 
+  /** When a series next shows something else although nobody writes it; +Infinity for never. */
+  dueMs(slot: number): number {
+    return this.histograms.get(slot)?.dueMs ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Gives a slot back. */
   release(slot: number): void {
+    this.histograms.delete(slot);
     this.#free.push(slot);
   }
 
@@ -46,15 +62,15 @@ export class SeriesColumns {
     this.value = enlarged(this.value, new Float64Array(length));
     this.createdMs = enlarged(this.createdMs, new Float64Array(length));
     this.timestampMs = enlarged(this.timestampMs, new Float64Array(length));
-    this.dueMs = enlarged(this.dueMs, new Float64Array(length));
     this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
+    this.isBare = enlarged(this.isBare, new Uint8Array(length));
     this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
     this.dueIn = enlarged(this.dueIn, new Uint32Array(length));
     this.position = enlarged(this.position, new Uint16Array(length));
   }
 }
 
-function enlarged<T extends Float64Array | Uint32Array | Uint16Array>(column: T, larger: T): T {
+function enlarged<T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(column: T, larger: T): T {
   larger.set(column);
   return larger;
 }

@@ -18,12 +18,8 @@ export class SeriesEntry {
   slot: number;
   /** Why there is no value; undefined when there is one. */
   missing: NoValue | undefined = 'absent';
-  /** A histogram's record as it was read, JSON: far smaller than its numbers as objects. */
-  json: string | undefined = undefined;
   /** Where it is rendered; undefined while it has no value, or waits to be put in its place. */
   chunk: Chunk | undefined = undefined;
-  /** Whether its value is a bare number, which any language may add to without noting it in the index. */
-  isBare = false;
 
   /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
   next: SeriesEntry | undefined = undefined;

@@ -109,7 +109,7 @@ export class SeriesTable {
     }
     const value = readValue(group.type, outcome);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
-    entry.isBare = !value.text.startsWith('{') && !value.text.trimStart().startsWith('{');
+    this.columns.isBare[entry.slot] = Number(!value.text.startsWith('{') && !value.text.trimStart().startsWith('{'));
     const { record, text } = value;
     const isHeld =
       record.type !== 'gauge' &&
@@ -205,7 +205,7 @@ export class SeriesTable {
     if (entry.missing === missing) return false;
     if (entry.missing === undefined) {
       group.remove(entry);
-      entry.json = undefined;
+      this.columns.histograms.delete(entry.slot);
     }
     this.#count(entry.missing, -1);
     this.#count(missing, 1);
@@ -240,7 +240,8 @@ export class SeriesTable {
     for (const name of ['value', 'createdMs', 'timestampMs'] as const) {
       this.columns[name][entry.slot] = columns[name][before.slot] ?? Number.NaN;
     }
-    entry.json = before.json;
+    const histogram = columns.histograms.get(before.slot);
+    if (histogram !== undefined) this.columns.histograms.set(entry.slot, { ...histogram });
     return true;
   }
 
@@ -253,7 +254,7 @@ export class SeriesTable {
     const createdMs = record.type === 'gauge' ? Number.NaN : (record.createdMs ?? Number.NaN);
     const timestampMs = record.timestampMs ?? Number.NaN;
     const count = record.type === 'histogram' ? record.count : record.value;
-    const isHistogramChanged = record.type === 'histogram' && entry.json !== text;
+    const isHistogramChanged = record.type === 'histogram' && columns.histograms.get(slot)?.json !== text;
     const isChanged =
       entry.missing !== undefined ||
       isHistogramChanged ||
@@ -264,8 +265,7 @@ export class SeriesTable {
     columns.createdMs[slot] = createdMs;
     columns.timestampMs[slot] = timestampMs;
     if (isHistogramChanged) {
-      entry.json = text;
-      columns.dueMs[slot] = Number.POSITIVE_INFINITY;
+      columns.histograms.set(slot, { json: text, dueMs: Number.POSITIVE_INFINITY });
     }
     return isChanged;
   }
