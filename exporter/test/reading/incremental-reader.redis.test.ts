@@ -57,6 +57,22 @@ describe.each([
     expect(result.snapshot.seriesByType.get('counter')).toBe(1);
   });
 
+  it('drops a series that its writer removed, also when another comes in its place, and shows it again as new', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(7), [B]: counter(2) });
+    await reader.read();
+    const C = 'metrics:counter:jobs_total:q=c';
+    // As the merge script does it.
+    await redis.multi().pexpire(A, -1).zrem('metrics-meta:live', A).zrem('metrics-meta:changed', A).exec();
+    await writeIndexed(redis, { [C]: counter(3) });
+    const result = await reader.read();
+    expect(result.rebuilt).toBeUndefined();
+    expect(textOf(result)).not.toContain('q="a"');
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys }));
+    await writeIndexed(redis, { [A]: counter(1).replace('1763600000123', '1763600009999') });
+    expect(textOf(await reader.read())).toContain('jobs_total{q="a"} 1\n');
+  });
+
   it('keeps a series whose writer only moved its expiry', async () => {
     const reader = newOne();
     await writeIndexed(redis, { [A]: counter(1) }, 200);
