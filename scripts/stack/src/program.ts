@@ -6,6 +6,7 @@ import { delimiter, join } from 'node:path';
 export type ProgramName =
   | 'redis-server'
   | 'redis-cli'
+  | 'openssl'
   | 'prometheus'
   | 'promtool'
   | 'redis_exporter'
@@ -20,6 +21,7 @@ export type ProgramName =
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   'redis-server': ['redis-server'],
   'redis-cli': ['redis-cli'],
+  openssl: ['openssl'],
   prometheus: ['prometheus'],
   promtool: ['promtool'],
   redis_exporter: ['redis_exporter', 'prometheus-redis-exporter'],

@@ -34,6 +34,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   promtool: 'prometheus',
   redis_exporter: 'prometheus-redis-exporter',
   curl: 'curl',
+  openssl: 'openssl',
   wrk: 'wrk',
   chromium: 'chromium',
   'python-redis': 'python3-redis',
@@ -47,6 +48,7 @@ const homebrewPackages: typeof aptPackages = {
   prometheus: 'prometheus',
   promtool: 'prometheus',
   curl: 'curl',
+  openssl: 'openssl',
   wrk: 'wrk',
   chromium: 'chromium',
 };
