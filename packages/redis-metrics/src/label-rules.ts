@@ -64,6 +64,14 @@ export function checkLabelName(name: unknown, declared?: ReadonlySet<string>): R
   return { reason: 'invalid_label_name', detail: `label ${shownValue(name)}: expected ${names}` };
 }
 
+/** Labels with those of `defaults` whose names they lack, sorted by name; or why that is too many. */
+export function mergeLabels(labels: readonly Label[], defaults: readonly Label[]): Label[] | Refusal {
+  const missing = defaults.filter(([name]) => !labels.some(([given]) => given === name));
+  const all = [...labels, ...missing];
+  if (all.length > MAX_LABELS) return tooManyLabels(all.map(([name]) => name));
+  return all.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
 export function tooManyLabels(names: readonly string[]): Refusal {
   const detail = `labels: expected at most ${MAX_LABELS}, got ${names.length}: ${shownList(names)}`;
   return { reason: 'too_many_labels', detail };

@@ -1,4 +1,4 @@
-import { MAX_LABELS, type GaugeMode, type Label, type MetricType } from '@redmeter/metric-format';
+import type { GaugeMode, Label, MetricType } from '@redmeter/metric-format';
 import { AwaySeries } from './away-series.js';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
@@ -7,7 +7,7 @@ import { HistogramSeries } from './histogram-series.js';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
 import { LabelIndex } from './label-index.js';
 import { definitionProblems, isSeriesNumber } from './definition-problems.js';
-import { checkLabels, tooManyLabels, type Refusal } from './label-rules.js';
+import { checkLabels, mergeLabels, type Refusal } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { sameNumbers } from './same-numbers.js';
@@ -77,7 +77,7 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** The labels of a series that is asked for with these; or why there can be none. */
   protected withOwnLabels(labels: Label[]): Label[] | Refusal {
-    return labels;
+    return mergeLabels(labels, this.scope.defaultLabels);
   }
 
   /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
@@ -282,7 +282,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
   }
 
   protected override withOwnLabels(labels: Label[]): Label[] | Refusal {
-    if (this.mode !== 'process') return labels;
+    if (this.mode !== 'process') return super.withOwnLabels(labels);
     if (labels.some(([name]) => name === PROCESS_LABEL)) {
       return {
         reason: 'reserved_label',
@@ -290,8 +290,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
       };
     }
     const own: Label = [PROCESS_LABEL, this.scope.processName];
-    const all = [...labels, own].sort(([a], [b]) => (a < b ? -1 : 1));
-    return all.length > MAX_LABELS ? tooManyLabels(all.map(([name]) => name)) : all;
+    return mergeLabels([...labels, own], this.scope.defaultLabels);
   }
 
   protected override create(key: string): GaugeSeries | SumGaugeSeries {

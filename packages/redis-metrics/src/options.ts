@@ -1,3 +1,4 @@
+import type { Labels } from './instruments.js';
 import type { Logger } from './logger.js';
 import type { RedisLocation } from './redis-location.js';
 
@@ -24,6 +25,8 @@ export interface RedisMetricsOptions {
   readonly idleTtlSeconds?: number;
   /** Bounds of histograms that name none: ascending, finite, 1 to 200. Default 1 ms to 10 s in 13 steps. */
   readonly defaultBuckets?: readonly number[];
+  /** Labels that each series of the application gets, unless it has one of that name. Default none. */
+  readonly defaultLabels?: Labels;
   /** Most series this process keeps; more are dropped and counted as `series_limit`. Default 50,000. */
   readonly maxSeries?: number;
   /** Most series of one metric in this process, unless it is declared with a `maxSeries` of its own. Default `maxSeries`. */

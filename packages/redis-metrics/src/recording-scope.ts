@@ -1,3 +1,4 @@
+import type { Label } from '@redmeter/metric-format';
 import type { Clock } from './clock.js';
 import type { LogOnce } from './log-once.js';
 import type { SeriesBudget } from './series-budget.js';
@@ -33,6 +34,8 @@ export interface RecordingScope {
   readonly log: LogOnce;
   /** How many series there may be in this scope, and are. */
   readonly budget: SeriesBudget;
+  /** Labels that each series gets unless it has one of that name. */
+  readonly defaultLabels: readonly Label[];
   /** What this process is called in the label `process` of gauges that each process has for itself. */
   readonly processName: string;
   /** Milliseconds that such a gauge outlives the last flush of its process. */

@@ -70,9 +70,11 @@ export class RedisMetricsService {
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;
     const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
-    const scope = { shards, clock, changed: changes, log, processName: writerId, leaseMs, loss };
+    const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, leaseMs, loss };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
-    this.#registry = new Registry({ ...scope, tallies: this.#tallies, budget: this.#budget }, defaultBuckets, false);
+    const { defaultLabels } = resolved;
+    const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };
+    this.#registry = new Registry(recorded, defaultBuckets, false);
     const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
     this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;

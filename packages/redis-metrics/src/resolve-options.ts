@@ -8,8 +8,10 @@ import {
   isKeyPrefix,
   KEY_PREFIX_RULE,
   MAX_SHARDS,
+  type Label,
 } from '@redmeter/metric-format';
 import { RedisMetricsError } from './error.js';
+import { checkLabels } from './label-rules.js';
 import type { Logger } from './logger.js';
 import type { RedisMetricsOptions } from './options.js';
 import { isCluster, LocationMistake, readLocation } from './read-location.js';
@@ -27,6 +29,7 @@ export interface ResolvedOptions {
   readonly ttlMs: number;
   readonly idleTtlMs: number;
   readonly defaultBuckets: readonly number[];
+  readonly defaultLabels: readonly Label[];
   readonly maxSeries: number;
   readonly maxSeriesPerFamily: number;
   readonly writerId: string;
@@ -42,6 +45,7 @@ const NAMES = new Set<string>([
   'ttlSeconds',
   'idleTtlSeconds',
   'defaultBuckets',
+  'defaultLabels',
   'maxSeries',
   'maxSeriesPerFamily',
   'writerId',
@@ -88,6 +92,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     ttlMs: ttlSeconds * 1000,
     idleTtlMs: idleTtlSeconds * 1000,
     defaultBuckets: readBuckets(given.defaultBuckets),
+    defaultLabels: readLabels(given.defaultLabels),
     maxSeries,
     maxSeriesPerFamily: readNumber('maxSeriesPerFamily', given.maxSeriesPerFamily, maxSeries, 1, 10_000_000),
     writerId: readText(
@@ -109,6 +114,12 @@ function readRedis(value: unknown): RedisAddress | RedisClient {
     if (error instanceof LocationMistake) throw new RedisMetricsError('invalid_option', `redis: ${error.message}`);
     throw error;
   }
+}
+
+function readLabels(value: unknown = {}): readonly Label[] {
+  const labels = checkLabels(value, undefined);
+  if (Array.isArray(labels)) return labels;
+  throw new RedisMetricsError('invalid_option', `defaultLabels: ${labels.detail}`);
 }
 
 function readShards(value: unknown, redis: RedisAddress | RedisClient): number | undefined {

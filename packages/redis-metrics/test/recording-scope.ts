@@ -15,6 +15,7 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     changed: new ChangedSeries(),
     log: new LogOnce(new RecordedLog()),
     budget: new SeriesBudget(1_000_000, 1_000_000),
+    defaultLabels: [],
     processName: 'p1',
     leaseMs: 15_000,
     loss: { noticedAtMs: Number.NEGATIVE_INFINITY },

@@ -51,6 +51,24 @@ describe('labels', () => {
     expect(one).toMatchObject({ key: 'metrics:counter:x:a=true,b=1' });
   });
 
+  it('have the default ones beside them, unless they have one of that name', () => {
+    const defaults = recordingScope({
+      defaultLabels: [
+        ['env', 'live'],
+        ['zone', 'a'],
+      ],
+    });
+    const labelled = new Registry(defaults, [1, 2], false);
+    const keyOf = (labels?: Labels): unknown => labelled.counter('x').labels(labels);
+    expect(keyOf()).toMatchObject({ key: 'metrics:counter:x:env=live,zone=a' });
+    expect(keyOf({ path: 'p' })).toMatchObject({ key: 'metrics:counter:x:env=live,path=p,zone=a' });
+    expect(keyOf({ env: 'test', a: 1 })).toMatchObject({ key: 'metrics:counter:x:a=1,env=test,zone=a' });
+    const gauge = labelled.declareGauge({ name: 'g', mode: 'process' }).labels({});
+    expect(gauge).toMatchObject({ key: 'metrics:gauge:g:env=live,process=p1,zone=a' });
+    labelled.counter('x').labels(labelsNamed('a b c d e f g h i')).inc();
+    expect(defaults.tallies.counter.dropped()).toEqual({ too_many_labels: 1 });
+  });
+
   it.each<[string, unknown, string]>([
     ['no object', 5, 'invalid_label_name'],
     ['null', null, 'invalid_label_name'],

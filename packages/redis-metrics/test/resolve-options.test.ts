@@ -15,6 +15,7 @@ it('has the defaults that are documented', () => {
     ttlMs: 1_800_000,
     idleTtlMs: 86_400_000,
     defaultBuckets: DEFAULT_BUCKETS,
+    defaultLabels: [],
     maxSeries: 50_000,
     maxSeriesPerFamily: 50_000,
     ownMetrics: true,
@@ -26,7 +27,7 @@ it('has the defaults that are documented', () => {
 const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [
     { flushInterval: 5 },
-    'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
+    'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, defaultLabels, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
   ],
   [{ shards: 0 }, 'shards: expected a whole number from 1 to 1024, got 0'],
   [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],
@@ -45,6 +46,9 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
     { defaultBuckets: [1, Infinity] },
     'defaultBuckets: expected 1 to 200 finite numbers in ascending order, got [ 1, Infinity ]',
   ],
+  [{ defaultLabels: 'env' }, 'defaultLabels: labels: expected an object, got "env"'],
+  [{ defaultLabels: { le: '5' } }, 'defaultLabels: label "le": expected none of job'],
+  [{ defaultLabels: { env: null } }, 'defaultLabels: label env: expected text, a number or a boolean, got null'],
   [{ prefix: 'a:b' }, 'prefix: expected letters, digits'],
   [{ prefix: 'a-meta' }, 'prefix: expected letters, digits'],
   [{ writerId: '' }, "writerId: expected a text of 1 to 200 characters, got ''"],
