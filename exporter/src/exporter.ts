@@ -5,6 +5,7 @@ import type { Logger } from './logger.js';
 import { createPage } from './page/page.js';
 import { UnionReader } from './reading/union-reader.js';
 import { ConnectedTarget } from './redis/connected-target.js';
+import { sumTraffic } from './redis/redis-traffic.js';
 import { readAddresses } from './redis/redis-url.js';
 import { OwnMetrics } from './scrape/own-metrics.js';
 import { Scraper } from './scrape/scraper.js';
@@ -47,7 +48,7 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
       verifiedKeys: VERIFIED_KEYS,
       holdMs: options.counterHoldMs,
     });
-    const metrics = new OwnMetrics(() => targets.reduce((sum, { commands }) => sum + commands, 0));
+    const metrics = new OwnMetrics(() => sumTraffic(targets.map(({ traffic }) => traffic)));
     const scraper = new Scraper(reader, metrics, logger, withCreated);
     if (options.isOnce) {
       const answer = await scraper.scrape({ format: 'text', encoding: 'identity', timeoutMs: scrapeTimeoutMs });

@@ -5,6 +5,7 @@ import { IoredisConnection } from './ioredis-connection.js';
 import { firstContact, newClient, type FirstContact } from './redis-client.js';
 import { RedisReplyError } from './redis-connection.js';
 import type { RedisNode, RedisTarget, Topology } from './redis-target.js';
+import { NO_TRAFFIC, sumTraffic, type RedisTraffic } from './redis-traffic.js';
 import { endpointName, type Endpoint, type RedisAddress } from './redis-url.js';
 
 const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
@@ -34,7 +35,7 @@ export class ConnectedTarget implements RedisTarget {
   /** Undefined until it has said so. */
   #isCluster: boolean | undefined;
   #topology: Topology;
-  #endedCommands = 0;
+  #endedTraffic: RedisTraffic = NO_TRAFFIC;
 
   /** @param commandTimeoutMs milliseconds after which a command without an answer has failed */
   constructor(address: RedisAddress, commandTimeoutMs: number) {
@@ -53,8 +54,8 @@ export class ConnectedTarget implements RedisTarget {
     };
   }
 
-  get commands(): number {
-    return this.#connected().reduce((sum, { connection }) => sum + connection.commands, this.#endedCommands);
+  get traffic(): RedisTraffic {
+    return sumTraffic([this.#endedTraffic, ...this.#connected().map(({ connection }) => connection)]);
   }
 
   /**
@@ -131,7 +132,7 @@ export class ConnectedTarget implements RedisTarget {
     for (const [name, one] of this.#masters) {
       if (nodes.some((node) => node.name === name)) continue;
       this.#masters.delete(name);
-      this.#endedCommands += one.connection.commands;
+      this.#endedTraffic = sumTraffic([this.#endedTraffic, one.connection]);
       one.close();
     }
     const served = nodes.flatMap(({ slots }) => slots).reduce((sum, { first, last }) => sum + last - first + 1, 0);

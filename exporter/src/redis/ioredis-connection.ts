@@ -2,11 +2,12 @@ import { ExporterError } from '../exporter-error.js';
 import type { Redis } from 'ioredis';
 import { connectionTrouble } from './connection-trouble.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
+import type { RedisTraffic } from './redis-traffic.js';
 
 /** A connection through an ioredis client, which reconnects by itself. */
-export class IoredisConnection implements RedisConnection {
-  /** Commands sent so far. */
+export class IoredisConnection implements RedisConnection, RedisTraffic {
   commands = 0;
+  roundTrips = 0;
   readonly #client: Redis;
   #epoch = 0;
   #trouble = 'not connected yet';
@@ -57,7 +58,10 @@ export class IoredisConnection implements RedisConnection {
   async #ask(command: () => Promise<unknown>): Promise<unknown> {
     if (!this.isReady) throw new ExporterError('redis_unavailable', this.#trouble);
     this.commands += 1;
-    if (this.#underWay === 0) this.#heardAtMs = performance.now();
+    if (this.#underWay === 0) {
+      this.#heardAtMs = performance.now();
+      this.roundTrips += 1;
+    }
     this.#underWay += 1;
     try {
       return await command();

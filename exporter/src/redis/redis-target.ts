@@ -1,4 +1,5 @@
 import type { RedisConnection } from './redis-connection.js';
+import type { RedisTraffic } from './redis-traffic.js';
 
 /** Slots in a row, both ends among them. */
 export interface SlotRange {
@@ -30,8 +31,8 @@ export interface RedisTarget {
   readonly name: string;
   /** The nodes that serve now. It never rejects: what cannot be asked is as it was. */
   topology(): Promise<Topology>;
-  /** Commands sent so far. */
-  readonly commands: number;
+  /** What was sent so far. */
+  readonly traffic: RedisTraffic;
   /**
    * Gives up connections on which an answer is due for at least so many milliseconds, so that those who wait for others
    * need not wait for these.

@@ -2,6 +2,7 @@ import { formatLe } from '@redmeter/metric-format';
 import { compareBytes, labelSet, type SampleFamily } from '@redmeter/metric-reader';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OwnFamily } from '../exposition/exposition.js';
+import type { RedisTraffic } from '../redis/redis-traffic.js';
 import { sampleLine } from '../series/sample-text.js';
 
 const PREFIX = 'redmeter_exporter_';
@@ -90,15 +91,24 @@ export class OwnMetrics {
     registers: this.#registers,
   });
 
-  /** @param redisCommands how many commands were sent to Redis so far */
-  constructor(redisCommands: () => number) {
+  /** @param redisTraffic what was sent to Redis so far */
+  constructor(redisTraffic: () => RedisTraffic) {
     const commands = new Counter({
       name: `${PREFIX}redis_commands_total`,
       help: 'Commands sent to Redis.',
       registers: this.#registers,
       collect: () => {
         commands.reset();
-        commands.inc(redisCommands());
+        commands.inc(redisTraffic().commands);
+      },
+    });
+    const roundTrips = new Counter({
+      name: `${PREFIX}redis_round_trips_total`,
+      help: 'Times that Redis was waited for; commands sent together go in one.',
+      registers: this.#registers,
+      collect: () => {
+        roundTrips.reset();
+        roundTrips.inc(redisTraffic().roundTrips);
       },
     });
     collectDefaultMetrics({ register: this.#registry, prefix: PREFIX });

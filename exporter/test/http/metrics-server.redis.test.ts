@@ -59,6 +59,14 @@ describe('GET /metrics', () => {
     expect(value(text, 'redmeter_exporter_known_keys')).toBe(2);
   });
 
+  it('tells commands from round trips, in which several go together', async () => {
+    const text = await exporter.metrics();
+    const commands = value(text, 'redmeter_exporter_redis_commands_total') ?? 0;
+    const roundTrips = value(text, 'redmeter_exporter_redis_round_trips_total') ?? 0;
+    expect(roundTrips).toBeGreaterThan(0);
+    expect(commands).toBeGreaterThan(roundTrips);
+  });
+
   it('satisfies promtool', async () => {
     const { status, stderr } = spawnSync('promtool', ['check', 'metrics'], { input: await exporter.metrics() });
     const told = stderr
