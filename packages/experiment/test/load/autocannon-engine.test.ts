@@ -189,7 +189,10 @@ describe('the HTTP engine', () => {
       const tenth = Math.min(9, Math.floor((at - (sentMs[0] ?? 0)) / 100));
       tenths[tenth] = (tenths[tenth] ?? 0) + 1;
     }
-    for (const requests of tenths) expect(requests).toBeLessThanOrEqual(8);
+    // The median: where the machine stood still, what was due meanwhile comes at once. A burst a second would leave it at 0.
+    const median = tenths.sort((a, b) => a - b)[5];
+    expect(median).toBeGreaterThanOrEqual(3);
+    expect(median).toBeLessThanOrEqual(7);
   });
 
   it('holds a rate within 1 % over ten seconds', async () => {
