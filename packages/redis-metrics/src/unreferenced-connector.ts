@@ -44,6 +44,9 @@ export class UnreferencedConnector extends AbstractConnector {
     stream.once('error', (error: Error) => {
       this.firstError = error;
     });
+    // A TLS socket may fail twice, as when the server ends it while we write. ioredis listens to the first error alone, and
+    // one without a listener ends the process (measured, with a server that wants a client's certificate).
+    stream.on('error', ignore);
     this.stream = stream.unref();
     return Promise.resolve(this.stream);
   }
@@ -61,6 +64,11 @@ export class UnreferencedConnector extends AbstractConnector {
     stream.once('close', () => clearTimeout(timer));
     stream.end();
   }
+}
+
+/** The first error said what there was to say. */
+function ignore(): void {
+  return;
 }
 
 /** Such a connector that finds out anew where to connect to, each time. */
