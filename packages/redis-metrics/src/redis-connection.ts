@@ -155,6 +155,11 @@ export class RedisConnection {
     own.connect().catch(this.#noteError);
   }
 
+  /** Makes the next try to connect at once, for who has no time to wait for it. */
+  hurry(): void {
+    if (this.#reconnecting !== undefined) this.#connectAgain();
+  }
+
   /** Drops a connection that gives no answer, or leads to a replica; a client that was given is its owner's to mend. */
   reconnect(): void {
     this.#own?.disconnect(true);
@@ -168,8 +173,15 @@ export class RedisConnection {
     // A client without a listener prints its errors.
     this.#own?.on('error', this.#noteError);
     clearTimeout(this.#reconnecting);
+    this.#reconnecting = undefined;
     this.#own?.off('end', this.#reconnectLater);
     this.#own?.disconnect();
+  }
+
+  #connectAgain(): void {
+    clearTimeout(this.#reconnecting);
+    this.#reconnecting = undefined;
+    this.#own?.connect().catch(this.#noteError);
   }
 
   #notConnected(cause: unknown = this.#lastError): NotConnectedError {
@@ -189,9 +201,7 @@ export class RedisConnection {
     this.#endings += 1;
     const delayMs = this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
     // ioredis's own timer would keep the process running.
-    this.#reconnecting = setTimeout(() => {
-      this.#own?.connect().catch(this.#noteError);
-    }, delayMs).unref();
+    this.#reconnecting = setTimeout(() => this.#connectAgain(), delayMs).unref();
   };
 
   readonly #noteError = (error: unknown): void => {

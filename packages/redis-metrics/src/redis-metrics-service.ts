@@ -224,10 +224,10 @@ export class RedisMetricsService {
     const collecting = this.#collect();
     if (this.#beforeFlush.length > 0) await collecting;
     closeTallies(this.#tallies);
-    let isWritten = await isDoneBefore(deadlineMs, this.#schedule.flush());
+    let isWritten = await this.#flushBefore(deadlineMs);
     while (!isWritten && monotonicClock() + CLOSE_RETRY_MS < deadlineMs) {
       await delay(CLOSE_RETRY_MS);
-      isWritten = await isDoneBefore(deadlineMs, this.#schedule.flush());
+      isWritten = await this.#flushBefore(deadlineMs);
     }
     this.#schedule.stop();
     closeTallies(this.#ownTallies);
@@ -235,6 +235,12 @@ export class RedisMetricsService {
     this.#writers.abandon();
     for (const connection of this.#connections) connection.close();
     release();
+  }
+
+  /** Whether a last flush succeeds in time. A Redis that is just back must not be waited for as long as one that may be away for hours. */
+  async #flushBefore(deadlineMs: number): Promise<boolean> {
+    for (const connection of this.#connections) connection.hurry();
+    return isDoneBefore(deadlineMs, this.#schedule.flush());
   }
 }
 

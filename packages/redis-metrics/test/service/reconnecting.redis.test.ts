@@ -3,6 +3,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { startRedisServer } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../src/index.js';
+import { readLocation } from '../../src/read-location.js';
+import { RedisConnection } from '../../src/redis-connection.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
@@ -32,6 +34,32 @@ it('calls ever more seldom where it is accepted and hung up on', async () => {
   const gapsMs = calledAtMs.slice(1).map((atMs, i) => atMs - (calledAtMs[i] ?? 0));
   // The first comes at once; then at least half of 250, 500, … milliseconds, of timers that may be a little early.
   expect(gapsMs.slice(1, 5).map((gapMs, i) => gapMs > 125 * 2 ** i - 5)).toEqual([true, true, true, true]);
+}, 40_000);
+
+it('calls at once when it is hurried, as at the end of the process', async () => {
+  let calls = 0;
+  const nobody = createServer((socket) => {
+    calls += 1;
+    socket.destroy();
+  }).listen(0, '127.0.0.1');
+  await once(nobody, 'listening');
+  const { port } = nobody.address() as AddressInfo;
+  const connection = new RedisConnection(readLocation(`redis://127.0.0.1:${port}`), () => undefined);
+  stopServer = () => connection.close();
+  await eventually('it called five times', async () => {
+    await Promise.allSettled([connection.ready()]);
+    return calls >= 5;
+  });
+  nobody.close();
+  const server = await startRedisServer({ port });
+  stopServer = async () => {
+    connection.close();
+    await server.stop();
+  };
+  // By itself it would wait for a second at least.
+  await expect(connection.ready()).rejects.toThrow('no connection to redis://127.0.0.1');
+  connection.hurry();
+  await connection.ready();
 }, 40_000);
 
 it('calls ever more seldom where it finds a replica, and writes when that is promoted', async () => {
