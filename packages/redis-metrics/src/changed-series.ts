@@ -53,8 +53,7 @@ export class ChangedSeries implements Changes {
   }
 
   endSweep(sweep: SeriesSweep): void {
-    this.#sweeps.delete(sweep);
-    sweep.end();
+    if (this.#sweeps.delete(sweep)) sweep.end();
   }
 
   /** Takes the series that wait now, the longest waiting first; what changes meanwhile is left. */

@@ -109,6 +109,8 @@ export abstract class MetricFamily<S extends Series = Series> {
     const sweep = new SeriesSweep(this, checked, empty);
     this.#remove([...this.#series.values()].filter(({ key }) => sweep.claim(key)));
     if (!this.isShared() || this.tally.isClosed) return;
+    // Asked for again, as it may be many times while Redis is away: this one finds all that the one before it would.
+    for (const older of this.#sweeps) if (older.isLike(sweep)) this.scope.changed.endSweep(older);
     this.#sweeps.add(sweep);
     this.scope.changed.sweep(sweep);
   }

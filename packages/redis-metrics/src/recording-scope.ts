@@ -23,6 +23,8 @@ export interface Changes {
   noteRemoved(series: Series): void;
   /** Notes that series are to be looked for in Redis, and removed. */
   sweep(sweep: SeriesSweep): void;
+  /** Notes that they need not be. */
+  endSweep(sweep: SeriesSweep): void;
 }
 
 /** What recordings of one origin share; the application's and the library's own are counted apart. */

@@ -11,6 +11,8 @@ export class SeriesSweep {
   readonly #labels: readonly string[];
   /** Names of labels that the series must not have, as they stand in a key. */
   readonly #absent: readonly string[];
+  /** All of these as one text. */
+  readonly #wanted: string;
   readonly #claimed = new Set<string>();
   #shardsLeft = 0;
 
@@ -22,6 +24,12 @@ export class SeriesSweep {
     this.family = family;
     this.#labels = labels.map(labelText);
     this.#absent = absent.map((name) => `,${name}=`);
+    this.#wanted = [...this.#labels].sort().join('') + [...this.#absent].sort().join('');
+  }
+
+  /** Whether another looks for the same series. */
+  isLike(other: SeriesSweep): boolean {
+    return this.#wanted === other.#wanted;
   }
 
   /** Notes that a shard is to be looked through. */

@@ -30,6 +30,10 @@ export class ShardedChanges implements Changes {
     for (const queue of this.#queues) queue.sweep(sweep);
   }
 
+  endSweep(sweep: SeriesSweep): void {
+    for (const queue of this.#queues) queue.endSweep(sweep);
+  }
+
   /** Of the shards, in their order. */
   get queues(): readonly ChangedSeries[] {
     return this.#queues;

@@ -279,6 +279,23 @@ describe('removeMatching and clear', () => {
     expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
   });
 
+  it('look once, however often they were asked for since', async () => {
+    const other = startService();
+    for (const queue of ['a', 'b', 'c']) other.incrementCounter('jobs', 5, { queue });
+    await other.flush();
+    const jobs = metrics.counter<'queue'>({ name: 'jobs' });
+    for (let i = 0; i < 100; i += 1) {
+      for (const queue of ['a', 'b']) jobs.removeMatching({ queue });
+      metrics.incrementCounter('jobs', 1, { queue: 'a' });
+    }
+    await redis.config('RESETSTAT');
+    await metrics.flush();
+    expect(await redis.info('commandstats')).toContain('cmdstat_zscan:calls=2,');
+    expect(await series()).toEqual(['jobs:queue=a', 'jobs:queue=c']);
+    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
+    expect(metrics.stats().counter).toEqual({ recorded: 100, flushed: 1, pending: 0, dropped: { removed: 99 } });
+  });
+
   it('remove of a gauge of mode process only those of this process', async () => {
     const other = startService({ writerId: 'other' });
     for (const writer of [metrics, other]) {
