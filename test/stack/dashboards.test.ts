@@ -15,26 +15,23 @@ import {
   storeMetrics,
   writerMetrics,
 } from '../prometheus/known-metrics.js';
-import { withoutZeroFallback } from '../prometheus/promql.js';
 import { alertingRules, recordingRules } from '../prometheus/rule-files.js';
+import { expectAnswer } from './panel-answer.js';
 import { eventually } from './prometheus-client.js';
+import { startStoreTraffic } from './store-traffic.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 // The slowest to come is an alert that must be true for a minute before it fires.
 const dataTimeoutMs = 120_000;
 
-// Three errors of a hundred requests: to be seen, and below where StoreErrorRatioHigh would fire.
-const round = ['join', 'join', 'look-around', 'look-around', 'served', 'leave'];
-const requests = [...round, ...round, ...round, ...round, ...round, 'error'];
 const dashboards = dashboardFiles.map(({ dashboard }) => dashboard);
 
 let stack: TestStack;
-let traffic: Promise<void>;
-let isOver = false;
+let stopTraffic: () => Promise<void>;
 
 beforeAll(async () => {
   stack = await startTestStack();
-  traffic = driveStore();
+  stopTraffic = startStoreTraffic(stack.storeUrl);
   await makeTrouble();
   await runExperiment();
   const query = 'min(ALERTS{alertstate="firing", alertname="RedmeterKeysSkipped"})';
@@ -42,19 +39,9 @@ beforeAll(async () => {
 }, dataTimeoutMs + 60_000);
 
 afterAll(async () => {
-  isOver = true;
-  await traffic;
+  await stopTraffic();
   await stack.stop();
 });
-
-/** Requests all the time, as rates and percentiles are those of the last seconds. */
-async function driveStore(): Promise<void> {
-  while (!isOver) {
-    for (const endpoint of requests) await (await fetch(`${stack.storeUrl}/${endpoint}`)).text();
-    await (await fetch(`${stack.storeUrl}/simulate`, { method: 'POST' })).text();
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}
 
 /** What panels about trouble show: keys that cannot be read, too many series, dropped recordings, failing flushes. */
 async function makeTrouble(): Promise<void> {
@@ -134,13 +121,7 @@ describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as cons
   it.each(queriesOf(dashboard).map(({ where, expression }) => [where, expression] as const))(
     '%s has an answer',
     async (_where, expression) => {
-      const query = withoutZeroFallback(interpolate(expression, all));
-      await eventually(
-        async () => (await stack.prometheus.query(query)).some(({ value }) => !Number.isNaN(value)),
-        30_000,
-        `${query} has no answer`,
-      );
-      await expect(stack.prometheus.query(interpolate(expression, all))).resolves.not.toEqual([]);
+      await expectAnswer(stack.prometheus, interpolate(expression, all));
     },
     40_000,
   );

@@ -1,5 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { dashboardFiles, queriesOf } from '../grafana/dashboards.js';
+import { interpolate } from '../grafana/interpolation.js';
+import { expectAnswer } from './panel-answer.js';
 import { eventually } from './prometheus-client.js';
+import { startStoreTraffic } from './store-traffic.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 let stack: TestStack;
@@ -38,3 +42,25 @@ it('speaks of percentiles and of itself', async () => {
   await untilValue('redmeter_up', 1);
   await untilValue('count(api_request_duration_ms_p95{endpoint="join"})', 1);
 }, 60_000);
+
+describe('the dashboard of the store', () => {
+  const store = dashboardFiles.map(({ dashboard }) => dashboard).find(({ title }) => title === 'Store');
+  const all = Object.fromEntries(store?.templating.list.map(({ name, allValue }) => [name, allValue]) ?? []);
+  // Its annotations tell of alerts and experiments, of which there are none here.
+  const queries = (store === undefined ? [] : queriesOf(store)).filter(({ where }) => where.includes(', panel '));
+  let stopTraffic: () => Promise<void>;
+  beforeAll(() => {
+    stopTraffic = startStoreTraffic(stack.storeUrl);
+  });
+  afterAll(() => stopTraffic());
+
+  it('has panels', () => expect(queries.length).toBeGreaterThan(20));
+
+  it.each(queries.map(({ where, expression }) => [where, expression] as const))(
+    '%s has an answer',
+    async (_where, expression) => {
+      await expectAnswer(stack.prometheus, interpolate(expression, all));
+    },
+    60_000,
+  );
+});
