@@ -14,10 +14,12 @@ export class AwaySeries<S extends Series> {
 
   add(series: S): void {
     this.#series.set(series.key, new WeakRef(series));
-    this.#collected.register(series, series.key);
+    this.#collected.register(series, series.key, series);
   }
 
   delete(series: S): void {
     this.#series.delete(series.key);
+    // It may go and come back without end, and each time a registration would be added.
+    this.#collected.unregister(series);
   }
 }
