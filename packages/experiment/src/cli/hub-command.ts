@@ -35,7 +35,8 @@ export async function hubCommand(options: HubOptions, environment: CommandEnviro
         `expected no ${target}, found one; remove it or work in another folder`,
       );
     }
-    await cp(join(hub, experiment), target, { recursive: true });
+    // As they are: else links within a sample would lead to where it is copied from, which may be gone a moment later.
+    await cp(join(hub, experiment), target, { recursive: true, verbatimSymlinks: true });
   });
   environment.writeOut(`copied ${experiment}; next: cd ${experiment} && redmeter run\n`);
   return EXIT_CODE.holds;

@@ -23,7 +23,7 @@ export function parseHubSource(given: string, workingFolder: string): HubSource 
 
 /** The source as people may see it: without the user and password of its URL. */
 export function shownSource(source: HubSource): string {
-  return source.kind === 'folder' ? source.path : source.url.replace(/\/\/[^/@]*@/, '//');
+  return source.kind === 'folder' ? source.path : withoutCredentials(source.url);
 }
 
 /**
@@ -76,9 +76,14 @@ async function git(args: readonly string[], source: HubSource, signal: AbortSign
     child.once('close', (code) => tell(code === 0 ? undefined : lastLine(complaint)));
   });
   if (problem === undefined) return;
-  const secret = source.kind === 'git' ? /\/\/([^/@]*)@/.exec(source.url)?.[1] : undefined;
-  const shown = secret === undefined ? problem : problem.replaceAll(`${secret}@`, '');
+  // Git leaves out what comes before the first "@" at most.
+  const shown = withoutCredentials(problem);
   throw new ExperimentError('hub_unavailable', `expected to fetch the hub ${shownSource(source)}, got: ${shown}`);
+}
+
+/** The text with URLs up to the last "@" before their path left out: a password may hold one, too. */
+function withoutCredentials(text: string): string {
+  return text.replace(/\/\/[^/\s]*@/g, '//');
 }
 
 function lastLine(text: string): string {

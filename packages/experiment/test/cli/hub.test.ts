@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
@@ -79,9 +79,27 @@ describe('a Git repository as the hub', () => {
     expect([code, err]).toEqual([2, expect.stringContaining(message)]);
   });
 
-  it('shows no password of a URL', async () => {
-    const { code, err } = await here.run('hub', '-e', 'x', '--hub', 'https://me:hidden@127.0.0.1:9/x.git');
+  it.each([['hidden'], ['has@hidden']])('shows no password of a URL such as %s', async (password) => {
+    const { code, err } = await here.run('hub', '-e', 'x', '--hub', `https://me:${password}@127.0.0.1:9/x.git`);
     expect([code, err]).toEqual([2, expect.stringContaining('fetch the hub https://127.0.0.1:9/x.git, got: ')]);
     expect(err).not.toContain('hidden');
+  });
+
+  it('keeps links within an experiment', async () => {
+    symlinkSync('experiment.yaml', join(hub.path, 'checkout', 'link.yaml'));
+    execFileSync('git', ['-C', hub.path, 'add', '.']);
+    execFileSync('git', [
+      '-C',
+      hub.path,
+      '-c',
+      'user.name=a',
+      '-c',
+      'user.email=a@example.com',
+      'commit',
+      '-qm',
+      'link',
+    ]);
+    expect(await here.run('hub', '-e', 'checkout', '--hub', url)).toMatchObject({ code: 0, err: '' });
+    expect(readFileSync(join(here.path, 'checkout', 'link.yaml'), 'utf8')).toBe('- run: echo newest\n');
   });
 });
