@@ -5,6 +5,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ReadyInput } from '../spec/ready-input.js';
 import { Secrets } from './secrets.js';
+import { shownUrl } from './spec-content.js';
 import type { TaskContext } from './task-context.js';
 
 const DEFAULT_TIMEOUT_MS = 60_000;
@@ -47,7 +48,10 @@ export async function waitUntilReady(input: ReadyInput, context: TaskContext): P
 }
 
 function targetOf(input: ReadyInput, secrets: Secrets): { label: string; attempt: Attempt } {
-  if (input.url !== undefined) return { label: input.url, attempt: (signal) => askHttp(input.url ?? '', signal) };
+  const { url: httpUrl } = input;
+  if (httpUrl !== undefined) {
+    return { label: shownUrl('url', httpUrl), attempt: (signal) => askHttp(httpUrl, signal) };
+  }
   if (input.tcp !== undefined) return { label: input.tcp, attempt: (signal) => connectTcp(input.tcp ?? '', signal) };
   const url = secrets.expand(input.redis ?? '');
   return {

@@ -108,7 +108,12 @@ describe('the HTTP task', () => {
 
   it.each([
     ['payloadFile', 'absent.bin', 'payloadFile: expected a readable file, got ENOENT'],
-    ['payloadURL', 'http://127.0.0.1:1/', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
+    ['payloadURL', 'http://127.0.0.1:1/?key=hidden', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
+    [
+      'payloadURL',
+      'http://me:hidden@127.0.0.1:1/',
+      'payloadURL: expected http://127.0.0.1:1/ without user and password',
+    ],
     ['payloadURL', '/missing', 'payloadURL: expected status 200 from'],
   ])('fails before any request without its %s %s', async (field, value, message) => {
     let received = 0;
@@ -119,6 +124,7 @@ describe('the HTTP task', () => {
     });
     const { code, err } = await run({ url, [field]: value === '/missing' ? url + value : value });
     expect([code, err, received]).toEqual([3, expect.stringContaining(message), 0]);
+    expect(err).not.toContain('hidden');
   });
 
   it.each([

@@ -41,9 +41,10 @@ describe('ready', () => {
 
   it.each([
     [
-      '{url: "http://127.0.0.1:1", timeout: 400ms}',
-      /expected http:\/\/127\.0\.0\.1:1 to be ready within 0\.4 s, got .+/,
+      '{url: "http://127.0.0.1:1?key=pa55", timeout: 400ms}',
+      /expected http:\/\/127\.0\.0\.1:1\/ to be ready within 0\.4 s, got .+/,
     ],
+    ['{url: "http://me:pa55@127.0.0.1:1"}', /expected http:\/\/127\.0\.0\.1:1\/ without user and password/],
     [
       '{tcp: "127.0.0.1:1", timeout: 400ms}',
       /expected 127\.0\.0\.1:1 to be ready within 0\.4 s, got connect ECONNREFUSED/,
@@ -52,7 +53,7 @@ describe('ready', () => {
       '{redis: "redis://:${REDIS_SECRET}@127.0.0.1:1", timeout: 400ms}',
       /expected Redis at 127\.0\.0\.1:1 to be ready within 0\.4 s, got connect ECONNREFUSED/,
     ],
-  ])('fails the run when time is up: %s', async (inputs, message) => {
+  ])('fails the run when it cannot be: %s', async (inputs, message) => {
     const { code, err } = await ready(inputs);
     expect([code, err]).toEqual([3, expect.stringMatching(message)]);
     expect(err).not.toContain('pa55');
