@@ -185,7 +185,9 @@ export class RedisConnection {
   }
 
   #notConnected(cause: unknown = this.#lastError): NotConnectedError {
-    const reason = cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause);
+    // OpenSSL's messages end their line.
+    const reason =
+      cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause).trim();
     // Also the answer to HELLO, with which some clients begin.
     const message = reason.startsWith('NOAUTH')
       ? `Redis wants a user and password: ${this.#howToGivePassword}`

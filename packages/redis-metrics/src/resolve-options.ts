@@ -61,7 +61,10 @@ const WRITER_ID = /^[^\p{Cc}\p{Surrogate}]{1,200}$/u;
  * @throws RedisMetricsError `invalid_option`, naming the option, what was expected and what was got
  */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  if (typeof options !== 'object' || options === null) throw invalid('options', 'an object', inspect(options));
+  // A text may be an address with a password in it.
+  if (typeof options !== 'object' || options === null) {
+    throw invalid('options', 'an object such as { redis: url }', options === null ? 'null' : typeof options);
+  }
   for (const name of Object.keys(options)) {
     if (!NAMES.has(name)) throw invalid(name, `one of the options ${[...NAMES].join(', ')}`, 'an unknown one');
   }

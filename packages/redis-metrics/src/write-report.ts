@@ -8,6 +8,7 @@ export class WriteReport {
   /** The kinds of failure told since writing worked last. */
   readonly #troubles = new Set<string>();
   readonly #policies = new Set<string>();
+  #isClosed = false;
 
   constructor(logger: Logger) {
     this.#logger = logger;
@@ -15,6 +16,8 @@ export class WriteReport {
 
   /** @param error why a flush failed; undefined when it did not */
   noteFlush(error: unknown): void {
+    // What ends after the close has written nothing.
+    if (this.#isClosed) return;
     if (error === undefined) {
       // A warning like the one it takes back: who shows only those must not be left with half of the story.
       if (this.#troubles.size > 0) this.#logger.warn('redmeter: metrics are written again');
@@ -44,6 +47,7 @@ export class WriteReport {
 
   /** @param lost recordings that could not be written */
   noteClose(lost: number): void {
+    this.#isClosed = true;
     if (lost > 0) this.#logger.error(`redmeter: closed with ${lost} recordings not written to Redis; they are lost`);
   }
 }

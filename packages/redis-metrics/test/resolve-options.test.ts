@@ -102,7 +102,9 @@ it.each(mistakes)('says what is wrong with %j', (mistake, message) => {
 });
 
 it.each([undefined, null, 5, 'redis://localhost'])('expects an object, not %j', (options) => {
-  expect(() => resolveOptions(options)).toThrow(/^options: expected an object, got /);
+  expect(() => resolveOptions(options)).toThrow(
+    /^options: expected an object such as \{ redis: url \}, got (null|undefined|number|string)$/,
+  );
 });
 
 describe('a client that is given', () => {

@@ -27,3 +27,12 @@ it('tells once that writing works again, where the default logger shows it', () 
   ]);
   shown.mockRestore();
 });
+
+it('does not take what ends after the close for written', () => {
+  const log = new RecordedLog();
+  const report = new WriteReport(log);
+  report.noteFlush(new Error('connect ECONNREFUSED'));
+  report.noteClose(1);
+  report.noteFlush(undefined);
+  expect(log.warnings).toHaveLength(1);
+});
