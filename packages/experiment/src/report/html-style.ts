@@ -24,5 +24,6 @@ ${[0, 1, 2, 3, 4, 5].map((index) => `.s${index}{stroke:var(--s${index})}.k${inde
 .legend{margin:.25rem 0 0;color:var(--soft);font-size:.9rem}.key{display:inline-block;width:1rem;height:.25rem;margin:0 .4rem .2rem .6rem}
 pre{background:var(--card);padding:.75rem;overflow-x:auto;border-radius:.25rem;font-size:.85rem;white-space:pre-wrap;overflow-wrap:anywhere}
 @media (max-width:40rem){body{padding:1rem}table{font-size:.85rem}th,td{padding:.3rem}td,td.value{white-space:normal;overflow-wrap:anywhere}}
+@media screen{figure{overflow-x:auto}svg{min-width:34rem}}
 @media print{body{max-width:none;padding:0;font-size:11pt}h2{break-after:avoid}.charts{grid-template-columns:1fr 1fr}}
 `;
