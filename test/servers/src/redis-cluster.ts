@@ -141,6 +141,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     stop,
     kill,
     async migrateSlot(slot, to, { isToEnd = true } = {}) {
+      // Who takes a slot without knowing of a newer configuration than its own loses it to word of that, still under way;
+      // then each of two nodes says that the other has it (measured).
+      await settled();
       const from = await masterOf(slot);
       if (from.id === to.id) return 0;
       await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
@@ -160,6 +163,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
           if (!String(error).includes('only with masters')) throw error;
         });
       }
+      await settled();
       return moved;
     },
     async failOver(slot) {
@@ -207,14 +211,18 @@ async function form(nodes: readonly Node[]): Promise<void> {
   await waitUntil('a cluster of six nodes', () => isSettled(nodes));
 }
 
+/** Whether all is well, and all nodes know of all others what these say of themselves. */
 async function isSettled(nodes: readonly Node[]): Promise<boolean> {
-  for (const node of nodes) {
+  const views = await Promise.all(nodes.map(readView));
+  const own = new Map(nodes.map((node, i) => [node.id, views[i]?.find(({ id }) => id === node.id)]));
+  for (const [i, node] of nodes.entries()) {
     const info = String(await node.client.call('CLUSTER', 'INFO'));
     if (!info.includes('cluster_state:ok') || !info.includes(`cluster_slots_ok:${SLOTS}`)) return false;
-    const view = await readView(node);
     for (const other of nodes) {
-      const entry = view.find(({ id }) => id === other.id);
+      const entry = views[i]?.find(({ id }) => id === other.id);
       if (entry === undefined || entry.isUnsure) return false;
+      const said = own.get(other.id);
+      if (entry.epoch !== said?.epoch || JSON.stringify(entry.slots) !== JSON.stringify(said.slots)) return false;
     }
     const replication = await node.client.info('replication');
     if (replication.includes('role:slave') && !replication.includes('master_link_status:up')) return false;
@@ -228,6 +236,8 @@ interface SeenNode {
   readonly masterId: string;
   /** Whether this one still shakes hands with it, or finds it failing. */
   readonly isUnsure: boolean;
+  /** The version of its configuration; of two that say they have a slot, the greater wins. */
+  readonly epoch: number;
   readonly slots: readonly (readonly [from: number, to: number])[];
 }
 
@@ -238,11 +248,12 @@ async function readView(node: Node): Promise<SeenNode[]> {
     .trim()
     .split('\n')
     .map((line) => {
-      const [id = '', , flags = '', masterId = '-', , , , , ...ranges] = line.split(' ');
+      const [id = '', , flags = '', masterId = '-', , , epoch, , ...ranges] = line.split(' ');
       return {
         id,
         masterId,
         isUnsure: /handshake|fail|noaddr/.test(flags),
+        epoch: Number(epoch),
         slots: ranges
           // In brackets: a slot on its way.
           .filter((range) => !range.startsWith('['))
