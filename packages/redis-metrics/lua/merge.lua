@@ -26,6 +26,7 @@
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5}
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
+--          A field that is null is one that is not there.
 --          A key may stand twice: to be removed, and then to be written anew.
 --
 -- Returns strings:
@@ -283,6 +284,8 @@ local GAUGE_MODES = { last = true, process = true, sum = true }
 local function read_argument(index)
   local ok, value = pcall(decode, ARGV[index])
   if not ok or type(value) ~= 'table' then malformed('ARGV[' .. index .. ']: expected a JSON object') end
+  -- Many languages write null for a field that they do not give.
+  for field, held in pairs(value) do value[field] = given(held) end
   return value
 end
 
@@ -306,9 +309,11 @@ local function read_family(index)
   if family.mode and not GAUGE_MODES[family.mode] then
     malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
   end
-  if family.bounds then
+  if family.type == 'histogram' then
     family.buckets = #family.bounds + 1
     family.bounds = bounds_text(family.bounds)
+  else
+    family.bounds = nil
   end
   return family
 end
@@ -316,6 +321,10 @@ end
 local families = {}
 for i = 1, family_total do
   families[i] = read_family(FIRST_FAMILY_ARGUMENT + i - 1)
+end
+
+local function is_flag(value)
+  return value == nil or type(value) == 'boolean'
 end
 
 local is_operation = {
@@ -385,8 +394,16 @@ local function read_any_operation(i, index)
   if not family then
     malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
   end
-  -- A touch alone says no more; one with a value is set where nothing is left to touch.
-  local is_whole = operation.remove or (operation.touch and operation.set == nil)
+  if not is_flag(operation.remove) or not is_flag(operation.touch) then
+    malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
+  end
+  -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
+  -- set where nothing is left to touch.
+  local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+  if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
+    malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
+  end
+  local is_whole = operation.remove or operation.touch and not has_value
   if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
     malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
   end
@@ -615,16 +632,17 @@ function merge.gauge(key, operation)
   end
   if mode == 'sum' then return add_to_gauge(key, operation, record, gauge) end
   local value = read_special(operation.set)
+  local lease = mode == 'process' and operation.lease or nil
   local at = math.max(0, math.min(now, floor(made_at - operation.age)))
   if gauge and gauge.is_bare and is_finite(value) then return write_bare(key, value) end
   -- A time to come is a wrong clock's, and must not win for ever. One process alone sets a gauge that it leases.
   local is_older = mode == 'last' and gauge and gauge.at and gauge.at > at and gauge.at <= now
   if is_older or (operation.touch and gauge) then
-    pcall_redis('PEXPIRE', key, operation.lease and format('%.0f', operation.lease) or ttl_text)
-    note_live(key, operation.lease and format('%.0f', now + operation.lease) or live_at)
+    pcall_redis('PEXPIRE', key, lease and format('%.0f', lease) or ttl_text)
+    note_live(key, lease and format('%.0f', now + lease) or live_at)
     return nil, true
   end
-  return write(key, gauge_text(mode, value, format('%.0f', at)), operation.lease)
+  return write(key, gauge_text(mode, value, format('%.0f', at)), lease)
 end
 
 -- A histogram in the making: `older` and `newest` are the copies of its window as text, `since` the newest one's time.
