@@ -1,11 +1,12 @@
 import { startRedisServer } from '@redmeter/test-servers';
 import { holds, limitOf, type Benchmark, type Claim, type Progress, type Result } from './benchmark.js';
 import { programPath, runProgram } from './child-program.js';
+import type { Allocation } from './library/allocation.js';
 import { median } from './statistics.js';
 
 interface Calls {
   readonly nanoseconds: Readonly<Record<string, number>>;
-  readonly allocated: Readonly<Record<string, number>>;
+  readonly allocated: Readonly<Record<string, Allocation>>;
 }
 
 interface Cost {
@@ -74,23 +75,46 @@ async function calls(url: string): Promise<Line[]> {
     const claim = { text: `${what}, times faster`, measured: peer / library, atLeast, unit: 'x' };
     return { what, library: `${library.toFixed(1)} ns`, peer: `${peer.toFixed(1)} ns`, claim };
   };
-  const bytes = (what: string, ours: string, theirs: string): Line => {
-    const [library = Number.NaN, peer = Number.NaN] = [allocated[ours], allocated[theirs]];
-    return {
-      what,
-      library: `${Math.max(0, library).toFixed(2)} B`,
-      peer: `${peer.toFixed(0)} B`,
-      // What the measurement itself leaves, over ten million calls.
-      claim: { text: `${what}, bytes a call`, measured: Math.max(0, library), atMost: 0.1, unit: ' B' },
-    };
+  const bytes = (name: string): string => {
+    const { bytesPerCall, collections } = allocated[name] ?? { bytesPerCall: Number.NaN, collections: Number.NaN };
+    return `${bytesPerCall.toFixed(3)} B, ${collections} GCs`;
   };
+  const claimed = (text: string, name: string, limit: { atMost: number } | { atLeast: number }): Claim => ({
+    ...{ text, measured: allocated[name]?.bytesPerCall ?? Number.NaN, unit: ' B', ...limit },
+  });
+  // The least that there is on a heap takes more; what is left are the measurement's own objects, over ten million calls.
+  const nothing = { atMost: 0.1 };
   return [
     line('inc() through a handle', 'handleInc', 'childInc', 10),
     line('observe() through a handle', 'handleObserve', 'childObserve', 10),
+    line('set() through a handle', 'handleSet', 'childSet', 5),
     line('inc by name with 3 labels', 'byNameInc', 'labelledInc', 1.5),
     line('observe by name with 3 labels', 'byNameObserve', 'labelledObserve', 1.5),
-    bytes('allocated by inc()', 'handleInc', 'childInc'),
-    bytes('allocated by observe()', 'handleObserve', 'childObserve'),
+    {
+      what: 'allocated by inc()',
+      library: bytes('handleInc'),
+      peer: bytes('childInc'),
+      claim: claimed('allocated by inc(), bytes a call', 'handleInc', nothing),
+    },
+    {
+      what: 'allocated by observe()',
+      library: bytes('handleObserve'),
+      peer: bytes('childObserve'),
+      claim: claimed('allocated by observe(), bytes a call', 'handleObserve', nothing),
+    },
+    {
+      what: 'allocated by set()',
+      library: bytes('handleSet'),
+      peer: bytes('childSet'),
+      // The time at which it was set, a number on the heap.
+      claim: claimed('allocated by set(), bytes a call', 'handleSet', { atMost: 16.1 }),
+    },
+    {
+      what: '  by a control that allocates an object',
+      library: bytes('control'),
+      peer: '',
+      claim: claimed('allocated by the control that does, bytes a call', 'control', { atLeast: 8 }),
+    },
   ];
 }
 

@@ -1,6 +1,7 @@
+import { allocatingControl, allocationOf } from './allocation.js';
 import { newPromClient, newService, BOUNDS } from './instruments.js';
 
-// Prints the nanoseconds of CPU that one call takes, and the bytes that a call through a handle allocates.
+// Prints the nanoseconds of CPU that one call takes, and what a call through a handle allocates, beside a control that does.
 const CALLS = 500_000;
 const ROUNDS = 7;
 const ROUTES = 64;
@@ -9,12 +10,15 @@ const service = newService(process.argv[2] ?? '');
 const labelNames = ['method', 'route', 'status'];
 const counter = service.counter({ name: 'requests_total', labelNames });
 const histogram = service.histogram({ name: 'duration_ms', labelNames, buckets: BOUNDS });
+const gauge = service.gauge({ name: 'queue_length', labelNames });
 const peer = newPromClient(labelNames);
 const labels = { method: 'GET', route: '/items/:id', status: '200' };
 const counterHandle = counter.labels(labels);
 const histogramHandle = histogram.labels(labels);
+const gaugeHandle = gauge.labels(labels);
 const counterChild = peer.counter.labels(labels);
 const histogramChild = peer.histogram.labels(labels);
+const gaugeChild = peer.gauge.labels(labels);
 const routes = Array.from({ length: ROUTES }, (_, i) => `/items/${i}/details`);
 const labelsOf = (i: number): typeof labels => ({ method: 'GET', route: routes[i % ROUTES] ?? '', status: '200' });
 
@@ -30,6 +34,12 @@ const programs = {
   },
   childObserve: (n: number): void => {
     for (let i = 0; i < n; i += 1) histogramChild.observe(i % 6000);
+  },
+  handleSet: (n: number): void => {
+    for (let i = 0; i < n; i += 1) gaugeHandle.set(i % 6000);
+  },
+  childSet: (n: number): void => {
+    for (let i = 0; i < n; i += 1) gaugeChild.set(i % 6000);
   },
   byNameInc: (n: number): void => {
     for (let i = 0; i < n; i += 1) service.incrementCounter('requests_total', 1, labelsOf(i));
@@ -56,18 +66,14 @@ for (let round = 0; round < ROUNDS; round += 1) {
   }
 }
 
-/** Bytes a call leaves on the heap, for the collector to find; the heap grows by each of them, until it is collected. */
-function bytesPerCall(program: (n: number) => void, calls: number): number {
-  globalThis.gc?.();
-  const before = process.memoryUsage().heapUsed;
-  program(calls);
-  return (process.memoryUsage().heapUsed - before) / calls;
-}
+allocatingControl(CALLS);
 const allocated = {
-  handleInc: bytesPerCall(programs.handleInc, 10_000_000),
-  handleObserve: bytesPerCall(programs.handleObserve, 10_000_000),
-  // Few enough that nothing is collected meanwhile.
-  childInc: bytesPerCall(programs.childInc, 20_000),
-  childObserve: bytesPerCall(programs.childObserve, 20_000),
+  handleInc: allocationOf(programs.handleInc, 10_000_000),
+  handleObserve: allocationOf(programs.handleObserve, 10_000_000),
+  handleSet: allocationOf(programs.handleSet, 10_000_000),
+  childInc: allocationOf(programs.childInc, 1_000_000),
+  childObserve: allocationOf(programs.childObserve, 1_000_000),
+  childSet: allocationOf(programs.childSet, 1_000_000),
+  control: allocationOf(allocatingControl, 10_000_000),
 };
 process.stdout.write(JSON.stringify({ nanoseconds, allocated }), () => process.exit());

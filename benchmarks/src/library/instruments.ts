@@ -1,5 +1,5 @@
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { Counter, Histogram, Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Ten, as in the limits that are measured. */
 export const BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
@@ -9,12 +9,18 @@ export function newService(redis: string): RedisMetricsService {
   return new RedisMetricsService({ redis, flushIntervalMs: 3_600_000, ttlSeconds: 36_000, maxSeries: 1_000_000 });
 }
 
-/** A counter and a histogram of prom-client in a registry of their own. */
-export function newPromClient(labelNames: string[]): { counter: Counter; histogram: Histogram; register: Registry } {
+/** Instruments of prom-client in a registry of their own. */
+export function newPromClient(labelNames: string[]): {
+  counter: Counter;
+  gauge: Gauge;
+  histogram: Histogram;
+  register: Registry;
+} {
   const register = new Registry();
   const registers = [register];
   return {
     counter: new Counter({ name: 'requests_total', help: 'Requests.', labelNames, registers }),
+    gauge: new Gauge({ name: 'queue_length', help: 'Jobs.', labelNames, registers }),
     histogram: new Histogram({ name: 'duration_ms', help: 'Durations.', labelNames, registers, buckets: BOUNDS }),
     register,
   };
