@@ -5,6 +5,7 @@ import type { Benchmark, Progress, Result } from './benchmark.js';
 import { ChangingCounters } from './changing-counters.js';
 import { startNativeExporter } from './native-exporter.js';
 import { scrape } from './scrape.js';
+import { listCommands, listedMs } from './slow-log.js';
 import { median } from './statistics.js';
 
 const SIZES = [10_000, 100_000];
@@ -12,7 +13,6 @@ const ROUNDS = 7;
 const WARM_UP_ROUNDS = 3;
 /** Commands that took less are not listed: they could not be the longest of a scrape of thousands of series. */
 const LISTED_MICROSECONDS = 20;
-const MOST_LISTED = 10_000;
 
 /** What one scrape costs Redis. */
 interface Cost {
@@ -40,7 +40,6 @@ export const sidecars: Benchmark = {
       `redis://redmeter-reader:${encodeURIComponent(passwords.reader)}@127.0.0.1:${ports.redis}`,
     );
     try {
-      await redis.config('SET', 'slowlog-log-slower-than', LISTED_MICROSECONDS, 'slowlog-max-len', MOST_LISTED);
       const urls = { redis_exporter: `http://127.0.0.1:${ports.exporter}`, 'redmeter-exporter': native.url };
       const rows: Row[] = [];
       for (const size of SIZES) rows.push(...(await measure(redis, urls, size, progress)));
@@ -82,15 +81,14 @@ async function measure(
 }
 
 async function costOf(redis: Redis, url: string): Promise<Cost> {
-  await redis.slowlog('RESET');
+  await listCommands(redis, LISTED_MICROSECONDS);
   const before = await redisCpuMs(redis);
   const { ms, body } = await scrape(url, 'identity');
   const redisCpu = (await redisCpuMs(redis)) - before;
-  const listed = (await redis.slowlog('GET', MOST_LISTED)) as [id: number, time: number, microseconds: number][];
   return {
     ms,
     redisCpuMs: redisCpu,
-    longestMs: Math.max(0, ...listed.map(([, , microseconds]) => microseconds)) / 1000,
+    longestMs: Math.max(0, ...(await listedMs(redis))),
     series:
       Buffer.concat(body)
         .toString()
