@@ -2,6 +2,7 @@ import { startRedisServer } from '@redmeter/test-servers';
 import { holds, limitOf, type Benchmark, type Claim, type Progress, type Result } from './benchmark.js';
 import { programPath, runProgram } from './child-program.js';
 import type { Allocation } from './library/allocation.js';
+import type { FlushTurn } from './library/cluster.js';
 import { median, percentile } from './statistics.js';
 
 interface Calls {
@@ -23,9 +24,7 @@ interface Flushes {
   readonly dropped: Readonly<Record<string, number>>;
 }
 
-interface ClusterRun {
-  readonly longestTurnMs: number;
-  readonly controlTurnMs?: number;
+interface ExactSeries {
   readonly exactSeries: number;
   readonly series: number;
 }
@@ -184,20 +183,29 @@ async function flushes(url: string, type: 'counter' | 'histogram'): Promise<Line
 }
 
 async function clusters(url: string): Promise<Line[]> {
-  const library = await program<ClusterRun>('cluster', 'library', url);
-  const peer = await program<ClusterRun>('cluster', 'prom-client');
-  const own = Math.max(0, library.longestTurnMs - (library.controlTurnMs ?? 0));
+  const { turns, ...library } = await program<ExactSeries & { turns: readonly FlushTurn[] }>('cluster', 'library', url);
+  const peer = await program<ExactSeries & { scrapeMs: number; longestTurnMs: number }>('cluster', 'prom-client');
+  const longest = (msOf: (turn: FlushTurn) => number): number => Math.max(...turns.map(msOf));
+  const text = "longest turn of any process's flush, above its own idle one's";
   return [
     {
       what: '4 workers, 50,000 series each: longest turn',
-      library: `${library.longestTurnMs.toFixed(1)} ms`,
+      library: `${longest(({ longestTurnMs }) => longestTurnMs).toFixed(1)} ms`,
       peer: `${peer.longestTurnMs.toFixed(1)} ms`,
-      claim: { text: 'longest turn of any process, above that of an idle one', measured: own, atMost: 10, unit: ' ms' },
+      claim: {
+        ...{ text, atMost: 10, unit: ' ms' },
+        measured: longest(({ longestTurnMs, idleTurnMs }) => Math.max(0, longestTurnMs - idleTurnMs)),
+      },
     },
     {
       what: '  longest turn of an idle process',
-      library: `${(library.controlTurnMs ?? Number.NaN).toFixed(1)} ms`,
+      library: `${longest(({ idleTurnMs }) => idleTurnMs).toFixed(1)} ms`,
       peer: '',
+    },
+    {
+      what: '  longest flush, all at once; longest scrape',
+      library: `${longest(({ tookMs }) => tookMs).toFixed(0)} ms`,
+      peer: `${peer.scrapeMs.toFixed(0)} ms`,
     },
     {
       what: '  series with exact totals',
@@ -214,7 +222,8 @@ function result(lines: readonly Line[]): Result {
     method:
       '@redmeter/redis-metrics beside prom-client 15 (for flushes: beside ioredis pipelines of SET, in batches of the same size), ' +
       'on a Redis of their own. Calls: CPU time, best of 7 rounds. Flushes: medians of 4 rounds that take turns. Turns of the ' +
-      'event loop: CPU time of the main thread.',
+      'event loop: CPU time of the main thread; in a cluster of every process, the primary counting too, or of the primary that ' +
+      'aggregates.',
     columns: ['measured', 'library', 'peer', 'value', 'limit', ''],
     rows: lines.map(({ what, library, peer, claim }) => [
       what,
