@@ -11,7 +11,9 @@ declare(strict_types=1);
 final class MergeWriter
 {
     private const SERIES_PER_BATCH = 100;
+    /** Redis may lose what it answered in the last seconds. Of older batches only the number of recordings is kept, to be counted. */
     private const RECENT_BATCHES = 64;
+    private const FORGOTTEN_BATCHES = 4096;
 
     /** Recordings that could not be kept exactly once. */
     public int $lost = 0;
@@ -89,6 +91,7 @@ final class MergeWriter
                 'madeMs' => self::nowMs(),
                 'series' => $series,
                 'inDoubt' => false,
+                'answered' => false,
             ];
         }
         $this->waiting = [];
@@ -139,25 +142,25 @@ final class MergeWriter
             case 'duplicate':
                 $this->dataset = $answer[1];
                 // After the time and any trouble come pairs: the place of a series, why it was refused.
-                $operations = array_values($batch['series']);
+                $refused = [];
                 for ($i = 4; $i < count($answer); $i += 2) {
-                    $this->lost += $operations[(int) $answer[$i] - 1]['recordings'];
+                    $refused[] = array_keys($batch['series'])[(int) $answer[$i] - 1];
                 }
-                $this->recent[] = array_shift($this->batches);
-                $this->recent = array_slice($this->recent, -self::RECENT_BATCHES);
+                $this->remember($this->lose(array_shift($this->batches), $refused));
                 break;
             case 'gap':
-                $this->sendAgainAfter((int) $answer[3]);
+                $this->sendAgainAfter((int) $answer[3], $batch['number']);
                 break;
             case 'unknown':
                 if ($batch['inDoubt']) {
-                    $this->lost += array_sum(array_column($batch['series'], 'recordings'));
-                    array_shift($this->batches);
+                    $this->lose(array_shift($this->batches), array_keys($batch['series']));
                 }
                 $this->beginIncarnation();
                 break;
             case 'dataset':
                 $this->dataset = $answer[1];
+                // What was answered before went with the old data.
+                $this->batches = array_values(array_filter($this->batches, fn (array $waiting): bool => !$waiting['answered']));
                 $this->beginIncarnation();
                 break;
             default:
@@ -225,15 +228,44 @@ final class MergeWriter
     }
 
     /** Redis lost batches that it had answered, as a replica that lagged does when it is promoted. */
-    private function sendAgainAfter(int $noted): void
+    private function sendAgainAfter(int $noted, int $number): void
     {
-        $again = array_values(array_filter($this->recent, fn (array $batch): bool => $batch['number'] > $noted));
-        if ($again !== [] && $again[0]['number'] === $noted + 1) {
-            $this->batches = [...$again, ...$this->batches];
-            $this->recent = [];
-        } else {
+        $missing = array_values(array_filter($this->recent, fn (array $batch): bool => $batch['number'] > $noted));
+        $this->recent = array_slice($this->recent, 0, count($this->recent) - count($missing));
+        $kept = array_values(array_filter($missing, fn (array $batch): bool => $batch['series'] !== []));
+        $this->batches = [...$kept, ...$this->batches];
+        $this->lost += array_sum(array_column($missing, 'forgotten'));
+        if (count($kept) < $number - $noted - 1) {
             $this->beginIncarnation();
         }
+    }
+
+    /** @param array<string, mixed> $batch */
+    private function remember(array $batch): void
+    {
+        $this->recent[] = ['answered' => true] + $batch;
+        $oldest = count($this->recent) - 1 - self::RECENT_BATCHES;
+        if ($oldest >= 0) {
+            $this->recent[$oldest]['forgotten'] = array_sum(array_column($this->recent[$oldest]['series'], 'recordings'));
+            $this->recent[$oldest]['series'] = [];
+        }
+        $this->recent = array_slice($this->recent, -self::RECENT_BATCHES - self::FORGOTTEN_BATCHES);
+    }
+
+    /**
+     * Counts what was recorded in some series of a batch as lost, once, however often the batch is sent.
+     *
+     * @param array<string, mixed> $batch
+     * @param list<string> $keys
+     * @return array<string, mixed> the batch, without them to be counted
+     */
+    private function lose(array $batch, array $keys): array
+    {
+        foreach ($keys as $key) {
+            $this->lost += $batch['series'][$key]['recordings'];
+            $batch['series'][$key]['recordings'] = 0;
+        }
+        return $batch;
     }
 
     private static function encode(string $value): string

@@ -1,16 +1,15 @@
 <?php
 
-// Records as the other examples do: php examples/php/record.php [host] [port] [prefix]
+// Records as the other examples do: php examples/php/record.php [host] [port] [prefix] [rounds]
 // Needs the extension redis: pecl install redis, or Debian's php-redis.
 
 declare(strict_types=1);
 
 require __DIR__ . '/MergeWriter.php';
 
-const ROUNDS = 10;
 const PER_ROUND = 100;
 
-[$host, $port, $prefix] = array_slice($argv, 1) + ['127.0.0.1', '6379', 'metrics'];
+[$host, $port, $prefix, $rounds] = array_slice($argv, 1) + ['127.0.0.1', '6379', 'metrics', '10'];
 $connect = function () use ($host, $port): Redis {
     $redis = new Redis();
     $redis->connect($host, (int) $port, 5, null, 0, 5);
@@ -20,7 +19,7 @@ $script = file_get_contents(__DIR__ . '/../../packages/redis-metrics/lua/merge.l
 $writer = new MergeWriter($connect, $script, $prefix);
 $writer->declareCounter('jobs_done', 'Jobs that were done.');
 $writer->declareHistogram('job_ms', 'Time that a job took.', [5, 10, 25], 'ms');
-for ($round = 0; $round < ROUNDS; $round++) {
+for ($round = 0; $round < (int) $rounds; $round++) {
     for ($job = 0; $job < PER_ROUND; $job++) {
         $writer->add('jobs_done', 1, ['queue' => 'mail, urgent']);
         $writer->observe('job_ms', $job % 40, ['queue' => 'mail, urgent']);
@@ -34,4 +33,4 @@ for ($round = 0; $round < ROUNDS; $round++) {
         }
     }
 }
-printf("recorded %d, lost %d\n", ROUNDS * PER_ROUND, $writer->lost);
+printf("recorded %d, lost %d\n", (int) $rounds * PER_ROUND, $writer->lost);

@@ -14,7 +14,9 @@ import uuid
 import redis
 
 SERIES_PER_BATCH = 100
+# Redis may lose what it answered in the last seconds. Of older batches only the number of recordings is kept, to be counted.
 RECENT_BATCHES = 64
+FORGOTTEN_BATCHES = 4096
 _RESERVED = re.compile(r'[%:,={}"\\\x00-\x1f\x7f]')
 
 
@@ -33,7 +35,7 @@ class MergeWriter:
         self._families = {}
         self._waiting = {}
         self._batches = collections.deque()
-        self._recent = collections.deque(maxlen=RECENT_BATCHES)
+        self._recent = collections.deque(maxlen=RECENT_BATCHES + FORGOTTEN_BATCHES)
         self._begin_incarnation()
 
     def declare_counter(self, name, help):
@@ -83,6 +85,7 @@ class MergeWriter:
                     "made": time.monotonic(),
                     "series": waiting[start : start + SERIES_PER_BATCH],
                     "in_doubt": False,
+                    "answered": False,
                 }
             )
             self._next_number += 1
@@ -98,16 +101,20 @@ class MergeWriter:
             self._dataset = dataset
             # After the time and any trouble come pairs: the place of a series, why it was refused.
             for place in rest[2::2]:
-                self.lost += batch["series"][int(place) - 1][1]["recordings"]
-            self._recent.append(self._batches.popleft())
+                self._lose(batch["series"][int(place) - 1][1])
+            self._remember(self._batches.popleft())
         elif kind == "gap":
-            self._send_again_after(int(rest[1]))
+            self._send_again_after(int(rest[1]), batch["number"])
         elif kind == "unknown":
             if batch["in_doubt"]:
-                self.lost += _recordings(self._batches.popleft())
+                self._batches.popleft()
+                for _, operation in batch["series"]:
+                    self._lose(operation)
             self._begin_incarnation()
         elif kind == "dataset":
             self._dataset = dataset
+            # What was answered before went with the old data.
+            self._batches = collections.deque(waiting for waiting in self._batches if not waiting["answered"])
             self._begin_incarnation()
         else:
             raise RuntimeError(f"expected data of format 1 under {self._prefix}-meta:dataset, got {dataset}")
@@ -142,14 +149,29 @@ class MergeWriter:
             batch["in_doubt"] = False
         self._next_number = len(self._batches) + 1
 
-    def _send_again_after(self, noted):
+    def _send_again_after(self, noted, number):
         """Redis lost batches that it had answered, as a replica that lagged does when it is promoted."""
-        again = [batch for batch in self._recent if batch["number"] > noted]
-        if again and again[0]["number"] == noted + 1:
-            self._batches.extendleft(reversed(again))
-            self._recent.clear()
-        else:
+        missing = [batch for batch in self._recent if batch["number"] > noted]
+        for _ in missing:
+            self._recent.pop()
+        kept = [batch for batch in missing if batch["series"]]
+        self._batches.extendleft(reversed(kept))
+        self.lost += sum(batch["forgotten"] for batch in missing if not batch["series"])
+        if len(kept) < number - noted - 1:
             self._begin_incarnation()
+
+    def _remember(self, batch):
+        batch["answered"] = True
+        self._recent.append(batch)
+        if len(self._recent) > RECENT_BATCHES:
+            oldest = self._recent[-1 - RECENT_BATCHES]
+            oldest["forgotten"] = sum(operation["recordings"] for _, operation in oldest["series"])
+            oldest["series"] = []
+
+    def _lose(self, operation):
+        """Counts what was recorded as lost, once, however often its batch is sent."""
+        self.lost += operation["recordings"]
+        operation["recordings"] = 0
 
 
 def _encode(value):
@@ -158,7 +180,3 @@ def _encode(value):
 
 def _text(item):
     return item.decode() if isinstance(item, bytes) else str(item)
-
-
-def _recordings(batch):
-    return sum(operation["recordings"] for _, operation in batch["series"])

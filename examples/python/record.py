@@ -1,4 +1,4 @@
-"""Records as the other examples do: python3 examples/python/record.py redis://localhost:6379 [prefix]
+"""Records as the other examples do: python3 examples/python/record.py redis://localhost:6379 [prefix [rounds]]
 
 Needs redis-py: pip install redis, or Debian's python3-redis.
 """
@@ -9,15 +9,15 @@ import sys
 import redis
 from merge_writer import MergeWriter
 
-ROUNDS, PER_ROUND = 10, 100
+PER_ROUND = 100
 SCRIPT = pathlib.Path(__file__).parents[2] / "packages/redis-metrics/lua/merge.lua"
 
 
-def main(url="redis://localhost:6379", prefix="metrics"):
+def main(url="redis://localhost:6379", prefix="metrics", rounds="10"):
     writer = MergeWriter(redis.Redis.from_url(url), SCRIPT.read_text(), prefix)
     writer.declare_counter("jobs_done", "Jobs that were done.")
     writer.declare_histogram("job_ms", "Time that a job took.", [5, 10, 25], unit="ms")
-    for _ in range(ROUNDS):
+    for _ in range(int(rounds)):
         for job in range(PER_ROUND):
             writer.add("jobs_done", 1, queue="mail, urgent")
             writer.observe("job_ms", job % 40, queue="mail, urgent")
@@ -27,7 +27,7 @@ def main(url="redis://localhost:6379", prefix="metrics"):
                 break
             except redis.ConnectionError as error:
                 print(f"sending again: {error}", file=sys.stderr)
-    print(f"recorded {ROUNDS * PER_ROUND}, lost {writer.lost}")
+    print(f"recorded {int(rounds) * PER_ROUND}, lost {writer.lost}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -6,15 +6,20 @@ import { RedisMetricsService } from '@redmeter/redis-metrics';
 import { findProgram, type ProgramName } from '@redmeter/stack';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { startCuttingProxy, type CuttingProxy } from '../../packages/redis-metrics/test/service/cutting-proxy.js';
+import { startCuttingProxy } from '../../packages/redis-metrics/test/service/cutting-proxy.js';
+import { eventually } from '../../packages/redis-metrics/test/service/eventually.js';
+import { startAskingProxy, type AskingProxy } from './asking-proxy.js';
 
 const run = promisify(execFile);
 const folder = join(__dirname, '../../examples');
 const CUTS = 4;
-/** What each example records; its values run from 0 to 39 and on to 99 in rounds of a hundred. */
-const RECORDED = 1000;
-const SUM = 10 * Array.from({ length: 100 }, (_, job) => job % 40).reduce((sum, value) => sum + value, 0);
-const COUNTS = [180, 150, 390, 280];
+/** What each example records unless told otherwise: rounds of a hundred, whose values run from 0 to 39 and on to 99. */
+const ROUNDS = 10;
+const PER_ROUND = 100;
+const SUM = Array.from({ length: PER_ROUND }, (_, job) => job % 40).reduce((sum, value) => sum + value, 0);
+const COUNTS = [18, 15, 39, 28];
+const COUNTER_KEY = 'metrics:counter:jobs_done:queue=mail%2C urgent';
+const HISTOGRAM_KEY = 'metrics:histogram:job_ms:queue=mail%2C urgent';
 
 function interpreter(name: ProgramName): string {
   const found = findProgram(name, process.env['PATH'] ?? '');
@@ -24,76 +29,179 @@ function interpreter(name: ProgramName): string {
 }
 
 const languages = {
-  Python: (port: number) =>
-    run(interpreter('python-redis'), [join(folder, 'python/record.py'), `redis://127.0.0.1:${port}`]),
-  PHP: (port: number) => run(interpreter('php-redis'), [join(folder, 'php/record.php'), '127.0.0.1', `${port}`]),
+  Python: (port: number, rounds = ROUNDS) =>
+    run(interpreter('python-redis'), [
+      join(folder, 'python/record.py'),
+      ...[`redis://127.0.0.1:${port}`, 'metrics', `${rounds}`],
+    ]),
+  PHP: (port: number, rounds = ROUNDS) =>
+    run(interpreter('php-redis'), [
+      join(folder, 'php/record.php'),
+      ...['127.0.0.1', `${port}`, 'metrics', `${rounds}`],
+    ]),
 };
+const names = Object.keys(languages) as (keyof typeof languages)[];
 
 let server: RedisServer;
 let redis: Redis;
-let proxy: CuttingProxy;
 beforeAll(async () => {
   server = await startRedisServer();
   redis = await server.connect();
 });
 afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
-  proxy = await startCuttingProxy(server.port);
-});
-afterEach(() => proxy.stop());
-
-async function recordWithNode(): Promise<void> {
-  const metrics = new RedisMetricsService({ redis: server.url, flushIntervalMs: 50 });
-  const done = metrics.counter({ name: 'jobs_done', labelNames: ['queue'] }).labels({ queue: 'mail, urgent' });
-  const took = metrics
-    .histogram({ name: 'job_ms', labelNames: ['queue'], buckets: [5, 10, 25] })
-    .labels({ queue: 'mail, urgent' });
-  for (let job = 0; job < RECORDED; job += 1) {
-    done.inc();
-    took.observe((job % 100) % 40);
-    if (job % 100 === 99) await metrics.flush();
-  }
-  await metrics.close();
-}
+beforeEach(() => redis.flushall());
 
 async function stored(key: string): Promise<unknown> {
   return JSON.parse((await redis.get(key)) ?? 'null');
 }
 
-async function expectRecordedTimes(writers: number): Promise<void> {
-  expect(await stored('metrics:counter:jobs_done:queue=mail%2C urgent')).toMatchObject({
-    type: 'counter',
-    value: writers * RECORDED,
-  });
-  expect(await stored('metrics:histogram:job_ms:queue=mail%2C urgent')).toMatchObject({
+async function expectStoredRounds(rounds: number): Promise<void> {
+  expect(await stored(COUNTER_KEY)).toMatchObject({ type: 'counter', value: rounds * PER_ROUND });
+  expect(await stored(HISTOGRAM_KEY)).toMatchObject({
     type: 'histogram',
     bounds: [5, 10, 25],
-    count: writers * RECORDED,
-    sum: writers * SUM,
-    counts: COUNTS.map((count) => writers * count),
+    count: rounds * PER_ROUND,
+    sum: rounds * SUM,
+    counts: COUNTS.map((count) => rounds * count),
   });
 }
 
-const names = Object.keys(languages) as (keyof typeof languages)[];
+/** Watches the calls of the merge script; the function it returns ends that, and tells the incarnations in their order. */
+async function watchMergeCalls(): Promise<() => Promise<string[]>> {
+  const monitor = await redis.duplicate().monitor();
+  const incarnations: string[] = [];
+  let isOver = false;
+  monitor.on('monitor', (_time: string, words: readonly string[]) => {
+    const ledger = words.find((word) => word.startsWith('metrics-meta:writer:'));
+    if (/^evalsha$/i.test(words[0] ?? '') && ledger !== undefined) incarnations.push(ledger);
+    isOver ||= words[1] === 'over';
+  });
+  return async () => {
+    await redis.echo('over');
+    await eventually('the monitor has seen all', () => isOver);
+    monitor.disconnect();
+    return incarnations;
+  };
+}
 
-it('all write the same counter and histogram beside Node, and the sums are exact', async () => {
-  const [printed] = await Promise.all([
-    Promise.all(names.map(async (name) => (await languages[name](server.port)).stdout)),
-    recordWithNode(),
-  ]);
-  expect(printed).toEqual(names.map(() => `recorded ${RECORDED}, lost 0\n`));
-  await expectRecordedTimes(names.length + 1);
-});
+/** Records rounds until told to end; says how many it has written. */
+class NodeWriter {
+  written = 0;
+  readonly #metrics = new RedisMetricsService({ redis: server.url, flushIntervalMs: 50 });
+  readonly #ended: Promise<void>;
+  #isToEnd = false;
+
+  constructor() {
+    this.#ended = this.#record();
+  }
+
+  async end(): Promise<void> {
+    this.#isToEnd = true;
+    await this.#ended;
+  }
+
+  async #record(): Promise<void> {
+    const labels = { queue: 'mail, urgent' };
+    const done = this.#metrics.counter({ name: 'jobs_done', labelNames: ['queue'] }).labels(labels);
+    const took = this.#metrics
+      .histogram({ name: 'job_ms', labelNames: ['queue'], buckets: [5, 10, 25] })
+      .labels(labels);
+    while (!this.#isToEnd) {
+      for (let job = 0; job < PER_ROUND; job += 1) {
+        done.inc();
+        took.observe(job % 40);
+      }
+      await this.#metrics.flush();
+      this.written += 1;
+    }
+    await this.#metrics.close();
+  }
+}
+
+it('all write the same counter and histogram in turns with Node, and the sums are exact', async () => {
+  const mergeCalls = await watchMergeCalls();
+  const node = new NodeWriter();
+  const applied = new Map(names.map((name) => [name, 0]));
+  // Each hears of its batch when the other has come as far, and Node has begun and ended a batch since the last one.
+  const proxyFor = async (name: keyof typeof languages): Promise<AskingProxy> => {
+    let nodeBefore = 0;
+    return startAskingProxy(server.port, async (said) => {
+      if (!said.includes('applied')) return true;
+      const count = (applied.get(name) ?? 0) + 1;
+      applied.set(name, count);
+      const others = (): boolean => [...applied.values()].every((other) => other >= count);
+      await eventually('all have written', () => others() && node.written > nodeBefore + 1, 60_000);
+      nodeBefore = node.written;
+      return true;
+    });
+  };
+  const record = async (name: keyof typeof languages): Promise<string> => {
+    const proxy = await proxyFor(name);
+    const child = languages[name](proxy.port);
+    return (await child.finally(() => proxy.stop())).stdout;
+  };
+  const printed = await Promise.all(names.map(record)).finally(() => node.end());
+
+  expect(printed).toEqual(names.map(() => `recorded ${ROUNDS * PER_ROUND}, lost 0\n`));
+  await expectStoredRounds(names.length * ROUNDS + node.written);
+  const incarnations = await mergeCalls();
+  const writers = [...new Set(incarnations)];
+  expect(writers).toHaveLength(names.length + 1);
+  for (const writer of writers) {
+    const between = incarnations.slice(incarnations.indexOf(writer), incarnations.lastIndexOf(writer));
+    for (const other of writers) {
+      // All but the first, and the last.
+      expect(between.filter((incarnation) => incarnation === other).length).toBeGreaterThanOrEqual(ROUNDS - 2);
+    }
+  }
+}, 120_000);
 
 describe.each(names)('%s', (name) => {
-  const record = (): ReturnType<(typeof languages)[typeof name]> => languages[name](Number(new URL(proxy.url).port));
-
   it('counts once what was applied though its answer was cut off', async () => {
+    const proxy = await startCuttingProxy(server.port);
     proxy.cutReplies(CUTS, /applied|duplicate/);
-    const { stdout, stderr } = await record();
-    expect([stdout, proxy.cuts]).toEqual([`recorded ${RECORDED}, lost 0\n`, CUTS]);
+    const child = languages[name](Number(new URL(proxy.url).port));
+    const { stdout, stderr } = await child.finally(() => proxy.stop());
+    expect([stdout, proxy.cuts]).toEqual([`recorded ${ROUNDS * PER_ROUND}, lost 0\n`, CUTS]);
     expect(stderr.match(/sending again/g)).toHaveLength(CUTS);
-    await expectRecordedTimes(1);
+    await expectStoredRounds(ROUNDS);
+  });
+
+  /** Sets Redis back, when batch `to` is applied, to what it held after batch `from`; the answer to `to` is cut off. */
+  async function recordSetBack(from: number, to: number, rounds: number): Promise<string> {
+    let count = 0;
+    let copy: Promise<(readonly [key: string, ttlMs: number, dump: Buffer])[]> | undefined;
+    const proxy = await startAskingProxy(server.port, async (said) => {
+      if (!said.includes('applied')) return true;
+      count += 1;
+      if (count === from) copy = copyAll();
+      const copied = await copy;
+      if (count !== to || copied === undefined) return true;
+      await redis.flushall();
+      for (const [key, ttlMs, dump] of copied) await redis.restore(key, Math.max(0, ttlMs), dump);
+      return false;
+    });
+    const child = languages[name](proxy.port, rounds);
+    return (await child.finally(() => proxy.stop())).stdout;
+  }
+
+  async function copyAll(): Promise<(readonly [string, number, Buffer])[]> {
+    const keys = await redis.keys('*');
+    return Promise.all(keys.map(async (key) => [key, await redis.pttl(key), await redis.dumpBuffer(key)] as const));
+  }
+
+  it('sends again what Redis lost after it had answered', async () => {
+    expect(await recordSetBack(3, 7, ROUNDS)).toBe(`recorded ${ROUNDS * PER_ROUND}, lost 0\n`);
+    await expectStoredRounds(ROUNDS);
+  });
+
+  it('counts as lost what is too old to be sent again, and sends what is not', async () => {
+    const [rounds, from, to, kept] = [80, 3, 75, 64];
+    const lost = to - from - 1 - kept;
+    // An increment and an observation each.
+    expect(await recordSetBack(from, to, rounds)).toBe(
+      `recorded ${rounds * PER_ROUND}, lost ${lost * 2 * PER_ROUND}\n`,
+    );
+    await expectStoredRounds(rounds - lost);
   });
 });
