@@ -68,7 +68,7 @@ async function expectStoredRounds(rounds: number): Promise<void> {
 
 /** Watches the calls of the merge script; the function it returns ends that, and tells the incarnations in their order. */
 async function watchMergeCalls(): Promise<() => Promise<string[]>> {
-  const monitor = await redis.duplicate().monitor();
+  const monitor = await redis.monitor();
   const incarnations: string[] = [];
   let isOver = false;
   monitor.on('monitor', (_time: string, words: readonly string[]) => {
