@@ -86,3 +86,12 @@ it('give a user exactly the commands that writing needs', async () => {
     expect(denied).toContain(command.slice(1));
   }
 }, 60_000);
+
+it('give it exactly the keys that writing needs', async () => {
+  const patterns = rules.filter((rule) => rule.startsWith('~'));
+  expect(patterns).toHaveLength(2);
+  for (const pattern of patterns) {
+    const denied = await writeAs(rules.filter((rule) => rule !== pattern));
+    expect(denied.filter((object) => object.startsWith(pattern.slice(1, -1)))).not.toEqual([]);
+  }
+}, 60_000);
