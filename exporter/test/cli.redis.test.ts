@@ -3,7 +3,7 @@ import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-ser
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { until } from './reading/redis-state.js';
 
@@ -152,5 +152,16 @@ describe('redmeter-exporter', () => {
     const { code, err } = await end;
     expect(code).toBe(0);
     expect(err).toContain('stopped');
+  });
+
+  it.each(['SIGTERM', 'SIGINT'] as const)('stops at %s while it waits for a Redis that keeps silent', async (signal) => {
+    const silent = createTcpServer().listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { child, end } = start(['--redis', `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
+    await once(silent, 'connection');
+    child.kill(signal);
+    // A process that does not listen to the signal has no exit code, and as process 1 of a container would run on.
+    expect(await end).toEqual({ code: 0, out: '', err: '' });
+    silent.close();
   });
 });

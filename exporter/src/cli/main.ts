@@ -27,6 +27,11 @@ async function main(): Promise<number | undefined> {
     warn: (message: string) => log.warn(message),
     error: (message: string) => log.error(message),
   };
+  // Before it serves there is nothing to end first, and process 1 of a container is not ended by a signal that it does
+  // not listen to. What was to be printed or checked was not.
+  let stop = (): void => process.exit(options.isOnce || options.isConfigCheck ? 1 : 0);
+  process.once('SIGTERM', () => stop());
+  process.once('SIGINT', () => stop());
   try {
     const exporter = await startExporter(options, logger);
     if (exporter.kind === 'checked') {
@@ -37,11 +42,9 @@ async function main(): Promise<number | undefined> {
       await new Promise<void>((resolve) => process.stdout.write(exporter.text, () => resolve()));
       return exporter.isUp ? 0 : 1;
     }
-    const stop = (): void => {
+    stop = () => {
       exporter.stop(STOP_GRACE_MS).catch((error: unknown) => logger.error(`stopping failed: ${String(error)}`));
     };
-    process.once('SIGTERM', stop);
-    process.once('SIGINT', stop);
     return undefined;
   } catch (error) {
     if (!(error instanceof ExporterError)) throw error;
