@@ -80,6 +80,7 @@ describe('redmeter-exporter', () => {
     ],
     ['a prefix with a wildcard', ['--prefix', 'm*'], {}, '--prefix (REDMETER_PREFIX): expected letters'],
     ['a URL that is none', ['--redis', 'localhost:6379'], {}, '--redis: expected [name=]redis://'],
+    ['a port 0, when it checks', ['--config.check', '--redis', 'redis://h:0'], {}, '--redis: expected [name=]redis://'],
     [
       'a password file that is not there',
       ['--redis.password-file', '/none'],
@@ -95,9 +96,14 @@ describe('redmeter-exporter', () => {
     expect(err.trimEnd().split('\n')).toHaveLength(1);
   });
 
-  it('does not show the password of a URL', async () => {
+  it('does not show the password of a URL, nor a piece of one', async () => {
     const { err } = await run(['--redis', 'redis://me:open-sesame@127.0.0.1:1/no']);
-    expect(err).toContain('redis://me:***@127.0.0.1:1/no');
+    expect(err).toContain('redis://***@127.0.0.1:1/no');
+    expect(await run([], { REDIS_URL: 'redis://me:open sesame@host' })).toEqual({
+      code: 1,
+      out: '',
+      err: expect.not.stringMatching(/open|sesame/),
+    });
   });
 
   it('ends with one line at a wrong password, none, and at what is no Redis', async () => {

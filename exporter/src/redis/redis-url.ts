@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { isIPv6 } from 'node:net';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { messageOf } from '../error-text.js';
 import { ExporterError } from '../exporter-error.js';
@@ -40,7 +41,7 @@ interface Login {
 export interface RedisAddress {
   /** What it is called where there are several. */
   readonly name: string;
-  /** The URL without its password. */
+  /** The URL without user and password. */
   readonly shown: string;
   /** At least one; several are nodes of one cluster, or Sentinels. */
   readonly endpoints: readonly Endpoint[];
@@ -55,7 +56,7 @@ const EXPECTED =
   'redis-sentinel://host[:port],…/master[/database], or unix:///path/to/socket[?db=database]';
 const URL_PARTS =
   /^(?:(?<name>[\w.-]+)=)?(?<scheme>rediss?|rediss?-sentinel|unix):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@]*))?@)?(?<hosts>[^/?#]*)(?<path>\/[^?#]*)?(?:\?db=(?<db>\d{1,5}))?$/;
-const HOST = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[^\s:[\]]+))(?::(?<port>\d{1,5}))?$/;
+const HOST = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[\p{L}\p{N}._-]+))(?::(?<port>\d{1,5}))?$/u;
 
 /**
  * The addresses that some URLs name.
@@ -72,16 +73,20 @@ export function readAddresses(urls: readonly string[], access: RedisAccess): Red
 }
 
 function readAddress(url: string, access: RedisAccess): RedisAddress {
+  // As long as it is not clear what is the host, any piece may be one of the password.
+  let got = 'what is not shown, as a password may stand in it';
   const refuse = (): ExporterError =>
-    new ExporterError('invalid_configuration', `--redis: expected ${EXPECTED}, got ${redacted(url)}`);
+    new ExporterError('invalid_configuration', `--redis: expected ${EXPECTED}, got ${got}`);
   const parts = URL_PARTS.exec(url)?.groups;
   if (parts === undefined) throw refuse();
-  const { name, scheme = '', user = '', password = '', hosts = '', path = '', db } = parts;
+  const { name, scheme = '', user, password = '', hosts = '', path = '', db } = parts;
   const isUnix = scheme === 'unix';
   const isSentinel = scheme.endsWith('-sentinel');
   const endpoints: readonly Endpoint[] = isUnix
     ? [{ kind: 'unix', path: decoded(path, refuse) }]
     : hosts.split(',').map((text) => readHost(text, isSentinel ? 26_379 : 6379, refuse));
+  const shown = user === undefined ? url : url.replace(/:\/\/[^@]*@/, '://***@');
+  if (!`${hosts}${path}`.includes('@')) got = shown;
   const [first = ''] = endpoints.map(endpointName);
   const [master = '', databasePart = ''] = isSentinel ? path.slice(1).split('/') : ['', isUnix ? '' : path.slice(1)];
   const database = /^\d{0,5}$/.exec(db ?? databasePart)?.[0];
@@ -89,13 +94,13 @@ function readAddress(url: string, access: RedisAccess): RedisAddress {
   if (!isWhole || database === undefined || (isSentinel && !/^[\w.-]+$/.test(master))) throw refuse();
   const isTls = scheme.startsWith('rediss');
   const login = newLogin({
-    user: access.user ?? decoded(user, refuse),
+    user: access.user ?? decoded(user ?? '', refuse),
     password: secretOf('--redis.password-file', access.passwordFile) ?? access.password ?? decoded(password, refuse),
     tls: isTls ? readTls(access) : undefined,
   });
   return {
     name: name ?? (isSentinel ? master : first),
-    shown: redacted(url),
+    shown,
     endpoints,
     login,
     database: Number(database),
@@ -120,16 +125,12 @@ export function endpointName(endpoint: Endpoint): string {
   return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-/** An address as it may be shown: without its password. */
-function redacted(url: string): string {
-  return url.replace(/^((?:[\w.-]+=)?[a-z-]+:\/\/[^/@:]*:).*@/i, '$1***@');
-}
-
 function readHost(text: string, defaultPort: number, refuse: () => ExporterError): Endpoint {
   const parts = HOST.exec(text)?.groups;
-  const host = parts?.['v6'] ?? parts?.['name'];
+  const v6 = parts?.['v6'];
+  const host = v6 ?? parts?.['name'];
   const port = Number(parts?.['port'] ?? defaultPort);
-  if (host === undefined || port > 65_535) throw refuse();
+  if (host === undefined || (v6 !== undefined && !isIPv6(v6)) || port < 1 || port > 65_535) throw refuse();
   return { kind: 'tcp', host, port };
 }
 
