@@ -70,7 +70,7 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
     );
     const address = await server.listen();
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    const url = `${web.get().tls === undefined ? 'http' : 'https'}://${shownHost}:${address.port}`;
+    const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownHost}:${address.port}`;
     logger.info(`serving ${url}/metrics from ${addresses.map(({ shown }) => shown).join(', ')}`);
     return {
       kind: 'serving',

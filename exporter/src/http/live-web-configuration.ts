@@ -8,35 +8,50 @@ const CHECK_INTERVAL_MS = 1000;
 export class LiveWebConfiguration {
   #current: WebConfiguration;
   #stamp: string;
-  #checkedAtMs = 0;
   #trouble: string | undefined;
+  #timer: NodeJS.Timeout | undefined;
   readonly #path: string | undefined;
   readonly #logger: Logger;
-  readonly #now: () => number;
 
   /** @throws ExporterError `invalid_configuration` */
-  constructor(path: string | undefined, logger: Logger, now: () => number = Date.now) {
+  constructor(path: string | undefined, logger: Logger) {
     this.#path = path;
     this.#logger = logger;
-    this.#now = now;
     this.#current = path === undefined ? OPEN_WEB : readWebConfiguration(path);
     this.#stamp = stampOf(this.#current.files);
   }
 
-  /** The configuration as the files have it now, looked at once a second; what was good before while they are broken. */
-  get(): WebConfiguration {
-    const nowMs = this.#now();
-    if (this.#path === undefined || nowMs - this.#checkedAtMs < CHECK_INTERVAL_MS) return this.#current;
-    this.#checkedAtMs = nowMs;
+  /** What the files said when they were last good. */
+  get current(): WebConfiguration {
+    return this.#current;
+  }
+
+  /**
+   * Looks at the files once a second from now on: not with a request, as a client that trusts, or has, the new
+   * certificate alone never gets as far.
+   * @param take told of each new configuration before it holds; the one before is kept when it throws
+   */
+  watch(take: (next: WebConfiguration) => void): void {
+    const path = this.#path;
+    if (path !== undefined) this.#timer = setInterval(() => this.#follow(path, take), CHECK_INTERVAL_MS).unref();
+  }
+
+  /** Looks no more. */
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #follow(path: string, take: (next: WebConfiguration) => void): void {
     const stamp = stampOf(this.#current.files);
-    if (stamp === this.#stamp) return this.#current;
+    if (stamp === this.#stamp) return;
     try {
-      const next = readWebConfiguration(this.#path);
-      // Whether to speak TLS is decided when the server starts to listen.
-      if ((next.tls === undefined) !== (this.#current.tls === undefined)) {
-        this.#say('switching TLS on or off needs a restart');
-        return this.#current;
+      const next = readWebConfiguration(path);
+      // A server has both from its start on; a renewed secure context changes neither.
+      if (next.tls?.requestCert !== this.#current.tls?.requestCert) {
+        this.#say('switching TLS or client certificates on or off needs a restart');
+        return;
       }
+      take(next);
       this.#current = next;
       this.#stamp = stampOf(next.files);
       this.#trouble = undefined;
@@ -44,7 +59,6 @@ export class LiveWebConfiguration {
     } catch (error) {
       this.#say(error instanceof Error ? error.message : String(error));
     }
-    return this.#current;
   }
 
   #say(trouble: string): void {

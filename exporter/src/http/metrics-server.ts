@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { ExporterError } from '../exporter-error.js';
 import type { Logger } from '../logger.js';
@@ -68,10 +68,13 @@ export class MetricsServer {
       connectionsCheckingInterval: 1000,
     };
     const listener: RequestListener = (request, response) => void this.#answer(request, response);
-    const { tls } = this.#web.get();
+    const { tls } = this.#web.current;
     this.#server =
       tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...tls }, listener);
     this.#server.maxConnections = options.maxConnections;
+    this.#web.watch((next) => {
+      if (next.tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(next.tls);
+    });
   }
 
   /**
@@ -96,6 +99,7 @@ export class MetricsServer {
 
   /** Takes no more connections and waits for the answers under way, at most `graceMs` milliseconds. */
   async close(graceMs: number): Promise<void> {
+    this.#web.close();
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
     this.#server.closeIdleConnections();
     const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs);
@@ -105,8 +109,7 @@ export class MetricsServer {
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
-      const web = this.#web.get();
-      if (web.tls !== undefined && 'setSecureContext' in this.#server) this.#renewCertificate(web.tls);
+      const web = this.#web.current;
       response.setHeader('X-Content-Type-Options', 'nosniff');
       for (const [name, value] of web.headers) response.setHeader(name, value);
       // There is no answer that needs a body; its bytes are not worth reading.
@@ -147,15 +150,6 @@ export class MetricsServer {
       if (response.headersSent) response.destroy();
       else say(response, 500, 'the exporter failed; its log says why');
     }
-  }
-
-  #certificate: unknown;
-
-  #renewCertificate(tls: object): void {
-    if (this.#certificate !== undefined && this.#certificate !== tls && 'setSecureContext' in this.#server) {
-      (this.#server as Server & { setSecureContext(options: object): void }).setSecureContext(tls);
-    }
-    this.#certificate = tls;
   }
 
   async #metricsPage(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -39,6 +39,7 @@ function write(text: string): string {
 
 const HASH = bcrypt.hashSync('open sesame', 4);
 const TLS = 'tls_server_config: { cert_file: server.crt, key_file: server.key }\n';
+const CLIENT_TLS = TLS.replace(' }', ', client_ca_file: client.crt, client_auth_type: RequireAndVerifyClientCert }');
 
 async function status(url: string, options: object): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
@@ -98,23 +99,33 @@ describe('a web configuration', () => {
       });
     const before = await fingerprint();
     newCertificate('server');
-    await until(async () => {
-      // The files are looked at with a request.
-      await status(exporter.url, { rejectUnauthorized: false });
-      return (await fingerprint()) === before ? undefined : true;
-    });
+    await until(async () => ((await fingerprint()) === before ? undefined : true));
     await exporter.stop();
   });
 
-  it('asks clients for a certificate', async () => {
-    const webConfigFile = write(
-      'tls_server_config: { cert_file: server.crt, key_file: server.key, client_ca_file: client.crt,' +
-        ' client_auth_type: RequireAndVerifyClientCert }\n',
-    );
-    const exporter = await startTestExporter(server.url, { webConfigFile });
+  it('asks clients for a certificate, also of an authority that is new', async () => {
+    const exporter = await startTestExporter(server.url, { webConfigFile: write(CLIENT_TLS) });
     await expect(status(exporter.url, {})).rejects.toThrow();
-    const [cert, key] = ['client.crt', 'client.key'].map((name) => readFileSync(join(folder, name)));
-    expect(await status(exporter.url, { cert, key })).toBe(200);
+    const ask = async (): Promise<number | undefined> => {
+      const [cert, key] = ['client.crt', 'client.key'].map((name) => readFileSync(join(folder, name)));
+      return status(exporter.url, { cert, key });
+    };
+    expect(await ask()).toBe(200);
+    newCertificate('client');
+    await until(async () => ask().catch(() => undefined));
+    await exporter.stop();
+  });
+
+  it.each([
+    ['TLS', 'http_server_config: {}\n', TLS],
+    ['client certificates', TLS, CLIENT_TLS],
+  ])('does not pretend to ask for %s without a restart', async (_name, before, after) => {
+    const exporter = await startTestExporter(server.url, { webConfigFile: write(before) });
+    write(after);
+    await until(() => exporter.log.find((line) => line.includes('web configuration')));
+    expect(exporter.log.at(-1)).toBe(
+      'error web configuration kept as it was: switching TLS or client certificates on or off needs a restart',
+    );
     await exporter.stop();
   });
 
