@@ -25,6 +25,8 @@ export interface ServerOptions {
 const MAX_HEADER_BYTES = 16_384;
 const HEADERS_TIMEOUT_MS = 5_000;
 const REQUEST_TIMEOUT_MS = 10_000;
+/** Until a TLS connection is there no other limit holds. */
+const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Longer than the usual intervals between scrapes: the next one finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
 /** Of the scraper's timeout, what is kept for the way: a tenth, between 50 and 500 ms. */
@@ -70,7 +72,9 @@ export class MetricsServer {
     const listener: RequestListener = (request, response) => void this.#answer(request, response);
     const { tls } = this.#web.current;
     this.#server =
-      tls === undefined ? createServer(limits, listener) : createTlsServer({ ...limits, ...tls }, listener);
+      tls === undefined
+        ? createServer(limits, listener)
+        : createTlsServer({ ...limits, ...tls, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, listener);
     this.#server.maxConnections = options.maxConnections;
     this.#web.watch((next) => {
       if (next.tls !== undefined && this.#server instanceof TlsServer) this.#server.setSecureContext(next.tls);

@@ -2,8 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import bcrypt from 'bcryptjs';
 import { execFileSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
+import { connect as connectTcp } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
@@ -102,6 +104,13 @@ describe('a web configuration', () => {
     await until(async () => ((await fingerprint()) === before ? undefined : true));
     await exporter.stop();
   });
+
+  it('secures no line to which nobody speaks', async () => {
+    const exporter = await startTestExporter(server.url, { webConfigFile: write(TLS) });
+    const socket = connectTcp(Number(new URL(exporter.url).port), '127.0.0.1').on('error', () => undefined);
+    await once(socket.resume(), 'close');
+    await exporter.stop();
+  }, 30_000);
 
   it('asks clients for a certificate, also of an authority that is new', async () => {
     const exporter = await startTestExporter(server.url, { webConfigFile: write(CLIENT_TLS) });
