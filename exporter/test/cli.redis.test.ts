@@ -160,14 +160,17 @@ describe('redmeter-exporter', () => {
     expect(err).toContain('stopped');
   });
 
-  it.each(['SIGTERM', 'SIGINT'] as const)('stops at %s while it waits for a Redis that keeps silent', async (signal) => {
-    const silent = createTcpServer().listen(0, '127.0.0.1');
-    await once(silent, 'listening');
-    const { child, end } = start(['--redis', `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
-    await once(silent, 'connection');
-    child.kill(signal);
-    // A process that does not listen to the signal has no exit code, and as process 1 of a container would run on.
-    expect(await end).toEqual({ code: 0, out: '', err: '' });
-    silent.close();
-  });
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'stops at %s while it waits for a Redis that keeps silent',
+    async (signal) => {
+      const silent = createTcpServer().listen(0, '127.0.0.1');
+      await once(silent, 'listening');
+      const { child, end } = start(['--redis', `redis://127.0.0.1:${(silent.address() as AddressInfo).port}`]);
+      await once(silent, 'connection');
+      child.kill(signal);
+      // A process that does not listen to the signal has no exit code, and as process 1 of a container would run on.
+      expect(await end).toEqual({ code: 0, out: '', err: '' });
+      silent.close();
+    },
+  );
 });
