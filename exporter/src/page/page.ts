@@ -35,7 +35,7 @@ export function createPage(
   const feed = new LiveFeed({
     look: async () => scraper.look(timeoutMs),
     intervalMs: INTERVAL_MS,
-    mostViewers: Math.max(1, Math.min(MOST_VIEWERS, Math.floor(options.maxConnections * SHARE_OF_CONNECTIONS))),
+    mostViewers: Math.min(MOST_VIEWERS, Math.floor(options.maxConnections * SHARE_OF_CONNECTIONS)),
     now,
     later: (callback, ms) => {
       const timer = setTimeout(callback, ms);

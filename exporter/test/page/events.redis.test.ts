@@ -93,6 +93,12 @@ describe('the events', () => {
     await until(async () => ((await viewers()) === '0' ? true : undefined));
   });
 
+  it('go to nobody where a quarter of the connections is none', async () => {
+    const small = await startTestExporter(server.url, { maxConnections: 3 });
+    expect((await fetch(`${small.url}/page/events`)).status).toBe(503);
+    await small.stop();
+  });
+
   it('do not go to pages of other origins', async () => {
     const answer = await fetch(`${exporter.url}/page/events`, { headers: { 'sec-fetch-site': 'cross-site' } });
     expect(answer.status).toBe(403);
