@@ -7,7 +7,8 @@ export interface TestExporter {
   readonly url: string;
   /** What it logged, `level message`. */
   readonly log: readonly string[];
-  stop(): Promise<void>;
+  /** @param graceMs milliseconds for the answers under way; default 1000 */
+  stop(graceMs?: number): Promise<void>;
   /** The text of an answer. */
   metrics(headers?: Readonly<Record<string, string>>): Promise<string>;
 }
@@ -62,7 +63,7 @@ export async function startTestExporter(
   return {
     url: started.address,
     log,
-    stop: async () => started.stop(1000),
+    stop: async (graceMs = 1000) => started.stop(graceMs),
     async metrics(headers = {}) {
       const answer = await fetch(`${started.address}/metrics`, { headers });
       if (answer.status !== 200) throw new Error(`the exporter answered ${answer.status}`);

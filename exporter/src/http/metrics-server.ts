@@ -45,6 +45,8 @@ export class MetricsServer {
   readonly #logger: Logger;
   readonly #auth = new BasicAuth();
   readonly #pages: ReadonlyMap<string, PageHandler>;
+  readonly #underWay = new Set<ServerResponse>();
+  #answered: () => void = () => undefined;
 
   constructor(
     options: ServerOptions,
@@ -101,17 +103,30 @@ export class MetricsServer {
     });
   }
 
-  /** Takes no more connections and waits for the answers under way, at most `graceMs` milliseconds. */
+  /** Waits for the answers under way, at most `graceMs` milliseconds, and ends all connections. */
   async close(graceMs: number): Promise<void> {
     this.#web.close();
+    // Not before: the server's own close() takes a connection for idle whose answer is written and not yet read.
+    await new Promise<void>((resolve) => {
+      const cut = setTimeout(resolve, graceMs);
+      this.#answered = () => {
+        if (this.#underWay.size > 0) return;
+        clearTimeout(cut);
+        resolve();
+      };
+      this.#answered();
+    });
     const closed = new Promise<void>((resolve) => void this.#server.close(() => resolve()));
-    this.#server.closeIdleConnections();
-    const cut = setTimeout(() => this.#server.closeAllConnections(), graceMs);
+    this.#server.closeAllConnections();
     await closed;
-    clearTimeout(cut);
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    this.#underWay.add(response);
+    response.once('close', () => {
+      this.#underWay.delete(response);
+      this.#answered();
+    });
     try {
       const web = this.#web.current;
       response.setHeader('X-Content-Type-Options', 'nosniff');

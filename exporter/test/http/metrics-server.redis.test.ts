@@ -37,6 +37,15 @@ const value = (text: string, series: string): number =>
       .find((line) => line.startsWith(`${series} `))
       ?.slice(series.length),
   );
+
+/** Writes series whose text is more than the system takes in for a connection whose other end does not read. */
+async function writeMuch(redis: Redis): Promise<void> {
+  const filler = 'x'.repeat(1000);
+  const keys = Array.from({ length: 16_000 }, (_, i) => `metrics:gauge:big:i=${i},t=${filler}`);
+  for (let i = 0; i < keys.length; i += 1000) {
+    await redis.mset(keys.slice(i, i + 1000).flatMap((key) => [key, '1']));
+  }
+}
 const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
 describe('GET /metrics', () => {
@@ -138,15 +147,27 @@ describe('connections', () => {
     expect(answer).toContain('408 Request Timeout');
   }, 30_000);
 
+  it('that read their answer when the exporter stops get all of it, and do not hold it up then', async () => {
+    const own = await startRedisServer();
+    await writeMuch(await own.connect());
+    const other = await startTestExporter(own.url);
+    const { length } = await other.metrics();
+    const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'readable');
+    // Longer than the test may take, so it is not the grace that ends it.
+    const stopped = other.stop(60_000);
+    let got = 0;
+    socket.on('data', (chunk: Buffer) => (got += chunk.length));
+    await once(socket, 'close');
+    await stopped;
+    expect(got).toBeGreaterThan(length);
+    await own.stop();
+  }, 30_000);
+
   it('that do not read their answers are cut, and share one answer until then', async () => {
     const own = await startRedisServer();
-    const writer = await own.connect();
-    const filler = 'x'.repeat(1000);
-    // More than the system takes in for a connection whose other end does not read.
-    const keys = Array.from({ length: 16_000 }, (_, i) => `metrics:gauge:big:i=${i},t=${filler}`);
-    for (let i = 0; i < keys.length; i += 1000) {
-      await writer.mset(keys.slice(i, i + 1000).flatMap((key) => [key, '1']));
-    }
+    await writeMuch(await own.connect());
     const slow = await startTestExporter(own.url, { answerTimeoutMs: 3000 });
     const size = (await slow.metrics()).length;
     const clients = 20;
