@@ -91,11 +91,14 @@ export class MetricsServer {
   async listen(): Promise<AddressInfo> {
     const { host, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', (error: NodeJS.ErrnoException) => {
+      let fail = (error: NodeJS.ErrnoException): void => {
         const why = error.code === 'EADDRINUSE' ? 'the port is in use; choose another with --listen' : error.message;
         reject(new ExporterError('cannot_listen', `cannot listen on ${host}:${port}: ${why}`, { cause: error }));
-      });
+      };
+      this.#server.on('error', (error) => fail(error));
       this.#server.listen(port, host, () => {
+        // Such as a connection for which there is no file descriptor left: the others are served on.
+        fail = (error) => this.#logger.error(`the server failed: ${error.message}`);
         const address = this.#server.address();
         if (address === null || typeof address === 'string') reject(new ExporterError('cannot_listen', 'no port'));
         else resolve(address);

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { execFile, spawnSync } from 'node:child_process';
+import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
@@ -164,6 +166,18 @@ describe('connections', () => {
     expect(got).toBeGreaterThan(length);
     await own.stop();
   }, 30_000);
+
+  it('of which one cannot be taken end neither the others nor the exporter', async () => {
+    let http: Server | undefined;
+    const listen = (message: unknown): void => void (http = (message as { readonly server: Server }).server);
+    subscribe('http.server.request.start', listen);
+    await exporter.metrics();
+    unsubscribe('http.server.request.start', listen);
+    // What the system says when there are no file descriptors left.
+    http?.emit('error', new Error('accept EMFILE'));
+    expect(exporter.log).toContain('error the server failed: accept EMFILE');
+    expect(value(await exporter.metrics(), 'redmeter_up')).toBe(1);
+  });
 
   it('that do not read their answers are cut, and share one answer until then', async () => {
     const own = await startRedisServer();
