@@ -54,12 +54,40 @@ const run = async (args: readonly string[], env?: Readonly<Record<string, string
   start(args, env).end;
 
 describe('redmeter-exporter', () => {
-  it('prints its flags with defaults and variables', async () => {
+  it('prints every flag with its variable and its default', async () => {
     const { code, out } = await run(['--help']);
     expect(code).toBe(0);
-    expect(out.replace(/\s+/g, ' ')).toContain(
-      'the address to serve (env: REDMETER_EXPORTER_LISTEN) (default: "127.0.0.1:9122")',
+    const [, ...flags] = (out.split('\n\n')[2] ?? '').replace(/\s+/g, ' ').split(/ (?=--)/);
+    const shown = flags.map((text) =>
+      [/^\S+/, /(?<=\(env: )\w+/, /(?<=\(default: ").*(?="\))/].map((part) => part.exec(text)?.[0]),
     );
+    expect(shown).toEqual([
+      ['--version', undefined, undefined],
+      ['--redis', 'REDIS_URL', 'redis://127.0.0.1:6379'],
+      ['--redis.user', 'REDIS_USER', undefined],
+      ['--redis.password-file', 'REDIS_PASSWORD_FILE', undefined],
+      ['--redis.tls.ca-file', 'REDIS_TLS_CA_FILE', undefined],
+      ['--redis.tls.cert-file', 'REDIS_TLS_CERT_FILE', undefined],
+      ['--redis.tls.key-file', 'REDIS_TLS_KEY_FILE', undefined],
+      ['--redis.tls.server-name', 'REDIS_TLS_SERVER_NAME', undefined],
+      ['--redis.sentinel.user', 'REDIS_SENTINEL_USER', undefined],
+      ['--redis.sentinel.password-file', 'REDIS_SENTINEL_PASSWORD_FILE', undefined],
+      ['--listen', 'REDMETER_EXPORTER_LISTEN', '127.0.0.1:9122'],
+      ['--web.config.file', 'REDMETER_EXPORTER_WEB_CONFIG_FILE', undefined],
+      ['--web.max-connections', 'REDMETER_EXPORTER_MAX_CONNECTIONS', '64'],
+      ['--web.page', 'REDMETER_EXPORTER_WEB_PAGE', 'true'],
+      ['--web.answer-timeout', 'REDMETER_EXPORTER_ANSWER_TIMEOUT', '30'],
+      ['--prefix', 'REDMETER_PREFIX', 'metrics'],
+      ['--scan-limit', 'REDMETER_EXPORTER_SCAN_LIMIT', '50000'],
+      ['--max-series', 'REDMETER_EXPORTER_MAX_SERIES', '1000000'],
+      ['--scrape-timeout', 'REDMETER_EXPORTER_SCRAPE_TIMEOUT', '10'],
+      ['--counter-hold', 'REDMETER_EXPORTER_COUNTER_HOLD', '300'],
+      ['--openmetrics.created', 'REDMETER_EXPORTER_OPENMETRICS_CREATED', undefined],
+      ['--log.level', 'REDMETER_EXPORTER_LOG_LEVEL', 'info'],
+      ['--config.check', undefined, undefined],
+      ['--once', undefined, undefined],
+      ['--help', undefined, undefined],
+    ]);
   });
 
   it('does not mind when nobody reads its help to the end', async () => {
@@ -70,6 +98,13 @@ describe('redmeter-exporter', () => {
 
   it.each<[string, string[], Record<string, string>, string]>([
     ['an unknown flag', ['--nothing'], {}, "unknown option '--nothing'"],
+    ['a flag with a slip', ['--redsi', 'a'], {}, "unknown option '--redsi' (Did you mean --redis?)"],
+    [
+      'a switch that is neither on nor off',
+      ['--config.check'],
+      { REDMETER_EXPORTER_OPENMETRICS_CREATED: 'on' },
+      '--openmetrics.created (REDMETER_EXPORTER_OPENMETRICS_CREATED): expected true or false, got "on"',
+    ],
     ['an address that is none', ['--listen', 'here'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
     ['a port too high', ['--listen', ':70000'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
     [

@@ -51,7 +51,8 @@ export function readOptions(
     .configureOutput({
       writeOut: print.out,
       writeErr: print.err,
-      outputError: (text, write) => write(text.replace(/^error: /, 'redmeter-exporter: ')),
+      // The hint at what was meant comes on a line of its own.
+      outputError: (text, write) => write(text.replace(/^error: /, 'redmeter-exporter: ').replace('\n(', ' (')),
     })
     .exitOverride()
     .allowExcessArguments(false)
@@ -157,6 +158,8 @@ export function readOptions(
     '--openmetrics.created',
     'REDMETER_EXPORTER_OPENMETRICS_CREATED',
     'show when counts began, as _created samples of OpenMetrics',
+    'false',
+    parseBoolean,
   );
   add('--log.level <level>', 'REDMETER_EXPORTER_LOG_LEVEL', 'debug, info, warn, error or silent', 'info', parseLevel);
   command.addOption(new Option('--config.check', 'check flags and files, connect to nobody, and end'));
@@ -169,7 +172,6 @@ export function readOptions(
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const parsed = (name: string): unknown => parsers.get(name)?.(text(name) ?? '');
-  const flag = (name: string): boolean => raw[name] === true || ['1', 'true', 'yes'].includes(text(name) ?? '');
   return {
     redis: urls(raw['redis']),
     access: {
@@ -194,10 +196,10 @@ export function readOptions(
     maxSeries: parsed('maxSeries') as number,
     scrapeTimeoutMs: parsed('scrapeTimeout') as number,
     counterHoldMs: parsed('counterHold') as number,
-    withCreated: flag('openmetrics.created'),
+    withCreated: raw['openmetrics.created'] === true || parsed('openmetrics.created') === true,
     logLevel: parsed('log.level') as CliOptions['logLevel'],
-    isConfigCheck: flag('config.check'),
-    isOnce: flag('once'),
+    isConfigCheck: raw['config.check'] === true,
+    isOnce: raw['once'] === true,
   };
 }
 
