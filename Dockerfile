@@ -56,7 +56,7 @@ FROM program AS exporter
 ENV REDMETER_EXPORTER_LISTEN=0.0.0.0:9122
 EXPOSE 9122
 HEALTHCHECK --interval=3s --timeout=3s --start-period=10s --retries=5 \
-  CMD wget -q -O /dev/null http://127.0.0.1:9122/healthz
+  CMD ["node", "exporter/dist/cli/health.js"]
 ENTRYPOINT ["node", "exporter/bin/redmeter-exporter.mjs"]
 
 FROM program AS experiment

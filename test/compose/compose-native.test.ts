@@ -53,6 +53,23 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     });
 
     it(
+      'knows its health on another port',
+      async () => {
+        const { Id } = await project.container('native');
+        const exec = ['exec', '-e', 'REDMETER_EXPORTER_LISTEN=127.0.0.1:9200'];
+        const check = async (): Promise<boolean> =>
+          project.docker(...exec, Id, 'node', 'exporter/dist/cli/health.js').then(
+            () => true,
+            () => false,
+          );
+        expect(await check()).toBe(false);
+        await project.docker(...exec, '-d', Id, 'node', 'exporter/bin/redmeter-exporter.mjs');
+        await eventually(check, 20_000, 'it is not healthy');
+      },
+      testTimeoutMs,
+    );
+
+    it(
       'brings each series of the store to Prometheus once, from the native exporter alone',
       async () => {
         const join = `http://127.0.0.1:${project.port('APP_PORT')}/api/store/join`;

@@ -1,14 +1,14 @@
 import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { isIPv6 } from 'node:net';
 import type { RedisAccess } from '../redis/redis-url.js';
+import { DEFAULT_LISTEN, readListenAddress, type ListenAddress } from './listen-address.js';
 
 /** How the exporter is run. */
 export interface CliOptions {
   /** URLs of one Redis or several, see RedisAddress. */
   readonly redis: readonly string[];
   readonly access: RedisAccess;
-  readonly listen: { readonly host: string; readonly port: number };
+  readonly listen: ListenAddress;
   readonly webConfigFile: string | undefined;
   readonly maxConnections: number;
   /** Whether the page for a person is served at `/`. */
@@ -104,7 +104,7 @@ export function readOptions(
   add('--redis.tls.server-name <name>', 'REDIS_TLS_SERVER_NAME', "whose certificate it must be, if not the host's");
   add('--redis.sentinel.user <name>', 'REDIS_SENTINEL_USER', 'the user to log in to Sentinels as');
   add('--redis.sentinel.password-file <file>', 'REDIS_SENTINEL_PASSWORD_FILE', 'a file that holds their password');
-  add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to serve', '127.0.0.1:9122', parseListen);
+  add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to serve', DEFAULT_LISTEN, parseListen);
   add(
     '--web.config.file <file>',
     'REDMETER_EXPORTER_WEB_CONFIG_FILE',
@@ -186,7 +186,7 @@ export function readOptions(
       tlsKeyFile: text('redis.tls.keyFile'),
       tlsServerName: text('redis.tls.serverName'),
     },
-    listen: parsed('listen') as CliOptions['listen'],
+    listen: parsed('listen') as ListenAddress,
     webConfigFile: text('web.config.file'),
     maxConnections: parsed('web.maxConnections') as number,
     withPage: parsed('web.page') as boolean,
@@ -213,14 +213,10 @@ function urls(value: unknown): string[] {
   return typeof value === 'string' ? value.split(/\s+/).filter((url) => url !== '') : [];
 }
 
-function parseListen(text: string): CliOptions['listen'] {
-  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
-  const port = Number(match?.[3]);
-  if (match === null || port > 65_535 || (match[1] !== undefined && !isIPv6(match[1]))) {
-    throw new InvalidArgumentError('host:port, such as 127.0.0.1:9122, [::1]:9122, or 0.0.0.0:9122 for all');
-  }
-  // As other exporters take `:9122`: every address of this machine.
-  return { host: match[1] ?? (match[2] === '' || match[2] === undefined ? '::' : match[2]), port };
+function parseListen(text: string): ListenAddress {
+  const address = readListenAddress(text);
+  if (address !== undefined) return address;
+  throw new InvalidArgumentError('host:port, such as 127.0.0.1:9122, [::1]:9122, or 0.0.0.0:9122 for all');
 }
 
 function parsePrefix(text: string): string {

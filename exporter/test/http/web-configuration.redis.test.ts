@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import bcrypt from 'bcryptjs';
-import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
@@ -12,26 +11,20 @@ import { connect } from 'node:tls';
 import { readWebConfiguration } from '../../src/http/web-configuration.js';
 import { until } from '../reading/redis-state.js';
 import { startTestExporter } from '../test-exporter.js';
+import { newCertificate } from './new-certificate.js';
 
 let server: RedisServer;
 let folder: string;
 beforeAll(async () => {
   server = await startRedisServer();
   folder = mkdtempSync(join(tmpdir(), 'redmeter-web-'));
-  newCertificate('server');
-  newCertificate('client');
+  newCertificate(folder, 'server');
+  newCertificate(folder, 'client');
 });
 afterAll(async () => {
   rmSync(folder, { recursive: true });
   await server.stop();
 });
-
-function newCertificate(name: string): void {
-  const [key, cert] = [join(folder, `${name}.key`), join(folder, `${name}.crt`)];
-  const subject = ['-subj', `/CN=${name}`, '-addext', 'subjectAltName=IP:127.0.0.1'];
-  const type = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '1'];
-  execFileSync('openssl', ['req', '-x509', ...type, '-keyout', key, '-out', cert, ...subject], { stdio: 'pipe' });
-}
 
 function write(text: string): string {
   const path = join(folder, 'web.yml');
@@ -100,7 +93,7 @@ describe('a web configuration', () => {
         });
       });
     const before = await fingerprint();
-    newCertificate('server');
+    newCertificate(folder, 'server');
     await until(async () => ((await fingerprint()) === before ? undefined : true));
     await exporter.stop();
   });
@@ -120,7 +113,7 @@ describe('a web configuration', () => {
       return status(exporter.url, { cert, key });
     };
     expect(await ask()).toBe(200);
-    newCertificate('client');
+    newCertificate(folder, 'client');
     await until(async () => ask().catch(() => undefined));
     await exporter.stop();
   });

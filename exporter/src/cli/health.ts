@@ -1,0 +1,26 @@
+import { request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { DEFAULT_LISTEN, readListenAddress } from './listen-address.js';
+
+// The health check of the image, which runs every few seconds: it loads as little as it can.
+
+const TIMEOUT_MS = 2_500;
+
+const listen = process.env['REDMETER_EXPORTER_LISTEN'] ?? '';
+const address = readListenAddress(listen === '' ? DEFAULT_LISTEN : listen);
+
+/** Whether the exporter says that it is well, by HTTP or by TLS. */
+async function isWell(request: typeof requestHttp | typeof requestHttps): Promise<boolean> {
+  return new Promise((resolve) => {
+    // Whose certificate it is matters to nobody here.
+    const options = { ...address, path: '/healthz', rejectUnauthorized: false, timeout: TIMEOUT_MS };
+    const asked = request(options, (answer) => resolve(answer.resume().statusCode === 200));
+    asked.on('timeout', () => asked.destroy());
+    // An exporter that refuses us for want of a client certificate, by an alert of TLS, is there.
+    asked.on('error', ({ message }) => resolve(/\balert\b/i.test(message)));
+    asked.end();
+  });
+}
+
+// Whether it speaks TLS was settled when it started; its web configuration may say otherwise by now.
+process.exitCode = (await isWell(requestHttp)) || (await isWell(requestHttps)) ? 0 : 1;

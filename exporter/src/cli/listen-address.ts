@@ -1,0 +1,19 @@
+import { isIPv6 } from 'node:net';
+
+/** Where the exporter listens. */
+export interface ListenAddress {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Where it listens when nothing else is said. */
+export const DEFAULT_LISTEN = '127.0.0.1:9122';
+
+/** Reads `host:port`; undefined for what is no address. */
+export function readListenAddress(text: string): ListenAddress | undefined {
+  const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
+  const port = Number(match?.[3]);
+  if (match === null || port > 65_535 || (match[1] !== undefined && !isIPv6(match[1]))) return undefined;
+  // As other exporters take `:9122`: every address of this machine.
+  return { host: match[1] ?? (match[2] === '' || match[2] === undefined ? '::' : match[2]), port };
+}
