@@ -71,6 +71,26 @@ describe('npm start -- --local', () => {
     expect(await nothingIsLeft(run, folder)).toBe(true);
   }, 120_000);
 
+  it('puts the native exporter beside the stock one, which leaves the series to it', async () => {
+    const run = await start(['--local', '--exporter', 'native']);
+    await run.untilSaid(isUp);
+    const { store, exporter, native } = run.ports;
+    expect(run.said()).toMatch(new RegExp(`^native +http://localhost:${native}/metrics +healthy$`, 'm'));
+    expect(run.said()).toMatch(new RegExp(`^exporter +http://localhost:${exporter}/metrics +healthy$`, 'm'));
+    await fetch(`http://localhost:${store}/api/store/join`);
+    const metrics = async (port: number): Promise<string> => (await fetch(`http://localhost:${port}/metrics`)).text();
+    await eventually(
+      async () => (await metrics(native)).includes('user_events{event="joined"} 1\n'),
+      30_000,
+      'the native exporter does not serve what the store records',
+    );
+    expect(await metrics(exporter)).not.toContain('user_events');
+    const folder = await folderOf(run);
+    run.signal('SIGINT');
+    await run.exitCode;
+    expect(await nothingIsLeft(run, folder)).toBe(true);
+  }, 120_000);
+
   it.each(['SIGTERM', 'SIGKILL'] as const)(
     'stops when npm alone gets %s',
     async (name) => {
