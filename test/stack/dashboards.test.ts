@@ -1,10 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { RedisMetricsService } from '@redmeter/redis-metrics';
 import { dashboardFiles, queriesOf, type Variable } from '../grafana/dashboards.js';
 import { interpolate, parseLabelValues, tickedValues, type VariableValues } from '../grafana/interpolation.js';
 import {
@@ -16,6 +10,7 @@ import {
   writerMetrics,
 } from '../prometheus/known-metrics.js';
 import { alertingRules, recordingRules } from '../prometheus/rule-files.js';
+import { makeTrouble, publishExperiment } from './dashboard-data.js';
 import { expectAnswer } from './panel-answer.js';
 import { eventually } from './prometheus-client.js';
 import { startStoreTraffic } from './store-traffic.js';
@@ -32,8 +27,8 @@ let stopTraffic: () => Promise<void>;
 beforeAll(async () => {
   stack = await startTestStack();
   stopTraffic = startStoreTraffic(stack.storeUrl);
-  await makeTrouble();
-  await runExperiment();
+  await makeTrouble(stack);
+  await publishExperiment(stack);
   const query = 'min(ALERTS{alertstate="firing", alertname="RedmeterKeysSkipped"})';
   await eventually(async () => (await stack.prometheus.value(query)) === 1, dataTimeoutMs, 'no alert fired');
 }, dataTimeoutMs + 60_000);
@@ -42,63 +37,6 @@ afterAll(async () => {
   await stopTraffic();
   await stack.stop();
 });
-
-/** What panels about trouble show: keys that cannot be read, too many series, dropped recordings, failing flushes. */
-async function makeTrouble(): Promise<void> {
-  const { redis } = stack;
-  await redis.set('metrics:counter:truncated_json', '{"type":"counter","val');
-  await redis.set('metrics:speedometer:unknown_type', '1');
-  await redis.rpush('metrics:gauge:list', '1');
-  const tooMany = Array.from({ length: 10_001 }, (_, n) => [`metrics:gauge:zz_too_many:n=${n}`, String(n)]);
-  await redis.mset(...tooMany.flat());
-
-  const { port, passwords } = { port: stack.settings.ports.redis, passwords: stack.settings.passwords };
-  const writer = new RedisMetricsService({
-    redis: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${port}`,
-    writerId: 'careless',
-    maxSeriesPerFamily: 1,
-    logger: { info: () => undefined, warn: () => undefined, error: () => undefined },
-  });
-  writer.incrementCounter('not a name');
-  writer.incrementCounter('careless_total');
-  writer.incrementCounter('careless_total', 1, { session: 's1' });
-  await writer.flush();
-  await redis.acl('SETUSER', 'redmeter-writer', '-evalsha', '-eval');
-  writer.incrementCounter('careless_total');
-  await expect(writer.flush()).rejects.toThrow(/NOPERM/);
-  await redis.acl('SETUSER', 'redmeter-writer', '+evalsha', '+eval');
-  await writer.close();
-}
-
-/** An experiment of two versions, of which the second answers 404, published as users do. */
-async function runExperiment(): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-published-'));
-  const experiment = `- task: http
-  with:
-    numRequests: 20
-    qps: 0
-    versionInfo: [{url: "${stack.storeUrl}/join"}, {url: "${stack.storeUrl}/no-such-endpoint"}]
-- task: assess
-  with:
-    SLOs: {upper: [{metric: built-in/error-rate, limit: 0}, {metric: built-in/p95, limit: 60000}]}
-    rewards: {min: [built-in/mean-latency]}
-`;
-  await writeFile(join(folder, 'experiment.yaml'), experiment);
-  const { ports, passwords } = stack.settings;
-  const command = join(__dirname, '../../packages/experiment/bin/redmeter.mjs');
-  const child = spawn(process.execPath, [command, 'run', '--run-dir', folder, '--publish-name', 'two versions'], {
-    env: {
-      ...process.env,
-      REDMETER_PUBLISH_REDIS: `redis://redmeter-writer:${passwords.writer}@127.0.0.1:${ports.redis}`,
-    },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  let printed = '';
-  child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
-  const [code] = (await once(child, 'close')) as [number | null];
-  expect([code, printed]).toEqual([0, expect.not.stringContaining('publish')]);
-  await rm(folder, { recursive: true });
-}
 
 /** The values a variable offers, as Grafana finds them. */
 async function valuesOf(variable: Variable, chosen: VariableValues): Promise<string[]> {

@@ -20,6 +20,7 @@ export function nativeExporterPart(context: PartContext): Part {
         REDIS_URL: `redis://${hostAndPort(host, ports.redis)}`,
         REDIS_USER: 'redmeter-reader',
         REDIS_PASSWORD: passwords.reader,
+        ...context.nativeEnvironment,
       },
     },
     health: httpHealth(url, (metrics) =>
