@@ -207,14 +207,22 @@ describe('the page', () => {
 
   it.each([
     [320, 'light'],
+    [700, 'light'],
+    [1010, 'dark'],
     [1280, 'dark'],
   ] as const)('fits a screen of %i pixels, %s', async (width, colorScheme) => {
+    const value = '{"count":7000,"sum":82000,"bounds":[25,50],"counts":[6000,900,100]}';
+    await writeIndexed(redis, { 'metrics:histogram:wait_ms:endpoint=look-around,method=GET': value });
     const at = await open(exporter.url, '#open=jobs_total&open=wait_ms', {
       viewport: { width, height: 800 },
       colorScheme,
     });
-    await at.family('wait_ms').locator('tbody tr').waitFor();
+    await at.family('wait_ms').locator('tbody tr', { hasText: 'look-around' }).waitFor();
     expect(await at.page.evaluate('document.documentElement.scrollWidth')).toBe(width);
+    const hidden = "[...document.querySelectorAll('.scroll, .top')].map((one) => one.scrollWidth - one.clientWidth)";
+    expect(await at.page.evaluate(hidden)).toEqual([0, 0, 0]);
+    const rows = (await at.page.locator('.top .button').all()).map(async (button) => (await button.boundingBox())?.y);
+    expect(new Set(await Promise.all(rows)).size).toBe(1);
     const ground = await at.page.evaluate('getComputedStyle(document.body).backgroundColor');
     expect(ground).toBe(colorScheme === 'dark' ? 'rgb(15, 18, 22)' : 'rgb(245, 246, 248)');
   });
