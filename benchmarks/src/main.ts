@@ -1,7 +1,7 @@
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import type { Benchmark, Result } from './benchmark.js';
+import { holds, type Benchmark, type Result } from './benchmark.js';
 import { experimentBesideLoadTools } from './experiment-beside-load-tools.js';
 import { exporterBesidePromClient } from './exporter-beside-prom-client.js';
 import { exporterScale } from './exporter-scale.js';
@@ -28,8 +28,9 @@ const RESULTS = new URL('../results/', import.meta.url);
 
 const names = BENCHMARKS.map(({ name }) => name).join(', ');
 const optIn = BENCHMARKS.filter(({ isOptIn }) => isOptIn === true).map(({ name }) => name);
-const HELP = `npm run bench [-- NAME…] [-- --json]
+const HELP = `npm run bench [-- NAME…] [-- --check] [-- --json]
 Measures side by side with named peers, in one run. Benchmarks: ${names};\nall by default but ${optIn.join(', ')}, which takes minutes.
+  --check  end with exit code 1 when a claim does not hold; without it a busy machine is no failure
   --json   print the results as JSON; they are written to benchmarks/results/latest.json either way
 `;
 
@@ -38,11 +39,11 @@ function progress(text: string): void {
 }
 
 async function main(): Promise<number> {
-  let parsed: { values: { json?: boolean; help?: boolean }; positionals: string[] };
+  let parsed: { values: { check?: boolean; json?: boolean; help?: boolean }; positionals: string[] };
   try {
     parsed = parseArgs({
       allowPositionals: true,
-      options: { json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
+      options: { check: { type: 'boolean' }, json: { type: 'boolean' }, help: { type: 'boolean', short: 'h' } },
     });
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n${HELP}`);
@@ -78,7 +79,8 @@ async function main(): Promise<number> {
   mkdirSync(RESULTS, { recursive: true });
   writeFileSync(new URL('latest.json', RESULTS), `${JSON.stringify(document, null, 2)}\n`);
   if (values.json === true) process.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
-  return 0;
+  const areHeld = results.every(({ claims }) => claims.every(holds));
+  return values.check === true && !areHeld ? 1 : 0;
 }
 
 process.exitCode = await main();
