@@ -52,6 +52,8 @@ export class BatchSender {
   #attempt: Promise<Outcome> | undefined;
   /** Whether the attempt has a connection, so that its batch may have reached Redis. */
   #isSent = false;
+  /** Once it is, an answer comes too late to be counted, and nothing more is sent. */
+  #isAbandoned = false;
 
   constructor(parts: BatchSenderParts) {
     this.#parts = parts;
@@ -80,7 +82,8 @@ export class BatchSender {
 
   /**
    * Sends until `last` is acknowledged, or given up; by default the last of the queue.
-   * @throws what kept it from that; the queue stays as it is, and the next call goes on
+   * @throws what kept it from that; the queue stays as it is, and the next call goes on. RedisMetricsError `closed` once
+   * the sender is abandoned
    */
   async deliver(last: Batch | undefined = this.#queue.at(-1)): Promise<void> {
     let detours = 0;
@@ -105,8 +108,9 @@ export class BatchSender {
     await this.deliver();
   }
 
-  /** Gives up what is in the queue: in doubt where an attempt had no answer, else for `closed`. */
+  /** Gives up what is in the queue: in doubt where an attempt had no answer, else for `closed`. Nothing is sent any more. */
   abandon(): void {
+    this.#isAbandoned = true;
     for (const batch of this.#queue) {
       if (batch.isAcknowledged) continue;
       batch.giveUp(
@@ -119,9 +123,11 @@ export class BatchSender {
   }
 
   async #exchange(batch: Batch): Promise<MergeAnswer> {
+    this.#expectInUse();
     const isLeftOver = this.#attempt !== undefined;
     this.#attempt ??= this.#send(batch);
     const outcome = await withinTimeout(this.#attempt);
+    this.#expectInUse();
     if (outcome === undefined) {
       this.#parts.connection.reconnect();
       throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
@@ -138,12 +144,17 @@ export class BatchSender {
     throw outcome.error;
   }
 
+  #expectInUse(): void {
+    if (this.#isAbandoned) throw new RedisMetricsError('closed', 'the service was closed before this was written');
+  }
+
   async #send(batch: Batch): Promise<Outcome> {
     const { clock, connection, script, ttlMs } = this.#parts;
     try {
       // First, since a batch grows older while a connection is made.
       this.#isSent = false;
       await connection.ready();
+      this.#expectInUse();
       this.#isSent = true;
       const call = {
         incarnation: this.#incarnation,

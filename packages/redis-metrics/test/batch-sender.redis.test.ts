@@ -240,3 +240,32 @@ it('gives up what it holds as in doubt or closed', async () => {
   await writer.sender.deliver();
   expect(await valueOf(redis, 'counter', KEY)).toBe(1);
 });
+
+describe('once it is abandoned', () => {
+  it('an answer on its way is not counted any more', async () => {
+    await writer.write();
+    await redis.client('PAUSE', 60_000, 'WRITE');
+    writer.record();
+    const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    await eventually('the batch is at Redis', async () => (await redis.info('clients')).includes('blocked_clients:1'));
+    writer.sender.abandon();
+    await redis.client('UNPAUSE');
+    await delivery;
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+    expect(writer.tally).toMatchObject({ recorded: 2, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
+  });
+
+  it('nothing is sent any more, neither what waited for a connection nor what comes later', async () => {
+    await writer.write();
+    connection.reconnect();
+    writer.record();
+    const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    writer.sender.abandon();
+    await delivery;
+    writer.record();
+    await expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(writer.tally.dropped()).toEqual({ closed: 1 });
+  });
+});
