@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { FORMAT_VERSION } from '@redmeter/metric-format';
-import { Batch, countAsDropped } from './batch.js';
+import { Batch, countAsDropped, type ForgottenBatch } from './batch.js';
 import type { Clock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { isError } from './error-text.js';
@@ -108,16 +108,18 @@ export class BatchSender {
     await this.deliver();
   }
 
-  /** Gives up what is in the queue: in doubt where an attempt had no answer, else for `closed`. Nothing is sent any more. */
+  /**
+   * Gives up what is in the queue: in doubt where an attempt had no answer, else `closed`, or `lost` where Redis lost what it
+   * had acknowledged. Nothing is sent any more.
+   */
   abandon(): void {
     this.#isAbandoned = true;
+    const [first] = this.#queue;
+    if (first !== undefined && this.#attempt !== undefined && this.#isSent) first.isInDoubt = true;
     for (const batch of this.#queue) {
-      if (batch.isAcknowledged) continue;
-      batch.giveUp(
-        batch.isInDoubt || (batch === this.#queue[0] && this.#attempt !== undefined && this.#isSent)
-          ? 'in_doubt'
-          : 'closed',
-      );
+      if (batch.isInDoubt) batch.giveUp('in_doubt');
+      else if (batch.isAcknowledged) this.#countAsLost(batch.forget());
+      else batch.giveUp('closed');
     }
     this.#queue.length = 0;
   }
@@ -218,23 +220,24 @@ export class BatchSender {
       this.#queue.unshift(...kept);
       return;
     }
-    if (forgotten.length > 0) {
-      this.#parts.log.warn(
-        'lost',
-        'redmeter: Redis lost writes that it had acknowledged too long ago to be sent again',
-      );
-    }
-    for (const { flushed } of forgotten) countAsDropped(flushed, 'lost');
+    for (const batch of forgotten) this.#countAsLost(batch);
     this.#startAnew([...kept, ...this.#queue]);
+  }
+
+  /** For what Redis had acknowledged and does not hold, when it is not sent again either. */
+  #countAsLost({ flushed }: ForgottenBatch): void {
+    countAsDropped(flushed, 'lost');
+    this.#parts.log.warn('lost', 'redmeter: Redis lost writes that it had acknowledged, and they are not sent again');
   }
 
   /** The ledger is gone: what was applied of the batch under way cannot be known. */
   #leaveWhatIsInDoubt(): void {
     const certain = this.#queue.filter((batch) => !batch.isAcknowledged && !batch.isInDoubt);
     for (const batch of this.#queue) {
-      if (batch.isAcknowledged || !batch.isInDoubt) continue;
-      this.#parts.log.warn('in_doubt', 'redmeter: Redis lost the ledger while a batch was on its way; it is dropped');
-      batch.giveUp('in_doubt');
+      if (batch.isInDoubt) {
+        this.#parts.log.warn('in_doubt', 'redmeter: Redis lost the ledger while a batch was on its way; it is dropped');
+        batch.giveUp('in_doubt');
+      } else if (batch.isAcknowledged) this.#countAsLost(batch.forget());
     }
     this.#startAnew(certain);
   }

@@ -10,7 +10,7 @@ interface Recordings {
   readonly recordings: number;
 }
 
-/** What is left of a batch that cannot be sent again: what to count as lost when Redis lost it. */
+/** What is left of a batch that is not sent again: what to count as lost when Redis lost it. */
 export interface ForgottenBatch {
   readonly number: number;
   readonly flushed: readonly Recordings[];
@@ -26,7 +26,7 @@ export const BATCH_CAPACITY = 100;
 export class Batch {
   /** Its place in the order of its incarnation, from 1. */
   number = 0;
-  /** Whether an attempt to send it ended without an answer. */
+  /** Whether an attempt to send it ended without an answer, and none has come since. */
   isInDoubt = false;
   readonly #carrier: Carrier & { arrivedAtMs: number | undefined };
   readonly #startedAtMs: number;
@@ -110,6 +110,7 @@ export class Batch {
    * @param nowMs when the answer came, of the clock
    */
   acknowledge(refusals: Refusals, nowMs: number): void {
+    this.isInDoubt = false;
     this.#carrier.arrivedAtMs = nowMs;
     const isFirst = this.#flushed === undefined;
     this.#takeBack();

@@ -42,7 +42,7 @@ export const DROP_REASONS = [
   'refused',
   /** Redis lost the ledger while a batch was on its way: written or not, nobody knows. It is not sent twice. */
   'in_doubt',
-  /** Acknowledged, then lost by Redis (a failover, a cut-off AOF), too long ago to be sent again. */
+  /** Acknowledged, then lost by Redis (a failover, a cut-off AOF), too long ago to be sent again, or shortly before the close. */
   'lost',
 ] as const;
 

@@ -162,6 +162,60 @@ describe('a ledger that went back', () => {
   });
 });
 
+describe('what Redis lost and does not take again', () => {
+  /** The ledger went back to the first batch; the writer holds five more, and one that is new. */
+  async function beginRepair(failure: () => Promise<unknown>): Promise<void> {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    writer.record();
+    await failure();
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 6 });
+  }
+  const fillMemory = (): Promise<unknown> => redis.config('SET', 'maxmemory', '1');
+  afterEach(() => redis.config('SET', 'maxmemory', '0'));
+
+  it('is lost when the sender is abandoned', async () => {
+    await beginRepair(fillMemory);
+    writer.sender.abandon();
+    expect(writer.tally.flushed).toBe(await valueOf(redis, 'counter', KEY));
+    expect(writer.tally.dropped()).toEqual({ lost: 5, closed: 1 });
+    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
+  });
+
+  it('is in doubt where the answer to the repair was lost, too', async () => {
+    await beginRepair(async () => Promise.resolve(proxy.cutReplies(1, /applied/)));
+    writer.sender.abandon();
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 4, closed: 1 });
+    expect(writer.tally.flushed).toBe(1);
+  });
+
+  it('is lost when the ledger goes, too, and can be repaired no more', async () => {
+    await beginRepair(fillMemory);
+    writer.nowMs += 3_600_000;
+    await redis.config('SET', 'maxmemory', '0');
+    await redis.del(await incarnations());
+    await writer.sender.deliver();
+    expect(writer.tally.flushed).toBe(await valueOf(redis, 'counter', KEY));
+    expect(writer.tally.dropped()).toEqual({ lost: 5 });
+  });
+
+  it('is not in doubt where it had been, before it was acknowledged', async () => {
+    await writer.write();
+    const early = await stateNow();
+    await writer.writeInDoubt();
+    await writer.deliverEventually();
+    await takeBack(early);
+    writer.record();
+    await fillMemory();
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    writer.sender.abandon();
+    expect(writer.tally.dropped()).toEqual({ lost: 1, closed: 1 });
+  });
+});
+
 describe('a ledger that is missing from the same data set', () => {
   const loseLedger = async (): Promise<number> => redis.del(await incarnations());
 
