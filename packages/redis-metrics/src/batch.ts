@@ -116,6 +116,7 @@ export class Batch {
     this.#takeBack();
     const flushed = new Map<Tally, number>();
     const refused: (readonly [Tally, DropReason, number])[] = [];
+    const warnings: (() => void)[] = [];
     this.#series.forEach(({ family }, i) => {
       const recordings = this.#recordings[i] ?? 0;
       if (recordings === 0) return;
@@ -124,14 +125,16 @@ export class Batch {
         family.tally.flushed += recordings;
         flushed.set(family.tally, (flushed.get(family.tally) ?? 0) + recordings);
       } else {
-        if (isFirst) family.drop(reason, recordings);
-        else family.tally.drop(reason, recordings);
+        family.tally.drop(reason, recordings);
+        if (isFirst) warnings.push(() => family.warnOfDrops(reason));
         refused.push([family.tally, reason, recordings]);
       }
     });
     this.#flushed = Array.from(flushed, ([tally, recordings]) => ({ tally, recordings }));
     this.#refused = refused;
     this.#pack();
+    // Last, since whoever is told may look at the counts.
+    for (const warn of warnings) warn();
   }
 
   /** Counts as dropped what was flushed, or not yet sent; nothing is said, since the reason is not a metric's own. */

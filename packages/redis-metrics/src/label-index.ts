@@ -47,6 +47,8 @@ export class LabelIndex<T extends Keyed> {
    * `get` does.
    */
   find(labels: Labels): T | undefined {
+    // JavaScript has no labels in null or in a number, and would find the series without any.
+    if (!isObject(labels)) return undefined;
     const known = this.#memo.find(labels);
     if (known !== undefined) return known;
     const found = this.#findByHash(labels);
@@ -176,6 +178,10 @@ export class LabelIndex<T extends Keyed> {
       for (let place = 1; place < needed; place += 1) this.#enter(place);
     }
   }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
 }
 
 /** What `String` makes of a number or boolean; '' for what is no label value. */

@@ -17,6 +17,12 @@ export interface Refusal {
   readonly detail: string;
 }
 
+/** Why labels are none that throw when they are read: a getter of the application's does. */
+export const UNREADABLE_LABELS: Refusal = {
+  reason: 'invalid_label_value',
+  detail: 'labels: expected values that can be read, got an error',
+};
+
 /**
  * Labels as given by the application, checked: sorted by name, values as text, empty ones left out. Or why they are none.
  * @param declared the label names that were declared; any are allowed when undefined
@@ -25,8 +31,10 @@ export function checkLabels(labels: unknown, declared: ReadonlySet<string> | und
   if (typeof labels !== 'object' || labels === null) {
     return { reason: 'invalid_label_name', detail: `labels: expected an object, got ${shownValue(labels)}` };
   }
+  const entries = entriesOf(labels);
+  if (entries === undefined) return UNREADABLE_LABELS;
   const checked: Label[] = [];
-  for (const [name, given] of Object.entries(labels as Record<string, unknown>)) {
+  for (const [name, given] of entries) {
     const refusal = checkLabelName(name, declared);
     if (refusal !== undefined) return refusal;
     const refuse = (reason: DropReason, expected: string): Refusal => ({
@@ -47,6 +55,15 @@ export function checkLabels(labels: unknown, declared: ReadonlySet<string> | und
   }
   if (checked.length > MAX_LABELS) return tooManyLabels(checked.map(([name]) => name));
   return checked.sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function entriesOf(labels: object): [string, unknown][] | undefined {
+  try {
+    return Object.entries(labels);
+  } catch {
+    // What the application's getter threw is the application's; that there are no labels is counted.
+    return undefined;
+  }
 }
 
 /** Why a label cannot have this name; undefined when it can. */

@@ -7,7 +7,7 @@ import { HistogramSeries } from './histogram-series.js';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
 import { LabelIndex } from './label-index.js';
 import { definitionProblems, isSeriesNumber } from './definition-problems.js';
-import { checkLabels, mergeLabels, type Refusal } from './label-rules.js';
+import { checkLabels, mergeLabels, UNREADABLE_LABELS, type Refusal } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { sameNumbers } from './same-numbers.js';
@@ -82,7 +82,12 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
   labels(labels: Labels = NO_LABELS): S | RefusedInstrument {
-    return this.#series.find(labels) ?? this.#getOrCreate(labels);
+    try {
+      return this.#series.find(labels) ?? this.#getOrCreate(labels);
+    } catch {
+      // Each reading of a label may call a getter of the application's, and nothing else here throws.
+      return this.#refused(UNREADABLE_LABELS);
+    }
   }
 
   /** Notes that a series has recordings that wait, with the first of them. */
@@ -139,7 +144,11 @@ export abstract class MetricFamily<S extends Series = Series> {
    */
   drop(reason: DropReason, recordings: number, detail?: () => string): void {
     this.tally.drop(reason, recordings);
-    if (recordings === 0 || reason === 'closed') return;
+    if (recordings > 0 && reason !== 'closed') this.warnOfDrops(reason, detail);
+  }
+
+  /** Says once that recordings are dropped. */
+  warnOfDrops(reason: DropReason, detail?: () => string): void {
     this.scope.log.warn(
       `${reason} ${this.name}`,
       () =>

@@ -12,7 +12,7 @@ import {
 } from '@redmeter/metric-format';
 import { RedisMetricsError } from './error.js';
 import { checkLabels } from './label-rules.js';
-import type { Logger } from './logger.js';
+import { unfailing, type Logger } from './logger.js';
 import type { RedisMetricsOptions } from './options.js';
 import { isCluster, LocationMistake, readLocation } from './read-location.js';
 import type { RedisAddress } from './redis-address.js';
@@ -106,7 +106,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       'a text of 1 to 200 characters',
     ),
     ownMetrics: readBoolean('ownMetrics', given.ownMetrics, true),
-    logger: readLogger(given.logger),
+    logger: unfailing(readLogger(given.logger)),
   };
 }
 

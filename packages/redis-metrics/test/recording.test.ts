@@ -41,6 +41,10 @@ function labelsNamed(names: string): Labels {
   return Object.fromEntries(names.split(' ').map((name) => [name, '1']));
 }
 
+function fail(): never {
+  throw new Error('of the application');
+}
+
 // `as never` below is what JavaScript, unlike TypeScript, lets through.
 
 describe('labels', () => {
@@ -71,7 +75,10 @@ describe('labels', () => {
 
   it.each<[string, unknown, string]>([
     ['no object', 5, 'invalid_label_name'],
+    ['a function', () => undefined, 'invalid_label_name'],
     ['null', null, 'invalid_label_name'],
+    ['a getter that throws', Object.defineProperty({}, 'a', { get: fail, enumerable: true }), 'invalid_label_value'],
+    ['a proxy that throws', new Proxy({}, { ownKeys: fail }), 'invalid_label_value'],
     ['a bad name', { 'a-b': '1' }, 'invalid_label_name'],
     ['a reserved name', { le: '1' }, 'reserved_label'],
     ['a name of Prometheus', { __name__: '1' }, 'reserved_label'],
@@ -89,6 +96,32 @@ describe('labels', () => {
     expect(tallies.counter.dropped()).toEqual({ [reason]: 1 });
     expect(tallies.counter.recorded).toBe(1);
     expect(changed.length).toBe(0);
+
+    // Also where there is a series without labels, and one to remove.
+    registry.counter('x').labels().inc();
+    registry
+      .counter('x')
+      .labels(labels as never)
+      .inc();
+    registry.counter('x').remove(labels as never);
+    registry.counter('x').removeMatching(labels as never);
+    expect(tallies.counter.dropped()).toEqual({ [reason]: 2 });
+    expect(changed.length).toBe(1);
+  });
+
+  it('with a getter that throws only now and then are refused when it does', () => {
+    for (let throwsAt = 1; throwsAt < 12; throwsAt += 1) {
+      let readings = 0;
+      const get = (): string => ((readings += 1) === throwsAt ? fail() : 'v');
+      for (let i = 0; i < 4; i += 1) {
+        registry
+          .counter('x')
+          .labels(Object.defineProperty({}, 'a', { get, enumerable: true }))
+          .inc();
+      }
+    }
+    expect(tallies.counter).toMatchObject({ recorded: 44 });
+    expect(tallies.counter.dropped().invalid_label_value).toBeLessThanOrEqual(11);
   });
 
   it('may be 1024 bytes long, and ten', () => {

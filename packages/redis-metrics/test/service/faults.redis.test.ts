@@ -94,6 +94,29 @@ it('hears again what was refused in a batch whose answer was lost', async () => 
   expect(log.warnings).toContain('redmeter: recordings of the counter events are dropped: unreadable_value');
 });
 
+it('takes no harm from a logger that throws, or that asks for the stats', async () => {
+  const balances: boolean[] = [];
+  const warn = (): void => {
+    const { recorded, flushed, pending, dropped } = metrics.stats().counter;
+    balances.push(recorded === flushed + pending + Object.values(dropped).reduce((sum, n) => sum + n, 0));
+    throw new Error('the logger is down');
+  };
+  const metrics = startService({ logger: { info: warn, warn, error: warn } });
+  await redis.set(KEY, 'garbage');
+  metrics.incrementCounter('events');
+  metrics.incrementCounter('others');
+  metrics.incrementCounter('others', -1);
+  await metrics.flush();
+  metrics.incrementCounter('others');
+  await metrics.flush();
+  expect(balances).toEqual([true, true]);
+  expect(await valueOf(redis, 'counter', 'metrics:counter:others')).toBe(2);
+  expect(metrics.stats().counter).toEqual({
+    ...{ recorded: 4, flushed: 2, pending: 0 },
+    dropped: { invalid_value: 1, unreadable_value: 1 },
+  });
+});
+
 it('loads the script again when Redis forgot it', async () => {
   const metrics = startService();
   for (let round = 1; round <= 3; round += 1) {
