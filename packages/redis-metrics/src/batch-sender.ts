@@ -7,18 +7,20 @@ import { RedisMetricsError } from './error.js';
 import { isError } from './error-text.js';
 import type { LogOnce } from './log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
-import type { MergeScript } from './merge-script.js';
+import type { MergeScript, SendCommand } from './merge-script.js';
 import type { Loss } from './recording-scope.js';
 import { RecentBatches } from './recent-batches.js';
-import { NotConnectedError, type RedisConnection } from './redis-connection.js';
+import { NotConnectedError, type RedisConnection, type Reply } from './redis-connection.js';
 
 /** How long one attempt waits for its answer. */
 const ANSWER_TIMEOUT_MS = 5000;
 // Each answer that applies nothing leads to another state; this many in a row mean that Redis changes under our hands.
 const MOST_DETOURS = 16;
 
-type Outcome =
-  { readonly kind: 'answer'; readonly answer: MergeAnswer } | { readonly kind: 'failure'; readonly error: unknown };
+/** What the script answered, and on which connection. */
+type Answered = { readonly answer: MergeAnswer } & Pick<Reply, 'link'>;
+
+type Outcome = ({ readonly kind: 'answer' } & Answered) | { readonly kind: 'failure'; readonly error: unknown };
 
 /** What a sender is made of. */
 export interface BatchSenderParts {
@@ -48,6 +50,8 @@ export class BatchSender {
   #dataset = '';
   #declaredMs: number | undefined;
   #lastAppliedMs: number | undefined;
+  /** The connection that the last acknowledgement came on. */
+  #lastLink: number | undefined;
   /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
   #attempt: Promise<Outcome> | undefined;
   /** Whether the attempt has a connection, so that its batch may have reached Redis. */
@@ -89,10 +93,10 @@ export class BatchSender {
     let detours = 0;
     while (last !== undefined && this.#queue.includes(last)) {
       const [batch = last] = this.#queue;
-      const answer = await this.#exchange(batch);
-      if (this.#accept(batch, answer)) detours = 0;
+      const answered = await this.#exchange(batch);
+      if (this.#accept(batch, answered)) detours = 0;
       else if ((detours += 1) > MOST_DETOURS) {
-        throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answer.kind}`);
+        throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answered.answer.kind}`);
       }
     }
   }
@@ -124,7 +128,7 @@ export class BatchSender {
     this.#queue.length = 0;
   }
 
-  async #exchange(batch: Batch): Promise<MergeAnswer> {
+  async #exchange(batch: Batch): Promise<Answered> {
     this.#expectInUse();
     const isLeftOver = this.#attempt !== undefined;
     this.#attempt ??= this.#send(batch);
@@ -135,7 +139,7 @@ export class BatchSender {
       throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
     }
     this.#attempt = undefined;
-    if (outcome.kind === 'answer') return outcome.answer;
+    if (outcome.kind === 'answer') return outcome;
     // An error that Redis answers with means that nothing was applied; a connection that breaks leaves it open.
     if (isRedisReply(outcome.error)) {
       if (outcome.error.message.startsWith('READONLY')) this.#parts.connection.reconnect();
@@ -165,21 +169,28 @@ export class BatchSender {
         ttlMs,
         batchAgeMs: clock() - batch.madeAtMs,
       };
-      const answer = await script.merge((command, args) => connection.send(command, args), batch, call);
-      return { kind: 'answer', answer };
+      let link: Reply['link'];
+      const send: SendCommand = async (command, args) => {
+        const reply = await connection.exchange(command, args);
+        link = reply.link;
+        return reply.value;
+      };
+      const answer = await script.merge(send, batch, call);
+      return { kind: 'answer', answer, link };
     } catch (error) {
       return { kind: 'failure', error };
     }
   }
 
   /** Acts on the answer to the first batch of the queue; true when that batch is done with. */
-  #accept(batch: Batch, answer: MergeAnswer): boolean {
+  #accept(batch: Batch, { answer, link }: Answered): boolean {
     switch (answer.kind) {
       case 'applied':
       case 'duplicate':
         this.#dataset = answer.dataset;
         this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
         this.#lastAppliedMs = answer.nowMs;
+        this.#lastLink = link;
         if (answer.trouble !== undefined) {
           this.#parts.log.warn(
             'indexes',
@@ -193,10 +204,14 @@ export class BatchSender {
       case 'gap':
         this.#sendAgainAfter(batch, answer.noted);
         return false;
-      case 'unknown':
-        if (this.#recent.hasAllBefore(batch.number)) this.#sendAgainAfter(batch, 0);
+      case 'unknown': {
+        // Redis loses what it acknowledged when it is started again, or another server takes its place: both end the
+        // connection. On the same one, the ledger alone is gone.
+        const isLedgerAlone = link !== undefined && link === this.#lastLink;
+        if (!isLedgerAlone && this.#recent.hasAllBefore(batch.number)) this.#sendAgainAfter(batch, 0);
         else this.#leaveWhatIsInDoubt();
         return false;
+      }
       case 'dataset':
         this.#dataset = answer.dataset;
         // Another server, perhaps, with a clock of its own.

@@ -16,6 +16,16 @@ export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
 
+/** What Redis replied. */
+export interface Reply {
+  readonly value: unknown;
+  /**
+   * Which of the connections made so far the command went out on, and the reply came in on; undefined where that is not
+   * known. On one connection there is one server, which has not been started again.
+   */
+  readonly link: number | undefined;
+}
+
 /** A connection to Redis: the application's own client, or one made from an address. */
 export class RedisConnection {
   readonly #client: RedisClient;
@@ -31,7 +41,8 @@ export class RedisConnection {
   #reconnecting: NodeJS.Timeout | undefined;
   /** Whether Redis takes commands from this connection; undefined before it was asked. */
   #admission: Promise<void> | undefined;
-
+  /** Connections made so far. */
+  #links = 0;
   #isClosed = false;
 
   /**
@@ -104,17 +115,24 @@ export class RedisConnection {
     }
   }
 
+  /** Sends a command, and resolves to what Redis replied; as `exchange` does. */
+  async send(command: string, args: readonly string[]): Promise<unknown> {
+    return (await this.exchange(command, args)).value;
+  }
+
   /**
    * Sends a command; never queued for later, so that nothing piles up while Redis is away. A node of a cluster that sends
    * it elsewhere has not run it.
    */
-  async send(command: string, args: readonly string[]): Promise<unknown> {
+  async exchange(command: string, args: readonly string[]): Promise<Reply> {
     for (let redirections = 0; ; redirections += 1) {
       await this.ready();
+      const link = this.#links;
       try {
-        const reply = await this.#client.call(command, [...args]);
+        const value = await this.#client.call(command, [...args]);
         this.#endings = 0;
-        return reply;
+        // A client that was given may send a command again, and one of a cluster has a connection to each node.
+        return { value, link: link === this.#links && !this.#client.isCluster ? link : undefined };
       } catch (error) {
         if (isError(error) && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
           this.#endings = 0;
@@ -128,11 +146,11 @@ export class RedisConnection {
   }
 
   /** A slot on its way: what is there no more is asked for at its new node, once, with a connection of its own. */
-  async #ask(endpoint: Endpoint, command: string, args: readonly string[]): Promise<unknown> {
+  async #ask(endpoint: Endpoint, command: string, args: readonly string[]): Promise<Reply> {
     try {
       return await runErrand({ ...this.#options, ...endpoint }, async (client) => {
-        const [, reply] = await Promise.all([client.call('ASKING'), client.call(command, [...args])]);
-        return reply;
+        const [, value] = await Promise.all([client.call('ASKING'), client.call(command, [...args])]);
+        return { value, link: undefined };
       });
     } catch (error) {
       throw error instanceof ErrandNotBegun ? this.#notConnected(error.cause) : error;
@@ -211,6 +229,7 @@ export class RedisConnection {
   };
 
   readonly #noteReady = (): void => {
+    this.#links += 1;
     this.#lastError = undefined;
     this.#admission = undefined;
     this.#onReady();

@@ -222,13 +222,26 @@ describe('what Redis lost and does not take again', () => {
 describe('a ledger that is missing from the same data set', () => {
   const loseLedger = async (): Promise<number> => redis.del(await incarnations());
 
-  it('makes the writer send all it ever sent, when it still holds that', async () => {
+  it('makes the writer send nothing again on the connection that carried the last answer: only the ledger is gone', async () => {
+    for (let i = 0; i < 10; i += 1) await writer.write();
+    await loseLedger();
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(11);
+    expect(writer.tally).toMatchObject({ recorded: 11, flushed: 11 });
+    expect(await incarnations()).toHaveLength(1);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(12);
+  });
+
+  it('makes the writer send all it ever sent on another connection, when it still holds that', async () => {
     await writer.write();
     await writer.write();
     const dataset = await redis.get(keys.dataset);
     await redis.flushall();
     await redis.set(keys.dataset, dataset ?? '');
-    await writer.write();
+    connection.reconnect();
+    writer.record();
+    await writer.deliverEventually();
     expect(await valueOf(redis, 'counter', KEY)).toBe(3);
     expect(await incarnations()).toHaveLength(1);
   });
