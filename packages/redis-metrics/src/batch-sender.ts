@@ -50,6 +50,8 @@ export class BatchSender {
   #dataset = '';
   #declaredMs: number | undefined;
   #lastAppliedMs: number | undefined;
+  /** When the last acknowledgement came, by the clock. */
+  #acknowledgedAtMs = Number.POSITIVE_INFINITY;
   /** The connection that the last acknowledgement came on. */
   #lastLink: number | undefined;
   /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
@@ -191,6 +193,7 @@ export class BatchSender {
         this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
         this.#lastAppliedMs = answer.nowMs;
         this.#lastLink = link;
+        this.#noteAcknowledgement();
         if (answer.trouble !== undefined) {
           this.#parts.log.warn(
             'indexes',
@@ -257,9 +260,21 @@ export class BatchSender {
     this.#startAnew(certain);
   }
 
-  #startAnew(batches: readonly Batch[]): void {
+  /** Where nothing was acknowledged for long, series have expired: an idle one may be halfway there when it begins. */
+  #noteAcknowledgement(): void {
+    const { clock, ttlMs } = this.#parts;
+    const nowMs = clock();
+    if (nowMs - this.#acknowledgedAtMs > ttlMs / 2) this.#noteLoss();
+    this.#acknowledgedAtMs = nowMs;
+  }
+
+  #noteLoss(): void {
     const { clock, loss } = this.#parts;
     if (loss !== undefined) loss.noticedAtMs = clock();
+  }
+
+  #startAnew(batches: readonly Batch[]): void {
+    this.#noteLoss();
     this.#incarnation = randomUUID();
     this.#lastNumber = 0;
     this.#recent.clear();

@@ -56,6 +56,21 @@ describe('series', () => {
     const back = await recordOf(redis, 'gauge', 'metrics:gauge:level');
     expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(50);
   });
+
+  it('of gauges come back where Redis could not be reached until they expired, and counts begin anew', async () => {
+    const metrics = startService({ ttlSeconds: 2 });
+    metrics.setGauge('level', 3);
+    metrics.incrementCounter('events', 5);
+    await metrics.flush();
+    await redis.client('PAUSE', 60_000, 'WRITE');
+    metrics.incrementCounter('events');
+    await eventually('they are gone', async () => (await redis.exists('metrics:gauge:level')) === 0);
+    await redis.client('UNPAUSE');
+    await eventually('the gauge is back', async () => (await redis.exists('metrics:gauge:level')) === 1);
+    expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(3);
+    await metrics.flush();
+    expect(await valueOf(redis, 'counter', 'metrics:counter:events')).toBe(1);
+  });
 });
 
 it('flushes by itself, in batches', async () => {
