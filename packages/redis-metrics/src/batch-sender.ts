@@ -76,6 +76,11 @@ export class BatchSender {
     return this.#lastAppliedMs;
   }
 
+  /** Whether a data set was found, or made, that this sender may write to. */
+  get isEstablished(): boolean {
+    return this.#dataset !== '';
+  }
+
   /** Batches whose recordings still wait for their answer; those sent again after a failover were counted before. */
   *waiting(): Generator<Batch> {
     for (const batch of this.#queue) if (!batch.isAcknowledged) yield batch;
@@ -108,7 +113,7 @@ export class BatchSender {
    * @throws RedisMetricsError `incompatible_data`; or what kept it from asking
    */
   async establish(): Promise<void> {
-    if (this.#dataset !== '') return;
+    if (this.isEstablished) return;
     const { clock, startedAtMs } = this.#parts;
     if (this.#queue.length === 0) this.enqueue(new Batch(clock(), startedAtMs, this.#declaredMs));
     await this.deliver();

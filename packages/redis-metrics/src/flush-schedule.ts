@@ -1,75 +1,51 @@
-import { backoffMs } from './backoff.js';
+import { SharedRuns } from './shared-runs.js';
+import type { ShardWriters } from './shard-writers.js';
 
 /** What a schedule is made of. */
 export interface FlushScheduleParts {
-  /** Writes what waits; rejects when some of it goes on waiting. */
-  readonly flush: () => Promise<void>;
+  /** Records what is to be written with a flush. */
+  readonly prepare: () => Promise<void>;
+  readonly writers: Pick<ShardWriters, 'flush' | 'flushIdle'>;
   readonly intervalMs: number;
-  /** Told after each flush: its error, or undefined, and how long it took. */
-  readonly onFlushed: (error: unknown, durationMs: number) => void;
 }
 
-/** Flushes at its time, again after failures, and when asked; one flush at a time. Its timers keep no process running. */
+/**
+ * Flushes when asked, and each interval from start to start, so that no more than an interval waits. A shard that still
+ * flushes, or has to wait after a failure, is left out and keeps no other from its turn. The timer keeps no process running.
+ */
 export class FlushSchedule {
   readonly #parts: FlushScheduleParts;
+  readonly #preparing: SharedRuns;
   #timer: NodeJS.Timeout | undefined;
-  #running: Promise<void> | undefined;
-  #next: Promise<void> | undefined;
-  #failures = 0;
-  #isStopped = false;
 
   constructor(parts: FlushScheduleParts) {
     this.#parts = parts;
+    this.#preparing = new SharedRuns(parts.prepare);
   }
 
   /** Starts the timer. */
   start(): void {
-    this.#plan(this.#parts.intervalMs);
+    this.#timer = setInterval(() => void this.#flushIdle(), this.#parts.intervalMs).unref();
   }
 
   /** Ends the timer; a flush under way goes on. */
   stop(): void {
-    this.#isStopped = true;
-    clearTimeout(this.#timer);
+    clearInterval(this.#timer);
   }
 
-  /** A flush that begins after this call; calls that wait for the same one share it. */
-  flush(): Promise<void> {
-    if (this.#running === undefined) return this.#run();
-    this.#next ??= this.#running.catch(() => undefined).then(() => this.#run());
-    return this.#next;
+  /**
+   * A flush of all shards that begins after this call.
+   * @throws what kept a shard from it
+   */
+  async flush(): Promise<void> {
+    await this.#preparing.run();
+    await this.#parts.writers.flush();
   }
 
-  /** What failed before is tried now: the reason for it may be gone. */
-  retryNow(): void {
-    if (this.#failures > 0 && this.#running === undefined && !this.#isStopped) this.#plan(0);
-  }
-
-  #plan(delayMs: number): void {
-    clearTimeout(this.#timer);
-    if (this.#isStopped) return;
-    this.#timer = setTimeout(() => {
-      // Its error is reported to onFlushed, and what it left goes on waiting.
-      this.flush().catch(() => undefined);
-    }, delayMs).unref();
-  }
-
-  #run(): Promise<void> {
-    this.#next = undefined;
-    const startedAtMs = performance.now();
-    const finish = (error: unknown): void => {
-      this.#running = undefined;
-      this.#failures = error === undefined ? 0 : this.#failures + 1;
-      this.#parts.onFlushed(error, performance.now() - startedAtMs);
-      this.#plan(error === undefined ? this.#parts.intervalMs : backoffMs(this.#failures));
-    };
-    this.#running = this.#parts.flush().then(
-      () => finish(undefined),
-      (error: unknown) => {
-        finish(error);
-        throw error;
-      },
-    );
-    return this.#running;
+  async #flushIdle(): Promise<void> {
+    // A hook may take longer than an interval.
+    if (this.#preparing.isRunning) return;
+    await this.#preparing.run();
+    this.#parts.writers.flushIdle();
   }
 }

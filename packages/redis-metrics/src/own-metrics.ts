@@ -6,8 +6,11 @@ import type { Tallies } from './tally.js';
 const DURATION_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
 
 const DEFINITIONS = {
-  flushes: { name: 'redmeter_writer_flushes_total', help: 'Flushes that wrote everything that waited.' },
-  failures: { name: 'redmeter_writer_flush_failures_total', help: 'Flushes after which some recordings still waited.' },
+  flushes: { name: 'redmeter_writer_flushes_total', help: 'Flushes of a shard that wrote everything that waited.' },
+  failures: {
+    name: 'redmeter_writer_flush_failures_total',
+    help: 'Flushes of a shard after which some recordings still waited.',
+  },
   duration: {
     name: 'redmeter_writer_flush_duration_ms',
     help: 'How long flushes took, failed ones included.',
@@ -50,7 +53,7 @@ export class OwnMetrics {
     this.#add(failures.name, {}, 0);
   }
 
-  /** Notes how a flush went. */
+  /** Notes how a flush of a shard went. */
   noteFlush(isComplete: boolean, durationMs: number): void {
     this.#add(isComplete ? DEFINITIONS.flushes.name : DEFINITIONS.failures.name, {}, 1);
     this.#registry.histogram(DEFINITIONS.duration.name).labels(this.#labels({})).observe(durationMs);

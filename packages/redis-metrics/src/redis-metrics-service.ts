@@ -92,17 +92,15 @@ export class RedisMetricsService {
       renewEveryMs: flushIntervalMs / 2,
       startedAtMs,
       loss,
+      onFlushed: (shard, error, durationMs) => {
+        this.#ownMetrics?.noteFlush(error === undefined, durationMs);
+        this.#report.noteFlush(shard, error);
+      },
     });
     this.#schedule = new FlushSchedule({
-      flush: async () => {
-        await this.#prepare();
-        await this.#writers.flush();
-      },
+      prepare: () => this.#prepare(),
+      writers: this.#writers,
       intervalMs: flushIntervalMs,
-      onFlushed: (error, durationMs) => {
-        this.#ownMetrics?.noteFlush(error === undefined, durationMs);
-        this.#report.noteFlush(error);
-      },
     });
     this.#schedule.start();
     void this.#lookAtServer();
@@ -141,8 +139,8 @@ export class RedisMetricsService {
   }
 
   /**
-   * Calls `collect` before each flush, and a last time when the service closes, to record what is counted elsewhere; one second
-   * at most is waited for its promise. What it throws is logged once.
+   * Calls `collect` before each flush, but not before what failed is tried again, and a last time when the service closes, to
+   * record what is counted elsewhere; one second at most is waited for its promise. What it throws is logged once.
    */
   beforeFlush(collect: () => void | Promise<void>): void {
     this.#beforeFlush.push(collect);
@@ -208,13 +206,13 @@ export class RedisMetricsService {
       if (policies.length > 0) this.#ownMetrics?.noteEviction(policies.some((policy) => policy !== 'noeviction'));
     } catch (error) {
       this.#isServerKnown = false;
-      if (this.#closing === undefined) this.#report.noteFlush(error);
+      if (this.#closing === undefined) this.#report.noteTrouble(error);
     }
   }
 
   #onReady(): void {
     if (!this.#isServerKnown) void this.#lookAtServer();
-    this.#schedule.retryNow();
+    this.#writers.retryNow();
   }
 
   async #close(): Promise<void> {

@@ -5,6 +5,7 @@ import { Flusher } from './flusher.js';
 import { IdleSeries } from './idle-series.js';
 import type { LogOnce } from './log-once.js';
 import { MergeScript } from './merge-script.js';
+import { PacedFlush, type FlushListener } from './paced-flush.js';
 import type { RedisConnection } from './redis-connection.js';
 import type { Loss } from './recording-scope.js';
 import type { Registry } from './registry.js';
@@ -17,6 +18,7 @@ export interface ShardWriter {
   readonly changed: ChangedSeries;
   readonly sender: BatchSender;
   readonly flusher: Flusher;
+  readonly pace: PacedFlush;
 }
 
 /** What the writers of all shards are made of. */
@@ -34,9 +36,11 @@ export interface ShardWritersParts {
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
   readonly loss: Loss;
+  /** Told after each flush of a shard: which one, its error, or undefined, and how long it took. */
+  readonly onFlushed: (shard: number, ...how: Parameters<FlushListener>) => void;
 }
 
-/** Writes to all shards at the same time, each in its own order: one that fails keeps what is its own waiting. */
+/** Writes to all shards at the same time, each in its own order: one that fails, or hangs, keeps what is its own waiting. */
 export class ShardWriters {
   readonly #shards: Shards;
   readonly all: readonly ShardWriter[];
@@ -68,7 +72,13 @@ export class ShardWriters {
         renewEveryMs,
         ...(shards.count === 1 ? {} : { owns: ({ key }) => shards.indexOf(key) === i }),
       });
-      return { changed, sender, flusher: new Flusher({ changed, idle, sender, listing, log, clock, startedAtMs }) };
+      const flusher = new Flusher({ changed, idle, sender, listing, log, clock, startedAtMs });
+      const flush = async (): Promise<void> => {
+        await this.#establish(i);
+        await flusher.flush();
+      };
+      const pace = new PacedFlush(flush, (error, durationMs) => parts.onFlushed(i, error, durationMs));
+      return { changed, sender, flusher, pace };
     });
   }
 
@@ -83,14 +93,33 @@ export class ShardWriters {
    * @throws what kept a shard from that; what was not written goes on waiting
    */
   async flush(): Promise<void> {
-    // Before anything is written: the others may not see that there is data in another number of shards.
-    if (this.#shards.count > 1) await this.all[this.#shards.common]?.sender.establish();
-    const results = await Promise.allSettled(this.all.map(({ flusher }) => flusher.flush()));
+    const results = await Promise.allSettled(this.all.map(({ pace }) => pace.flush()));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
+  }
+
+  /** Writes what waits for the shards whose turn it is, and waits for none of them. */
+  flushIdle(): void {
+    for (const { pace } of this.all) pace.flushWhenIdle();
+  }
+
+  /** What failed before is tried now: the reason for it may be gone. */
+  retryNow(): void {
+    for (const { pace } of this.all) pace.retryNow();
   }
 
   /** Gives up all that waits: it is counted as dropped. */
   abandon(): void {
-    for (const { flusher } of this.all) flusher.abandon();
+    for (const { flusher, pace } of this.all) {
+      pace.stop();
+      flusher.abandon();
+    }
+  }
+
+  /** The common shard is asked before any is written to: the others may not see that there is data in another number of shards. */
+  async #establish(shard: number): Promise<void> {
+    const common = this.all[this.#shards.common];
+    if (common === undefined || this.#shards.count === 1) return;
+    if (shard === this.#shards.common) await common.sender.establish();
+    else if (!common.sender.isEstablished) await common.pace.join();
   }
 }

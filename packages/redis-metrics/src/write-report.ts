@@ -7,6 +7,8 @@ export class WriteReport {
   readonly #logger: Logger;
   /** The kinds of failure told since writing worked last. */
   readonly #troubles = new Set<string>();
+  /** Shards whose last flush failed. */
+  readonly #failing = new Set<number>();
   readonly #policies = new Set<string>();
   #isClosed = false;
 
@@ -14,16 +16,25 @@ export class WriteReport {
     this.#logger = logger;
   }
 
-  /** @param error why a flush failed; undefined when it did not */
-  noteFlush(error: unknown): void {
+  /** @param error why a flush of a shard failed; undefined when it did not */
+  noteFlush(shard: number, error: unknown): void {
     // What ends after the close has written nothing.
     if (this.#isClosed) return;
-    if (error === undefined) {
-      // A warning like the one it takes back: who shows only those must not be left with half of the story.
-      if (this.#troubles.size > 0) this.#logger.warn('redmeter: metrics are written again');
-      this.#troubles.clear();
+    if (error !== undefined) {
+      this.#failing.add(shard);
+      this.noteTrouble(error);
       return;
     }
+    this.#failing.delete(shard);
+    if (this.#failing.size > 0) return;
+    // A warning like the one it takes back: who shows only those must not be left with half of the story.
+    if (this.#troubles.size > 0) this.#logger.warn('redmeter: metrics are written again');
+    this.#troubles.clear();
+  }
+
+  /** @param error why nothing can be written */
+  noteTrouble(error: unknown): void {
+    if (this.#isClosed) return;
     const trouble = kindOf(error);
     if (this.#troubles.has(trouble)) return;
     this.#troubles.add(trouble);

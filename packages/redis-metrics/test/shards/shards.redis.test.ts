@@ -4,6 +4,7 @@ import { hashSlot, shardOf, shardTags } from '@redmeter/metric-format';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
+import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 
 const READER = readFileSync(new URL('../../../../configs/redis-exporter.lua', import.meta.url), 'utf8');
@@ -100,6 +101,42 @@ it('two starts at once with two numbers of shards: one of them writes', async ()
   const records = await Promise.all((await redis.keys('metrics-meta:*:dataset')).map((key) => redis.get(key)));
   expect(new Set(records.map((record) => /"shards":\d/.exec(record ?? '')?.[0])).size).toBe(1);
 });
+
+it('writes to one shard as often as ever while another is refused', async () => {
+  const [good = '', bad = ''] = shardTags(2);
+  await redis.acl('SETUSER', 'writer', 'reset', 'on', '>password', '+@all', '~metrics*');
+  const service = new RedisMetricsService({
+    redis: server.url.replace('//', '//writer:password@'),
+    shards: 2,
+    flushIntervalMs: 20,
+    logger: new RecordedLog(),
+  });
+  services.push(service);
+  const record = (): void => {
+    for (let i = 0; i < 100; i += 1) service.incrementCounter('orders', 1, { i });
+  };
+  record();
+  await service.flush();
+  await redis.acl('SETUSER', 'writer', 'resetkeys', `~metrics:{${good}}:*`, `~metrics-meta:{${good}}:*`);
+  const revision = async (tag: string): Promise<number> => Number(await redis.get(`metrics-meta:{${tag}}:revision`));
+  // A flush under way may still have written to it.
+  await eventually('the other is refused', async () => {
+    record();
+    const [outcome] = await Promise.allSettled([service.flush()]);
+    return outcome.status === 'rejected';
+  });
+  const [before, refusedBefore] = [await revision(good), await revision(bad)];
+  await eventually('a hundred flushes more are written', async () => {
+    record();
+    return (await revision(good)) > before + 100;
+  }, 30_000);
+  expect(await revision(bad)).toBe(refusedBefore);
+  expect(service.stats().counter.pending).toBeGreaterThan(0);
+  await expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });
+  await redis.acl('SETUSER', 'writer', '~metrics*');
+  await service.flush();
+  expect(service.stats().counter).toMatchObject({ pending: 0, dropped: {} });
+}, 60_000);
 
 it('counts what waits in all shards', async () => {
   const service = serviceWith(4, 'a');

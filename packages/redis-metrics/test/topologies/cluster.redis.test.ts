@@ -4,6 +4,7 @@ import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmete
 import { Cluster } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { aclRules } from '../documents.js';
+import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { LIVE_ON, runProcess } from '../service/run-process.js';
 import { Load, readStored } from './load.js';
@@ -141,6 +142,45 @@ it('finds all nodes through one, and writes each shard to its own master', async
   }
   expect([...log.warnings, ...log.errors]).toEqual([]);
 });
+
+it('goes on with the other shards while a node gives no answer, and writes all when it does', async () => {
+  const service = new RedisMetricsService({
+    redis: { cluster: cluster.urls },
+    shards: SHARDS,
+    logger: new RecordedLog(),
+    flushIntervalMs: 20,
+  });
+  let recorded = 0;
+  const record = (): void => {
+    for (let i = 0; i < 100; i += 1) service.incrementCounter('orders', 1, { i });
+    recorded += 100;
+  };
+  record();
+  await service.flush();
+  const [sick = 0, ...healthy] = SLOTS;
+  const { client: silent } = await cluster.masterOf(sick);
+  const nodes = await Promise.all(healthy.map(async (slot) => (await cluster.masterOf(slot)).client));
+  const tags = shardTags(SHARDS).filter((tag) => hashSlot(tag) !== sick);
+  await silent.client('PAUSE', 60_000, 'WRITE');
+  const flush = expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });
+  for (const [i, node] of nodes.entries()) {
+    const revision = async (): Promise<number> => Number(await node.get(`metrics-meta:{${tags[i] ?? ''}}:revision`));
+    const before = await revision();
+    await eventually(
+      'fifty flushes more are written',
+      async () => {
+        record();
+        return (await revision()) > before + 50;
+      },
+      20_000,
+    );
+  }
+  await flush;
+  await silent.client('UNPAUSE');
+  await eventually('all is written', () => service.stats().counter.pending === 0, 20_000);
+  expect(service.stats().counter).toEqual({ recorded, flushed: recorded, pending: 0, dropped: {} });
+  await service.close();
+}, 90_000);
 
 it('lets a process end by itself', async () => {
   const options = { redis: { cluster: cluster.urls }, shards: SHARDS };

@@ -1,0 +1,36 @@
+/** A task that runs once at a time; those who ask for it meanwhile share the next run. */
+export class SharedRuns {
+  readonly #task: () => Promise<void>;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(task: () => Promise<void>) {
+    this.#task = task;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  /** A run that begins after this call. */
+  run(): Promise<void> {
+    if (this.#running === undefined && this.#next === undefined) return this.#start();
+    this.#next ??= Promise.resolve(this.#running)
+      .catch(() => undefined)
+      .then(() => this.#start());
+    return this.#next;
+  }
+
+  /** The run under way, or else one that begins now. */
+  join(): Promise<void> {
+    return this.#running ?? this.run();
+  }
+
+  #start(): Promise<void> {
+    this.#next = undefined;
+    this.#running = this.#task().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
+  }
+}
