@@ -13,6 +13,9 @@ export function connectionTrouble(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
+/** What is known of a server that took the connection and then neither lets us in nor says why. */
+export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
+
 const NO_REDIS = 'what answers is no Redis';
 const REFUSALS =
   /^(?:no Sentinel answers: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;

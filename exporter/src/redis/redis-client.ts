@@ -1,10 +1,12 @@
 import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
-import { connectionTrouble, isRefusal } from './connection-trouble.js';
+import { connectionTrouble, isRefusal, NOT_READY } from './connection-trouble.js';
 import type { Endpoint, RedisAddress } from './redis-url.js';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 const SLOWEST_RETRY_MS = 2_000;
+/** How long a start waits for Redis. One that loads its data accepts connections, and is ready in a minute or an hour. */
+const FIRST_CONTACT_MS = 5_000;
 
 /**
  * A client that fails at once while Redis is away, and comes back by itself.
@@ -27,6 +29,7 @@ export function newClient(address: RedisAddress, endpoint: Endpoint | undefined,
     connectTimeout: CONNECT_TIMEOUT_MS,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryDelayMs,
+    maxLoadingRetryTime: SLOWEST_RETRY_MS,
   });
   outliveSecondErrors(client);
   return client;
@@ -101,12 +104,15 @@ export type FirstContact =
  * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
  */
 export async function firstContact(client: Redis, shownUrl: string): Promise<FirstContact> {
+  let deadline: NodeJS.Timeout | undefined;
   const trouble = await new Promise<string | undefined>((resolve) => {
     const onError = (error: Error): void => resolve(connectionTrouble(error));
     client.on('error', onError);
     client.once('ready', () => resolve(undefined));
     client.connect().catch(onError);
+    deadline = setTimeout(() => resolve(NOT_READY), FIRST_CONTACT_MS);
   });
+  clearTimeout(deadline);
   if (trouble === undefined) return { kind: 'ready' };
   if (!isRefusal(trouble)) return { kind: 'away', why: trouble };
   throw new ExporterError('redis_unavailable', `${shownUrl}: ${trouble}`);
