@@ -29,6 +29,8 @@ const REQUEST_TIMEOUT_MS = 10_000;
 const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Longer than the usual intervals between scrapes: the next one finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
+/** An answer takes that long whatever a scraper says. */
+const LEAST_TIMEOUT_MS = 100;
 /** Of the scraper's timeout, what is kept for the way: a tenth, between 50 and 500 ms. */
 const SHARE_FOR_THE_WAY = 0.1;
 
@@ -202,7 +204,7 @@ export class MetricsServer {
 function scrapeTimeoutMs(header: string | string[] | undefined, otherwise: number): number {
   const seconds = typeof header === 'string' && /^\d{1,6}(?:\.\d+)?$/.test(header) ? Number(header) : 0;
   const timeoutMs = seconds > 0 ? seconds * 1000 : otherwise;
-  return timeoutMs - Math.min(500, Math.max(50, timeoutMs * SHARE_FOR_THE_WAY));
+  return Math.max(LEAST_TIMEOUT_MS, timeoutMs - Math.min(500, Math.max(50, timeoutMs * SHARE_FOR_THE_WAY)));
 }
 
 /** @returns whether the client took all of it in time */

@@ -1,6 +1,7 @@
 import type { RedisTarget } from '../redis/redis-target.js';
 import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
 import type { RebuildReason } from './incremental-reader.js';
+import type { ReadBudget } from './read-budget.js';
 import type { ReadingOptions } from './reading-options.js';
 import { TargetReader, type NodeState } from './target-reader.js';
 
@@ -31,8 +32,11 @@ export interface UnionReading {
   readonly unservedSlots: ReadonlyMap<string, number>;
 }
 
-/** Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have. */
-const STALL = { askedAfter: 0.5, silentFor: 0.25 } as const;
+/**
+ * Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have; no
+ * scraper in a hurry makes a distant server a silent one.
+ */
+const STALL = { askedAfter: 0.5, silentFor: 0.25, leastMs: 500 } as const;
 
 /**
  * Reads some Redis at the same time and makes one answer of what they hold: all series of what can be read. Where there
@@ -52,10 +56,10 @@ export class UnionReader {
 
   /**
    * Reads what changed since the last read and answers all series. One read at a time.
-   * @param timeoutMs milliseconds after which the answer comes too late: a node that keeps silent is given up before
+   * @param budget after which the answer comes too late: a node that keeps silent is given up before
    */
-  async read(timeoutMs: number): Promise<UnionReading> {
-    const readings = await this.#readAll(timeoutMs);
+  async read(budget: ReadBudget): Promise<UnionReading> {
+    const readings = await this.#readAll(budget);
     const nodes = readings.flatMap((one) => one.nodes);
     const parts: UnionPart[] = [];
     const read = readings.flatMap(({ shards }) =>
@@ -88,17 +92,18 @@ export class UnionReader {
     };
   }
 
-  async #readAll(timeoutMs: number): Promise<Awaited<ReturnType<TargetReader['read']>>[]> {
-    const timer = setTimeout(() => {
+  async #readAll(budget: ReadBudget): Promise<Awaited<ReturnType<TargetReader['read']>>[]> {
+    const stopWatching = budget.whenOver(STALL.askedAfter, (totalMs) => {
       for (const { target, reader } of this.#targets) {
         // For one server alone nobody waits but who wants just its answer.
-        if (this.#targets.length > 1 || reader.nodeCount > 1) target.cutSilent(timeoutMs * STALL.silentFor);
+        if (this.#targets.length === 1 && reader.nodeCount <= 1) continue;
+        target.cutSilent(Math.max(STALL.leastMs, totalMs * STALL.silentFor));
       }
-    }, timeoutMs * STALL.askedAfter);
+    });
     try {
       return await Promise.all(this.#targets.map(async ({ reader }) => reader.read()));
     } finally {
-      clearTimeout(timer);
+      stopWatching();
     }
   }
 }

@@ -76,7 +76,7 @@ export class ConnectedTarget implements RedisTarget {
   cutSilent(silentMs: number): void {
     for (const { connection } of this.#connected()) {
       const quietMs = connection.quietMs();
-      if (quietMs >= silentMs) connection.cut(`no answer for ${Math.round(quietMs)} ms`);
+      if (quietMs !== undefined && quietMs >= silentMs) connection.cut(`no answer for ${Math.round(quietMs)} ms`);
     }
   }
 

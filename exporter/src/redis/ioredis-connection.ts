@@ -44,8 +44,8 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     return this.#ask(() => this.#client.call(command, ...args));
   }
 
-  quietMs(): number {
-    return this.#underWay === 0 ? 0 : performance.now() - this.#heardAtMs;
+  quietMs(): number | undefined {
+    return this.#underWay === 0 ? undefined : performance.now() - this.#heardAtMs;
   }
 
   cut(why: string): void {

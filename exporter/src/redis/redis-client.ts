@@ -27,6 +27,8 @@ export function newClient(address: RedisAddress, endpoint: Endpoint | undefined,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
+    // A server that hangs never ends its side, and what was asked of it fails only when the connection is gone.
+    disconnectTimeout: 0,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryDelayMs,
     maxLoadingRetryTime: SLOWEST_RETRY_MS,

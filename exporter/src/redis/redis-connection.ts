@@ -11,8 +11,8 @@ export interface RedisConnection {
   readonly epoch: number;
   /** Whether commands can be sent; else each fails at once. */
   readonly isReady: boolean;
-  /** Milliseconds for which Redis has kept silent while an answer is due; 0 when none is. */
-  quietMs(): number;
+  /** Milliseconds for which Redis has kept silent while an answer is due; undefined when none is. */
+  quietMs(): number | undefined;
   /** Gives the connection up for a new one: commands under way fail, and so do others until it stands. */
   cut(why: string): void;
 }

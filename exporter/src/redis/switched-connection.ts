@@ -29,8 +29,8 @@ export class SwitchedConnection implements RedisConnection {
     return this.#serving().sendForText(command, ...args);
   }
 
-  quietMs(): number {
-    return this.#current?.quietMs() ?? 0;
+  quietMs(): number | undefined {
+    return this.#current?.quietMs();
   }
 
   cut(why: string): void {

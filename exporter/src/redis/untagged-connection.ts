@@ -32,7 +32,7 @@ export class UntaggedConnection implements RedisConnection {
     return this.#node.isReady;
   }
 
-  quietMs(): number {
+  quietMs(): number | undefined {
     return this.#node.quietMs();
   }
 

@@ -9,15 +9,17 @@ const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZE_BUCKETS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
+const UP = {
+  name: 'redmeter_up',
+  type: 'gauge',
+  help: '1 when the series in this answer are what Redis holds now, all but those of nodes with redmeter_node_up 0; 0 when nothing could be read in time.',
+  unit: undefined,
+} as const;
+
 /** What the exporter measures of itself. All names begin with `redmeter_`, which no application may record. */
 export class OwnMetrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
-  readonly up = new Gauge({
-    name: 'redmeter_up',
-    help: '1 when the series in this answer are what Redis holds now, all but those of nodes with redmeter_node_up 0; 0 when nothing could be read in time.',
-    registers: this.#registers,
-  });
   readonly nodeUp = new Gauge({
     name: 'redmeter_node_up',
     help: '1 when the series of this node are in this answer, 0 when they are missing.',
@@ -115,26 +117,28 @@ export class OwnMetrics {
     for (const outcome of ['ok', 'failed']) this.reads.inc({ outcome }, 0);
   }
 
-  /** All of them as they are now, in the order of their names. */
-  async families(): Promise<OwnFamily[]> {
+  /**
+   * All of them as they are now, in the order of their names.
+   * @param isUp whether the answer that they go into has series; another one at the same time may have none
+   */
+  async families(isUp: boolean): Promise<OwnFamily[]> {
     const metrics = await this.#registry.getMetricsAsJSON();
-    return metrics
-      .flatMap((metric): OwnFamily[] => {
-        const type = String(metric.type);
-        if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
-        const lines = metric.values.map((sample) => {
-          const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
-          const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
-          const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
-          const inside = [text, bound].filter((part) => part !== '').join(',');
-          const name =
-            'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
-          return sampleLine(name, inside, sample.value);
-        });
-        if (lines.length === 0) return [];
-        return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
-      })
-      .sort((a, b) => compareBytes(a.name, b.name));
+    const own = metrics.flatMap((metric): OwnFamily[] => {
+      const type = String(metric.type);
+      if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
+      const lines = metric.values.map((sample) => {
+        const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
+        const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
+        const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
+        const inside = [text, bound].filter((part) => part !== '').join(',');
+        const name = 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
+        return sampleLine(name, inside, sample.value);
+      });
+      if (lines.length === 0) return [];
+      return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
+    });
+    const up = { ...UP, text: sampleLine(UP.name, '', Number(isUp)) };
+    return [...own, up].sort((a, b) => compareBytes(a.name, b.name));
   }
 }
 

@@ -7,17 +7,19 @@ import { messageOf } from '../error-text.js';
 import { setImmediate } from 'node:timers/promises';
 import type { Encoding } from '../http/negotiation.js';
 import type { Logger } from '../logger.js';
+import { ReadBudget } from '../reading/read-budget.js';
 import type { UnionReading } from '../reading/union-reader.js';
 import type { ShownFamily } from '../series/shown-family.js';
 import { NodeLog } from './node-log.js';
+import { ReadLog } from './read-log.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
 
 const LONGEST_TURN_MS = 25;
 
 /** Reads all series; what throws is a failed reading. */
 export interface SeriesReader {
-  /** @param timeoutMs milliseconds after which the answer comes too late */
-  read(timeoutMs: number): Promise<UnionReading>;
+  /** @param budget after which the answer comes too late */
+  read(budget: ReadBudget): Promise<UnionReading>;
 }
 
 /** What is asked for. */
@@ -55,6 +57,12 @@ export type Look =
 type Outcome =
   { readonly kind: 'read'; readonly result: UnionReading } | { readonly kind: 'failed'; readonly why: string };
 
+interface ReadingUnderWay {
+  readonly budget: ReadBudget;
+  /** It never rejects. */
+  readonly outcome: Promise<Outcome>;
+}
+
 /**
  * Answers scrapes. Those at the same time share one reading. When Redis cannot be read in time the answer says so and
  * shows no series at all: old values that pass for new ones are worse than a gap.
@@ -65,8 +73,8 @@ export class Scraper {
   readonly #logger: Logger;
   readonly #exposition: Exposition;
   readonly #nodeLog: NodeLog;
-  #reading: Promise<Outcome> | undefined;
-  #isUp: boolean | undefined;
+  readonly #readLog: ReadLog;
+  #reading: ReadingUnderWay | undefined;
 
   constructor(reader: SeriesReader, metrics: OwnMetrics, logger: Logger, withCreated: boolean) {
     this.#reader = reader;
@@ -74,19 +82,20 @@ export class Scraper {
     this.#logger = logger;
     this.#exposition = new Exposition(withCreated);
     this.#nodeLog = new NodeLog(metrics, logger);
+    this.#readLog = new ReadLog(logger);
   }
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
   async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
-    const outcome = await within(timeoutMs, this.read(timeoutMs));
-    this.#note(outcome);
+    const outcome = await this.#readWithin(timeoutMs);
+    const isUp = outcome.kind === 'read';
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
     const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(families);
     try {
-      const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families())]);
-      const answer = { contentType: CONTENT_TYPES[format], encoding, isUp: outcome.kind === 'read' };
+      const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families(isUp))]);
+      const answer = { contentType: CONTENT_TYPES[format], encoding, isUp };
       if (encoding === 'identity') return { ...answer, body: pieces.map(({ bytes }) => bytes), release };
       const body = gzipOf(await deflateAll(pieces));
       // What is compressed is never written over.
@@ -100,14 +109,13 @@ export class Scraper {
 
   /** What an answer would show now, with a reading that is under way if there is one. It never rejects. */
   async look(timeoutMs: number): Promise<Look> {
-    const outcome = await within(timeoutMs, this.read(timeoutMs));
-    this.#note(outcome);
+    const outcome = await this.#readWithin(timeoutMs);
     if (outcome.kind === 'failed') return outcome;
     const { snapshot, nowMs } = outcome.result;
     const report = shownReport(reportSamples(reportOf(outcome.result)));
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(snapshot.families);
-    const own = [...report, ...(await this.#metrics.families())].map(({ text, ...family }): ShownFamily => ({
+    const own = [...report, ...(await this.#metrics.families(true))].map(({ text, ...family }): ShownFamily => ({
       ...family,
       pieces: [TextPiece.of([text])],
       piecesWithCreated: undefined,
@@ -115,21 +123,48 @@ export class Scraper {
     return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
   }
 
-  /** One reading, shared by all who ask while it is under way. It never rejects. */
-  async read(timeoutMs: number): Promise<Outcome> {
-    this.#reading ??= this.#readOnce(timeoutMs).finally(() => {
+  /** One reading, shared by all who ask while it is under way, for as long as this one has time. It never rejects. */
+  async #readWithin(timeoutMs: number): Promise<Outcome> {
+    const reading = this.#reading ?? this.#startReading(timeoutMs);
+    reading.budget.join(timeoutMs);
+    let timer: NodeJS.Timeout | undefined;
+    const timeout = new Promise<Outcome>((resolve) => {
+      timer = setTimeout(() => {
+        this.#readLog.noteLate(timeoutMs);
+        resolve({ kind: 'failed', why: `no answer within ${timeoutMs} ms` });
+      }, timeoutMs);
+    });
+    try {
+      return await Promise.race([reading.outcome, timeout]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #startReading(timeoutMs: number): ReadingUnderWay {
+    const budget = new ReadBudget(timeoutMs);
+    const outcome = this.#readOnce(budget).finally(() => {
       this.#reading = undefined;
     });
+    this.#reading = { budget, outcome };
     return this.#reading;
   }
 
-  async #readOnce(timeoutMs: number): Promise<Outcome> {
+  async #readOnce(budget: ReadBudget): Promise<Outcome> {
     const end = this.#metrics.readDuration.startTimer();
+    const startMs = performance.now();
+    const outcome = await this.#tryToRead(budget);
+    end();
+    this.#metrics.reads.inc({ outcome: outcome.kind === 'read' ? 'ok' : 'failed' });
+    this.#readLog.noteRead(outcome.kind === 'read' ? undefined : outcome.why, performance.now() - startMs);
+    return outcome;
+  }
+
+  async #tryToRead(budget: ReadBudget): Promise<Outcome> {
     try {
-      const result = await this.#reader.read(timeoutMs);
+      const result = await this.#reader.read(budget);
       this.#nodeLog.note(result.nodes);
       for (const [redis, slots] of result.unservedSlots) this.#metrics.unservedSlots.set({ redis }, slots);
-      this.#metrics.reads.inc({ outcome: result.trouble === undefined ? 'ok' : 'failed' });
       if (result.trouble !== undefined) return { kind: 'failed', why: result.trouble };
       this.#metrics.keysRead.inc(result.keysRead);
       this.#metrics.cacheHits.inc(Math.max(0, result.keysKnown - result.keysRead));
@@ -138,20 +173,8 @@ export class Scraper {
       for (const reason of result.rebuilt) this.#metrics.rebuilds.inc({ reason });
       return { kind: 'read', result };
     } catch (error) {
-      this.#metrics.reads.inc({ outcome: 'failed' });
       return { kind: 'failed', why: messageOf(error) };
-    } finally {
-      end();
     }
-  }
-
-  #note(outcome: Outcome): void {
-    const isUp = outcome.kind === 'read';
-    this.#metrics.up.set(isUp ? 1 : 0);
-    if (isUp === this.#isUp) return;
-    if (outcome.kind === 'failed') this.#logger.error(`Redis cannot be read, answering without series: ${outcome.why}`);
-    else if (this.#isUp === false) this.#logger.info('Redis can be read again');
-    this.#isUp = isUp;
   }
 }
 
@@ -181,16 +204,4 @@ function hold(families: readonly ShownFamily[]): () => void {
 function reportOf({ snapshot, isScanDisabled, truncated }: UnionReading): Parameters<typeof reportSamples>[0] {
   const { skipped, seriesByType, lastWriteMs } = snapshot;
   return { skipped, seriesByType, lastWriteMs, isScanDisabled, truncated };
-}
-
-async function within(timeoutMs: number, outcome: Promise<Outcome>): Promise<Outcome> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<Outcome>((resolve) => {
-    timer = setTimeout(() => resolve({ kind: 'failed', why: `no answer within ${timeoutMs} ms` }), timeoutMs);
-  });
-  try {
-    return await Promise.race([outcome, timeout]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
