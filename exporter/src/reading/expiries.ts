@@ -49,10 +49,4 @@ export class Expiries {
     this.#nextMs = nextMs;
     return past;
   }
-
-  /** Counts anew, after keys went from the table without a word. */
-  recount(): void {
-    this.#count = 0;
-    for (const entry of this.#table.entries()) if (this.has(entry)) this.#count += 1;
-  }
 }

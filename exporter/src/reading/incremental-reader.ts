@@ -13,7 +13,7 @@ import { Rotation } from './rotation.js';
 import { readValues } from './values.js';
 
 /** Why everything was read anew. */
-export type RebuildReason = 'start' | 'failed_read' | 'full' | HeadDoubt;
+export type RebuildReason = 'start' | 'failed_read' | HeadDoubt;
 
 /** What one read found. */
 export interface Reading {
@@ -22,14 +22,25 @@ export interface Reading {
   readonly nowMs: number;
   /** Whether only the indexes are read, as the database is too large to scan. */
   readonly isScanDisabled: boolean;
-  /** Families left out because there are too many series, by name. */
-  readonly truncated: readonly string[];
   /** Values that were read. */
   readonly keysRead: number;
   /** Keys known, with a series to show or not. */
   readonly keysKnown: number;
   /** Undefined when only what changed was read. */
   readonly rebuilt: RebuildReason | undefined;
+}
+
+/** A read half-way: which keys there are is known, their values are to be read. */
+export interface Listed {
+  /** How many keys there are, those of metrics that are left out among them. */
+  readonly count: number;
+  /** The same by metric. */
+  readonly sizes: () => Map<string, number>;
+  /**
+   * Reads the values that changed and answers all series, but for those of some metrics.
+   * @throws what the connection throws; the next read then starts anew
+   */
+  readonly read: (leftOut: ReadonlySet<string>) => Promise<Reading>;
 }
 
 /** All that is known of one data set, from the read that listed it to the one that doubts it. */
@@ -45,9 +56,6 @@ interface Known {
   /** The head of the last read that came to its end; undefined while none did. */
   head: Head | undefined;
 }
-
-/** How long families that were left out stay so before all are counted again. */
-const TRUNCATED_MS = 60_000;
 
 /**
  * Reads series from Redis, at first all and then what changed. Whatever makes that doubtful (another connection or data
@@ -83,31 +91,36 @@ export class IncrementalReader {
     return this.#shown;
   }
 
-  /** How many keys are held. */
-  get size(): number {
-    return this.#known?.table.size ?? 0;
-  }
-
   /**
-   * Reads what changed since the last read and answers all series. One read at a time.
+   * Finds which keys there are and which of them changed since the last read. One read at a time.
    * @throws what the connection throws; the next read then starts anew
    */
-  async read(): Promise<Reading> {
+  async list(): Promise<Listed> {
     const head = await readHead(this.#redis, this.#keys, this.#options);
     const rebuilt = this.#doubt(head);
     const known = rebuilt === undefined && this.#known !== undefined ? this.#known : this.#startAnew();
     this.#isReading = true;
-    const after = known.head === undefined ? undefined : (known.head.revision ?? 0);
     known.reads += 1;
     const due = new DueEntries(known.table.columns, known.reads);
-    await known.listing.update(head, after, due);
+    await known.listing.update(head, known.head === undefined ? undefined : (known.head.revision ?? 0), due);
+    return {
+      count: known.listing.count,
+      sizes: () => known.listing.sizes(),
+      read: async (leftOut) => {
+        await known.listing.leaveOut(leftOut, head, due);
+        return this.#read(known, head, due, rebuilt);
+      },
+    };
+  }
+
+  async #read(known: Known, head: Head, due: DueEntries, rebuilt: RebuildReason | undefined): Promise<Reading> {
     for (const entry of known.volatile) {
       if (entry.isGone) known.volatile.delete(entry);
       else due.add(entry);
     }
     for (const entry of known.verified.take(Math.min(this.#options.verifiedKeys, known.table.size))) due.add(entry);
     const entries = due.readable();
-    await this.#readEntries(known, entries, head, after === undefined);
+    await this.#readEntries(known, entries, head);
     known.table.follow([]);
     this.#shown = [known.table];
     this.#isStarted = true;
@@ -117,7 +130,6 @@ export class IncrementalReader {
       table: known.table,
       nowMs: head.nowMs,
       isScanDisabled: !head.isScanned,
-      truncated: known.listing.truncated,
       keysRead: entries.length,
       keysKnown: known.table.size,
       rebuilt,
@@ -128,10 +140,7 @@ export class IncrementalReader {
     const known = this.#known;
     if (known === undefined || !this.#isStarted) return 'start';
     if (known.head === undefined || this.#isReading) return 'failed_read';
-    const doubt = headDoubt(known.head, head);
-    if (doubt !== undefined) return doubt;
-    const { truncated, truncatedAtMs } = known.listing;
-    return truncated.length > 0 && head.nowMs >= truncatedAtMs + TRUNCATED_MS ? 'full' : undefined;
+    return headDoubt(known.head, head);
   }
 
   #startAnew(): Known {
@@ -151,10 +160,9 @@ export class IncrementalReader {
 
   /** Reads the values of some keys, and the records of the families that they are of. */
   async #readEntries(
-    { table, listing, records, volatile }: Known,
+    { table, listing, records, volatile, head: before }: Known,
     entries: readonly SeriesEntry[],
     head: Head,
-    isAll: boolean,
   ): Promise<void> {
     const touched = new Set<string>();
     const valuesRead = readValues(
@@ -169,7 +177,7 @@ export class IncrementalReader {
         if (outcome.kind === 'absent' && (head.isScanned || !listing.isNamed(entry))) listing.forget(entry);
       },
     );
-    const [read] = await Promise.all([isAll ? records.readAll() : records.readNext(), valuesRead]);
+    const [read] = await Promise.all([before === undefined ? records.readAll() : records.readNext(), valuesRead]);
     // Where not all records are read each time, those of metrics that changed are.
     const others = [...touched].flatMap((name): Family[] => {
       const family = table.family(name);

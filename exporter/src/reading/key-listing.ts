@@ -11,9 +11,12 @@ import type { ReadingOptions } from './reading-options.js';
 import type { ReadingScope } from './reading-scope.js';
 
 /** What is listed. */
-export interface ListingOptions extends Pick<ReadingOptions, 'prefix' | 'maxSeries'>, Omit<ReadingScope, 'tag'> {
+export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Omit<ReadingScope, 'tag'> {
   readonly keys: InternalKeys;
 }
+
+/** How long the keys of metrics that are left out may change before they are counted again. */
+const RECOUNT_MS = 60_000;
 
 /**
  * Which keys there are and which of them changed, from one read to the next: by the index of revisions, by listing all
@@ -30,8 +33,12 @@ export class KeyListing {
   /** Members of the index of live series that are no series of ours, or left out. */
   #uncounted = 0;
   #listing = 0;
-  #truncated: readonly string[] = [];
-  #truncatedAtMs = 0;
+  #leftOut: ReadonlySet<string> = new Set();
+  /** Keys of metrics that are left out, by name: those that were listed last, and those that are announced. */
+  readonly #refused = { listed: new Map<string, number>(), announced: new Map<string, number>() };
+  #listedAtMs = 0;
+  /** Whether keys that are not held changed since. */
+  #haveOthersChanged = false;
 
   /** @param table takes in the keys that are found, and loses those that are gone */
   constructor(redis: RedisConnection, options: ListingOptions, table: SeriesTable) {
@@ -43,14 +50,16 @@ export class KeyListing {
     this.#start = `${options.prefix}:`;
   }
 
-  /** Families left out because there are too many series, by name. */
-  get truncated(): readonly string[] {
-    return this.#truncated;
+  /** How many keys there are, those of metrics that are left out among them. */
+  get count(): number {
+    return this.#table.size + this.#refusals().reduce((sum, [, count]) => sum + count, 0);
   }
 
-  /** When families were left out last, in milliseconds since the epoch. */
-  get truncatedAtMs(): number {
-    return this.#truncatedAtMs;
+  /** The same by metric. */
+  sizes(): Map<string, number> {
+    const sizes = this.#table.sizes();
+    for (const [name, count] of this.#refusals()) sizes.set(name, (sizes.get(name) ?? 0) + count);
+    return sizes;
   }
 
   /** Whether writers note in the index what they do to a key. */
@@ -71,7 +80,26 @@ export class KeyListing {
   async update(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
     if (head.isScanned) await this.#byScan(head, after, due);
     else await this.#byIndex(head, after, due);
-    this.#limit(head);
+  }
+
+  /**
+   * Holds no key of some metrics, and lists those of metrics that were left out and are not any more.
+   * @param due takes in the keys whose values are to be read
+   */
+  async leaveOut(names: ReadonlySet<string>, head: Head, due: DueEntries): Promise<void> {
+    const isMore = [...names].some((name) => !this.#leftOut.has(name));
+    const isRoom = this.#refusals().some(([name]) => !names.has(name));
+    this.#leftOut = names;
+    if (isMore) {
+      for (const entry of this.#table.entries()) {
+        const name = this.#table.nameOf(entry);
+        if (name === undefined || !names.has(name)) continue;
+        if (this.isIndexed(entry)) this.#uncounted += 1;
+        addOne(this.#announced.has(entry.key) ? this.#refused.announced : this.#refused.listed, name);
+        this.forget(entry);
+      }
+    }
+    if (isRoom) await this.update(head, undefined, due);
   }
 
   /** Forgets a key that is gone. */
@@ -81,10 +109,10 @@ export class KeyListing {
   }
 
   async #byScan(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
-    this.#listing += 1;
+    this.#startListing(head);
     for await (const page of this.#options.listKeys?.() ?? scanKeys(this.#redis, this.#options.prefix)) {
       for (const key of page) {
-        const entry = this.#open(key, due);
+        const entry = this.#open(key, due, this.#refused.listed);
         if (entry !== undefined) this.#noteListed(entry);
       }
     }
@@ -96,7 +124,7 @@ export class KeyListing {
         }
       }
     } else {
-      for (const entry of await this.#readChanged(head, after, due)) {
+      for (const entry of (await this.#readChanged(head, after, due)).entries) {
         this.#noteListed(entry);
         // Noted by a writer from now on. When it expires does not matter while all keys are listed.
         this.#expiries.set(entry, Number.POSITIVE_INFINITY);
@@ -110,15 +138,17 @@ export class KeyListing {
     const [counted, announced, changed] = await Promise.all([
       countFrom(this.#redis, this.#keys.live, head.nowMs),
       this.#readAnnounced(due),
-      after === undefined ? [] : this.#readChanged(head, after, due),
+      after === undefined ? { entries: [], others: 0 } : this.#readChanged(head, after, due),
     ]);
     const before = this.#announced;
     this.#announced = announced;
-    const unknown = changed.filter((entry) => !this.isIndexed(entry));
+    const unknown = changed.entries.filter((entry) => !this.isIndexed(entry));
     await this.#readExpiries(unknown, head);
     // Writers move an expiry without a word when they go on writing, so those whose time has come are asked again.
     await this.#readExpiries(this.#expiries.before(head.nowMs), head);
-    if (after === undefined || counted !== this.#expiries.count + this.#uncounted) await this.#listLive(head, due);
+    this.#haveOthersChanged ||= changed.others > 0;
+    const isDue = this.#haveOthersChanged && head.nowMs >= this.#listedAtMs + RECOUNT_MS;
+    if (after === undefined || isDue || !this.#isExplained(counted, changed.others)) await this.#listLive(head, due);
     for (const key of before) {
       const entry = this.#table.get(key);
       if (entry !== undefined && !this.isNamed(entry)) this.forget(entry);
@@ -136,16 +166,29 @@ export class KeyListing {
       if (!(error instanceof ExporterError) || error.code !== 'other_node_unavailable') throw error;
       for (const key of this.#announced) announced.add(key);
     }
-    for (const key of announced) this.#open(key, due);
+    this.#refused.announced.clear();
+    for (const key of announced) this.#open(key, due, this.#refused.announced);
     return announced;
   }
 
+  /**
+   * Whether the index of live series has as many members as are known of, others among them that appeared since.
+   * @param others keys among the changed ones that are not held, known to the index before or not
+   */
+  #isExplained(counted: number, others: number): boolean {
+    const more = counted - this.#expiries.count - this.#uncounted;
+    if (more < 0 || more > others) return false;
+    this.#uncounted += more;
+    return true;
+  }
+
   async #listLive(head: Head, due: DueEntries): Promise<void> {
-    this.#listing += 1;
+    this.#startListing(head);
+    this.#haveOthersChanged = false;
     for await (const page of scanSortedSet(this.#redis, this.#keys.live)) {
       for (const { key, score } of page) {
         if (score < head.nowMs || !this.#isOurs(key)) continue;
-        const entry = this.#open(key, due);
+        const entry = this.#open(key, due, this.#announced.has(key) ? undefined : this.#refused.listed);
         if (entry === undefined) continue;
         this.#noteListed(entry);
         this.#expiries.set(entry, score);
@@ -159,24 +202,32 @@ export class KeyListing {
     this.#uncounted = (await countFrom(this.#redis, this.#keys.live, head.nowMs)) - this.#expiries.count;
   }
 
-  async #readChanged(head: Head, after: number, due: DueEntries): Promise<SeriesEntry[]> {
-    const changed: SeriesEntry[] = [];
-    if (head.revision === undefined || head.revision === after) return changed;
+  /** @returns those that are held, and how many others there are */
+  async #readChanged(
+    head: Head,
+    after: number,
+    due: DueEntries,
+  ): Promise<{ readonly entries: readonly SeriesEntry[]; readonly others: number }> {
+    const entries: SeriesEntry[] = [];
+    let others = 0;
+    if (head.revision === undefined || head.revision === after) return { entries, others };
     let before: SeriesEntry | undefined;
     for await (const page of changedSince(this.#redis, this.#keys.changed, after, head.revision)) {
       for (const key of page) {
         const expected = before?.next;
         const isExpected = expected?.key === key && !expected.isGone;
-        if (!isExpected && !this.#isOurs(key)) continue;
-        const entry = isExpected ? expected : this.#open(key, due);
-        if (entry === undefined) continue;
+        const entry = isExpected ? expected : this.#isOurs(key) ? this.#open(key, due) : undefined;
+        if (entry === undefined) {
+          others += 1;
+          continue;
+        }
         if (before !== undefined) before.next = entry;
         before = entry;
         due.add(entry);
-        changed.push(entry);
+        entries.push(entry);
       }
     }
-    return changed;
+    return { entries, others };
   }
 
   async #readExpiries(entries: readonly SeriesEntry[], head: Head): Promise<void> {
@@ -192,27 +243,30 @@ export class KeyListing {
     }
   }
 
-  #open(key: string, due: DueEntries): SeriesEntry | undefined {
+  /** @param refused counts the key where its metric is left out */
+  #open(key: string, due: DueEntries, refused?: Map<string, number>): SeriesEntry | undefined {
     const known = this.#table.get(key);
     if (known !== undefined) return known;
     if (this.#options.owns?.(key) === false) return undefined;
     const entry = this.#table.open(key);
-    if (this.#truncated.length > 0 && this.#truncated.includes(this.#table.nameOf(entry) ?? '')) {
+    const name = this.#leftOut.size === 0 ? undefined : this.#table.nameOf(entry);
+    if (name !== undefined && this.#leftOut.has(name)) {
       this.#table.remove(entry);
+      if (refused !== undefined) addOne(refused, name);
       return undefined;
     }
     due.add(entry);
     return entry;
   }
 
-  #limit(head: Head): void {
-    const most = Math.max(0, this.#options.room?.() ?? this.#options.maxSeries);
-    if (this.#table.size <= most) return;
-    this.#truncated = [...this.#truncated, ...this.#table.truncate(most)].sort();
-    this.#truncatedAtMs = head.nowMs;
-    const before = this.#expiries.count;
-    this.#expiries.recount();
-    this.#uncounted += before - this.#expiries.count;
+  #refusals(): (readonly [name: string, count: number])[] {
+    return [...this.#refused.listed, ...this.#refused.announced];
+  }
+
+  #startListing(head: Head): void {
+    this.#listing += 1;
+    this.#listedAtMs = head.nowMs;
+    this.#refused.listed.clear();
   }
 
   #noteListed({ slot }: SeriesEntry): void {
@@ -226,4 +280,8 @@ export class KeyListing {
   #isOurs(key: string): boolean {
     return key.startsWith(this.#start);
   }
+}
+
+function addOne(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1);
 }

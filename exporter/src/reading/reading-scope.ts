@@ -6,6 +6,4 @@ export interface ReadingScope {
   readonly owns?: (key: string) => boolean;
   /** All keys under the prefix, where they are listed once for several readers. */
   readonly listKeys?: () => AsyncIterable<readonly string[]>;
-  /** How many series there is room for, where others share it. */
-  readonly room?: () => number;
 }

@@ -4,7 +4,7 @@ import { servesSlot, type RedisTarget, type Topology } from '../redis/redis-targ
 import { SwitchedConnection } from '../redis/switched-connection.js';
 import { UntaggedConnection } from '../redis/untagged-connection.js';
 import type { SeriesTable } from '../series/series-table.js';
-import { IncrementalReader, type Reading } from './incremental-reader.js';
+import { IncrementalReader, type Listed, type Reading } from './incremental-reader.js';
 import { scanKeys } from './listings.js';
 import type { ReadingOptions } from './reading-options.js';
 import { ShardDiscovery } from './shard-discovery.js';
@@ -39,11 +39,20 @@ interface Shard {
   plan: ShardPlan;
 }
 
-interface ShardRead {
+/** What became of some work with a shard. */
+interface Outcome<T> {
   readonly shard: Shard;
   /** Undefined when it failed. */
-  readonly reading: Reading | undefined;
+  readonly result: T | undefined;
   readonly error: unknown;
+}
+
+/** A read half-way: see Listed. */
+export interface ListedTarget {
+  /** Those that could be listed. */
+  readonly shards: readonly Listed[];
+  /** Reads what changed, but for some metrics. It never rejects: shards say what failed. */
+  readonly read: (leftOut: ReadonlySet<string>) => Promise<TargetReading>;
 }
 
 /**
@@ -53,18 +62,15 @@ interface ShardRead {
 export class TargetReader {
   readonly #target: RedisTarget;
   readonly #options: ReadingOptions;
-  readonly #room: (() => number) | undefined;
   readonly #discovery: ShardDiscovery;
   #topology: Topology = { isCluster: false, nodes: [], unservedSlots: 0 };
   #shards = new Map<string, Shard>();
   /** Keys by node, as they were listed in this read for all shards of the node. */
   #listed = new Map<string, Promise<string[][]>>();
 
-  /** @param room how many more series all targets together may hold; by default each shard may hold all */
-  constructor(target: RedisTarget, options: ReadingOptions, room?: () => number) {
+  constructor(target: RedisTarget, options: ReadingOptions) {
     this.#target = target;
     this.#options = options;
-    this.#room = room;
     this.#discovery = new ShardDiscovery(options.prefix);
   }
 
@@ -73,47 +79,55 @@ export class TargetReader {
     return this.#topology.nodes.length;
   }
 
-  /** How many keys are held. */
-  get size(): number {
-    return [...this.#shards.values()].reduce((sum, { reader }) => sum + reader.size, 0);
+  /** Finds which keys there are and which changed since the last read. One read at a time. It never rejects. */
+  async list(): Promise<ListedTarget> {
+    this.#listed = new Map();
+    await this.#follow();
+    const all = await this.#withEach(async ({ reader }) => reader.list());
+    return {
+      shards: all.flatMap(({ result }) => result ?? []),
+      read: async (leftOut) => this.#read(new Map(all.map((one) => [one.shard, one])), leftOut),
+    };
   }
 
-  /** Reads what changed since the last read. One read at a time. It never rejects: shards say what failed. */
-  async read(): Promise<TargetReading> {
-    this.#listed = new Map();
-    const first = await this.#readAll(await this.#follow());
-    const reads = first.some(({ error }) => isMoved(error)) ? await this.#readAgain(first) : first;
+  async #read(listed: Map<Shard, Outcome<Listed>>, leftOut: ReadonlySet<string>): Promise<TargetReading> {
+    const reads = await this.#withEach(async (shard) => {
+      const before = listed.get(shard);
+      // A second time all is to be done again.
+      listed.delete(shard);
+      if (before !== undefined && before.result === undefined) throw before.error;
+      return (before?.result ?? (await shard.reader.list())).read(leftOut);
+    });
     const { nodes, unservedSlots } = this.#topology;
     return {
-      shards: reads.map(({ shard, reading }): ShardReading => {
-        return reading === undefined ? { kind: 'missing', tables: shard.reader.shown } : { kind: 'read', reading };
+      shards: reads.map(({ shard, result }): ShardReading => {
+        return result === undefined
+          ? { kind: 'missing', tables: shard.reader.shown }
+          : { kind: 'read', reading: result };
       }),
       nodes: nodes.map(({ name }) => {
-        const failed = reads.find(({ shard, reading }) => shard.plan.node?.name === name && reading === undefined);
+        const failed = reads.find(({ shard, result }) => shard.plan.node?.name === name && result === undefined);
         return { redis: this.#target.name, node: name, trouble: failed && messageOf(failed.error) };
       }),
       unservedSlots,
     };
   }
 
-  /** A slot lies elsewhere than was told a moment ago: what failed is read from where it lies now. */
-  async #readAgain(first: readonly ShardRead[]): Promise<ShardRead[]> {
-    const done = new Map(first.flatMap((read) => (read.reading === undefined ? [] : [[read.shard, read] as const])));
+  /**
+   * Does some work with each shard at the same time. Where a slot lies elsewhere than was told a moment ago, what failed
+   * is done once more from where it lies now.
+   */
+  async #withEach<T>(work: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {
+    const first = await settle([...this.#shards.values()], work);
+    if (!first.some(({ error }) => isMoved(error))) return first;
+    const done = new Map(first.flatMap((one) => (one.result === undefined ? [] : [[one.shard, one] as const])));
     const shards = await this.#follow();
-    const others = await this.#readAll(shards.filter((shard) => !done.has(shard)));
-    const all = new Map([...done, ...others.map((read) => [read.shard, read] as const)]);
+    const others = await settle(
+      shards.filter((shard) => !done.has(shard)),
+      work,
+    );
+    const all = new Map([...done, ...others.map((one) => [one.shard, one] as const)]);
     return shards.flatMap((shard) => all.get(shard) ?? []);
-  }
-
-  async #readAll(shards: readonly Shard[]): Promise<ShardRead[]> {
-    const settled = await Promise.allSettled(shards.map(async ({ reader }) => reader.read()));
-    return shards.flatMap((shard, i): ShardRead[] => {
-      const result = settled[i];
-      if (result === undefined) return [];
-      return result.status === 'fulfilled'
-        ? [{ shard, reading: result.value, error: undefined }]
-        : [{ shard, reading: undefined, error: result.reason }];
-    });
   }
 
   /** Asks who serves what, and has a reader for each shard there. */
@@ -142,7 +156,6 @@ export class TargetReader {
     const route = (slot: number): RedisConnection | undefined =>
       this.#topology.nodes.find((node) => servesSlot(node, slot))?.connection;
     const isLoose = this.#topology.isCluster && plan.tag === undefined;
-    const room = this.#room;
     const shard: Shard = {
       plan,
       connection,
@@ -153,7 +166,6 @@ export class TargetReader {
           ...(plan.tag === undefined ? {} : { tag: plan.tag }),
           ...(plan.owns === undefined ? {} : { owns: plan.owns }),
           ...(isListShared ? { listKeys: () => this.#list(shard) } : {}),
-          ...(room === undefined ? {} : { room: () => room() + shard.reader.size }),
         },
         before,
       ),
@@ -174,6 +186,17 @@ async function all(pages: AsyncIterable<string[]>): Promise<string[][]> {
   const list: string[][] = [];
   for await (const page of pages) list.push(page);
   return list;
+}
+
+async function settle<T>(shards: readonly Shard[], work: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {
+  const settled = await Promise.allSettled(shards.map(work));
+  return shards.flatMap((shard, i): Outcome<T>[] => {
+    const one = settled[i];
+    if (one === undefined) return [];
+    return one.status === 'fulfilled'
+      ? [{ shard, result: one.value, error: undefined }]
+      : [{ shard, result: undefined, error: one.reason }];
+  });
 }
 
 function isMoved(error: unknown): boolean {

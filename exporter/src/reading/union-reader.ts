@@ -1,9 +1,10 @@
 import type { RedisTarget } from '../redis/redis-target.js';
 import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
-import type { RebuildReason } from './incremental-reader.js';
+import type { Listed, RebuildReason } from './incremental-reader.js';
+import { metricsLeftOut } from './left-out.js';
 import type { ReadBudget } from './read-budget.js';
 import type { ReadingOptions } from './reading-options.js';
-import { TargetReader, type NodeState } from './target-reader.js';
+import { TargetReader, type NodeState, type TargetReading } from './target-reader.js';
 
 /** The label that tells the series of several Redis apart. */
 const TARGET_LABEL = 'redis';
@@ -44,13 +45,14 @@ const STALL = { askedAfter: 0.5, silentFor: 0.25, leastMs: 500 } as const;
  */
 export class UnionReader {
   readonly #targets: readonly { readonly target: RedisTarget; readonly reader: TargetReader }[];
+  readonly #maxSeries: number;
   readonly #union = new SeriesUnion();
 
   constructor(targets: readonly RedisTarget[], options: ReadingOptions) {
-    const room = (): number => options.maxSeries - this.#targets.reduce((sum, { reader }) => sum + reader.size, 0);
+    this.#maxSeries = options.maxSeries;
     this.#targets = targets.map((target) => {
       const labels = targets.length === 1 ? {} : { targetLabels: [[TARGET_LABEL, target.name] as const] };
-      return { target, reader: new TargetReader(target, { ...options, ...labels }, room) };
+      return { target, reader: new TargetReader(target, { ...options, ...labels }) };
     });
   }
 
@@ -59,7 +61,7 @@ export class UnionReader {
    * @param budget after which the answer comes too late: a node that keeps silent is given up before
    */
   async read(budget: ReadBudget): Promise<UnionReading> {
-    const readings = await this.#readAll(budget);
+    const { readings, leftOut } = await this.#readAll(budget);
     const nodes = readings.flatMap((one) => one.nodes);
     const parts: UnionPart[] = [];
     const read = readings.flatMap(({ shards }) =>
@@ -73,15 +75,13 @@ export class UnionReader {
       }),
     );
     const anyTrouble = nodes.find(({ trouble }) => trouble !== undefined)?.trouble;
-    const truncated = [...new Set(read.flatMap((one) => one.truncated))].sort();
     const sum = (of: (one: (typeof read)[number]) => number): number => read.reduce((total, one) => total + of(one), 0);
-    // Left out of one shard, a metric is left out of all: a part of it would pass for the whole.
-    const snapshot = this.#union.snapshot(parts, truncated);
+    const snapshot = this.#union.snapshot(parts, leftOut);
     return {
       snapshot,
       nowMs: read.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0),
       isScanDisabled: read.some((one) => one.isScanDisabled),
-      truncated,
+      truncated: [...leftOut].sort(),
       keysRead: sum(({ keysRead }) => keysRead),
       keysKnown: sum(({ keysKnown }) => keysKnown),
       rebuilt: read.flatMap(({ rebuilt }) => rebuilt ?? []),
@@ -92,7 +92,9 @@ export class UnionReader {
     };
   }
 
-  async #readAll(budget: ReadBudget): Promise<Awaited<ReturnType<TargetReader['read']>>[]> {
+  async #readAll(
+    budget: ReadBudget,
+  ): Promise<{ readonly readings: readonly TargetReading[]; readonly leftOut: ReadonlySet<string> }> {
     const stopWatching = budget.whenOver(STALL.askedAfter, (totalMs) => {
       for (const { target, reader } of this.#targets) {
         // For one server alone nobody waits but who wants just its answer.
@@ -101,9 +103,21 @@ export class UnionReader {
       }
     });
     try {
-      return await Promise.all(this.#targets.map(async ({ reader }) => reader.read()));
+      const listed = await Promise.all(this.#targets.map(async ({ reader }) => reader.list()));
+      // Not before all have listed: who is faster must not decide, and a part of a metric would pass for the whole.
+      const leftOut = this.#leftOut(listed.flatMap(({ shards }) => shards));
+      return { readings: await Promise.all(listed.map(async (one) => one.read(leftOut))), leftOut };
     } finally {
       stopWatching();
     }
+  }
+
+  #leftOut(shards: readonly Listed[]): ReadonlySet<string> {
+    if (shards.reduce((sum, { count }) => sum + count, 0) <= this.#maxSeries) return new Set();
+    const sizes = new Map<string, number>();
+    for (const shard of shards) {
+      for (const [name, count] of shard.sizes()) sizes.set(name, (sizes.get(name) ?? 0) + count);
+    }
+    return metricsLeftOut(sizes, this.#maxSeries);
   }
 }

@@ -1,4 +1,4 @@
-import { OWN_NAME_START, parseKeyHead, parseSeriesKey, type Label, type MetricRecord } from '@redmeter/metric-format';
+import { parseKeyHead, parseSeriesKey, type Label, type MetricRecord } from '@redmeter/metric-format';
 import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
 import type { LabelSource } from './label-text.js';
@@ -150,31 +150,14 @@ export class SeriesTable {
     entry.next = undefined;
   }
 
-  /**
-   * Forgets whole families until at most `most` keys are left: families are taken by the bytes of their names, redmeter's
-   * own first, each as long as it fits.
-   * @returns the names left out
-   */
-  truncate(most: number): string[] {
+  /** How many keys each metric has, those with labels that cannot be read among them. */
+  sizes(): Map<string, number> {
     const sizes = new Map<string, number>();
     for (const entry of this.#entries.values()) {
       const name = this.nameOf(entry);
       if (name !== undefined) sizes.set(name, (sizes.get(name) ?? 0) + 1);
     }
-    let room = most;
-    const left = new Set<string>();
-    const names = [...sizes.keys()].sort((a, b) => (a < b ? -1 : 1));
-    const isOwn = (name: string): boolean => name.startsWith(OWN_NAME_START);
-    for (const name of [...names.filter(isOwn), ...names.filter((other) => !isOwn(other))]) {
-      const size = sizes.get(name) ?? 0;
-      if (size <= room) room -= size;
-      else left.add(name);
-    }
-    for (const entry of [...this.#entries.values()]) {
-      const name = this.nameOf(entry);
-      if (name !== undefined && left.has(name)) this.remove(entry);
-    }
-    return [...left].sort((a, b) => (a < b ? -1 : 1));
+    return sizes;
   }
 
   /** Ends what was held for long enough, and names the families in the order of their bytes. */

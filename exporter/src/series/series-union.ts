@@ -40,9 +40,9 @@ export class SeriesUnion {
 
   /**
    * Renders what changed and answers what is shown.
-   * @param leftOut families that are not shown
+   * @param leftOut names of metrics that are not shown
    */
-  snapshot(parts: readonly UnionPart[], leftOut: readonly string[] = []): SeriesSnapshot {
+  snapshot(parts: readonly UnionPart[], leftOut: ReadonlySet<string> = new Set()): SeriesSnapshot {
     const seriesByType = new Map<MetricType, number>();
     const skipped = new SkipCounts();
     for (const { table } of parts.filter(({ isMissing }) => !isMissing)) {
@@ -53,7 +53,7 @@ export class SeriesUnion {
     let lastWriteMs = Number.NEGATIVE_INFINITY;
     const shared = new Map<string, SharedSeries>();
     for (const name of namesOf(parts)) {
-      if (leftOut.includes(name)) continue;
+      if (leftOut.has(name)) continue;
       const members = parts.flatMap((part): FamilyPart[] => {
         const family = part.table.family(name);
         family?.settle();

@@ -1,4 +1,5 @@
 import { IncrementalReader, type Reading } from '../../src/reading/incremental-reader.js';
+import { metricsLeftOut } from '../../src/reading/left-out.js';
 import type { ReadingOptions } from '../../src/reading/reading-options.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
@@ -19,7 +20,11 @@ export const OPTIONS: ReadingOptions = {
 const connections = new WeakMap<Redis, IoredisConnection>();
 
 /** What a reader found, rendered. */
-export type TestReading = Reading & { readonly snapshot: SeriesSnapshot; readonly held: number };
+export type TestReading = Reading & {
+  readonly snapshot: SeriesSnapshot;
+  readonly held: number;
+  readonly truncated: readonly string[];
+};
 
 /** A reader over a client. */
 export interface TestReader {
@@ -28,18 +33,27 @@ export interface TestReader {
 
 /** A reader over a client. */
 export function newReader(client: Redis, options: Partial<ReadingOptions> = {}): TestReader {
-  const connection = connections.get(client) ?? new IoredisConnection(client);
-  connections.set(client, connection);
-  const reader = new IncrementalReader(connection, { ...OPTIONS, ...options });
+  const connection = connectionOf(client);
+  const all = { ...OPTIONS, ...options };
+  const reader = new IncrementalReader(connection, all);
   const union = new SeriesUnion();
   return {
     async read() {
-      const reading = await reader.read();
+      const listed = await reader.list();
+      const leftOut = metricsLeftOut(listed.sizes(), all.maxSeries);
+      const reading = await listed.read(leftOut);
       const { table, nowMs } = reading;
       const snapshot = union.snapshot([{ table, nowMs, isMissing: false }]);
-      return { ...reading, snapshot, held: table.held };
+      return { ...reading, snapshot, held: table.held, truncated: [...leftOut].sort() };
     },
   };
+}
+
+/** The connection of all readers over a client. */
+export function connectionOf(client: Redis): IoredisConnection {
+  const connection = connections.get(client) ?? new IoredisConnection(client);
+  connections.set(client, connection);
+  return connection;
 }
 
 /** What a reading shows of what applications recorded. */

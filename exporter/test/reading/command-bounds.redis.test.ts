@@ -80,10 +80,10 @@ describe.each([
     await redis.sadd('metrics-meta:keys', ...announced);
     const connection = new NotingConnection(await server.connect());
     const reader = new IncrementalReader(connection, { ...OPTIONS, scanLimitKeys });
-    await reader.read();
+    await (await reader.list()).read(new Set());
     await write('gauge', SERIES);
     await redis.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:gauge:m_gauge:i=new');
-    await reader.read();
+    await (await reader.list()).read(new Set());
     expect([...connection.largest.keys()].filter((command) => LIMITS[command] === undefined)).toEqual([]);
     for (const [command, size] of connection.largest) {
       const limit = LIMITS[command] ?? { arguments: 0, items: 0 };
