@@ -118,9 +118,10 @@ export class IncrementalReader {
       if (entry.isGone) known.volatile.delete(entry);
       else due.add(entry);
     }
-    for (const entry of known.verified.take(Math.min(this.#options.verifiedKeys, known.table.size))) due.add(entry);
+    const verified = known.verified.take(Math.min(this.#options.verifiedKeys, known.table.size));
+    for (const entry of verified) due.add(entry);
     const entries = due.readable();
-    await this.#readEntries(known, entries, head);
+    await this.#readEntries(known, entries, head, new Set(head.isScanned ? [] : verified));
     known.table.follow([]);
     this.#shown = [known.table];
     this.#isStarted = true;
@@ -158,21 +159,27 @@ export class IncrementalReader {
     return this.#known;
   }
 
-  /** Reads the values of some keys, and the records of the families that they are of. */
+  /**
+   * Reads the values of some keys, and the records of the families that they are of.
+   * @param suspects those whose values somebody may have replaced
+   */
   async #readEntries(
     { table, listing, records, volatile, head: before }: Known,
     entries: readonly SeriesEntry[],
     head: Head,
+    suspects: ReadonlySet<SeriesEntry>,
   ): Promise<void> {
+    const isWrittenByMerge = (entry: SeriesEntry): boolean =>
+      listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1;
     const touched = new Set<string>();
     const valuesRead = readValues(
       this.#redis,
       entries,
-      (entry) => entry.missing === 'value_too_long' || (entry.missing === 'absent' && !listing.isIndexed(entry)),
+      (entry) => entry.missing === 'value_too_long' || suspects.has(entry) || !isWrittenByMerge(entry),
       (entry, outcome) => {
         const isChanged = table.apply(entry, outcome, head.nowMs);
         if (isChanged && entry.group !== undefined) touched.add(entry.group.name);
-        if (listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1) volatile.delete(entry);
+        if (isWrittenByMerge(entry)) volatile.delete(entry);
         else volatile.add(entry);
         if (outcome.kind === 'absent' && (head.isScanned || !listing.isNamed(entry))) listing.forget(entry);
       },

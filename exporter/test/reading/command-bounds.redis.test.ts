@@ -6,11 +6,14 @@ import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
 import { OPTIONS } from './application-text.js';
 import { writeIndexed } from './redis-state.js';
 
-/** Arguments of a command and items of its reply: what its time in Redis grows with. */
+/** Arguments of a command, items and bytes of its reply: what its time in Redis grows with. */
 interface Size {
   arguments: number;
   items: number;
+  bytes: number;
 }
+
+const NOTHING: Size = { arguments: 0, items: 0, bytes: 0 };
 
 /** Notes the largest command of each name. */
 class NotingConnection extends IoredisConnection {
@@ -25,11 +28,16 @@ class NotingConnection extends IoredisConnection {
   }
 
   #note(command: string, args: readonly unknown[], reply: unknown): unknown {
-    const before = this.largest.get(command) ?? { arguments: 0, items: 0 };
-    const items = Array.isArray(reply) ? reply.flat().length : 1;
+    const before = this.largest.get(command) ?? NOTHING;
+    const all: unknown[] = [reply].flat(2);
+    const lengths = all.map((one) => (typeof one === 'string' || Buffer.isBuffer(one) ? one.length : 8));
     this.largest.set(command, {
       arguments: Math.max(before.arguments, args.length),
-      items: Math.max(before.items, items),
+      items: Math.max(before.items, all.length),
+      bytes: Math.max(
+        before.bytes,
+        lengths.reduce((sum, length) => sum + length, 0),
+      ),
     });
     return reply;
   }
@@ -46,18 +54,28 @@ afterAll(async () => server.stop());
 // What each command may name and answer at most: so much takes Redis well below two milliseconds (`npm run bench --
 // sidecars` shows the longest). SCAN and its kin may answer some more than they are asked for.
 const LIMITS: Readonly<Record<string, Size>> = {
-  TIME: { arguments: 0, items: 2 },
-  DBSIZE: { arguments: 0, items: 1 },
-  GET: { arguments: 1, items: 1 },
-  STRLEN: { arguments: 1, items: 1 },
-  ZCOUNT: { arguments: 3, items: 1 },
-  MGET: { arguments: 250, items: 250 },
-  ZMSCORE: { arguments: 201, items: 200 },
-  ZRANGEBYSCORE: { arguments: 7, items: 500 },
-  SCAN: { arguments: 5, items: 1100 },
-  SSCAN: { arguments: 4, items: 1100 },
-  ZSCAN: { arguments: 4, items: 500 },
+  TIME: { arguments: 0, items: 2, bytes: 100 },
+  DBSIZE: { arguments: 0, items: 1, bytes: 100 },
+  GET: { arguments: 1, items: 1, bytes: 65_536 },
+  STRLEN: { arguments: 1, items: 1, bytes: 100 },
+  ZCOUNT: { arguments: 3, items: 1, bytes: 100 },
+  MGET: { arguments: 250, items: 250, bytes: 262_144 },
+  ZMSCORE: { arguments: 201, items: 200, bytes: 10_000 },
+  ZRANGEBYSCORE: { arguments: 7, items: 500, bytes: 50_000 },
+  SCAN: { arguments: 5, items: 1100, bytes: 100_000 },
+  SSCAN: { arguments: 4, items: 1100, bytes: 100_000 },
+  ZSCAN: { arguments: 4, items: 500, bytes: 50_000 },
 };
+
+function expectWithinLimits({ largest }: NotingConnection): void {
+  expect([...largest.keys()].filter((command) => LIMITS[command] === undefined)).toEqual([]);
+  for (const [command, size] of largest) {
+    const limit = LIMITS[command] ?? NOTHING;
+    const isOver = size.arguments > limit.arguments || size.items > limit.items || size.bytes > limit.bytes;
+    expect(isOver ? { command, size, limit } : 'within its limits').toBe('within its limits');
+  }
+}
+
 const SERIES = 3000;
 const SERIES_A_BATCH = 100;
 
@@ -84,14 +102,29 @@ describe.each([
     await write('gauge', SERIES);
     await redis.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:gauge:m_gauge:i=new');
     await (await reader.list()).read(new Set());
-    expect([...connection.largest.keys()].filter((command) => LIMITS[command] === undefined)).toEqual([]);
-    for (const [command, size] of connection.largest) {
-      const limit = LIMITS[command] ?? { arguments: 0, items: 0 };
-      const over = size.arguments > limit.arguments || size.items > limit.items;
-      expect(over ? { command, size, limit } : 'within its limits').toBe('within its limits');
-    }
+    expectWithinLimits(connection);
     // It was all read, in pages.
-    expect(connection.largest.get('MGET')).toEqual({ arguments: 250, items: 250 });
+    expect(connection.largest.get('MGET')).toMatchObject({ arguments: 250, items: 250 });
     expect(connection.largest.get('ZRANGEBYSCORE')?.items).toBe(500);
+  });
+
+  it('nor when values are long, or were made so by hand', async () => {
+    await redis.flushall();
+    const long = `{"value":1${' '.repeat(60_000)}}`;
+    const byHand = Array.from({ length: 100 }, (_, i) => `metrics:gauge:by_hand:i=${i}`);
+    await redis.mset(byHand.flatMap((key) => [key, long]));
+    await redis.sadd('metrics-meta:keys', ...byHand);
+    await writeIndexed(redis, { 'metrics:gauge:indexed': '{"value":1}' });
+    const connection = new NotingConnection(await server.connect());
+    const reader = new IncrementalReader(connection, { ...OPTIONS, scanLimitKeys });
+    const read = async (): Promise<ReadonlyMap<string, number>> => {
+      const { table } = await (await reader.list()).read(new Set());
+      return table.skipped;
+    };
+    expect((await read()).get('value_too_long')).toBeUndefined();
+    await redis.setrange(byHand[0] ?? '', 5_000_000, 'x');
+    if (scanLimitKeys === 0) await redis.setrange('metrics:gauge:indexed', 5_000_000, 'x');
+    expect((await read()).get('value_too_long')).toBe(scanLimitKeys === 0 ? 2 : 1);
+    expectWithinLimits(connection);
   });
 });
