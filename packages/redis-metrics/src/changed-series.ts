@@ -6,29 +6,42 @@ const COMPACTED_AFTER = 1000;
 
 /** The series with recordings that wait, in the order in which they changed, and those that are to be removed. */
 export class ChangedSeries implements Changes {
+  readonly #mostRemovals: number;
+  /** Each is there once. */
   #series: Series[] = [];
   #head = 0;
-  /** Whether there may be series of which nothing waits, or that are there twice. */
-  #hasDropped = false;
+  /** How many of them have nothing that waits. */
+  #dropped = 0;
   readonly #removed = new Set<Series>();
   readonly #sweeps = new Set<SeriesSweep>();
+
+  /** @param mostRemovals how many series at most wait to be removed */
+  constructor(mostRemovals: number) {
+    this.#mostRemovals = mostRemovals;
+  }
 
   get length(): number {
     return this.#series.length - this.#head;
   }
 
   add(series: Series): void {
+    if (series.isQueued) {
+      this.#dropped -= 1;
+      return;
+    }
+    series.isQueued = true;
     this.#series.push(series);
   }
 
-  /** Notes that what waits of some series is dropped. It keeps its place until that comes up, and may get another. */
+  /** Notes that what waited of a series is dropped. It keeps its place, until half of the places are of such series. */
   noteDropped(): void {
-    this.#hasDropped = true;
+    this.#dropped += 1;
+    if (this.#dropped > COMPACTED_AFTER && this.#dropped * 2 > this.length) this.#compact();
   }
 
-  /** Notes that a series is to be removed in Redis, before what waits of it is written. */
-  noteRemoved(series: Series): void {
-    this.#removed.add(series);
+  noteRemoved(series: Series): boolean {
+    if (this.#removed.size < this.#mostRemovals) this.#removed.add(series);
+    return this.#removed.has(series);
   }
 
   /** Whether a series is to be removed; it is asked once, by whoever does it. */
@@ -58,25 +71,36 @@ export class ChangedSeries implements Changes {
 
   /** Takes the series that wait now, the longest waiting first; what changes meanwhile is left. */
   *takeAll(): Generator<Series> {
-    for (let left = this.length; left > 0; left -= 1) {
+    for (let left = this.length; left > 0 && this.length > 0; left -= 1) {
       const series = this.#take();
       if (series?.isChanged === true) yield series;
     }
   }
 
   *[Symbol.iterator](): Generator<Series> {
-    const waiting = this.#series.slice(this.#head);
-    yield* this.#hasDropped ? new Set(waiting) : waiting;
+    yield* this.#series.slice(this.#head);
   }
 
   #take(): Series | undefined {
     const series = this.#series[this.#head];
     this.#head += 1;
-    if (this.length === 0) this.#hasDropped = false;
+    if (series !== undefined) this.#leave(series);
     if (this.#head > COMPACTED_AFTER && this.#head * 2 > this.#series.length) {
       this.#series = this.#series.slice(this.#head);
       this.#head = 0;
     }
     return series;
+  }
+
+  #compact(): void {
+    const waiting = this.#series.slice(this.#head);
+    this.#series = waiting.filter(({ isChanged }) => isChanged);
+    this.#head = 0;
+    for (const series of waiting) if (!series.isChanged) this.#leave(series);
+  }
+
+  #leave(series: Series): void {
+    series.isQueued = false;
+    if (!series.isChanged) this.#dropped -= 1;
   }
 }

@@ -60,7 +60,7 @@ export class Flusher {
       const { family } = sweep;
       try {
         for await (const keys of listing.keysOf(family.type, family.name)) {
-          for (const key of keys) if (sweep.claimFound(key)) family.removeFound(key);
+          for (const key of keys) if (sweep.matchesFound(key)) family.removeFound(key);
         }
       } catch (error) {
         if (!messageOf(error).startsWith('NOPERM')) throw error;

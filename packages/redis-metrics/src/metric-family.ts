@@ -18,6 +18,8 @@ import { SumGaugeSeries } from './sum-gauge-series.js';
 import type { Tally } from './tally.js';
 
 const NO_LABELS: Labels = {};
+// Each looks at all series in Redis, and at each new one here.
+const MOST_SWEEPS = 1000;
 
 /** All series of one metric name in this process. */
 export abstract class MetricFamily<S extends Series = Series> {
@@ -112,10 +114,16 @@ export abstract class MetricFamily<S extends Series = Series> {
     }
     const empty = Object.keys(labels).filter((name) => labels[name] === '');
     const sweep = new SeriesSweep(this, checked, empty);
-    this.#remove([...this.#series.values()].filter(({ key }) => sweep.claim(key)));
+    this.#remove([...this.#series.values()].filter(({ key }) => sweep.matches(key)));
     if (!this.isShared() || this.tally.isClosed) return;
     // Asked for again, as it may be many times while Redis is away: this one finds all that the one before it would.
     for (const older of this.#sweeps) if (older.isLike(sweep)) this.scope.changed.endSweep(older);
+    if (this.#sweeps.size >= MOST_SWEEPS) {
+      this.#warnOfRemovals(
+        `more than ${MOST_SWEEPS} removeMatching() wait: series of other processes are left to expire`,
+      );
+      return;
+    }
     this.#sweeps.add(sweep);
     this.scope.changed.sweep(sweep);
   }
@@ -126,7 +134,8 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** Removes the series of a key that a sweep found in Redis, but not what was recorded in it since the sweep began. */
   removeFound(key: string): void {
-    this.scope.changed.noteRemoved(this.#series.get(key) ?? this.#away.get(key) ?? this.#newAway(key));
+    // One that is here came, or came back, since: its removal, if it needs one, goes with what waits of it.
+    if (this.#series.get(key) === undefined) this.#noteRemoved(this.#away.get(key) ?? this.#newAway(key));
   }
 
   endSweep(sweep: SeriesSweep): void {
@@ -186,18 +195,31 @@ export abstract class MetricFamily<S extends Series = Series> {
     this.#series.set(series);
     this.scope.budget.count += 1;
     // What is in Redis under its key is older than this.
-    for (const sweep of this.#sweeps) if (sweep.claim(series.key)) this.scope.changed.noteRemoved(series);
+    for (const sweep of this.#sweeps) if (sweep.matches(series.key)) this.#noteRemoved(series);
   }
 
   #remove(all: readonly S[]): void {
     if (this.tally.isClosed) return;
-    const { changed } = this.scope;
     for (const series of all) {
-      if (series.isChanged) changed.noteDropped(series);
-      this.tally.drop('removed', series.discard());
+      const recordings = series.discard();
+      this.tally.drop('removed', recordings);
+      if (recordings > 0) this.scope.changed.noteDropped(series);
       this.letGo(series);
-      changed.noteRemoved(series);
+      this.#noteRemoved(series);
     }
+  }
+
+  #noteRemoved(series: S): void {
+    if (this.scope.changed.noteRemoved(series)) return;
+    this.#warnOfRemovals('as many wait as may (maxSeries): further ones are left to expire');
+  }
+
+  #warnOfRemovals(problem: string): void {
+    const what = `the ${this.type} ${this.name.slice(0, 80)}`;
+    this.scope.log.warn(
+      `removals ${this.name}`,
+      `redmeter: not all series of ${what} are removed in Redis: ${problem}`,
+    );
   }
 
   #refuseRemoval({ reason, detail }: Refusal): void {

@@ -17,10 +17,13 @@ export interface Loss {
 export interface Changes {
   /** Takes a series with its first recording that waits. */
   add(series: Series): void;
-  /** Notes that what waits of a series is dropped. */
+  /** Notes that what waited of a series is dropped. */
   noteDropped(series: Series): void;
-  /** Notes that a series is to be removed in Redis, before what waits of it is written. */
-  noteRemoved(series: Series): void;
+  /**
+   * Notes that a series is to be removed in Redis, before what waits of it is written.
+   * @returns whether it is: not when as many wait for that as may
+   */
+  noteRemoved(series: Series): boolean;
   /** Notes that series are to be looked for in Redis, and removed. */
   sweep(sweep: SeriesSweep): void;
   /** Notes that they need not be. */

@@ -65,7 +65,7 @@ export class RedisMetricsService {
     const clock = monotonicClock;
     const startedAtMs = clock();
     const shards = new Shards(resolved.prefix, resolved.shards);
-    const changes = new ShardedChanges(shards);
+    const changes = new ShardedChanges(shards, resolved.maxSeries);
     const log = (this.#log = new LogOnce(logger));
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;

@@ -3,7 +3,7 @@ import type { MetricFamily } from './metric-family.js';
 
 /**
  * The removal of all series of a metric that have some labels: at once of those that this process knows, at the next flush of
- * those that are found in Redis. Each is dealt with once, so that none is removed that was recorded afterwards.
+ * those that are found in Redis.
  */
 export class SeriesSweep {
   readonly family: MetricFamily;
@@ -13,7 +13,6 @@ export class SeriesSweep {
   readonly #absent: readonly string[];
   /** All of these as one text. */
   readonly #wanted: string;
-  readonly #claimed = new Set<string>();
   #shardsLeft = 0;
 
   /**
@@ -43,26 +42,22 @@ export class SeriesSweep {
     if (this.#shardsLeft === 0) this.family.endSweep(this);
   }
 
-  /** Whether the sweep is to remove the series of a key that this process made; true once. */
-  claim(key: string): boolean {
+  /** Whether the sweep is to remove the series of a key that this process made. */
+  matches(key: string): boolean {
     const last = key.slice(key.lastIndexOf(':') + 1);
-    return this.#claim(key, last.includes('=') ? `,${last},` : '');
+    return this.#matches(last.includes('=') ? `,${last},` : '');
   }
 
   /** The same for a key found in Redis, which people may have written, with labels in any order and spelling. */
-  claimFound(key: string): boolean {
+  matchesFound(key: string): boolean {
     const { family } = this;
     const parsed = parseSeriesKey(Buffer.from(key), family.scope.shards.prefix);
     if (parsed.kind !== 'series' || parsed.id.type !== family.type || parsed.id.name !== family.name) return false;
-    return this.#claim(key, parsed.id.labels.map(labelText).join(''));
+    return this.#matches(parsed.id.labels.map(labelText).join(''));
   }
 
-  #claim(key: string, text: string): boolean {
-    if (this.#claimed.has(key)) return false;
-    if (!this.#labels.every((label) => text.includes(label))) return false;
-    if (this.#absent.some((name) => text.includes(name))) return false;
-    this.#claimed.add(key);
-    return true;
+  #matches(text: string): boolean {
+    return this.#labels.every((label) => text.includes(label)) && !this.#absent.some((name) => text.includes(name));
   }
 }
 

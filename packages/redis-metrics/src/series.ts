@@ -17,6 +17,8 @@ export abstract class Series {
   recordings = 0;
   /** Whether the registry let it go; a recording brings it back. */
   isLetGo = false;
+  /** Whether it has a place among the changed ones, which it keeps when what waited is dropped. */
+  isQueued = false;
   /** When recordings last left, and when anything was last sent for the series, in whole seconds of the clock. */
   recordedAtSeconds: number;
   sentAtSeconds: number;

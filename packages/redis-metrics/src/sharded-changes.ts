@@ -9,9 +9,10 @@ export class ShardedChanges implements Changes {
   readonly #shards: Shards;
   readonly #queues: readonly ChangedSeries[];
 
-  constructor(shards: Shards) {
+  /** @param mostRemovals how many series of a shard at most wait to be removed */
+  constructor(shards: Shards, mostRemovals: number) {
     this.#shards = shards;
-    this.#queues = shards.spaces.map(() => new ChangedSeries());
+    this.#queues = shards.spaces.map(() => new ChangedSeries(mostRemovals));
   }
 
   add(series: Series): void {
@@ -22,8 +23,8 @@ export class ShardedChanges implements Changes {
     this.#queues[this.#shards.indexOf(series.key)]?.noteDropped();
   }
 
-  noteRemoved(series: Series): void {
-    this.#queues[this.#shards.indexOf(series.key)]?.noteRemoved(series);
+  noteRemoved(series: Series): boolean {
+    return this.#queues[this.#shards.indexOf(series.key)]?.noteRemoved(series) ?? false;
   }
 
   sweep(sweep: SeriesSweep): void {

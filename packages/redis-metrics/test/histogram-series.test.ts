@@ -15,7 +15,7 @@ function newHistogram(): {
   readonly waiting: () => unknown[];
 } {
   const tallies = newTallies();
-  const changed = new ChangedSeries();
+  const changed = new ChangedSeries(1_000_000);
   const series = new Registry(recordingScope({ tallies, changed }), bounds, false).histogram('took_ms').labels();
   const waiting = (): unknown[] =>
     [...changed.takeAll()].map((one) => {

@@ -12,7 +12,7 @@ let idle: IdleSeries;
 
 beforeEach(() => {
   nowMs = 1_000_000;
-  changed = new ChangedSeries();
+  changed = new ChangedSeries(1_000_000);
   const clock = (): number => nowMs;
   registry = new Registry(recordingScope({ clock, changed }), [1], false);
   idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000, renewEveryMs: 2500 });

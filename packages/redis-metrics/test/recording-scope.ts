@@ -12,7 +12,7 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     shards: new Shards('metrics'),
     clock: () => 0,
     tallies: newTallies(),
-    changed: new ChangedSeries(),
+    changed: new ChangedSeries(1_000_000),
     log: new LogOnce(new RecordedLog()),
     budget: new SeriesBudget(1_000_000, 1_000_000),
     defaultLabels: [],

@@ -20,7 +20,7 @@ beforeEach(() => {
   nowMs = 0;
   log = new RecordedLog();
   tallies = newTallies();
-  changed = new ChangedSeries();
+  changed = new ChangedSeries(1_000_000);
   budget = new SeriesBudget(3, 3);
   const scope = recordingScope({ clock: () => nowMs, tallies, changed, log: new LogOnce(log), budget });
   registry = new Registry(scope, [1, 2], false);

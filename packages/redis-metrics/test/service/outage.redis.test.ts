@@ -1,5 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
@@ -13,17 +14,19 @@ import { RecordedLog } from './recorded-log.js';
 
 const KEY = 'metrics:counter:events';
 
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+function heapBytes(): number {
+  collectGarbage();
+  return process.memoryUsage().heapUsed;
+}
+
 describe('hours without Redis', () => {
   const SERIES = 1000;
   const ROUNDS = 1000;
 
   it('cost memory for each series, not for each recording, and all arrives afterwards', async () => {
-    setFlagsFromString('--expose-gc');
-    const collectGarbage = runInNewContext('gc') as () => void;
-    const heapBytes = (): number => {
-      collectGarbage();
-      return process.memoryUsage().heapUsed;
-    };
     const port = await freePort();
     const metrics = new RedisMetricsService({
       redis: `redis://127.0.0.1:${port}`,
@@ -65,6 +68,54 @@ describe('hours without Redis', () => {
     await metrics.close();
     await server.stop();
   }, 120_000);
+
+  it.each([
+    ['one series that is removed again and again', 200_000, () => 0],
+    ['ever new series that are removed', 50_000, (round: number) => round],
+  ])(
+    'cost no memory for %s',
+    async (_what, rounds, idOfRound) => {
+      const port = await freePort();
+      const metrics = new RedisMetricsService({
+        redis: `redis://127.0.0.1:${port}`,
+        flushIntervalMs: 10,
+        maxSeries: 1000,
+        ownMetrics: false,
+        logger: new RecordedLog(),
+      });
+      const jobs = metrics.counter({ name: 'jobs', labelNames: ['id'] });
+      const recordRounds = async (from: number, to: number): Promise<void> => {
+        for (let round = from; round < to; round += 1) {
+          const id = idOfRound(round);
+          jobs.labels({ id }).inc();
+          jobs.remove({ id });
+          // What the collector found is noted between other work.
+          if (round % 1000 === 0) await nextTurn();
+        }
+        collectGarbage();
+        await nextTurn();
+      };
+      await recordRounds(0, 10_000);
+      const before = heapBytes();
+      await recordRounds(10_000, rounds);
+      // A place in a list for each would be 1.5 MB.
+      expect(heapBytes() - before).toBeLessThan(1_000_000);
+
+      const server = await startRedisServer({ port });
+      await eventually(
+        'it is flushed',
+        async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',
+      );
+      const redis = await server.connect();
+      expect(await redis.keys('metrics:*')).toEqual([]);
+      const { dropped, ...counts } = metrics.stats().counter;
+      expect(counts).toMatchObject({ recorded: rounds, pending: 0 });
+      expect(counts.flushed + (dropped.removed ?? 0)).toBe(rounds);
+      await metrics.close();
+      await server.stop();
+    },
+    120_000,
+  );
 });
 
 describe('the end of a process', () => {
