@@ -24,7 +24,7 @@ const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
 /**
  * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
  * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
- * from 0), gauges when they changed. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
+ * from 0), gauges when they changed; those that did not are kept alive. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
  * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing.
  */
 export function bridgePromClient(register: PromClientRegistry, metrics: RedisMetricsService): void {
@@ -107,8 +107,9 @@ class PromClientBridge {
   }
 
   #carryGauge(name: string, help: string, labels: Labels, value: number): void {
-    if (!this.#values.isChanged(seriesKey(name, labels), value)) return;
-    this.#metrics.gauge({ name, help }).labels(labels).set(value);
+    const gauge = this.#metrics.gauge({ name, help }).labels(labels);
+    if (this.#values.isChanged(seriesKey(name, labels), value)) gauge.set(value);
+    else gauge.touch();
   }
 
   #carrySummary({ name, help }: PromClientMetric, { labels, quantiles, count, sum }: SummarySnapshot): void {

@@ -14,7 +14,7 @@ export interface IdleSeriesOptions {
 
 /**
  * Finds the series that must be touched, so that a counter expires only when its last writer is gone, and lets go of those
- * that were idle too long.
+ * that were idle too long: not of what the process tells of itself, which stays while it lives.
  */
 export class IdleSeries {
   readonly #registries: readonly Registry[];
@@ -67,9 +67,11 @@ export class IdleSeries {
     const nowSeconds = Math.floor(nowMs / 1000);
     for (const registry of this.#registries) {
       for (const family of registry.families()) {
+        const letGoAfterSeconds =
+          registry.isOwn || !family.isShared() ? Number.POSITIVE_INFINITY : this.#letGoAfterSeconds;
         for (const series of family.series()) {
           if (series.isChanged || !this.#owns(series)) continue;
-          if (nowSeconds - series.recordedAtSeconds >= this.#letGoAfterSeconds) family.letGo(series);
+          if (nowSeconds - series.recordedAtSeconds >= letGoAfterSeconds) family.letGo(series);
           else if (nowSeconds - series.sentAtSeconds >= this.#touchAfterSeconds) yield series;
         }
       }

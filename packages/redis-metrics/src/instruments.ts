@@ -23,6 +23,11 @@ export interface Gauge {
   inc(value?: number): void;
   /** Subtracts, as `inc` adds. Default 1. */
   dec(value?: number): void;
+  /**
+   * Says that the value still is what it was, so that the series is not let go as idle (`idleTtlSeconds`): no recording, and what
+   * another process has set since stands.
+   */
+  touch(): void;
 }
 
 /** Observations, counted by bucket. */

@@ -143,7 +143,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   /** Whether other processes write the same series. */
-  protected isShared(): boolean {
+  isShared(): boolean {
     return true;
   }
 
@@ -306,7 +306,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     return this.#collect;
   }
 
-  protected override isShared(): boolean {
+  override isShared(): boolean {
     return this.mode !== 'process';
   }
 

@@ -24,6 +24,10 @@ export class RefusedInstrument implements Counter, Gauge, Histogram {
     this.#drop();
   }
 
+  touch(): void {
+    // No recording.
+  }
+
   observe(): void {
     this.#drop();
   }

@@ -28,8 +28,9 @@ export interface RefusedFamily {
 /** The families of one scope; across scopes, names are kept apart by their beginning. */
 export class Registry {
   readonly scope: RecordingScope;
+  /** Whether it is for what the library tells of itself. */
+  readonly isOwn: boolean;
   readonly #defaultBounds: readonly number[];
-  readonly #isOwn: boolean;
   readonly #counters = new Map<string, CounterFamily>();
   readonly #gauges = new Map<string, GaugeFamily>();
   readonly #histograms = new Map<string, HistogramFamily>();
@@ -37,7 +38,7 @@ export class Registry {
   constructor(scope: RecordingScope, defaultBounds: readonly number[], isOwn: boolean) {
     this.scope = scope;
     this.#defaultBounds = defaultBounds;
-    this.#isOwn = isOwn;
+    this.isOwn = isOwn;
   }
 
   /** The counter of this name, made when it is new. */
@@ -129,7 +130,7 @@ export class Registry {
     if (typeof name !== 'string' || !isMetricName(name)) {
       return { reason: 'invalid_name', detail: 'expected letters, digits and _, not beginning with a digit' };
     }
-    if (isReservedMetricName(name) || (!this.#isOwn && name.startsWith(OWN_PREFIX))) {
+    if (isReservedMetricName(name) || (!this.isOwn && name.startsWith(OWN_PREFIX))) {
       const detail = 'the name belongs to Prometheus, an exporter or redmeter: expected another';
       return { reason: 'reserved_name', detail };
     }

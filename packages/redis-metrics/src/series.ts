@@ -19,7 +19,7 @@ export abstract class Series {
   isLetGo = false;
   /** Whether it has a place among the changed ones, which it keeps when what waited is dropped. */
   isQueued = false;
-  /** When recordings last left, and when anything was last sent for the series, in whole seconds of the clock. */
+  /** When recordings last left, or a touch said that it is in use, and when anything was last sent for the series, in whole seconds of the clock. */
   recordedAtSeconds: number;
   sentAtSeconds: number;
 
@@ -31,6 +31,11 @@ export abstract class Series {
 
   get isChanged(): boolean {
     return this.recordings > 0;
+  }
+
+  /** Keeps the series from being idle, though nothing is recorded. */
+  touch(): void {
+    this.recordedAtSeconds = Math.floor(this.family.scope.clock() / 1000);
   }
 
   /** How much of a batch the series takes; a counter takes 1. */

@@ -3,6 +3,7 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { bridgePromClient, RedisMetricsService } from '../../src/index.js';
+import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { parsePromText, readSeries, type SeriesValues } from './series-texts.js';
 
@@ -142,6 +143,28 @@ it('carries gauges when they changed, whatever their value', async () => {
     expect(await readSeries(redis)).toEqual({ level: value });
   }
   expect(metrics.stats().gauge.recorded).toBe(5);
+});
+
+it('keeps gauges that never change, and leaves what another process has set since', async () => {
+  const registers = [new Registry()];
+  const second = new RedisMetricsService({
+    ...{ redis: server.url, flushIntervalMs: 50, ttlSeconds: 1, idleTtlSeconds: 1, logger: log, ownMetrics: false },
+  });
+  for (const name of ['constant', 'overtaken']) new Gauge({ name, help: 'Set once.', registers }).set(1);
+  bridgePromClient(registers[0] ?? register, second);
+  await second.flush();
+  metrics.setGauge('overtaken', 2);
+  await metrics.flush();
+  second.setGauge('idle', 1);
+  await second.flush();
+  await eventually('what is idle is gone', async () => (await redis.exists('metrics:gauge:idle')) === 0);
+  const nowMs = Date.now();
+  for (const name of ['constant', 'overtaken']) {
+    const key = `metrics:gauge:${name}`;
+    await eventually(`${name} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 1500);
+  }
+  expect(await readSeries(redis)).toMatchObject({ constant: 1, overtaken: 2 });
+  await second.close();
 });
 
 it('carries summaries as two counters, and a gauge for each quantile', async () => {

@@ -46,6 +46,20 @@ describe('series', () => {
     expect(log.warnings).toEqual([]);
   });
 
+  it('are let go when nothing was recorded for long, but not what the process tells of itself', async () => {
+    const metrics = startService({ ttlSeconds: 1, idleTtlSeconds: 1, writerId: 'w' });
+    metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(5);
+    const lasting = ['metrics:gauge:heap:process=w', 'metrics:gauge:redmeter_writer_redis_may_evict:writer=w'];
+    await eventually('they are written', async () => (await redis.exists(...lasting)) === 2);
+    metrics.setGauge('level', 3);
+    await metrics.flush();
+    await eventually('what is idle is gone', async () => (await redis.exists('metrics:gauge:level')) === 0);
+    const nowMs = Date.now();
+    for (const key of lasting) {
+      await eventually(`${key} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 1500);
+    }
+  });
+
   it('of gauges come back where Redis lost them, with the time they were set', async () => {
     const metrics = startService({ ttlSeconds: 1 });
     metrics.setGauge('level', 3);
