@@ -1,7 +1,7 @@
 import autocannon from 'autocannon';
 import type { HttpLoadEngine } from './http-load-engine.js';
 import { paceClient } from './paced-client.js';
-import { Pacer } from './pacer.js';
+import { Pacer, slotsOf } from './pacer.js';
 import { SendRecord } from './send-record.js';
 
 // The load ends by its pacer; this is as long as a timer can run.
@@ -13,7 +13,7 @@ const CHECK_INTERVAL_MS = 10;
 export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) => {
   const startMs = performance.now();
   const pacer = new Pacer(plan.ratePerSecond, plan.limit, startMs);
-  const connections = plan.limit.kind === 'requests' ? Math.min(plan.connections, plan.limit.count) : plan.connections;
+  const connections = Math.min(plan.connections, slotsOf(plan) ?? Infinity);
   const endings: (() => void)[] = [];
   const record = new SendRecord(plan, startMs);
 

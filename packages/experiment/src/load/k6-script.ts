@@ -1,4 +1,5 @@
 import type { HttpLoadPlan } from './http-load-engine.js';
+import { slotsOf } from './pacer.js';
 import { MAX_REDIRECTS } from './redirecting-engine.js';
 
 /** The metric that the script adds one value a request to, with the tags `status` and `error`. */
@@ -12,20 +13,17 @@ export function k6Script(plan: HttpLoadPlan): string {
   const { limit, ratePerSecond } = plan;
   const durationMs = limit.kind === 'duration' ? limit.durationMs : null;
   const graceful = { gracefulStop: `${plan.timeoutMs}ms` };
-  const slots =
-    limit.kind === 'requests'
-      ? limit.count
-      : ratePerSecond === null
-        ? undefined
-        : Math.max(1, Math.ceil((ratePerSecond * limit.durationMs) / 1000));
+  // k6 refuses less; the script itself looks at the time.
+  const maxDuration = durationMs === null ? '1000h' : `${Math.max(1000, durationMs)}ms`;
+  const slots = slotsOf(plan);
   const scenario =
     slots === undefined
-      ? { executor: 'constant-vus', vus: plan.connections, duration: `${durationMs}ms`, ...graceful }
+      ? { executor: 'constant-vus', vus: plan.connections, duration: maxDuration, ...graceful }
       : {
           executor: 'shared-iterations',
           vus: Math.min(plan.connections, slots),
           iterations: slots,
-          maxDuration: durationMs === null ? '1000h' : `${durationMs}ms`,
+          maxDuration,
           ...graceful,
         };
   const options = {
@@ -61,7 +59,10 @@ export default function () {
   if (plan.intervalMs > 0) {
     const waitMs = exec.scenario.startTime + exec.scenario.iterationInTest * plan.intervalMs - Date.now();
     if (waitMs > 0) sleep(waitMs / 1000);
-    if (plan.durationMs !== null && Date.now() - exec.scenario.startTime >= plan.durationMs) return;
+  }
+  if (plan.durationMs !== null && Date.now() - exec.scenario.startTime >= plan.durationMs) {
+    if (plan.intervalMs === 0) sleep(1);
+    return;
   }
   let step = { url: plan.url, method: plan.method, headers: plan.headers, body };
   let totalMs = 0;

@@ -74,7 +74,8 @@ export function paceClient(given: unknown, options: PacedClientOptions): () => v
       return;
     }
     const waitMs = options.takeSlot();
-    if (waitMs === undefined) client.destroy();
+    // autocannon listens for the end of a client only after it has made it, and making it comes here.
+    if (waitMs === undefined) setImmediate(() => client.destroy());
     else if (waitMs < 0.5) sendNow();
     else {
       client.timeoutTicker.reschedule(FAR_MS);

@@ -1,5 +1,5 @@
 import type { LoadCourse, LoadPace, OutcomeObserver, RequestOutcome } from './load-engine.js';
-import { Pacer } from './pacer.js';
+import { Pacer, slotsOf } from './pacer.js';
 import { SendRecord } from './send-record.js';
 
 /** Who sends, how fast, until when. */
@@ -52,7 +52,7 @@ export async function runPacedWorkers(
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop);
   try {
-    const workers = work.limit.kind === 'requests' ? Math.min(work.workers, work.limit.count) : work.workers;
+    const workers = Math.min(work.workers, slotsOf(work) ?? Infinity);
     await Promise.all(Array.from({ length: workers }, (_, worker) => runWorker(worker)));
   } finally {
     signal.removeEventListener('abort', stop);

@@ -1,10 +1,17 @@
-import type { LoadLimit } from './load-engine.js';
+import type { LoadLimit, LoadPace } from './load-engine.js';
+
+/** How many requests a load sends at most; undefined when only the server and the time limit them. */
+export function slotsOf({ ratePerSecond, limit }: LoadPace): number | undefined {
+  if (limit.kind === 'requests') return limit.count;
+  return ratePerSecond === null ? undefined : Math.max(1, Math.ceil((ratePerSecond * limit.durationMs) / 1000));
+}
 
 /** Says when each request of a load may be sent: evenly at the rate asked for, up to the limit. Times are in milliseconds of one clock. */
 export class Pacer {
   readonly #startMs: number;
   readonly #intervalMs: number;
   readonly #limit: LoadLimit;
+  readonly #slots: number;
   #taken = 0;
   #isStopped = false;
 
@@ -12,6 +19,7 @@ export class Pacer {
     this.#startMs = startMs;
     this.#intervalMs = ratePerSecond === null ? 0 : 1000 / ratePerSecond;
     this.#limit = limit;
+    this.#slots = slotsOf({ ratePerSecond, limit }) ?? Infinity;
   }
 
   /**
@@ -19,11 +27,9 @@ export class Pacer {
    * Slots stand at fixed times, so that a late timer or answer delays none of those that follow.
    */
   take(nowMs: number): number | undefined {
-    if (this.#isStopped) return undefined;
+    if (this.#isStopped || this.#taken >= this.#slots) return undefined;
     const slotMs = this.#startMs + this.#taken * this.#intervalMs;
-    if (this.#limit.kind === 'requests') {
-      if (this.#taken >= this.#limit.count) return undefined;
-    } else if (Math.max(slotMs, nowMs) - this.#startMs >= this.#limit.durationMs) {
+    if (this.#limit.kind === 'duration' && Math.max(slotMs, nowMs) - this.#startMs >= this.#limit.durationMs) {
       return undefined;
     }
     this.#taken += 1;

@@ -253,6 +253,26 @@ describe('the HTTP engine', () => {
     expect(statuses).toEqual([302, 302, 302, 302, 302]);
   });
 
+  it('ends when there are fewer requests to send than connections', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const limit = { kind: 'duration', durationMs: 500 } as const;
+    expect((await load({ url, ratePerSecond: 2, limit })).statuses).toEqual([200]);
+    expect((await load({ url, ratePerSecond: 8, connections: 50, limit })).statuses).toEqual([200, 200, 200, 200]);
+  });
+
+  it('ends when its time is over before all connections are made', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const { course } = await load({ url, connections: 500, limit: { kind: 'duration', durationMs: 1 } });
+    expect(course.seconds).toBeLessThan(30);
+  });
+
+  it('ends when it is aborted before it begins', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const limit = { kind: 'duration', durationMs: 500 } as const;
+    const { course } = await load({ url, ratePerSecond: 2, limit }, AbortSignal.abort());
+    expect(course.seconds).toBeLessThan(30);
+  });
+
   it('ends soon after it is aborted', async () => {
     const { url } = await serve((_request, response) => response.end());
     const controller = new AbortController();

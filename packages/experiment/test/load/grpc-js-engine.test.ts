@@ -191,6 +191,13 @@ describe('the gRPC engine', () => {
     expect(course.reachedRate).toBeLessThan(45);
   });
 
+  it('ends when there are fewer calls to make than may be under way', async () => {
+    const { host } = await serve();
+    const plan = { host, concurrency: 50, connections: 4, ratePerSecond: 2 } as const;
+    const { codes } = await load({ ...plan, limit: { kind: 'duration', durationMs: 500 } });
+    expect(codes).toEqual(ok(1));
+  });
+
   it('sends metadata', async () => {
     const metadata = new Metadata();
     metadata.set('x-version', 'v2');

@@ -112,6 +112,14 @@ describeK6(source.kind === 'none' ? `the k6 engine WAS NOT RUN: ${source.reason}
     expect(course.reachedRate).toBeLessThan(45);
   });
 
+  it.each([[2], [null]])('sends for less than the second that k6 asks for, at a rate of %p', async (ratePerSecond) => {
+    const { url } = await serve((_request, response) => void setTimeout(() => response.end('ok'), 50));
+    const { statuses } = await load({ url, ratePerSecond, limit: { kind: 'duration', durationMs: 500 } });
+    expect(statuses.length).toBeGreaterThanOrEqual(1);
+    // Four connections at 50 ms an answer; for a whole second it would be 80.
+    expect(statuses.length).toBeLessThanOrEqual(ratePerSecond === null ? 44 : 1);
+  });
+
   it('sends method, headers and body', async () => {
     let seen = '';
     const { url } = await serve((request, response) => {

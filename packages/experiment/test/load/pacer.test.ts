@@ -30,7 +30,7 @@ describe('a pacer', () => {
           nowMs += waitMs;
           slots += 1;
         }
-        expect(Math.abs(slots - rate * seconds)).toBeLessThanOrEqual(1);
+        expect(slots).toBe(rate * seconds);
       }),
     );
   });
