@@ -1,10 +1,11 @@
-import { assess } from '../assess/assess.js';
+import { assess, withoutDecisions } from '../assess/assess.js';
 import { satisfiesAll } from '../assess/slo-verdict.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.js';
 import { slosOf } from '../spec/assess-input.js';
 import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { taskKindOf } from '../spec/task-kinds.js';
 import { collectAbnMetrics } from './abn-metrics-task.js';
 import { collectMetrics } from './collect-metrics-task.js';
 import { loadGrpc } from './load-grpc-task.js';
@@ -108,7 +109,9 @@ async function runTask(
     case 'assess': {
       const { max = [], min = [] } = task.with.rewards ?? {};
       const known = withVersions(insights, insights?.numVersions ?? 1);
-      return { insights: assess(known, slosOf(task.with), { max, min }) };
+      // Those of an earlier loop give way to those of this one.
+      const hasJudged = soFar.tasks.some(({ name, state }) => state === 'completed' && taskKindOf(name) === 'assess');
+      return { insights: assess(hasJudged ? known : withoutDecisions(known), slosOf(task.with), { max, min }) };
     }
     case 'ready':
       await waitUntilReady(task.with, context);

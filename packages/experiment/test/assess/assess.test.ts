@@ -118,6 +118,34 @@ describe('an SLO with a confidence', () => {
   });
 });
 
+describe('one assessment after another', () => {
+  const errors: Slo = { metric: 'built-in/error-rate', bound: 'upper', limit: 0 };
+  const mean: Slo = { metric: 'built-in/mean-latency', bound: 'upper', limit: 30 };
+
+  it('leaves the verdicts on other SLOs as they are', () => {
+    const first = assess(insightsOf(loadOf([2, 8], { errors: 1 })), [errors], noRewards);
+    const { slos, verdicts } = assess(first, [mean], noRewards);
+    expect(slos).toEqual([errors, mean]);
+    expect(verdicts.map(([verdict]) => verdict?.state)).toEqual(['violated', 'satisfied']);
+  });
+
+  it('judges an SLO given again, by whatever alias, anew', () => {
+    const first = assess(insightsOf(loadOf([40])), [mean, errors], noRewards);
+    const again = { ...mean, metric: 'http/latency-mean' };
+    const { slos, verdicts } = assess({ ...first, loads: insightsOf(loadOf([20])).loads }, [again], noRewards);
+    expect(slos).toEqual([errors, again]);
+    expect(verdicts.map(([verdict]) => verdict?.state)).toEqual(['satisfied', 'satisfied']);
+  });
+
+  it('lets no version win that violates an SLO given later', () => {
+    const rewards = { max: ['built-in/request-count'], min: [] };
+    const first = assess(insightsOf(loadOf([40, 40]), loadOf([2])), [errors], rewards);
+    expect(first.rewards[0]?.winner).toBe(0);
+    const later = assess(first, [mean], { max: [], min: ['built-in/mean-latency'] });
+    expect(later.rewards.map(({ winner }) => winner)).toEqual([1, 1]);
+  });
+});
+
 describe('several versions', () => {
   const fast = loadOf(evenly(400, 5, 15));
   const slow = loadOf(evenly(400, 20, 40));

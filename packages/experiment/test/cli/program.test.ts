@@ -128,6 +128,24 @@ describe('redmeter', () => {
     expect((await storedResult()).insights?.loads[0]?.['built-in']?.requests).toBe(30);
   });
 
+  it('keeps what several tasks decided, and of loops what the latest decided', async () => {
+    const judging = (limit: number): string => `
+- task: assess
+  with: {SLOs: {upper: [{metric: built-in/error-count, limit: ${limit}}]}}
+- task: assess
+  with: {SLOs: {upper: [{metric: built-in/error-rate, limit: 1}]}}
+`;
+    const load = `- task: http\n  with: {url: ${server.url}, qps: 0, numRequests: 10}\n`;
+    status = 500;
+    await folder.write('experiment.yaml', load + judging(9));
+    await folder.run('run');
+    expect((await folder.run('assert', '-c', 'slos')).code).toBe(1);
+    await folder.write('experiment.yaml', load + judging(20));
+    await folder.run('run', '--reuse-result');
+    expect((await storedResult()).insights?.slos.map(({ limit }) => limit)).toEqual([20, 1]);
+    expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
+  });
+
   it('loads several versions and endpoints, null ones not', async () => {
     await folder.write(
       'experiment.yaml',
