@@ -53,6 +53,8 @@ async function hasEnded(pid: number): Promise<boolean> {
   return false;
 }
 
+const stubborn = `bash -c 'trap "" TERM; while :; do sleep 1; done'`;
+
 describe('Ctrl-C', () => {
   it('during a load leaves a valid result that says so', async () => {
     let onFirstRequest = (): void => undefined;
@@ -72,11 +74,22 @@ describe('Ctrl-C', () => {
     });
   }, 30_000);
 
-  it('ends what a script started', async () => {
-    const folder = await folderWith('- run: sleep 61 & echo $! > pid; echo started; wait\n');
-    expect(await interruptAt('started', folder, Promise.resolve())).toBe(3);
-    const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
-    expect(await hasEnded(pid)).toBe(true);
-    expect(parseResult(await readFile(join(folder, 'result.yaml'), 'utf8'), 'result.yaml').failure).toBe(true);
-  }, 30_000);
+  it.each([
+    ['that waits for it', '- run: sleep 61 & echo $! > pid; echo started; wait\n'],
+    ['that has left it behind', '- run: sleep 61 & echo $! > pid\n- run: echo started; sleep 62\n'],
+    [
+      'that has ended, although it does not care',
+      `- run: ${stubborn} & echo $! > pid\n- run: echo started; sleep 62\n`,
+    ],
+  ])(
+    'ends what was started by a script %s',
+    async (_name, experiment) => {
+      const folder = await folderWith(experiment);
+      expect(await interruptAt('started', folder, Promise.resolve())).toBe(3);
+      const pid = Number(await readFile(join(folder, 'pid'), 'utf8'));
+      expect(await hasEnded(pid)).toBe(true);
+      expect(parseResult(await readFile(join(folder, 'result.yaml'), 'utf8'), 'result.yaml').failure).toBe(true);
+    },
+    30_000,
+  );
 });
