@@ -1,17 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { runProgram } from './program.js';
+import { EXIT_CODE } from './command-environment.js';
+import { runProgram, unexpectedErrorLine } from './program.js';
+
+const GRACE_MS = 5000;
 
 const manifest = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
 const interruption = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // The first one ends the run in order; a second one, should that hang, ends the process.
   process.once(signal, () => interruption.abort());
 }
 
-process.exitCode = await runProgram(process.argv.slice(2), manifest.version, {
+let hasFailed = false;
+const fail = (error: unknown): void => {
+  hasFailed = true;
+  process.exitCode = EXIT_CODE.runFailed;
+  process.stderr.write(unexpectedErrorLine(error));
+};
+process.on('uncaughtException', (error) => {
+  fail(error);
+  // A run ends in order, its failure on disk, if it still can.
+  interruption.abort();
+  setTimeout(() => process.exit(), GRACE_MS).unref();
+});
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  // Whoever read it has seen enough, as `head` does: what was decided stands.
+  if (error.code !== 'EPIPE') fail(error);
+});
+// There is nowhere left to tell it.
+process.stderr.on('error', () => undefined);
+
+const exitCode = await runProgram(process.argv.slice(2), manifest.version, {
   workingFolder: process.cwd(),
   variables: process.env,
   writeOut: (text) => void process.stdout.write(text),
@@ -19,3 +41,4 @@ process.exitCode = await runProgram(process.argv.slice(2), manifest.version, {
   isErrorTerminal: process.stderr.isTTY,
   signal: interruption.signal,
 });
+process.exitCode = hasFailed ? EXIT_CODE.runFailed : exitCode;

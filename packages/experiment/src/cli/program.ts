@@ -1,5 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
-import { ExperimentError, type ExperimentErrorCode } from '../experiment-error.js';
+import { ExperimentError, messageOf, type ExperimentErrorCode } from '../experiment-error.js';
 import { assertCommand, type AssertOptions } from './assert-command.js';
 import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
@@ -27,15 +27,18 @@ export async function runProgram(
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODE.holds;
-  const program = buildProgram(version, environment, (code) => (exitCode = code));
-  await addCompletion(program, argv);
   try {
+    const program = buildProgram(version, environment, (code) => (exitCode = code));
+    await addCompletion(program, argv);
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander throws for help and version too, having printed them.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.holds : EXIT_CODE.usage;
-    if (!(error instanceof ExperimentError)) throw error;
+    if (!(error instanceof ExperimentError)) {
+      environment.writeError(unexpectedErrorLine(error));
+      return EXIT_CODE.runFailed;
+    }
     environment.writeError(
       error.message
         .split('\n')
@@ -44,6 +47,11 @@ export async function runProgram(
     );
     return usageCodes.includes(error.code) ? EXIT_CODE.usage : EXIT_CODE.runFailed;
   }
+}
+
+/** What to say, in one line, of an error that nobody foresaw. */
+export function unexpectedErrorLine(error: unknown): string {
+  return `redmeter: unexpected error: ${messageOf(error).replaceAll('\n', ' ')}\n`;
 }
 
 function buildProgram(version: string, environment: CommandEnvironment, end: (code: ExitCode) => void): Command {

@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, type Node } from 'yaml';
+import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
 import { ExperimentError } from '../experiment-error.js';
 
 /** The way to a value: keys of mappings and indexes of lists. */
@@ -23,23 +23,41 @@ export type SourceDocument = {
 export function parseSource(text: string, file: string): SourceDocument {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const refuse = (offset: number, expectation: string, cause?: unknown): never => {
+    const { line, col } = lines.linePos(offset);
+    throw new ExperimentError('invalid_spec', `${file}:${line}:${col}: expected ${expectation}`, { cause });
+  };
   const problem = document.errors[0];
-  if (problem !== undefined) {
-    const { line, col } = lines.linePos(problem.pos[0]);
-    throw new ExperimentError('invalid_spec', `${file}:${line}:${col}: expected YAML: ${problem.message}`, {
-      cause: problem,
-    });
-  }
+  if (problem !== undefined) refuse(problem.pos[0], `YAML: ${problem.message}`, problem);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
   return {
     file,
-    // Aliases are expanded at most a hundredfold: a few lines of them can otherwise fill the memory.
-    value: document.toJS({ maxAliasCount: 100 }) as unknown,
+    value: valueOf(document, refuse),
     locate: (path, key) => positionAt(offsetOf(document.contents, path, key)),
   };
+}
+
+function valueOf(document: Document, refuse: (offset: number, expectation: string, cause?: unknown) => never): unknown {
+  let firstAlias = 0;
+  visit(document, {
+    Alias(_, alias, ancestors) {
+      const offset = startOf(alias) ?? 0;
+      firstAlias ||= offset;
+      const target = alias.resolve(document);
+      if (target === undefined) refuse(offset, `an anchor &${alias.source} above, got only its alias`);
+      if (ancestors.some((node) => node === target))
+        refuse(offset, `an alias of another value, got *${alias.source} in itself`);
+    },
+  });
+  try {
+    // Aliases are expanded at most a hundredfold: a few lines of them can otherwise fill the memory.
+    return document.toJS({ maxAliasCount: 100 }) as unknown;
+  } catch (cause) {
+    return refuse(firstAlias, 'aliases that stand for at most a hundred times as much, got more', cause);
+  }
 }
 
 function offsetOf(root: Node | null, path: FieldPath, key: string | undefined): number {

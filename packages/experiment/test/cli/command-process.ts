@@ -5,9 +5,9 @@ import { join, resolve } from 'node:path';
 const packageFolder = resolve(__dirname, '../..');
 const FROM_SOURCES = ['--import', 'tsx', '--conditions', 'redmeter-source', join(packageFolder, 'src/cli/main.ts')];
 
-/** Starts the command as a process of its own, from the sources, with both outputs to read. */
-export function startCommand(argv: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [...FROM_SOURCES, ...argv], { cwd: packageFolder, stdio: ['ignore', 'pipe', 'pipe'] });
+/** Starts the command as a process of its own, from the sources, with both outputs to read; or its output going to an open file. */
+export function startCommand(argv: readonly string[], output: 'pipe' | number = 'pipe'): ChildProcess {
+  return spawn(process.execPath, [...FROM_SOURCES, ...argv], { cwd: packageFolder, stdio: ['ignore', output, 'pipe'] });
 }
 
 /** Runs the command as a process of its own and waits for its end. */

@@ -20,8 +20,13 @@ async function folderWith(experiment: string): Promise<string> {
   return folder;
 }
 
-/** Runs the command as a process of its own, interrupts it when it prints `cue`, and waits for its end. */
-async function interruptAt(cue: string, folder: string, until: Promise<void>): Promise<number | null> {
+/** Runs the command as a process of its own, sends it a signal when it prints `cue`, and waits for its end. */
+async function interruptAt(
+  cue: string,
+  folder: string,
+  until: Promise<void>,
+  signal: NodeJS.Signals = 'SIGINT',
+): Promise<number | null> {
   const child = startCommand(['run', '--run-dir', folder]);
   let printed = '';
   const cueSeen = new Promise<void>((seen) => {
@@ -33,7 +38,7 @@ async function interruptAt(cue: string, folder: string, until: Promise<void>): P
   const ended = once(child, 'close');
   await cueSeen;
   await until;
-  child.kill('SIGINT');
+  child.kill(signal);
   const [code] = (await ended) as [number | null];
   return code;
 }
@@ -54,6 +59,12 @@ async function hasEnded(pid: number): Promise<boolean> {
 }
 
 const stubborn = `bash -c 'trap "" TERM; while :; do sleep 1; done'`;
+
+it('ends a run in order when its terminal goes', async () => {
+  const folder = await folderWith('- run: echo started; sleep 61\n');
+  expect(await interruptAt('started', folder, Promise.resolve(), 'SIGHUP')).toBe(3);
+  expect(parseResult(await readFile(join(folder, 'result.yaml'), 'utf8'), 'result.yaml').failure).toBe(true);
+}, 30_000);
 
 describe('Ctrl-C', () => {
   it('during a load leaves a valid result that says so', async () => {

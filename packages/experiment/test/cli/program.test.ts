@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runProgram } from '../../src/cli/program.js';
 import { parseResult } from '../../src/spec/result-text.js';
 import type { ExperimentResult } from '../../src/result/experiment-result.js';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
@@ -235,6 +236,27 @@ describe('redmeter', () => {
     expect(code).toBe(2);
     expect(err).toMatch(/experiment\.yaml:2:9: \[1\]\.task: expected one of .* got "asess"; did you mean assess\?/);
     await expect(readFile(join(folder.path, 'ran'))).rejects.toThrow('ENOENT');
+  });
+
+  it('exits with 2 for a result with a broken alias, for that is no assertion', async () => {
+    await folder.write('result.yaml', 'a: *b\n');
+    const { code, err } = await folder.run('assert', '-c', 'completed');
+    expect([code, err]).toEqual([2, expect.stringContaining('result.yaml:1:4: expected an anchor &b above')]);
+  });
+
+  it('exits with 3 and one line when something happens that nobody foresaw', async () => {
+    let err = '';
+    const code = await runProgram(['version'], '1.2.3', {
+      workingFolder: folder.path,
+      variables: {},
+      writeOut: () => {
+        throw new TypeError('of two\nlines');
+      },
+      writeError: (text) => (err += text),
+      isErrorTerminal: false,
+      signal: new AbortController().signal,
+    });
+    expect([code, err]).toEqual([3, 'redmeter: unexpected error: of two lines\n']);
   });
 
   it('tells its version and helps with examples', async () => {

@@ -28,6 +28,17 @@ function problemsIn(text: string): string {
 }
 
 describe('an experiment', () => {
+  it.each([
+    ['url: *nope', '1:6: expected an anchor &nope above, got only its alias'],
+    ['- &a [*a]', '1:7: expected an alias of another value, got *a in itself'],
+    [
+      `- &a [${'x, '.repeat(50)}]\n- &b [${'*a, '.repeat(50)}]\n- [${'*b, '.repeat(50)}]`,
+      '2:7: expected aliases that stand for at most a hundred times as much, got more',
+    ],
+  ])('with an alias that stands for nothing, itself or too much is refused with its place: %s', (text, problem) => {
+    expect(problemsIn(text)).toBe(`experiment.yaml:${problem}`);
+  });
+
   it('of the list dialect is read as it stands in the documents', () => {
     const { tasks, dialect } = parseExperiment(founding, 'experiment.yaml');
     expect(dialect).toBe('list');
