@@ -28,9 +28,10 @@ export async function readStoredResult(folder: string): Promise<ExperimentResult
   const text = await readText(path);
   const specPath = join(folder, SPEC_NAME);
   const specText = await readText(specPath);
-  const result = text === undefined ? undefined : parseResult(text, path);
-  if (result === undefined) return specText === undefined ? undefined : parseEmbeddedResult(specText, specPath);
-  if (result.numTasks !== undefined || specText === undefined) return result;
+  const embedded = (): ExperimentResult | undefined =>
+    specText === undefined ? undefined : parseEmbeddedResult(specText, specPath);
+  const result = text === undefined ? embedded() : parseResult(text, path);
+  if (result === undefined || result.numTasks !== undefined || specText === undefined) return result;
   // A result of Iter8 does not say how many tasks there were; the spec beside it does.
   return { ...result, numTasks: parseExperiment(specText, specPath).tasks.length };
 }

@@ -4,7 +4,7 @@ import type { ExperimentResult } from '../result/experiment-result.js';
 import { readIter8Result } from './iter8-result.js';
 import { resultSchema } from './result-schema.js';
 import { describeProblem, problemsOf } from './schema-problems.js';
-import { parseSource, type SourceDocument } from './source-document.js';
+import { parseSource, type FieldPath, type SourceDocument } from './source-document.js';
 
 /** The version of the layout of results, under `redmeter:` in the file. */
 const RESULT_FORMAT = 1;
@@ -24,7 +24,7 @@ export function formatResult(result: ExperimentResult): string {
  */
 export function parseResult(text: string, file: string): ExperimentResult {
   const source = parseSource(text, file);
-  return readResult(source, source.value);
+  return readResult(source, [], source.value);
 }
 
 /** Reads the `result` that stands beside `spec` in one file; undefined when none does. Errors as `parseResult`. */
@@ -32,16 +32,16 @@ export function parseEmbeddedResult(text: string, file: string): ExperimentResul
   const source = parseSource(text, file);
   const { value } = source;
   if (typeof value !== 'object' || value === null || !('result' in value)) return undefined;
-  return value.result === null ? undefined : readResult(source, value.result);
+  return value.result === null ? undefined : readResult(source, ['result'], value.result);
 }
 
-function readResult(source: SourceDocument, value: unknown): ExperimentResult {
+function readResult(source: SourceDocument, path: FieldPath, value: unknown): ExperimentResult {
   if (typeof value === 'object' && value !== null && 'redmeter' in value) {
     const parsed = resultSchema.safeParse(value);
     if (parsed.success) return parsed.data;
     throw new ExperimentError(
       'invalid_result',
-      problemsOf(source, [], parsed.error, () => [])
+      problemsOf(source, path, parsed.error, () => [])
         .map(describeProblem)
         .join('\n'),
     );

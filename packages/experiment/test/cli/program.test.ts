@@ -238,6 +238,15 @@ describe('redmeter', () => {
     await expect(readFile(join(folder.path, 'ran'))).rejects.toThrow('ENOENT');
   });
 
+  it.each([
+    ['result.yaml', '- run: ls\n', 'numCompletedTasks: 1\nfailure: false\n'],
+    ['experiment.yaml', '- run: ls\n', 'spec:\n- run: ls\nresult: {numCompletedTasks: 1, failure: false}\n'],
+  ])("counts the tasks of Iter8's result in %s by the spec", async (name, spec, result) => {
+    await folder.write('experiment.yaml', spec);
+    await folder.write(name, result);
+    expect((await folder.run('assert', '-c', 'completed,nofailure')).out).toBe('completed: holds\nnofailure: holds\n');
+  });
+
   it('exits with 2 for a result with a broken alias, for that is no assertion', async () => {
     await folder.write('result.yaml', 'a: *b\n');
     const { code, err } = await folder.run('assert', '-c', 'completed');

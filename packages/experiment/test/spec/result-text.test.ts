@@ -127,5 +127,9 @@ insights:
     const text = 'spec:\n- run: ls\nresult:\n  numCompletedTasks: 1\n  failure: false\n';
     expect(parseEmbeddedResult(text, 'experiment.yaml')).toMatchObject({ numCompletedTasks: 1, failure: false });
     expect(parseEmbeddedResult('- run: ls\n', 'experiment.yaml')).toBeUndefined();
+    const broken = 'spec:\n- run: ls\nresult:\n  redmeter: {resultFormat: 1}\n  failure: 7\n';
+    expect(() => parseEmbeddedResult(broken, 'experiment.yaml')).toThrow(
+      'experiment.yaml:5:12: result.failure: expected a boolean, got 7',
+    );
   });
 });
