@@ -20,21 +20,19 @@ export type MetricValue =
 /** A reference to a metric of a load. */
 export type LoadReference = Extract<MetricReference, { source: 'load' }>;
 
-/** Looks a metric up by any of its names. */
+/** Looks a metric up by any of its names; by the one that a back end gave it under first, lest it is an alias of a load's. */
 export function metricValueOf(insights: Insights, version: number, name: string): MetricValue {
-  const canonical = canonicalMetricName(name);
-  const reported = insights.metricValues[version]?.[canonical];
-  if (reported !== undefined) {
-    const sample = insights.metricSamples?.[version]?.[canonical];
-    return { kind: 'backend', value: reported, ...(sample === undefined ? {} : { sample }) };
+  const values = insights.metricValues[version] ?? {};
+  for (const given of [name, canonicalMetricName(name)]) {
+    const value = values[given];
+    if (value === undefined) continue;
+    const sample = insights.metricSamples?.[version]?.[given];
+    return { kind: 'backend', value, ...(sample === undefined ? {} : { sample }) };
   }
+  const skipped = insights.skippedMetrics.find(({ metric, version: of }) => metric === name && of === version);
+  if (skipped !== undefined) return { kind: 'missing', reason: skipped.reason };
   const reference = parseMetricName(name);
-  if (reference.source === 'backend') {
-    const skipped = insights.skippedMetrics.find(
-      (candidate) => candidate.metric === name && candidate.version === version,
-    );
-    return { kind: 'missing', reason: skipped?.reason ?? 'no task collected it' };
-  }
+  if (reference.source === 'backend') return { kind: 'missing', reason: 'no task collected it' };
   const groups = insights.loads[version];
   // A spec that loads over gRPC alone may speak of its metrics as the built-in ones.
   const load = groups?.[reference.group] ?? (reference.group === BUILT_IN_GROUP ? groups?.[GRPC_GROUP] : undefined);

@@ -1,5 +1,6 @@
 import { emptyInsights, type ExperimentResult, type Insights, type MetricInfo } from '../result/experiment-result.js';
 import { canonicalMetricName } from '../result/metric-name.js';
+import type { RewardOutcome } from '../assess/rewards.js';
 import type { SloVerdict } from '../assess/slo-verdict.js';
 import type { Slo } from './assess-input.js';
 
@@ -46,6 +47,7 @@ function readInsights(fields: Fields): Insights {
     verdicts: slos.map((slo, index) =>
       empty.loads.map((_, version) => verdictOf(satisfied[index]?.[version], valueOf(slo, version))),
     ),
+    rewards: readRewards(fieldsOf(fields.get('rewards')), fieldsOf(fields.get('rewardswinners'))),
   };
 }
 
@@ -81,6 +83,17 @@ function readSlos(slos: unknown, satisfied: unknown): { slos: Slo[]; satisfied: 
     }),
   );
   return { slos: read.map(({ slo }) => slo), satisfied: read.map(({ verdict }) => verdict) };
+}
+
+function readRewards(rewards: Fields, winners: Fields): RewardOutcome[] {
+  return (['max', 'min'] as const).flatMap((direction) =>
+    listOf(rewards.get(direction)).map((metric, index): RewardOutcome => {
+      // -1: no version had a value.
+      const winner = numberOr(listOf(winners.get(direction))[index], -1);
+      const outcome = { metric: String(metric), direction };
+      return winner >= 0 ? { ...outcome, winner } : { ...outcome, winner: null, reason: 'the result names none' };
+    }),
+  );
 }
 
 function readMetricsInfo(value: unknown): Record<string, MetricInfo> {

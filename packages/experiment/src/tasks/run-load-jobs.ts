@@ -2,6 +2,7 @@ import type { LoadEngine, LoadLimit, LoadPace } from '../load/load-engine.js';
 import { runLoad, type LoadReading } from '../load/run-load.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
+import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
@@ -33,9 +34,23 @@ export async function runLoadJobs<Plan extends LoadPace>(
       const before = groups[job.group];
       return { ...groups, [job.group]: before === undefined ? summary : mergeLoads(before, summary) };
     });
-    insights = { ...insights, loads };
+    const metricValues = insights.metricValues.map((values, version) =>
+      version === job.version ? withoutMetricsOf(job.group, values) : values,
+    );
+    insights = { ...insights, loads, metricValues };
   }
   return insights;
+}
+
+// A result of Iter8 holds values without the load behind them: they are older than the load.
+function withoutMetricsOf(group: string, values: Readonly<Record<string, number>>): Record<string, number> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => !isMetricOf(group, name)));
+}
+
+function isMetricOf(group: string, name: string): boolean {
+  const reference = parseMetricName(name);
+  // By another name than its own it is of a back end.
+  return reference.source === 'load' && reference.group === group && canonicalMetricName(name) === name;
 }
 
 async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskContext): Promise<LoadSummary> {

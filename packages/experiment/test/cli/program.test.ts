@@ -238,6 +238,34 @@ describe('redmeter', () => {
     await expect(readFile(join(folder.path, 'ran'))).rejects.toThrow('ENOENT');
   });
 
+  it('asserts and reports on an experiment as Iter8 0.13 leaves it', async () => {
+    await folder.write(
+      'experiment.yaml',
+      await readFile(join(__dirname, '../fixtures/iter8-0.13/experiment.yaml'), 'utf8'),
+    );
+    expect((await folder.run('assert', '-c', 'completed,nofailure,slosby=0')).code).toBe(0);
+    expect((await folder.run('assert', '-c', 'slosby=1')).code).toBe(1);
+    const { out } = await folder.run('report');
+    expect(out).toMatch(/http\/latency-mean.*version 0/);
+    expect(out).toMatch(/shop\/revenue.*none/);
+  });
+
+  it('judges a loop after a result of Iter8 by what it measures itself', async () => {
+    await folder.write('experiment.yaml', founding(server.url, 'qps: 0\n    numRequests: 20'));
+    await folder.write(
+      'result.yaml',
+      `numCompletedTasks: 2
+failure: false
+insights:
+  numVersions: 1
+  metricValues: [{built-in/p95: [4000], built-in/error-rate: [1], built-in/error-count: [9], prom/qps: [3]}]
+`,
+    );
+    expect((await folder.run('run', '--reuse-result')).code).toBe(0);
+    expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
+    expect((await storedResult()).insights?.metricValues).toEqual([{ 'prom/qps': 3 }]);
+  });
+
   it.each([
     ['result.yaml', '- run: ls\n', 'numCompletedTasks: 1\nfailure: false\n'],
     ['experiment.yaml', '- run: ls\n', 'spec:\n- run: ls\nresult: {numCompletedTasks: 1, failure: false}\n'],

@@ -108,6 +108,8 @@ insights:
   SLOsSatisfied:
     upper: [[true]]
     lower: [[false]]
+  rewards: {max: [shop/revenue], min: [http/latency-mean, shop/returns]}
+  rewardsWinners: {max: [0], min: [-1]}
 `,
       'result.yaml',
     );
@@ -120,6 +122,11 @@ insights:
         { metric: 'http/request-count', bound: 'lower', limit: 200 },
       ],
       verdicts: [[{ state: 'satisfied', value: 20 }], [{ state: 'violated', value: 100 }]],
+      rewards: [
+        { metric: 'shop/revenue', direction: 'max', winner: 0 },
+        { metric: 'http/latency-mean', direction: 'min', winner: null, reason: 'the result names none' },
+        { metric: 'shop/returns', direction: 'min', winner: null, reason: 'the result names none' },
+      ],
     });
   });
 
