@@ -9,7 +9,7 @@ import type { RequestOutcome } from './load-engine.js';
  */
 type AutocannonClient = EventEmitter & {
   readonly conn: Socket | TLSSocket;
-  readonly parser: { reinitialize(type: 'RESPONSE'): void; finish(): unknown };
+  readonly parser: { reinitialize(type: 'RESPONSE'): void; finish(): unknown; nextRequest(): void };
   readonly pipelinedRequests: { clear(): void };
   readonly timeoutTicker: { reschedule(ms: number): void };
   readonly secure: boolean;
@@ -37,8 +37,8 @@ const FAR_MS = 2 ** 31 - 1;
  * Makes an autocannon client send when its slot comes, and account for each request once.
  *
  * Left alone (9.0.0) it sends a second's requests in one burst, forgets a request when the server closes the connection before it
- * answers, measures the next answer from the forgotten request on, goes on parsing half an answer after it reconnects, and takes an
- * idle connection for a timeout.
+ * answers, measures the next answer from the forgotten request on, goes on parsing half an answer after it reconnects, takes an
+ * idle connection for a timeout, and what a server says before its answer (103 Early Hints) for that answer.
  *
  * @returns how to end the client at once.
  */
@@ -49,6 +49,7 @@ export function paceClient(given: unknown, options: PacedClientOptions): () => v
   const send = client._doRequest.bind(client);
   let isAwaitingAnswer = false;
   let isAnswerTheLast = false;
+  let isInterim = false;
   let isReconnecting = false;
   let slotTimer: NodeJS.Timeout | undefined;
 
@@ -65,6 +66,9 @@ export function paceClient(given: unknown, options: PacedClientOptions): () => v
     send();
   };
 
+  const { parser } = client;
+  const completeAnswer = parser.nextRequest.bind(parser);
+  parser.nextRequest = () => (isInterim ? parser.reinitialize('RESPONSE') : completeAnswer());
   client.timeout = options.timeoutMs;
   client._doRequest = () => {
     if (client.destroyed || isReconnecting || slotTimer !== undefined) return;
@@ -86,19 +90,21 @@ export function paceClient(given: unknown, options: PacedClientOptions): () => v
     isReconnecting = true;
     if (isAwaitingAnswer && !client.conn.destroyed) {
       // An answer without a length ends with the connection.
-      client.parser.finish();
+      parser.finish();
     }
     if (isAwaitingAnswer) end({ kind: 'failure', reason: client.conn.destroyed ? 'timeout' : 'connection closed' });
     client.pipelinedRequests.clear();
-    client.parser.reinitialize('RESPONSE');
+    parser.reinitialize('RESPONSE');
     isAnswerTheLast = false;
     isReconnecting = false;
     connect();
     if (client.secure && !options.acceptsAnyCertificate) requireTrust(client.conn);
   };
 
-  client.on('headers', (head: { shouldKeepAlive?: boolean }) => {
-    isAnswerTheLast = head.shouldKeepAlive === false;
+  client.on('headers', ({ statusCode = 0, shouldKeepAlive }: { statusCode?: number; shouldKeepAlive?: boolean }) => {
+    isAnswerTheLast = shouldKeepAlive === false;
+    // After 101 comes another protocol, no answer.
+    isInterim = statusCode >= 100 && statusCode < 200 && statusCode !== 101;
   });
   client.on('response', (statusCode: number, _bytes: number, latencyMs: number) => {
     if (isAwaitingAnswer) end({ kind: 'answer', statusCode, latencyMs });

@@ -141,6 +141,28 @@ describe('the HTTP engine', () => {
     expect(statuses).toEqual([204, 204, 204, 204]);
   });
 
+  it('takes the answer for the answer, not what comes before it', async () => {
+    let received = 0;
+    const { url } = await serve((_request, response) => {
+      received += 1;
+      response.writeEarlyHints({ link: '</style.css>; rel=preload' });
+      setTimeout(() => response.end('ok'), 20);
+    });
+    const { outcomes, statuses } = await load({ url, limit: { kind: 'requests', count: 20 } });
+    expect([statuses, received]).toEqual([new Array<number>(20).fill(200), 20]);
+    const latencies = outcomes.flatMap((outcome) => (outcome.kind === 'answer' ? [outcome.latencyMs] : []));
+    expect(Math.min(...latencies)).toBeGreaterThanOrEqual(19);
+  });
+
+  it('counts a connection that closes before the answer as a failure, whatever came before', async () => {
+    const { url } = await serveRaw((socket) => {
+      socket.on('error', () => socket.destroy());
+      socket.on('data', () => socket.end('HTTP/1.1 103 Early Hints\r\n\r\n'));
+    });
+    const { reasons, statuses } = await load({ url, limit: { kind: 'requests', count: 10 } });
+    expect([statuses, reasons]).toEqual([[], new Array<string>(10).fill('connection closed')]);
+  });
+
   it('counts a silent server as timeouts', async () => {
     const { url } = await serve(() => undefined);
     const { reasons } = await load({ url, timeoutMs: 100, connections: 2, limit: { kind: 'requests', count: 6 } });
