@@ -24,7 +24,7 @@ export { MAX_NAME_BYTES, type ApplicationVersion, type Build } from './store/app
 export { assignVersion } from './store/assign-version.js';
 export { metricsStoreIn, type MetricsStore, type StoreAdapter } from './store/metrics-store.js';
 export { openMetricsStore, STORE_IMPLEMENTATIONS, type StoreChoice } from './store/open-metrics-store.js';
-export type { ResultStore, StoredResult } from './store/result-store.js';
+export type { ListedResult, ResultStore, StoredResult } from './store/result-store.js';
 export type { ValueBucket, ValueSummary } from './store/value-summary.js';
 export * from './load/run-load.js';
 export * from './spec/result-text.js';

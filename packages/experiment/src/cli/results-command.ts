@@ -11,8 +11,12 @@ import { withStore } from './with-store.js';
 /** Lists the results of the store: name, time, verdict. */
 export async function listResults(choice: StoreChoice, environment: CommandEnvironment): Promise<ExitCode> {
   return withStore(choice, environment, async (store) => {
-    for (const { name, savedTime, result } of await store.list()) {
-      environment.writeOut(`${name}\t${savedTime}\t${summaryLines(summarizeResult(result))[0] ?? ''}\n`);
+    for (const listed of await store.list()) {
+      const columns =
+        listed.kind === 'result'
+          ? [listed.savedTime, summaryLines(summarizeResult(listed.result))[0] ?? '']
+          : ['-', `cannot be read: ${listed.problem}`];
+      environment.writeOut(`${[listed.name, ...columns].join('\t')}\n`);
     }
   });
 }
@@ -47,8 +51,7 @@ export async function removeResult(
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   return withStore(choice, environment, async (store) => {
-    await find(store, name);
-    await store.remove(name);
+    if (!(await store.remove(name))) throw await unknownResult(store, name);
     environment.writeOut(`removed ${name}\n`);
   });
 }
@@ -56,10 +59,14 @@ export async function removeResult(
 async function find(store: ResultStore, name: string): Promise<StoredResult> {
   const found = await store.get(name);
   if (found !== undefined) return found;
+  throw await unknownResult(store, name);
+}
+
+async function unknownResult(store: ResultStore, name: string): Promise<ExperimentError> {
   const names = (await store.list()).map((stored) => stored.name);
   const nearest = nearestName(name, names);
   const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-  throw new ExperimentError(
+  return new ExperimentError(
     'invalid_usage',
     `expected a stored result, one of ${names.join(', ') || 'none yet'}, got "${name}"${hint}`,
   );

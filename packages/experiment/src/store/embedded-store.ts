@@ -2,7 +2,7 @@ import { open } from 'lmdb';
 import { mkdir } from 'node:fs/promises';
 import { openEmbeddedAbnStorage } from './embedded-abn-storage.js';
 import type { StoreAdapter } from './metrics-store.js';
-import { fromStoredText, reportingFailure, toStoredText } from './stored-text.js';
+import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
 
 /** Opens the store that needs no server: LMDB files in a folder, which is made when it is missing. */
 export async function openEmbeddedStore(folder: string): Promise<StoreAdapter> {
@@ -22,12 +22,12 @@ export async function openEmbeddedStore(folder: string): Promise<StoreAdapter> {
     get: (name) =>
       reportingFailure(folder, async () => {
         const text = await Promise.resolve(database.get(name));
-        return text === undefined ? undefined : fromStoredText(text);
+        return text === undefined ? undefined : fromStoredText(name, text);
       }),
     list: () =>
       reportingFailure(folder, async () => {
-        const texts = await Promise.resolve([...database.getRange()].map(({ value }) => value));
-        return texts.map(fromStoredText).sort((a, b) => (a.name < b.name ? -1 : 1));
+        const texts = await Promise.resolve([...database.getRange()]);
+        return fromStoredTexts(texts.map(({ key, value }) => [key, value]));
       }),
     remove: (name) =>
       reportingFailure(folder, async () => {

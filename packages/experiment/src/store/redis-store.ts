@@ -1,7 +1,7 @@
 import { Redis } from 'ioredis';
 import type { StoreAdapter } from './metrics-store.js';
 import { redisAbnStorage } from './redis-abn-storage.js';
-import { fromStoredText, reportingFailure, toStoredText } from './stored-text.js';
+import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
 
 // One hash: each command is atomic, and a list is one read.
 const RESULTS_KEY = 'redmeter-results';
@@ -45,13 +45,9 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
     get: (name) =>
       reportingFailure(where, async () => {
         const text = await redis.hget(RESULTS_KEY, name);
-        return text === null ? undefined : fromStoredText(text);
+        return text === null ? undefined : fromStoredText(name, text);
       }),
-    list: () =>
-      reportingFailure(where, async () => {
-        const texts = await redis.hvals(RESULTS_KEY);
-        return texts.map(fromStoredText).sort((a, b) => (a.name < b.name ? -1 : 1));
-      }),
+    list: () => reportingFailure(where, async () => fromStoredTexts(Object.entries(await redis.hgetall(RESULTS_KEY)))),
     remove: (name) => reportingFailure(where, async () => (await redis.hdel(RESULTS_KEY, name)) > 0),
     close() {
       redis.disconnect();

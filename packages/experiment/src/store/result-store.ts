@@ -3,6 +3,11 @@ import type { ExperimentResult } from '../result/experiment-result.js';
 /** A result under the name it was stored by. */
 export type StoredResult = { readonly name: string; readonly savedTime: string; readonly result: ExperimentResult };
 
+/** What stands under a name in the store: a result, or what something else or another version of redmeter wrote, and what is wrong with it. */
+export type ListedResult =
+  | ({ readonly kind: 'result' } & StoredResult)
+  | { readonly kind: 'unreadable'; readonly name: string; readonly problem: string };
+
 /**
  * Keeps results of experiments by name. Several processes may use one store at the same time.
  *
@@ -13,11 +18,11 @@ export type StoredResult = { readonly name: string; readonly savedTime: string; 
  */
 export type ResultStore = {
   put(stored: StoredResult): Promise<void>;
-  /** Undefined when there is none of that name. */
+  /** Undefined when there is none of that name; rejects with `store_unavailable` when it cannot be read. */
   get(name: string): Promise<StoredResult | undefined>;
-  /** All results, sorted by name. */
-  list(): Promise<StoredResult[]>;
-  /** Whether there was one to remove. */
+  /** All results, sorted by name; one that cannot be read hides no other. */
+  list(): Promise<ListedResult[]>;
+  /** Whether there was one to remove, readable or not. */
   remove(name: string): Promise<boolean>;
   close(): Promise<void>;
 };

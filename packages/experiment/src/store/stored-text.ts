@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import { resultSchema } from '../spec/result-schema.js';
 import type { ApplicationVersion } from './application-version.js';
-import type { StoredResult } from './result-store.js';
+import type { ListedResult, StoredResult } from './result-store.js';
 
 const schema = z.object({ name: z.string(), savedTime: z.string(), result: resultSchema });
 const versionsSchema = z.array(z.object({ version: z.string(), signature: z.string(), weight: z.number() }));
@@ -12,9 +12,40 @@ export function toStoredText(stored: StoredResult): string {
   return JSON.stringify(stored);
 }
 
-/** Reads what an adapter kept. @throws ExperimentError `store_unavailable` when something else wrote it. */
-export function fromStoredText(text: string): StoredResult {
-  return readStoredJson(text, schema);
+/** Reads what an adapter kept under a name. @throws ExperimentError `store_unavailable` when something else wrote it. */
+export function fromStoredText(name: string, text: string): StoredResult {
+  const read = readStored(text);
+  if (read.ok) return read.stored;
+  throw new ExperimentError(
+    'store_unavailable',
+    `expected the result ${JSON.stringify(name)} as this version of redmeter writes it, got ${read.problem}`,
+  );
+}
+
+/** Reads all that an adapter kept, sorted by name. */
+export function fromStoredTexts(textByName: Iterable<readonly [name: string, text: string]>): ListedResult[] {
+  return [...textByName]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, text]) => {
+      const read = readStored(text);
+      return read.ok ? { kind: 'result', ...read.stored } : { kind: 'unreadable', name, problem: read.problem };
+    });
+}
+
+type StoredReading =
+  { readonly ok: true; readonly stored: StoredResult } | { readonly ok: false; readonly problem: string };
+
+function readStored(text: string): StoredReading {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { ok: false, problem: 'no JSON' };
+  }
+  const parsed = schema.safeParse(json);
+  if (parsed.success) return { ok: true, stored: parsed.data };
+  const [issue] = parsed.error.issues;
+  return { ok: false, problem: `${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}` };
 }
 
 /** Reads stored versions of an application. @throws ExperimentError `store_unavailable` when something else wrote them. */

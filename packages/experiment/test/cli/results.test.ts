@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { open } from 'lmdb';
 import { join } from 'node:path';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
@@ -47,6 +48,25 @@ it('keeps results by name, lists, shows, compares and removes them', async () =>
   expect((await folder.run('results', 'rm', 'v1')).out).toBe('removed v1\n');
   const gone = await folder.run('results', 'show', 'v1');
   expect([gone.code, gone.err]).toEqual([2, expect.stringContaining('one of v2, got "v1"; did you mean v2?')]);
+});
+
+it('lists what it cannot read, and removes it', async () => {
+  await folder.run('run', '--save', 'v1');
+  const path = join(storeHome.path, 'store', 'results.lmdb');
+  const database = open<string, string>({ path, encoding: 'string' });
+  await database.put('v0', '{"name":"v0"}');
+  await database.close();
+  expect((await folder.run('results', 'list')).out.split('\n')).toEqual([
+    expect.stringMatching(/^v0\t-\tcannot be read: savedTime: /),
+    expect.stringMatching(/^v1\t\d{4}-.*\tAll SLOs are satisfied/),
+    '',
+  ]);
+  expect(await folder.run('results', 'show', 'v0')).toMatchObject({
+    code: 3,
+    err: expect.stringContaining('expected the result "v0" as this version of redmeter writes it') as unknown,
+  });
+  expect((await folder.run('results', 'rm', 'v0')).out).toBe('removed v0\n');
+  expect((await folder.run('results', 'rm', 'v0')).code).toBe(2);
 });
 
 it('refuses a store that is none, before the run', async () => {

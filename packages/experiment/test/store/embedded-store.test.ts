@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { open } from 'lmdb';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +11,11 @@ describeMetricsStore('embedded', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
   return {
     variables: { METRICS_IMPLEMENTATION: 'embedded', METRICS_EMBEDDED_FOLDER: folder },
+    plant: async (name, text) => {
+      const database = open<string, string>({ path: `${folder}/results.lmdb`, encoding: 'string' });
+      await database.put(name, text);
+      await database.close();
+    },
     remove: () => rm(folder, { recursive: true }),
   };
 });

@@ -10,7 +10,12 @@ import { itKeepsAbnMetrics } from './abn-contract.js';
 import { killInTheMiddle, startWriter } from './store-process.js';
 
 /** An empty store, as the variables that choose it. */
-export type StoreUnderTest = { readonly variables: Record<string, string>; readonly remove: () => Promise<void> };
+export type StoreUnderTest = {
+  readonly variables: Record<string, string>;
+  /** Puts a text where the result of a name would be. */
+  readonly plant: (name: string, text: string) => Promise<void>;
+  readonly remove: () => Promise<void>;
+};
 
 const result: ExperimentResult = {
   startTime: '2026-11-20T12:00:00.000Z',
@@ -40,11 +45,12 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       for (const end of endings.splice(0).reverse()) await end();
     });
 
-    async function make(): Promise<{ open: () => Promise<MetricsStore>; variables: Record<string, string> }> {
-      const { variables, remove } = await makeStore();
+    async function make(): Promise<Omit<StoreUnderTest, 'remove'> & { open: () => Promise<MetricsStore> }> {
+      const { variables, plant, remove } = await makeStore();
       endings.push(remove);
       return {
         variables,
+        plant,
         open: async () => {
           const store = await openMetricsStore({}, variables);
           endings.push(() => store.close());
@@ -70,10 +76,10 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       const store = await (await make()).open();
       for (const name of ['b', 'a', 'c', 'b']) await store.put(stored(name));
       await store.put(stored('a', { failure: true }));
-      expect((await store.list()).map(({ name, result: { failure } }) => [name, failure])).toEqual([
-        ['a', true],
-        ['b', false],
-        ['c', false],
+      expect(await store.list()).toEqual([
+        { kind: 'result', ...stored('a', { failure: true }) },
+        { kind: 'result', ...stored('b') },
+        { kind: 'result', ...stored('c') },
       ]);
     });
 
@@ -82,6 +88,30 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       for (const name of ['a', 'ab']) await store.put(stored(name));
       expect([await store.remove('a'), await store.remove('a')]).toEqual([true, false]);
       expect((await store.list()).map(({ name }) => name)).toEqual(['ab']);
+    });
+
+    it.each([
+      ['not at all', 'no JSON'],
+      [
+        '{"name":"b","savedTime":"","result":{}}',
+        'result.startTime: Invalid input: expected string, received undefined',
+      ],
+    ])('names what it cannot read, goes on, and removes it: %s', async (text, problem) => {
+      const { open, plant } = await make();
+      await plant('b', text);
+      const store = await open();
+      for (const name of ['a', 'c']) await store.put(stored(name));
+      expect(await store.list()).toEqual([
+        { kind: 'result', ...stored('a') },
+        { kind: 'unreadable', name: 'b', problem },
+        { kind: 'result', ...stored('c') },
+      ]);
+      await expect(store.get('b')).rejects.toMatchObject({
+        code: 'store_unavailable',
+        message: `expected the result "b" as this version of redmeter writes it, got ${problem}`,
+      });
+      expect(await store.remove('b')).toBe(true);
+      expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'c']);
     });
 
     it('serves two processes at once', async () => {

@@ -16,6 +16,9 @@ describeMetricsStore('redis', async () => {
   await redis.flushall();
   return {
     variables: { METRICS_IMPLEMENTATION: 'redis', METRICS_REDIS_ADDRESS: `127.0.0.1:${server.port}` },
+    plant: async (name, text) => {
+      await redis.hset('redmeter-results', name, text);
+    },
     remove: async () => {
       await redis.flushall();
     },
