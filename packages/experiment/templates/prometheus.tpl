@@ -4,7 +4,7 @@ url: {{ .endpoint }}/api/v1/query
 method: GET
 {{- if .token }}
 headers:
-  Authorization: Bearer {{ .token }}
+  Authorization: {{ .token | printf "Bearer %s" | quote }}
 {{- end }}
 metrics:
 - name: request-count

@@ -3,7 +3,7 @@
 url: {{ .endpoint | default "https://app.sysdigcloud.com" }}/api/data
 method: POST
 headers:
-  Authorization: Bearer {{ .token }}
+  Authorization: {{ .token | printf "Bearer %s" | quote }}
   Content-Type: application/json
   Accept: application/json
 metrics:

@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { ExperimentError, messageOf } from '../experiment-error.js';
-import { describeProblem, problemsOf } from '../spec/schema-problems.js';
-import { parseSource } from '../spec/source-document.js';
+import { describeKind, describeProblem, problemsOf } from '../spec/schema-problems.js';
+import { parseSource, type SourceDocument } from '../spec/source-document.js';
 import { fillTemplate, type TemplateValues } from '../spec/text-template.js';
+import { basicAuthorization, withoutCredentials } from '../spec/url-credentials.js';
 
 const nameAndValue = z.array(z.strictObject({ name: z.string().min(1), value: z.coerce.string<string | number>() }));
 
@@ -32,7 +33,7 @@ const templateSchema = z.strictObject({
 /** One metric that a back end is asked for. */
 export type BackendMetric = z.output<typeof templateSchema>['metrics'][number];
 
-/** What a back end is asked, and how. */
+/** What a back end is asked, and how; an HTTP URL holds no credentials. */
 export type BackendQuery = {
   readonly url: string;
   readonly method: 'GET' | 'POST';
@@ -43,7 +44,7 @@ export type BackendQuery = {
 /**
  * Fills in a template and reads what results.
  *
- * @throws ExperimentError `task_failed` naming the template's place and what was expected.
+ * @throws ExperimentError `task_failed` naming the template's place and what was expected, but no value, which may be a secret.
  */
 export function readBackendTemplate(text: string, file: string, values: TemplateValues): BackendQuery {
   let filled: string;
@@ -52,17 +53,37 @@ export function readBackendTemplate(text: string, file: string, values: Template
   } catch (cause) {
     throw new ExperimentError('task_failed', `${file}: ${messageOf(cause)}`, { cause });
   }
-  const source = parseSource(filled, file);
+  const source = parseFilled(filled, file);
   const parsed = templateSchema.safeParse(source.value);
   if (!parsed.success) {
-    const problems = problemsOf(source, [], parsed.error, () => []);
+    const problems = problemsOf(source, [], parsed.error, () => [], {
+      describe: describeKind,
+      showsKey: (key) => text.includes(key),
+    });
     throw new ExperimentError('task_failed', problems.map(describeProblem).join('; '), { cause: parsed.error });
   }
   const { url, method = 'GET', headers = {}, basicAuth, metrics } = parsed.data;
   const given = Array.isArray(headers) ? Object.fromEntries(headers.map(({ name, value }) => [name, value])) : headers;
   const authorization =
-    basicAuth === undefined
-      ? {}
-      : { Authorization: `Basic ${Buffer.from(`${basicAuth.username}:${basicAuth.password}`).toString('base64')}` };
-  return { url, method, headers: { ...given, ...authorization }, metrics };
+    basicAuth === undefined ? {} : { Authorization: basicAuthorization(basicAuth.username, basicAuth.password) };
+  // ioredis takes user and password where they stand.
+  if (!url.startsWith('http')) return { url, method, headers: {}, metrics };
+  const target = withoutCredentials(url);
+  return { url: target.url.href, method, headers: { ...target.headers, ...given, ...authorization }, metrics };
+}
+
+// What a parser of YAML says may hold a piece of a value that was filled in.
+function parseFilled(filled: string, file: string): SourceDocument {
+  try {
+    return parseSource(filled, file);
+  } catch (cause) {
+    const place = /^.*?:\d+:\d+(?=: )/s.exec(messageOf(cause))?.[0] ?? file;
+    throw new ExperimentError(
+      'task_failed',
+      `${place}: expected YAML once filled in; {{ .name | quote }} fills in any text`,
+      {
+        cause,
+      },
+    );
+  }
 }

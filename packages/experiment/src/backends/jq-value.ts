@@ -27,5 +27,8 @@ export async function jqValue(json: string, expression: string): Promise<JqValue
   const found: unknown = JSON.parse(output);
   const value = typeof found === 'string' && found.trim() !== '' ? Number(found) : found;
   if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'value', value };
-  return { kind: 'failed', reason: `expected a number from ${expression}, got ${output.slice(0, 60)}` };
+  return {
+    kind: 'failed',
+    reason: `expected a number from ${expression}, got ${output.length > 60 ? `${output.length} characters of JSON` : output}`,
+  };
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
+import { httpUrl } from './url-schema.js';
 
 const name = z.string().min(1);
 
@@ -8,7 +9,7 @@ export const notifySchema = z
   .strictObject({
     url: name
       .describe(
-        'Where to send it; ${NAME} is taken from the environment, here and in params and headers. For GitHub: the API, https://api.github.com by default.',
+        'Where to send it; ${NAME} is taken from the environment, here and in params, headers and payloadTemplateURL. For GitHub: the API, https://api.github.com by default.',
       )
       .optional(),
     format: z
@@ -25,7 +26,7 @@ export const notifySchema = z
       .string()
       .describe('The body, in which {{ .Report | toPrettyJson }} is the report and {{ .Summary.… }} its parts.')
       .optional(),
-    payloadTemplateURL: z.url().describe('Where the template of the body is fetched from.').optional(),
+    payloadTemplateURL: httpUrl.describe('Where the template of the body is fetched from.').optional(),
     softFailure: z.boolean().describe('Go on when the message cannot be delivered; false by default.').optional(),
     timeout: durationMs.describe('How long to wait for an answer; 10s by default.').optional(),
     owner: name.describe('GitHub: the owner of the repository.').optional(),

@@ -41,48 +41,54 @@ export function problemAt(
   };
 }
 
+/** How much of a document its problems may show. */
+export type ProblemDisplay = {
+  readonly describe: (value: unknown) => string;
+  readonly showsKey: (key: string) => boolean;
+};
+
 /** What a validator found wrong with the value at `base`, in the words of a spec's author. */
 export function problemsOf(
   source: SourceDocument,
   base: FieldPath,
   error: z.ZodError,
   knownFields: (path: FieldPath) => readonly string[],
+  display: ProblemDisplay = { describe: describeValue, showsKey: () => true },
 ): SpecProblem[] {
   const value = valueAt(source.value, base);
-  return error.issues.flatMap((issue) => problemsOfIssue(source, base, value, issue, knownFields));
+  return error.issues.flatMap((issue) => problemsOfIssue({ source, base, root: value, knownFields, display }, issue));
 }
 
-function problemsOfIssue(
-  source: SourceDocument,
-  base: FieldPath,
-  root: unknown,
-  issue: Issue,
-  knownFields: (path: FieldPath) => readonly string[],
-): SpecProblem[] {
+type Reading = {
+  readonly source: SourceDocument;
+  readonly base: FieldPath;
+  readonly root: unknown;
+  readonly knownFields: (path: FieldPath) => readonly string[];
+  readonly display: ProblemDisplay;
+};
+
+function problemsOfIssue(reading: Reading, issue: Issue): SpecProblem[] {
+  const { source, base, root, knownFields, display } = reading;
   const path = [...base, ...issue.path];
   if (issue.code === 'invalid_union') {
     const branch = likeliestBranch(issue.errors);
     if (branch !== undefined) {
-      return branch.flatMap((inner) =>
-        problemsOfIssue(source, base, root, { ...inner, path: [...issue.path, ...inner.path] }, knownFields),
-      );
+      return branch.flatMap((inner) => problemsOfIssue(reading, { ...inner, path: [...issue.path, ...inner.path] }));
     }
   }
   if (issue.code === 'unrecognized_keys') {
     const known = knownFields(issue.path);
+    const expected = known.length > 0 ? `one of ${[...known].sort().join(', ')}` : 'no such field';
     return issue.keys.map((key) =>
-      problemAt(source, path, {
-        key,
-        expected: known.length > 0 ? `one of ${[...known].sort().join(', ')}` : 'no such field',
-        got: JSON.stringify(key),
-        nearest: nearestName(key, known),
-      }),
+      display.showsKey(key)
+        ? problemAt(source, path, { key, expected, got: JSON.stringify(key), nearest: nearestName(key, known) })
+        : problemAt(source, path, { expected, got: 'another field' }),
     );
   }
   const got = valueAt(root, issue.path);
   const nearest =
     issue.code === 'invalid_value' && typeof got === 'string' ? nearestName(got, issue.values.map(String)) : undefined;
-  return [problemAt(source, path, { expected: expectation(issue), got: describeValue(got), nearest })];
+  return [problemAt(source, path, { expected: expectation(issue), got: display.describe(got), nearest })];
 }
 
 // Of a choice of forms the author meant the one that is wrong only inside.
@@ -115,14 +121,19 @@ function withArticle(type: string): string {
   return `a ${word}`;
 }
 
-/** A value as an error shows it: short, and by its kind when it is large. */
+/** A value as an error shows it: by its kind when it is large, never in part, since the part of a secret is not known for one. */
 export function describeValue(value: unknown): string {
+  if (typeof value === 'string' && value.length > 60) return `a text of ${value.length} characters`;
+  return value === undefined || typeof value === 'object' ? describeKind(value) : JSON.stringify(value);
+}
+
+/** What a value is, without showing it: for what may hold secrets. */
+export function describeKind(value: unknown): string {
   if (value === undefined) return 'nothing';
+  if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;
-  if (typeof value === 'object' && value !== null)
-    return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`;
-  const text = JSON.stringify(value);
-  return text.length > 60 ? `${text.slice(0, 57)}…` : text;
+  if (typeof value === 'object') return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`;
+  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
 }
 
 function fieldName(path: FieldPath): string {

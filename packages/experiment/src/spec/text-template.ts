@@ -10,12 +10,12 @@ type Part =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'action'; readonly action: string; readonly line: number };
 
-const FUNCTIONS = ['default', 'quote', 'toJson', 'toPrettyJson', 'urlquery'];
+const FUNCTIONS = ['default', 'printf', 'quote', 'toJson', 'toPrettyJson', 'urlquery'];
 const FORM = `.name, "text", if, else, end, and ${FUNCTIONS.map((name) => `| ${name}`).join(', ')}`;
 
 /**
  * Fills in the part of Go's text/template that templates for metrics and messages need: `{{ .a.b }}`, `{{ .a | default "x" }}`,
- * `{{ if .a }}…{{ else }}…{{ end }}`, the functions quote, toJson, toPrettyJson and urlquery, comments, and `{{-`, `-}}` to trim.
+ * `{{ if .a }}…{{ else }}…{{ end }}`, the functions printf (of one value, with %s or %v), quote, toJson, toPrettyJson and urlquery, comments, and `{{-`, `-}}` to trim.
  *
  * @throws TemplateError naming the line, for a name without a value too.
  */
@@ -127,6 +127,8 @@ function applyFunction(pipe: string, value: unknown, values: TemplateValues, lin
   switch (name) {
     case 'default':
       return isTruthy(value) ? value : operand(argument ?? '', values, line);
+    case 'printf':
+      return textOf(operand(argument ?? '', values, line)).replace(/%[sv]/, () => textOf(value));
     case 'quote':
       return JSON.stringify(textOf(value));
     case 'toJson':

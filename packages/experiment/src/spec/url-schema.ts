@@ -1,6 +1,14 @@
 import { z } from 'zod';
 
-/** A field that holds an http:// or https:// URL. */
-export const httpUrl = z.string().refine((text) => /^https?:\/\/./.test(text) && URL.canParse(text), {
-  error: 'an http:// or https:// URL',
-});
+/** Whether a text is an http:// or https:// URL. */
+export function isHttpUrl(text: string): boolean {
+  return /^https?:\/\/./.test(text) && URL.canParse(text);
+}
+
+/** A field that holds an http:// or https:// URL, of which any part may come from the environment. */
+export const httpUrl = z
+  .string()
+  // A number can stand for every part but the beginning.
+  .refine((text) => /^\$\{[A-Za-z_]\w*\}/.test(text) || isHttpUrl(text.replace(/\$\{[A-Za-z_]\w*\}/g, '1')), {
+    error: 'an http:// or https:// URL',
+  });

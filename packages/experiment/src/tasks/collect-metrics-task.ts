@@ -8,7 +8,9 @@ import { SHIPPED_TEMPLATES, shippedTemplatePath } from '../backends/shipped-temp
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
 import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
+import { isHttpUrl } from '../spec/url-schema.js';
 import { Secrets } from './secrets.js';
+import { fetchNamedUrl, shownUrl } from './spec-content.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
@@ -23,26 +25,24 @@ export async function collectMetrics(
   context: TaskContext,
 ): Promise<Insights> {
   const versions = input.versionValues ?? input.versionInfo ?? [{}];
-  const templates = await readTemplates(input, context);
   const secrets = new Secrets(context.environment);
-  let insights = withVersions(earlier, versions.length);
-  for (const [version, own] of versions.entries()) {
-    const values = secrets.expandAll({ ...input.values, ...own }) as Record<string, unknown>;
-    const startingTime = values['startingTime'] ?? context.startTime;
-    const elapsedTimeSeconds = secondsSince(startingTime, context.nowMs());
-    for (const template of templates) {
-      try {
+  return secrets.guard(async () => {
+    const templates = await readTemplates(input, secrets, context);
+    let insights = withVersions(earlier, versions.length);
+    for (const [version, own] of versions.entries()) {
+      const values: Record<string, unknown> = secrets.expandAll({ ...input.values, ...own });
+      const startingTime = values['startingTime'] ?? context.startTime;
+      const elapsedTimeSeconds = secondsSince(startingTime, context.nowMs());
+      for (const template of templates) {
         const query = readBackendTemplate(template.text, template.file, { ...values, elapsedTimeSeconds });
         insights = await collectVersion(query, template.provider, version, insights, context, {
           timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
           secrets,
         });
-      } catch (cause) {
-        throw new ExperimentError('task_failed', secrets.redact(messageOf(cause)), { cause });
       }
     }
-  }
-  return insights;
+    return insights;
+  });
 }
 
 async function collectVersion(
@@ -103,33 +103,31 @@ function infoOf({ type, description, units }: BackendMetric): MetricInfo {
   };
 }
 
-async function readTemplates(input: CollectMetricsInput, context: TaskContext): Promise<Template[]> {
+async function readTemplates(input: CollectMetricsInput, secrets: Secrets, context: TaskContext): Promise<Template[]> {
   const sources = [
-    ...Object.entries(input.templates ?? {}),
+    ...Object.entries(secrets.expandAll(input.templates ?? {})),
     ...(input.providers ?? []).map((provider) => [provider, `${provider}.metrics.yaml`] as const),
   ];
   return Promise.all(
-    sources.map(async ([provider, file]) => ({ provider, file, text: await readTemplate(file, context) })),
+    sources.map(async ([provider, place]) => ({
+      provider,
+      file: isHttpUrl(place) ? shownUrl(place) : place,
+      text: await readTemplate(provider, place, context),
+    })),
   );
 }
 
-async function readTemplate(file: string, context: TaskContext): Promise<string> {
+async function readTemplate(provider: string, place: string, { runFolder, signal }: TaskContext): Promise<string> {
+  if (isHttpUrl(place)) return (await fetchNamedUrl(`templates.${provider}`, place, signal)).toString();
   try {
-    if (/^https?:/.test(file)) {
-      const response = await fetch(file, {
-        signal: AbortSignal.any([context.signal, AbortSignal.timeout(DEFAULT_TIMEOUT_MS)]),
-      });
-      if (!response.ok) throw new Error(`status ${response.status}`);
-      return await response.text();
-    }
     return await readFile(
-      SHIPPED_TEMPLATES.includes(file) ? shippedTemplatePath(file) : resolve(context.runFolder, file),
+      SHIPPED_TEMPLATES.includes(place) ? shippedTemplatePath(place) : resolve(runFolder, place),
       'utf8',
     );
   } catch (cause) {
     throw new ExperimentError(
       'task_failed',
-      `expected the template ${file}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}`,
+      `expected the template ${place}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}`,
       { cause },
     );
   }

@@ -1,5 +1,8 @@
+import { ExperimentError } from '../experiment-error.js';
 import type { HttpLoadEngine, HttpLoadPlan } from '../load/http-load-engine.js';
 import { BUILT_IN_GROUP } from '../result/metric-name.js';
+import { withoutCredentials } from '../spec/url-credentials.js';
+import { isHttpUrl } from '../spec/url-schema.js';
 import type { HttpEndpointInput, HttpLoadInput } from '../spec/http-load-input.js';
 import { loadLimitOf } from './load-limit.js';
 import { loadPercentiles } from './load-percentiles.js';
@@ -43,12 +46,16 @@ async function resolveLoad(
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   const errorRanges = input.errorRanges ?? [{ lower: 400 }];
+  if (!isHttpUrl(input.url ?? '')) {
+    throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got another text');
+  }
+  const target = withoutCredentials(input.url ?? '');
   return {
     engine: engineFor(input, context),
     plan: {
-      url: input.url ?? '',
+      url: target.url.href,
       method: isPost ? 'POST' : 'GET',
-      headers: headersOf(input, isPost),
+      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost),
       ...(body === undefined ? {} : { body }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       ratePerSecond: rate > 0 ? rate : null,

@@ -3,7 +3,9 @@ import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import type { NotifyInput } from '../spec/notify-input.js';
 import { fillTemplate } from '../spec/text-template.js';
+import { withoutCredentials } from '../spec/url-credentials.js';
 import { Secrets } from './secrets.js';
+import { fetchNamedUrl } from './spec-content.js';
 import type { TaskContext } from './task-context.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
@@ -45,7 +47,7 @@ async function messageFor(
   secrets: Secrets,
   context: TaskContext,
 ): Promise<Message> {
-  const headers = secrets.expandAll(input.headers ?? {}) as Record<string, string>;
+  const headers = secrets.expandAll(input.headers ?? {});
   const lines = summaryLines(summary);
   switch (input.format) {
     case 'slack':
@@ -74,7 +76,7 @@ async function messageFor(
       );
     }
     case undefined: {
-      const template = await templateOf(input, context);
+      const template = await templateOf(input, secrets, context);
       const body = template === undefined ? undefined : fillTemplate(template, { Report: summary, Summary: summary });
       return {
         url: urlOf(input, secrets),
@@ -92,9 +94,10 @@ async function send(message: Message, input: NotifyInput, context: TaskContext):
   const timeout = AbortSignal.timeout(timeoutMs);
   let response: Response;
   try {
-    response = await fetch(message.url, {
+    const target = withoutCredentials(message.url);
+    response = await fetch(target.url, {
       method,
-      headers,
+      headers: { ...target.headers, ...headers },
       ...(body === undefined ? {} : { body }),
       signal: AbortSignal.any([context.signal, timeout]),
     });
@@ -110,13 +113,13 @@ async function send(message: Message, input: NotifyInput, context: TaskContext):
   if (!response.ok) throw new Error(`expected the message to be accepted, got status ${response.status}`);
 }
 
-async function templateOf(input: NotifyInput, context: TaskContext): Promise<string | undefined> {
-  if (input.payloadTemplateURL === undefined) return input.payloadTemplate;
-  const response = await fetch(input.payloadTemplateURL, {
-    signal: AbortSignal.any([context.signal, AbortSignal.timeout(DEFAULT_TIMEOUT_MS)]),
-  });
-  if (!response.ok) throw new Error(`expected the template of the payload, got status ${response.status}`);
-  return response.text();
+async function templateOf(
+  { payloadTemplate, payloadTemplateURL }: NotifyInput,
+  secrets: Secrets,
+  { signal }: TaskContext,
+): Promise<string | undefined> {
+  if (payloadTemplateURL === undefined) return payloadTemplate;
+  return (await fetchNamedUrl('payloadTemplateURL', secrets.expand(payloadTemplateURL), signal)).toString();
 }
 
 function urlOf(input: NotifyInput, secrets: Secrets): string {

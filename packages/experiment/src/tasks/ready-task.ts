@@ -4,6 +4,8 @@ import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ReadyInput } from '../spec/ready-input.js';
+import { withoutCredentials } from '../spec/url-credentials.js';
+import { isHttpUrl } from '../spec/url-schema.js';
 import { Secrets } from './secrets.js';
 import { shownUrl } from './spec-content.js';
 import type { TaskContext } from './task-context.js';
@@ -50,7 +52,11 @@ export async function waitUntilReady(input: ReadyInput, context: TaskContext): P
 function targetOf(input: ReadyInput, secrets: Secrets): { label: string; attempt: Attempt } {
   const { url: httpUrl } = input;
   if (httpUrl !== undefined) {
-    return { label: shownUrl('url', httpUrl), attempt: (signal) => askHttp(httpUrl, signal) };
+    const url = secrets.expand(httpUrl);
+    if (!isHttpUrl(url)) {
+      throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got another text');
+    }
+    return { label: secrets.redact(shownUrl(url)), attempt: (signal) => askHttp(url, signal) };
   }
   if (input.tcp !== undefined) return { label: input.tcp, attempt: (signal) => connectTcp(input.tcp ?? '', signal) };
   const url = secrets.expand(input.redis ?? '');
@@ -60,9 +66,10 @@ function targetOf(input: ReadyInput, secrets: Secrets): { label: string; attempt
   };
 }
 
-async function askHttp(url: string, signal: AbortSignal): Promise<string | undefined> {
+async function askHttp(given: string, signal: AbortSignal): Promise<string | undefined> {
+  const { url, headers } = withoutCredentials(given);
   try {
-    const response = await fetch(url, { signal, redirect: 'manual' });
+    const response = await fetch(url, { headers, signal, redirect: 'manual' });
     await response.body?.cancel();
     return response.status < 400 ? undefined : `status ${response.status}`;
   } catch (error) {

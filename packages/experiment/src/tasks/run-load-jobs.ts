@@ -3,6 +3,7 @@ import { runLoad, type LoadReading } from '../load/run-load.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
 import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
+import type { Secrets } from './secrets.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
@@ -17,16 +18,17 @@ export type LoadJob<Plan extends LoadPace> = LoadReading & {
   readonly warmupLimit?: LoadLimit;
 };
 
-/** Runs loads one after another; what earlier loops measured of the same ones adds up. */
+/** Runs loads one after another; what earlier loops measured of the same ones adds up. No secret stays in what is measured. */
 export async function runLoadJobs<Plan extends LoadPace>(
   jobs: readonly LoadJob<Plan>[],
   numVersions: number,
   earlier: TaskInsights,
+  secrets: Secrets,
   context: TaskContext,
 ): Promise<Insights> {
   let insights = withVersions(earlier, numVersions);
   for (const job of jobs) {
-    const summary = await runJob(job, context);
+    const summary = redacted(await runJob(job, context), secrets);
     // What a load was cut short after is no measurement.
     context.signal.throwIfAborted();
     const loads = insights.loads.map((groups, version) => {
@@ -51,6 +53,16 @@ function isMetricOf(group: string, name: string): boolean {
   const reference = parseMetricName(name);
   // By another name than its own it is of a back end.
   return reference.source === 'load' && reference.group === group && canonicalMetricName(name) === name;
+}
+
+// Why a request got no answer is told in the engine's words, which may repeat what it was given.
+function redacted(summary: LoadSummary, secrets: Secrets): LoadSummary {
+  const failures: Record<string, number> = {};
+  for (const [reason, count] of Object.entries(summary.failures)) {
+    const shown = secrets.redact(reason);
+    failures[shown] = (failures[shown] ?? 0) + count;
+  }
+  return { ...summary, failures };
 }
 
 async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskContext): Promise<LoadSummary> {

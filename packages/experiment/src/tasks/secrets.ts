@@ -1,4 +1,5 @@
-import { ExperimentError } from '../experiment-error.js';
+import { ExperimentError, messageOf } from '../experiment-error.js';
+import { secretPattern } from './secret-pattern.js';
 
 /** Fills `${NAME}` in texts from the environment, and remembers what must not be shown. */
 export class Secrets {
@@ -21,19 +22,30 @@ export class Secrets {
     });
   }
 
-  /** Every text inside a value expanded. */
-  expandAll(value: unknown): unknown {
-    if (typeof value === 'string') return this.expand(value);
-    if (Array.isArray(value)) return value.map((item) => this.expandAll(item));
-    if (typeof value !== 'object' || value === null) return value;
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.expandAll(item)]));
+  /** The value with every text inside it expanded; names of fields stay as they are. */
+  expandAll<Value>(value: Value): Value {
+    return this.#expandAny(value) as Value;
   }
 
-  /** The text with every value that came from the environment blotted out, as it stands and percent-encoded. */
+  /** The text with every value that came from the environment blotted out, in each of its forms. */
   redact(text: string): string {
-    let shown = text;
-    for (const value of this.#values)
-      shown = shown.replaceAll(value, '***').replaceAll(encodeURIComponent(value), '***');
-    return shown;
+    const pattern = secretPattern([...this.#values]);
+    return pattern === undefined ? text : text.replace(pattern, '***');
+  }
+
+  /** What `use` gives. @throws ExperimentError `task_failed` with the message of what it throws, redacted. */
+  async guard<Value>(use: () => Promise<Value>): Promise<Value> {
+    try {
+      return await use();
+    } catch (cause) {
+      throw new ExperimentError('task_failed', this.redact(messageOf(cause)), { cause });
+    }
+  }
+
+  #expandAny(value: unknown): unknown {
+    if (typeof value === 'string') return this.expand(value);
+    if (Array.isArray(value)) return value.map((item) => this.#expandAny(item));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#expandAny(item)]));
   }
 }

@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { ExperimentError, messageOf } from '../experiment-error.js';
+import { withoutCredentials } from '../spec/url-credentials.js';
+import { isHttpUrl } from '../spec/url-schema.js';
 
 const FETCH_TIMEOUT_MS = 30_000;
 
@@ -17,16 +19,10 @@ export async function readNamedFile(field: string, file: string, runFolder: stri
   }
 }
 
-/**
- * A URL that a field of the spec gives, as it may be shown: without its query, where keys may stand.
- *
- * @throws ExperimentError `task_failed` for a user or password, which fetch does not send but would repeat in its error.
- */
-export function shownUrl(field: string, url: string): string {
-  const { origin, pathname, username, password } = new URL(url);
-  const where = `${origin}${pathname}`;
-  if (username === '' && password === '') return where;
-  throw new ExperimentError('task_failed', `${field}: expected ${where} without user and password, got them`);
+/** A URL as it may be shown: without user, password and query, where keys may stand. */
+export function shownUrl(url: string | URL): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
 }
 
 /**
@@ -35,10 +31,17 @@ export function shownUrl(field: string, url: string): string {
  * @throws ExperimentError `task_failed`
  */
 export async function fetchNamedUrl(field: string, url: string, signal: AbortSignal): Promise<Buffer> {
-  const where = shownUrl(field, url);
+  if (!isHttpUrl(url)) {
+    throw new ExperimentError('task_failed', `${field}: expected an http:// or https:// URL, got another text`);
+  }
+  const where = shownUrl(url);
+  const target = withoutCredentials(url);
   let response: Response;
   try {
-    response = await fetch(url, { signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]) });
+    response = await fetch(target.url, {
+      headers: target.headers,
+      signal: AbortSignal.any([signal, AbortSignal.timeout(FETCH_TIMEOUT_MS)]),
+    });
   } catch (cause) {
     throw new ExperimentError('task_failed', `${field}: expected an answer from ${where}, got ${messageOf(cause)}`, {
       cause,

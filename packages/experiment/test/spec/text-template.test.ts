@@ -8,6 +8,7 @@ describe('a template', () => {
     ['plain {text}', 'plain {text}'],
     ['{{ .a }}-{{.b.c}}', 'x-5'],
     ['{{ .missing | default "d" }}{{ .a | default "d" }}{{ .empty | default 7 }}', 'dx7'],
+    ['{{ .text | printf "Bearer %s" | quote }}', '"Bearer a \\"b\\"\\nc"'],
     ['{{ .text | quote }}', '"a \\"b\\"\\nc"'],
     ['{{ .list | toJson }}', '[1,2]'],
     ['{{ .b | toPrettyJson }}', '{\n  "c": 5\n}'],

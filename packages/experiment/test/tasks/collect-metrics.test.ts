@@ -16,7 +16,12 @@ let answer: (request: Asked) => { status?: number; body: string } | undefined;
 
 beforeEach(async () => {
   asked = [];
-  folder = await makeCommandFolder({ BACKEND_TOKEN: 's3cr3t-t0ken' });
+  folder = await makeCommandFolder({
+    BACKEND_TOKEN: 's3cr3t-t0ken',
+    URL_PASSWORD: 'p@s3cr3t$&w;rd!',
+    ODD_TOKEN: 's3cr3t: "odd" # \\ &s3cr3t',
+    LONG_TOKEN: `*s3cr3t${'K'.repeat(90)}`,
+  });
   server = await startHttpServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -42,6 +47,8 @@ afterEach(async () => {
   await folder.remove();
 });
 
+const SECRET = /s3cr3t|KKK|s3cr3t%|w(;|%3B)rd/;
+
 /** Runs one collect-metrics task with these inputs and gives what it found. */
 async function collect(inputs: string, furtherTasks = ''): Promise<Insights> {
   await folder.write(
@@ -51,7 +58,7 @@ async function collect(inputs: string, furtherTasks = ''): Promise<Insights> {
   const { code, err } = await folder.run('run');
   expect([code, err]).toEqual([0, expect.any(String)]);
   const stored = await readFile(join(folder.path, 'result.yaml'), 'utf8');
-  expect(stored + err).not.toContain('s3cr3t');
+  expect(stored + err).not.toMatch(SECRET);
   const { insights } = parseResult(stored, 'result.yaml');
   if (insights === undefined) throw new Error('expected insights');
   return insights;
@@ -111,6 +118,14 @@ values: {endpoint: "${server.url}", index: apm, service: store, username: elasti
   });
 });
 
+it.each(['sysdig', 'prometheus'])('the template %s sends any token as it is', async (name) => {
+  answer = () => ({ body: '{}' });
+  await collect(
+    `templates: {own: ${name}}\nvalues: {endpoint: "${server.url}", token: "\${ODD_TOKEN}", filter: "a = 'b'"}`,
+  );
+  expect(asked[0]?.headers.authorization).toBe('Bearer s3cr3t: "odd" # \\ &s3cr3t');
+});
+
 describe('a template of the author', () => {
   const own = `url: {{ .endpoint }}/query
 metrics:
@@ -165,6 +180,69 @@ versionValues: [{}, {version: v2, startingTime: "2026-01-01T00:00:00Z"}]`);
     expect(insights.skippedMetrics).toEqual([
       { metric: 'own/errors', version: 0, reason: expect.stringMatching(reason) },
     ]);
+  });
+
+  it.each([
+    ['answers', { body: '{"value": 7}' }, { 'own/errors': 7 }],
+    ['refuses', { status: 401, body: '' }, {}],
+    ['is silent', undefined, {}],
+  ])(
+    'may have a user and a password in its URL, which are sent as a header: the server %s',
+    async (_what, given, values) => {
+      await folder.write('own.tpl', own);
+      answer = () => given;
+      const insights = await collect(
+        `templates: {own: own.tpl}\nvalues: {endpoint: "${server.url.replace('://', '://user:${URL_PASSWORD}@')}", version: v1}\ntimeout: 300ms`,
+      );
+      expect(insights.metricValues).toEqual([values]);
+      expect(asked.map(({ headers }) => headers.authorization)).toEqual([
+        `Basic ${Buffer.from('user:p@s3cr3t$&w;rd!').toString('base64')}`,
+      ]);
+    },
+  );
+
+  it.each([
+    [
+      'a URL that is none',
+      'url: {{ .token | quote }}',
+      'url: expected an http://, https://, redis:// or rediss:// URL, got a text',
+    ],
+    ['a field of another type', 'url: http://a\nmetrics: {{ .token | quote }}', 'metrics: expected a list, got a text'],
+    ['broken YAML', 'url: {{ .token }}', 'expected YAML once filled in'],
+    ['broken YAML', '{{ .token }}: [', 'expected YAML once filled in'],
+    ['an expression of jq', `url: "{{ .endpoint }}"\nmetrics: [{name: x, jqExpression: {{ .token | toJson }}}]`, ''],
+  ])('shows nothing of what was filled in: %s', async (_name, template, message) => {
+    for (const variable of ['LONG_TOKEN', 'ODD_TOKEN']) {
+      answer = () => ({ body: '{}' });
+      await folder.write('own.tpl', template);
+      await folder.write(
+        'experiment.yaml',
+        `- task: collect-metrics\n  with: {templates: {own: own.tpl}, values: {endpoint: "${server.url}", token: "\${${variable}}"}}\n`,
+      );
+      const { err } = await folder.run('run');
+      expect(err + (await readFile(join(folder.path, 'result.yaml'), 'utf8'))).not.toMatch(SECRET);
+      if (variable === 'LONG_TOKEN') expect(err).toContain(message);
+    }
+  });
+
+  it('shows nothing of a time that is none', async () => {
+    await folder.write('own.tpl', own);
+    await folder.write(
+      'experiment.yaml',
+      '- task: collect-metrics\n  with: {templates: {own: own.tpl}, values: {startingTime: "${LONG_TOKEN}"}}\n',
+    );
+    const { code, err } = await folder.run('run');
+    expect([code, err]).toEqual([3, expect.stringContaining('expected startingTime to be a time')]);
+    expect(err).not.toMatch(SECRET);
+  });
+
+  it('shows nothing of a secret that the server repeats', async () => {
+    await folder.write('own.tpl', own);
+    answer = ({ url }) => ({ body: JSON.stringify({ value: url.searchParams.get('version') }) });
+    const insights = await collect(
+      `templates: {own: own.tpl}\nvalues: {endpoint: "${server.url}", version: "\${LONG_TOKEN}"}`,
+    );
+    expect(insights.skippedMetrics[0]?.reason).toMatch(/^expected a number from \.value, got/);
   });
 
   it.each([

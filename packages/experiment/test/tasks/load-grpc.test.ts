@@ -22,7 +22,7 @@ jest.setTimeout(60_000);
 
 const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  folder = await makeCommandFolder();
+  folder = await makeCommandFolder({ HIDDEN: 'hidden-value', HIDDEN_LIST: `[${'hidden '.repeat(20)}]` });
   await copyFile(greeterProto, join(folder.path, 'greeter.proto'));
 });
 afterEach(async () => {
@@ -148,6 +148,24 @@ describe('the gRPC task', () => {
       { 'x-common': 'c', 'x-version': 'none' },
     ]);
     expect(one.names.at(-1)).toEqual(['Ann', 'Bob']);
+  });
+
+  it('fills in ${NAME} from the environment, and shows nothing of it', async () => {
+    const server = await serve();
+    const inputs = { host: server.host, call, proto: 'greeter.proto', total: 1, metadata: { 'x-token': '${HIDDEN}' } };
+    const sent = await run({ ...inputs, data: { name: '${HIDDEN}' } });
+    expect([sent.code, server.names, server.metadata]).toEqual([
+      0,
+      [['hidden-value']],
+      expect.objectContaining({ 'x-token': 'hidden-value' }),
+    ]);
+    const refused = await run({ ...inputs, data: { count: '${HIDDEN_LIST}' } });
+    expect([refused.code, refused.err]).toEqual([
+      3,
+      expect.stringMatching(/data\.count: expected .*, got a text of 142/),
+    ]);
+    const stored = await readFile(join(folder.path, 'result.yaml'), 'utf8');
+    expect(sent.err + refused.err + stored).not.toContain('hidden');
   });
 
   it('counts statuses other than OK as errors, by code', async () => {

@@ -13,7 +13,7 @@ jest.setTimeout(60_000);
 let folder: CommandFolder;
 const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  folder = await makeCommandFolder();
+  folder = await makeCommandFolder({ HIDDEN: 'hidden-value', HIDDEN_PATH: 'hidden path' });
 });
 afterEach(async () => {
   await folder.remove();
@@ -91,6 +91,34 @@ describe('the HTTP task', () => {
     expect(seen).toEqual(new Array(3).fill(['POST', contentType ?? 'application/octet-stream', body]));
   });
 
+  it.each([
+    ['autocannon', {}],
+    ['the engine that follows redirects', { followRedirects: true }],
+  ])('fills in ${NAME} from the environment, and shows nothing of it, with %s', async (_engine, inputs) => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        seen.push([request.url, request.headers['x-token'], request.headers.authorization, body]);
+        response.destroy();
+      });
+    });
+    const { code, err } = await run({
+      url: `${url.replace('://', '://me:${HIDDEN}@')}/\${HIDDEN_PATH}`,
+      headers: { 'X-Token': '${HIDDEN}' },
+      payloadStr: '{"token": "${HIDDEN}"}',
+      numRequests: 1,
+      ...inputs,
+    });
+    const basic = `Basic ${Buffer.from('me:hidden-value').toString('base64')}`;
+    expect([code, seen]).toEqual([0, [['/hidden%20path', 'hidden-value', basic, '{"token": "hidden-value"}']]]);
+    const report = await folder.run('report', '-o', 'html');
+    const stored = await readFile(join(folder.path, 'result.yaml'), 'utf8');
+    expect(report.out).toContain('X-Token: ${HIDDEN}');
+    expect(err + stored + report.out).not.toMatch(/hidden-value|hidden(?: |%20)path/);
+  });
+
   it('prefers a file to a URL, and a URL to text', async () => {
     await folder.write('payload.txt', 'file');
     const payloadURL = await serve((_request, response) => response.end('URL'));
@@ -109,11 +137,10 @@ describe('the HTTP task', () => {
   it.each([
     ['payloadFile', 'absent.bin', 'payloadFile: expected a readable file, got ENOENT'],
     ['payloadURL', 'http://127.0.0.1:1/?key=hidden', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
-    [
-      'payloadURL',
-      'http://me:hidden@127.0.0.1:1/',
-      'payloadURL: expected http://127.0.0.1:1/ without user and password',
-    ],
+    ['payloadURL', 'http://me:hidden@127.0.0.1:1/', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
+    ['payloadURL', '${HIDDEN}', 'payloadURL: expected an http:// or https:// URL, got another text'],
+    ['payloadFile', '${HIDDEN}', 'payloadFile: expected a readable file, got ENOENT'],
+    ['payloadStr', '${ABSENT}', 'expected the environment variable ABSENT to be set'],
     ['payloadURL', '/missing', 'payloadURL: expected status 200 from'],
   ])('fails before any request without its %s %s', async (field, value, message) => {
     let received = 0;

@@ -28,6 +28,16 @@ describe('ready', () => {
     expect(asked).toBe(3);
   });
 
+  it('asks with the user and the password of the URL', async () => {
+    const server = await startHttpServer((request, response) => {
+      const expected = `Basic ${Buffer.from('me:pa55').toString('base64')}`;
+      response.writeHead(request.headers.authorization === expected ? 200 : 401).end();
+    });
+    closings.push(() => server.close());
+    const inputs = `{url: "${server.url.replace('://', '://me:${REDIS_SECRET}@')}", timeout: 20s}`;
+    expect((await ready(inputs)).code).toBe(0);
+  });
+
   it('waits for a port and for Redis that open later', async () => {
     const port = await freePort();
     const waiting = Promise.all([
@@ -44,7 +54,10 @@ describe('ready', () => {
       '{url: "http://127.0.0.1:1?key=pa55", timeout: 400ms}',
       /expected http:\/\/127\.0\.0\.1:1\/ to be ready within 0\.4 s, got .+/,
     ],
-    ['{url: "http://me:pa55@127.0.0.1:1"}', /expected http:\/\/127\.0\.0\.1:1\/ without user and password/],
+    [
+      '{url: "http://me:${REDIS_SECRET}@127.0.0.1:1", timeout: 400ms}',
+      /expected http:\/\/127\.0\.0\.1:1\/ to be ready within 0\.4 s, got .+/,
+    ],
     [
       '{tcp: "127.0.0.1:1", timeout: 400ms}',
       /expected 127\.0\.0\.1:1 to be ready within 0\.4 s, got connect ECONNREFUSED/,
