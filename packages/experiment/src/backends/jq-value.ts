@@ -14,10 +14,12 @@ export async function jqValue(json: string, expression: string): Promise<JqValue
   }
   const { stdout, stderr, exitCode } = await raw(json, expression, ['-c']);
   if (exitCode !== 0 || stderr !== '') {
-    return {
-      kind: 'failed',
-      reason: `expected jq to evaluate ${expression}, got ${stderr.trim().split('\n')[0] ?? 'an error'}`,
-    };
+    // A value that jq shows the beginning of may be a secret, of which only the whole is known for one.
+    const [told = 'an error'] = stderr
+      .trim()
+      .replace(/ \(["{[].*\.\.\.\)/, '')
+      .split('\n');
+    return { kind: 'failed', reason: `expected jq to evaluate ${expression}, got ${told}` };
   }
   const outputs = stdout.split('\n').filter((line) => line !== '');
   const [output] = outputs;

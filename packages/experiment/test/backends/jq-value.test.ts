@@ -20,6 +20,8 @@ describe('a jq expression', () => {
     ['{"a":[1,2]}', '.a[]', 'expected one number from .a[], got 2 values'],
     ['{}', 'empty', 'expected one number from empty, got 0 values'],
     ['{"a":1}', '.a.b', 'expected jq to evaluate .a.b, got jq: error'],
+    ['{"a":"b(c...) is not shown in part"}', '.a|tonumber', '(at /dev/stdin:0): string cannot be parsed as a number'],
+    [`{"a":"${'b'.repeat(99)}"}`, '.a', 'expected a number from .a, got 101 characters of JSON'],
     ['{}', '.[', 'expected jq to evaluate .[, got jq: error'],
   ])('in %j by %s: %s', async (json, expression, reason) => {
     expect(await jqValue(json, expression)).toEqual({ kind: 'failed', reason: expect.stringContaining(reason) });
