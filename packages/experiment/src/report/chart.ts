@@ -49,13 +49,12 @@ export function drawChart(chart: Chart): string {
       `<text class="tick" x="${fixed(toX(x))}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${escapeMarkup(text)}</text>`,
   );
   const lines = chart.series.map(
-    (series, index) =>
-      `<path class="line s${index % 6}" stroke-dasharray="${DASHES[index % DASHES.length] ?? ''}" d="${pathOf(series, toX, toY)}"/>`,
+    (series, index) => `<path ${strokeOf('line', index)} d="${pathOf(series, toX, toY)}"/>`,
   );
   const legend =
     chart.series.length < 2
       ? ''
-      : `<p class="legend">${chart.series.map(({ label }, index) => `<span class="key k${index % 6}"></span>${escapeMarkup(label)}`).join(' ')}</p>`;
+      : `<p class="legend">${chart.series.map(({ label }, index) => `${legendKey(index)}${escapeMarkup(label)}`).join(' ')}</p>`;
   return `<figure><figcaption>${escapeMarkup(chart.title)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escapeMarkup(chart.title)}">
 ${grid.join('')}${marks.join('')}
@@ -63,6 +62,15 @@ ${grid.join('')}${marks.join('')}
 <text class="axis" transform="translate(12 ${(TOP + HEIGHT - BOTTOM) / 2}) rotate(-90)" text-anchor="middle">${escapeMarkup(chart.yLabel)}</text>
 ${lines.join('')}
 </svg>${legend}</figure>`;
+}
+
+function strokeOf(className: string, index: number): string {
+  return `class="${className} s${index % 6}" stroke-dasharray="${DASHES[index % DASHES.length] ?? ''}"`;
+}
+
+// A stroke, since browsers leave backgrounds out in print.
+function legendKey(index: number): string {
+  return `<svg class="key" viewBox="0 0 32 8" aria-hidden="true"><path ${strokeOf('sample', index)} d="M0 4H32"/></svg>`;
 }
 
 function pathOf(series: ChartSeries, toX: (x: number) => number, toY: (y: number) => number): string {

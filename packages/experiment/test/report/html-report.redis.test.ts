@@ -49,7 +49,7 @@ it.each([
   expect(await page.title()).not.toBe('forged');
   expect(await page.locator('img, script').count()).toBe(0);
   expect(await page.getByText(hostile).first().isVisible()).toBe(true);
-  expect(await page.locator('figure svg').count()).toBeGreaterThanOrEqual(3);
+  expect(await page.locator('figure > svg').count()).toBeGreaterThanOrEqual(3);
   const seen = await page.evaluate(`({
     overflow: document.documentElement.scrollWidth - innerWidth,
     chartText: document.querySelector('figure svg text').getBoundingClientRect().height,
@@ -62,3 +62,43 @@ it.each([
   expect(red < 128 ? 'dark' : 'light').toBe(colorScheme);
   await context.close();
 });
+
+it.each(['light', 'dark'] as const)(
+  'prints in light colours, one column, its legends as lines, where screens are %s',
+  async (colorScheme) => {
+    // The width that margins leave of an A4 page.
+    const context = await browser.newContext({ viewport: { width: 718, height: 1047 } });
+    const page = await context.newPage();
+    await page.emulateMedia({ media: 'print', colorScheme });
+    await page.setContent(html);
+    const seen = (await page.evaluate(`(() => {
+    const style = (element) => getComputedStyle(element);
+    return {
+      scheme: style(document.documentElement).colorScheme,
+      text: style(document.body).color,
+      columns: [...document.querySelectorAll('.charts')].map((charts) => style(charts).gridTemplateColumns.split(' ').length),
+      chartText: document.querySelector('figure svg text').getBoundingClientRect().height,
+      overflow: document.documentElement.scrollWidth - innerWidth,
+      keys: [...document.querySelectorAll('figure')].map((figure) => ['.line', '.key path'].map((lines) =>
+        [...figure.querySelectorAll(lines)].map((line) => [style(line).stroke, style(line).strokeDasharray, style(line).strokeWidth]))),
+    };
+  })()`)) as {
+      scheme: string;
+      text: string;
+      columns: number[];
+      chartText: number;
+      overflow: number;
+      keys: [string[][], string[][]][];
+    };
+    expect(seen).toMatchObject({ text: 'rgb(28, 32, 36)', columns: [1], scheme: 'normal' });
+    expect(seen.overflow).toBeLessThanOrEqual(0);
+    expect(seen.chartText).toBeGreaterThanOrEqual(12);
+    expect(seen.keys.length).toBeGreaterThanOrEqual(3);
+    for (const [lines, keys] of seen.keys) {
+      expect(keys).toEqual(lines);
+      expect(new Set(keys.map(([stroke]) => stroke)).size).toBe(2);
+      expect(new Set(keys.map(([, dashes]) => dashes)).size).toBe(2);
+    }
+    await context.close();
+  },
+);
