@@ -34,11 +34,9 @@ export function drawChart(chart: Chart): string {
   const xMin = Math.min(...xs);
   const xMax = Math.max(...xs);
   const yMax = niceCeiling(Math.max(0, ...points.map(({ y }) => y ?? 0)));
-  const toX = (x: number): number => LEFT + ((x - xMin) / (xMax - xMin || 1)) * (WIDTH - LEFT - RIGHT);
+  const toX = (x: number): number => LEFT + (xMax > xMin ? (x - xMin) / (xMax - xMin) : 0.5) * (WIDTH - LEFT - RIGHT);
   const toY = (y: number): number => HEIGHT - BOTTOM - (y / (yMax || 1)) * (HEIGHT - TOP - BOTTOM);
-  const xTicks =
-    chart.xTicks ??
-    [0, 1, 2, 3, 4].map((part) => xMin + ((xMax - xMin) * part) / 4).map((x) => ({ x, text: formatNumber(x) }));
+  const xTicks = chart.xTicks ?? spreadTicks(xMin, xMax);
   const yTicks = [0, 1, 2, 3, 4].map((part) => (yMax * part) / 4);
   const grid = yTicks.map(
     (y) =>
@@ -49,7 +47,8 @@ export function drawChart(chart: Chart): string {
       `<text class="tick" x="${fixed(toX(x))}" y="${HEIGHT - BOTTOM + 16}" text-anchor="middle">${escapeMarkup(text)}</text>`,
   );
   const lines = chart.series.map(
-    (series, index) => `<path ${strokeOf('line', index)} d="${pathOf(series, toX, toY)}"/>`,
+    (series, index) =>
+      `<path ${strokeOf('line', index)} d="${pathOf(series, toX, toY)}"/><path class="point s${index % 6}" d="${lonePoints(series, toX, toY)}"/>`,
   );
   const legend =
     chart.series.length < 2
@@ -84,11 +83,29 @@ function pathOf(series: ChartSeries, toX: (x: number) => number, toY: (y: number
     if (!isDrawing) path += `M${fixed(toX(x))} ${fixed(toY(y))}`;
     else
       path += series.isStepped === true ? `H${fixed(toX(x))}V${fixed(toY(y))}` : `L${fixed(toX(x))} ${fixed(toY(y))}`;
-    // A point alone would be invisible.
-    if (!isDrawing) path += 'h0.1';
     isDrawing = true;
   }
   return path;
+}
+
+// A point without a neighbour makes no line: round caps make it a dot.
+function lonePoints({ points }: ChartSeries, toX: (x: number) => number, toY: (y: number) => number): string {
+  const isMissing = (index: number): boolean => (points[index]?.y ?? null) === null;
+  return points
+    .flatMap(({ x, y }, index) =>
+      y !== null && isMissing(index - 1) && isMissing(index + 1) ? [`M${fixed(toX(x))} ${fixed(toY(y))}h0`] : [],
+    )
+    .join('');
+}
+
+// Of ticks that would read the same the first is enough.
+function spreadTicks(from: number, to: number): { x: number; text: string }[] {
+  const places = [0, 1, 2, 3, 4].map((part) => from + ((to - from) * part) / 4);
+  const texts = places.map(formatNumber);
+  return places.flatMap((x, index) => {
+    const text = texts[index] ?? '';
+    return texts.indexOf(text) === index ? [{ x, text }] : [];
+  });
 }
 
 // The next of 1, 2, 4, 8, 10 times a power of ten: quarters of it read well.

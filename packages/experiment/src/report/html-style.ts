@@ -20,6 +20,7 @@ td small{display:block;color:var(--soft);white-space:normal}
 figure{margin:0;background:var(--card);padding:.75rem;border-radius:.25rem;break-inside:avoid}
 figcaption{font-weight:600;margin-bottom:.25rem}figure>svg{width:100%;height:auto;display:block}
 svg text{fill:var(--soft);font:12px system-ui,sans-serif}.grid{stroke:var(--line)}
+.point{stroke-width:6;stroke-linecap:round}
 .line{fill:none;stroke-width:2;stroke-linecap:round;stroke-linejoin:round}
 ${[0, 1, 2, 3, 4, 5].map((index) => `.s${index}{stroke:var(--s${index})}`).join('')}
 .legend{margin:.25rem 0 0;color:var(--soft);font-size:.9rem}.key{width:2rem;height:.5rem;margin:0 .4rem .1rem .6rem;stroke-width:2}

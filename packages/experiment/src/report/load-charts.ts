@@ -19,7 +19,7 @@ export function loadCharts(insights: Insights, group: string): string[] {
     charts.push(histogramChart(answered), percentileChart(answered), latencyOverTime(answered));
   }
   if (loads.some(({ load }) => load.errors > 0)) charts.push(errorsOverTime(loads));
-  return charts.map(drawChart);
+  return charts.filter(({ series }) => series.some(({ points }) => points.some(({ y }) => y !== null))).map(drawChart);
 }
 
 type LabelledLoad = { readonly label: string; readonly load: LoadSummary };

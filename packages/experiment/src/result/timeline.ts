@@ -15,17 +15,24 @@ export type Timeline = { readonly intervalSeconds: number; readonly points: read
 type Interval = { requests: number; errors: number; answers: number; sumMs: number; maxMs: number };
 
 const MAX_INTERVALS = 240;
+// Halves of a second, so that joined ones come to whole seconds.
+const FINEST_SECONDS = 2 ** -10;
+const ENOUGH_SHORT_INTERVALS = 40;
 
-/** Collects a timeline in bounded space: past 240 intervals neighbours are joined and the width doubles. */
+/**
+ * Collects a timeline in bounded space: past 240 intervals neighbours are joined and the width doubles. Intervals last a second or
+ * more, shorter ones only as long as a short run is no more than 40 of them, none of which is empty.
+ */
 export class TimelineRecorder {
-  #intervalSeconds = 1;
+  #intervalSeconds = FINEST_SECONDS;
   #intervals: Interval[] = [];
 
   /** Adds one request that ended `elapsedMs` after the load began; `latencyMs` is undefined when no answer came. */
   record(elapsedMs: number, latencyMs: number | undefined, isError: boolean): void {
     let index = Math.floor(Math.max(0, elapsedMs) / 1000 / this.#intervalSeconds);
     while (index >= MAX_INTERVALS) {
-      this.#halve();
+      this.#intervals = joinNeighbours(this.#intervals);
+      this.#intervalSeconds *= 2;
       index = Math.floor(index / 2);
     }
     while (this.#intervals.length <= index) this.#intervals.push(emptyInterval());
@@ -41,10 +48,16 @@ export class TimelineRecorder {
 
   /** What was recorded so far. */
   timeline(): Timeline {
+    let intervalSeconds = this.#intervalSeconds;
+    let intervals: readonly Interval[] = this.#intervals;
+    while (intervalSeconds < 1 && isTooFine(intervals)) {
+      intervals = joinNeighbours(intervals);
+      intervalSeconds *= 2;
+    }
     return {
-      intervalSeconds: this.#intervalSeconds,
-      points: this.#intervals.map(({ requests, errors, answers, sumMs, maxMs }, index) => ({
-        second: index * this.#intervalSeconds,
+      intervalSeconds,
+      points: intervals.map(({ requests, errors, answers, sumMs, maxMs }, index) => ({
+        second: index * intervalSeconds,
         requests,
         errors,
         meanMs: answers > 0 ? sumMs / answers : null,
@@ -52,23 +65,24 @@ export class TimelineRecorder {
       })),
     };
   }
+}
 
-  #halve(): void {
-    this.#intervalSeconds *= 2;
-    const joined: Interval[] = [];
-    for (let index = 0; index < this.#intervals.length; index += 2) {
-      const one = this.#intervals[index] ?? emptyInterval();
-      const other = this.#intervals[index + 1] ?? emptyInterval();
-      joined.push({
-        requests: one.requests + other.requests,
-        errors: one.errors + other.errors,
-        answers: one.answers + other.answers,
-        sumMs: one.sumMs + other.sumMs,
-        maxMs: Math.max(one.maxMs, other.maxMs),
-      });
-    }
-    this.#intervals = joined;
-  }
+function isTooFine(intervals: readonly Interval[]): boolean {
+  return intervals.length > ENOUGH_SHORT_INTERVALS || intervals.some(({ requests }) => requests === 0);
+}
+
+function joinNeighbours(intervals: readonly Interval[]): Interval[] {
+  return Array.from({ length: Math.ceil(intervals.length / 2) }, (_, index) => {
+    const one = intervals[2 * index] ?? emptyInterval();
+    const other = intervals[2 * index + 1] ?? emptyInterval();
+    return {
+      requests: one.requests + other.requests,
+      errors: one.errors + other.errors,
+      answers: one.answers + other.answers,
+      sumMs: one.sumMs + other.sumMs,
+      maxMs: Math.max(one.maxMs, other.maxMs),
+    };
+  });
 }
 
 function emptyInterval(): Interval {

@@ -63,6 +63,16 @@ it.each([
   await context.close();
 });
 
+type PrintedReport = {
+  scheme: string;
+  text: string;
+  columns: number[];
+  chartText: number;
+  overflow: number;
+  /** By chart: of its lines, and of their samples in the legend. */
+  strokes: [string[][], string[][]][];
+};
+
 it.each(['light', 'dark'] as const)(
   'prints in light colours, one column, its legends as lines, where screens are %s',
   async (colorScheme) => {
@@ -71,30 +81,24 @@ it.each(['light', 'dark'] as const)(
     const page = await context.newPage();
     await page.emulateMedia({ media: 'print', colorScheme });
     await page.setContent(html);
-    const seen = (await page.evaluate(`(() => {
-    const style = (element) => getComputedStyle(element);
-    return {
-      scheme: style(document.documentElement).colorScheme,
-      text: style(document.body).color,
-      columns: [...document.querySelectorAll('.charts')].map((charts) => style(charts).gridTemplateColumns.split(' ').length),
-      chartText: document.querySelector('figure svg text').getBoundingClientRect().height,
-      overflow: document.documentElement.scrollWidth - innerWidth,
-      keys: [...document.querySelectorAll('figure')].map((figure) => ['.line', '.key path'].map((lines) =>
-        [...figure.querySelectorAll(lines)].map((line) => [style(line).stroke, style(line).strokeDasharray, style(line).strokeWidth]))),
-    };
-  })()`)) as {
-      scheme: string;
-      text: string;
-      columns: number[];
-      chartText: number;
-      overflow: number;
-      keys: [string[][], string[][]][];
-    };
+    const seen = await page.evaluate<PrintedReport>(`(() => {
+      const style = (element) => getComputedStyle(element);
+      const stroke = (line) => [style(line).stroke, style(line).strokeDasharray, style(line).strokeWidth];
+      return {
+        scheme: style(document.documentElement).colorScheme,
+        text: style(document.body).color,
+        columns: [...document.querySelectorAll('.charts')].map((charts) => style(charts).gridTemplateColumns.split(' ').length),
+        chartText: document.querySelector('figure svg text').getBoundingClientRect().height,
+        overflow: document.documentElement.scrollWidth - innerWidth,
+        strokes: [...document.querySelectorAll('figure')].map((figure) =>
+          ['.line', '.key path'].map((lines) => [...figure.querySelectorAll(lines)].map(stroke))),
+      };
+    })()`);
     expect(seen).toMatchObject({ text: 'rgb(28, 32, 36)', columns: [1], scheme: 'normal' });
     expect(seen.overflow).toBeLessThanOrEqual(0);
     expect(seen.chartText).toBeGreaterThanOrEqual(12);
-    expect(seen.keys.length).toBeGreaterThanOrEqual(3);
-    for (const [lines, keys] of seen.keys) {
+    expect(seen.strokes.length).toBeGreaterThanOrEqual(3);
+    for (const [lines, keys] of seen.strokes) {
       expect(keys).toEqual(lines);
       expect(new Set(keys.map(([stroke]) => stroke)).size).toBe(2);
       expect(new Set(keys.map(([, dashes]) => dashes)).size).toBe(2);

@@ -17,6 +17,21 @@ describe('a timeline', () => {
     });
   });
 
+  it.each([
+    ['a fifth of a second', 200, 1, 15, 40],
+    ['three seconds at 40 a second', 3000, 25, 15, 40],
+    ['three seconds at 4 a second', 3000, 250, 3, 12],
+  ])('of %s is fine, as long as no interval is empty', (_what, lengthMs, stepMs, fewest, most) => {
+    const recorder = new TimelineRecorder();
+    for (let elapsedMs = 0; elapsedMs < lengthMs; elapsedMs += stepMs) recorder.record(elapsedMs, 5, false);
+    const { intervalSeconds, points } = recorder.timeline();
+    expect(points.length).toBeGreaterThanOrEqual(fewest);
+    expect(points.length).toBeLessThanOrEqual(most);
+    expect(points.every(({ requests }) => requests > 0)).toBe(true);
+    expect(points.map(({ second }) => second)).toEqual(points.map((_, index) => index * intervalSeconds));
+    expect(points.reduce((sum, { requests }) => sum + requests, 0)).toBe(lengthMs / stepMs);
+  });
+
   it('stays bounded over hours and loses no request', () => {
     const recorder = new TimelineRecorder();
     for (let second = 0; second < 10_000; second += 1) recorder.record(second * 1000, 5, second % 10 === 0);
