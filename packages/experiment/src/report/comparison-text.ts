@@ -1,15 +1,15 @@
 import type { Comparison } from '../assess/compare-versions.js';
-import { formatNumber } from './value-text.js';
+import type { Insights } from '../result/experiment-result.js';
+import { metricUnit } from './metric-unit.js';
+import { formatChange, formatInterval, formatNumber, unitSuffix } from './value-text.js';
 
-/** What a comparison found, in words: the effect, its interval and its corrected p value. */
-export function describeComparison(comparison: Comparison): string {
-  const { adjustedPValue, effect, interval, measure, test } = comparison;
+/** What a comparison found, in words: the effect with its interval and unit, its size in standard deviations, its corrected p value. */
+export function describeComparison(comparison: Comparison, insights: Insights): string {
+  const { adjustedPValue, effect, interval, measure, metric, standardizedEffect, test } = comparison;
   const p = adjustedPValue < 0.001 ? 'p < 0.001' : `p = ${formatNumber(adjustedPValue)}`;
   if (measure === 'superiority') return `slower with probability ${formatNumber(effect)}, ${p} (${test})`;
-  const sign = effect > 0 ? '+' : '';
-  const range =
-    interval === undefined
-      ? ''
-      : ` [${formatNumber(interval.low)}, ${formatNumber(interval.high)} at ${formatNumber(interval.level * 100)} %]`;
-  return `${sign}${formatNumber(effect)}${range}, ${p} (${test})`;
+  const unit = metricUnit(insights, metric);
+  const range = interval === undefined ? '' : ` ${formatInterval(interval, unit)}`;
+  const size = standardizedEffect === undefined ? '' : `, Hedges' g ${formatNumber(standardizedEffect)}`;
+  return `${formatChange(effect, unit)}${range}${unitSuffix(unit)}${size}, ${p} (${test})`;
 }

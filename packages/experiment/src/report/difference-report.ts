@@ -1,8 +1,10 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
-import { describeSlo, verdictWord, type ReportRow } from './report-content.js';
+import { metricUnit } from './metric-unit.js';
+import { describeSlo, type ReportRow } from './report-content.js';
 import { textTable } from './text-table.js';
-import { formatNumber } from './value-text.js';
+import { formatChange, formatMetric, unitSuffix } from './value-text.js';
+import { verdictWord } from './verdict-text.js';
 
 /** Two results side by side, as plain text: each SLO's verdict and each metric, with what changed from the first to the second. */
 export function differenceReport(
@@ -10,15 +12,18 @@ export function differenceReport(
   second: { readonly name: string; readonly result: ExperimentResult },
 ): string {
   const columns = [first.name, second.name];
-  const verdicts = rowsOf(verdictsOf(first.result), verdictsOf(second.result), (one, other) =>
-    one === other ? '' : 'changed',
+  const verdicts = rowsOf(
+    verdictsOf(first.result),
+    verdictsOf(second.result),
+    (verdict) => verdict,
+    (one, other) => (one === other ? '' : 'changed'),
   );
-  const metrics = rowsOf(metricsOf(first.result), metricsOf(second.result), (one, other) => {
-    const change = other - one;
-    const relative =
-      one === 0 || change === 0 ? '' : ` (${change > 0 ? '+' : ''}${formatNumber((100 * change) / one)} %)`;
-    return `${change > 0 ? '+' : ''}${formatNumber(change)}${relative}`;
-  });
+  const metrics = rowsOf(
+    metricsOf(first.result),
+    metricsOf(second.result),
+    ({ value, unit }) => formatMetric(value, unit),
+    describeChange,
+  );
   const sections = [
     ...(verdicts.length > 0 ? [textTable('SLOs', [...columns, 'change'], verdicts)] : []),
     textTable('Metrics', [...columns, 'change'], metrics),
@@ -26,17 +31,28 @@ export function differenceReport(
   return sections.join('\n\n\n');
 }
 
-function rowsOf<T extends string | number>(
+type Measured = { readonly value: number; readonly unit: string | undefined };
+
+function describeChange(one: Measured, other: Measured): string {
+  const change = other.value - one.value;
+  // Where the units differ the numbers cannot be compared.
+  if (one.unit !== other.unit) return 'unit changed';
+  const shown = `${formatChange(change, one.unit)}${unitSuffix(one.unit)}`;
+  if (one.value === 0 || change === 0) return shown;
+  return `${shown}, ${change > 0 ? '+' : ''}${((100 * change) / Math.abs(one.value)).toFixed(1)} %`;
+}
+
+function rowsOf<T>(
   first: ReadonlyMap<string, T>,
   second: ReadonlyMap<string, T>,
-  describeChange: (one: T, other: T) => string,
+  show: (value: T) => string,
+  describeChangeOf: (one: T, other: T) => string,
 ): ReportRow[] {
-  const show = (value: T | undefined): string => (typeof value === 'number' ? formatNumber(value) : (value ?? ''));
   return [...new Set([...first.keys(), ...second.keys()])].map((name) => {
     const one = first.get(name);
     const other = second.get(name);
-    const change = one === undefined ? 'new' : other === undefined ? 'gone' : describeChange(one, other);
-    return { name, cells: [show(one), show(other), change] };
+    const change = one === undefined ? 'new' : other === undefined ? 'gone' : describeChangeOf(one, other);
+    return { name, cells: [...[one, other].map((value) => (value === undefined ? '' : show(value))), change] };
   });
 }
 
@@ -52,7 +68,7 @@ function verdictsOf({ insights }: ExperimentResult): Map<string, string> {
   );
 }
 
-function metricsOf({ insights }: ExperimentResult): Map<string, number> {
+function metricsOf({ insights }: ExperimentResult): Map<string, Measured> {
   if (insights === undefined) return new Map();
   return new Map(
     insights.loads.flatMap((groups, version) => {
@@ -61,7 +77,8 @@ function metricsOf({ insights }: ExperimentResult): Map<string, number> {
       );
       const collected = Object.entries(insights.metricValues[version] ?? {});
       return [...loaded, ...collected].map(
-        ([name, value]) => [`${name}, ${versionLabel(insights, version)}`, value] as [string, number],
+        ([name, value]) =>
+          [`${name}, ${versionLabel(insights, version)}`, { value, unit: metricUnit(insights, name) }] as const,
       );
     }),
   );

@@ -4,9 +4,10 @@ import { describeComparison } from './comparison-text.js';
 import { escapeMarkup } from './escape-markup.js';
 import { HTML_STYLE } from './html-style.js';
 import { loadCharts } from './load-charts.js';
+import { metricUnit } from './metric-unit.js';
 import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
-import { formatNumber } from './value-text.js';
+import { formatMetric, formatNumber, formatValue } from './value-text.js';
 
 /** The report as one HTML file that needs no network and no script; `specText` is shown at its end. */
 export function htmlReport(result: ExperimentResult, specText?: string): string {
@@ -55,21 +56,23 @@ function sloSection(insights: Insights): string {
   if (insights.slos.length === 0) return '';
   const rows = insights.slos.map((slo, index) => [
     escapeMarkup(describeSlo(slo)),
-    ...insights.loads.map((_, version) => verdictCell(insights.verdicts[index]?.[version])),
+    ...insights.loads.map((_, version) =>
+      verdictCell(insights.verdicts[index]?.[version], metricUnit(insights, slo.metric)),
+    ),
   ]);
   return `<h2>SLOs</h2>\n${table(['SLO', ...versionLabels(insights)], rows)}`;
 }
 
-function verdictCell(verdict: SloVerdict | undefined): string {
+function verdictCell(verdict: SloVerdict | undefined, unit: string | undefined): string {
   if (verdict === undefined) return '';
   const tone = { satisfied: 'good', violated: 'bad', inconclusive: 'open' }[verdict.state];
   const sign = { satisfied: '✓', violated: '✗', inconclusive: '?' }[verdict.state];
-  const value = verdict.value === undefined ? '' : `: ${formatNumber(verdict.value)}`;
+  const value = verdict.value === undefined ? '' : `: ${escapeMarkup(formatMetric(verdict.value, unit))}`;
   const { interval } = verdict;
   const range =
     interval === undefined
       ? ''
-      : `between ${formatNumber(interval.low)} and ${interval.high === undefined ? 'no bound' : formatNumber(interval.high)} at ${formatNumber(interval.level * 100)} % (${interval.method})`;
+      : `between ${formatValue(interval.low, unit)} and ${interval.high === undefined ? 'no bound' : formatValue(interval.high, unit)} at ${formatNumber(interval.level * 100)} % (${interval.method})`;
   const details = [range, verdict.reason, verdict.warning].filter((text) => text !== undefined && text !== '');
   return `<span class="${tone}">${sign} ${verdict.state}</span>${value}${details.map((text) => `<small>${escapeMarkup(text ?? '')}</small>`).join('')}`;
 }
@@ -91,10 +94,10 @@ function comparisonSection(insights: Insights): string {
   const rows = insights.comparisons.map((comparison) => [
     escapeMarkup(comparison.metric),
     escapeMarkup(`${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`),
-    escapeMarkup(describeComparison(comparison)),
+    escapeMarkup(describeComparison(comparison, insights)),
   ]);
   if (rows.length === 0) return '';
-  return `<h2>Comparisons</h2>\n<p>p values are corrected for the number of comparisons (Holm).</p>\n${table(['Metric', 'Versions', 'Difference'], rows)}`;
+  return `<h2>Comparisons</h2>\n<p>p values are corrected for the number of comparisons (Holm); Hedges' g is the difference in standard deviations.</p>\n${table(['Metric', 'Versions', 'Difference'], rows)}`;
 }
 
 function chartSection(insights: Insights): string {

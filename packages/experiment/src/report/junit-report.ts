@@ -1,7 +1,7 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { escapeMarkup } from './escape-markup.js';
 import { describeSlo } from './report-content.js';
-import { formatNumber } from './value-text.js';
+import { measuredText } from './verdict-text.js';
 
 type TestCase = { readonly group: string; readonly name: string; readonly failure?: string };
 
@@ -45,7 +45,8 @@ function sloCases({ insights }: ExperimentResult): TestCase[] {
     (insights.verdicts[index] ?? []).map((verdict, version): TestCase => {
       const label = { group: 'slos', name: `${describeSlo(slo)} (${versionLabel(insights, version)})` };
       if (verdict.state === 'satisfied') return label;
-      const value = verdict.value === undefined ? '' : `, got ${formatNumber(verdict.value)}`;
+      const measured = measuredText(verdict, slo.metric, insights);
+      const value = measured === undefined ? '' : `, got ${measured}`;
       const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
       return { ...label, failure: `${verdict.state}: expected ${describeSlo(slo)}${value}${reason}` };
     }),

@@ -1,7 +1,8 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
-import { describeSlo, metricRows, reportNotes, verdictWord } from './report-content.js';
+import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
+import { measuredText, verdictWord } from './verdict-text.js';
 
 const marks: Readonly<Record<string, string>> = { true: '✅', false: '❌', inconclusive: '❔' };
 
@@ -21,8 +22,13 @@ function insightParts(insights: Insights): string[] {
   const parts: string[] = [];
   if (insights.slos.length > 0) {
     const rows = insights.slos.map((slo, index) => {
-      const words = insights.loads.map((_, version) => verdictWord(insights.verdicts[index]?.[version]));
-      return [describeSlo(slo), ...words.map((word) => `${marks[word] ?? ''} ${word}`)];
+      const cells = insights.loads.map((_, version) => {
+        const verdict = insights.verdicts[index]?.[version];
+        const word = verdictWord(verdict);
+        const measured = measuredText(verdict, slo.metric, insights);
+        return `${marks[word] ?? ''} ${word}${measured === undefined ? '' : `: ${measured}`}`;
+      });
+      return [describeSlo(slo), ...cells];
     });
     parts.push(table(['SLO', ...versions], rows));
   }
@@ -37,7 +43,7 @@ function insightParts(insights: Insights): string[] {
     const rows = insights.comparisons.map((comparison) => [
       comparison.metric,
       `${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`,
-      describeComparison(comparison),
+      describeComparison(comparison, insights),
     ]);
     parts.push(table(['Comparison', 'Versions', 'Difference'], rows));
   }

@@ -1,4 +1,3 @@
-import type { SloVerdict } from '../assess/slo-verdict.js';
 import type { ExperimentResult, Insights } from '../result/experiment-result.js';
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
@@ -13,12 +12,6 @@ export function describeSlo(slo: Slo): string {
   const sign = slo.bound === 'upper' ? '<=' : '>=';
   const confidence = slo.confidence === undefined ? '' : ` (${formatNumber(slo.confidence * 100)} % sure)`;
   return `${slo.metric} ${sign} ${slo.limit}${confidence}`;
-}
-
-/** A verdict in one word: true, false or inconclusive. */
-export function verdictWord(verdict: SloVerdict | undefined): string {
-  if (verdict === undefined || verdict.state === 'inconclusive') return 'inconclusive';
-  return verdict.state === 'satisfied' ? 'true' : 'false';
 }
 
 /** All metrics of all versions, loads and back ends, sorted by name; an empty cell where a version has none. */

@@ -1,7 +1,8 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
-import { describeSlo, metricRows, reportNotes, verdictWord, type ReportRow } from './report-content.js';
+import { describeSlo, metricRows, reportNotes, type ReportRow } from './report-content.js';
 import { textTable } from './text-table.js';
+import { verdictWithInterval } from './verdict-text.js';
 
 /** The report as plain text: summary, SLOs, metrics, and with several versions winners and comparisons; then what to know beside. */
 export function textReport(result: ExperimentResult): string {
@@ -13,7 +14,7 @@ export function textReport(result: ExperimentResult): string {
     if (insights.slos.length > 0) {
       const rows = insights.slos.map((slo, index) => ({
         name: describeSlo(slo),
-        cells: (insights.verdicts[index] ?? []).map(verdictWord),
+        cells: (insights.verdicts[index] ?? []).map((verdict) => verdictWithInterval(verdict, slo.metric, insights)),
       }));
       sections.push(textTable('SLOs', versions, rows));
     }
@@ -29,7 +30,7 @@ export function textReport(result: ExperimentResult): string {
     if (insights.comparisons.length > 0) {
       const rows = insights.comparisons.map((comparison) => ({
         name: `${comparison.metric}, ${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`,
-        cells: [describeComparison(comparison)],
+        cells: [describeComparison(comparison, insights)],
       }));
       sections.push(textTable('Comparisons', [], rows));
     }

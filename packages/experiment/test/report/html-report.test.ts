@@ -63,6 +63,13 @@ describe('the HTML report', () => {
     expect(places).toEqual([...places].sort((a, b) => a - b));
   });
 
+  it('has units, intervals and the size of effects', () => {
+    expect(html).toContain(
+      'satisfied</span>: 9.75 (msec)<small>between 9.00 and 10.00 at 95 % (order statistics)</small>',
+    );
+    expect(html).toMatch(/\+62\.50 \[58\.44, 66\.56 at 95 %\] \(msec\), Hedges&#39; g 3\.03, p &lt; 0\.001/);
+  });
+
   it('needs no network and no script, and lets nothing be smuggled in', () => {
     expect(html).not.toMatch(/<script|<link|<img|src=|@import|https?:|url\(/);
     expect(html).toContain('&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp;');
@@ -106,7 +113,10 @@ describe('the Markdown report', () => {
     const markdown = markdownReport(judged());
     expect(markdown).toMatch(/^### Not all SLOs are satisfied/);
     expect(markdown).toContain('| SLO | stable | &lt;script>alert("x")&lt;/script> &amp; \\| \\` |');
-    expect(markdown).toContain('| built-in/p95 &lt;= 50 (95 % sure) | ✅ true | ❌ false |');
+    expect(markdown).toContain(
+      '| built-in/p95 &lt;= 50 (95 % sure) | ✅ true: 9.75 \\[9.00, 10.00 at 95 %\\] (msec) | ❌ false: 115.00 \\[100.00, 120.00 at 95 %\\] (msec) |',
+    );
+    expect(markdown).toMatch(/ to stable \| \+62\.50 .* \(msec\), Hedges' g 3\.03, p &lt; 0\.001 \(Welch\) \|/);
     expect(markdown).toMatch(/<details><summary>Metrics<\/summary>\n\n\| Metric \|/);
     expect(markdown).not.toContain('<script');
   });
@@ -119,7 +129,9 @@ describe('the JUnit report', () => {
     expect(xml).toContain('<testsuites tests="6" failures="3">');
     expect(xml).toContain('<testcase classname="redmeter.tasks" name="task 1: http"/>');
     expect(xml).toContain('<testcase classname="redmeter.slos" name="built-in/p95 &lt;= 50 (95 % sure) (stable)"/>');
-    expect(xml).toMatch(/<failure message="violated: expected built-in\/p95 &lt;= 50 \(95 % sure\), got 11\d/);
+    expect(xml).toMatch(
+      /<failure message="violated: expected built-in\/p95 &lt;= 50 \(95 % sure\), got 115\.00 \[100\.00, 120\.00 at 95 %\] \(msec\)/,
+    );
     expect(xml).toMatch(/<failure message="inconclusive: [^"]+\(no value: no task collected it\)"\/>/);
   });
 

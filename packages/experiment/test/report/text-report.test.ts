@@ -93,9 +93,21 @@ describe('the text report', () => {
     expect(text).toMatch(/built-in\/mean-latency\|7\.50 \(msec\) *\|25\.00 \(msec\)\n/);
     expect(text).toMatch(/min built-in\/mean-latency\|stable\n/);
     expect(text).toMatch(
-      /built-in\/mean-latency, version 1 to stable\|\+17\.50 \[16\.\d+, 18\.\d+ at 95 %\], p < 0\.001 \(Welch\)/,
+      /built-in\/mean-latency, version 1 to stable\|\+17\.50 \[16\.85, 18\.15 at 95 %\] \(msec\), Hedges' g 7\.53, p < 0\.001 \(Welch\)/,
     );
     expect(text).toMatch(/built-in\/latency, version 1 to stable\|slower with probability 1, p < 0\.001/);
+  });
+
+  it('shows the interval that decided, beside the verdict', () => {
+    const confident = slos.map((slo) => ({ ...slo, confidence: 0.95 }));
+    const loads = [loadOf(evenly(100, 5, 10)), loadOf(evenly(20, 5, 10))];
+    const text = textReport({ ...completed, insights: assess(insightsOf(...loads), confident, noRewards) });
+    expect(text).toMatch(
+      /error-rate <= 0 \(95 % sure\)\|inconclusive \[0, 0\.037 at 95 %\] *\|inconclusive \[0, 0\.16 at/,
+    );
+    expect(text).toMatch(
+      /<= 100 \(95 % sure\)\|true \[9\.00, 10\.00 at 95 %\] \(msec\) *\|inconclusive \[9\.00, ∞ at 95 %\]/,
+    );
   });
 
   it('tells what to know beside the tables', () => {

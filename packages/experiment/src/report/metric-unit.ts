@@ -1,0 +1,11 @@
+import type { Insights } from '../result/experiment-result.js';
+import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
+
+/** The unit of a metric, by any of its names: of a back end as it tells, of a load `msec` for latencies; undefined for counts and rates. */
+export function metricUnit({ metricsInfo }: Insights, name: string): string | undefined {
+  const units = metricsInfo[canonicalMetricName(name)]?.units;
+  if (units !== undefined) return units;
+  const reference = parseMetricName(name);
+  if (reference.source === 'backend') return undefined;
+  return reference.kind === 'percentile' || reference.kind.endsWith('-latency') ? 'msec' : undefined;
+}
