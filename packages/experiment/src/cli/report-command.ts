@@ -34,7 +34,7 @@ async function reportText(form: ReportOptions['output'], result: ExperimentResul
     case 'text':
       return textReport(result);
     case 'html':
-      return htmlReport(result, await readSpecText(folder));
+      return htmlReport(result, result.specText === undefined ? await readSpecText(folder) : undefined);
     case 'markdown':
       return markdownReport(result);
     case 'junit':

@@ -9,8 +9,8 @@ import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
 import { formatMetric, formatNumber, formatValue } from './value-text.js';
 
-/** The report as one HTML file that needs no network and no script; `specText` is shown at its end. */
-export function htmlReport(result: ExperimentResult, specText?: string): string {
+/** The report as one HTML file that needs no network and no script; `presentSpec` is the experiment's file as it is now, for a result that does not hold what ran. */
+export function htmlReport(result: ExperimentResult, presentSpec?: string): string {
   const { insights } = result;
   const notes = reportNotes(result);
   const sections = [
@@ -23,7 +23,7 @@ export function htmlReport(result: ExperimentResult, specText?: string): string 
     notes.length === 0
       ? ''
       : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escapeMarkup(note)}</li>`).join('')}</ul>`,
-    specText === undefined ? '' : `<h2>Experiment</h2>\n<pre>${escapeMarkup(specText)}</pre>`,
+    specSection(result.specText, presentSpec),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -109,6 +109,14 @@ function chartSection(insights: Insights): string {
       : [`<h3>${escapeMarkup(group)}</h3>\n<div class="charts">${charts.join('\n')}</div>`];
   });
   return sections.length === 0 ? '' : `<h2>Latency and errors</h2>\n${sections.join('\n')}`;
+}
+
+function specSection(ranSpec: string | undefined, presentSpec: string | undefined): string {
+  const shown = ranSpec ?? presentSpec;
+  if (shown === undefined) return '';
+  const caution =
+    ranSpec === undefined ? '<p>This is its file now; the result does not say what it was when it ran.</p>\n' : '';
+  return `<h2>Experiment</h2>\n${caution}<pre>${escapeMarkup(shown)}</pre>`;
 }
 
 function versionLabels(insights: Insights): string[] {

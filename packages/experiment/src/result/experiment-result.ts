@@ -52,6 +52,8 @@ export type ExperimentResult = {
   readonly failureReason?: string;
   readonly tasks: readonly TaskOutcome[];
   readonly insights?: Insights;
+  /** The experiment that ran (of several loops, in the latest), as its author wrote it: nothing in it is taken from the environment. */
+  readonly specText?: string;
 };
 
 /** Insights of so many versions of which nothing is known yet. */

@@ -35,6 +35,8 @@ export type TaskSpec = TaskBase &
 
 /** An experiment, validated. */
 export type ExperimentSpec = {
+  /** As the author wrote it. */
+  readonly text: string;
   readonly tasks: readonly TaskSpec[];
   /** `list`: the file is the list of tasks; `object`: the list is its `spec`, beside which a `result` may stand. */
   readonly dialect: 'list' | 'object';
@@ -68,6 +70,7 @@ export function parseExperiment(text: string, file: string): ExperimentSpec {
   });
   if (problems.length > 0) throw new ExperimentError('invalid_spec', problems.map(describeProblem).join('\n'));
   return {
+    text,
     tasks,
     dialect: found.dialect,
     ...(found.embeddedResult === undefined ? {} : { embeddedResult: found.embeddedResult }),

@@ -112,4 +112,5 @@ export const resultSchema: z.ZodType<ExperimentResult> = z.object({
     }),
   ),
   insights: insights.exactOptional(),
+  specText: z.string().exactOptional(),
 });

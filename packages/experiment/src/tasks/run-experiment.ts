@@ -56,6 +56,7 @@ export async function runExperiment(
     ...(failureReason === undefined ? {} : { failureReason }),
     tasks: [...outcomes],
     ...(insights === undefined ? {} : { insights }),
+    specText: spec.text,
   });
   await observer.onResult(result());
   for (const [index, task] of spec.tasks.entries()) {

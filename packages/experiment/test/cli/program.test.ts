@@ -191,6 +191,18 @@ describe('redmeter', () => {
     expect((await folder.run('report')).out).toMatch(/SLOs\|version 0\s*\|version 1\s*\|version 2/);
   });
 
+  it('reports the experiment that ran, not its file of today', async () => {
+    await folder.write('experiment.yaml', '- run: echo ${HOME} first\n');
+    expect((await folder.run('run')).code).toBe(0);
+    await folder.write('experiment.yaml', '- run: echo second\n');
+    const ran = (await folder.run('report', '-o', 'html')).out;
+    expect(ran).toContain('<pre>- run: echo ${HOME} first\n</pre>');
+    expect(ran).not.toContain('second');
+    const foreign = { numCompletedTasks: 1, failure: false };
+    await folder.write('result.yaml', JSON.stringify(foreign));
+    expect((await folder.run('report', '-o', 'html')).out).toMatch(/This is its file now.*\n<pre>- run: echo second/);
+  });
+
   it('waits with -t for a result that is still to come', async () => {
     await folder.write('experiment.yaml', '- run: sleep 0.3\n');
     const [run, assertion] = await Promise.all([

@@ -21,18 +21,16 @@ const insights = assess(
   [{ metric: 'built-in/p95', bound: 'upper', limit: 50 }],
   { max: [], min: ['built-in/mean-latency'] },
 );
-const html = htmlReport(
-  {
-    startTime: '2026-11-20T12:00:00.000Z',
-    numLoops: 1,
-    numTasks: 1,
-    numCompletedTasks: 1,
-    failure: false,
-    tasks: [{ name: 'http', state: 'completed' }],
-    insights: { ...insights, versionNames: ['stable', hostile] },
-  },
-  `- run: echo '${hostile}'\n`,
-);
+const html = htmlReport({
+  startTime: '2026-11-20T12:00:00.000Z',
+  numLoops: 1,
+  numTasks: 1,
+  numCompletedTasks: 1,
+  failure: false,
+  tasks: [{ name: 'http', state: 'completed' }],
+  insights: { ...insights, versionNames: ['stable', hostile] },
+  specText: `- run: echo '${hostile}'\n`,
+});
 
 it.each([
   ['wide and light', 1280, 'light'],
