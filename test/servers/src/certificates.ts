@@ -42,3 +42,11 @@ export function makeCertificates(folder: string): Certificates {
     keyFile: file('server.key'),
   };
 }
+
+/** The arguments with which redis-server speaks TLS on a port besides, and asks its clients for no certificate. */
+export function tlsArgs(port: number, { caFile, certFile, keyFile }: Certificates): string[] {
+  return [
+    ...['--tls-port', String(port), '--tls-auth-clients', 'no', '--tls-ca-cert-file', caFile],
+    ...['--tls-cert-file', certFile, '--tls-key-file', keyFile],
+  ];
+}

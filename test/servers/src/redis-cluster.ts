@@ -1,4 +1,5 @@
 import type { Redis } from 'ioredis';
+import { tlsArgs, type Certificates } from './certificates.js';
 import { freePorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { waitUntil } from './test-client.js';
@@ -7,6 +8,8 @@ const SLOTS = 16_384;
 const MASTERS = 3;
 const REPLICAS = 3;
 const KEYS_AT_ONCE = 100;
+/** Redis 7.0 tells clients the ports for TLS only where the nodes use them, too. */
+const TLS_AMONG_NODES = ['--tls-cluster', 'yes', '--tls-replication', 'yes'];
 
 /** One node of a cluster; after `kill` its server is gone until `restart`. */
 export interface ClusterNode {
@@ -24,6 +27,8 @@ export interface RedisCluster {
   readonly nodes: readonly ClusterNode[];
   /** The URLs of all nodes. */
   readonly urls: readonly string[];
+  /** `rediss://127.0.0.1:<port>` of all nodes; none without certificates. */
+  readonly tlsUrls: readonly string[];
   /** Who serves a slot now, as most masters say. */
   masterOf(slot: number): Promise<ClusterNode>;
   /** The replicas of a node now. */
@@ -50,12 +55,15 @@ export interface RedisCluster {
 export interface RedisClusterOptions {
   /** Milliseconds after which a node that does not answer is failing; default 1,500. */
   readonly nodeTimeoutMs?: number;
+  /** With these the nodes speak TLS, too, on ports of their own. */
+  readonly certificates?: Certificates;
   /** More of redis-server's own arguments, for every node. */
   readonly args?: readonly string[];
 }
 
 interface Node extends ClusterNode {
   readonly busPort: number;
+  readonly tlsPort: number;
   server: RedisServer;
   isAlive: boolean;
 }
@@ -66,21 +74,22 @@ interface Node extends ClusterNode {
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
   const names = Array.from({ length: MASTERS + REPLICAS }, (_, i) => String(i));
-  const ports = await freePorts(...names.flatMap((name) => [`node ${name}`, `bus ${name}`]));
-  const argsOf = (busPort: number): string[] => [
+  const ports = await freePorts(...names.flatMap((name) => [`node ${name}`, `bus ${name}`, `tls ${name}`]));
+  const argsOf = (busPort: number, tlsPort: number): string[] => [
     ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
     ...['--cluster-node-timeout', String(options.nodeTimeoutMs ?? 1500)],
     // A replica that was away for long may still take over: tests kill masters one after another.
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'],
+    ...(options.certificates === undefined ? [] : [...tlsArgs(tlsPort, options.certificates), ...TLS_AMONG_NODES]),
     ...(options.args ?? []),
   ];
   const started = await Promise.allSettled(
     names.map(async (name): Promise<Node> => {
-      const [port = 0, busPort = 0] = [ports[`node ${name}`], ports[`bus ${name}`]];
-      const server = await startRedisServer({ port, args: argsOf(busPort) });
+      const [port = 0, busPort = 0, tlsPort = 0] = ['node', 'bus', 'tls'].map((kind) => ports[`${kind} ${name}`]);
+      const server = await startRedisServer({ port, args: argsOf(busPort, tlsPort) });
       const client = await server.connect();
       const id = String(await client.call('CLUSTER', 'MYID'));
-      return { id, port, busPort, url: server.url, client, server, isAlive: true };
+      return { id, port, busPort, tlsPort, url: server.url, client, server, isAlive: true };
     }),
   );
   const nodes = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
@@ -135,6 +144,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
   return {
     nodes,
     urls: nodes.map(({ url }) => url),
+    tlsUrls: options.certificates === undefined ? [] : nodes.map(({ tlsPort }) => `rediss://127.0.0.1:${tlsPort}`),
     masterOf,
     replicasOf,
     settled,
@@ -146,13 +156,14 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       await settled();
       const from = await masterOf(slot);
       if (from.id === to.id) return 0;
+      const port = options.certificates === undefined ? to.port : find(to).tlsPort;
       await to.client.call('CLUSTER', 'SETSLOT', slot, 'IMPORTING', from.id);
       await from.client.call('CLUSTER', 'SETSLOT', slot, 'MIGRATING', to.id);
       let moved = 0;
       for (;;) {
         const keys = (await from.client.call('CLUSTER', 'GETKEYSINSLOT', slot, KEYS_AT_ONCE)) as string[];
         if (keys.length === 0) break;
-        await from.client.call('MIGRATE', '127.0.0.1', to.port, '', 0, 10_000, 'KEYS', ...keys);
+        await from.client.call('MIGRATE', '127.0.0.1', port, '', 0, 10_000, 'KEYS', ...keys);
         moved += keys.length;
       }
       if (!isToEnd) return moved;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { makeCertificates, type Certificates } from './certificates.js';
+import { makeCertificates, tlsArgs, type Certificates } from './certificates.js';
 import { freePort } from './free-port.js';
 import { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
 
@@ -22,11 +22,7 @@ export async function startTlsRedisServer(options: RedisServerOptions = {}): Pro
     const tlsPort = await freePort();
     const server = await startRedisServer({
       ...options,
-      args: [
-        ...['--tls-port', String(tlsPort), '--tls-auth-clients', 'no', '--tls-ca-cert-file', certificates.caFile],
-        ...['--tls-cert-file', certificates.certFile, '--tls-key-file', certificates.keyFile],
-        ...(options.args ?? []),
-      ],
+      args: [...tlsArgs(tlsPort, certificates), ...(options.args ?? [])],
     });
     const stopServer = server.stop.bind(server);
     return Object.assign(server, {
