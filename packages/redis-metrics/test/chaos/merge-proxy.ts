@@ -44,6 +44,9 @@ export class MergeProxy {
   targetPort: number;
   /** How often Redis gave each kind of answer to a merge call. */
   readonly answers = new Map<string, number>();
+  /** The most calls of one ledger that had come and were not answered yet. */
+  mostUnderWay = 0;
+  readonly #underWay = new Map<string, number>();
   /** The last batch known to be applied, by the ledger's key. */
   readonly #noted = new Map<string, number>();
   readonly #server: Server;
@@ -100,12 +103,27 @@ export class MergeProxy {
     const requests = new RespFrames();
     let turn = Promise.resolve();
     client.on('data', (chunk) => {
-      for (const frame of requests.push(chunk)) turn = turn.then(() => this.#pass(link, frame));
+      for (const frame of requests.push(chunk)) {
+        turn = turn.then(() => this.#pass(link, frame));
+        this.#noteUnderWay(frame, Promise.race([turn, link.clientGone]));
+      }
     });
     link.closed.then(
       () => this.#links.delete(link),
       () => undefined,
     );
+  }
+
+  #noteUnderWay(frame: Buffer, end: Promise<void>): void {
+    const { ledger } = readMergeCall(readTexts(frame)) ?? {};
+    if (ledger === undefined) return;
+    const add = (calls: number): number => {
+      const underWay = (this.#underWay.get(ledger) ?? 0) + calls;
+      this.#underWay.set(ledger, underWay);
+      return underWay;
+    };
+    this.mostUnderWay = Math.max(this.mostUnderWay, add(1));
+    void end.then(() => add(-1));
   }
 
   async #pass(link: Link, frame: Buffer): Promise<void> {
