@@ -16,7 +16,7 @@ export async function hubCommand(options: HubOptions, environment: CommandEnviro
   const target = join(environment.workingFolder, experiment);
   const given = options.hub ?? environment.variables['REDMETER_HUB'];
   const source: HubSource =
-    given === undefined
+    given === undefined || given === ''
       ? { kind: 'folder', path: packageFile('hub') }
       : parseHubSource(given, environment.workingFolder);
   await withHubFolder(source, environment.signal, async (hub) => {

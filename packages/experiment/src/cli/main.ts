@@ -8,6 +8,8 @@ const GRACE_MS = 5000;
 const manifest = z
   .object({ version: z.string() })
   .parse(JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')));
+// They are for those who maintain redmeter: grpc-js gives TLS the name of a server that is an IP address, for one.
+process.noDeprecation = true;
 const interruption = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   // The first one ends the run in order; a second one, should that hang, ends the process.

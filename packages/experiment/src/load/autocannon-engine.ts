@@ -1,5 +1,6 @@
 import autocannon from 'autocannon';
-import type { HttpLoadEngine } from './http-load-engine.js';
+import { ExperimentError } from '../experiment-error.js';
+import type { HttpLoadEngine, HttpLoadPlan } from './http-load-engine.js';
 import { paceClient } from './paced-client.js';
 import { Pacer, slotsOf } from './pacer.js';
 import { SendRecord } from './send-record.js';
@@ -11,6 +12,7 @@ const CHECK_INTERVAL_MS = 10;
 
 /** Sends HTTP requests with autocannon. */
 export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) => {
+  refuseLineBreaks(plan.headers);
   const startMs = performance.now();
   const pacer = new Pacer(plan.ratePerSecond, plan.limit, startMs);
   const connections = Math.min(plan.connections, slotsOf(plan) ?? Infinity);
@@ -51,3 +53,12 @@ export const autocannonEngine: HttpLoadEngine = async (plan, observe, signal) =>
   }
   return record.course(performance.now());
 };
+
+// autocannon sends what it is given: a line break would begin another header, or another request.
+function refuseLineBreaks(headers: HttpLoadPlan['headers']): void {
+  const [name] = Object.entries(headers).find((field) => /[\0\r\n]/.test(field.join(''))) ?? [];
+  if (name === undefined) return;
+  // The value is not shown: it may be a secret.
+  const message = `headers: expected ${JSON.stringify(name)} and its value to be of one line, got several`;
+  throw new ExperimentError('task_failed', message);
+}

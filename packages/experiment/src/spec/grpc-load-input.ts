@@ -72,6 +72,9 @@ export const grpcLoadSchema = z
   })
   .superRefine((input, context) => {
     const endpoints: Placed[] = Object.values(input.endpoints ?? { all: {} });
+    if (endpoints.length === 0) {
+      context.addIssue({ code: 'custom', path: ['endpoints'], message: 'at least one endpoint' });
+    }
     for (const [index, version] of (input.versionInfo ?? [{}]).entries()) {
       if (version === null) continue;
       for (const field of ['host', 'call'] as const) {

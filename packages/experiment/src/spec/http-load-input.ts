@@ -4,7 +4,17 @@ import { httpUrl } from './url-schema.js';
 
 const count = z.int().min(1);
 const statusCode = z.int().min(0).max(999);
-const headers = z.record(z.string(), z.coerce.string<string | number | boolean>());
+// A line break would begin another header, or another request.
+const headerText = { test: (text: string): boolean => !/[\0\r\n]/.test(text), error: 'a text of one line' };
+const headers = z
+  .record(z.string(), z.coerce.string<string | number | boolean>().refine(headerText.test, headerText))
+  .superRefine((fields, context) => {
+    for (const name of Object.keys(fields)) {
+      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+        context.addIssue({ code: 'custom', path: [name], message: 'a name of letters, digits and "-"' });
+      }
+    }
+  });
 
 const loadFields = {
   numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
@@ -18,7 +28,11 @@ const loadFields = {
     .string()
     .min(1)
     .describe('A file with the body of each request, relative to the spec; makes it a POST.'),
-  contentType: z.string().min(1).describe('The Content-Type of the body; makes it a POST.'),
+  contentType: z
+    .string()
+    .min(1)
+    .refine(headerText.test, headerText)
+    .describe('The Content-Type of the body; makes it a POST.'),
   errorRanges: z
     .array(
       z
@@ -63,6 +77,9 @@ export const httpLoadSchema = z
   })
   .superRefine((input, context) => {
     const endpoints = Object.entries(input.endpoints ?? {});
+    if (input.endpoints !== undefined && endpoints.length === 0) {
+      context.addIssue({ code: 'custom', path: ['endpoints'], message: 'at least one endpoint' });
+    }
     const versions = input.versionInfo ?? [null];
     versions.forEach((version, index) => {
       const inherited = version?.url ?? input.url;

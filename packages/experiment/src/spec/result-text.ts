@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import { z } from 'zod';
 import { ExperimentError } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { readIter8Result } from './iter8-result.js';
@@ -8,6 +9,9 @@ import { parseSource, type FieldPath, type SourceDocument } from './source-docum
 
 /** The version of the layout of results, under `redmeter:` in the file. */
 const RESULT_FORMAT = 1;
+
+// Another layout may look the same and mean something else.
+const formatSchema = z.object({ redmeter: z.object({ resultFormat: z.literal(RESULT_FORMAT) }) });
 
 /** A result as the text of `result.yaml`. */
 export function formatResult(result: ExperimentResult): string {
@@ -37,14 +41,11 @@ export function parseEmbeddedResult(text: string, file: string): ExperimentResul
 
 function readResult(source: SourceDocument, path: FieldPath, value: unknown): ExperimentResult {
   if (typeof value === 'object' && value !== null && 'redmeter' in value) {
+    const format = formatSchema.safeParse(value);
+    if (!format.success) throw brokenResult(source, path, format.error);
     const parsed = resultSchema.safeParse(value);
     if (parsed.success) return parsed.data;
-    throw new ExperimentError(
-      'invalid_result',
-      problemsOf(source, path, parsed.error, () => [])
-        .map(describeProblem)
-        .join('\n'),
-    );
+    throw brokenResult(source, path, parsed.error);
   }
   const foreign = readIter8Result(value);
   if (foreign !== undefined) return foreign;
@@ -52,4 +53,9 @@ function readResult(source: SourceDocument, path: FieldPath, value: unknown): Ex
     'invalid_result',
     `${source.file}: expected a result of redmeter or Iter8 (numCompletedTasks, failure, insights), got something else; run the experiment again`,
   );
+}
+
+function brokenResult(source: SourceDocument, path: FieldPath, error: z.ZodError): ExperimentError {
+  const problems = problemsOf(source, path, error, () => []);
+  return new ExperimentError('invalid_result', problems.map(describeProblem).join('\n'));
 }

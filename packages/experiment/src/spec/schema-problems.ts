@@ -101,6 +101,8 @@ function likeliestBranch(branches: readonly Issue[][]): Issue[] | undefined {
 function expectation(issue: Issue): string {
   switch (issue.code) {
     case 'invalid_type':
+      // A validator's own words say more than the type.
+      if (!issue.message.startsWith('Invalid input')) return issue.message;
       return withArticle(issue.expected === 'record' ? 'object' : issue.expected);
     case 'too_small':
       return `${issue.origin === 'array' || issue.origin === 'string' ? 'a length of ' : 'a number '}${issue.inclusive === false ? 'above' : 'of at least'} ${issue.minimum}`.replace(
@@ -137,7 +139,9 @@ export function describeKind(value: unknown): string {
 }
 
 function fieldName(path: FieldPath): string {
-  const name = path.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('');
+  const name = path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${JSON.stringify(String(step)).slice(1, -1)}`))
+    .join('');
   return name.replace(/^\./, '') || 'the file';
 }
 

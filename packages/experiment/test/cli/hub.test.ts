@@ -34,6 +34,13 @@ describe('a folder as the hub', () => {
     expect([other.code, other.err]).toEqual([2, expect.stringContaining(`one of checkout (in ${hub.path})`)]);
   });
 
+  it('is the one shipped here when the variable is empty', async () => {
+    const there = await makeCommandFolder({ REDMETER_HUB: '' });
+    const { code } = await there.run('hub', '-e', 'load-test');
+    await there.remove();
+    expect(code).toBe(0);
+  });
+
   it('must be there', async () => {
     const { code, err } = await here.run('hub', '-e', 'x', '--hub', 'nowhere');
     expect([code, err]).toEqual([2, expect.stringContaining(`at ${join(here.path, 'nowhere')}, found none`)]);

@@ -269,6 +269,20 @@ describe('the HTTP engine', () => {
     expect(seen[0]).toEqual({ method: 'POST', header: 'v2', type: 'application/json', body: '{"ä":1}' });
   });
 
+  it.each([{ 'X-A': 's3cret\r\nX-B: c' }, { 'X-A: b\nX-B': 'c' }])(
+    'sends no header that would be two: %j',
+    async (headers) => {
+      let received = 0;
+      const { url } = await serve((_request, response) => {
+        received += 1;
+        response.end();
+      });
+      const sent = load({ url, headers, limit: { kind: 'requests', count: 1 } });
+      await expect(sent).rejects.toMatchObject({ code: 'task_failed', message: expect.not.stringContaining('s3cret') });
+      expect(received).toBe(0);
+    },
+  );
+
   it('does not follow redirects', async () => {
     const { url } = await serve((_request, response) => response.writeHead(302, { Location: '/elsewhere' }).end());
     const { statuses } = await load({ url, limit: { kind: 'requests', count: 5 } });

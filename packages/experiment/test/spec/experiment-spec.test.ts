@@ -149,6 +149,36 @@ describe('what is wrong with an experiment', () => {
       'experiment.yaml:2:37: [0].with.duration: expected a duration such as 500ms, 30s or 1m30s, above zero, got "10"',
     ],
     [
+      'a number where a duration belongs',
+      '- task: http\n  with: {url: "http://a", timeout: 5}\n',
+      'experiment.yaml:2:36: [0].with.timeout: expected a duration such as 500ms, 30s or 1m30s, got 5',
+    ],
+    [
+      'a header with a line break',
+      '- task: http\n  with: {url: "http://a", headers: {X-A: "b\\r\\nX-C: d"}}\n',
+      'experiment.yaml:2:42: [0].with.headers.X-A: expected a text of one line, got "b\\r\\nX-C: d"',
+    ],
+    [
+      'the name of a header with a line break',
+      '- task: http\n  with: {url: "http://a", endpoints: {a: {headers: {"X\\r\\nY": b}}}}\n',
+      'experiment.yaml:2:63: [0].with.endpoints.a.headers.X\\r\\nY: expected a name of letters, digits and "-", got "b"',
+    ],
+    [
+      'a type of content with a line break',
+      '- task: http\n  with: {url: "http://a", contentType: "a\\nb"}\n',
+      'experiment.yaml:2:40: [0].with.contentType: expected a text of one line, got "a\\nb"',
+    ],
+    [
+      'no endpoint of a load',
+      '- task: http\n  with: {url: "http://a", endpoints: {}}\n',
+      'experiment.yaml:2:38: [0].with.endpoints: expected at least one endpoint, got a mapping with no fields',
+    ],
+    [
+      'no endpoint of a gRPC load',
+      '- task: grpc\n  with: {host: "a:1", call: a.B/C, endpoints: {}}\n',
+      'experiment.yaml:2:47: [0].with.endpoints: expected at least one endpoint, got a mapping with no fields',
+    ],
+    [
       'something else than a URL',
       '- task: http\n  with:\n    versionInfo:\n    - url: example.com\n',
       'experiment.yaml:4:12: [0].with.versionInfo[0].url: expected an http:// or https:// URL, got "example.com"',

@@ -40,6 +40,9 @@ describe('a result', () => {
         'result.yaml:4:11: numLoops: expected a number of at least 1, got 0\nresult.yaml:6:10: failure: expected a boolean, got "no"',
       ),
     );
+    expect(() => parseResult('redmeter:\n  resultFormat: 2\nfailure: false\n', 'result.yaml')).toThrow(
+      new ExperimentError('invalid_result', 'result.yaml:2:17: redmeter.resultFormat: expected one of 1, got 2'),
+    );
     expect(() => parseResult('hello\n', 'result.yaml')).toThrow('expected a result of redmeter or Iter8');
   });
 });

@@ -7,6 +7,7 @@ import { openGrpcClient } from '../../src/grpc/grpc-target.js';
 import { reflectService } from '../../src/grpc/reflection.js';
 import type { LoadSummary } from '../../src/result/load-summary.js';
 import { parseResult } from '../../src/spec/result-text.js';
+import { runCommandProcess } from '../cli/command-process.js';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 import {
   greeterProto,
@@ -281,6 +282,13 @@ describe('the gRPC task over TLS', () => {
     expect(await errorsOf({ host, cacert: 'ca.pem', cname: 'localhost' })).toEqual(all);
     expect(await errorsOf({ host, cacert: 'ca.pem', cname: 'elsewhere' })).toEqual(none('UNAVAILABLE'));
     expect(await errorsOf({ host, cacert: 'ca.pem', proto: undefined })).toEqual(all);
+  });
+
+  it('troubles nobody with what Node says to programmers of an address in the place of a name', async () => {
+    const { host } = await serveTls();
+    await folder.write('experiment.yaml', stringify([{ task: 'grpc', with: { host, call, skipTLS: true, total: 1 } }]));
+    const { code, err } = await runCommandProcess('run', '--run-dir', folder.path);
+    expect([code, err]).toEqual([0, 'task 1/1: grpc\n']);
   });
 
   it('shows a certificate of its own', async () => {
