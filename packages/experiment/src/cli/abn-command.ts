@@ -1,33 +1,36 @@
 import { ExperimentError } from '../experiment-error.js';
 import { abnReport } from '../report/abn-report.js';
+import type { BuildMetrics } from '../store/abn-metrics.js';
 import type { ApplicationVersion } from '../store/application-version.js';
 import type { StoreChoice } from '../store/open-metrics-store.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import { writeEither, type JsonChoice } from './json-output.js';
 import { withStore } from './with-store.js';
 
 /** The flags of `redmeter abn write`. */
 export type AbnWriteOptions = StoreChoice & { readonly transaction?: string };
 
-/** The flags of `redmeter abn show`. */
-export type AbnShowOptions = StoreChoice & { readonly json?: boolean };
+/** The flags of the commands of `redmeter abn` that print. */
+export type AbnPrintOptions = StoreChoice & JsonChoice;
 
 /** Sets the versions of an application when there are any, each `<version>=<weight>[@<signature>]`, and prints what is set. */
 export async function abnVersions(
   application: string,
   given: readonly string[],
-  choice: StoreChoice,
+  options: AbnPrintOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   const versions = given.map(parseVersion);
-  return withStore(choice, environment, async (store) => {
+  return withStore(options, environment, async (store) => {
     if (versions.length > 0) await store.setVersions(application, versions);
     await store.builds(application);
     const set = (await store.versions(application)) ?? [];
     const total = set.reduce((sum, { weight }) => sum + weight, 0);
-    for (const { version, signature, weight } of set) {
+    const line = ({ version, signature, weight }: ApplicationVersion): string => {
       const share = `${Number(((100 * weight) / total).toFixed(2))} %`;
-      environment.writeOut(`${[version, share, signature].join('\t').trimEnd()}\n`);
-    }
+      return `${[version, share, signature].join('\t').trimEnd()}\n`;
+    };
+    writeEither(options, environment, set, () => set.map(line).join(''));
   });
 }
 
@@ -35,11 +38,12 @@ export async function abnVersions(
 export async function abnLookup(
   application: string,
   user: string,
-  choice: StoreChoice,
+  options: AbnPrintOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) => {
-    environment.writeOut(`${(await store.lookup(application, user)).version}\n`);
+  return withStore(options, environment, async (store) => {
+    const { version, signature } = await store.lookup(application, user);
+    writeEither(options, environment, { version, signature }, () => `${version}\n`);
   });
 }
 
@@ -62,22 +66,21 @@ export async function abnWrite(
 /** Prints the metrics of all builds of an application. */
 export async function abnShow(
   application: string,
-  options: AbnShowOptions,
+  options: AbnPrintOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   return withStore(options, environment, async (store) => {
-    const metrics = [];
+    const metrics: BuildMetrics[] = [];
     for (const build of await store.builds(application)) metrics.push(await store.aggregate(application, build));
-    environment.writeOut(
-      options.json === true ? `${JSON.stringify(metrics, undefined, 2)}\n` : abnReport(application, metrics),
-    );
+    writeEither(options, environment, metrics, () => abnReport(application, metrics));
   });
 }
 
 /** Lists the applications of the store. */
-export async function abnList(choice: StoreChoice, environment: CommandEnvironment): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) => {
-    for (const application of await store.applications()) environment.writeOut(`${application}\n`);
+export async function abnList(options: AbnPrintOptions, environment: CommandEnvironment): Promise<ExitCode> {
+  return withStore(options, environment, async (store) => {
+    const applications = await store.applications();
+    writeEither(options, environment, applications, () => applications.map((name) => `${name}\n`).join(''));
   });
 }
 

@@ -6,53 +6,67 @@ import { nearestName } from '../spec/nearest-name.js';
 import type { StoreChoice } from '../store/open-metrics-store.js';
 import type { ResultStore, StoredResult } from '../store/result-store.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import { writeEither, type JsonChoice } from './json-output.js';
 import { withStore } from './with-store.js';
 
-/** Lists the results of the store: name, time, verdict. */
-export async function listResults(choice: StoreChoice, environment: CommandEnvironment): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) => {
-    for (const listed of await store.list()) {
-      const columns =
-        listed.kind === 'result'
-          ? [listed.savedTime, summaryLines(summarizeResult(listed.result))[0] ?? '']
-          : ['-', `cannot be read: ${listed.problem}`];
-      environment.writeOut(`${[listed.name, ...columns].join('\t')}\n`);
-    }
+/** The flags of `redmeter results …`. */
+export type ResultsOptions = StoreChoice & JsonChoice;
+
+/** Lists the results of the store: name, time, verdict; and what is wrong with those that cannot be read. */
+export async function listResults(options: ResultsOptions, environment: CommandEnvironment): Promise<ExitCode> {
+  return withStore(options, environment, async (store) => {
+    const lines = (await store.list()).map((listed) => {
+      if (listed.kind === 'unreadable') {
+        const { name, problem } = listed;
+        return { forMachine: { name, problem }, forPerson: [name, '-', `cannot be read: ${problem}`] };
+      }
+      const { name, savedTime } = listed;
+      const summary = summarizeResult(listed.result);
+      return { forMachine: { name, savedTime, summary }, forPerson: [name, savedTime, summaryLines(summary)[0] ?? ''] };
+    });
+    writeEither(
+      options,
+      environment,
+      lines.map(({ forMachine }) => forMachine),
+      () => lines.map(({ forPerson }) => `${forPerson.join('\t')}\n`).join(''),
+    );
   });
 }
 
-/** Prints the text report of one result of the store. */
+/** Prints the text report of one result of the store, or the result itself as JSON. */
 export async function showResult(
   name: string,
-  choice: StoreChoice,
+  options: ResultsOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) =>
-    environment.writeOut(textReport((await find(store, name)).result)),
-  );
+  return withStore(options, environment, async (store) => {
+    const { result } = await find(store, name);
+    writeEither(options, environment, result, () => textReport(result));
+  });
 }
 
-/** Prints two results of the store side by side. */
+/** Prints two results of the store side by side, or both as JSON. */
 export async function diffResults(
-  first: string,
-  second: string,
-  choice: StoreChoice,
+  names: { readonly first: string; readonly second: string },
+  options: ResultsOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) =>
-    environment.writeOut(differenceReport(await find(store, first), await find(store, second))),
-  );
+  return withStore(options, environment, async (store) => {
+    const first = await find(store, names.first);
+    const second = await find(store, names.second);
+    writeEither(options, environment, { first, second }, () => differenceReport(first, second));
+  });
 }
 
 /** Removes one result from the store. */
 export async function removeResult(
   name: string,
-  choice: StoreChoice,
+  options: ResultsOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
-  return withStore(choice, environment, async (store) => {
+  return withStore(options, environment, async (store) => {
     if (!(await store.remove(name))) throw await unknownResult(store, name);
-    environment.writeOut(`removed ${name}\n`);
+    writeEither(options, environment, { removed: name }, () => `removed ${name}\n`);
   });
 }
 

@@ -7,11 +7,11 @@ import {
   abnShow,
   abnVersions,
   abnWrite,
-  type AbnShowOptions,
+  type AbnPrintOptions,
   type AbnWriteOptions,
 } from './abn-command.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
-import { diffResults, listResults, removeResult, showResult } from './results-command.js';
+import { diffResults, listResults, removeResult, showResult, type ResultsOptions } from './results-command.js';
 
 /** Adds the flags that choose the metrics store. */
 export function addStoreOptions(command: Command): Command {
@@ -38,20 +38,20 @@ export function addResultsCommand(
     .command('results')
     .description('list, show, compare and remove the results that "run --save" keeps')
     .addHelpText('after', examples('redmeter results list', 'redmeter results diff v1 v2', 'redmeter results rm v1'));
-  const add = (usage: string, description: string): Command =>
-    addStoreOptions(results.command(usage).description(description));
-  add('list', 'list all results: name, time, verdict').action(async (choice: StoreChoice) =>
-    end(await listResults(choice, environment)),
+  const add = (usage: string, description: string, json: string): Command =>
+    addStoreOptions(results.command(usage).description(description)).option('--json', json);
+  add('list', 'list all results: name, time, verdict', 'print them as JSON, with their summaries').action(
+    async (options: ResultsOptions) => end(await listResults(options, environment)),
   );
-  add('show <name>', 'print the report of a result').action(async (name: string, choice: StoreChoice) =>
-    end(await showResult(name, choice, environment)),
+  add('show <name>', 'print the report of a result', 'print the result as JSON instead').action(
+    async (name: string, options: ResultsOptions) => end(await showResult(name, options, environment)),
   );
-  add('diff <first> <second>', 'print two results side by side').action(
-    async (first: string, second: string, choice: StoreChoice) =>
-      end(await diffResults(first, second, choice, environment)),
+  add('diff <first> <second>', 'print two results side by side', 'print both results as JSON instead').action(
+    async (first: string, second: string, options: ResultsOptions) =>
+      end(await diffResults({ first, second }, options, environment)),
   );
-  add('rm <name>', 'remove a result').action(async (name: string, choice: StoreChoice) =>
-    end(await removeResult(name, choice, environment)),
+  add('rm <name>', 'remove a result', 'say so as JSON').action(async (name: string, options: ResultsOptions) =>
+    end(await removeResult(name, options, environment)),
   );
 }
 
@@ -71,16 +71,16 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
     );
   const add = (usage: string, description: string): Command =>
     addStoreOptions(abn.command(usage).description(description));
-  add(
-    'versions <application> [version=weight[@signature]...]',
-    'set the versions and their shares, or print them',
-  ).action(async (application: string, versions: string[], choice: StoreChoice) =>
-    end(await abnVersions(application, versions, choice, environment)),
-  );
-  add('lookup <application> <user>', 'print the version that a user is sent to').action(
-    async (application: string, user: string, choice: StoreChoice) =>
-      end(await abnLookup(application, user, choice, environment)),
-  );
+  add('versions <application> [version=weight[@signature]...]', 'set the versions and their shares, or print them')
+    .option('--json', 'print them as JSON, with their weights')
+    .action(async (application: string, versions: string[], options: AbnPrintOptions) =>
+      end(await abnVersions(application, versions, options, environment)),
+    );
+  add('lookup <application> <user>', 'print the version that a user is sent to')
+    .option('--json', 'print it as JSON, with its signature')
+    .action(async (application: string, user: string, options: AbnPrintOptions) =>
+      end(await abnLookup(application, user, options, environment)),
+    );
   add('write <application> <user> <metric> <value>', 'write a value of a metric for a user')
     .option('--transaction <id>', 'what the value came from: written again, it counts once')
     .action(async (application: string, user: string, metric: string, value: string, options: AbnWriteOptions) =>
@@ -88,10 +88,12 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
     );
   add('show <application>', 'print the metrics of its versions side by side')
     .option('--json', 'print them as JSON, with histograms')
-    .action(async (application: string, options: AbnShowOptions) =>
+    .action(async (application: string, options: AbnPrintOptions) =>
       end(await abnShow(application, options, environment)),
     );
-  add('list', 'list the applications').action(async (choice: StoreChoice) => end(await abnList(choice, environment)));
+  add('list', 'list the applications')
+    .option('--json', 'print them as JSON')
+    .action(async (options: AbnPrintOptions) => end(await abnList(options, environment)));
   add('rm <application>', 'remove an application, its users and values').action(
     async (application: string, choice: StoreChoice) => end(await abnRemove(application, choice, environment)),
   );

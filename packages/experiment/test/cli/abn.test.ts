@@ -32,6 +32,17 @@ async function fillShop(users: number): Promise<void> {
   }
 }
 
+it('prints JSON for machines', async () => {
+  const json = async (...argv: string[]): Promise<unknown> =>
+    JSON.parse((await folder.run('abn', ...argv, '--json')).out) as unknown;
+  expect(await json('list')).toEqual([]);
+  const versions = [{ version: 'v1', signature: '9f2c', weight: 80 }];
+  expect(await json('versions', 'shop', 'v1=80@9f2c')).toEqual(versions);
+  expect(await json('versions', 'shop')).toEqual(versions);
+  expect(await json('lookup', 'shop', 'ann')).toEqual({ version: 'v1', signature: '9f2c' });
+  expect(await json('list')).toEqual(['shop']);
+});
+
 it('sends users to versions, takes their values once each, and shows them side by side', async () => {
   await fillShop(12);
   const versions = await Promise.all(

@@ -50,6 +50,20 @@ it('keeps results by name, lists, shows, compares and removes them', async () =>
   expect([gone.code, gone.err]).toEqual([2, expect.stringContaining('one of v2, got "v1"; did you mean v2?')]);
 });
 
+it('prints JSON for machines', async () => {
+  const json = async (...argv: string[]): Promise<unknown> =>
+    JSON.parse((await folder.run('results', ...argv, '--json')).out) as unknown;
+  const saved = JSON.parse((await folder.run('run', '--save', 'v1', '--json')).out) as unknown;
+  const savedTime = expect.any(String) as unknown;
+  expect(await json('list')).toEqual([
+    { name: 'v1', savedTime, summary: expect.objectContaining({ completed: true, slosSatisfied: true }) as unknown },
+  ]);
+  expect(await json('show', 'v1')).toEqual(saved);
+  const stored = { name: 'v1', savedTime, result: saved };
+  expect(await json('diff', 'v1', 'v1')).toEqual({ first: stored, second: stored });
+  expect(await json('rm', 'v1')).toEqual({ removed: 'v1' });
+});
+
 it('lists what it cannot read, and removes it', async () => {
   await folder.run('run', '--save', 'v1');
   const path = join(storeHome.path, 'store', 'results.lmdb');
@@ -60,6 +74,10 @@ it('lists what it cannot read, and removes it', async () => {
     expect.stringMatching(/^v0\t-\tcannot be read: savedTime: /),
     expect.stringMatching(/^v1\t\d{4}-.*\tAll SLOs are satisfied/),
     '',
+  ]);
+  expect(JSON.parse((await folder.run('results', 'list', '--json')).out)).toMatchObject([
+    { name: 'v0', problem: expect.stringMatching(/^savedTime: /) as unknown },
+    { name: 'v1' },
   ]);
   expect(await folder.run('results', 'show', 'v0')).toMatchObject({
     code: 3,
