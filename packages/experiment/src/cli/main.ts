@@ -16,9 +16,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => interruption.abort());
 }
 
-let hasFailed = false;
 const fail = (error: unknown): void => {
-  hasFailed = true;
   process.exitCode = EXIT_CODE.runFailed;
   process.stderr.write(unexpectedErrorLine(error));
 };
@@ -43,4 +41,5 @@ const exitCode = await runProgram(process.argv.slice(2), manifest.version, {
   isErrorTerminal: process.stderr.isTTY,
   signal: interruption.signal,
 });
-process.exitCode = hasFailed ? EXIT_CODE.runFailed : exitCode;
+// Unless something failed meanwhile.
+process.exitCode ??= exitCode;
