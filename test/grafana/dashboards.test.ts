@@ -74,6 +74,21 @@ describe('the dashboards', () => {
   });
 });
 
+it('shows of the versions of an experiment the loads of all kinds', () => {
+  const panels = dashboards.find(({ title }) => title === 'Experiments')?.panels ?? [];
+  const measures = panels.flatMap(({ targets = [] }) =>
+    targets.flatMap(({ expr }) => [...expr.matchAll(/metric=~"([^"$]+)"/g)].map(([, pattern = '']) => pattern)),
+  );
+  expect(measures.length).toBeGreaterThanOrEqual(10);
+  for (const measure of measures) {
+    const tail = measure.slice(measure.lastIndexOf('/'));
+    const name = tail.replace('(50|95|99)', '95');
+    for (const group of ['built-in', 'grpc', 'http-checkout', 'grpc-greet'])
+      expect(group + name).toMatch(new RegExp(`^(?:${measure})$`));
+    expect(`redis${name}`).not.toMatch(new RegExp(`^(?:${measure})$`));
+  }
+});
+
 describe.each(dashboardFiles.map((file) => [file.name, file] as const))('%s', (_, { text, dashboard }) => {
   it('is written as Grafana exports it, so that a change shows as what it is', () => {
     expect(text).toBe(`${JSON.stringify(dashboard, null, 2)}\n`);
