@@ -2,7 +2,17 @@ import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
 import { httpUrl } from './url-schema.js';
 
-const redisUrl = z.string().refine((text) => /^rediss?:\/\/./.test(text), { error: 'a redis:// or rediss:// URL' });
+const redisUrl = z.string().regex(/^rediss?:\/\/./, { error: 'a redis:// or rediss:// URL' });
+// Nothing that kubectl would take for an option.
+const nameOf = (what: string): z.ZodString => z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, { error: what });
+
+const objectFields = {
+  group: nameOf('an API group, such as apps').describe("Kubernetes: the API group; the cluster's choice by default."),
+  version: nameOf('an API version, such as v1').describe("Kubernetes: its version; the cluster's choice by default."),
+  namespace: nameOf('a namespace').describe("Kubernetes: the namespace; that of kubectl's context by default."),
+  name: nameOf('the name of an object').describe('Kubernetes: the name of the object.'),
+  conditions: z.array(z.string().min(1)).describe('Kubernetes: conditions that must be True, such as Available.'),
+};
 
 /** The inputs of the task that waits until something can be used. */
 export const readySchema = z
@@ -18,10 +28,25 @@ export const readySchema = z
       .describe('Wait until this host:port accepts connections.')
       .optional(),
     redis: redisUrl.describe('Wait until this Redis answers PING.').optional(),
+    resource: nameOf('a kind of resource, such as deployments')
+      .describe('Wait until an object of this kind, such as deployments, is in the Kubernetes cluster of kubectl.')
+      .optional(),
+    ...z.object(objectFields).partial().shape,
     timeout: durationMs.describe('How long to wait; 60s by default.').optional(),
   })
-  .refine((input) => [input.url, input.tcp, input.redis].filter((target) => target !== undefined).length === 1, {
-    error: 'one of url, tcp and redis',
+  .superRefine((input, context) => {
+    const targets = [input.url, input.tcp, input.redis, input.resource].filter((target) => target !== undefined);
+    if (targets.length !== 1) {
+      context.addIssue({ code: 'custom', path: [], message: 'one of url, tcp, redis and resource' });
+      return;
+    }
+    if (input.resource !== undefined && input.name === undefined) {
+      context.addIssue({ code: 'custom', path: ['name'], message: 'the name of the object' });
+    }
+    for (const field of Object.keys(objectFields) as (keyof typeof objectFields)[]) {
+      if (input.resource !== undefined || input[field] === undefined) continue;
+      context.addIssue({ code: 'custom', path: [field], message: `no ${field} without a resource of Kubernetes` });
+    }
   });
 
 /** The inputs, validated. */

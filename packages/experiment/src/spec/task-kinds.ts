@@ -44,7 +44,7 @@ export const TASK_KINDS = {
   ready: {
     names: ['ready'],
     schema: readySchema,
-    description: 'Waits until an HTTP, TCP or Redis endpoint can be used.',
+    description: 'Waits until an HTTP, TCP or Redis endpoint can be used, or an object in Kubernetes is ready.',
   },
   notify: {
     names: ['notify'],

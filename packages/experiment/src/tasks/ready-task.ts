@@ -6,6 +6,7 @@ import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ReadyInput } from '../spec/ready-input.js';
 import { withoutCredentials } from '../spec/url-credentials.js';
 import { isHttpUrl } from '../spec/url-schema.js';
+import { whyObjectIsNotReady } from './kubernetes-object.js';
 import { Secrets } from './secrets.js';
 import { shownUrl } from './spec-content.js';
 import type { TaskContext } from './task-context.js';
@@ -13,30 +14,44 @@ import type { TaskContext } from './task-context.js';
 const DEFAULT_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 250;
 const ATTEMPT_TIMEOUT_MS = 5000;
+// Each look is a process of its own, which may have to ask the cluster what it has first.
+const KUBERNETES_POLL_INTERVAL_MS = 1000;
+const KUBERNETES_ATTEMPT_TIMEOUT_MS = 20_000;
 
 /** Why a target is not ready; undefined when it is. */
 type Attempt = (signal: AbortSignal) => Promise<string | undefined>;
 
+type Target = {
+  readonly label: string;
+  readonly attempt: Attempt;
+  readonly pollIntervalMs?: number;
+  readonly attemptTimeoutMs?: number;
+};
+
 /**
  * Waits until a target can be used.
  *
- * @throws ExperimentError `task_failed` when time is up, with the latest reason.
+ * @throws ExperimentError `task_failed` when time is up, with the latest reason; at once for what waiting does not mend.
  */
 export async function waitUntilReady(input: ReadyInput, context: TaskContext): Promise<void> {
   const timeoutMs = input.timeout ?? DEFAULT_TIMEOUT_MS;
   const deadlineMs = performance.now() + timeoutMs;
   const secrets = new Secrets(context.environment);
-  const { label, attempt } = targetOf(input, secrets);
+  const target = targetOf(input, secrets, context);
+  const { label, attempt, pollIntervalMs = POLL_INTERVAL_MS, attemptTimeoutMs = ATTEMPT_TIMEOUT_MS } = target;
+  let latest: string | undefined;
   for (;;) {
     const leftMs = deadlineMs - performance.now();
-    const limit = AbortSignal.timeout(Math.max(1, Math.min(ATTEMPT_TIMEOUT_MS, Math.ceil(leftMs))));
+    const limit = AbortSignal.timeout(Math.max(1, Math.min(attemptTimeoutMs, Math.ceil(leftMs))));
     const reason = await attempt(AbortSignal.any([context.signal, limit]));
     context.signal.throwIfAborted();
     if (reason === undefined) return;
-    if (performance.now() + POLL_INTERVAL_MS >= deadlineMs) {
+    // What was cut short says less than what was seen before.
+    latest = limit.aborted ? (latest ?? reason) : reason;
+    if (performance.now() + pollIntervalMs >= deadlineMs) {
       throw new ExperimentError(
         'task_failed',
-        secrets.redact(`expected ${label} to be ready within ${timeoutMs / 1000} s, got ${reason}`),
+        secrets.redact(`expected ${label} to be ready within ${timeoutMs / 1000} s, got ${latest}`),
       );
     }
     context.reportProgress({
@@ -45,12 +60,20 @@ export async function waitUntilReady(input: ReadyInput, context: TaskContext): P
       total: timeoutMs / 1000,
       unit: 's',
     });
-    await wait(POLL_INTERVAL_MS, undefined, { signal: context.signal });
+    await wait(pollIntervalMs, undefined, { signal: context.signal });
   }
 }
 
-function targetOf(input: ReadyInput, secrets: Secrets): { label: string; attempt: Attempt } {
-  const { url: httpUrl } = input;
+function targetOf(input: ReadyInput, secrets: Secrets, { environment }: TaskContext): Target {
+  const { url: httpUrl, resource, name = '' } = input;
+  if (resource !== undefined) {
+    return {
+      label: `${resource}/${name}`,
+      attempt: (signal) => whyObjectIsNotReady({ ...input, resource, name }, environment, signal),
+      pollIntervalMs: KUBERNETES_POLL_INTERVAL_MS,
+      attemptTimeoutMs: KUBERNETES_ATTEMPT_TIMEOUT_MS,
+    };
+  }
   if (httpUrl !== undefined) {
     const url = secrets.expand(httpUrl);
     if (!isHttpUrl(url)) {

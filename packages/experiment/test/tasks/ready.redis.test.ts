@@ -74,6 +74,6 @@ describe('ready', () => {
 
   it('wants one target', async () => {
     const { code, err } = await ready('{timeout: 1s}');
-    expect([code, err]).toEqual([2, expect.stringContaining('expected one of url, tcp and redis')]);
+    expect([code, err]).toEqual([2, expect.stringContaining('expected one of url, tcp, redis and resource')]);
   });
 });
