@@ -8,6 +8,7 @@ import { SHIPPED_TEMPLATES, shippedTemplatePath } from '../backends/shipped-temp
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
 import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
+import { nearestName } from '../spec/nearest-name.js';
 import { isHttpUrl } from '../spec/url-schema.js';
 import { Secrets } from './secrets.js';
 import { fetchNamedUrl, shownUrl } from './spec-content.js';
@@ -125,9 +126,11 @@ async function readTemplate(provider: string, place: string, { runFolder, signal
       'utf8',
     );
   } catch (cause) {
+    const nearest = nearestName(place, SHIPPED_TEMPLATES);
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
     throw new ExperimentError(
       'task_failed',
-      `expected the template ${place}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}`,
+      `expected the template ${place}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}${hint}`,
       { cause },
     );
   }

@@ -64,57 +64,170 @@ async function collect(inputs: string, furtherTasks = ''): Promise<Insights> {
   return insights;
 }
 
+// Long ago: how many seconds stands in every request, and must be the same in all of one run.
+const STARTING_TIME = '2026-01-01T00:00:00Z';
+
+function elapsedSeconds(text: string | null | undefined): number {
+  const seconds = Number(/\d{7,}/.exec(text ?? '')?.[0]);
+  expect(Math.abs(Date.now() / 1000 - Date.parse(STARTING_TIME) / 1000 - seconds)).toBeLessThan(600);
+  return seconds;
+}
+
+/** What was asked, in full but for what every request of fetch has. */
+function requests(): {
+  method: string | undefined;
+  path: string;
+  query: Record<string, string>;
+  headers: unknown;
+  body: unknown;
+}[] {
+  return asked.map(({ method, url, headers, body }) => {
+    const own = ['authorization', 'content-type', 'x-query-key'].filter((name) => headers[name] !== undefined);
+    return {
+      method,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: Object.fromEntries([...own, 'accept'].map((name) => [name, headers[name]])),
+      body: body === '' ? undefined : (JSON.parse(body) as unknown),
+    };
+  });
+}
+
 describe('the shipped templates', () => {
+  // As its documentation of the Insights query API shows an answer.
+  const insightsAnswer = (result: Record<string, number>, fn: string): string =>
+    JSON.stringify({
+      results: [result],
+      metadata: {
+        eventTypes: ['Transaction'],
+        eventType: 'Transaction',
+        openEnded: true,
+        beginTime: STARTING_TIME,
+        endTime: '2026-01-02T00:00:00Z',
+        beginTimeMillis: 1767225600000,
+        endTimeMillis: 1767312000000,
+        rawSince: '86400 SECONDS AGO',
+        rawUntil: 'NOW',
+        rawCompareWith: '',
+        guid: '82b231a0-982f-8372-0b9b-96110c7b812f',
+        routerGuid: '82b231a0-982f-8372-0b9b-96110c7b812f',
+        messages: [],
+        contents: [{ function: fn, attribute: 'duration', simple: true }],
+      },
+      performanceStats: { inspectedCount: 480, responseTime: 29 },
+    });
+
   it('ask New Relic as its Insights API is asked', async () => {
     answer = ({ url }) => {
       const nrql = url.searchParams.get('nrql') ?? '';
-      if (nrql.includes('percentage')) return { body: '{"results":[{"result":2.5}]}' };
-      return { body: nrql.includes('average') ? '{"results":[{"average":0.0152}]}' : '{"results":[{"count":480}]}' };
+      if (nrql.includes('percentage')) return { body: insightsAnswer({ result: 2.5 }, 'percentage') };
+      if (nrql.includes('average')) return { body: insightsAnswer({ average: 0.0152 }, 'average') };
+      return { body: insightsAnswer({ count: 480 }, 'count') };
     };
     const insights = await collect(`templates: {newrelic: newrelic}
-values: {endpoint: "${server.url}", accountId: 12345, queryKey: "\${BACKEND_TOKEN}", appName: store, startingTime: "2026-01-01T00:00:00Z"}`);
+values: {endpoint: "${server.url}", accountId: 12345, queryKey: "\${BACKEND_TOKEN}", appName: store, startingTime: "${STARTING_TIME}"}`);
     expect(insights.metricValues).toEqual([
       { 'newrelic/request-count': 480, 'newrelic/error-rate': 0.025, 'newrelic/mean-latency': 15.2 },
     ]);
     expect(insights.metricsInfo['newrelic/mean-latency']).toEqual({ type: 'gauge', units: 'msec' });
-    expect(asked[0]?.method).toBe('GET');
-    expect(asked[0]?.url.pathname).toBe('/v1/accounts/12345/query');
-    expect(asked[0]?.url.searchParams.get('nrql')).toMatch(
-      /^SELECT count\(\*\) FROM Transaction WHERE appName = 'store' SINCE \d+ seconds ago$/,
-    );
-    expect(asked[0]?.headers['x-query-key']).toBe('s3cr3t-t0ken');
+    const elapsed = elapsedSeconds(asked[0]?.url.searchParams.get('nrql'));
+    const asking = (selected: string): unknown => ({
+      method: 'GET',
+      path: '/v1/accounts/12345/query',
+      query: { nrql: `SELECT ${selected} FROM Transaction WHERE appName = 'store' SINCE ${elapsed} seconds ago` },
+      headers: { 'x-query-key': 's3cr3t-t0ken', accept: 'application/json' },
+      body: undefined,
+    });
+    expect(requests()).toEqual([
+      asking('count(*)'),
+      asking('percentage(count(*), WHERE error IS true)'),
+      asking('average(duration)'),
+    ]);
   });
 
   it('ask Sysdig by POST with a bearer token', async () => {
     answer = ({ body }) => ({
-      body: body.includes('error') ? '{"data":[{"t":1,"d":[3]}]}' : '{"data":[{"t":1,"d":[480]}]}',
+      body: JSON.stringify({
+        data: [{ t: 1767312000, d: [body.includes('error') ? 3 : 480] }],
+        start: 1767225600,
+        end: 1767312000,
+      }),
     });
     const insights = await collect(`templates: {sysdig: sysdig}
-values: {endpoint: "${server.url}", token: "\${BACKEND_TOKEN}", filter: "kubernetes.workload.name = 'store'"}`);
+values: {endpoint: "${server.url}", token: "\${BACKEND_TOKEN}", filter: "kubernetes.workload.name = 'store'", startingTime: "${STARTING_TIME}"}`);
     expect(insights.metricValues).toEqual([{ 'sysdig/request-count': 480, 'sysdig/error-count': 3 }]);
-    expect([asked[0]?.method, asked[0]?.url.pathname]).toEqual(['POST', '/api/data']);
-    expect(asked[0]?.headers).toMatchObject({
-      authorization: 'Bearer s3cr3t-t0ken',
-      'content-type': 'application/json',
+    const elapsed = elapsedSeconds(asked[0]?.body);
+    const asking = (id: string): unknown => ({
+      method: 'POST',
+      path: '/api/data',
+      query: {},
+      headers: {
+        authorization: 'Bearer s3cr3t-t0ken',
+        'content-type': 'application/json',
+        accept: 'application/json',
+      },
+      body: {
+        last: elapsed,
+        sampling: elapsed,
+        filter: "kubernetes.workload.name = 'store'",
+        metrics: [{ id, aggregations: { time: 'sum', group: 'sum' } }],
+        dataSourceType: 'container',
+      },
     });
-    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({
-      filter: "kubernetes.workload.name = 'store'",
-      metrics: [{ id: 'net.http.request.count', aggregations: { time: 'sum', group: 'sum' } }],
-    });
+    expect(requests()).toEqual([asking('net.http.request.count'), asking('net.http.error.count')]);
   });
 
   it('ask Elasticsearch with basic authentication', async () => {
     answer = ({ body }) => ({
-      body: body.includes('aggs')
-        ? '{"hits":{"total":{"value":9}},"aggregations":{"duration":{"value":12500000}}}'
-        : '{"hits":{"total":{"value":480,"relation":"eq"}}}',
+      body: JSON.stringify({
+        took: 4,
+        timed_out: false,
+        _shards: { total: 3, successful: 3, skipped: 0, failed: 0 },
+        hits: { total: { value: 480, relation: 'eq' }, max_score: null, hits: [] },
+        ...(body.includes('aggs') ? { aggregations: { duration: { value: 12_500_000 } } } : {}),
+      }),
     });
     const insights = await collect(`templates: {elastic: elastic}
-values: {endpoint: "${server.url}", index: apm, service: store, username: elastic, password: "\${BACKEND_TOKEN}"}`);
+values: {endpoint: "${server.url}", index: apm, service: store, username: elastic, password: "\${BACKEND_TOKEN}", startingTime: "${STARTING_TIME}"}`);
     expect(insights.metricValues).toEqual([{ 'elastic/request-count': 480, 'elastic/mean-latency': 12.5 }]);
-    expect([asked[0]?.method, asked[0]?.url.pathname]).toEqual(['POST', '/apm/_search']);
-    expect(asked[0]?.headers.authorization).toBe(`Basic ${Buffer.from('elastic:s3cr3t-t0ken').toString('base64')}`);
-    expect(JSON.parse(asked[0]?.body ?? '')).toMatchObject({ size: 0, track_total_hits: true });
+    const elapsed = elapsedSeconds(asked[0]?.body);
+    const asking = (body: Record<string, unknown>): unknown => ({
+      method: 'POST',
+      path: '/apm/_search',
+      query: {},
+      headers: {
+        authorization: `Basic ${Buffer.from('elastic:s3cr3t-t0ken').toString('base64')}`,
+        'content-type': 'application/json',
+        accept: '*/*',
+      },
+      body: {
+        size: 0,
+        query: {
+          bool: {
+            filter: [{ term: { 'service.name': 'store' } }, { range: { '@timestamp': { gte: `now-${elapsed}s` } } }],
+          },
+        },
+        ...body,
+      },
+    });
+    expect(requests()).toEqual([
+      asking({ track_total_hits: true }),
+      asking({ aggs: { duration: { avg: { field: 'event.duration' } } } }),
+    ]);
+  });
+
+  it('are named when one is misspelt', async () => {
+    await folder.write(
+      'experiment.yaml',
+      '- task: collect-metrics\n  with: {templates: {p: promethues}, values: {endpoint: "http://a"}}\n',
+    );
+    const { code, err } = await folder.run('run');
+    expect([code, err]).toEqual([
+      3,
+      expect.stringMatching(
+        /expected the template promethues, a file, a URL or one of prometheus, .*, got ENOENT.*; did you mean prometheus\?/,
+      ),
+    ]);
   });
 });
 
@@ -148,6 +261,35 @@ versionValues: [{}, {version: v2, startingTime: "2026-01-01T00:00:00Z"}]`);
     // Without startingTime the time counts from the start of the experiment.
     expect(first).toBeLessThan(60);
     expect(second).toBeGreaterThan(3600);
+  });
+
+  it('may be fetched from a URL, with a user and a token that are shown nowhere', async () => {
+    let authorization: string | undefined;
+    const shelf = await startHttpServer((request, response) => {
+      authorization = request.headers.authorization;
+      response.statusCode = request.url === '/own.tpl?key=s3cr3t-t0ken' ? 200 : 404;
+      response.end(own);
+    });
+    try {
+      answer = () => ({ body: '{"value": 1}' });
+      const url = `${shelf.url.replace('://', '://me:${BACKEND_TOKEN}@')}/own.tpl?key=\${BACKEND_TOKEN}`;
+      const values = `values: {endpoint: "${server.url}", version: v1}`;
+      const insights = await collect(`templates: {own: "${url}"}\n${values}`);
+      expect(insights.metricValues).toEqual([{ 'own/errors': 1 }]);
+      expect(authorization).toBe(`Basic ${Buffer.from('me:s3cr3t-t0ken').toString('base64')}`);
+      await folder.write(
+        'experiment.yaml',
+        `- task: collect-metrics\n  with: {templates: {own: "${url}x"}, ${values}}\n`,
+      );
+      const { code, err } = await folder.run('run');
+      expect([code, err]).toEqual([
+        3,
+        expect.stringContaining(`templates.own: expected status 200 from ${shelf.url}/own.tpl, got 404`),
+      ]);
+      expect(err).not.toMatch(SECRET);
+    } finally {
+      await shelf.close();
+    }
   });
 
   it('may lie beside the spec as <provider>.metrics.yaml', async () => {

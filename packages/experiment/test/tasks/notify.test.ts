@@ -8,6 +8,8 @@ import { startHttpServer, type HttpTestServer } from '../servers/http-test-serve
 let folder: CommandFolder;
 let server: HttpTestServer;
 let status: number;
+let isSilent: boolean;
+let template: string;
 let received: {
   method: string | undefined;
   url: string | undefined;
@@ -18,14 +20,18 @@ let received: {
 beforeEach(async () => {
   received = [];
   status = 200;
+  isSilent = false;
+  template = '';
   folder = await makeCommandFolder({ HOOK_SECRET: 'T0P-s3cret', GITHUB_TOKEN: 'ghp_T0P-s3cret' });
   server = await startHttpServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
     request.on('end', () => {
       received.push({ method: request.method, url: request.url, headers: request.headers, body });
+      // No answer at all: the client's time-out must end it.
+      if (isSilent && request.url === '/hook') return;
       response.statusCode = status;
-      response.end();
+      response.end(request.url === '/template?key=T0P-s3cret' ? template : '');
     });
   });
 });
@@ -75,6 +81,45 @@ describe('notify', () => {
   it('without a payload is a GET', async () => {
     await notifyWith(`{url: "${server.url}/ping"}`);
     expect(received[0]).toMatchObject({ method: 'GET', url: '/ping', body: '' });
+  });
+
+  it.each(['PUT', 'PATCH', 'POST'])('sends by %s when asked, with a payload or without', async (method) => {
+    await notifyWith(`{url: "${server.url}/hook", method: ${method}, payloadTemplate: "{}"}`);
+    await notifyWith(`{url: "${server.url}/hook", method: ${method}}`);
+    expect(received).toMatchObject([
+      { method, url: '/hook', body: '{}' },
+      { method, url: '/hook', body: '' },
+    ]);
+  });
+
+  it('fetches the template of the payload', async () => {
+    template = '{"state": {{ if .Summary.failure }}"failed"{{ else }}"ran"{{ end }}}';
+    await notifyWith(`{url: "${server.url}/hook", payloadTemplateURL: "${server.url}/template?key=\${HOOK_SECRET}"}`);
+    expect(received).toMatchObject([
+      { method: 'GET', url: '/template?key=T0P-s3cret' },
+      { method: 'POST', url: '/hook', body: '{"state": "ran"}', headers: { 'content-type': 'application/json' } },
+    ]);
+  });
+
+  it('sends nothing when the template of the payload cannot be fetched', async () => {
+    const { code, err } = await notifyWith(
+      `{url: "${server.url}/hook", payloadTemplateURL: "http://127.0.0.1:1/template?key=\${HOOK_SECRET}"}`,
+    );
+    expect([code, err, received]).toEqual([
+      3,
+      expect.stringContaining('payloadTemplateURL: expected an answer from http://127.0.0.1:1/template, got'),
+      [],
+    ]);
+  });
+
+  it('waits for an answer no longer than the timeout', async () => {
+    isSilent = true;
+    const { code, err } = await notifyWith(`{url: "${server.url}/hook", timeout: 300ms}`);
+    expect([code, err, received.length]).toEqual([
+      3,
+      expect.stringContaining('expected an answer within 0.3 s, got none'),
+      1,
+    ]);
   });
 
   it('tells Slack in words', async () => {
