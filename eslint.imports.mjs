@@ -49,42 +49,43 @@ const directionPatterns = (folder, allowed) => [
  * One configuration a workspace: importing anything else is an error.
  * @type {import('eslint').Linter.Config[]}
  */
-export const importDirection = [
-  ...Object.entries(allowedImports).map(([folder, allowed]) => ({
-    files: [`${folder}/src/**/*.ts`],
-    rules: {
-      'no-restricted-imports': ['error', { patterns: directionPatterns(folder, allowed) }],
-    },
-  })),
-  {
-    files: pureFolders.map((folder) => `${folder}/**/*.ts`),
-    rules: {
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            { regex: '^[^.]', message: pureMessage },
-            {
-              regex: '^\\.\\./(?:\\.\\./)?(?!\\.\\./|assess/|report/|result/|statistics/)',
-              message: pureMessage,
-              allowTypeImports: true,
-            },
-          ],
-        },
-      ],
-      'no-restricted-globals': [
-        'error',
-        ...['fetch', 'process', 'performance', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
-          name,
-          message: pureMessage,
-        })),
-      ],
-      'no-restricted-syntax': [
-        'error',
-        ...["CallExpression[callee.object.name='Date']", "NewExpression[callee.name='Date'][arguments.length=0]"].map(
-          (selector) => ({ selector, message: pureMessage }),
-        ),
-      ],
-    },
+const workspaceDirection = Object.entries(allowedImports).map(([folder, allowed]) => ({
+  files: [`${folder}/src/**/*.ts`],
+  rules: { 'no-restricted-imports': ['error', { patterns: directionPatterns(folder, allowed) }] },
+}));
+
+/** @type {import('eslint').Linter.Config} */
+const purity = {
+  files: pureFolders.map((folder) => `${folder}/**/*.ts`),
+  rules: {
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { regex: '^[^.]', message: pureMessage },
+          {
+            regex: '^\\.\\./(?:\\.\\./)?(?!\\.\\./|assess/|report/|result/|statistics/)',
+            message: pureMessage,
+            allowTypeImports: true,
+          },
+        ],
+      },
+    ],
+    'no-restricted-globals': [
+      'error',
+      ...['fetch', 'process', 'performance', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+        name,
+        message: pureMessage,
+      })),
+    ],
+    'no-restricted-syntax': [
+      'error',
+      ...["CallExpression[callee.object.name='Date']", "NewExpression[callee.name='Date'][arguments.length=0]"].map(
+        (selector) => ({ selector, message: pureMessage }),
+      ),
+    ],
   },
-];
+};
+
+/** Who may import what, and what is pure. */
+export const importDirection = [...workspaceDirection, purity];
