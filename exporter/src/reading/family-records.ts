@@ -1,6 +1,6 @@
-import { decodeUtf8, MAX_RECORD_BYTES, parseFamilyRecord, type InternalKeys } from '@redmeter/metric-format';
+import { decodeUtf8, internalKeys, MAX_RECORD_BYTES, MAX_SHARDS, parseFamilyRecord } from '@redmeter/metric-format';
 import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Family } from '../series/family.js';
+import type { Family, StoredFamilyRecord } from '../series/family.js';
 import type { SeriesTable } from '../series/series-table.js';
 import { Rotation } from './rotation.js';
 import { readStrings } from './values.js';
@@ -8,16 +8,23 @@ import { readStrings } from './values.js';
 /** Family records read in one read where nothing says that they changed; with fewer families, all. */
 const RECORDS_A_READ = 500;
 
+/** Where family records are. */
+export interface RecordScope {
+  readonly prefix: string;
+  /** Whether records without a tag lie on the same server. */
+  readonly hasUntagged: boolean;
+}
+
 /** The records of metric names: type, help, unit. No index says when one changes, so they are read in rotation. */
 export class FamilyRecords {
   readonly #redis: RedisConnection;
-  readonly #keys: InternalKeys;
+  readonly #scope: RecordScope;
   readonly #table: SeriesTable;
   readonly #rotation: Rotation<Family>;
 
-  constructor(redis: RedisConnection, keys: InternalKeys, table: SeriesTable) {
+  constructor(redis: RedisConnection, scope: RecordScope, table: SeriesTable) {
     this.#redis = redis;
-    this.#keys = keys;
+    this.#scope = scope;
     this.#table = table;
     this.#rotation = new Rotation(() => table.families());
   }
@@ -34,17 +41,33 @@ export class FamilyRecords {
 
   /** Reads the records of some families, and answers those. */
   async read(families: readonly Family[]): Promise<ReadonlySet<Family>> {
+    const { prefix } = this.#scope;
+    const places = families.flatMap((family) => this.#tagsOf(family).map((tag) => ({ family, tag })));
     const records = await readStrings(
       this.#redis,
-      families.map(({ name }) => this.#keys.family(name)),
+      places.map(({ family, tag }) => internalKeys(tag === '' ? { prefix } : { prefix, tag }).family(family.name)),
     );
-    for (const [i, family] of families.entries()) {
+    const read = new Map(families.map((family) => [family, new Map<string, StoredFamilyRecord>()]));
+    for (const [i, { family, tag }] of places.entries()) {
       const bytes = records[i];
-      if (bytes === undefined ? family.recordBytes === undefined : family.recordBytes?.equals(bytes)) continue;
-      family.recordBytes = bytes === undefined ? undefined : Buffer.from(bytes);
-      const text = bytes === undefined || bytes.length > MAX_RECORD_BYTES ? undefined : decodeUtf8(bytes);
-      family.record = text === undefined ? undefined : parseFamilyRecord(text);
+      if (bytes === undefined) continue;
+      const before = family.records.get(tag);
+      read.get(family)?.set(tag, before?.bytes.equals(bytes) === true ? before : parse(bytes));
     }
+    for (const [family, found] of read) family.records = found;
     return new Set(families);
   }
+
+  /** Beside keys without a tag, and beside those with the tags that its keys have. */
+  #tagsOf(family: Family): string[] {
+    const tags = new Set(family.tags);
+    if (this.#scope.hasUntagged) tags.add('');
+    // Of more tags than there can be shards, those whose records count before others'.
+    return tags.size <= MAX_SHARDS ? [...tags] : [...tags].sort().slice(0, MAX_SHARDS);
+  }
+}
+
+function parse(bytes: Buffer): StoredFamilyRecord {
+  const text = bytes.length > MAX_RECORD_BYTES ? undefined : decodeUtf8(bytes);
+  return { bytes: Buffer.from(bytes), record: text === undefined ? undefined : parseFamilyRecord(text) };
 }

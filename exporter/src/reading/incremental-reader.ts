@@ -145,12 +145,14 @@ export class IncrementalReader {
   }
 
   #startAnew(): Known {
+    const { prefix } = this.#options;
+    const { hasUntaggedRecords: hasUntagged = true } = this.#scope;
     const table = new SeriesTable(this.#options);
     table.follow(this.#shown);
     this.#known = {
       table,
       listing: new KeyListing(this.#redis, { ...this.#options, ...this.#scope, keys: this.#keys }, table),
-      records: new FamilyRecords(this.#redis, this.#keys, table),
+      records: new FamilyRecords(this.#redis, { prefix, hasUntagged }, table),
       volatile: new Set(),
       verified: new Rotation(() => table.entries()),
       reads: 0,

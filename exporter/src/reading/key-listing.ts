@@ -11,7 +11,7 @@ import type { ReadingOptions } from './reading-options.js';
 import type { ReadingScope } from './reading-scope.js';
 
 /** What is listed. */
-export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Omit<ReadingScope, 'tag'> {
+export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<ReadingScope, 'owns' | 'listKeys'> {
   readonly keys: InternalKeys;
 }
 

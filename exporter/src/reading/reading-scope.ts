@@ -2,6 +2,8 @@
 export interface ReadingScope {
   /** The hash tag of the shard whose indexes are read. */
   readonly tag?: string;
+  /** Whether records of metrics that have no hash tag lie on the same server. Default true. */
+  readonly hasUntaggedRecords?: boolean;
   /** Whether a key is read here and not elsewhere. */
   readonly owns?: (key: string) => boolean;
   /** All keys under the prefix, where they are listed once for several readers. */

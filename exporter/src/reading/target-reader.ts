@@ -163,7 +163,7 @@ export class TargetReader {
         isLoose ? new UntaggedConnection(connection, route, prefix) : connection,
         this.#options,
         {
-          ...(plan.tag === undefined ? {} : { tag: plan.tag }),
+          ...(plan.tag === undefined ? {} : { tag: plan.tag, hasUntaggedRecords: !this.#topology.isCluster }),
           ...(plan.owns === undefined ? {} : { owns: plan.owns }),
           ...(isListShared ? { listKeys: () => this.#list(shard) } : {}),
         },

@@ -3,21 +3,47 @@ import type { LabelSource } from './label-text.js';
 import { SeriesGroup } from './series-group.js';
 import type { SeriesColumns } from './series-columns.js';
 
+/** What describes a metric, as it was read. */
+export interface StoredFamilyRecord {
+  readonly bytes: Buffer;
+  /** Undefined when it is none. */
+  readonly record: FamilyRecord | undefined;
+}
+
 /** All keys of one metric name, under whichever type. */
 export class Family {
   readonly name: string;
-  /** What its record says; undefined when there is none. */
-  record: FamilyRecord | undefined = undefined;
-  /** The bytes of its record as they were read last. */
-  recordBytes: Buffer | undefined = undefined;
-  /** Keys of it that are known, with a value or without. */
-  keyCount = 0;
+  /** Its records as they were read last, by hash tag; that which lies beside keys without a tag, by the empty one. */
+  records: ReadonlyMap<string, StoredFamilyRecord> = new Map();
+  readonly #keysByTag = new Map<string, number>();
   readonly #source: LabelSource;
   readonly #groups = new Map<MetricType, SeriesGroup>();
 
   constructor(source: LabelSource, name: string) {
     this.#source = source;
     this.name = name;
+  }
+
+  /** The hash tags of its keys, empty for those without one. */
+  get tags(): Iterable<string> {
+    return this.#keysByTag.keys();
+  }
+
+  /** Whether no key of it is known, with a value or without. */
+  get isEmpty(): boolean {
+    return this.#keysByTag.size === 0;
+  }
+
+  /** Takes in a key. */
+  addKey(tag: string): void {
+    this.#keysByTag.set(tag, (this.#keysByTag.get(tag) ?? 0) + 1);
+  }
+
+  /** Lets a key go. */
+  dropKey(tag: string): void {
+    const left = (this.#keysByTag.get(tag) ?? 0) - 1;
+    if (left > 0) this.#keysByTag.set(tag, left);
+    else this.#keysByTag.delete(tag);
   }
 
   /** The keys of one type. */
@@ -39,4 +65,18 @@ export class Family {
   keyCountOf(type: MetricType): number {
     return this.#groups.get(type)?.keyCount ?? 0;
   }
+}
+
+/** What describes a metric that lies in several tables: the record without a tag, else that with the first one. */
+export function recordOf(families: readonly Family[]): FamilyRecord | undefined {
+  let first: string | undefined;
+  let chosen: FamilyRecord | undefined;
+  for (const { records } of families) {
+    for (const [tag, { record }] of records) {
+      if (record === undefined || (first !== undefined && first <= tag)) continue;
+      first = tag;
+      chosen = record;
+    }
+  }
+  return chosen;
 }

@@ -1,4 +1,10 @@
-import { parseKeyHead, parseSeriesKey, type Label, type MetricRecord } from '@redmeter/metric-format';
+import {
+  parseKeyHead,
+  parseSeriesKey,
+  type Label,
+  type MetricRecord,
+  type ParsedKeyHead,
+} from '@redmeter/metric-format';
 import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
 import type { LabelSource } from './label-text.js';
@@ -86,13 +92,15 @@ export class SeriesTable {
     const slot = this.columns.take();
     let entry: SeriesEntry;
     if (parsed.kind === 'series') {
-      const { name, type } = parsed.id;
-      const family = this.#openFamily(name);
-      family.keyCount += 1;
-      entry = new SeriesEntry(key, family.group(type, this.columns), slot);
+      const family = this.#openFamily(parsed.id.name);
+      family.addKey(parsed.tag ?? '');
+      entry = new SeriesEntry(key, family.group(parsed.id.type, this.columns), slot);
     } else {
       entry = new SeriesEntry(key, undefined, slot);
       entry.missing = parsed.reason;
+      const head = this.#headOf(entry);
+      // It has no series, but its tag says where a record of its metric may lie.
+      if (head !== undefined) this.#openFamily(head.name).addKey(head.tag ?? '');
     }
     this.#count(entry.missing, 1);
     this.#entries.set(key, entry);
@@ -124,22 +132,19 @@ export class SeriesTable {
   }
 
   /** The metric name of a key, even where its labels cannot be read; undefined when it has none. */
-  nameOf({ group, key }: SeriesEntry): string | undefined {
-    if (group !== undefined) return group.name;
-    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#source.prefix);
-    return head.kind === 'head' ? head.name : undefined;
+  nameOf(entry: SeriesEntry): string | undefined {
+    return entry.group?.name ?? this.#headOf(entry)?.name;
   }
 
   /** Forgets a key. */
   remove(entry: SeriesEntry): void {
-    const { group } = entry;
-    if (group !== undefined) {
-      this.#lose(entry, group, 'absent');
-      const family = this.#families.get(group.name);
-      if (family !== undefined && (family.keyCount -= 1) === 0) {
-        this.#families.delete(group.name);
-        this.#names = undefined;
-      }
+    if (entry.group !== undefined) this.#lose(entry, entry.group, 'absent');
+    const head = this.#headOf(entry);
+    const family = head === undefined ? undefined : this.#families.get(head.name);
+    family?.dropKey(head?.tag ?? '');
+    if (family?.isEmpty === true) {
+      this.#families.delete(family.name);
+      this.#names = undefined;
     }
     this.#count(entry.missing, -1);
     this.#entries.delete(entry.key);
@@ -172,6 +177,11 @@ export class SeriesTable {
   /** Keys that have no series to show, by reason. */
   get skipped(): ReadonlyMap<NoValue, number> {
     return this.#skipped;
+  }
+
+  #headOf({ key }: SeriesEntry): Extract<ParsedKeyHead, { kind: 'head' }> | undefined {
+    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#source.prefix);
+    return head.kind === 'head' ? head : undefined;
   }
 
   #openFamily(name: string): Family {

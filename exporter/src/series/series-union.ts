@@ -1,6 +1,6 @@
 import { DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
 import { SkipCounts } from '@redmeter/metric-reader';
-import type { Family } from './family.js';
+import { recordOf, type Family } from './family.js';
 import { SharedSeries, type GroupPart } from './shared-series.js';
 import { shownFamilies, type ShownFamily } from './shown-family.js';
 import type { SeriesTable } from './series-table.js';
@@ -60,7 +60,11 @@ export class SeriesUnion {
         return family === undefined ? [] : [{ family, part }];
       });
       const shown = members.filter(({ part }) => !part.isMissing);
-      const { type, conflicts } = chooseType(shown.map(({ family }) => family));
+      const record = recordOf(shown.map(({ family }) => family));
+      const { type, conflicts } = chooseType(
+        shown.map(({ family }) => family),
+        record?.type,
+      );
       if (type === undefined) continue;
       skipped.add('type_conflict', conflicts);
       const groups = members.flatMap(({ family, part: { table, nowMs, isMissing } }): GroupPart[] => {
@@ -90,7 +94,6 @@ export class SeriesUnion {
         skipped.add('bounds_mismatch', boundsMismatches);
       }
       seriesByType.set(type, (seriesByType.get(type) ?? 0) + seriesCount);
-      const record = shown.find(({ family }) => family.record !== undefined)?.family.record;
       const pieces = shownGroups.map(({ group }) => group.chunks);
       families.push(...shownFamilies({ name, type, record }, pieces.flat(), lines?.pieces ?? []));
     }
@@ -111,7 +114,10 @@ function namesOf(parts: readonly UnionPart[]): readonly string[] {
  * The type that is shown, and how many keys of others are not: where a name stands under several types, its record
  * decides, else the order of METRIC_TYPES.
  */
-function chooseType(families: readonly Family[]): {
+function chooseType(
+  families: readonly Family[],
+  told: MetricType | undefined,
+): {
   readonly type: MetricType | undefined;
   readonly conflicts: number;
 } {
@@ -119,7 +125,6 @@ function chooseType(families: readonly Family[]): {
     type,
     count: families.reduce((sum, family) => sum + family.keyCountOf(type), 0),
   })).filter(({ count }) => count > 0);
-  const told = families.find(({ record }) => record !== undefined)?.record?.type;
   const chosen = counts.find(({ type }) => type === told) ?? counts[0];
   const conflicts = counts.reduce((sum, { type, count }) => (type === chosen?.type ? sum : sum + count), 0);
   return { type: chosen?.type, conflicts };

@@ -1,6 +1,5 @@
-import { MISSING_HELP, PERCENTILES, type MetricType } from '@redmeter/metric-format';
+import { MISSING_HELP, PERCENTILES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
 import type { Chunk } from './chunk.js';
-import type { Family } from './family.js';
 import { FACES } from './member-text.js';
 import type { TextPiece } from '../exposition/text-piece.js';
 
@@ -18,7 +17,15 @@ export interface ShownFamily {
 
 /** The families that some series are shown as: themselves, and for histograms those of their percentiles that have samples. */
 export function shownFamilies(
-  { name, type, record }: Pick<Family, 'name' | 'record'> & { readonly type: MetricType },
+  {
+    name,
+    type,
+    record,
+  }: {
+    readonly name: string;
+    readonly type: MetricType;
+    readonly record: FamilyRecord | undefined;
+  },
   chunks: readonly Chunk[],
   shared: readonly TextPiece[] = [],
 ): ShownFamily[] {

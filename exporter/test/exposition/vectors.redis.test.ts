@@ -13,8 +13,6 @@ import { newReader, textOf } from '../reading/application-text.js';
 import { checkExposition } from './exposition-checker.js';
 
 const vectors = new Map(loadVectors());
-// An incremental reader reads one shard; how the exporter reads several is tested in test/topologies.
-vectors.delete('shards.json');
 let server: RedisServer;
 let redis: Redis;
 beforeAll(async () => {

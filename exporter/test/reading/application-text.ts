@@ -1,11 +1,14 @@
-import { IncrementalReader, type Reading } from '../../src/reading/incremental-reader.js';
-import { metricsLeftOut } from '../../src/reading/left-out.js';
+import type { RebuildReason } from '../../src/reading/incremental-reader.js';
+import { ReadBudget } from '../../src/reading/read-budget.js';
 import type { ReadingOptions } from '../../src/reading/reading-options.js';
+import { UnionReader, type UnionReading } from '../../src/reading/union-reader.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
-import { SeriesUnion, type SeriesSnapshot } from '../../src/series/series-union.js';
+import type { RedisTarget } from '../../src/redis/redis-target.js';
+import type { SeriesSnapshot } from '../../src/series/series-union.js';
 import type { Redis } from 'ioredis';
 import type { Format } from '../../src/exposition/format.js';
+import { HASH_SLOTS } from '@redmeter/metric-format';
 import { readMetricsFromRedis, renderText, toSampleFamilies } from '@redmeter/metric-reader';
 
 export const OPTIONS: ReadingOptions = {
@@ -13,47 +16,44 @@ export const OPTIONS: ReadingOptions = {
   scanLimitKeys: 50_000,
   maxSeries: 1_000_000,
   withCreated: false,
-  verifiedKeys: 1000,
+  verifiedKeys: 250,
   holdMs: 300_000,
 };
 
 const connections = new WeakMap<Redis, IoredisConnection>();
 
-/** What a reader found, rendered. */
-export type TestReading = Reading & {
-  readonly snapshot: SeriesSnapshot;
-  readonly held: number;
-  readonly truncated: readonly string[];
+/** What a reader found. */
+export type TestReading = Omit<UnionReading, 'rebuilt'> & {
+  /** Undefined when only what changed was read. */
+  readonly rebuilt: RebuildReason | undefined;
 };
 
 /** A reader over a client. */
 export interface TestReader {
+  /** @throws Error when nothing can be read */
   read(): Promise<TestReading>;
 }
 
 /** A reader over a client. */
 export function newReader(client: Redis, options: Partial<ReadingOptions> = {}): TestReader {
-  const connection = connectionOf(client);
-  const all = { ...OPTIONS, ...options };
-  const reader = new IncrementalReader(connection, all);
-  const union = new SeriesUnion();
-  return {
-    async read() {
-      const listed = await reader.list();
-      const leftOut = metricsLeftOut(listed.sizes(), all.maxSeries);
-      const reading = await listed.read(leftOut);
-      const { table, nowMs } = reading;
-      const snapshot = union.snapshot([{ table, nowMs, isMissing: false }]);
-      return { ...reading, snapshot, held: table.held, truncated: [...leftOut].sort() };
-    },
-  };
-}
-
-/** The connection of all readers over a client. */
-export function connectionOf(client: Redis): IoredisConnection {
   const connection = connections.get(client) ?? new IoredisConnection(client);
   connections.set(client, connection);
-  return connection;
+  const nodes = [{ name: 'test', connection, slots: [{ first: 0, last: HASH_SLOTS - 1 }] }];
+  const target: RedisTarget = {
+    name: 'test',
+    traffic: connection,
+    topology: () => Promise.resolve({ isCluster: false, nodes, unservedSlots: 0 }),
+    cutSilent: () => undefined,
+    close: () => undefined,
+  };
+  const reader = new UnionReader([target], { ...OPTIONS, ...options });
+  return {
+    async read() {
+      const reading = await reader.read(new ReadBudget(60_000));
+      if (reading.trouble !== undefined) throw new Error(reading.trouble);
+      return { ...reading, rebuilt: reading.rebuilt[0] };
+    },
+  };
 }
 
 /** What a reading shows of what applications recorded. */
