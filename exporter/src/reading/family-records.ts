@@ -6,7 +6,7 @@ import { Rotation } from './rotation.js';
 import { readStrings } from './values.js';
 
 /** Family records read in one read where nothing says that they changed; with fewer families, all. */
-const RECORDS_A_READ = 500;
+const RECORDS_A_READ = { ofScanned: 10_000, ofOthers: 500 } as const;
 
 /** Where family records are. */
 export interface RecordScope {
@@ -34,9 +34,13 @@ export class FamilyRecords {
     return this.read([...this.#table.families()]);
   }
 
-  /** Reads those whose turn it is. */
-  async readNext(): Promise<ReadonlySet<Family>> {
-    return this.read(this.#rotation.take(Math.min(RECORDS_A_READ, this.#table.familyCount)));
+  /**
+   * Reads those whose turn it is.
+   * @param isScanned whether the database is small enough to list all its keys
+   */
+  async readNext(isScanned: boolean): Promise<ReadonlySet<Family>> {
+    const most = isScanned ? RECORDS_A_READ.ofScanned : RECORDS_A_READ.ofOthers;
+    return this.read(this.#rotation.take(Math.min(most, this.#table.familyCount)));
   }
 
   /** Reads the records of some families, and answers those. */

@@ -10,7 +10,10 @@ export interface ReadingOptions {
   readonly maxSeries: number;
   /** Whether OpenMetrics shows `_created`. */
   readonly withCreated: boolean;
-  /** Keys read again in each read although nothing says that they changed, in rotation: finds what no index tells. */
+  /**
+   * Keys of a database too large to scan that are read again in each read although nothing says that they changed, in
+   * rotation: finds what no index tells. What can be scanned is read whole.
+   */
   readonly verifiedKeys: number;
   /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */
   readonly holdMs: number;

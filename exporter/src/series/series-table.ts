@@ -25,6 +25,9 @@ export interface TableOptions {
   readonly targetLabels?: readonly Label[];
 }
 
+/** Of a counter or gauge as the merge script writes it. */
+const SIMPLE_BYTES = 90;
+
 /** All keys that are known, with what lies under them. */
 export class SeriesTable {
   readonly columns = new SeriesColumns();
@@ -153,6 +156,14 @@ export class SeriesTable {
     entry.slot = -1;
     // Else it would keep others alive that went before it.
     entry.next = undefined;
+  }
+
+  /** About how many bytes the values of all keys have. */
+  valueBytes(): number {
+    const { histograms } = this.columns;
+    let bytes = (this.size - histograms.size) * SIMPLE_BYTES;
+    for (const { json } of histograms.values()) bytes += json.length;
+    return bytes;
   }
 
   /** How many keys each metric has, those with labels that cannot be read among them. */

@@ -30,14 +30,15 @@ describe.each([
 ])('%s', (_name, scanLimitKeys) => {
   const newOne = (): ReturnType<typeof newReader> => newReader(client, { scanLimitKeys, verifiedKeys: 0 });
 
-  it('reads again only what changed', async () => {
+  it('reads again only what changed, or a small database whole', async () => {
+    const isScanned = scanLimitKeys > 0;
     const reader = newOne();
     await writeIndexed(redis, { [A]: counter(1), [B]: counter(2) });
     expect((await reader.read()).rebuilt).toBe('start');
-    expect(await reader.read()).toMatchObject({ rebuilt: undefined, keysRead: 0, keysKnown: 2 });
+    expect(await reader.read()).toMatchObject({ rebuilt: undefined, keysRead: isScanned ? 2 : 0, keysKnown: 2 });
     await writeIndexed(redis, { [B]: counter(5) });
     const result = await reader.read();
-    expect(result).toMatchObject({ rebuilt: undefined, keysRead: 1 });
+    expect(result).toMatchObject({ rebuilt: undefined, keysRead: isScanned ? 2 : 1 });
     expect(textOf(result)).toContain('jobs_total{q="b"} 5\n');
     expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys }));
   });
@@ -134,6 +135,48 @@ describe.each([
     }
     await redis.set(A, '5');
     expect(textOf(await reader.read())).toBe(scanLimitKeys === 0 ? '' : await referenceText(client, Date.now()));
+  });
+});
+
+describe('what somebody did by hand to keys that an index names', () => {
+  const keys = Array.from({ length: 600 }, (_, i) => `metrics:counter:jobs_total:q=${String(i).padStart(3, '0')}`);
+  const last = keys.at(-1) ?? '';
+  const change = async (): Promise<void> => {
+    await redis.set(last, counter(9_999));
+    await redis.del(keys.at(-2) ?? '');
+    await redis
+      .multi()
+      .del(keys.at(-3) ?? '')
+      .lpush(keys.at(-3) ?? '', 'x')
+      .exec();
+  };
+  beforeEach(async () => writeIndexed(redis, Object.fromEntries(keys.map((key, i) => [key, counter(i)]))));
+
+  it('is seen at the next reading of a database small enough to scan', async () => {
+    const reader = newReader(client);
+    await reader.read();
+    for (let i = 0; i < 3; i += 1) {
+      await change();
+      const result = await reader.read();
+      expect(result).toMatchObject({ rebuilt: undefined, keysRead: 599 });
+      expect(textOf(result)).toBe(await referenceText(client, result.nowMs));
+      expect(textOf(result)).toContain('jobs_total{q="599"} 9999\n');
+      // Counts that fall while they began at the same moment are held.
+      await writeIndexed(redis, { [last]: '{"value":599}', [keys.at(-2) ?? '']: counter(598) });
+      await reader.read();
+    }
+  });
+
+  it('is seen in turn, 250 keys in each reading, where only the indexes are read', async () => {
+    const reader = newReader(client, { scanLimitKeys: 0 });
+    await reader.read();
+    await change();
+    for (let i = 0; i < 2; i += 1) await reader.read();
+    const result = await reader.read();
+    expect(result.rebuilt).toBeUndefined();
+    // And the two that have no value any more.
+    expect(result.keysRead).toBeLessThanOrEqual(252);
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
   });
 });
 
