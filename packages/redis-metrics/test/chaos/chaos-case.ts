@@ -15,6 +15,7 @@ const MOST_CALLS_BETWEEN = 12;
 /** What came of the faults of one kind. */
 export interface ChaosResult {
   readonly name: string;
+  readonly isCut: boolean;
   readonly seed: number;
   /** Faults that hit a call under way, by whether it had run. */
   readonly strikes: Readonly<Record<Strike, number>>;
@@ -42,6 +43,13 @@ export interface ChaosCase {
 /** Faults that hit a call. */
 export function hits(strikes: ChaosResult['strikes']): number {
   return strikes.before + strikes.after + strikes.unknown;
+}
+
+/** The cuts of all kinds, by whether the call had run. */
+export function cuts(results: readonly ChaosResult[]): Readonly<Record<'before' | 'after', number>> {
+  const cut = results.filter(({ isCut }) => isCut).map(({ strikes }) => strikes);
+  const sum = (when: 'before' | 'after'): number => cut.reduce((total, strikes) => total + strikes[when], 0);
+  return { before: sum('before'), after: sum('after') };
 }
 
 /**
@@ -75,6 +83,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
       if (hits(strikes) >= faults || differences.length > 0) {
         return {
           name: kind.name,
+          isCut: kind.isCut,
           seed,
           strikes,
           recordings: reports.reduce((sum, { recordings }) => sum + recordings, 0),

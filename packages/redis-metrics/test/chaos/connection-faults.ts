@@ -20,7 +20,8 @@ async function appliedCall(proxy: MergeProxy): Promise<{ readonly call: HeldCall
 /** The connection ends while a call is on its way to Redis: it never runs. */
 export const requestCut = faultKind({
   name: 'request cut mid-way',
-  share: 120,
+  isCut: true,
+  share: 60,
   start,
   async strike({ proxy, random }) {
     const call = await proxy.nextCall();
@@ -33,6 +34,7 @@ export const requestCut = faultKind({
 /** The connection ends when the call has run, before any of the answer arrived. */
 export const replyCut = faultKind({
   name: 'reply cut off',
+  isCut: true,
   share: 60,
   start,
   async strike({ proxy }) {
@@ -45,6 +47,7 @@ export const replyCut = faultKind({
 /** The connection ends in the middle of the answer. */
 export const replyCutMidWay = faultKind({
   name: 'reply cut off mid-way',
+  isCut: true,
   share: 60,
   start,
   async strike({ proxy, random }) {
@@ -55,13 +58,14 @@ export const replyCutMidWay = faultKind({
   },
 });
 
-/** The connection is reset, with the call sent or not. */
+/** The connection is reset, in turn when the call has run, and while it is on its way. */
 export const reset = faultKind({
   name: 'connection reset',
-  share: 100,
+  isCut: true,
+  share: 160,
   start,
-  async strike({ proxy, random }) {
-    const hasRun = random() < 0.5;
+  async strike({ proxy, random, earlier }) {
+    const hasRun = earlier % 2 === 0;
     const call = hasRun ? (await appliedCall(proxy)).call : await proxy.nextCall();
     if (!hasRun) await call.sendShare(random());
     call.end('reset');

@@ -7,6 +7,8 @@ export interface Arena<D extends Deployment> {
   readonly deployment: D;
   readonly proxy: MergeProxy;
   readonly random: Random;
+  /** How many faults of the kind have been done to this Redis before. */
+  readonly earlier: number;
 }
 
 /**
@@ -20,6 +22,8 @@ export interface Fault<D extends Deployment = Deployment> {
   readonly name: string;
   /** Faults of this kind under way at once; default 1. */
   readonly atOnce?: number;
+  /** Whether it cuts a connection off with a call under way: of these, half at least must have run when they are cut. */
+  readonly isCut?: boolean;
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
   start(): Promise<D>;
@@ -36,6 +40,7 @@ export interface StartedFault {
 export interface FaultKind {
   readonly name: string;
   readonly atOnce: number;
+  readonly isCut: boolean;
   readonly share: number;
   start(): Promise<StartedFault>;
 }
@@ -45,10 +50,18 @@ export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
   return {
     name: fault.name,
     atOnce: fault.atOnce ?? 1,
+    isCut: fault.isCut ?? false,
     share: fault.share,
     async start() {
       const deployment = await fault.start();
-      return { deployment, strike: (proxy, random) => fault.strike({ deployment, proxy, random }) };
+      let earlier = -1;
+      return {
+        deployment,
+        strike(proxy, random) {
+          earlier += 1;
+          return fault.strike({ deployment, proxy, random, earlier });
+        },
+      };
     },
   };
 }

@@ -1,4 +1,4 @@
-import { hits, type ChaosResult } from './chaos-case.js';
+import { cuts, hits, type ChaosResult } from './chaos-case.js';
 
 const HEAD = [
   'fault',
@@ -32,8 +32,11 @@ export function resultTable(results: readonly ChaosResult[]): string {
       Math.round(durationMs / 1000),
     ].map(String);
   });
-  const widths = HEAD.map((title, column) => Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const lines = [HEAD, ...rows].map((row) =>
+  const { before, after } = cuts(results);
+  const ofCuts = ['all cuts', before + after, before, after].map(String);
+  const lengths = (column: number): number[] => [HEAD, ...rows, ofCuts].map((row) => row[column]?.length ?? 0);
+  const widths = HEAD.map((_title, column) => Math.max(...lengths(column)));
+  const lines = [HEAD, ...rows, ofCuts].map((row) =>
     row
       .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
       .join('  '),
