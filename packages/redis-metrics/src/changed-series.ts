@@ -10,8 +10,8 @@ export class ChangedSeries implements Changes {
   /** Each is there once. */
   #series: Series[] = [];
   #head = 0;
-  /** How many of them have nothing that waits. */
-  #dropped = 0;
+  /** With how many, those included of which nothing waits any more, it is looked which are to stay. */
+  #compactedAt = COMPACTED_AFTER;
   readonly #removed = new Set<Series>();
   readonly #sweeps = new Set<SeriesSweep>();
 
@@ -25,18 +25,10 @@ export class ChangedSeries implements Changes {
   }
 
   add(series: Series): void {
-    if (series.isQueued) {
-      this.#dropped -= 1;
-      return;
-    }
+    if (series.isQueued) return;
+    if (this.#series.length >= this.#compactedAt) this.#compact();
     series.isQueued = true;
     this.#series.push(series);
-  }
-
-  /** Notes that what waited of a series is dropped. It keeps its place, until half of the places are of such series. */
-  noteDropped(): void {
-    this.#dropped += 1;
-    if (this.#dropped > COMPACTED_AFTER && this.#dropped * 2 > this.length) this.#compact();
   }
 
   noteRemoved(series: Series): boolean {
@@ -84,7 +76,7 @@ export class ChangedSeries implements Changes {
   #take(): Series | undefined {
     const series = this.#series[this.#head];
     this.#head += 1;
-    if (series !== undefined) this.#leave(series);
+    if (series !== undefined) series.isQueued = false;
     if (this.#head > COMPACTED_AFTER && this.#head * 2 > this.#series.length) {
       this.#series = this.#series.slice(this.#head);
       this.#head = 0;
@@ -94,13 +86,9 @@ export class ChangedSeries implements Changes {
 
   #compact(): void {
     const waiting = this.#series.slice(this.#head);
-    this.#series = waiting.filter(({ isChanged }) => isChanged);
+    for (const series of waiting) series.isQueued = series.isChanged;
+    this.#series = waiting.filter(({ isQueued }) => isQueued);
     this.#head = 0;
-    for (const series of waiting) if (!series.isChanged) this.#leave(series);
-  }
-
-  #leave(series: Series): void {
-    series.isQueued = false;
-    if (!series.isChanged) this.#dropped -= 1;
+    this.#compactedAt = Math.max(COMPACTED_AFTER, 2 * this.#series.length);
   }
 }

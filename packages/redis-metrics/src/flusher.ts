@@ -40,7 +40,9 @@ export class Flusher {
     await this.#write(changed.removals());
     await this.#write(idle.leases());
     await this.#write(changed.takeAll());
-    if (idle.isDue) await this.#write(idle.sweep());
+    if (!idle.isDue) return;
+    await idle.letGo();
+    await this.#write(idle.sweep());
   }
 
   /** Gives up all that waits: it is counted as dropped. */

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from './clock.js';
 import type { Registry } from './registry.js';
 import type { Series } from './series.js';
@@ -11,6 +12,10 @@ export interface IdleSeriesOptions {
   /** Whether to look after a series; default all. */
   readonly owns?: (series: Series) => boolean;
 }
+
+/** Work before the process's other work gets its turn, about a millisecond: a series let go counts as much as 50 looked at. */
+const WORK_A_TURN = 10_000;
+const WORK_OF_LETTING_GO = 50;
 
 /**
  * Finds the series that must be touched, so that a counter expires only when its last writer is gone, and lets go of those
@@ -60,19 +65,37 @@ export class IdleSeries {
     }
   }
 
+  /** Lets go of what was idle too long, a little in each turn of the event loop. */
+  async letGo(): Promise<void> {
+    const idleSinceSeconds = Math.floor(this.#clock() / 1000) - this.#letGoAfterSeconds;
+    let work = 0;
+    for (const registry of this.#registries) {
+      if (registry.isOwn) continue;
+      for (const family of registry.families()) {
+        if (!family.isShared()) continue;
+        for (const series of family.series()) {
+          if (!series.isChanged && series.recordedAtSeconds <= idleSinceSeconds && this.#owns(series)) {
+            family.letGo(series);
+            work += WORK_OF_LETTING_GO;
+          }
+          work += 1;
+          if (work < WORK_A_TURN) continue;
+          work = 0;
+          await nextTurn();
+        }
+      }
+    }
+  }
+
   /** The series to touch now. Series may come and go while it runs. */
   *sweep(): Generator<Series> {
     const nowMs = this.#clock();
     this.#sweptAtMs = nowMs;
-    const nowSeconds = Math.floor(nowMs / 1000);
+    const touchedBeforeSeconds = Math.floor(nowMs / 1000) - this.#touchAfterSeconds;
     for (const registry of this.#registries) {
       for (const family of registry.families()) {
-        const letGoAfterSeconds =
-          registry.isOwn || !family.isShared() ? Number.POSITIVE_INFINITY : this.#letGoAfterSeconds;
         for (const series of family.series()) {
-          if (series.isChanged || !this.#owns(series)) continue;
-          if (nowSeconds - series.recordedAtSeconds >= letGoAfterSeconds) family.letGo(series);
-          else if (nowSeconds - series.sentAtSeconds >= this.#touchAfterSeconds) yield series;
+          if (!series.isChanged && series.sentAtSeconds <= touchedBeforeSeconds && this.#owns(series)) yield series;
         }
       }
     }

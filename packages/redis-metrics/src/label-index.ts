@@ -41,6 +41,11 @@ export class LabelIndex<T extends Keyed> {
     return this.#items.length;
   }
 
+  /** All series, for as long as none comes or goes. */
+  get items(): readonly T[] {
+    return this.#items;
+  }
+
   /**
    * The series of these labels, when they are texts, numbers or booleans, given in the order of their names, or were found of
    * late: the common cases, and the fast ones. Undefined says nothing about others, nor about values that are encoded in keys:

@@ -1,11 +1,10 @@
 import type { GaugeMode, Label, MetricType } from '@redmeter/metric-format';
-import { AwaySeries } from './away-series.js';
 import { CounterSeries } from './counter-series.js';
 import type { DropReason } from './drop-reasons.js';
+import { FamilySeries } from './family-series.js';
 import { GaugeSeries } from './gauge-series.js';
 import { HistogramSeries } from './histogram-series.js';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
-import { LabelIndex } from './label-index.js';
 import { definitionProblems, isSeriesNumber } from './definition-problems.js';
 import { checkLabels, mergeLabels, UNREADABLE_LABELS, type Refusal } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
@@ -20,6 +19,8 @@ import type { Tally } from './tally.js';
 const NO_LABELS: Labels = {};
 // Each looks at all series in Redis, and at each new one here.
 const MOST_SWEEPS = 1000;
+/** Removed series that leave before other work of the process gets its turn: about a millisecond. */
+const LEAVING_A_TURN = 200;
 
 /** All series of one metric name in this process. */
 export abstract class MetricFamily<S extends Series = Series> {
@@ -29,8 +30,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   readonly tally: Tally;
   help: string | undefined;
   unit: string | undefined;
-  readonly #series = new LabelIndex<S>();
-  readonly #away = new AwaySeries<S>();
+  readonly #series: FamilySeries<S>;
   /** Removals that are still to look into Redis. */
   readonly #sweeps = new Set<SeriesSweep>();
   #labelNames: ReadonlySet<string> | undefined;
@@ -40,6 +40,7 @@ export abstract class MetricFamily<S extends Series = Series> {
     this.name = name;
     this.scope = scope;
     this.tally = tally;
+    this.#series = new FamilySeries(scope.budget);
     this.#maxSeries = scope.budget.maxSeriesPerFamily;
     scope.budget.enrol(this);
   }
@@ -51,7 +52,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   series(): Iterable<S> {
-    return this.#series.values();
+    return this.#series;
   }
 
   /** Takes what a declaration says and none before it said. */
@@ -101,8 +102,13 @@ export abstract class MetricFamily<S extends Series = Series> {
   /** Removes one series, whether it is known here or not. */
   remove(labels: Labels = NO_LABELS): void {
     const key = this.#keyOf(labels);
-    if (typeof key === 'string') this.#remove([this.#series.get(key) ?? this.#away.get(key) ?? this.#newAway(key)]);
-    else this.#refuseRemoval(key);
+    if (typeof key !== 'string') this.#refuseRemoval(key);
+    else if (!this.tally.isClosed) {
+      const series = this.#series.get(key) ?? this.#newAway(key);
+      this.tally.drop('removed', series.discard());
+      this.letGo(series);
+      this.#noteRemoved(series);
+    }
   }
 
   /** Removes all series that have these labels: those known here at once, those that are in Redis with the next flush. */
@@ -114,8 +120,16 @@ export abstract class MetricFamily<S extends Series = Series> {
     }
     const empty = Object.keys(labels).filter((name) => labels[name] === '');
     const sweep = new SeriesSweep(this, checked, empty);
-    this.#remove([...this.#series.values()].filter(({ key }) => sweep.matches(key)));
-    if (!this.isShared() || this.tally.isClosed) return;
+    if (this.tally.isClosed) return;
+    let dropped = 0;
+    this.#series.mark((series) => {
+      const leaves = sweep.matches(series.key);
+      if (leaves) dropped += series.discard();
+      return leaves;
+    });
+    this.tally.drop('removed', dropped);
+    this.#leave(this.#series.leaving - this.scope.budget.maxSeries);
+    if (!this.isShared()) return;
     // Asked for again, as it may be many times while Redis is away: this one finds all that the one before it would.
     for (const older of this.#sweeps) if (older.isLike(sweep)) this.scope.changed.endSweep(older);
     if (this.#sweeps.size >= MOST_SWEEPS) {
@@ -134,8 +148,17 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** Removes the series of a key that a sweep found in Redis, but not what was recorded in it since the sweep began. */
   removeFound(key: string): void {
+    const series = this.#series.get(key) ?? this.#newAway(key);
     // One that is here came, or came back, since: its removal, if it needs one, goes with what waits of it.
-    if (this.#series.get(key) === undefined) this.#noteRemoved(this.#away.get(key) ?? this.#newAway(key));
+    if (!series.isLetGo) return;
+    this.letGo(series);
+    this.#noteRemoved(series);
+  }
+
+  /** Sends away some of what was removed. @returns whether that was all */
+  settle(): boolean {
+    this.#leave(LEAVING_A_TURN);
+    return this.#series.leaving === 0;
   }
 
   endSweep(sweep: SeriesSweep): void {
@@ -165,48 +188,30 @@ export abstract class MetricFamily<S extends Series = Series> {
     );
   }
 
-  /** Lets an idle series go; whoever holds it may record again, and brings it back. */
+  /** Lets a series go; whoever holds it may record again, and brings it back. */
   letGo(series: S): void {
-    if (this.#series.get(series.key) !== series) return;
-    this.#series.delete(series.key);
-    this.scope.budget.count -= 1;
-    this.#sendAway(series);
+    this.#series.letGo(series);
   }
 
   #takeBack(series: S): void {
-    series.isLetGo = false;
-    this.#away.delete(series);
-    this.#enter(series);
-  }
-
-  #sendAway(series: S): void {
-    series.isLetGo = true;
-    this.#away.add(series);
+    if (this.#series.takeBack(series)) this.#noteRemoved(series);
+    else this.#noteCome(series);
   }
 
   /** A series that is not known here, in order to remove it. */
   #newAway(key: string): S {
     const series = this.create(key);
-    this.#sendAway(series);
+    this.#series.addAway(series);
     return series;
   }
 
-  #enter(series: S): void {
-    this.#series.set(series);
-    this.scope.budget.count += 1;
-    // What is in Redis under its key is older than this.
+  /** What is in Redis under the key of a series that came is older than this. */
+  #noteCome(series: S): void {
     for (const sweep of this.#sweeps) if (sweep.matches(series.key)) this.#noteRemoved(series);
   }
 
-  #remove(all: readonly S[]): void {
-    if (this.tally.isClosed) return;
-    for (const series of all) {
-      const recordings = series.discard();
-      this.tally.drop('removed', recordings);
-      if (recordings > 0) this.scope.changed.noteDropped(series);
-      this.letGo(series);
-      this.#noteRemoved(series);
-    }
+  #leave(most: number): void {
+    for (const series of this.#series.leave(most)) this.#noteRemoved(series);
   }
 
   #noteRemoved(series: S): void {
@@ -237,18 +242,18 @@ export abstract class MetricFamily<S extends Series = Series> {
     const key = this.#keyOf(given);
     if (typeof key !== 'string') return this.#refused(key);
     const known = this.#series.get(key);
-    if (known !== undefined) {
+    if (known?.isLetGo === false) {
       this.#series.remember(given, known);
       return known;
     }
     if (this.size >= this.#maxSeries || this.scope.budget.isSpent) return this.#refusedForRoom();
-    const away = this.#away.get(key);
-    if (away !== undefined) {
-      this.#takeBack(away);
-      return away;
+    if (known !== undefined) {
+      this.#takeBack(known);
+      return known;
     }
     const series = this.create(key);
-    this.#enter(series);
+    this.#series.add(series);
+    this.#noteCome(series);
     return series;
   }
 

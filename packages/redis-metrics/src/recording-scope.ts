@@ -17,8 +17,6 @@ export interface Loss {
 export interface Changes {
   /** Takes a series with its first recording that waits. */
   add(series: Series): void;
-  /** Notes that what waited of a series is dropped. */
-  noteDropped(series: Series): void;
   /**
    * Notes that a series is to be removed in Redis, before what waits of it is written.
    * @returns whether it is: not when as many wait for that as may

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import {
   DERIVED_SUFFIXES,
   GAUGE_MODES,
@@ -106,6 +107,11 @@ export class Registry {
     const counts = { counter: 0, gauge: 0, histogram: 0 };
     for (const { type, size } of this.families()) counts[type] += size;
     return counts;
+  }
+
+  /** Does what removals left to do, a little in each turn of the event loop. */
+  async settle(): Promise<void> {
+    for (const family of this.families()) while (!family.settle()) await nextTurn();
   }
 
   #declare<D extends { readonly name: string }, F extends MetricFamily & { declare(definition: D): void }>(

@@ -7,7 +7,7 @@ import type { MetricFamily } from './metric-family.js';
  */
 export class SeriesSweep {
   readonly family: MetricFamily;
-  /** As they stand between commas in a key. */
+  /** As they stand in a key. */
   readonly #labels: readonly string[];
   /** Names of labels that the series must not have, as they stand in a key. */
   readonly #absent: readonly string[];
@@ -22,8 +22,8 @@ export class SeriesSweep {
   constructor(family: MetricFamily, labels: readonly Label[], absent: readonly string[]) {
     this.family = family;
     this.#labels = labels.map(labelText);
-    this.#absent = absent.map((name) => `,${name}=`);
-    this.#wanted = [...this.#labels].sort().join('') + [...this.#absent].sort().join('');
+    this.#absent = absent.map((name) => `${name}=`);
+    this.#wanted = [...this.#labels, ...this.#absent].sort().join();
   }
 
   /** Whether another looks for the same series. */
@@ -44,8 +44,10 @@ export class SeriesSweep {
 
   /** Whether the sweep is to remove the series of a key that this process made. */
   matches(key: string): boolean {
-    const last = key.slice(key.lastIndexOf(':') + 1);
-    return this.#matches(last.includes('=') ? `,${last},` : '');
+    if (this.#wanted === '') return true;
+    return (
+      this.#labels.every((label) => holds(key, label, true)) && !this.#absent.some((name) => holds(key, name, false))
+    );
   }
 
   /** The same for a key found in Redis, which people may have written, with labels in any order and spelling. */
@@ -53,14 +55,20 @@ export class SeriesSweep {
     const { family } = this;
     const parsed = parseSeriesKey(Buffer.from(key), family.scope.shards.prefix);
     if (parsed.kind !== 'series' || parsed.id.type !== family.type || parsed.id.name !== family.name) return false;
-    return this.#matches(parsed.id.labels.map(labelText).join(''));
-  }
-
-  #matches(text: string): boolean {
-    return this.#labels.every((label) => text.includes(label)) && !this.#absent.some((name) => text.includes(name));
+    return this.matches(`:${parsed.id.labels.map(labelText).join()}`);
   }
 }
 
 function labelText([name, value]: Label): string {
-  return `,${name}=${encodeLabelValue(value)},`;
+  return `${name}=${encodeLabelValue(value)}`;
+}
+
+/** Whether a label stands in a key, or begins there as this one does; in its values are neither colons nor commas. */
+function holds(key: string, label: string, isWhole: boolean): boolean {
+  for (let at = key.indexOf(label); at !== -1; at = key.indexOf(label, at + 1)) {
+    const before = key[at - 1];
+    const after = key[at + label.length];
+    if ((before === ':' || before === ',') && (!isWhole || after === undefined || after === ',')) return true;
+  }
+  return false;
 }

@@ -17,7 +17,7 @@ export abstract class Series {
   recordings = 0;
   /** Whether the registry let it go; a recording brings it back. */
   isLetGo = false;
-  /** Whether it has a place among the changed ones, which it keeps when what waited is dropped. */
+  /** Whether it has a place among the changed ones, which it may keep when what waited is dropped. */
   isQueued = false;
   /** When recordings last left, or a touch said that it is in use, and when anything was last sent for the series, in whole seconds of the clock. */
   recordedAtSeconds: number;

@@ -19,10 +19,6 @@ export class ShardedChanges implements Changes {
     this.#queues[this.#shards.indexOf(series.key)]?.add(series);
   }
 
-  noteDropped(series: Series): void {
-    this.#queues[this.#shards.indexOf(series.key)]?.noteDropped();
-  }
-
   noteRemoved(series: Series): boolean {
     return this.#queues[this.#shards.indexOf(series.key)]?.noteRemoved(series) ?? false;
   }
