@@ -1,5 +1,5 @@
-// Double bundling, as Next.js does it: two entries, bundled one by one, each with the module that makes the service.
-// The package itself stays outside the bundles: serverExternalPackages: ['@redmeter/redis-metrics'] in next.config.js.
+// Double bundling, as Next.js does it: two entries, bundled one by one with all that they import, the library too: it is in the
+// process twice. One bundle is CommonJS, the other of ECMAScript modules.
 // node examples/double-bundling.mjs [redis://…]
 import { build } from 'esbuild';
 import { randomUUID } from 'node:crypto';
@@ -16,26 +16,26 @@ const source = fileURLToPath(new URL('double-bundling/', import.meta.url));
 const data = fileURLToPath(new URL('../.data/', import.meta.url));
 await mkdir(data, { recursive: true });
 const bundles = await mkdtemp(join(data, 'example-bundles-'));
-await build({
-  entryPoints: [join(source, 'page.mjs'), join(source, 'route.mjs')],
-  bundle: true,
-  packages: 'external',
-  platform: 'node',
-  format: 'esm',
-  outExtension: { '.js': '.mjs' },
-  outdir: bundles,
-});
 
-/** @type {(name: string) => Promise<unknown>} */
-const load = (name) => import(pathToFileURL(join(bundles, name)).href);
-const page = /** @type {typeof import('./double-bundling/page.mjs')} */ (await load('page.mjs'));
-const route = /** @type {typeof import('./double-bundling/route.mjs')} */ (await load('route.mjs'));
+/** @type {(entry: string, options: import('esbuild').BuildOptions) => Promise<unknown>} */
+async function loadBundle(entry, options) {
+  const outfile = join(bundles, `${entry}${options.format === 'cjs' ? '.cjs' : '.mjs'}`);
+  await build({ entryPoints: [join(source, `${entry}.mjs`)], bundle: true, platform: 'node', outfile, ...options });
+  return import(pathToFileURL(outfile).href);
+}
+
+// ioredis is CommonJS, which a bundle of ECMAScript modules has no require for unless it is given one.
+const js = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const page = /** @type {typeof import('./double-bundling/page.mjs')} */ (await loadBundle('page', { format: 'cjs' }));
+const route = /** @type {typeof import('./double-bundling/route.mjs')} */ (
+  await loadBundle('route', { format: 'esm', banner: { js } })
+);
 for (let request = 0; request < requests; request += 1) {
   page.renderPage();
   route.answerRoute();
 }
-if (page.metrics !== route.metrics) throw new Error('expected one service in the process, got two');
-await page.metrics.close();
+if (page.metrics.constructor === route.metrics.constructor) throw new Error('expected the library twice, got it once');
+await Promise.all([page.metrics.close(), route.metrics.close()]);
 await checkTotal(`${prefix}:counter:rendered`, 2 * requests);
 await removeRecords(prefix);
 await rm(bundles, { recursive: true });

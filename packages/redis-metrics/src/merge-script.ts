@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { FORMAT_VERSION, internalKeys, type KeySpace } from '@redmeter/metric-format';
 import type { Batch } from './batch.js';
 import { messageOf } from './error-text.js';
 import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
+import { MERGE_SOURCE } from './merge-source.js';
 
 /** Sends one command to Redis. */
 export type SendCommand = (command: string, args: readonly string[]) => Promise<unknown>;
@@ -20,9 +20,7 @@ export interface MergeCall {
   readonly batchAgeMs: number;
 }
 
-const SOURCE = readFileSync(new URL('../lua/merge.lua', import.meta.url), 'utf8');
-
-/** The script that applies a batch; its contract stands at its head. */
+/** Calls the script that applies a batch. */
 export class MergeScript {
   readonly #space: KeySpace;
   /** How many shards the data set has. */
@@ -35,7 +33,7 @@ export class MergeScript {
    * @param shards how many the data set has
    * @param source the script's text, for a test to show what a line of it is for
    */
-  constructor(space: KeySpace, shards = 1, source = SOURCE) {
+  constructor(space: KeySpace, shards = 1, source = MERGE_SOURCE) {
     this.#space = space;
     this.shards = shards;
     this.#source = source;

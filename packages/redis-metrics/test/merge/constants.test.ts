@@ -8,7 +8,12 @@ import {
   WINDOW_ROTATION_MS,
 } from '@redmeter/metric-format';
 import { DROP_REASONS } from '../../src/drop-reasons.js';
+import { MERGE_SOURCE as COMPILED } from '../../src/merge-source.js';
 import { MERGE_SOURCE } from './merge-call.js';
+
+it('the merge script in the package is the one that is compiled into it (npm run generate)', () => {
+  expect(COMPILED).toBe(MERGE_SOURCE);
+});
 
 it.each([
   ['FORMAT', FORMAT_VERSION],

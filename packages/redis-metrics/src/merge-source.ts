@@ -1,0 +1,853 @@
+// Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.
+/** The script that applies a batch; its contract stands at its head. */
+export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, each batch once, however often it is sent.
+-- A contract for writers in every language: docs/merge-script.md tells it with examples.
+--
+-- KEYS[1]  <prefix>-meta:dataset
+-- KEYS[2]  <prefix>-meta:revision
+-- KEYS[3]  <prefix>-meta:changed
+-- KEYS[4]  <prefix>-meta:live
+-- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
+-- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+--
+-- ARGV[1]  format of the data: 1
+-- ARGV[2]  number of shards: 1 unless the data are spread over a cluster
+-- ARGV[3]  id of the data set the writer knows, or '' for whichever is there
+-- ARGV[4]  a fresh random id, taken when there is no data set yet
+-- ARGV[5]  number of this batch: 1 for the first of an incarnation, then one more each
+-- ARGV[6]  milliseconds since the batch was made; the ages in it count from then
+-- ARGV[7]  milliseconds that a series lives without a writer
+-- ARGV[8]  number of families
+-- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
+--            of a histogram also "bounds":[…], of a gauge "mode":"last"|"process"|"sum"
+--          {"type":"counter","family":i,"add":5}
+--          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
+--          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
+--          {"type":"gauge","family":i,"mode":"sum","add":-2}
+--          {"type":"histogram","family":i,"counts":[…],"sum":812.5}
+--          {"touch":true,"family":i}
+--          {"remove":true,"family":i}
+--          A field that is null is one that is not there.
+--          A key may stand twice: to be removed, and then to be written anew.
+--
+-- Returns strings:
+--   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
+--   duplicate, id, now, '', [index, reason]…      applied before
+--   gap, id, now, noted                           nothing applied: batches after \`noted\` are missing
+--   unknown, id, now                              nothing applied: there is no ledger, and this is not batch 1
+--   dataset, id, now                              nothing applied: the data set is another; '' when there is none
+--   format, record                                nothing applied: the data set has another format or number of shards
+-- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.
+
+local FORMAT = 1
+local LEDGER_TTL_MS = 604800000
+local WINDOW_ROTATION_MS = 60000
+local MAX_SERIES = 1000
+local MAX_BOUNDS = 200
+local MAX_COUNT = 9007199254740992
+local MAX_RECORD_BYTES = 65536
+local MAX_JSON_DEPTH = 32
+local PRUNED_AT_ONCE = 100
+
+local HUGE = math.huge
+local floor = math.floor
+local format, match, gmatch, gsub, find, byte, rep =
+  string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep
+local concat = table.concat
+local KEYS, ARGV, tonumber, type, unpack, pcall = KEYS, ARGV, tonumber, type, unpack, pcall
+local decode = cjson.decode
+local call, pcall_redis = redis.call, redis.pcall
+
+-- Numbers ------------------------------------------------------------------------------------------------------------
+
+local SPECIAL = { ['NaN'] = 0 / 0, ['+Inf'] = HUGE, ['-Inf'] = -HUGE }
+
+local function is_finite(value)
+  return type(value) == 'number' and value == value and value < HUGE and value > -HUGE
+end
+
+local function is_count(value)
+  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
+end
+
+-- cjson.encode and tostring keep 14 digits.
+local function number_text(value)
+  if value > 0 and value < 1e15 and value % 1 == 0 then return format('%d', value) end
+  local text = format('%.15g', value)
+  if tonumber(text) == value then return text end
+  text = format('%.16g', value)
+  if tonumber(text) == value then return text end
+  return format('%.17g', value)
+end
+
+local function special_text(value)
+  if value ~= value then return '"NaN"' end
+  if value == HUGE then return '"+Inf"' end
+  if value == -HUGE then return '"-Inf"' end
+  return number_text(value)
+end
+
+local function read_special(value)
+  if type(value) == 'number' then return is_finite(value) and value or nil end
+  return SPECIAL[value]
+end
+
+-- The number that \`text\` writes in a common way; nil for any other text, which a stricter look must judge.
+local function read_common(text)
+  if #text <= 15 and find(text, '^[1-9]%d*$') then return tonumber(text) end
+  local value = tonumber(text)
+  if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
+  local quoted = match(text, '^"([^"]*)"$')
+  return quoted and SPECIAL[quoted]
+end
+
+-- '[1,2,0]' in one call of C; cached, since the series of a family are equally long.
+local count_formats = {}
+
+local function counts_text(counts)
+  local n = #counts
+  local pattern = count_formats[n]
+  if not pattern then
+    -- Whole numbers up to 2^53: %d writes them in a third of the time of %.0f.
+    pattern = '[' .. rep('%d,', n - 1) .. '%d]'
+    count_formats[n] = pattern
+  end
+  return format(pattern, unpack(counts))
+end
+
+-- JSON ---------------------------------------------------------------------------------------------------------------
+
+-- Well-formed sequences of UTF-8 by their first byte (Unicode 15, table 3-7).
+local UTF8 = {
+  '[\\194-\\223][\\128-\\191]',
+  '\\224[\\160-\\191][\\128-\\191]',
+  '[\\225-\\236\\238\\239][\\128-\\191][\\128-\\191]',
+  '\\237[\\128-\\159][\\128-\\191]',
+  '\\240[\\144-\\191][\\128-\\191][\\128-\\191]',
+  '[\\241-\\243][\\128-\\191][\\128-\\191][\\128-\\191]',
+  '\\244[\\128-\\143][\\128-\\191][\\128-\\191]',
+}
+
+local function is_utf8(text)
+  for i = 1, #UTF8 do
+    if not find(text, '[\\128-\\255]') then return true end
+    text = gsub(text, UTF8[i], ' ')
+  end
+  return not find(text, '[\\128-\\255]')
+end
+
+local WORDS = { ['true'] = true, ['false'] = true, ['null'] = true }
+
+local function is_json_number(text)
+  local whole, rest = match(text, '^%-?(%d+)(.*)$')
+  if not whole or (#whole > 1 and byte(whole) == 48) then return false end
+  rest = gsub(rest, '^%.%d+', '')
+  return rest == '' or find(rest, '^[eE][+-]?%d+$') ~= nil
+end
+
+-- What a reader takes for JSON. cjson alone takes more: 0x1A, nan, 012, +5, 1., control characters in strings.
+local function read_json(text)
+  if #text > MAX_RECORD_BYTES or not is_utf8(text) then return nil end
+  local bare = gsub(gsub(text, '\\\\[^%z\\1-\\31]', ''), '"[^"%z\\1-\\31]*"', ' ')
+  if find(bare, '["%z\\1-\\8\\11\\12\\14-\\31]') then return nil end
+  for token in gmatch(bare, '[^%s%[%]{}:,]+') do
+    if not WORDS[token] and not is_json_number(token) then return nil end
+  end
+  local depth = 0
+  for bracket in gmatch(bare, '[%[%]{}]') do
+    depth = depth + ((bracket == '[' or bracket == '{') and 1 or -1)
+    if depth > MAX_JSON_DEPTH then return nil end
+  end
+  local ok, value = pcall(decode, text)
+  if ok then return value end
+  return nil
+end
+
+-- null decodes to a truthy value.
+local function given(value)
+  if value == cjson.null then return nil end
+  return value
+end
+
+local function read_time(value)
+  if is_finite(value) and value >= 0 then return value end
+  return nil
+end
+
+local function read_bounds(value)
+  if type(value) ~= 'table' then return nil end
+  local n = #value
+  if n == 0 or n > MAX_BOUNDS then return nil end
+  local previous = -HUGE
+  for i = 1, n do
+    if not is_finite(value[i]) or value[i] <= previous then return nil end
+    previous = value[i]
+  end
+  return value
+end
+
+local function bounds_text(bounds)
+  local texts = {}
+  for i = 1, #bounds do texts[i] = number_text(bounds[i]) end
+  return '[' .. concat(texts, ',') .. ']'
+end
+
+-- Counts of \`n\` buckets, none above \`limits\`; their sum comes with them.
+local function read_counts(value, n, limits)
+  if type(value) ~= 'table' or #value ~= n then return nil end
+  local sum = 0
+  for i = 1, n do
+    if not is_count(value[i]) or (limits and value[i] > limits[i]) then return nil end
+    sum = sum + value[i]
+  end
+  return value, sum
+end
+
+-- Counts as a text of brackets, digits and commas: what is decoded are whole numbers, none below 0.
+local function decode_counts(text, n)
+  if not find(text, '^%[[%d,]*%]$') or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
+  local ok, counts = pcall(decode, text)
+  if not ok or #counts ~= n then return nil end
+  local sum = 0
+  for i = 1, n do sum = sum + counts[i] end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
+end
+
+local MAX_CAPTURES = 32
+local split_patterns = {}
+
+-- The texts of \`n\` counts, as our own writers write them: of digits only, none with a leading zero. Nil for more than
+-- Lua can capture.
+local function split_counts(text, n)
+  if n > MAX_CAPTURES then return nil end
+  local pattern = split_patterns[n]
+  if not pattern then
+    pattern = '^%[' .. rep('(%d+),', n - 1) .. '(%d+)%]$'
+    split_patterns[n] = pattern
+  end
+  local counts = { match(text, pattern) }
+  if not counts[1] or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
+  return counts
+end
+
+-- The call ----------------------------------------------------------------------------------------------------------
+
+local function malformed(what)
+  error({ err = 'ERR redmeter merge: ' .. what })
+end
+
+local function read_count_argument(index, name, least)
+  local value = tonumber(ARGV[index])
+  if not is_count(value) or value < least then
+    malformed('ARGV[' .. index .. '], ' .. name .. ': expected a whole number of at least ' .. least .. ', got ' ..
+      tostring(ARGV[index]))
+  end
+  return value
+end
+
+if ARGV[1] ~= tostring(FORMAT) then
+  malformed('ARGV[1], the format: expected ' .. FORMAT .. ', got ' .. tostring(ARGV[1]))
+end
+local shards = read_count_argument(2, 'the number of shards', 1)
+local known_dataset, fresh_dataset = ARGV[3], ARGV[4]
+local batch = read_count_argument(5, 'the batch number', 1)
+local batch_age = read_count_argument(6, 'the age of the batch', 0)
+local ttl = read_count_argument(7, 'the time to live', 1)
+local ttl_text = format('%.0f', ttl)
+local family_total = read_count_argument(8, 'the number of families', 0)
+
+local FIRST_FAMILY_KEY, FIRST_FAMILY_ARGUMENT = 6, 9
+local first_series_key = FIRST_FAMILY_KEY + family_total
+local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
+local series_total = #KEYS - first_series_key + 1
+
+if not find(fresh_dataset or '', '^[%w-]+$') then
+  malformed('ARGV[4], a fresh id: expected letters, digits and -')
+end
+if series_total < 0 or #ARGV - first_series_argument + 1 ~= series_total then
+  malformed('expected one key and one argument for each family and each series, got ' .. #KEYS .. ' keys and ' ..
+    #ARGV .. ' arguments')
+end
+if series_total > MAX_SERIES then
+  malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
+end
+
+local time = call('TIME')
+local now = tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+local now_text = format('%.0f', now)
+local made_at = now - batch_age
+local tail = ',"timestamp":' .. now_text .. '}'
+
+local TYPES = { counter = true, gauge = true, histogram = true }
+local GAUGE_MODES = { last = true, process = true, sum = true }
+
+local function read_argument(index)
+  local ok, value = pcall(decode, ARGV[index])
+  if not ok or type(value) ~= 'table' then malformed('ARGV[' .. index .. ']: expected a JSON object') end
+  -- Many languages write null for a field that they do not give.
+  for field, held in pairs(value) do value[field] = given(held) end
+  return value
+end
+
+local function read_text(value)
+  value = given(value)
+  if type(value) == 'string' and value ~= '' then return value end
+  return nil
+end
+
+local function read_family(index)
+  local family = read_argument(index)
+  if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
+  if family.type == 'histogram' and not read_bounds(family.bounds) then
+    malformed('ARGV[' .. index .. ']: expected ascending, finite bounds')
+  end
+  family.help, family.unit = read_text(family.help), read_text(family.unit)
+  family.declared = read_time(family.declared)
+    or (read_time(family.age) and math.max(0, floor(made_at - family.age)))
+    or 0
+  family.mode = family.type == 'gauge' and (read_text(family.mode) or 'last') or nil
+  if family.mode and not GAUGE_MODES[family.mode] then
+    malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
+  end
+  if family.type == 'histogram' then
+    family.buckets = #family.bounds + 1
+    family.bounds = bounds_text(family.bounds)
+  else
+    family.bounds = nil
+  end
+  return family
+end
+
+local families = {}
+for i = 1, family_total do
+  families[i] = read_family(FIRST_FAMILY_ARGUMENT + i - 1)
+end
+
+local function is_flag(value)
+  return value == nil or type(value) == 'boolean'
+end
+
+local is_operation = {
+  counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+  gauge = function(operation, family)
+    if operation.mode ~= family.mode then return false end
+    if operation.mode == 'sum' then return is_finite(operation.add) end
+    if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
+    return read_special(operation.set) ~= nil and read_time(operation.age) ~= nil
+  end,
+  histogram = function(operation, family)
+    local counts, count = read_counts(operation.counts, family.buckets)
+    operation.count = count
+    return counts ~= nil and is_finite(operation.sum)
+  end,
+}
+
+-- What happens to each series, in their order: its family, and either what is added to a counter or the operation.
+local family_of, adds, operations = {}, {}, {}
+
+local families_by_text = {}
+for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
+
+-- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded.
+local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
+local HISTOGRAM_OPERATION = '^{"type":"histogram","family":(%d+),"counts":(%b[]),"sum":([^,}]+)}$'
+
+-- Counts to add: most are 0, and need no conversion.
+local function read_added(text, family)
+  local counts = split_counts(text, family.buckets)
+  if not counts then return nil end
+  local sum = 0
+  for i = 1, family.buckets do
+    if counts[i] == '0' then
+      counts[i] = 0
+    else
+      counts[i] = tonumber(counts[i])
+      sum = sum + counts[i]
+    end
+  end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
+end
+
+local function read_usual_operation(i, text)
+  local index, add = match(text, COUNTER_OPERATION)
+  if index then
+    local family = families_by_text[index]
+    if not family or family.type ~= 'counter' or #add > 15 then return false end
+    family_of[i], adds[i] = family, tonumber(add)
+    return true
+  end
+  local counts_as_text, sum_text
+  index, counts_as_text, sum_text = match(text, HISTOGRAM_OPERATION)
+  local family = index and families_by_text[index]
+  if not family or family.type ~= 'histogram' then return false end
+  local counts, count = read_added(counts_as_text, family)
+  local sum = read_common(sum_text)
+  if not counts or not is_finite(sum) then return false end
+  family_of[i], operations[i] = family, { counts = counts, count = count, sum = sum }
+  return true
+end
+
+local function read_any_operation(i, index)
+  local operation = read_argument(index)
+  local family = families[operation.family]
+  if not family then
+    malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
+  end
+  if not is_flag(operation.remove) or not is_flag(operation.touch) then
+    malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
+  end
+  -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
+  -- set where nothing is left to touch.
+  local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+  if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
+    malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
+  end
+  local is_whole = operation.remove or operation.touch and not has_value
+  if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+    malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
+  end
+  family_of[i] = family
+  if not is_whole and family.type == 'counter' then adds[i] = operation.add else operations[i] = operation end
+end
+
+for i = 1, series_total do
+  local index = first_series_argument + i - 1
+  if not read_usual_operation(i, ARGV[index]) then read_any_operation(i, index) end
+end
+
+-- Which data set, which batch ---------------------------------------------------------------------------------------
+
+local dataset_record = call('GET', KEYS[1])
+local dataset
+if dataset_record then
+  local ok, record = pcall(decode, dataset_record)
+  if not ok or type(record) ~= 'table' or record.format ~= FORMAT or record.shards ~= shards
+    or type(record.id) ~= 'string' then
+    return { 'format', dataset_record }
+  end
+  dataset = record.id
+end
+if known_dataset ~= '' and known_dataset ~= dataset then return { 'dataset', dataset or '', now_text } end
+if not dataset then
+  dataset = fresh_dataset
+  call('SET', KEYS[1],
+    format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
+end
+
+local function reply(status, detail, refusals)
+  local answer = { status, dataset, now_text, detail }
+  for word in gmatch(refusals, '%S+') do answer[#answer + 1] = word end
+  return answer
+end
+
+-- \`17\`, or with the series that were refused \`17 4 bounds_changed\`: whoever sends batch 17 again must hear it again.
+local noted_text, noted_refusals = match(call('GET', KEYS[5]) or '', '^(%d+)(.*)$')
+local noted = tonumber(noted_text or 0)
+if batch <= noted then return reply('duplicate', '', batch == noted and noted_refusals or '') end -- each batch once
+if batch > noted + 1 then
+  if noted == 0 then return { 'unknown', dataset, now_text } end
+  return { 'gap', dataset, now_text, noted_text }
+end
+
+-- The ledger is the first write: whatever forbids writing (OOM, READONLY, MISCONF, NOREPLICAS) raises here, while
+-- nothing is applied. From here on nothing may raise.
+call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
+
+-- Families -----------------------------------------------------------------------------------------------------------
+
+local function family_record(family)
+  local record = '{"type":"' .. family.type .. '"'
+  if family.help then record = record .. ',"help":' .. cjson.encode(family.help) end
+  if family.unit then record = record .. ',"unit":' .. cjson.encode(family.unit) end
+  if family.bounds then record = record .. ',"bounds":' .. family.bounds end
+  if family.mode then record = record .. ',"mode":"' .. family.mode .. '"' end
+  return record .. ',"declared":' .. number_text(family.declared) .. '}'
+end
+
+-- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
+local function settle(family, stored)
+  if stored.type ~= family.type then return 'type_conflict' end
+  if family.mode and family.mode ~= (read_text(stored.mode) or 'last') then return 'mode_conflict' end
+  local stored_declared = read_time(stored.declared) or 0
+  local stored_bounds = read_bounds(given(stored.bounds))
+  stored_bounds = stored_bounds and bounds_text(stored_bounds)
+  local help, unit = read_text(stored.help), read_text(stored.unit)
+  if family.declared > stored_declared then
+    family.help, family.unit = family.help or help, family.unit or unit
+    return nil
+  end
+  if family.bounds and stored_bounds and stored_bounds ~= family.bounds then return 'bounds_changed' end
+  family.help, family.unit, family.declared = help or family.help, unit or family.unit, stored_declared
+  return nil
+end
+
+for i = 1, family_total do
+  local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
+  local stored_record = pcall_redis('GET', key)
+  local stored = type(stored_record) == 'string' and read_json(stored_record)
+  if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
+  if not family.refused then
+    local record = family_record(family)
+    if record == stored_record then pcall_redis('PEXPIRE', key, ttl_text)
+    else pcall_redis('SET', key, record, 'PX', ttl_text) end
+  end
+end
+
+-- Series -------------------------------------------------------------------------------------------------------------
+
+local live_at = format('%.0f', now + ttl)
+local live, changed = { 'ZADD', KEYS[4] }, {}
+local live_length, changed_length = 2, 0
+
+local function note_live(key, score)
+  live[live_length + 1], live[live_length + 2] = score, key
+  live_length = live_length + 2
+end
+
+local function refusal(failure)
+  return find(failure.err, '^WRONGTYPE') and 'wrong_redis_type' or 'refused'
+end
+
+-- \`lease\` is a time to live of its own, in milliseconds.
+local function write(key, record, lease)
+  local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
+  if done.err then return refusal(done) end
+  note_live(key, lease and format('%.0f', now + lease) or live_at)
+  return nil
+end
+
+local function note_bare(key)
+  local left = pcall_redis('PTTL', key)
+  note_live(key, type(left) == 'number' and left >= 0 and format('%.0f', now + left) or '+inf')
+end
+
+-- A bare number stays one, with the time to live that its own writer gave it, so that INCR goes on working.
+local function write_bare(key, value)
+  local done = pcall_redis('SET', key, number_text(value), 'KEEPTTL')
+  if done.err then return refusal(done) end
+  note_bare(key)
+  return nil
+end
+
+local function add_to_bare(key, record, value, add)
+  -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
+  if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
+    local done = pcall_redis('INCRBY', key, format('%.0f', add))
+    if type(done) == 'table' then return find(done.err, 'overflow') and 'overflow' or refusal(done) end
+    note_bare(key)
+    return nil
+  end
+  if not is_finite(value + add) then return 'overflow' end
+  return write_bare(key, value + add)
+end
+
+-- A record that is not as we write it, read as readers do; the second result is true for a bare number.
+local function read_foreign(record, metric_type)
+  local value = read_json(record)
+  if type(value) == 'number' and metric_type ~= 'histogram' then return { value = value }, true end
+  if type(value) ~= 'table' or find(record, '^%s*%[') then return nil end
+  local told = given(value.type)
+  if told ~= nil and told ~= metric_type then return nil end
+  return value, false
+end
+
+local function is_counter_value(value)
+  return is_finite(value) and value >= 0
+end
+
+local merge = {}
+
+-- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
+local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
+local WHOLE_COUNTER = '^{"type":"counter","value":([1-9]%d*)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
+local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
+local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
+-- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
+-- judges them.
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),' ..
+  '"window":%[(.-)({"since":([1-9]%d*),"counts":(%b[])})%],' ..
+  '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+
+function merge.counter(key, add)
+  local record = pcall_redis('GET', key)
+  if not record then
+    return write(key, '{"type":"counter","value":' .. number_text(add) .. ',"created":' .. now_text .. tail)
+  end
+  if type(record) == 'table' then return refusal(record) end
+  local text, created = match(record, WHOLE_COUNTER)
+  if text and #text <= 15 then
+    return write(key, '{"type":"counter","value":' .. number_text(tonumber(text) + add) .. created .. tail)
+  end
+  text, created = match(record, COUNTER)
+  if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
+  local value = text and read_common(text)
+  if not is_counter_value(value) then
+    local fields, is_bare = read_foreign(record, 'counter')
+    if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
+    value = fields.value
+    if is_bare then return add_to_bare(key, record, value, add) end
+    local began = read_time(fields.created)
+    created = began and ',"created":' .. number_text(began) or ''
+  end
+  value = value + add
+  if value == HUGE then return 'overflow' end
+  return write(key, '{"type":"counter","value":' .. number_text(value) .. created .. tail)
+end
+
+-- The gauge that \`record\` is, or the reason why it is none of this mode.
+local function read_gauge(record, mode)
+  local told, text, time_text = match(record, GAUGE)
+  local value = text and read_common(text)
+  if value then
+    if told ~= mode then return nil, 'mode_conflict' end
+    return { value = value, at = tonumber(time_text) }
+  end
+  local fields, is_bare = read_foreign(record, 'gauge')
+  if not fields or read_special(fields.value) == nil then return nil, 'unreadable_value' end
+  -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
+  if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
+  if told ~= mode then return nil, 'mode_conflict' end
+  return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
+end
+
+local function gauge_text(mode, value, at_text)
+  return '{"type":"gauge","mode":"' .. mode .. '","value":' .. special_text(value) .. ',"timestamp":' .. at_text .. '}'
+end
+
+local function add_to_gauge(key, operation, record, gauge)
+  local stored, add = gauge and gauge.value or 0, operation.add
+  if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
+  if is_finite(stored) and not is_finite(stored + add) then return 'overflow' end
+  return write(key, gauge_text('sum', stored + add, now_text))
+end
+
+function merge.gauge(key, operation)
+  local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
+  if type(record) == 'table' then return refusal(record) end
+  if record then
+    local reason
+    gauge, reason = read_gauge(record, mode)
+    if reason then return reason end
+  end
+  if mode == 'sum' then return add_to_gauge(key, operation, record, gauge) end
+  local value = read_special(operation.set)
+  local lease = mode == 'process' and operation.lease or nil
+  local at = math.max(0, math.min(now, floor(made_at - operation.age)))
+  if gauge and gauge.is_bare and is_finite(value) then return write_bare(key, value) end
+  -- A time to come is a wrong clock's, and must not win for ever. One process alone sets a gauge that it leases.
+  local is_older = mode == 'last' and gauge and gauge.at and gauge.at > at and gauge.at <= now
+  if is_older or (operation.touch and gauge) then
+    pcall_redis('PEXPIRE', key, lease and format('%.0f', lease) or ttl_text)
+    note_live(key, lease and format('%.0f', now + lease) or live_at)
+    return nil, true
+  end
+  return write(key, gauge_text(mode, value, format('%.0f', at)), lease)
+end
+
+-- A histogram in the making: \`older\` and \`newest\` are the copies of its window as text, \`since\` the newest one's time.
+
+local function window_copy(since_text, counts_as_text)
+  return '{"since":' .. since_text .. ',"counts":' .. counts_as_text .. '}'
+end
+
+local function new_histogram(family)
+  local zeros = {}
+  for i = 1, family.buckets do zeros[i] = 0 end
+  return { bounds = family.bounds, counts = zeros, count = 0, sum = 0, older = '', created = now_text }
+end
+
+-- Reads the copies of a foreign window into \`histogram\`; false when a reader would refuse them.
+local function read_window(histogram, value)
+  value = given(value)
+  if value == nil then return true end
+  -- cjson reads [] and {} alike; both mean no copies.
+  if type(value) ~= 'table' or #value > 2 or (#value == 0 and next(value)) then return false end
+  for i = 1, #value do
+    local copy = value[i]
+    if type(copy) ~= 'table' or not read_time(copy.since) or (histogram.since and histogram.since > copy.since)
+      or not read_counts(copy.counts, #histogram.counts, histogram.counts) then
+      return false
+    end
+    if i == 2 then histogram.older = histogram.newest .. ',' end
+    histogram.since = copy.since
+    histogram.newest = window_copy(number_text(copy.since), counts_text(copy.counts))
+  end
+  return true
+end
+
+local function read_foreign_histogram(record)
+  local fields = read_foreign(record, 'histogram')
+  if not fields then return nil end
+  local bounds, sum = read_bounds(fields.bounds), read_special(fields.sum)
+  if not bounds or sum == nil then return nil end
+  local counts, count = read_counts(fields.counts, #bounds + 1)
+  if not counts or count ~= fields.count then return nil end
+  local created = read_time(fields.created)
+  local histogram = {
+    bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
+    created = created and number_text(created),
+  }
+  return read_window(histogram, fields.window) and histogram or nil
+end
+
+-- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
+-- newest copy of the window is judged when it becomes the older one; until then it is carried along.
+-- Between two turns of the window the counts stay texts: most of them go back as they came.
+local function read_histogram(record, family)
+  local count_text, sum_text, bounds, counts_as_text, older, newest, since, newest_counts, created =
+    match(record, HISTOGRAM)
+  if bounds ~= family.bounds then return read_foreign_histogram(record) end
+  local sum = read_common(sum_text)
+  local since_ms = tonumber(since)
+  local texts = now >= since_ms and now - since_ms < WINDOW_ROTATION_MS and split_counts(counts_as_text, family.buckets)
+  if texts and sum then
+    local total = 0
+    for i = 1, family.buckets do total = total + texts[i] end
+    if total <= MAX_COUNT and total == tonumber(count_text) then
+      return {
+        bounds = bounds, texts = texts, count = total, sum = sum, older = older, newest = newest, created = created,
+      }
+    end
+    return nil
+  end
+  local counts, count = decode_counts(counts_as_text, family.buckets)
+  if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
+  return {
+    bounds = bounds, counts = counts, count = count, sum = sum, older = older, newest = newest,
+    since = since_ms, newest_counts = newest_counts, created = created,
+  }
+end
+
+-- The first write a minute after the newest copy keeps another, of the counts before it. Returns false when the newest
+-- turns out to be none.
+local function turn_window(histogram)
+  local since = histogram.since
+  if since and since <= now and now - since < WINDOW_ROTATION_MS then return true end
+  if histogram.newest_counts then
+    local n = #histogram.counts
+    if not read_counts(decode_counts(histogram.newest_counts, n), n, histogram.counts) then return false end
+  end
+  -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
+  histogram.older = since and since <= now and histogram.newest .. ',' or ''
+  histogram.newest = window_copy(now_text, counts_text(histogram.counts))
+  return true
+end
+
+function merge.histogram(key, operation, family)
+  local record = pcall_redis('GET', key)
+  if type(record) == 'table' then return refusal(record) end
+  local histogram
+  if record then
+    histogram = read_histogram(record, family)
+    if not histogram then return 'unreadable_value' end
+  end
+  -- Another layout than the one declared last: a new count begins.
+  if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
+  local added, count = operation.counts, histogram.count + operation.count
+  local counts_as_text
+  if histogram.texts then
+    local texts = histogram.texts
+    for i = 1, family.buckets do
+      if added[i] > 0 then texts[i] = format('%d', texts[i] + added[i]) end
+    end
+    counts_as_text = '[' .. concat(texts, ',') .. ']'
+  else
+    if not turn_window(histogram) then return 'unreadable_value' end
+    local counts = histogram.counts
+    for i = 1, family.buckets do counts[i] = counts[i] + added[i] end
+    counts_as_text = counts_text(counts)
+  end
+  if count > MAX_COUNT then return 'overflow' end
+  return write(key, '{"type":"histogram","count":' .. format('%.0f', count) ..
+    ',"sum":' .. special_text(histogram.sum + operation.sum) ..
+    ',"bounds":' .. histogram.bounds .. ',"counts":' .. counts_as_text ..
+    ',"window":[' .. histogram.older .. histogram.newest ..
+    (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
+end
+
+-- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
+local function touch(key)
+  if pcall_redis('GETRANGE', key, 0, 0) == '{' and pcall_redis('PEXPIRE', key, ttl_text) == 1 then
+    note_live(key, live_at)
+  end
+  return nil, true
+end
+
+local removed = {}
+
+-- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
+-- that writers may call anyway.
+local function remove(key)
+  local found = pcall_redis('GETRANGE', key, 0, 0)
+  if type(found) == 'table' then return refusal(found) end
+  pcall_redis('PEXPIRE', key, -1)
+  removed[#removed + 1] = key
+  return nil, true
+end
+
+local refused = {}
+local position = 0
+
+local function merge_the_rest()
+  while position < series_total do
+    position = position + 1
+    local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
+    local is_touch = operation and operation.touch
+    local reason, is_unchanged = family.refused, false
+    if not reason then
+      if not operation then reason = merge.counter(key, adds[position])
+      elseif operation.remove then reason, is_unchanged = remove(key)
+      elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+      else reason, is_unchanged = merge[family.type](key, operation, family) end
+    end
+    if reason then
+      if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end
+    elseif not is_unchanged then
+      changed_length = changed_length + 1
+      changed[changed_length] = key
+    end
+  end
+end
+
+-- An error here would cut the batch in two, its number noted: it costs its own series only.
+while not pcall(merge_the_rest) do refused[#refused + 1] = position .. ' refused' end
+
+-- Indexes ------------------------------------------------------------------------------------------------------------
+
+local trouble = ''
+
+local function index(...)
+  local done = pcall_redis(...)
+  if type(done) == 'table' and done.err then trouble = done.err end
+  return done
+end
+
+-- First: what was written anew is entered again.
+if removed[1] then
+  index('ZREM', KEYS[4], unpack(removed))
+  index('ZREM', KEYS[3], unpack(removed))
+end
+
+if changed_length > 0 then
+  local revision = index('INCR', KEYS[2])
+  if type(revision) == 'number' then
+    local score, scored = format('%.0f', revision), { 'ZADD', KEYS[3] }
+    for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = score, changed[i] end
+    index(unpack(scored))
+  end
+end
+if live_length > 2 then index(unpack(live)) end
+
+local expired = index('ZRANGEBYSCORE', KEYS[4], '-inf', now_text, 'LIMIT', 0, PRUNED_AT_ONCE)
+if expired[1] then
+  index('ZREM', KEYS[4], unpack(expired))
+  index('ZREM', KEYS[3], unpack(expired))
+end
+
+local refusals = concat(refused, ' ')
+if refusals ~= '' then pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL') end
+return reply('applied', trouble, refusals)
+`;
