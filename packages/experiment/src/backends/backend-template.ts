@@ -4,8 +4,9 @@ import { describeKind, describeProblem, problemsOf } from '../spec/schema-proble
 import { parseSource, type SourceDocument } from '../spec/source-document.js';
 import { fillTemplate, type TemplateValues } from '../spec/text-template.js';
 import { basicAuthorization, withoutCredentials } from '../spec/url-credentials.js';
+import { writtenText } from '../spec/written-text.js';
 
-const nameAndValue = z.array(z.strictObject({ name: z.string().min(1), value: z.coerce.string<string | number>() }));
+const nameAndValue = z.array(z.strictObject({ name: z.string().min(1), value: writtenText }));
 
 const templateSchema = z.strictObject({
   provider: z.string().min(1).optional(),
@@ -13,7 +14,7 @@ const templateSchema = z.strictObject({
     error: 'an http://, https://, redis:// or rediss:// URL',
   }),
   method: z.enum(['GET', 'POST']).optional(),
-  headers: z.union([nameAndValue, z.record(z.string(), z.coerce.string<string | number>())]).optional(),
+  headers: z.union([nameAndValue, z.record(z.string(), writtenText)]).optional(),
   basicAuth: z.strictObject({ username: z.string(), password: z.string() }).optional(),
   metrics: z
     .array(

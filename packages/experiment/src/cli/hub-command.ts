@@ -4,6 +4,7 @@ import { ExperimentError } from '../experiment-error.js';
 import { packageFile } from '../package-file.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import { nameSchemaToEditors } from './editor-schema.js';
 import { SPEC_NAME } from './experiment-files.js';
 import { parseHubSource, shownSource, withHubFolder, type HubSource } from './hub-source.js';
 
@@ -37,6 +38,7 @@ export async function hubCommand(options: HubOptions, environment: CommandEnviro
     }
     // As they are: else links within a sample would lead to where it is copied from, which may be gone a moment later.
     await cp(join(hub, experiment), target, { recursive: true, verbatimSymlinks: true });
+    if (given === undefined) await nameSchemaToEditors(target);
   });
   environment.writeOut(`copied ${experiment}; next: cd ${experiment} && redmeter run\n`);
   return EXIT_CODE.holds;

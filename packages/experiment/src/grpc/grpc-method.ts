@@ -11,9 +11,12 @@ export type GrpcMethod = {
   readonly isServerStreaming: boolean;
 };
 
+/** How a method is named: `package.Service/Method` or `package.Service.Method`. */
+export const CALL_FORM = /^[./]?((?:\w+\.)*\w+)[./](\w+)$/;
+
 /** A call taken apart: `package.Service/Method` or `package.Service.Method`, with or without a `/` or `.` before it. */
 export function parseCall(call: string): { service: string; method: string } | undefined {
-  const [, service, method] = /^[./]?((?:\w+\.)*\w+)[./](\w+)$/.exec(call) ?? [];
+  const [, service, method] = CALL_FORM.exec(call) ?? [];
   return service === undefined || method === undefined ? undefined : { service, method };
 }
 

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { anyGiven } from './field-requirements.js';
 
 /** One limit for one metric. */
 export type Slo = {
@@ -33,7 +34,8 @@ export const assessSchema = z.strictObject({
           .strictObject({ metric, upperLimit: limit.optional(), lowerLimit: limit.optional(), confidence })
           .refine((slo) => slo.upperLimit !== undefined || slo.lowerLimit !== undefined, {
             error: 'upperLimit, lowerLimit or both',
-          }),
+          })
+          .meta(anyGiven('upperLimit', 'lowerLimit')),
       ),
       z.strictObject({ upper: limits, lower: limits }),
     ])

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
+import { anyGiven } from './field-requirements.js';
 
 const values = z.record(z.string(), z.unknown());
 
@@ -24,7 +25,8 @@ export const collectMetricsSchema = z
   })
   .refine((input) => input.templates !== undefined || input.providers !== undefined, {
     error: 'templates, with a template by provider',
-  });
+  })
+  .meta(anyGiven('templates', 'providers'));
 
 /** The inputs, validated. */
 export type CollectMetricsInput = z.output<typeof collectMetricsSchema>;

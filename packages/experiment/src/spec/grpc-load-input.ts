@@ -1,21 +1,23 @@
 import { z } from 'zod';
-import { parseCall } from '../grpc/grpc-method.js';
+import { CALL_FORM } from '../grpc/grpc-method.js';
 import { durationMs } from './duration-schema.js';
+import { givenSomewhere } from './field-requirements.js';
 import { httpUrl } from './url-schema.js';
+import { writtenText } from './written-text.js';
 
 const count = z.int().min(1);
 const text = z.string().min(1);
 const message = z.record(z.string(), z.unknown());
 const metadata = z.record(
   z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
-  z.coerce.string<string | number | boolean>(),
+  writtenText,
 );
 
 const loadFields = {
   host: text.describe('The server, as host:port.'),
   call: z
     .string()
-    .refine((call) => parseCall(call) !== undefined, { error: 'package.Service/Method or package.Service.Method' })
+    .regex(CALL_FORM, { error: 'package.Service/Method or package.Service.Method' })
     .describe('The method to call, as package.Service/Method or package.Service.Method.'),
   proto: text.describe(
     'The proto file that describes the service, relative to the spec; without one the server is asked.',
@@ -50,6 +52,7 @@ const loadFields = {
 
 const optionalLoadFields = z.object(loadFields).partial().shape;
 const { host, call } = optionalLoadFields;
+const bothOrNone = { dependentRequired: { cert: ['key'], key: ['cert'] } };
 
 type Placed = { readonly host?: string | undefined; readonly call?: string | undefined };
 
@@ -65,7 +68,7 @@ export const grpcLoadSchema = z
     endpoints: z
       .record(
         z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
-        z.strictObject(optionalLoadFields),
+        z.strictObject(optionalLoadFields).meta(bothOrNone),
       )
       .describe('Endpoints to load one after another; each inherits the fields beside it.')
       .optional(),
@@ -94,7 +97,8 @@ export const grpcLoadSchema = z
       if ((fields.cert === undefined) === (fields.key === undefined)) continue;
       context.addIssue({ code: 'custom', path: [...path], message: 'cert and key, both or none' });
     }
-  });
+  })
+  .meta({ ...bothOrNone, allOf: [givenSomewhere('host'), givenSomewhere('call')] });
 
 /** The inputs of the gRPC load task, validated; durations in milliseconds. */
 export type GrpcLoadInput = z.output<typeof grpcLoadSchema>;

@@ -1,20 +1,20 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
+import { anyGiven, givenSomewhere } from './field-requirements.js';
 import { httpUrl } from './url-schema.js';
+import { writtenText } from './written-text.js';
 
 const count = z.int().min(1);
 const statusCode = z.int().min(0).max(999);
 // A line break would begin another header, or another request.
 const headerText = { test: (text: string): boolean => !/[\0\r\n]/.test(text), error: 'a text of one line' };
-const headers = z
-  .record(z.string(), z.coerce.string<string | number | boolean>().refine(headerText.test, headerText))
-  .superRefine((fields, context) => {
-    for (const name of Object.keys(fields)) {
-      if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
-        context.addIssue({ code: 'custom', path: [name], message: 'a name of letters, digits and "-"' });
-      }
+const headers = z.record(z.string(), writtenText.refine(headerText.test, headerText)).superRefine((fields, context) => {
+  for (const name of Object.keys(fields)) {
+    if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
+      context.addIssue({ code: 'custom', path: [name], message: 'a name of letters, digits and "-"' });
     }
-  });
+  }
+});
 
 const loadFields = {
   numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
@@ -37,7 +37,8 @@ const loadFields = {
     .array(
       z
         .strictObject({ lower: statusCode.optional(), upper: statusCode.optional() })
-        .refine((range) => range.lower !== undefined || range.upper !== undefined, { error: 'lower, upper or both' }),
+        .refine((range) => range.lower !== undefined || range.upper !== undefined, { error: 'lower, upper or both' })
+        .meta(anyGiven('lower', 'upper')),
     )
     .describe('Statuses that are errors, both ends included; 400 and above by default.'),
   percentiles: z
@@ -95,7 +96,8 @@ export const httpLoadSchema = z
         message: 'a url here, or for each version or endpoint',
       });
     });
-  });
+  })
+  .meta(givenSomewhere('url'));
 
 /** The inputs of the HTTP load task, validated; durations in milliseconds. */
 export type HttpLoadInput = z.output<typeof httpLoadSchema>;

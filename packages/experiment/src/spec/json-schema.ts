@@ -10,23 +10,33 @@ export function experimentJsonSchema(): JsonSchema {
     type: 'string',
     description: 'Runs the task only when this holds: SLOs(), SLOsBy(i), and, or, not.',
   } as const;
-  const kinds = Object.values(TASK_KINDS).map(({ names, schema, description }) => ({
-    type: 'object',
-    description,
-    required: ['task'],
-    additionalProperties: false,
-    properties: { task: { enum: [...names] }, if: condition, with: inputSchema(schema) },
-  }));
+  const kinds = Object.values(TASK_KINDS).map(({ names, schema, description }) => {
+    // Left out and null are the same as no fields.
+    const isOptional = schema.safeParse({}).success;
+    const inputs = inputSchema(schema);
+    return {
+      type: 'object',
+      description,
+      required: isOptional ? ['task'] : ['task', 'with'],
+      additionalProperties: false,
+      properties: {
+        task: { enum: [...names] },
+        if: condition,
+        with: isOptional ? { anyOf: [inputs, { type: 'null' }] } : inputs,
+      },
+    };
+  });
   const script = {
     type: 'object',
     description: 'Runs a bash script; TEMP_DIR names a folder that is removed at the end of the run.',
     required: ['run'],
     additionalProperties: false,
-    properties: { run: { type: 'string' }, if: condition },
+    properties: { run: { type: 'string' }, if: condition, with: { type: 'null' } },
   };
   const tasks = { type: 'array', minItems: 1, items: { anyOf: [...kinds, script] } };
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'urn:redmeter:experiment',
     title: 'redmeter experiment',
     anyOf: [
       tasks,
@@ -54,7 +64,8 @@ function inputSchema(schema: z.ZodType): JsonSchema {
 function fieldsIn(schema: unknown, path: FieldPath): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { anyOf, properties, items, additionalProperties } = schema as JsonSchema;
-  if (anyOf !== undefined) return anyOf.flatMap((branch) => fieldsIn(branch, path));
+  // Beside fields of its own a choice only says which of them must be there.
+  if (anyOf !== undefined && properties === undefined) return anyOf.flatMap((branch) => fieldsIn(branch, path));
   const [step, ...rest] = path;
   if (step === undefined) return Object.keys(properties ?? {});
   if (typeof step === 'number') return fieldsIn(items, rest);

@@ -1,8 +1,24 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
 import { httpUrl } from './url-schema.js';
+import { writtenText } from './written-text.js';
 
 const name = z.string().min(1);
+
+// What each ready-made message needs, and one without.
+const REQUIRED = {
+  none: ['url'],
+  slack: ['url'],
+  'github-dispatch': ['owner', 'repo'],
+  'github-pull-request': ['owner', 'repo', 'title', 'head'],
+} as const;
+const MEANING = {
+  url: 'the URL to send to',
+  owner: 'the owner of a repository',
+  repo: 'the name of a repository',
+  title: 'the title of the pull request',
+  head: 'the branch to merge',
+} as const;
 
 /** The inputs of the task that tells others how the experiment stands. */
 export const notifySchema = z
@@ -17,11 +33,8 @@ export const notifySchema = z
       .describe('A ready-made message: to a Slack webhook, a repository dispatch, or a new pull request.')
       .optional(),
     method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).describe('GET by default, POST with a payload.').optional(),
-    params: z
-      .record(z.string(), z.coerce.string<string | number | boolean>())
-      .describe('Parameters of the query.')
-      .optional(),
-    headers: z.record(z.string(), z.coerce.string<string | number | boolean>()).optional(),
+    params: z.record(z.string(), writtenText).describe('Parameters of the query.').optional(),
+    headers: z.record(z.string(), writtenText).optional(),
     payloadTemplate: z
       .string()
       .describe('The body, in which {{ .Report | toPrettyJson }} is the report and {{ .Summary.… }} its parts.')
@@ -40,15 +53,16 @@ export const notifySchema = z
     base: name.describe('GitHub pull request: the branch to merge into; main by default.').optional(),
   })
   .superRefine((input, context) => {
-    const require = (fields: readonly (keyof typeof input)[], why: string): void => {
-      for (const field of fields) {
-        if (input[field] === undefined) context.addIssue({ code: 'custom', path: [field], message: why });
-      }
-    };
-    if (input.format === undefined || input.format === 'slack') require(['url'], 'the URL to send to');
-    if (input.format === 'github-dispatch') require(['owner', 'repo'], 'the owner and the name of a repository');
-    if (input.format === 'github-pull-request')
-      require(['owner', 'repo', 'title', 'head'], 'owner, repo, title and head');
+    for (const field of REQUIRED[input.format ?? 'none']) {
+      if (input[field] === undefined) context.addIssue({ code: 'custom', path: [field], message: MEANING[field] });
+    }
+  })
+  .meta({
+    anyOf: Object.entries(REQUIRED).map(([format, fields]) =>
+      format === 'none'
+        ? { not: { required: ['format'] }, required: fields }
+        : { properties: { format: { const: format } }, required: ['format', ...fields] },
+    ),
   });
 
 /** The inputs, validated. */

@@ -47,6 +47,13 @@ export const readySchema = z
       if (input.resource !== undefined || input[field] === undefined) continue;
       context.addIssue({ code: 'custom', path: [field], message: `no ${field} without a resource of Kubernetes` });
     }
+  })
+  .meta({
+    oneOf: ['url', 'tcp', 'redis', 'resource'].map((field) => ({ required: [field] })),
+    dependentRequired: {
+      resource: ['name'],
+      ...Object.fromEntries(Object.keys(objectFields).map((field) => [field, ['resource']])),
+    },
   });
 
 /** The inputs, validated. */

@@ -218,6 +218,11 @@ describe('redmeter', () => {
     expect(await readFile(join(folder.path, 'load-test', 'experiment.yaml'), 'utf8')).toContain(
       'gen-load-and-collect-metrics',
     );
+    const copied = await readFile(join(folder.path, 'load-test', 'experiment.yaml'), 'utf8');
+    const [, schema = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(copied) ?? [];
+    expect(JSON.parse(await readFile(join(folder.path, 'load-test', schema), 'utf8'))).toMatchObject({
+      title: 'redmeter experiment',
+    });
     const again = await folder.run('hub', '-e', 'load-test');
     expect([again.code, again.err]).toEqual([2, expect.stringContaining('expected no ')]);
     const typo = await folder.run('hub', '-e', 'load-tset');
