@@ -17,7 +17,7 @@ export interface RedisMetricsOptions {
    * masters is a good choice. All writers must have the same. Default: one part, whose keys have no tag.
    */
   readonly shards?: number;
-  /** Milliseconds between flushes, 10 to 3,600,000. Default 5,000. */
+  /** Milliseconds from one flush to the next, start to start, 10 to 3,600,000. Default 5,000. */
   readonly flushIntervalMs?: number;
   /** Seconds a series lives in Redis after its last writer is gone, 1 to 31,536,000. Default 1,800. */
   readonly ttlSeconds?: number;
