@@ -42,10 +42,14 @@ describe('npm run generate', () => {
   const root = join(__dirname, '../../../..');
 
   function generate(...args: string[]): { status: number | null; stdout: string; stderr: string } {
-    const { status, stdout, stderr } = spawnSync('npm', ['run', '--silent', '--ignore-scripts', 'generate', '--', ...args], {
-      cwd: root,
-      encoding: 'utf8',
-    });
+    const { status, stdout, stderr } = spawnSync(
+      'npm',
+      ['run', '--silent', '--ignore-scripts', 'generate', '--', ...args],
+      {
+        cwd: root,
+        encoding: 'utf8',
+      },
+    );
     return { status, stdout, stderr: stderr.replace(/^npm warn.*\n/gm, '') };
   }
 
