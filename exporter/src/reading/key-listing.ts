@@ -125,7 +125,8 @@ export class KeyListing {
       }
     } else {
       for (const entry of (await this.#readChanged(head, after, due)).entries) {
-        this.#noteListed(entry);
+        // Whether a key that changed is still there, its value tells; where there is none to read, only the scan.
+        if (entry.group !== undefined) this.#noteListed(entry);
         // Noted by a writer from now on. When it expires does not matter while all keys are listed.
         this.#expiries.set(entry, Number.POSITIVE_INFINITY);
       }

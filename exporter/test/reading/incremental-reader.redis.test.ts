@@ -58,6 +58,20 @@ describe.each([
     expect(result.snapshot.seriesByType.get('counter')).toBe(1);
   });
 
+  it('counts no skipped key that was written and deleted between two reads', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, { [A]: counter(1), 'metrics:gauge:up': gauge(1) });
+    expect(Object.fromEntries((await reader.read()).snapshot.skipped.entries())).toMatchObject({ reserved_name: 1 });
+    await writeIndexed(redis, { 'metrics:gauge:up:a=1': gauge(1) });
+    // As the merge script does it.
+    for (const key of ['metrics:gauge:up', 'metrics:gauge:up:a=1']) {
+      await redis.multi().pexpire(key, -1).zrem('metrics-meta:live', key).exec();
+    }
+    const result = await reader.read();
+    expect(result.rebuilt).toBeUndefined();
+    expect(Object.fromEntries(result.snapshot.skipped.entries())).toMatchObject({ reserved_name: 0 });
+  });
+
   it('drops a series that its writer removed, also when another comes in its place, and shows it again as new', async () => {
     const reader = newOne();
     await writeIndexed(redis, { [A]: counter(7), [B]: counter(2) });
