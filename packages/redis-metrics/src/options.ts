@@ -33,7 +33,8 @@ export interface RedisMetricsOptions {
   readonly maxSeriesPerFamily?: number;
   /**
    * What people see this process as, in the label `writer` of the library's own metrics, and `process` of gauges of that mode,
-   * for which it must be unique. Default `<host name>-<process id>`, in a worker thread `<host name>-<process id>-<thread id>`.
+   * for which it must be unique. Default `<host name>-<process id>`, in a worker thread `<host name>-<process id>-<thread id>`;
+   * the second service that there is in a thread adds `.2` to it, and so on.
    */
   readonly writerId?: string;
   /** Whether the library writes metrics about itself (`redmeter_writer_*`). Default true; false suits a process that writes once and ends. */

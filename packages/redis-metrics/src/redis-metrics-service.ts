@@ -30,6 +30,7 @@ import { ShardedChanges } from './sharded-changes.js';
 import { Shards } from './shards.js';
 import { readStats, type MetricsStats } from './stats.js';
 import { closeTallies, newTallies } from './tally.js';
+import { takeWriterId, type WriterId } from './writer-id.js';
 import { WriteReport } from './write-report.js';
 
 /** How long `close` tries to write what waits. */
@@ -55,13 +56,16 @@ export class RedisMetricsService {
   readonly #schedule: FlushSchedule;
   readonly #report: WriteReport;
   readonly #beforeFlush: BeforeFlush[] = [];
+  readonly #writerId: WriterId;
   #isServerKnown = false;
   #closing: Promise<void> | undefined;
 
   /** @throws RedisMetricsError `invalid_option` */
   constructor(options: RedisMetricsOptions) {
     const resolved = resolveOptions(options);
-    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, ttlMs, writerId } = resolved;
+    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, ttlMs } = resolved;
+    this.#writerId = takeWriterId(resolved.writerId);
+    const writerId = this.#writerId.text;
     const clock = monotonicClock;
     const startedAtMs = clock();
     const shards = new Shards(resolved.prefix, resolved.shards);
@@ -233,6 +237,7 @@ export class RedisMetricsService {
     this.#report.noteClose(METRIC_TYPES.reduce((sum, type) => sum + this.stats()[type].pending, 0));
     this.#writers.abandon();
     for (const connection of this.#connections) connection.close();
+    this.#writerId.release();
     release();
   }
 

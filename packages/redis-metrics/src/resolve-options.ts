@@ -1,6 +1,4 @@
-import { hostname } from 'node:os';
 import { inspect } from 'node:util';
-import { isMainThread, threadId } from 'node:worker_threads';
 import {
   DEFAULT_BUCKETS,
   DEFAULT_PREFIX,
@@ -32,7 +30,8 @@ export interface ResolvedOptions {
   readonly defaultLabels: readonly Label[];
   readonly maxSeries: number;
   readonly maxSeriesPerFamily: number;
-  readonly writerId: string;
+  /** undefined for one of the library's choice. */
+  readonly writerId: string | undefined;
   readonly ownMetrics: boolean;
   readonly logger: Logger;
 }
@@ -101,7 +100,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     writerId: readText(
       'writerId',
       given.writerId,
-      `${hostname()}-${process.pid}${isMainThread ? '' : `-${threadId}`}`.slice(-200),
+      undefined,
       (text) => WRITER_ID.test(text),
       'a text of 1 to 200 characters',
     ),
@@ -137,13 +136,13 @@ function readNumber(name: string, value: unknown, fallback: number, least: numbe
   throw invalid(name, `a whole number from ${least} to ${most}`, inspect(value));
 }
 
-function readText(
+function readText<Fallback extends string | undefined>(
   name: string,
   value: unknown,
-  fallback: string,
+  fallback: Fallback,
   isValid: (text: string) => boolean,
   expected: string,
-): string {
+): string | Fallback {
   if (value === undefined) return fallback;
   if (typeof value === 'string' && isValid(value)) return value;
   throw invalid(name, expected, inspect(value));

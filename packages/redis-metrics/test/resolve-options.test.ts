@@ -7,7 +7,7 @@ import { resolveOptions } from '../src/resolve-options.js';
 const REDIS = 'redis://localhost';
 
 it('has the defaults that are documented', () => {
-  const { logger, writerId, ...rest } = resolveOptions({ redis: REDIS });
+  const { logger, ...rest } = resolveOptions({ redis: REDIS });
   expect(rest).toEqual({
     redis: { options: { host: 'localhost', port: 6379, db: 0 }, display: 'redis://localhost:6379/0' },
     prefix: 'metrics',
@@ -20,7 +20,6 @@ it('has the defaults that are documented', () => {
     maxSeriesPerFamily: 50_000,
     ownMetrics: true,
   });
-  expect(writerId).toMatch(new RegExp(`.-${process.pid}$`));
   expect(Object.keys(logger)).toEqual(['info', 'warn', 'error']);
 });
 

@@ -9,6 +9,20 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
+it('two services of one process that have no writerId have gauges of their own', async () => {
+  const options = { redis: server.url, flushIntervalMs: 600_000, ttlSeconds: 3600 };
+  const services = [new RedisMetricsService(options), new RedisMetricsService(options)] as const;
+  for (const [i, metrics] of services.entries()) {
+    metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(i);
+    await metrics.flush();
+  }
+  const redis = await server.connect();
+  expect(await redis.keys('metrics:gauge:heap:process=*')).toHaveLength(2);
+  expect(await redis.keys('metrics:counter:redmeter_writer_recorded_total:type=gauge,*')).toHaveLength(2);
+  await Promise.all(services.map((metrics) => metrics.close()));
+  await redis.flushall();
+});
+
 it('two services of one writerId count as two: the name is for people only', async () => {
   const options = { redis: server.url, writerId: 'same', flushIntervalMs: 600_000, ttlSeconds: 3600 };
   const services = [new RedisMetricsService(options), new RedisMetricsService(options)] as const;
