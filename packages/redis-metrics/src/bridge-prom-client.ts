@@ -16,6 +16,16 @@ export interface PromClientRegistry {
   getMetricsAsJSON(): Promise<readonly PromClientMetric[]>;
 }
 
+/** What was carried of the counts of a registry, by whom. */
+interface Carried {
+  readonly values: RisenValues;
+  /** Free when undefined. */
+  bridge: object | undefined;
+}
+
+// On the registry, since a process in which the library is bundled twice has this module twice.
+const CARRIED = Symbol.for('redmeter.carried');
+
 /** Series carried before other work of the process gets its turn: about a millisecond. */
 const SERIES_A_TURN = 200;
 
@@ -25,20 +35,23 @@ const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
  * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
  * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
  * from 0), gauges when they changed; those that did not are kept alive. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
- * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing.
+ * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing. A registry is carried by one service at a time, since
+ * each would count all of it: the others say so in their log, and after the first has closed, one of them goes on from there.
  */
 export function bridgePromClient(register: PromClientRegistry, metrics: RedisMetricsService): void {
   const services = bridged.get(register) ?? new WeakSet();
   if (services.has(metrics)) return;
   bridged.set(register, services.add(metrics));
   const bridge = new PromClientBridge(register, metrics);
-  metrics.beforeFlush(() => bridge.carry());
+  metrics.beforeFlush((isLast) => (isLast ? bridge.carryLast() : bridge.carry()));
 }
 
 class PromClientBridge {
   readonly #register: PromClientRegistry;
   readonly #metrics: RedisMetricsService;
-  readonly #values = new RisenValues();
+  readonly #carried: Carried;
+  /** Of gauges, which each service sets by itself. */
+  readonly #levels = new RisenValues();
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Promise<void> | undefined;
   #seriesThisTurn = 0;
@@ -46,10 +59,25 @@ class PromClientBridge {
   constructor(register: PromClientRegistry, metrics: RedisMetricsService) {
     this.#register = register;
     this.#metrics = metrics;
+    this.#carried = carriedOf(register);
+  }
+
+  /** Carries a last time, and leaves the registry to another. */
+  async carryLast(): Promise<void> {
+    try {
+      await this.carry();
+    } finally {
+      if (this.#carried.bridge === this) this.#carried.bridge = undefined;
+    }
   }
 
   /** One at a time: an older reading that came after a newer one would look like a reset. */
   carry(): Promise<void> {
+    const carried = this.#carried;
+    carried.bridge ??= this;
+    if (carried.bridge !== this) {
+      throw new Error('another service of this process carries the prom-client registry: expected one at a time');
+    }
     this.#waiting ??= this.#running.then(() => {
       this.#waiting = undefined;
       const carrying = this.#carryAll();
@@ -61,7 +89,8 @@ class PromClientBridge {
 
   async #carryAll(): Promise<void> {
     const read = await this.#register.getMetricsAsJSON();
-    this.#values.startRound();
+    this.#carried.values.startRound();
+    this.#levels.startRound();
     for (const metric of read) {
       for (const carrySeries of this.#seriesOf(metric)) {
         carrySeries();
@@ -89,7 +118,7 @@ class PromClientBridge {
         for (const { labels, bounds, counts, sum } of histogramSeries(metric)) {
           yield () => {
             const key = seriesKey(`${metric.name} ${bounds.join(' ')}`, labels);
-            const rises = this.#values.rise(key, [...counts, sum], counts.length);
+            const rises = this.#carried.values.rise(key, [...counts, sum], counts.length);
             if (rises === undefined) return;
             const family = this.#metrics.histogram({ name: metric.name, help: metric.help, buckets: bounds });
             family.labels(labels).merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
@@ -102,13 +131,13 @@ class PromClientBridge {
   }
 
   #carryCounter(name: string, help: string, labels: Labels, value: number): void {
-    const [rise] = this.#values.rise(seriesKey(name, labels), [value], 1) ?? [];
+    const [rise] = this.#carried.values.rise(seriesKey(name, labels), [value], 1) ?? [];
     if (rise !== undefined) this.#metrics.counter({ name, help }).labels(labels).inc(rise);
   }
 
   #carryGauge(name: string, help: string, labels: Labels, value: number): void {
     const gauge = this.#metrics.gauge({ name, help }).labels(labels);
-    if (this.#values.isChanged(seriesKey(name, labels), value)) gauge.set(value);
+    if (this.#levels.isChanged(seriesKey(name, labels), value)) gauge.set(value);
     else gauge.touch();
   }
 
@@ -117,7 +146,7 @@ class PromClientBridge {
       this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, labels, value);
     }
     // Together, since a sum may fall by itself.
-    const rises = this.#values.rise(seriesKey(`${name}_count`, labels), [count, sum], 1);
+    const rises = this.#carried.values.rise(seriesKey(`${name}_count`, labels), [count, sum], 1);
     if (rises === undefined) return;
     const [countRise = 0, sumRise = 0] = rises;
     this.#metrics
@@ -135,6 +164,15 @@ class PromClientBridge {
     const isOpenMetrics = this.#register.contentType.startsWith('application/openmetrics-text');
     return isOpenMetrics ? `${name.replace(/_total$/, '')}_total` : name;
   }
+}
+
+function carriedOf(register: PromClientRegistry & { [CARRIED]?: Carried }): Carried {
+  const known = register[CARRIED];
+  if (known !== undefined) return known;
+  const carried = { values: new RisenValues(), bridge: undefined };
+  // Not enumerable.
+  Object.defineProperty(register, CARRIED, { value: carried });
+  return carried;
 }
 
 function seriesKey(name: string, labels: Labels): string {

@@ -6,15 +6,17 @@ import type { GaugeFamily } from './metric-family.js';
 const COLLECT_TIMEOUT_MS = 1000;
 
 /** What the application gave to be called before each flush. */
-export type BeforeFlush = () => void | Promise<void>;
+export type BeforeFlush = (isLast: boolean) => void | Promise<void>;
 
 /**
  * Lets the application set its gauges, and whatever else it records before a flush. What fails, or takes more than a second, is
  * said once and keeps no flush waiting.
+ * @param isLast whether the service closes
  */
 export async function collectGauges(
   families: Iterable<GaugeFamily>,
   hooks: readonly BeforeFlush[],
+  isLast: boolean,
   log: LogOnce,
 ): Promise<void> {
   const collecting: Promise<void>[] = [];
@@ -22,7 +24,7 @@ export async function collectGauges(
     const { collect, name } = family;
     if (collect !== undefined) collecting.push(run(`collect() of the gauge ${name}`, () => collect(family), log));
   }
-  hooks.forEach((hook, i) => collecting.push(run(`function ${i + 1} of beforeFlush()`, hook, log)));
+  hooks.forEach((hook, i) => collecting.push(run(`function ${i + 1} of beforeFlush()`, () => hook(isLast), log)));
   if (collecting.length === 0) return;
   const timeout = new AbortController();
   const tooLate = delay(COLLECT_TIMEOUT_MS, 'too late', { signal: timeout.signal, ref: false }).catch(() => undefined);
@@ -32,7 +34,7 @@ export async function collectGauges(
   timeout.abort();
 }
 
-async function run(what: string, collect: BeforeFlush, log: LogOnce): Promise<void> {
+async function run(what: string, collect: () => void | Promise<void>, log: LogOnce): Promise<void> {
   try {
     await collect();
   } catch (error) {

@@ -145,8 +145,9 @@ export class RedisMetricsService {
   /**
    * Calls `collect` before each flush, but not before what failed is tried again, and a last time when the service closes, to
    * record what is counted elsewhere; one second at most is waited for its promise. What it throws is logged once.
+   * @param collect is told whether it is the last time
    */
-  beforeFlush(collect: () => void | Promise<void>): void {
+  beforeFlush(collect: (isLast: boolean) => void | Promise<void>): void {
     this.#beforeFlush.push(collect);
   }
 
@@ -188,13 +189,13 @@ export class RedisMetricsService {
   }
 
   async #prepare(): Promise<void> {
-    if (this.#closing === undefined) await this.#collect();
+    if (this.#closing === undefined) await this.#collect(false);
     await this.#registry.settle();
     this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#writers.lastAppliedMs);
   }
 
-  #collect(): Promise<void> {
-    return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, this.#log);
+  #collect(isLast: boolean): Promise<void> {
+    return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, isLast, this.#log);
   }
 
   /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
@@ -224,7 +225,7 @@ export class RedisMetricsService {
     const release = keepRunning();
     const deadlineMs = monotonicClock() + CLOSE_TIMEOUT_MS;
     // Gauges that are set without waiting are still taken; then nothing is.
-    const collecting = this.#collect();
+    const collecting = this.#collect(true);
     if (this.#beforeFlush.length > 0) await collecting;
     closeTallies(this.#tallies);
     let isWritten = await this.#flushBefore(deadlineMs);

@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
@@ -166,6 +166,41 @@ it('keeps gauges that never change, and leaves what another process has set sinc
   expect(await readSeries(redis)).toMatchObject({ constant: 1, overtaken: 2 });
   await second.close();
 });
+
+it('is carried by one service at a time, and the next goes on from there', async () => {
+  const events = counterOf();
+  events.inc({ event: 'joined' }, 5);
+  new Gauge({ name: 'level', help: 'How high.', registers: [register] }).set(3);
+  const second = startService();
+  bridgeOfCopy()(register, second);
+  await metrics.flush();
+  await second.flush();
+  await second.flush();
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 5, level: 3 });
+  expect(log.warnings).toEqual([
+    'redmeter: function 1 of beforeFlush() failed: another service of this process carries the prom-client registry: expected one at a time',
+  ]);
+  expect(Object.keys(register)).toEqual(Object.keys(new Registry()));
+  events.inc({ event: 'joined' });
+  await metrics.close();
+  await redis.del('metrics:gauge:level');
+  events.inc({ event: 'joined' });
+  await second.flush();
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7, level: 3 });
+  await second.close();
+});
+
+/** As from a copy of the library that is bundled by itself. */
+function bridgeOfCopy(): typeof bridgePromClient {
+  let bridge = bridgePromClient;
+  jest.isolateModules(() => {
+    ({ bridgePromClient: bridge } = jest.requireActual<typeof import('../../src/bridge-prom-client.js')>(
+      '../../src/bridge-prom-client.js',
+    ));
+  });
+  expect(bridge).not.toBe(bridgePromClient);
+  return bridge;
+}
 
 it('carries summaries as two counters, and a gauge for each quantile', async () => {
   const took = new Summary({
