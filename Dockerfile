@@ -62,7 +62,8 @@ ENTRYPOINT ["node", "exporter/bin/redmeter-exporter.mjs"]
 FROM program AS experiment
 USER root
 # Scripts of experiments are bash's, which Alpine does not bring.
-RUN (command -v bash || apk add --no-cache bash) && mkdir /experiments && chown node:node /experiments
+RUN (command -v bash || apk add --no-cache bash) && mkdir /experiments && chown node:node /experiments \
+  && ln -s /redmeter/packages/experiment/bin/redmeter.mjs /usr/local/bin/redmeter
 USER node
 WORKDIR /experiments
 ENTRYPOINT ["node", "/redmeter/packages/experiment/bin/redmeter.mjs"]

@@ -228,6 +228,9 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       await redmeter('hub', '-e', 'compare-versions');
       await redmeter('run', '--run-dir', 'compare-versions');
       expect(await redmeter('report', '--run-dir', 'compare-versions')).toContain('Experiment completed|true');
+      // As a Job in Kubernetes calls it.
+      const inShell = ['--entrypoint', 'bash', 'experiment', '-c', 'redmeter version'];
+      expect(await project.compose('run', '--rm', '-T', ...inShell)).toMatch(/^\d+\.\d+\.\d+$/m);
     },
     // The image is built first.
     startTimeoutMs,

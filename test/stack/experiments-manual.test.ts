@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import { checkout } from '@redmeter/stack';
-import { parse } from 'yaml';
+import { parse, parseAllDocuments } from 'yaml';
 import { codeBlocks, sectionOf } from './markdown-code.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -24,18 +24,26 @@ afterAll(async () => {
 });
 
 /** Runs lines of the manual in one shell; the copied sample names the port of npm start, this test runs beside it. */
-function runLines(lines: readonly string[], cwd: string, environment: NodeJS.ProcessEnv = {}): string {
+function shell(
+  lines: readonly string[],
+  cwd: string,
+  environment: NodeJS.ProcessEnv = {},
+): { status: number | null; stdout: string; stderr: string } {
   const onOurPort = `sed -i s/localhost:5050/127.0.0.1:${stack.settings.ports.store}/g load-test/experiment.yaml`;
   const script = lines.flatMap((line) => (line.includes('redmeter hub -e load-test') ? [line, onOurPort] : [line]));
-  const shell = spawnSync('bash', ['-euc', script.join('\n')], {
+  return spawnSync('bash', ['-euc', script.join('\n')], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, ...environment },
     timeout: testTimeoutMs,
   });
-  if (shell.status !== 0)
-    throw new Error(`expected ${lines.join('; ')} to end with 0, got ${shell.status}: ${shell.stdout}${shell.stderr}`);
-  return shell.stdout;
+}
+
+/** As above, for lines that must end well. */
+function runLines(lines: readonly string[], cwd: string): string {
+  const { status, stdout, stderr } = shell(lines, cwd);
+  if (status !== 0) throw new Error(`expected ${lines.join('; ')} to end with 0, got ${status}: ${stdout}${stderr}`);
+  return stdout;
 }
 
 it(
@@ -51,22 +59,102 @@ it(
   testTimeoutMs,
 );
 
-it(
-  'runs the steps for GitHub Actions and GitLab CI, where the experiment is',
-  () => {
+interface Step {
+  readonly run?: string;
+  readonly if?: string;
+}
+interface Workflow {
+  readonly jobs: { readonly experiment: { readonly steps: readonly Step[] } };
+}
+interface Pipeline {
+  readonly experiment: {
+    readonly before_script: readonly string[];
+    readonly script: readonly string[];
+    readonly after_script: readonly string[];
+    readonly artifacts: { readonly when: string; readonly reports: { readonly junit: string } };
+  };
+}
+
+// redmeter is there already, as it is where these ran.
+const INSTALL = 'npm ci';
+
+/** Runs the steps of a workflow as GitHub does: after a failure those alone that always run. */
+function runSteps(steps: readonly Step[], cwd: string, environment: NodeJS.ProcessEnv): boolean {
+  let isFailed = false;
+  for (const { run, if: condition } of steps) {
+    if (run === undefined || run === INSTALL || (isFailed && condition !== 'always()')) continue;
+    isFailed = shell([run], cwd, environment).status !== 0 || isFailed;
+  }
+  return !isFailed;
+}
+
+/** An experiment of the manual's sample in a folder of its own, followed by these tasks. */
+function makeExperiment(name: string, furtherTasks: string): string {
+  const home = join(folder, name);
+  mkdirSync(home);
+  runLines(['npx redmeter hub -e load-test'], home);
+  const cwd = join(home, 'load-test');
+  appendFileSync(join(cwd, 'experiment.yaml'), furtherTasks);
+  return cwd;
+}
+
+it.each([
+  ['holds', '', true, 'All SLOs are satisfied', 'failures="0"'],
+  ['fails', '- run: exit 1\n', false, 'Experiment failed', /failures="1"[^]*task 3: run"><failure/],
+])(
+  'runs the steps for GitHub Actions and GitLab CI, where an experiment %s',
+  (_how, furtherTasks, holds, headline, report) => {
     const [actions = '', gitlab = ''] = codeBlocks(sectionOf(manual, 'In CI'), 'yaml');
-    const steps = (parse(actions) as { run: string }[]).map(({ run }) => run);
-    const job = (parse(gitlab) as { experiment: { script: string[]; artifacts: { reports: { junit: string } } } })
-      .experiment;
-    const home = join(folder, 'ci');
-    mkdirSync(home);
-    runLines(['npx redmeter hub -e load-test'], home);
-    const cwd = join(home, 'load-test');
-    const summary = join(home, 'summary.md');
-    runLines(steps, cwd, { GITHUB_STEP_SUMMARY: summary });
-    expect(readFileSync(summary, 'utf8')).toContain('All SLOs are satisfied');
-    runLines(job.script, cwd);
-    expect(readFileSync(join(cwd, job.artifacts.reports.junit), 'utf8')).toContain('<testsuite name="redmeter"');
+    const { steps } = (parse(actions) as Workflow).jobs.experiment;
+    expect(steps.filter(({ run }) => run === INSTALL)).toHaveLength(1);
+    const cwd = makeExperiment(`ci-${String(holds)}`, furtherTasks);
+    const summary = join(cwd, 'summary.md');
+    expect(runSteps(steps, cwd, { GITHUB_STEP_SUMMARY: summary })).toBe(holds);
+    expect(readFileSync(summary, 'utf8')).toContain(headline);
+
+    const job = (parse(gitlab) as Pipeline).experiment;
+    expect([job.before_script, job.artifacts.when]).toEqual([[INSTALL], 'always']);
+    rmSync(join(cwd, 'result.yaml'));
+    expect(shell(job.script, cwd).status === 0).toBe(holds);
+    // GitLab runs it whether the script failed or not, in a shell of its own.
+    runLines(job.after_script, cwd);
+    expect(readFileSync(join(cwd, job.artifacts.reports.junit), 'utf8')).toMatch(report);
+  },
+  testTimeoutMs,
+);
+
+interface KubernetesJob {
+  readonly kind: string;
+  readonly spec: {
+    readonly template: {
+      readonly spec: { readonly containers: readonly { readonly command: string[]; readonly args: string[] }[] };
+    };
+  };
+}
+
+it.each([
+  ['holds', '', 0],
+  ['fails', '- run: exit 1\n', 3],
+])(
+  'runs what the Job for Kubernetes runs, where an experiment %s',
+  (_how, furtherTasks, status) => {
+    const [manifests = ''] = codeBlocks(sectionOf(manual, 'In Kubernetes'), 'yaml');
+    const job = parseAllDocuments(manifests)
+      .map((document) => document.toJS() as KubernetesJob)
+      .find(({ kind }) => kind === 'Job');
+    const [container] = job?.spec.template.spec.containers ?? [];
+    expect(container?.command).toEqual(['bash', '-c']);
+    const spec = makeExperiment(`job-${status}`, furtherTasks);
+    const cwd = mkdtempSync(join(folder, 'job-run-'));
+    const path = [join(checkout, 'node_modules/.bin'), process.env['PATH']].join(delimiter);
+    const script = (container?.args ?? []).map((text) => text.replaceAll('/spec/', `${spec}/`));
+    const run = spawnSync('bash', ['-c', ...script], {
+      cwd,
+      encoding: 'utf8',
+      env: { ...process.env, PATH: path },
+      timeout: testTimeoutMs,
+    });
+    expect([run.status, run.stdout]).toEqual([status, expect.stringContaining('built-in/request-count|100')]);
   },
   testTimeoutMs,
 );
