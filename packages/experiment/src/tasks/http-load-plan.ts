@@ -55,7 +55,7 @@ async function resolveLoad(
     plan: {
       url: target.url.href,
       method: isPost ? 'POST' : 'GET',
-      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost),
+      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost, body),
       ...(body === undefined ? {} : { body }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       ratePerSecond: rate > 0 ? rate : null,
@@ -76,7 +76,7 @@ function engineFor({ engine, followRedirects }: HttpEndpointInput, { httpEngines
   return followRedirects === true ? httpEngines.redirecting : httpEngines.autocannon;
 }
 
-function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, string> {
+function headersOf(input: HttpEndpointInput, isPost: boolean, body: Buffer | undefined): Record<string, string> {
   const own = Object.entries(input.headers ?? {});
   const has = (name: string): boolean => own.some(([given]) => given.toLowerCase() === name);
   const contentType = input.contentType ?? (isPost && !has('content-type') ? 'application/octet-stream' : undefined);
@@ -84,6 +84,8 @@ function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, st
     ...(has('user-agent') ? {} : { 'User-Agent': 'redmeter' }),
     ...Object.fromEntries(own.filter(([name]) => contentType === undefined || name.toLowerCase() !== 'content-type')),
     ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
+    // autocannon leaves it out of an empty one, for which some servers wait or answer 411.
+    ...(isPost && (body?.length ?? 0) === 0 && !has('content-length') ? { 'Content-Length': '0' } : {}),
   };
 }
 

@@ -119,6 +119,20 @@ describe('the HTTP task', () => {
     expect(err + stored + report.out).not.toMatch(/hidden-value|hidden(?: |%20)path/);
   });
 
+  it.each([
+    [{ contentType: 'text/plain' }],
+    [{ payloadStr: '' }],
+    [{ contentType: 'text/plain', followRedirects: true }],
+  ])('sends a POST of nothing with its length: %j', async (inputs) => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      seen.push([request.method, request.headers['content-length'], request.headers['transfer-encoding']]);
+      response.end();
+    });
+    const { load } = await run({ url, numRequests: 2, ...inputs });
+    expect([load?.errors, seen]).toEqual([0, new Array(2).fill(['POST', '0', undefined])]);
+  });
+
   it('prefers a file to a URL, and a URL to text', async () => {
     await folder.write('payload.txt', 'file');
     const payloadURL = await serve((_request, response) => response.end('URL'));
