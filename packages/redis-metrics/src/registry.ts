@@ -9,10 +9,12 @@ import {
 } from '@redmeter/metric-format';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
 import type { Refusal } from './label-rules.js';
-import { CounterFamily, GaugeFamily, HistogramFamily, type MetricFamily } from './metric-family.js';
+import { CounterFamily, GaugeFamily, HistogramFamily, MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { shownList, shownValue } from './shown-value.js';
+
+const SORTED_OUT_AFTER = 1000;
 
 // The library's own: an application that recorded under them would falsify what it says about itself.
 const OWN_PREFIX = 'redmeter_writer_';
@@ -35,6 +37,10 @@ export class Registry {
   readonly #counters = new Map<string, CounterFamily>();
   readonly #gauges = new Map<string, GaugeFamily>();
   readonly #histograms = new Map<string, HistogramFamily>();
+  /** Families that a recording made. */
+  readonly #undeclared = new Set<MetricFamily>();
+  /** With how many of these it is looked which have no series. */
+  #sortedOutAt = SORTED_OUT_AFTER;
 
   constructor(scope: RecordingScope, defaultBounds: readonly number[], isOwn: boolean) {
     this.scope = scope;
@@ -44,17 +50,17 @@ export class Registry {
 
   /** The counter of this name, made when it is new. */
   counter(name: string): CounterFamily | RefusedFamily {
-    return this.#counters.get(name) ?? this.declareCounter({ name });
+    return this.#counters.get(name) ?? this.#noteUndeclared(this.declareCounter({ name }));
   }
 
   /** The gauge of this name, made when it is new. */
   gauge(name: string): GaugeFamily | RefusedFamily {
-    return this.#gauges.get(name) ?? this.declareGauge({ name });
+    return this.#gauges.get(name) ?? this.#noteUndeclared(this.declareGauge({ name }));
   }
 
   /** The histogram of this name, made with the default bounds when it is new. */
   histogram(name: string): HistogramFamily | RefusedFamily {
-    return this.#histograms.get(name) ?? this.declareHistogram({ name });
+    return this.#histograms.get(name) ?? this.#noteUndeclared(this.declareHistogram({ name }));
   }
 
   declareCounter(definition: CounterDefinition): CounterFamily | RefusedFamily {
@@ -129,7 +135,27 @@ export class Registry {
       families.set(name, family);
     }
     family.declare(definition);
+    this.#undeclared.delete(family);
     return family;
+  }
+
+  /** Names come from the application's data too, so that those that came to nothing, or are no longer used, must not pile up. */
+  #noteUndeclared<F extends MetricFamily>(family: F | RefusedFamily): F | RefusedFamily {
+    if (!(family instanceof MetricFamily)) return family;
+    if (this.#undeclared.size >= this.#sortedOutAt) this.#sortOut();
+    this.#undeclared.add(family);
+    return family;
+  }
+
+  #sortOut(): void {
+    const families = { counter: this.#counters, gauge: this.#gauges, histogram: this.#histograms };
+    for (const family of this.#undeclared) {
+      if (family.size > 0) continue;
+      this.#undeclared.delete(family);
+      families[family.type].delete(family.name);
+      this.scope.budget.strike(family);
+    }
+    this.#sortedOutAt = Math.max(SORTED_OUT_AFTER, 2 * this.#undeclared.size);
   }
 
   #refusalOf(type: MetricType, name: unknown): Refusal | undefined {
@@ -160,9 +186,15 @@ export class Registry {
         detail: `it makes the name …${derived}, which another metric has: expected another`,
       };
     }
-    // Names come from the application's data too, so they must be bounded as series are.
     const { budget } = this.scope;
-    return budget.isSpent ? { reason: 'series_limit', detail: budget.describe(0, 1) } : undefined;
+    if (!budget.isSpent) return undefined;
+    // Asked for at each recording, read when it is logged: it looks at all families.
+    return {
+      reason: 'series_limit',
+      get detail() {
+        return budget.describe(0, 1);
+      },
+    };
   }
 
   #typeOf(name: string): MetricType | undefined {
@@ -171,14 +203,15 @@ export class Registry {
     return this.#histograms.has(name) ? 'histogram' : undefined;
   }
 
-  #refused(type: MetricType, name: string, { reason, detail }: Refusal): RefusedFamily {
+  #refused(type: MetricType, name: string, refusal: Refusal): RefusedFamily {
+    const { reason } = refusal;
     const { budget, clock, log, tallies } = this.scope;
     const tally = tallies[type];
     const shownName = shownValue(name);
     // At the declaration, since the first recording may come much later.
     log.warn(
       `${reason} ${shownName}`,
-      `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}: ${detail}`,
+      () => `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}: ${refusal.detail}`,
     );
     const instrument = new RefusedInstrument(() => {
       tally.recorded += 1;

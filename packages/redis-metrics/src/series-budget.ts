@@ -16,7 +16,7 @@ export class SeriesBudget {
   readonly maxSeriesPerFamily: number;
   /** Series that there are. */
   count = 0;
-  readonly #families: Sized[] = [];
+  readonly #families = new Set<Sized>();
   readonly #dropped = new Map<string, number>();
 
   constructor(maxSeries: number, maxSeriesPerFamily: number) {
@@ -34,7 +34,12 @@ export class SeriesBudget {
   }
 
   enrol(family: Sized): void {
-    this.#families.push(family);
+    this.#families.add(family);
+  }
+
+  /** Forgets a metric that has no series. */
+  strike(family: Sized): void {
+    this.#families.delete(family);
   }
 
   /** Counts a recording that was dropped for want of room. */

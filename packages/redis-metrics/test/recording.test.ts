@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it, jest } from '@jest/globals';
 import { Batch } from '../src/batch.js';
 import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
@@ -490,5 +490,27 @@ describe('bounds of memory', () => {
     expect(log.warnings).toHaveLength(1000);
     expect(log.warnings.at(-1)).toContain('the last warning of this kind');
     expect(tallies.counter.dropped()).toEqual({ invalid_name: 2000 });
+  });
+});
+
+describe('names that come from data', () => {
+  it('are forgotten when they came to nothing; those with series, and declared ones, stay', () => {
+    registry.counter('used').labels().inc();
+    registry.declareCounter({ name: 'declared' });
+    registry.counter('declared_later').labels({ le: '5' }).inc();
+    registry.declareCounter({ name: 'declared_later' });
+    for (let i = 0; i < 10_000; i += 1) registry.counter(`x${i}`).labels({ le: '5' }).inc();
+    const names = [...registry.families()].map(({ name }) => name);
+    expect(names.length).toBeLessThan(1100);
+    expect(names).toEqual(expect.arrayContaining(['used', 'declared', 'declared_later', 'x9999']));
+    expect(tallies.counter.dropped()).toEqual({ reserved_label: 10_001 });
+  });
+
+  it('take no look at all metrics each time when there is no room', () => {
+    for (let i = 0; i < 3; i += 1) registry.counter(`x${i}`).labels().inc();
+    const describe = jest.spyOn(budget, 'describe');
+    for (let i = 0; i < 100; i += 1) registry.counter('one_more').labels().inc();
+    expect(describe).toHaveBeenCalledTimes(1);
+    expect(tallies.counter.dropped()).toEqual({ series_limit: 100 });
   });
 });
