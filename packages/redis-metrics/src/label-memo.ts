@@ -12,12 +12,12 @@ const MOST_IN_PROCESS = 1024;
 const REMEMBERED_ONE_IN = 8;
 
 /** What all memos of the process hold; they start anew together when it is too much. */
-const shared = { size: 0, generation: 0, asked: 0 };
+const shared = { size: 0, asked: 0, holding: new Set<LabelMemo<unknown>>() };
 
 /** Remembers what was found by label objects lately, names and values as they were given: a lookup a label, and no more. */
 export class LabelMemo<T> {
   #root: Node<T> = { item: undefined, children: undefined };
-  #generation = shared.generation;
+  #size = 0;
 
   find(labels: Labels): T | undefined {
     let node: Node<T> | undefined = this.#root;
@@ -32,11 +32,7 @@ export class LabelMemo<T> {
   remember(labels: Labels, item: T): void {
     shared.asked = (shared.asked + 1) % REMEMBERED_ONE_IN;
     if (shared.asked !== 0) return;
-    if (shared.size >= MOST_IN_PROCESS) {
-      shared.size = 0;
-      shared.generation += 1;
-    }
-    if (this.#generation !== shared.generation) this.clear();
+    if (shared.size >= MOST_IN_PROCESS) for (const memo of shared.holding) memo.clear();
     let node = this.#root;
     for (const name in labels) {
       const value = labels[name];
@@ -47,13 +43,19 @@ export class LabelMemo<T> {
       values.set(value, child);
       node = child;
     }
+    if (node.item === undefined) {
+      this.#size += 1;
+      shared.size += 1;
+    }
     node.item = item;
-    shared.size += 1;
+    shared.holding.add(this);
   }
 
   /** Forgets all: something that was found is no longer there. */
   clear(): void {
     this.#root = { item: undefined, children: undefined };
-    this.#generation = shared.generation;
+    shared.size -= this.#size;
+    this.#size = 0;
+    shared.holding.delete(this);
   }
 }
