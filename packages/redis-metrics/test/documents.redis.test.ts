@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
@@ -33,6 +33,17 @@ it('tell an example of the merge script that works as printed', () => {
 it('name every reason to drop', () => {
   const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
   for (const reason of DROP_REASONS) expect(readme).toContain(`\`${reason}\``);
+});
+
+it.each(['README.md', 'docs/merge-script.md'])('link to nothing that is not in the package: %s', (document) => {
+  const text = readFileSync(join(packageRoot, document), 'utf8');
+  const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
+  const { files } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly files: string[] };
+  for (const target of targets.filter((path) => !path.includes('://'))) {
+    const path = relative(packageRoot, join(packageRoot, dirname(document), target));
+    expect([...files, 'README.md']).toContain(path.split('/')[0]);
+    expect(existsSync(join(packageRoot, path))).toBe(true);
+  }
 });
 
 const { writer: rules } = aclRules();
