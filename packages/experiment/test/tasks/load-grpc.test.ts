@@ -23,7 +23,11 @@ jest.setTimeout(60_000);
 
 const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  folder = await makeCommandFolder({ HIDDEN: 'hidden-value', HIDDEN_LIST: `[${'hidden '.repeat(20)}]` });
+  folder = await makeCommandFolder({
+    HIDDEN_HOST: '127.0.0.1:1',
+    HIDDEN: 'hidden-value',
+    HIDDEN_LIST: `[${'hidden '.repeat(20)}]`,
+  });
   await copyFile(greeterProto, join(folder.path, 'greeter.proto'));
 });
 afterEach(async () => {
@@ -167,6 +171,13 @@ describe('the gRPC task', () => {
     ]);
     const stored = await readFile(join(folder.path, 'result.yaml'), 'utf8');
     expect(sent.err + refused.err + stored).not.toContain('hidden');
+  });
+
+  it('shows nothing of what was filled in where it tells why calls failed', async () => {
+    const inputs = { host: '${HIDDEN_HOST}', call, proto: 'greeter.proto', total: 2, timeout: '5s' };
+    const { loads } = await run(inputs);
+    const [reason = ''] = Object.keys(loads[0]?.['grpc']?.failures ?? {});
+    expect(reason).toMatch(/ECONNREFUSED \*\*\*$/);
   });
 
   it('counts statuses other than OK as errors, by code', async () => {
