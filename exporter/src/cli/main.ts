@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { pino } from 'pino';
 import { ExporterError } from '../exporter-error.js';
 import { startExporter } from '../exporter.js';
+import { logLibraryWarnings } from './library-warnings.js';
 import { readOptions, type CliOptions } from './options.js';
 
 const STOP_GRACE_MS = 5_000;
@@ -27,6 +28,7 @@ async function main(): Promise<number | undefined> {
     warn: (message: string) => log.warn(message),
     error: (message: string) => log.error(message),
   };
+  logLibraryWarnings(logger);
   // Before it serves there is nothing to end first, and process 1 of a container is not ended by a signal that it does
   // not listen to. What was to be printed or checked was not.
   let stop = (): void => process.exit(options.isOnce || options.isConfigCheck ? 1 : 0);

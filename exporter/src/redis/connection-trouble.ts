@@ -8,6 +8,7 @@ export function connectionTrouble(error: Error): string {
     const isUnknown = last === undefined || /No such master/i.test(last);
     return isUnknown ? 'no Sentinel knows a master of that name' : `no Sentinel answers: ${last}`;
   }
+  if (error.message === 'Connection is closed.') return CLOSED_EARLY;
   if (error.message !== '') return error.message;
   // Errors of several addresses tried in a row have no message of their own.
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
@@ -15,6 +16,9 @@ export function connectionTrouble(error: Error): string {
 
 /** What is known of a server that took the connection and then neither lets us in nor says why. */
 export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
+
+/** What is known of a server that ends the connection without a word. */
+export const CLOSED_EARLY = 'the server closes the connection before it is ready';
 
 const NO_REDIS = 'what answers is no Redis';
 const REFUSALS =

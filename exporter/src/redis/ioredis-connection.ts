@@ -1,8 +1,11 @@
 import { ExporterError } from '../exporter-error.js';
 import type { Redis } from 'ioredis';
-import { connectionTrouble } from './connection-trouble.js';
+import { CLOSED_EARLY, connectionTrouble, NOT_READY } from './connection-trouble.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 import type { RedisTraffic } from './redis-traffic.js';
+
+/** A server that serves is ready so soon; until then what was wrong before counts. */
+const SOON_READY_MS = 1_000;
 
 /** A connection through an ioredis client, which reconnects by itself. */
 export class IoredisConnection implements RedisConnection, RedisTraffic {
@@ -11,6 +14,10 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
   readonly #client: Redis;
   #epoch = 0;
   #trouble = 'not connected yet';
+  /** Whether nothing has said yet why the connection under way is not ready. */
+  #isUnexplained = true;
+  /** Since when there is a connection that is not ready. */
+  #connectedAtMs: number | undefined;
   /** Why the connection was given up, until there is another. */
   #cutFor: string | undefined;
   #underWay = 0;
@@ -18,13 +25,26 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
 
   constructor(client: Redis) {
     this.#client = client;
+    client.on('connecting', () => {
+      this.#isUnexplained = true;
+    });
+    client.on('connect', () => {
+      this.#connectedAtMs = performance.now();
+    });
+    client.on('close', () => {
+      if (this.#isUnexplained && this.#connectedAtMs !== undefined) this.#trouble = CLOSED_EARLY;
+      this.#connectedAtMs = undefined;
+    });
     client.on('ready', () => {
       this.#epoch += 1;
+      this.#connectedAtMs = undefined;
       this.#trouble = 'the connection was lost';
       this.#cutFor = undefined;
     });
     client.on('error', (error: Error) => {
-      this.#trouble = connectionTrouble(error);
+      // The first one: that a socket broke, which the server closed after its error, is no news.
+      if (this.#isUnexplained) this.#trouble = connectionTrouble(error);
+      this.#isUnexplained = false;
     });
   }
 
@@ -55,8 +75,13 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     this.#trouble = why;
   }
 
+  #whyNotReady(): string {
+    const isWaiting = this.#connectedAtMs !== undefined && performance.now() - this.#connectedAtMs > SOON_READY_MS;
+    return isWaiting ? NOT_READY : this.#trouble;
+  }
+
   async #ask(command: () => Promise<unknown>): Promise<unknown> {
-    if (!this.isReady) throw new ExporterError('redis_unavailable', this.#trouble);
+    if (!this.isReady) throw new ExporterError('redis_unavailable', this.#whyNotReady());
     this.commands += 1;
     if (this.#underWay === 0) {
       this.#heardAtMs = performance.now();

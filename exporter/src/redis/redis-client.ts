@@ -3,6 +3,7 @@ import { ExporterError } from '../exporter-error.js';
 import { connectionTrouble, isRefusal, NOT_READY } from './connection-trouble.js';
 import type { Endpoint, RedisAddress } from './redis-url.js';
 
+const CONNECTION_NAME = 'redmeter-exporter';
 const CONNECT_TIMEOUT_MS = 5_000;
 const SLOWEST_RETRY_MS = 2_000;
 /** How long a start waits for Redis. One that loads its data accepts connections, and is ready in a minute or an hour. */
@@ -21,7 +22,6 @@ export function newClient(address: RedisAddress, endpoint: Endpoint | undefined,
     // A reader's user may not call HELLO, and nothing here needs RESP3.
     protocol: 2,
     lazyConnect: true,
-    connectionName: 'redmeter-exporter',
     disableClientInfo: true,
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
@@ -33,6 +33,8 @@ export function newClient(address: RedisAddress, endpoint: Endpoint | undefined,
     retryStrategy: retryDelayMs,
     maxLoadingRetryTime: SLOWEST_RETRY_MS,
   });
+  // Not by the option: the name would be asked for first, and take the answer of a server that takes no more clients.
+  client.on('ready', () => void client.client('SETNAME', CONNECTION_NAME).catch(ignore));
   outliveSecondErrors(client);
   return client;
 }
@@ -51,7 +53,7 @@ function outliveSecondErrors(client: Redis): void {
   client.on('connect', listen);
 }
 
-/** The first error said what there was to say. */
+/** A name is a courtesy, which not every user may do; and the first error said what there was to say. */
 function ignore(): void {
   return;
 }
