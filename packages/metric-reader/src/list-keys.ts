@@ -2,7 +2,9 @@ import { internalKeys, MAX_SHARDS, SCAN_LIMIT_KEYS, shardTags } from '@redmeter/
 import type { KeyListing } from './reading-plan.js';
 import { ask, type SendCommand } from './redis-commands.js';
 
+// A page takes Redis well below a millisecond. Scores are dear, as it prints each as a double.
 const SCAN_COUNT = '1000';
+const SCORED_COUNT = '200';
 
 /** Where and how keys are looked for. */
 export interface ListSettings {
@@ -21,20 +23,20 @@ export async function listKeys(send: SendCommand, settings: ListSettings, nowMs:
   const { prefix, scanLimitKeys = SCAN_LIMIT_KEYS } = settings;
   const size = await ask(send, 'DBSIZE');
   if (size.kind === 'reply' && Number(size.value) <= scanLimitKeys) {
-    const keys = await scan(send, `${prefix}:*`);
+    const keys = await scan(send, ['SCAN'], ['MATCH', `${prefix}:*`, 'COUNT', SCAN_COUNT]);
     if (keys !== undefined) return { keys: distinct(keys), isScanDisabled: false };
   }
   const spaces = [{ prefix }, ...(await tagsOf(send, prefix)).map((tag) => ({ prefix, tag }))];
-  const replies = await Promise.all(
+  const found = await Promise.all(
     spaces
       .map(internalKeys)
       .flatMap(({ live, announced }) => [
-        ask(send, 'ZRANGEBYSCORE', live, String(nowMs), '+inf'),
-        ask(send, 'SMEMBERS', announced),
+        listLive(send, live, nowMs),
+        scan(send, ['SSCAN', announced], ['COUNT', SCAN_COUNT]),
       ]),
   );
   const start = Buffer.from(`${prefix}:`);
-  const keys = replies.flatMap((reply) => (reply.kind === 'reply' ? buffers(reply.value) : []));
+  const keys = found.flatMap((some) => some ?? []);
   return { keys: distinct(keys.filter((key) => key.subarray(0, start.length).equals(start))), isScanDisabled: true };
 }
 
@@ -47,18 +49,29 @@ async function tagsOf(send: SendCommand, prefix: string): Promise<string[]> {
   return count >= 1 && count <= MAX_SHARDS ? shardTags(count) : [];
 }
 
-/** Undefined when Redis refuses to scan. */
-async function scan(send: SendCommand, pattern: string): Promise<Buffer[] | undefined> {
-  const keys: Buffer[] = [];
+/** What the index of live series does not say has expired. */
+async function listLive(send: SendCommand, key: string, nowMs: number): Promise<Buffer[] | undefined> {
+  const pairs = await scan(send, ['ZSCAN', key], ['COUNT', SCORED_COUNT]);
+  return pairs?.filter((_, i) => i % 2 === 0 && scoreOf(pairs[i + 1]) >= nowMs);
+}
+
+/** All that a command of SCAN's kind names, page by page; undefined when Redis refuses it. */
+async function scan(send: SendCommand, head: readonly string[], options: string[]): Promise<Buffer[] | undefined> {
+  const [command = '', ...key] = head;
+  const items: Buffer[] = [];
   let cursor = '0';
   do {
-    const reply = await ask(send, 'SCAN', cursor, 'MATCH', pattern, 'COUNT', SCAN_COUNT);
+    const reply = await ask(send, command, ...key, cursor, ...options);
     if (reply.kind === 'error') return undefined;
     const [next, page] = reply.value as [unknown, unknown];
-    for (const key of buffers(page)) keys.push(key);
+    for (const item of buffers(page)) items.push(item);
     cursor = String(next);
   } while (cursor !== '0');
-  return keys;
+  return items;
+}
+
+function scoreOf(text: Buffer | undefined): number {
+  return text?.toString() === 'inf' ? Number.POSITIVE_INFINITY : Number(text);
 }
 
 function buffers(value: unknown): Buffer[] {
