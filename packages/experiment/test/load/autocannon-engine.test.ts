@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:net';
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { autocannonEngine } from '../../src/load/autocannon-engine.js';
 import type { HttpLoadPlan } from '../../src/load/http-load-engine.js';
 import type { LoadCourse, RequestOutcome } from '../../src/load/load-engine.js';
@@ -223,10 +224,15 @@ describe('the HTTP engine', () => {
       received += 1;
       response.end();
     });
+    const stalls = monitorEventLoopDelay({ resolution: 10 });
+    stalls.enable();
     const { course } = await load({ url, ratePerSecond: 200, limit: { kind: 'duration', durationMs: 10_000 } });
+    stalls.disable();
     expect(received).toBeGreaterThanOrEqual(1980);
     expect(received).toBeLessThanOrEqual(2020);
-    expect(Math.abs(course.reachedRate - 200)).toBeLessThanOrEqual(2);
+    // A machine that stands still while the first or the last request is due takes so much from the time, or adds it.
+    const stalled = stalls.max / 1e9 / 10;
+    expect(Math.abs(course.reachedRate / 200 - 1)).toBeLessThanOrEqual(0.01 + stalled);
   }, 20_000);
 
   it('says which rate it reached when the server does not keep up', async () => {
