@@ -177,7 +177,11 @@ it('an experiment compares what users bring by version, and judges with confiden
   );
   expect((await folder.run('run')).code).toBe(0);
   const { out } = await folder.run('report');
-  expect(out).toMatch(/abn\/hours\/user-mean.*\|\+1\.58 \[-0\.21, 3\.37 at 95 %\], p = 0\.079 \(Welch\)/);
-  expect(out).toMatch(/abn\/hours\/user-mean >= 0\.8 \(95 % sure\)\|inconclusive\|true/);
+  expect(out).toMatch(
+    /abn\/hours\/user-mean.*\|\+1\.58 \[-0\.21, 3\.37 at 95 %\], Hedges' g 0\.80, p = 0\.079 \(Welch\)/,
+  );
+  expect(out).toMatch(
+    /abn\/hours\/user-mean >= 0\.8 \(95 % sure\)\|inconclusive \[-0\.53, 2\.03 at 95 %\]\|true \[0\.90, 3\.76 at/,
+  );
   expect(out).toContain('a back end gives one value, which has no confidence interval');
 });
