@@ -48,8 +48,9 @@ interface Known {
   readonly table: SeriesTable;
   readonly listing: KeyListing;
   readonly records: FamilyRecords;
-  /** Keys that may change without a word in the index: read each time. */
+  /** Keys that may change without a word in the index: read each time, or where there are many, in turn. */
   readonly volatile: Set<SeriesEntry>;
+  readonly volatileTurn: Rotation<SeriesEntry>;
   readonly verified: Rotation<SeriesEntry>;
   /** How many reads began. */
   reads: number;
@@ -62,6 +63,9 @@ interface Known {
  * what somebody wrote by hand is seen at once. So many cost Redis about what listing them does, 5 ms (measured).
  */
 const READ_WHOLE = { keys: 10_000, bytes: 4_000_000 } as const;
+
+/** Values that may change without a word in the index read in one read; with fewer, all. */
+const VOLATILE_A_READ = 10_000;
 
 /**
  * Reads series from Redis, at first all and then what changed. Whatever makes that doubtful (another connection or data
@@ -120,7 +124,7 @@ export class IncrementalReader {
   }
 
   async #read(known: Known, head: Head, due: DueEntries, rebuilt: RebuildReason | undefined): Promise<Reading> {
-    for (const entry of known.volatile) {
+    for (const entry of known.volatileTurn.take(Math.min(VOLATILE_A_READ, known.volatile.size))) {
       if (entry.isGone) known.volatile.delete(entry);
       else due.add(entry);
     }
@@ -163,11 +167,13 @@ export class IncrementalReader {
     const { hasUntaggedRecords: hasUntagged = true } = this.#scope;
     const table = new SeriesTable(this.#options);
     table.follow(this.#shown);
+    const volatile = new Set<SeriesEntry>();
     this.#known = {
       table,
       listing: new KeyListing(this.#redis, { ...this.#options, ...this.#scope, keys: this.#keys }, table),
       records: new FamilyRecords(this.#redis, { prefix, hasUntagged }, table),
-      volatile: new Set(),
+      volatile,
+      volatileTurn: new Rotation(() => volatile.values()),
       verified: new Rotation(() => table.entries()),
       reads: 0,
       head: undefined,

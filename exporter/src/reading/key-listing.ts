@@ -6,7 +6,7 @@ import type { SeriesTable } from '../series/series-table.js';
 import type { DueEntries } from './due-entries.js';
 import { Expiries } from './expiries.js';
 import type { Head } from './head.js';
-import { changedSince, countFrom, scanKeys, scanSet, scanSortedSet, scoresOf } from './listings.js';
+import { changedSince, countFrom, scanKeys, scanSetFrom, scanSortedSet, scoresOf } from './listings.js';
 import type { ReadingOptions } from './reading-options.js';
 import type { ReadingScope } from './reading-scope.js';
 
@@ -14,6 +14,9 @@ import type { ReadingScope } from './reading-scope.js';
 export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<ReadingScope, 'owns' | 'listKeys'> {
   readonly keys: InternalKeys;
 }
+
+/** Announced keys listed in one read, but for the first; with fewer, all. */
+const ANNOUNCED_A_READ = 10_000;
 
 /** How long the keys of metrics that are left out may change before they are counted again. */
 const RECOUNT_MS = 60_000;
@@ -30,6 +33,8 @@ export class KeyListing {
   readonly #expiries: Expiries;
   readonly #start: string;
   #announced = new Set<string>();
+  /** Those that came since the set of them was begun anew, and where it goes on. */
+  #announcedTurn = { keys: new Set<string>(), cursor: '0' };
   /** Members of the index of live series that are no series of ours, or left out. */
   #uncounted = 0;
   #listing = 0;
@@ -138,7 +143,7 @@ export class KeyListing {
     // All at once: each round trip costs a scrape more than what it asks.
     const [counted, announced, changed] = await Promise.all([
       countFrom(this.#redis, this.#keys.live, head.nowMs),
-      this.#readAnnounced(due),
+      this.#readAnnounced(due, after === undefined),
       after === undefined ? { entries: [], others: 0 } : this.#readChanged(head, after, due),
     ]);
     const before = this.#announced;
@@ -156,16 +161,20 @@ export class KeyListing {
     }
   }
 
-  async #readAnnounced(due: DueEntries): Promise<Set<string>> {
-    const announced = new Set<string>();
+  /** The keys that are announced: all there are, or where there are many, those known and some of the others in turn. */
+  async #readAnnounced(due: DueEntries, isAll: boolean): Promise<Set<string>> {
+    const turn = isAll ? { keys: new Set<string>(), cursor: '0' } : this.#announcedTurn;
+    let announced = new Set(this.#announced);
     try {
-      for await (const page of scanSet(this.#redis, this.#keys.announced)) {
-        for (const key of page) if (this.#isOurs(key)) announced.add(key);
-      }
+      const most = isAll ? Number.POSITIVE_INFINITY : ANNOUNCED_A_READ;
+      const { members, cursor } = await scanSetFrom(this.#redis, this.#keys.announced, turn.cursor, most);
+      for (const key of members) if (this.#isOurs(key)) turn.keys.add(key);
+      const isRound = cursor === '0';
+      announced = isRound ? turn.keys : new Set([...announced, ...turn.keys]);
+      this.#announcedTurn = { keys: isRound ? new Set() : turn.keys, cursor };
     } catch (error) {
       // In a cluster another node may keep that set: while it is away, what it named last still holds.
       if (!(error instanceof ExporterError) || error.code !== 'other_node_unavailable') throw error;
-      for (const key of this.#announced) announced.add(key);
     }
     this.#refused.announced.clear();
     for (const key of announced) this.#open(key, due, this.#refused.announced);

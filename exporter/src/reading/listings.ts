@@ -18,10 +18,28 @@ export async function* scanKeys(redis: RedisConnection, prefix: string): AsyncGe
   yield* pages(redis, ['SCAN'], ['MATCH', `${prefix}:*`]);
 }
 
-/** The members of a set, page by page; one may come twice. Nothing when there is no such set. */
-export async function* scanSet(redis: RedisConnection, key: string): AsyncGenerator<string[]> {
-  yield* orNothing(pages(redis, ['SSCAN', key], []));
+/**
+ * Some members of a set, at least so many if there are as many left; one may come twice. Nothing when there is no such set.
+ * @param cursor where to go on: `0` to begin, and when all have come
+ */
+export async function scanSetFrom(
+  redis: RedisConnection,
+  key: string,
+  cursor: string,
+  count: number,
+): Promise<{ readonly members: readonly string[]; readonly cursor: string }> {
+  const members: string[] = [];
+  let at = cursor;
+  do {
+    const reply = await orIfWrongType(redis.send('SSCAN', key, at, 'COUNT', PAGE), NOTHING_LEFT);
+    const page = pageReply(reply);
+    members.push(...page.items.map(latin1));
+    at = page.cursor;
+  } while (at !== '0' && members.length < count);
+  return { members, cursor: at };
 }
+
+const NOTHING_LEFT = [Buffer.from('0'), []];
 
 /** The members of a sorted set with their scores, page by page; one may come twice. Nothing when there is no such set. */
 export async function* scanSortedSet(redis: RedisConnection, key: string): AsyncGenerator<Scored[]> {

@@ -272,3 +272,32 @@ it('finds what changed long ago and what one revision holds, however much', asyn
   expect(result).toMatchObject({ rebuilt: undefined, keysRead: 451 });
   expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
 });
+
+it('lists and reads keys that others announce in turn, where there are very many', async () => {
+  const keys = Array.from({ length: 25_000 }, (_, i) => `metrics:counter:signups:i=${i}`);
+  for (let start = 0; start < keys.length; start += 1000) {
+    const some = keys.slice(start, start + 1000);
+    await redis.mset(some.flatMap((key) => [key, '1']));
+    await redis.sadd('metrics-meta:keys', ...some);
+  }
+  const reader = newReader(client, { scanLimitKeys: 0 });
+  const calls = async (): Promise<number> =>
+    Number(/cmdstat_sscan:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+  expect((await reader.read()).keysRead).toBe(25_000);
+  const [gone = '', changed = ''] = keys;
+  await redis.srem('metrics-meta:keys', gone);
+  await redis.set(changed, '7');
+  await redis.set('metrics:counter:signups:i=new', '1');
+  await redis.sadd('metrics-meta:keys', 'metrics:counter:signups:i=new');
+  await until(async () => {
+    const before = await calls();
+    const result = await reader.read();
+    expect((await calls()) - before).toBeLessThanOrEqual(11);
+    // Those in turn, those that are verified besides, and new ones.
+    expect(result.keysRead).toBeLessThanOrEqual(10_251);
+    const text = textOf(result);
+    return text.includes('{i="new"} 1\n') && text.includes('{i="1"} 7\n') && !text.includes('{i="0"}')
+      ? true
+      : undefined;
+  });
+}, 60_000);
