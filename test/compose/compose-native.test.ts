@@ -84,6 +84,12 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
           { labels: { job: 'redmeter-exporter', instance: 'redis' }, value: 3 },
         ]);
         expect(await prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
+        // The stock one has an interval of its own.
+        await eventually(
+          async () => (await prometheus.query('redis_up')).length > 0,
+          30_000,
+          'what is of Redis itself did not reach Prometheus',
+        );
         expect((await prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
         expect(await metrics()).toContain('# TYPE api_request_duration_ms histogram\n');
       },
