@@ -47,11 +47,12 @@ local MAX_COUNT = 9007199254740992
 local MAX_RECORD_BYTES = 65536
 local MAX_JSON_DEPTH = 32
 local PRUNED_AT_ONCE = 100
+local RENEWALS_IN_A_LIFE = 60
 
 local HUGE = math.huge
 local floor = math.floor
-local format, match, gmatch, gsub, find, byte, rep =
-  string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep
+local format, match, gmatch, gsub, find, byte, rep, sub =
+  string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep, string.sub
 local concat = table.concat
 local KEYS, ARGV, tonumber, type, unpack, pcall = KEYS, ARGV, tonumber, type, unpack, pcall
 local decode = cjson.decode
@@ -213,21 +214,13 @@ local function decode_counts(text, n)
   return counts, sum
 end
 
-local MAX_CAPTURES = 32
-local split_patterns = {}
-
--- The texts of `n` counts, as our own writers write them: of digits only, none with a leading zero. Nil for more than
--- Lua can capture.
-local function split_counts(text, n)
-  if n > MAX_CAPTURES then return nil end
-  local pattern = split_patterns[n]
-  if not pattern then
-    pattern = '^%[' .. rep('(%d+),', n - 1) .. '(%d+)%]$'
-    split_patterns[n] = pattern
+-- What is to be added to `n` counts: to most of them nothing.
+local function sparse(counts)
+  local at, by = {}, {}
+  for i = 1, #counts do
+    if counts[i] > 0 then at[#at + 1], by[#by + 1] = i, counts[i] end
   end
-  local counts = { match(text, pattern) }
-  if not counts[1] or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
-  return counts
+  return { at = at, by = by }
 end
 
 -- The call ----------------------------------------------------------------------------------------------------------
@@ -312,6 +305,7 @@ local function read_family(index)
   if family.type == 'histogram' then
     family.buckets = #family.bounds + 1
     family.bounds = bounds_text(family.bounds)
+    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":['
   else
     family.bounds = nil
   end
@@ -337,54 +331,55 @@ local is_operation = {
   end,
   histogram = function(operation, family)
     local counts, count = read_counts(operation.counts, family.buckets)
-    operation.count = count
-    return counts ~= nil and is_finite(operation.sum)
+    if not counts or not is_finite(operation.sum) then return false end
+    operation.added = sparse(counts)
+    operation.added.count = count
+    return true
   end,
 }
 
--- What happens to each series, in their order: its family, and either what is added to a counter or the operation.
+-- What happens to each series, in their order: its family, and what is added to a counter or to the sum of a histogram;
+-- to its counts in `operations`, as anything else.
 local family_of, adds, operations = {}, {}, {}
 
 local families_by_text = {}
 for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
 
--- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded.
+-- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded. Many are
+-- alike, so what was read is looked up by its text: of a histogram up to the counts.
 local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
-local HISTOGRAM_OPERATION = '^{"type":"histogram","family":(%d+),"counts":(%b[]),"sum":([^,}]+)}$'
+local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
+local known_families, known_adds = {}, {}
 
--- Counts to add: most are 0, and need no conversion.
-local function read_added(text, family)
-  local counts = split_counts(text, family.buckets)
-  if not counts then return nil end
-  local sum = 0
-  for i = 1, family.buckets do
-    if counts[i] == '0' then
-      counts[i] = 0
-    else
-      counts[i] = tonumber(counts[i])
-      sum = sum + counts[i]
-    end
+local function read_counter_operation(i, text)
+  local family = known_families[text]
+  if not family then
+    local index, add = match(text, COUNTER_OPERATION)
+    family = families_by_text[index]
+    if not family or family.type ~= 'counter' or #add > 15 then return false end
+    known_families[text], known_adds[text] = family, tonumber(add)
   end
-  if sum > MAX_COUNT then return nil end
-  return counts, sum
+  family_of[i], adds[i] = family, known_adds[text]
+  return true
 end
 
-local function read_usual_operation(i, text)
-  local index, add = match(text, COUNTER_OPERATION)
-  if index then
-    local family = families_by_text[index]
-    if not family or family.type ~= 'counter' or #add > 15 then return false end
-    family_of[i], adds[i] = family, tonumber(add)
-    return true
+local function read_histogram_operation(i, text)
+  local last = find(text, '],"sum":', 1, true)
+  if not last or byte(text, -1) ~= 125 then return false end
+  local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
+  if not is_finite(sum) then return false end
+  local family = known_families[counts_of_family]
+  if not family then
+    local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
+    family = families_by_text[index]
+    if not family or family.type ~= 'histogram' then return false end
+    local counts, count = decode_counts(counts_as_text, family.buckets)
+    if not counts then return false end
+    local added = sparse(counts)
+    added.count = count
+    known_families[counts_of_family], known_adds[counts_of_family] = family, added
   end
-  local counts_as_text, sum_text
-  index, counts_as_text, sum_text = match(text, HISTOGRAM_OPERATION)
-  local family = index and families_by_text[index]
-  if not family or family.type ~= 'histogram' then return false end
-  local counts, count = read_added(counts_as_text, family)
-  local sum = read_common(sum_text)
-  if not counts or not is_finite(sum) then return false end
-  family_of[i], operations[i] = family, { counts = counts, count = count, sum = sum }
+  family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
   return true
 end
 
@@ -408,12 +403,19 @@ local function read_any_operation(i, index)
     malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
   end
   family_of[i] = family
-  if not is_whole and family.type == 'counter' then adds[i] = operation.add else operations[i] = operation end
+  if is_whole or family.type == 'gauge' then
+    operations[i] = operation
+  elseif family.type == 'counter' then
+    adds[i] = operation.add
+  else
+    adds[i], operations[i] = operation.sum, operation.added
+  end
 end
 
 for i = 1, series_total do
   local index = first_series_argument + i - 1
-  if not read_usual_operation(i, ARGV[index]) then read_any_operation(i, index) end
+  local text = ARGV[index]
+  if not read_counter_operation(i, text) and not read_histogram_operation(i, text) then read_any_operation(i, index) end
 end
 
 -- Which data set, which batch ---------------------------------------------------------------------------------------
@@ -456,13 +458,14 @@ call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
 
 -- Families -----------------------------------------------------------------------------------------------------------
 
-local function family_record(family)
-  local record = '{"type":"' .. family.type .. '"'
-  if family.help then record = record .. ',"help":' .. cjson.encode(family.help) end
-  if family.unit then record = record .. ',"unit":' .. cjson.encode(family.unit) end
-  if family.bounds then record = record .. ',"bounds":' .. family.bounds end
-  if family.mode then record = record .. ',"mode":"' .. family.mode .. '"' end
-  return record .. ',"declared":' .. number_text(family.declared) .. '}'
+-- All but the time, with which it ends.
+local function family_declaration(family)
+  local text = '{"type":"' .. family.type .. '"'
+  if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
+  if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
+  if family.bounds then text = text .. ',"bounds":' .. family.bounds end
+  if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
+  return text .. ',"declared":'
 end
 
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
@@ -485,10 +488,20 @@ end
 for i = 1, family_total do
   local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
   local stored_record = pcall_redis('GET', key)
-  local stored = type(stored_record) == 'string' and read_json(stored_record)
-  if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
+  local declaration = family_declaration(family)
+  local is_text = type(stored_record) == 'string'
+  local declared = is_text and sub(stored_record, 1, #declaration) == declaration
+    and match(stored_record, '^([1-9]%d*)}$', #declaration + 1)
+  if declared then
+    -- They differ in the time at most.
+    family.declared = math.max(family.declared, tonumber(declared))
+  else
+    local stored = is_text and read_json(stored_record)
+    if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
+    declaration = family_declaration(family)
+  end
   if not family.refused then
-    local record = family_record(family)
+    local record = declaration .. number_text(family.declared) .. '}'
     if record == stored_record then pcall_redis('PEXPIRE', key, ttl_text)
     else pcall_redis('SET', key, record, 'PX', ttl_text) end
   end
@@ -515,6 +528,31 @@ local function write(key, record, lease)
   if done.err then return refusal(done) end
   note_live(key, lease and format('%.0f', now + lease) or live_at)
   return nil
+end
+
+-- A series written again and again gets a new time to live once in a sixtieth of it: when its record was written in the
+-- same one as now, it has it. `told` is the end of the record that tells when, of this many characters as long as a time
+-- has 13 digits, until the year 2286.
+local TIMESTAMP_LENGTH = 27
+local TIMESTAMP = '^,"timestamp":([1-9]%d*)}$'
+local renewal_ms = math.max(1, floor(ttl / RENEWALS_IN_A_LIFE))
+local is_renewed_since = {}
+
+local function is_renewed(told)
+  local known = is_renewed_since[told]
+  if known == nil then
+    local at = match(told, TIMESTAMP)
+    known = at and floor(at / renewal_ms) == floor(now / renewal_ms)
+    is_renewed_since[told] = known
+  end
+  return known
+end
+
+-- `told` is how the record ended before.
+local function write_again(key, record, told)
+  if not is_renewed(told) then return write(key, record) end
+  local done = pcall_redis('SET', key, record, 'KEEPTTL')
+  return done.err and refusal(done)
 end
 
 local function note_bare(key)
@@ -558,9 +596,9 @@ end
 
 local merge = {}
 
--- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
+-- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look. Those of the usual
+-- numbers, not even that: pieces of known length are compared.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
-local WHOLE_COUNTER = '^{"type":"counter","value":([1-9]%d*)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
 -- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
@@ -569,17 +607,38 @@ local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds
   '"window":%[(.-)({"since":([1-9]%d*),"counts":(%b[])})%],' ..
   '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
+local COUNTER_BEGIN = '{"type":"counter","value":'
+local CREATED_LENGTH = 24
+local CREATED = '^,"created":[1-9]%d*$'
+
+-- The times that end a canonical record: when it began, and when it was written; nil when they are none.
+local function read_times(record)
+  local told = sub(record, -TIMESTAMP_LENGTH)
+  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  if is_renewed(told) == nil or not find(created, CREATED) then return nil end
+  return created, told
+end
+
+-- A counter with a whole value, as it is after the first recording; false when `record` is none.
+local function add_to_usual_counter(key, record, add)
+  local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
+  if sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN or #text > 15 or not find(text, '^[1-9]%d*$') then
+    return false
+  end
+  local created, told = read_times(record)
+  if not created then return false end
+  return true, write_again(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail, told)
+end
+
 function merge.counter(key, add)
   local record = pcall_redis('GET', key)
   if not record then
-    return write(key, '{"type":"counter","value":' .. number_text(add) .. ',"created":' .. now_text .. tail)
+    return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record) end
-  local text, created = match(record, WHOLE_COUNTER)
-  if text and #text <= 15 then
-    return write(key, '{"type":"counter","value":' .. number_text(tonumber(text) + add) .. created .. tail)
-  end
-  text, created = match(record, COUNTER)
+  local is_added, reason = add_to_usual_counter(key, record, add)
+  if is_added then return reason end
+  local text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
   local value = text and read_common(text)
   if not is_counter_value(value) then
@@ -592,7 +651,7 @@ function merge.counter(key, add)
   end
   value = value + add
   if value == HUGE then return 'overflow' end
-  return write(key, '{"type":"counter","value":' .. number_text(value) .. created .. tail)
+  return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
 end
 
 -- The gauge that `record` is, or the reason why it is none of this mode.
@@ -693,29 +752,16 @@ end
 
 -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
 -- newest copy of the window is judged when it becomes the older one; until then it is carried along.
--- Between two turns of the window the counts stay texts: most of them go back as they came.
 local function read_histogram(record, family)
   local count_text, sum_text, bounds, counts_as_text, older, newest, since, newest_counts, created =
     match(record, HISTOGRAM)
   if bounds ~= family.bounds then return read_foreign_histogram(record) end
   local sum = read_common(sum_text)
-  local since_ms = tonumber(since)
-  local texts = now >= since_ms and now - since_ms < WINDOW_ROTATION_MS and split_counts(counts_as_text, family.buckets)
-  if texts and sum then
-    local total = 0
-    for i = 1, family.buckets do total = total + texts[i] end
-    if total <= MAX_COUNT and total == tonumber(count_text) then
-      return {
-        bounds = bounds, texts = texts, count = total, sum = sum, older = older, newest = newest, created = created,
-      }
-    end
-    return nil
-  end
   local counts, count = decode_counts(counts_as_text, family.buckets)
   if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
   return {
     bounds = bounds, counts = counts, count = count, sum = sum, older = older, newest = newest,
-    since = since_ms, newest_counts = newest_counts, created = created,
+    since = tonumber(since), newest_counts = newest_counts, created = created,
   }
 end
 
@@ -734,35 +780,84 @@ local function turn_window(histogram)
   return true
 end
 
-function merge.histogram(key, operation, family)
+local function histogram_begin(count, sum)
+  return '{"type":"histogram","count":' .. format('%d', count) .. ',"sum":' .. special_text(sum)
+end
+
+-- Up to where the bounds follow, and from the first count on to where the window follows, of so many counts as Lua can
+-- capture beside the position.
+local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+local MOST_CAPTURED_COUNTS = 31
+local counts_patterns = {}
+local NEWEST_COPY = '^{"since":([1-9]%d*),"counts":%b[]}()'
+
+local function counts_pattern(n)
+  local pattern = counts_patterns[n]
+  if not pattern then
+    pattern = '^' .. rep('(%d+),', n - 1) .. '(%d+)%],"window":%[()'
+    counts_patterns[n] = pattern
+  end
+  return pattern
+end
+
+-- A histogram of the family's layout whose window is not to be turned, as it is nearly always; false when `record` is
+-- none. The counts stay texts, and what follows them one: most of it goes back as it came.
+local function add_to_usual_histogram(key, record, added, sum, family)
+  local n = family.buckets
+  local bounds_at, before_first_count = find(record, family.before_counts, 1, true)
+  if not bounds_at or n > MOST_CAPTURED_COUNTS then return false end
+  local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
+  local stored_sum = count_text and read_common(sum_text)
+  local texts = { match(record, counts_pattern(n), before_first_count + 1) }
+  local window_at = texts[n + 1]
+  if not stored_sum or not window_at then return false end
+  local _, older_end = find(record, '},{"since":', window_at, true)
+  local since, newest_end = match(record, NEWEST_COPY, older_end and older_end - 9 or window_at)
+  local created, told = read_times(record)
+  if not since or not created or sub(record, newest_end, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1) ~= ']' then
+    return false
+  end
+  local age = now - since
+  if age < 0 or age >= WINDOW_ROTATION_MS then return false end
+  local total = 0
+  for i = 1, n do
+    local text = texts[i]
+    if text ~= '0' then
+      if #text > 1 and byte(text) == 48 then return false end
+      total = total + text
+    end
+  end
+  local count = total + added.count
+  if total ~= tonumber(count_text) or count > MAX_COUNT then return false end
+  for i = 1, #added.at do
+    local at = added.at[i]
+    texts[at] = format('%d', texts[at] + added.by[i])
+  end
+  return true, write_again(key, histogram_begin(count, stored_sum + sum) .. family.before_counts ..
+    concat(texts, ',', 1, n) .. '],"window":[' .. sub(record, window_at, -TIMESTAMP_LENGTH - 1) .. tail, told)
+end
+
+function merge.histogram(key, added, family, sum)
   local record = pcall_redis('GET', key)
   if type(record) == 'table' then return refusal(record) end
   local histogram
   if record then
+    local is_added, reason = add_to_usual_histogram(key, record, added, sum, family)
+    if is_added then return reason end
     histogram = read_histogram(record, family)
     if not histogram then return 'unreadable_value' end
   end
   -- Another layout than the one declared last: a new count begins.
   if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
-  local added, count = operation.counts, histogram.count + operation.count
-  local counts_as_text
-  if histogram.texts then
-    local texts = histogram.texts
-    for i = 1, family.buckets do
-      if added[i] > 0 then texts[i] = format('%d', texts[i] + added[i]) end
-    end
-    counts_as_text = '[' .. concat(texts, ',') .. ']'
-  else
-    if not turn_window(histogram) then return 'unreadable_value' end
-    local counts = histogram.counts
-    for i = 1, family.buckets do counts[i] = counts[i] + added[i] end
-    counts_as_text = counts_text(counts)
-  end
+  if not turn_window(histogram) then return 'unreadable_value' end
+  local counts, count = histogram.counts, histogram.count + added.count
   if count > MAX_COUNT then return 'overflow' end
-  return write(key, '{"type":"histogram","count":' .. format('%.0f', count) ..
-    ',"sum":' .. special_text(histogram.sum + operation.sum) ..
-    ',"bounds":' .. histogram.bounds .. ',"counts":' .. counts_as_text ..
-    ',"window":[' .. histogram.older .. histogram.newest ..
+  for i = 1, #added.at do
+    local at = added.at[i]
+    counts[at] = counts[at] + added.by[i]
+  end
+  return write(key, histogram_begin(count, histogram.sum + sum) .. family.before_counts ..
+    sub(counts_text(counts), 2) .. ',"window":[' .. histogram.older .. histogram.newest ..
     (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
 end
 
@@ -799,7 +894,7 @@ local function merge_the_rest()
       if not operation then reason = merge.counter(key, adds[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
-      else reason, is_unchanged = merge[family.type](key, operation, family) end
+      else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then
       if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { FORMAT_VERSION } from '@redmeter/metric-format';
 import { Batch, countAsDropped, type ForgottenBatch } from './batch.js';
 import type { Clock } from './clock.js';
@@ -295,10 +294,13 @@ function isRedisReply(error: unknown): error is Error {
   return isError(error) && error.name === 'ReplyError';
 }
 
-async function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {
-  const timeout = new AbortController();
-  const tooLate = delay(ANSWER_TIMEOUT_MS, undefined, { signal: timeout.signal, ref: false }).catch(() => undefined);
-  const outcome = await Promise.race([attempt, tooLate]);
-  timeout.abort();
-  return outcome;
+/** What came of the attempt, which never rejects; undefined when it takes too long. */
+function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, undefined).unref();
+    void attempt.then((outcome) => {
+      clearTimeout(timer);
+      resolve(outcome);
+    });
+  });
 }

@@ -20,7 +20,7 @@ export interface ForgottenBatch {
 export type Refusals = ReadonlyMap<number, DropReason>;
 
 /** How much one batch holds, in counters: what keeps a call of the merge script below 2 ms. */
-export const BATCH_CAPACITY = 100;
+export const BATCH_CAPACITY = 150;
 
 /** What waits of some series, made into one call of the merge script. Its content never changes, however often it is sent. */
 export class Batch {

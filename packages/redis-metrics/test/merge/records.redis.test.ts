@@ -76,6 +76,30 @@ describe('counters', () => {
   });
 });
 
+describe('the time to live', () => {
+  it('is renewed once in a sixtieth of it, and in the index what it is on the key', async () => {
+    const ttlMs = 30_000;
+    const expiries = { [COUNTER_KEY]: new Set<number>(), [HISTOGRAM_KEY]: new Set<number>() };
+    const until = Date.now() + 1600;
+    for (let batch = 1; Date.now() < until; batch += 2) {
+      await merge(redis, { batch, ttlMs, ...increment(1) });
+      await merge(redis, { batch: batch + 1, ttlMs, ...observe([1, 0, 0], 1) });
+      for (const [key, seen] of Object.entries(expiries)) {
+        const expiry = await redis.pexpiretime(key);
+        expect(Number(await redis.zscore(keys.live, key))).toBe(expiry);
+        const { timestamp } = await fieldsOf(key);
+        expect(expiry - Number(timestamp)).toBeGreaterThan(ttlMs - ttlMs / 60);
+        expect(expiry - Number(timestamp)).toBeLessThanOrEqual(ttlMs);
+        seen.add(expiry);
+      }
+    }
+    for (const { size } of Object.values(expiries)) {
+      expect(size).toBeGreaterThanOrEqual(3);
+      expect(size).toBeLessThanOrEqual(5);
+    }
+  });
+});
+
 describe('bare numbers', () => {
   it('stay bare, so that INCR goes on working', async () => {
     await redis.incr(COUNTER_KEY);
@@ -234,9 +258,22 @@ describe('histograms', () => {
 describe('what stands in the way', () => {
   const histogram = (changes: object): string =>
     JSON.stringify({ count: 3, sum: 8, bounds: [5, 10], counts: [1, 1, 1], ...changes });
-  const canonical = ({ count = '3', sum = '8', counts = '[1,1,1]', copy = '[0,0,0]' }): string =>
-    `{"type":"histogram","count":${count},"sum":${sum},"bounds":[5,10],"counts":${counts},` +
-    `"window":[{"since":1763600000123,"counts":${copy}}],"created":1763600000123,"timestamp":1763600012345}`;
+  interface Pieces {
+    readonly count?: string;
+    readonly sum?: string;
+    readonly counts?: string;
+    readonly copy?: string;
+    readonly created?: string;
+  }
+  const canonical = (pieces: Pieces, since = '1763600000123'): string => {
+    const { count = '3', sum = '8', counts = '[1,1,1]', copy = '[0,0,0]', created = '1763600000123' } = pieces;
+    return (
+      `{"type":"histogram","count":${count},"sum":${sum},"bounds":[5,10],"counts":${counts},` +
+      `"window":[{"since":${since},"counts":${copy}}],"created":${created},"timestamp":1763600012345}`
+    );
+  };
+  // With a copy that stays the newest.
+  const recent = (pieces: Pieces): string => canonical(pieces, String(Date.now()));
   const texts: readonly (readonly [MetricType, string])[] = [
     ...[
       ...['', ' ', 'garbage', '{"value":5', '[5]', '"5"', 'null', 'true', '{}', '{"value":null}', '{"value":"5"}'],
@@ -299,6 +336,10 @@ describe('what stands in the way', () => {
       ...[canonical({ counts: '[01,1,1]' }), canonical({ counts: '[1,,2]' }), canonical({ sum: '08' })],
       ...[canonical({ sum: '"x"' }), canonical({ sum: '"NaN"' }), canonical({ sum: '-8.5' }), canonical({ sum: '8.' })],
       ...[canonical({ copy: '[9,0,0]' }), canonical({ copy: '[0,0]' }), canonical({ copy: '[00,0,0]' })],
+      ...[recent({}), recent({ count: '4' }), recent({ count: '03' }), recent({ counts: '[1,1]' })],
+      ...[recent({ counts: '[01,1,1]' }), recent({ counts: '[1,,2]' }), recent({ counts: '[1,1,1,0]' })],
+      ...[recent({ sum: '08' }), recent({ sum: '"x"' }), recent({ sum: '"NaN"' }), recent({ sum: '-8.5' })],
+      ...[recent({ copy: '{}' }), recent({ created: '0763600000123' }), recent({ created: '1763600000123.5' })],
     ].map((text) => ['histogram', text] as const),
   ];
   const calls = {
