@@ -85,8 +85,10 @@ export class BatchSender {
     for (const batch of this.#queue) if (!batch.isAcknowledged) yield batch;
   }
 
+  /** Puts a batch, to which nothing is added any more, into the queue. */
   enqueue(batch: Batch): void {
     batch.number = this.#lastNumber += 1;
+    this.#parts.connection.prepare(batch.keys, batch.arguments);
     this.#queue.push(batch);
   }
 

@@ -1,6 +1,7 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 import type { MetricFamily } from './metric-family.js';
+import { PreparedArguments } from './prepared-command.js';
 import type { Carrier, Series } from './series.js';
 import type { Tally } from './tally.js';
 
@@ -40,6 +41,9 @@ export class Batch {
   #operations: string[] = [];
   /** The operations, a line each, once the batch is only kept to be sent again: of that there are many. */
   #packedOperations = '';
+  /** While it waits for its answer. */
+  #keys: PreparedArguments | undefined;
+  #arguments: PreparedArguments | undefined;
   #cost = 0;
   #characters = 0;
   /** As they were counted when the batch was acknowledged. */
@@ -95,14 +99,18 @@ export class Batch {
   }
 
   /** The keys of the call, but for the five internal ones: families, then series. */
-  get keys(): readonly string[] {
-    return [...this.#familyKeys, ...this.#series.map(({ key }) => key)];
+  get keys(): PreparedArguments {
+    return (this.#keys ??= new PreparedArguments([...this.#familyKeys, ...this.#series.map(({ key }) => key)]));
   }
 
   /** The arguments of the call from the number of families on. */
-  get arguments(): readonly string[] {
+  get arguments(): PreparedArguments {
     const operations = this.#packedOperations === '' ? this.#operations : this.#packedOperations.split('\n');
-    return [String(this.#familyKeys.length), ...this.#familyTexts, ...operations];
+    return (this.#arguments ??= new PreparedArguments([
+      String(this.#familyKeys.length),
+      ...this.#familyTexts,
+      ...operations,
+    ]));
   }
 
   /**
@@ -161,6 +169,8 @@ export class Batch {
   }
 
   #pack(): void {
+    this.#keys = undefined;
+    this.#arguments = undefined;
     if (this.#operations.length === 0) return;
     this.#familyIndexes.clear();
     this.#packedOperations = this.#operations.join('\n');

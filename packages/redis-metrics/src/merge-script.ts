@@ -4,9 +4,10 @@ import type { Batch } from './batch.js';
 import { messageOf } from './error-text.js';
 import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
 import { MERGE_SOURCE } from './merge-source.js';
+import type { CommandArguments } from './prepared-command.js';
 
 /** Sends one command to Redis. */
-export type SendCommand = (command: string, args: readonly string[]) => Promise<unknown>;
+export type SendCommand = (command: string, args: CommandArguments) => Promise<unknown>;
 
 /** What a call says beside the batch. */
 export interface MergeCall {
@@ -43,17 +44,17 @@ export class MergeScript {
   /** Applies a batch, unless its number says that it was applied before. Rejects with Redis's or the connection's error. */
   async merge(send: SendCommand, batch: Batch, call: MergeCall): Promise<MergeAnswer> {
     const internal = internalKeys(this.#space);
-    const keys = [
+    const ownKeys = [
       internal.dataset,
       internal.revision,
       internal.changed,
       internal.live,
       internal.writer(call.incarnation),
-      ...batch.keys,
     ];
     const args = [
-      String(keys.length),
-      ...keys,
+      String(ownKeys.length + batch.keys.texts.length),
+      ...ownKeys,
+      batch.keys,
       String(FORMAT_VERSION),
       String(this.shards),
       call.dataset,
@@ -61,12 +62,12 @@ export class MergeScript {
       String(batch.number),
       String(Math.max(0, Math.floor(call.batchAgeMs))),
       String(call.ttlMs),
-      ...batch.arguments,
+      batch.arguments,
     ];
     return readMergeAnswer(await this.#run(send, args));
   }
 
-  async #run(send: SendCommand, args: readonly string[]): Promise<unknown> {
+  async #run(send: SendCommand, args: CommandArguments): Promise<unknown> {
     try {
       return await send('EVALSHA', [this.#sha, ...args]);
     } catch (error) {

@@ -307,7 +307,7 @@ local function read_family(index)
   if family.type == 'histogram' then
     family.buckets = #family.bounds + 1
     family.bounds = bounds_text(family.bounds)
-    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":['
+    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
   else
     family.bounds = nil
   end
@@ -351,6 +351,7 @@ for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
 -- alike, so what was read is looked up by its text: of a histogram up to the counts.
 local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
 local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
+local TYPE_AT, HISTOGRAM_INITIAL = #'{"type":"' + 1, byte('h')
 local known_families, known_adds = {}, {}
 
 local function read_counter_operation(i, text)
@@ -417,7 +418,8 @@ end
 for i = 1, series_total do
   local index = first_series_argument + i - 1
   local text = ARGV[index]
-  if not read_counter_operation(i, text) and not read_histogram_operation(i, text) then read_any_operation(i, index) end
+  local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
+  if not read_usual(i, text) then read_any_operation(i, index) end
 end
 
 -- Which data set, which batch ---------------------------------------------------------------------------------------
@@ -532,29 +534,28 @@ local function write(key, record, lease)
   return nil
 end
 
--- A series written again and again gets a new time to live once in a sixtieth of it: when its record was written in the
--- same one as now, it has it. \`told\` is the end of the record that tells when, of this many characters as long as a time
--- has 13 digits, until the year 2286.
+-- A series written again and again is judged, and gets a new time to live, once in a sixtieth of that: when its record
+-- was written in the same one as now, the number is added and the rest goes back as it came. \`told\` is the end of the
+-- record that tells when, of this many characters as long as a time has 13 digits, until the year 2286.
 local TIMESTAMP_LENGTH = 27
 local TIMESTAMP = '^,"timestamp":([1-9]%d*)}$'
 local renewal_ms = math.max(1, floor(ttl / RENEWALS_IN_A_LIFE))
-local is_renewed_since = {}
+local known_renewed = {}
 
-local function is_renewed(told)
-  local known = is_renewed_since[told]
+local function is_renewed(record)
+  local told = sub(record, -TIMESTAMP_LENGTH)
+  local known = known_renewed[told]
   if known == nil then
     local at = match(told, TIMESTAMP)
-    known = at and floor(at / renewal_ms) == floor(now / renewal_ms)
-    is_renewed_since[told] = known
+    known = at ~= nil and floor(at / renewal_ms) == floor(now / renewal_ms)
+    known_renewed[told] = known
   end
   return known
 end
 
--- \`told\` is how the record ended before.
-local function write_again(key, record, told)
-  if not is_renewed(told) then return write(key, record) end
+local function write_renewed(key, record)
   local done = pcall_redis('SET', key, record, 'KEEPTTL')
-  return done.err and refusal(done)
+  return done.err and refusal(done) or nil
 end
 
 local function note_bare(key)
@@ -598,8 +599,7 @@ end
 
 local merge = {}
 
--- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look. Those of the usual
--- numbers, not even that: pieces of known length are compared.
+-- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
@@ -611,25 +611,14 @@ local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds
 
 local COUNTER_BEGIN = '{"type":"counter","value":'
 local CREATED_LENGTH = 24
-local CREATED = '^,"created":[1-9]%d*$'
 
--- The times that end a canonical record: when it began, and when it was written; nil when they are none.
-local function read_times(record)
-  local told = sub(record, -TIMESTAMP_LENGTH)
-  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
-  if is_renewed(told) == nil or not find(created, CREATED) then return nil end
-  return created, told
-end
-
--- A counter with a whole value, as it is after the first recording; false when \`record\` is none.
-local function add_to_usual_counter(key, record, add)
+-- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
+local function add_to_renewed_counter(key, record, add)
+  if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
   local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
-  if sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN or #text > 15 or not find(text, '^[1-9]%d*$') then
-    return false
-  end
-  local created, told = read_times(record)
-  if not created then return false end
-  return true, write_again(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail, told)
+  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail)
 end
 
 function merge.counter(key, add)
@@ -638,7 +627,7 @@ function merge.counter(key, add)
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record) end
-  local is_added, reason = add_to_usual_counter(key, record, add)
+  local is_added, reason = add_to_renewed_counter(key, record, add)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
@@ -782,61 +771,59 @@ local function turn_window(histogram)
   return true
 end
 
-local function histogram_begin(count, sum)
-  return '{"type":"histogram","count":' .. format('%d', count) .. ',"sum":' .. special_text(sum)
+-- Up to where the bounds follow.
+local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+local SINCE = '^{"since":([1-9]%d*),$'
+local SINCE_LENGTH = 23
+local known_newest = {}
+
+-- Whether the window, whose copies begin at \`at\`, is not to be turned yet.
+local function is_window_open(record, at)
+  local _, comma = find(record, '},{', at, true)
+  at = comma or at
+  local told = sub(record, at, at + SINCE_LENGTH - 1)
+  local known = known_newest[told]
+  if known == nil then
+    local since = match(told, SINCE)
+    known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
+    known_newest[told] = known
+  end
+  return known
 end
 
--- Up to where the bounds follow, and from the first count on to where the window follows, of so many counts as Lua can
--- capture beside the position.
-local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
-local MOST_CAPTURED_COUNTS = 31
-local counts_patterns = {}
-local NEWEST_COPY = '^{"since":([1-9]%d*),"counts":%b[]}()'
+-- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
+local count_patterns = {}
 
-local function counts_pattern(n)
-  local pattern = counts_patterns[n]
+local function count_after(n)
+  local pattern = count_patterns[n]
   if not pattern then
-    pattern = '^' .. rep('(%d+),', n - 1) .. '(%d+)%],"window":%[()'
-    counts_patterns[n] = pattern
+    pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
+    count_patterns[n] = pattern
   end
   return pattern
 end
 
--- A histogram of the family's layout whose window is not to be turned, as it is nearly always; false when \`record\` is
--- none. The counts stay texts, and what follows them one: most of it goes back as it came.
-local function add_to_usual_histogram(key, record, added, sum, family)
-  local n = family.buckets
-  local bounds_at, before_first_count = find(record, family.before_counts, 1, true)
-  if not bounds_at or n > MOST_CAPTURED_COUNTS then return false end
+-- Adds to a histogram of the family's layout; false where there is more to look at.
+local function add_to_renewed_histogram(key, record, added, sum, family)
+  if not is_renewed(record) then return false end
+  local bounds_at, before_counts = find(record, family.before_counts, 1, true)
+  if not bounds_at then return false end
   local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
   local stored_sum = count_text and read_common(sum_text)
-  local texts = { match(record, counts_pattern(n), before_first_count + 1) }
-  local window_at = texts[n + 1]
-  if not stored_sum or not window_at then return false end
-  local _, older_end = find(record, '},{"since":', window_at, true)
-  local since, newest_end = match(record, NEWEST_COPY, older_end and older_end - 9 or window_at)
-  local created, told = read_times(record)
-  if not since or not created or sub(record, newest_end, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1) ~= ']' then
-    return false
-  end
-  local age = now - since
-  if age < 0 or age >= WINDOW_ROTATION_MS then return false end
-  local total = 0
-  for i = 1, n do
-    local text = texts[i]
-    if text ~= '0' then
-      if #text > 1 and byte(text) == 48 then return false end
-      total = total + text
-    end
-  end
-  local count = total + added.count
-  if total ~= tonumber(count_text) or count > MAX_COUNT then return false end
+  if not stored_sum then return false end
+  local count = count_text + added.count
+  local _, before_window = find(record, '],"window":[', before_counts, true)
+  if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
+  local counts, from, passed = '', before_counts + 1, 0
   for i = 1, #added.at do
-    local at = added.at[i]
-    texts[at] = format('%d', texts[at] + added.by[i])
+    local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
+    if not at then return false end
+    counts = counts .. sub(record, from, at - 1) .. format('%d', text + added.by[i])
+    from, passed = after, added.at[i]
   end
-  return true, write_again(key, histogram_begin(count, stored_sum + sum) .. family.before_counts ..
-    concat(texts, ',', 1, n) .. '],"window":[' .. sub(record, window_at, -TIMESTAMP_LENGTH - 1) .. tail, told)
+  return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
+    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. counts ..
+    sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
 function merge.histogram(key, added, family, sum)
@@ -844,7 +831,7 @@ function merge.histogram(key, added, family, sum)
   if type(record) == 'table' then return refusal(record) end
   local histogram
   if record then
-    local is_added, reason = add_to_usual_histogram(key, record, added, sum, family)
+    local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
     histogram = read_histogram(record, family)
     if not histogram then return 'unreadable_value' end
@@ -858,8 +845,9 @@ function merge.histogram(key, added, family, sum)
     local at = added.at[i]
     counts[at] = counts[at] + added.by[i]
   end
-  return write(key, histogram_begin(count, histogram.sum + sum) .. family.before_counts ..
-    sub(counts_text(counts), 2) .. ',"window":[' .. histogram.older .. histogram.newest ..
+  return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
+    ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest ..
     (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
 end
 

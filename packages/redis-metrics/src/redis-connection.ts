@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { isError, messageOf } from './error-text.js';
 import { backoffMs } from './backoff.js';
 import { CONNECT_TIMEOUT_MS, ErrandNotBegun, newOwnClient, runErrand } from './own-client.js';
+import { PreparedCommand, textsOf, type CommandArguments, type PreparedArguments } from './prepared-command.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
 import { readRedirection, type Redirection } from './redirection.js';
@@ -115,8 +116,13 @@ export class RedisConnection {
     }
   }
 
+  /** Does ahead of time what can be done of sending these. */
+  prepare(...args: readonly PreparedArguments[]): void {
+    if (this.#own !== undefined) for (const each of args) each.encode();
+  }
+
   /** Sends a command, and resolves to what Redis replied; as `exchange` does. */
-  async send(command: string, args: readonly string[]): Promise<unknown> {
+  async send(command: string, args: CommandArguments): Promise<unknown> {
     return (await this.exchange(command, args)).value;
   }
 
@@ -124,12 +130,12 @@ export class RedisConnection {
    * Sends a command; never queued for later, so that nothing piles up while Redis is away. A node of a cluster that sends
    * it elsewhere has not run it.
    */
-  async exchange(command: string, args: readonly string[]): Promise<Reply> {
+  async exchange(command: string, args: CommandArguments): Promise<Reply> {
     for (let redirections = 0; ; redirections += 1) {
       await this.ready();
       const link = this.#links;
       try {
-        const value = await this.#client.call(command, [...args]);
+        const value = await this.#call(command, args);
         this.#endings = 0;
         // A client that was given may send a command again, and one of a cluster has a connection to each node.
         return { value, link: link === this.#links && !this.#client.isCluster ? link : undefined };
@@ -145,11 +151,17 @@ export class RedisConnection {
     }
   }
 
+  #call(command: string, args: CommandArguments): Promise<unknown> {
+    // A client that was given may be of another version, and wants commands of its own.
+    if (this.#own === undefined) return this.#client.call(command, textsOf(args));
+    return Promise.resolve(this.#own.sendCommand(new PreparedCommand(command, args)));
+  }
+
   /** A slot on its way: what is there no more is asked for at its new node, once, with a connection of its own. */
-  async #ask(endpoint: Endpoint, command: string, args: readonly string[]): Promise<Reply> {
+  async #ask(endpoint: Endpoint, command: string, args: CommandArguments): Promise<Reply> {
     try {
       return await runErrand({ ...this.#options, ...endpoint }, async (client) => {
-        const [, value] = await Promise.all([client.call('ASKING'), client.call(command, [...args])]);
+        const [, value] = await Promise.all([client.call('ASKING'), client.call(command, textsOf(args))]);
         return { value, link: undefined };
       });
     } catch (error) {

@@ -21,7 +21,7 @@ function newHistogram(): {
     [...changed.takeAll()].map((one) => {
       const batch = new Batch(0, 0, undefined);
       batch.add(one);
-      return JSON.parse(batch.arguments.at(-1) ?? '') as unknown;
+      return JSON.parse(batch.arguments.texts.at(-1) ?? '') as unknown;
     });
   return { series, tally: tallies.histogram, waiting };
 }

@@ -32,7 +32,7 @@ function waiting(): Record<string, unknown> {
   for (const series of changed.takeAll()) {
     const batch = new Batch(nowMs, nowMs, undefined);
     batch.add(series);
-    operations[series.key] = JSON.parse(batch.arguments.at(-1) ?? '');
+    operations[series.key] = JSON.parse(batch.arguments.texts.at(-1) ?? '');
   }
   return operations;
 }

@@ -3,6 +3,7 @@ import { formatNumber, MAX_RECORD_BYTES, parseRecord, type MetricType } from '@r
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
+import { eventually } from '../service/eventually.js';
 import { COUNTER, increment, keys, merge, valueOf, type Call } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
@@ -97,6 +98,30 @@ describe('the time to live', () => {
       expect(size).toBeGreaterThanOrEqual(3);
       expect(size).toBeLessThanOrEqual(5);
     }
+  });
+});
+
+describe('records written a moment ago', () => {
+  it.each(['962804.3476018178,"created":5', '7,"note":"x","created":1763600000123', '5e3,"created":1763600000123'])(
+    'are added to exactly where they are written in another way: %s',
+    async (value) => {
+      const text = `{"type":"counter","value":${value},"timestamp":${Date.now()}}`;
+      await redis.set(COUNTER_KEY, text);
+      await merge(redis, increment(1));
+      const { value: before } = JSON.parse(text) as { value: number };
+      expect(await valueOf(redis, 'counter', COUNTER_KEY)).toBe(before + 1);
+    },
+  );
+
+  it('are judged in the next sixtieth of their time to live at the latest', async () => {
+    await merge(redis, { ttlMs: 30_000, ...observe([1, 1, 1], 20) });
+    const wrong = (await redis.get(HISTOGRAM_KEY))?.replace('"count":3', '"count":4') ?? '';
+    await redis.set(HISTOGRAM_KEY, wrong);
+    let batch = 1;
+    await eventually('it is refused', async () => {
+      const answer = await merge(redis, { batch: (batch += 1), ttlMs: 30_000, ...observe([0, 0, 1], 20) });
+      return answer.kind === 'applied' && answer.refusals.get(1) === 'unreadable_value';
+    });
   });
 });
 
