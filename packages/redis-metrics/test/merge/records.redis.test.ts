@@ -87,11 +87,13 @@ describe('the time to live', () => {
       await merge(redis, { batch: batch + 1, ttlMs, ...observe([1, 0, 0], 1) });
       for (const [key, seen] of Object.entries(expiries)) {
         const expiry = await redis.pexpiretime(key);
-        expect(Number(await redis.zscore(keys.live, key))).toBe(expiry);
+        const indexed = Number(await redis.zscore(keys.live, key));
+        // The script asks for the time once, and Redis for a key's expiry when it is set.
+        expect(Math.abs(indexed - expiry)).toBeLessThan(5);
         const { timestamp } = await fieldsOf(key);
-        expect(expiry - Number(timestamp)).toBeGreaterThan(ttlMs - ttlMs / 60);
-        expect(expiry - Number(timestamp)).toBeLessThanOrEqual(ttlMs);
-        seen.add(expiry);
+        expect(indexed - Number(timestamp)).toBeGreaterThan(ttlMs - ttlMs / 60);
+        expect(indexed - Number(timestamp)).toBeLessThanOrEqual(ttlMs);
+        seen.add(indexed);
       }
     }
     for (const { size } of Object.values(expiries)) {
