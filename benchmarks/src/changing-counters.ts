@@ -10,52 +10,61 @@ const COMMANDS_A_PIPELINE = 10_000;
 /** Which series a change is of: every hundredth (others each time), a hundredth side by side, or all. */
 export type Changed = '1 % spread' | '1 % together' | 'all';
 
+interface Counter {
+  readonly key: string;
+  value: number;
+}
+
 /** Counters in Redis that go on counting. */
 export class ChangingCounters {
   readonly #redis: Redis;
-  readonly #keys: readonly string[];
+  readonly #counters: readonly Counter[];
+  readonly #createdMs = Date.now() - 600_000;
   #round = 0;
 
-  private constructor(redis: Redis, keys: readonly string[]) {
+  private constructor(redis: Redis, counters: readonly Counter[]) {
     this.#redis = redis;
-    this.#keys = keys;
+    this.#counters = counters;
   }
 
   /** Writes them as the library leaves them in Redis; nothing else is left in the database. */
   static async write(redis: Redis, count: number): Promise<ChangingCounters> {
     const series = workload(count, ['counter']);
     await writeToRedis(redis, series);
-    const keys = series.map(({ type, name, labels }) => buildSeriesKey(SPACE, type, name, Object.entries(labels)));
-    const counters = new ChangingCounters(redis, keys);
-    await counters.change('all');
-    return counters;
+    const counters = series.map(({ type, name, labels, value }) => ({
+      key: buildSeriesKey(SPACE, type, name, Object.entries(labels)),
+      value,
+    }));
+    const changing = new ChangingCounters(redis, counters);
+    await changing.change('all');
+    return changing;
   }
 
-  /** Gives some of them other values, a hundred in a batch, as the merge script does. */
+  /** Adds to some of them, a hundred in a batch, as the merge script does. */
   async change(changed: Changed): Promise<void> {
     this.#round += 1;
-    const keys = this.#chosen(changed);
+    const counters = this.#chosen(changed);
     const now = Date.now();
-    for (let start = 0; start < keys.length; start += COMMANDS_A_PIPELINE) {
+    for (let start = 0; start < counters.length; start += COMMANDS_A_PIPELINE) {
       const pipeline = this.#redis.pipeline();
       let revision = await this.#redis.incr(INTERNAL.revision);
-      keys.slice(start, start + COMMANDS_A_PIPELINE).forEach((key, i) => {
+      counters.slice(start, start + COMMANDS_A_PIPELINE).forEach((counter, i) => {
         if (i % SERIES_A_BATCH === SERIES_A_BATCH - 1) {
           pipeline.incr(INTERNAL.revision);
           revision += 1;
         }
-        const value = this.#round * 1000 + start + i;
-        const record = { type: 'counter', value, created: now - 600_000, timestamp: now };
-        pipeline.set(key, JSON.stringify(record), 'PX', 3_600_000);
-        pipeline.zadd(INTERNAL.changed, revision, key);
+        counter.value += 1 + (i % 9);
+        const record = { type: 'counter', value: counter.value, created: this.#createdMs, timestamp: now };
+        pipeline.set(counter.key, JSON.stringify(record), 'PX', 3_600_000);
+        pipeline.zadd(INTERNAL.changed, revision, counter.key);
       });
       await pipeline.exec();
     }
   }
 
-  #chosen(changed: Changed): readonly string[] {
-    if (changed === 'all') return this.#keys;
-    if (changed === '1 % together') return this.#keys.slice(0, this.#keys.length / 100);
-    return this.#keys.filter((_key, i) => i % 100 === this.#round % 100);
+  #chosen(changed: Changed): readonly Counter[] {
+    if (changed === 'all') return this.#counters;
+    if (changed === '1 % together') return this.#counters.slice(0, this.#counters.length / 100);
+    return this.#counters.filter((_counter, i) => i % 100 === this.#round % 100);
   }
 }

@@ -89,10 +89,7 @@ async function costOf(redis: Redis, url: string): Promise<Cost> {
     ms,
     redisCpuMs: redisCpu,
     longestMs: Math.max(0, ...(await listedMs(redis))),
-    series:
-      Buffer.concat(body)
-        .toString()
-        .match(/^(?:redis_script_values\{key="bench_|bench_)/gm)?.length ?? 0,
+    series: body.toString().match(/^(?:redis_script_values\{key="bench_|bench_)/gm)?.length ?? 0,
   };
 }
 

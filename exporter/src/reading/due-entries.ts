@@ -6,6 +6,7 @@ export class DueEntries {
   readonly #columns: SeriesColumns;
   readonly #read: number;
   readonly #entries: SeriesEntry[] = [];
+  readonly #suspects: SeriesEntry[] = [];
 
   /** @param read the number of the read, above zero and another each time */
   constructor(columns: SeriesColumns, read: number) {
@@ -15,14 +16,32 @@ export class DueEntries {
 
   /** Takes a key in, unless it is there already. */
   add(entry: SeriesEntry): void {
-    const { dueIn } = this.#columns;
-    if (dueIn[entry.slot] === this.#read) return;
-    dueIn[entry.slot] = this.#read;
-    this.#entries.push(entry);
+    if (this.#isNew(entry)) this.#entries.push(entry);
+  }
+
+  /** The same for a key whose value somebody may have replaced. */
+  addSuspect(entry: SeriesEntry): void {
+    if (this.#isNew(entry)) this.#suspects.push(entry);
   }
 
   /** Those that are not gone again, and whose keys can be read at all. */
-  readable(): SeriesEntry[] {
-    return this.#entries.filter((entry) => entry.group !== undefined && !entry.isGone);
+  *readable(): Generator<SeriesEntry> {
+    for (const entry of this.#entries) if (isReadable(entry)) yield entry;
   }
+
+  /** The same of those whose values somebody may have replaced. */
+  suspects(): SeriesEntry[] {
+    return this.#suspects.filter(isReadable);
+  }
+
+  #isNew({ slot }: SeriesEntry): boolean {
+    const { dueIn } = this.#columns;
+    if (dueIn[slot] === this.#read) return false;
+    dueIn[slot] = this.#read;
+    return true;
+  }
+}
+
+function isReadable(entry: SeriesEntry): boolean {
+  return entry.group !== undefined && !entry.isGone;
 }

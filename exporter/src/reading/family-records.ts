@@ -1,4 +1,11 @@
-import { decodeUtf8, internalKeys, MAX_RECORD_BYTES, MAX_SHARDS, parseFamilyRecord } from '@redmeter/metric-format';
+import {
+  decodeUtf8,
+  internalKeys,
+  MAX_RECORD_BYTES,
+  MAX_SHARDS,
+  parseFamilyRecord,
+  type InternalKeys,
+} from '@redmeter/metric-format';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Family, StoredFamilyRecord } from '../series/family.js';
 import type { SeriesTable } from '../series/series-table.js';
@@ -21,6 +28,7 @@ export class FamilyRecords {
   readonly #scope: RecordScope;
   readonly #table: SeriesTable;
   readonly #rotation: Rotation<Family>;
+  readonly #keys = new Map<string, InternalKeys>();
 
   constructor(redis: RedisConnection, scope: RecordScope, table: SeriesTable) {
     this.#redis = redis;
@@ -45,21 +53,30 @@ export class FamilyRecords {
 
   /** Reads the records of some families, and answers those. */
   async read(families: readonly Family[]): Promise<ReadonlySet<Family>> {
-    const { prefix } = this.#scope;
     const places = families.flatMap((family) => this.#tagsOf(family).map((tag) => ({ family, tag })));
     const records = await readStrings(
       this.#redis,
-      places.map(({ family, tag }) => internalKeys(tag === '' ? { prefix } : { prefix, tag }).family(family.name)),
+      places.map(({ family, tag }) => this.#keysBeside(tag).family(family.name)),
     );
     const read = new Map(families.map((family) => [family, new Map<string, StoredFamilyRecord>()]));
-    for (const [i, { family, tag }] of places.entries()) {
+    places.forEach(({ family, tag }, i) => {
       const bytes = records[i];
-      if (bytes === undefined) continue;
+      if (bytes === undefined) return;
       const before = family.records.get(tag);
       read.get(family)?.set(tag, before?.bytes.equals(bytes) === true ? before : parse(bytes));
-    }
+    });
     for (const [family, found] of read) family.records = found;
     return new Set(families);
+  }
+
+  #keysBeside(tag: string): InternalKeys {
+    let keys = this.#keys.get(tag);
+    if (keys === undefined) {
+      const { prefix } = this.#scope;
+      keys = internalKeys(tag === '' ? { prefix } : { prefix, tag });
+      this.#keys.set(tag, keys);
+    }
+    return keys;
   }
 
   /** Beside keys without a tag, and beside those with the tags that its keys have. */

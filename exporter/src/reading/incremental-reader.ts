@@ -128,10 +128,11 @@ export class IncrementalReader {
       if (entry.isGone) known.volatile.delete(entry);
       else due.add(entry);
     }
-    const verified = known.verified.take(this.#verifiedCount(known.table, head));
-    for (const entry of verified) due.add(entry);
-    const entries = due.readable();
-    await this.#readEntries(known, entries, head, new Set(head.isScanned ? [] : verified));
+    for (const entry of known.verified.take(this.#verifiedCount(known.table, head))) {
+      if (head.isScanned) due.add(entry);
+      else due.addSuspect(entry);
+    }
+    const keysRead = await this.#readEntries(known, due, head);
     known.table.follow([]);
     this.#shown = [known.table];
     this.#isStarted = true;
@@ -141,7 +142,7 @@ export class IncrementalReader {
       table: known.table,
       nowMs: head.nowMs,
       isScanDisabled: !head.isScanned,
-      keysRead: entries.length,
+      keysRead,
       keysKnown: known.table.size,
       rebuilt,
     };
@@ -183,30 +184,29 @@ export class IncrementalReader {
 
   /**
    * Reads the values of some keys, and the records of the families that they are of.
-   * @param suspects those whose values somebody may have replaced
+   * @returns how many values there were to read
    */
   async #readEntries(
     { table, listing, records, volatile, head: before }: Known,
-    entries: readonly SeriesEntry[],
+    due: DueEntries,
     head: Head,
-    suspects: ReadonlySet<SeriesEntry>,
-  ): Promise<void> {
+  ): Promise<number> {
     const isWrittenByMerge = (entry: SeriesEntry): boolean =>
       listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1;
     const touched = new Set<string>();
     const valuesRead = readValues(
       this.#redis,
-      entries,
-      (entry) => entry.missing === 'value_too_long' || suspects.has(entry) || !isWrittenByMerge(entry),
+      due,
+      (entry) => entry.missing === 'value_too_long' || !isWrittenByMerge(entry),
       (entry, outcome) => {
         const isChanged = table.apply(entry, outcome, head.nowMs);
         if (isChanged && entry.group !== undefined) touched.add(entry.group.name);
-        if (isWrittenByMerge(entry)) volatile.delete(entry);
-        else volatile.add(entry);
+        if (!isWrittenByMerge(entry)) volatile.add(entry);
+        else if (volatile.size > 0) volatile.delete(entry);
         if (outcome.kind === 'absent' && (head.isScanned || !listing.isNamed(entry))) listing.forget(entry);
       },
     );
-    const [read] = await Promise.all([
+    const [read, count] = await Promise.all([
       before === undefined ? records.readAll() : records.readNext(head.isScanned),
       valuesRead,
     ]);
@@ -216,5 +216,6 @@ export class IncrementalReader {
       return family === undefined || read.has(family) ? [] : [family];
     });
     await records.read(others);
+    return count;
   }
 }

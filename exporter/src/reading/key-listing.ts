@@ -231,7 +231,7 @@ export class KeyListing {
           others += 1;
           continue;
         }
-        if (before !== undefined) before.next = entry;
+        if (before !== undefined && !isExpected) before.next = entry;
         before = entry;
         due.add(entry);
         entries.push(entry);

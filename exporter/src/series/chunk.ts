@@ -44,10 +44,11 @@ export class Chunk {
 
   /** Where the member with this key stands; -1 when there is none. */
   indexOf(entry: SeriesEntry, columns: SeriesColumns): number {
-    const isThere = (member: Member | undefined): boolean =>
-      member === entry || (member instanceof Copies && member.entries.includes(entry));
     const position = columns.position[entry.slot] ?? 0;
-    return isThere(this.members[position]) ? position : this.members.findIndex(isThere);
+    if (this.members[position] === entry) return position;
+    return this.members.findIndex(
+      (member) => member === entry || (member instanceof Copies && member.entries.includes(entry)),
+    );
   }
 
   /** Puts a new key in at `index`. */
@@ -108,8 +109,7 @@ export class Chunk {
     const values: BlockChange[] = [];
     const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
     let isSummary = true;
-    for (let index = 0; index < this.members.length; index += 1) {
-      if (((this.#changed[index >>> 5] ?? 0) & (1 << (index & 31))) === 0) continue;
+    for (const index of this.#changedPositions()) {
       const member = this.members[index];
       if (member === undefined) continue;
       const text = value(member);
@@ -124,6 +124,17 @@ export class Chunk {
         : changed.with(blocks.map(({ index, texts }) => ({ index, text: texts[face] ?? '' })));
     });
     return isSummary;
+  }
+
+  /** In ascending order. */
+  #changedPositions(): number[] {
+    const positions: number[] = [];
+    for (let word = 0; word < this.#changed.length; word += 1) {
+      for (let left = this.#changed[word] ?? 0; left !== 0; left &= left - 1) {
+        positions.push(32 * word + 31 - Math.clz32(left & -left));
+      }
+    }
+    return positions;
   }
 
   #summarize({ columns, nowMs }: Rendering): void {

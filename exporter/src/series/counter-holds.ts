@@ -4,8 +4,8 @@ import type { SeriesEntry } from './series-entry.js';
 /** A count as Redis has it: of a counter or a histogram. */
 export interface CountedRecord {
   readonly record: CounterRecord | HistogramRecord;
-  /** The JSON it was read from. */
-  readonly text: string;
+  /** Of a histogram the JSON that it was read from; else empty. */
+  readonly json: string;
 }
 
 /** What a series showed before. */
@@ -46,7 +46,7 @@ export class CounterHolds {
     const count = record.type === 'counter' ? record.value : record.count;
     const isLower = shown !== undefined && record.createdMs === shown.createdMs && count < shown.count;
     if (!isLower || this.#holdMs === 0) {
-      this.#holds.delete(entry);
+      if (this.#holds.size > 0) this.#holds.delete(entry);
       return false;
     }
     // A hold goes on where its series was read anew: else one connection lost after the other would hold it for ever.
@@ -57,7 +57,7 @@ export class CounterHolds {
 
   /** When the hold of a series ends, in milliseconds since the epoch; undefined when it is not held. */
   untilMs(entry: SeriesEntry): number | undefined {
-    return this.#holds.get(entry)?.untilMs;
+    return this.#holds.size === 0 ? undefined : this.#holds.get(entry)?.untilMs;
   }
 
   /** Lets a series go that is gone. */

@@ -48,6 +48,7 @@ export class SeriesColumns {
 
   /** When a series next shows something else although nobody writes it; +Infinity for never. */
   dueMs(slot: number): number {
+    if (this.histograms.size === 0) return Number.POSITIVE_INFINITY;
     return this.histograms.get(slot)?.dueMs ?? Number.POSITIVE_INFINITY;
   }
 

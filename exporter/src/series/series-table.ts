@@ -120,12 +120,12 @@ export class SeriesTable {
     }
     const value = readValue(group.type, outcome);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
-    this.columns.isBare[entry.slot] = Number(!value.text.startsWith('{') && !value.text.trimStart().startsWith('{'));
-    const { record, text } = value;
+    const { record, json } = value;
+    this.columns.isBare[entry.slot] = Number(value.isBare);
     const isHeld =
       record.type !== 'gauge' &&
-      this.#holds.keeps(entry, { record, text }, this.#shownCount(entry) ?? this.#shownBefore(entry.key), nowMs);
-    const isChanged = isHeld ? this.#keepShown(entry) : this.#store(entry.slot, record, entry, text);
+      this.#holds.keeps(entry, { record, json }, this.#shownCount(entry) ?? this.#shownBefore(entry.key), nowMs);
+    const isChanged = isHeld ? this.#keepShown(entry) : this.#store(entry.slot, record, entry, json);
     if (entry.missing !== undefined) {
       this.#count(entry.missing, -1);
       entry.missing = undefined;
@@ -178,8 +178,8 @@ export class SeriesTable {
 
   /** Ends what was held for long enough, and names the families in the order of their bytes. */
   settle(nowMs: number): readonly string[] {
-    for (const [entry, { record, text }] of this.#holds.takeOverdue(nowMs)) {
-      if (this.#store(entry.slot, record, entry, text)) entry.group?.markChanged(entry);
+    for (const [entry, { record, json }] of this.#holds.takeOverdue(nowMs)) {
+      if (this.#store(entry.slot, record, entry, json)) entry.group?.markChanged(entry);
     }
     this.#names ??= [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
     return this.#names;
@@ -253,12 +253,12 @@ export class SeriesTable {
     if (missing !== undefined) this.#skipped.set(missing, (this.#skipped.get(missing) ?? 0) + by);
   }
 
-  #store(slot: number, record: MetricRecord, entry: SeriesEntry, text: string): boolean {
+  #store(slot: number, record: MetricRecord, entry: SeriesEntry, json: string): boolean {
     const { columns } = this;
     const createdMs = record.type === 'gauge' ? Number.NaN : (record.createdMs ?? Number.NaN);
     const timestampMs = record.timestampMs ?? Number.NaN;
     const count = record.type === 'histogram' ? record.count : record.value;
-    const isHistogramChanged = record.type === 'histogram' && columns.histograms.get(slot)?.json !== text;
+    const isHistogramChanged = record.type === 'histogram' && columns.histograms.get(slot)?.json !== json;
     const isChanged =
       entry.missing !== undefined ||
       isHistogramChanged ||
@@ -269,7 +269,7 @@ export class SeriesTable {
     columns.createdMs[slot] = createdMs;
     columns.timestampMs[slot] = timestampMs;
     if (isHistogramChanged) {
-      columns.histograms.set(slot, { json: text, dueMs: Number.POSITIVE_INFINITY });
+      columns.histograms.set(slot, { json, dueMs: Number.POSITIVE_INFINITY });
     }
     return isChanged;
   }

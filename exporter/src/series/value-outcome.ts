@@ -2,10 +2,11 @@ import {
   decodeUtf8,
   MAX_RECORD_BYTES,
   parseRecord,
+  type MetricRecord,
   type MetricType,
-  type ParsedRecord,
   type SkipReason,
 } from '@redmeter/metric-format';
+import { readCanonical } from './canonical-record.js';
 
 /** What Redis has under a key. */
 export type ValueOutcome =
@@ -18,41 +19,30 @@ export type ValueOutcome =
       readonly reason: Extract<SkipReason, 'wrong_redis_type' | 'unreadable' | 'value_too_long'>;
     };
 
-/** A value as text with its record, or why it is none. */
+/** A value as a record, or why it is none. */
 export type ReadValue =
   | {
       readonly kind: 'record';
-      readonly record: Extract<ParsedRecord, { kind: 'record' }>['record'];
-      readonly text: string;
+      readonly record: MetricRecord;
+      /** Of a histogram the JSON that it was read from; else empty. */
+      readonly json: string;
+      /** Whether it is a number alone, which is no JSON object. */
+      readonly isBare: boolean;
     }
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
-
-// What the merge script writes of a counter, and of a gauge whose value is a number: most values of most databases.
-const CANONICAL =
-  /^\{"type":"(counter|gauge)",(?:"mode":"[a-z]+",)?"value":(-?(?:0|[1-9]\d{0,14})(?:\.\d{1,15})?),(?:"created":([1-9]\d{0,14}),)?"timestamp":([1-9]\d{0,14})\}$/;
-
-/** A record in the form that writers give it, at a fraction of what JSON costs; undefined for any other. */
-function readCanonical(type: MetricType, text: string): Extract<ReadValue, { kind: 'record' }> | undefined {
-  const match = CANONICAL.exec(text);
-  if (match?.[1] !== type) return undefined;
-  const value = Number(match[2]);
-  const timestampMs = Number(match[4]);
-  const createdMs = match[3] === undefined ? undefined : Number(match[3]);
-  if (type === 'gauge') return { kind: 'record', record: { type, value, timestampMs }, text };
-  if (type !== 'counter' || value < 0) return undefined;
-  return { kind: 'record', record: { type, value, createdMs, timestampMs }, text };
-}
 
 /** Reads a value in the order in which every reader checks it: length, UTF-8, then the record. */
 export function readValue(type: MetricType, value: Extract<ValueOutcome, { kind: 'value' | 'text' }>): ReadValue {
   const size = value.kind === 'value' ? value.bytes.length : byteLength(value.text);
   if (size > MAX_RECORD_BYTES) return { kind: 'skipped', reason: 'value_too_long' };
+  const canonical = value.kind === 'value' ? readCanonical(type, value.bytes) : undefined;
+  if (canonical !== undefined) return { kind: 'record', record: canonical, json: '', isBare: false };
   const text = value.kind === 'value' ? decodeUtf8(value.bytes) : value.text;
   if (text === undefined) return { kind: 'skipped', reason: 'invalid_utf8' };
-  const canonical = readCanonical(type, text);
-  if (canonical !== undefined) return canonical;
   const parsed = parseRecord(type, text);
-  return parsed.kind === 'record' ? { kind: 'record', record: parsed.record, text } : parsed;
+  if (parsed.kind === 'skipped') return parsed;
+  const json = type === 'histogram' ? text : '';
+  return { kind: 'record', record: parsed.record, json, isBare: !text.trimStart().startsWith('{') };
 }
 
 /** The length in bytes, exact where it matters: a UTF-16 unit is three bytes of UTF-8 at most. */

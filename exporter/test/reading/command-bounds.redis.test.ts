@@ -57,7 +57,7 @@ const LIMITS: Readonly<Record<string, Size>> = {
   TIME: { arguments: 0, items: 2, bytes: 100 },
   DBSIZE: { arguments: 0, items: 1, bytes: 100 },
   GET: { arguments: 1, items: 1, bytes: 65_536 },
-  STRLEN: { arguments: 1, items: 1, bytes: 100 },
+  GETRANGE: { arguments: 3, items: 1, bytes: 65_537 },
   ZCOUNT: { arguments: 3, items: 1, bytes: 100 },
   MGET: { arguments: 250, items: 250, bytes: 262_144 },
   ZMSCORE: { arguments: 201, items: 200, bytes: 10_000 },

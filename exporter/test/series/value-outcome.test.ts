@@ -6,6 +6,11 @@ import { readValue } from '../../src/series/value-outcome.js';
 const numbers = fc.oneof(
   fc.nat().map(String),
   fc.double().map(String),
+  // Of up to 15 digits and some more, with the point anywhere.
+  fc.tuple(fc.bigInt(0n, 10n ** 17n), fc.nat(17)).map(([digits, point]) => {
+    const text = String(digits).padStart(point + 1, '0');
+    return point === 0 ? text : `${text.slice(0, -point)}.${text.slice(-point)}`;
+  }),
   fc.constantFrom(
     '-0',
     '-1',
@@ -45,11 +50,16 @@ describe('a record in the form of writers', () => {
       );
     fc.assert(
       fc.property(texts, fc.constantFrom(...METRIC_TYPES), (text, type) => {
-        const read = readValue(type, { kind: 'text', text });
         const defined = parseRecord(type, text);
-        expect(read.kind === 'record' ? { kind: 'record', record: read.record } : read).toEqual(defined);
+        for (const value of [
+          { kind: 'text', text },
+          { kind: 'value', bytes: Buffer.from(text) },
+        ] as const) {
+          const read = readValue(type, value);
+          expect(read.kind === 'record' ? { kind: 'record', record: read.record } : read).toEqual(defined);
+        }
       }),
-      { numRuns: 2000 },
+      { numRuns: 5000 },
     );
   });
 });

@@ -119,7 +119,7 @@ describe('a Redis', () => {
     await record(server, { 'metrics:counter:jobs_total': counter(1) });
     const redis = await server.connect();
     const commands =
-      '+ping +select +client|setname +info +time +dbsize +scan +get +mget +strlen +zrangebyscore +zcount +zscan +zmscore +sscan';
+      '+ping +select +client|setname +info +time +dbsize +scan +get +getrange +mget +zrangebyscore +zcount +zscan +zmscore +sscan';
     await redis.acl(
       'SETUSER',
       'reader',
