@@ -132,7 +132,13 @@ export class IncrementalReader {
       if (head.isScanned) due.add(entry);
       else due.addSuspect(entry);
     }
-    const keysRead = await this.#readEntries(known, due, head);
+    const read = await this.#readEntries(known, due, head);
+    let keysRead = read.count;
+    if (read.isAnyLost && known.listing.areAllTaken) {
+      const others = new DueEntries(known.table.columns, known.reads);
+      await known.listing.update(head, known.head?.revision ?? 0, others, false);
+      keysRead += (await this.#readEntries(known, others, head)).count;
+    }
     known.table.follow([]);
     this.#shown = [known.table];
     this.#isStarted = true;
@@ -184,13 +190,14 @@ export class IncrementalReader {
 
   /**
    * Reads the values of some keys, and the records of the families that they are of.
-   * @returns how many values there were to read
+   * @returns how many values there were to read, and whether one that was there is gone
    */
   async #readEntries(
     { table, listing, records, volatile, head: before }: Known,
     due: DueEntries,
     head: Head,
-  ): Promise<number> {
+  ): Promise<{ count: number; isAnyLost: boolean }> {
+    let isAnyLost = false;
     const isWrittenByMerge = (entry: SeriesEntry): boolean =>
       listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1;
     const touched = new Set<string>();
@@ -203,6 +210,7 @@ export class IncrementalReader {
         if (isChanged && entry.group !== undefined) touched.add(entry.group.name);
         if (!isWrittenByMerge(entry)) volatile.add(entry);
         else if (volatile.size > 0) volatile.delete(entry);
+        if (outcome.kind === 'absent' && isChanged) isAnyLost = true;
         if (outcome.kind === 'absent' && (head.isScanned || !listing.isNamed(entry))) listing.forget(entry);
       },
     );
@@ -216,6 +224,6 @@ export class IncrementalReader {
       return family === undefined || read.has(family) ? [] : [family];
     });
     await records.read(others);
-    return count;
+    return { count, isAnyLost };
   }
 }

@@ -6,7 +6,7 @@ import type { SeriesTable } from '../series/series-table.js';
 import type { DueEntries } from './due-entries.js';
 import { Expiries } from './expiries.js';
 import type { Head } from './head.js';
-import { changedSince, countFrom, scanKeys, scanSetFrom, scanSortedSet, scoresOf } from './listings.js';
+import { changedSince, countBetween, countFrom, scanKeys, scanSetFrom, scanSortedSet, scoresOf } from './listings.js';
 import type { ReadingOptions } from './reading-options.js';
 import type { ReadingScope } from './reading-scope.js';
 
@@ -15,8 +15,24 @@ export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<Rea
   readonly keys: InternalKeys;
 }
 
+/**
+ * The share of known keys from which on the values of all are read, rather than the names of those that changed and then
+ * their values: a name costs half of what a value does (measured).
+ */
+const NEARLY_ALL = 3 / 4;
+/** Series that the merge script gives one revision at most. */
+const MOST_A_REVISION = 1000;
+
 /** Announced keys listed in one read, but for the first; with fewer, all. */
 const ANNOUNCED_A_READ = 10_000;
+
+/** Keys that changed: those that are held, and how many others there are. */
+interface Changed {
+  readonly entries: readonly SeriesEntry[];
+  readonly others: number;
+}
+
+const NOTHING_CHANGED: Changed = { entries: [], others: 0 };
 
 /** How long the keys of metrics that are left out may change before they are counted again. */
 const RECOUNT_MS = 60_000;
@@ -38,6 +54,7 @@ export class KeyListing {
   /** Members of the index of live series that are no series of ours, or left out. */
   #uncounted = 0;
   #listing = 0;
+  #areAllTaken = false;
   #leftOut: ReadonlySet<string> = new Set();
   /** Keys of metrics that are left out, by name: those that were listed last, and those that are announced. */
   readonly #refused = { listed: new Map<string, number>(), announced: new Map<string, number>() };
@@ -78,13 +95,23 @@ export class KeyListing {
   }
 
   /**
+   * Whether nearly all keys had changed, so that all were taken for changed and none of them was named. As many as were
+   * known are there; if one of them is gone, another is new.
+   */
+  get areAllTaken(): boolean {
+    return this.#areAllTaken;
+  }
+
+  /**
    * Finds new keys, and those that changed or are gone.
    * @param after the revision up to which changes are known; undefined to list everything
    * @param due takes in the keys whose values are to be read
+   * @param mayTakeAll whether all keys may be taken for changed, see `areAllTaken`
    */
-  async update(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
+  async update(head: Head, after: number | undefined, due: DueEntries, mayTakeAll = true): Promise<void> {
+    this.#areAllTaken = false;
     if (head.isScanned) await this.#byScan(head, after, due);
-    else await this.#byIndex(head, after, due);
+    else await this.#byIndex(head, after, due, mayTakeAll);
   }
 
   /**
@@ -139,12 +166,17 @@ export class KeyListing {
     for (const entry of this.#table.entries()) if (!this.#isListed(entry)) this.forget(entry);
   }
 
-  async #byIndex(head: Head, after: number | undefined, due: DueEntries): Promise<void> {
+  async #byIndex(head: Head, after: number | undefined, due: DueEntries, mayTakeAll: boolean): Promise<void> {
     // All at once: each round trip costs a scrape more than what it asks.
+    const counting = countFrom(this.#redis, this.#keys.live, head.nowMs);
+    const findChanged = async (from: number): Promise<Changed> => {
+      this.#areAllTaken = mayTakeAll && (await this.#haveNearlyAllChanged(head, from, counting)) && this.#takeAll(due);
+      return this.#areAllTaken ? NOTHING_CHANGED : this.#readChanged(head, from, due);
+    };
     const [counted, announced, changed] = await Promise.all([
-      countFrom(this.#redis, this.#keys.live, head.nowMs),
+      counting,
       this.#readAnnounced(due, after === undefined),
-      after === undefined ? { entries: [], others: 0 } : this.#readChanged(head, after, due),
+      after === undefined ? NOTHING_CHANGED : findChanged(after),
     ]);
     const before = this.#announced;
     this.#announced = announced;
@@ -212,12 +244,29 @@ export class KeyListing {
     this.#uncounted = (await countFrom(this.#redis, this.#keys.live, head.nowMs)) - this.#expiries.count;
   }
 
-  /** @returns those that are held, and how many others there are */
-  async #readChanged(
-    head: Head,
-    after: number,
-    due: DueEntries,
-  ): Promise<{ readonly entries: readonly SeriesEntry[]; readonly others: number }> {
+  /** @param counting how many members the index of live series has: another number than before tells of new keys */
+  async #haveNearlyAllChanged({ revision = 0 }: Head, after: number, counting: Promise<number>): Promise<boolean> {
+    const known = this.#expiries.count;
+    const least = known * NEARLY_ALL;
+    if (known === 0 || this.#leftOut.size > 0 || (revision - after) * MOST_A_REVISION < least) return false;
+    const [changed, counted] = await Promise.all([
+      countBetween(this.#redis, this.#keys.changed, after, revision),
+      counting,
+    ]);
+    return changed >= least && counted === known;
+  }
+
+  /** @returns whether it is of each of them that its value will tell when it is gone */
+  #takeAll(due: DueEntries): boolean {
+    for (const entry of this.#table.entries()) {
+      if (!this.isIndexed(entry)) continue;
+      if (entry.group === undefined || entry.missing === 'absent') return false;
+      due.add(entry);
+    }
+    return true;
+  }
+
+  async #readChanged(head: Head, after: number, due: DueEntries): Promise<Changed> {
     const entries: SeriesEntry[] = [];
     let others = 0;
     if (head.revision === undefined || head.revision === after) return { entries, others };

@@ -173,7 +173,16 @@ export async function scoresOf(
 
 /** How many members have at least this score. */
 export async function countFrom(redis: RedisConnection, key: string, min: number): Promise<number> {
-  return integerReply(await orIfWrongType(redis.send('ZCOUNT', key, min, '+inf'), 0));
+  return countWithin(redis, key, String(min), '+inf');
+}
+
+/** How many members have a score above `after` and at most `until`. */
+export async function countBetween(redis: RedisConnection, key: string, after: number, until: number): Promise<number> {
+  return countWithin(redis, key, `(${after}`, String(until));
+}
+
+async function countWithin(redis: RedisConnection, key: string, min: string, max: string): Promise<number> {
+  return integerReply(await orIfWrongType(redis.send('ZCOUNT', key, min, max), 0));
 }
 
 /** Redis's clock in milliseconds since the epoch. A user who may not call TIME may call INFO. */

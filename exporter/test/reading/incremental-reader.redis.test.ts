@@ -273,6 +273,84 @@ it('finds what changed long ago and what one revision holds, however much', asyn
   expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
 });
 
+describe('where nearly all keys changed', () => {
+  const keyOf = (i: number): string => `metrics:counter:jobs_total:q=${i}`;
+  const values = (from: number, to: number, value: number): Record<string, string> =>
+    Object.fromEntries(Array.from({ length: to - from }, (_, i) => [keyOf(from + i), counter(value)]));
+  const newOne = (): ReturnType<typeof newReader> => newReader(client, { scanLimitKeys: 0, verifiedKeys: 0 });
+  /** As the merge script removes a series. */
+  const remove = async (key: string): Promise<void> => {
+    await redis.multi().pexpire(key, -1).zrem('metrics-meta:live', key).exec();
+  };
+  const calls = async (command: string): Promise<number> =>
+    Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(await redis.info('commandstats'))?.[1] ?? 0);
+
+  it('reads all values and no names', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, values(0, 100, 1));
+    await reader.read();
+    const before = await calls('zrangebyscore');
+    await writeIndexed(redis, values(0, 80, 2));
+    const result = await reader.read();
+    expect(result).toMatchObject({ rebuilt: undefined, keysRead: 100, keysKnown: 100 });
+    expect(await calls('zrangebyscore')).toBe(before);
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
+    await writeIndexed(redis, values(0, 60, 3));
+    expect(await reader.read()).toMatchObject({ keysRead: 60 });
+    expect(await calls('zrangebyscore')).toBeGreaterThan(before);
+  });
+
+  it.each([
+    ['a series that was removed', keyOf(0), async (): Promise<void> => remove(keyOf(0))],
+    ['a key that cannot be read', 'metrics:counter:jobs_total:q', async () => remove('metrics:counter:jobs_total:q')],
+    [
+      'a key that somebody had deleted',
+      keyOf(0),
+      async (): Promise<void> => {
+        await redis.zrem('metrics-meta:live', keyOf(0));
+      },
+    ],
+    [
+      'a member of the index that is no series',
+      'other',
+      async (): Promise<void> => {
+        await redis.zrem('metrics-meta:live', 'other');
+      },
+    ],
+  ])('shows a new series at once that comes in the place of %s', async (what, key, takeOut) => {
+    const reader = newOne();
+    await writeIndexed(redis, { ...values(0, 100, 1), [key]: counter(1) });
+    await reader.read();
+    if (what.includes('deleted')) {
+      await redis.del(key);
+      await writeIndexed(redis, values(1, 100, 2));
+      await reader.read();
+    }
+    await takeOut();
+    await writeIndexed(redis, { ...values(1, 100, 3), [keyOf(100)]: counter(7) });
+    const result = await reader.read();
+    expect(textOf(result)).toContain('jobs_total{q="100"} 7\n');
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
+    const next = await reader.read();
+    expect(next).toMatchObject({ rebuilt: undefined });
+    expect(textOf(next)).toBe(await referenceText(client, next.nowMs, { scanLimitKeys: 0 }));
+  });
+
+  it('shows a new series that comes besides, and none that expired', async () => {
+    const reader = newOne();
+    await writeIndexed(redis, values(0, 100, 1));
+    await writeIndexed(redis, values(0, 1, 1), 100);
+    await reader.read();
+    await until(async () => ((await redis.exists(keyOf(0))) === 0 ? true : undefined));
+    await writeIndexed(redis, values(1, 102, 2));
+    const before = await calls('zscan');
+    const result = await reader.read();
+    expect(await calls('zscan')).toBe(before);
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys: 0 }));
+    expect(result.snapshot.seriesByType.get('counter')).toBe(101);
+  });
+});
+
 it('lists and reads keys that others announce in turn, where there are very many', async () => {
   const keys = Array.from({ length: 25_000 }, (_, i) => `metrics:counter:signups:i=${i}`);
   for (let start = 0; start < keys.length; start += 1000) {
