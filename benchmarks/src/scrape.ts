@@ -1,4 +1,4 @@
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import type { MeasuredProcess } from './measured-process.js';
 
 /** How an answer is coded on its way. */
@@ -13,40 +13,88 @@ export interface Scrape {
   readonly body: Buffer;
 }
 
-let memory = Buffer.allocUnsafeSlow(16_777_216);
+/** Of the last answer, with its header: more than any has. */
+const memory = Buffer.allocUnsafeSlow(134_217_728);
+/** Of the answer under way. Node asks where to put what comes next right after what came: it is 0 between two. */
+let length = 0;
+
+/** A connection that is kept from one scrape to the next, as scrapers do. */
+interface Connection {
+  readonly socket: Socket;
+  /** Called when more of the answer has come, or with whether it has ended. */
+  received: (hasEnded: boolean) => void;
+  answeredAtMs: number;
+}
+
+/** Shorter than servers keep a connection that nobody uses: Node's own is 5 s. */
+const KEPT_MS = 3000;
+
+const connections = new Map<string, Connection>();
 
 /**
- * Asks for `/metrics` as a scraper does, and reads the answer without looking at it. That is done by hand, as what a client
- * does for each of a hundred chunks would be measured too, while the server waits for it.
+ * Asks for `/metrics` as a scraper does, and reads the answer without looking at it; one at a time. That is done by hand:
+ * what a client does for each of a hundred chunks would be measured too, as the server waits for it.
  */
 export async function scrape(url: string, encoding: Encoding): Promise<Scrape> {
-  const { hostname, port, host } = new URL(url);
+  const known = connections.get(url);
+  const isKept = known !== undefined && performance.now() - known.answeredAtMs < KEPT_MS;
+  if (!isKept) known?.socket.destroy();
+  const connection = isKept ? known : await connectTo(url);
+  const { socket } = connection;
   return new Promise((resolve, reject) => {
-    let length = 0;
-    let startMs = Number.NaN;
+    let expected = Number.POSITIVE_INFINITY;
+    let start = 0;
+    connection.received = (hasEnded) => {
+      if (start === 0) {
+        const end = memory.subarray(0, length).indexOf('\r\n\r\n');
+        if (end >= 0) {
+          start = end + 4;
+          const header = memory.toString('latin1', 0, end);
+          if (!/^HTTP\/1\.[01] 200 /.test(header)) reject(new Error(`${url}/metrics: expected 200, got ${header}`));
+          const told = /^content-length: *(\d+)/im.exec(header)?.[1];
+          if (told !== undefined) expected = start + Number(told);
+        }
+      }
+      if (!hasEnded && length < expected) return;
+      const ms = performance.now() - startMs;
+      const end = length;
+      length = 0;
+      connection.received = () => undefined;
+      connection.answeredAtMs = performance.now();
+      socket.unref();
+      if (start === 0 || (Number.isFinite(expected) && end < expected)) {
+        reject(new Error(`${url}/metrics: expected ${expected} bytes, got ${end}`));
+      } else resolve({ ms, bytes: end - start, body: memory.subarray(start, end) });
+    };
+    socket.ref();
+    const startMs = performance.now();
+    // In 1.0 an answer whose length is not told ends with the connection.
+    socket.write(
+      `GET /metrics HTTP/1.0\r\nHost: ${new URL(url).host}\r\nConnection: keep-alive\r\nAccept-Encoding: ${encoding}\r\n\r\n`,
+    );
+  });
+}
+
+async function connectTo(url: string): Promise<Connection> {
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve, reject) => {
     const onread = {
-      buffer: () => {
-        if (length === memory.length) memory = Buffer.concat([memory], 2 * memory.length);
-        return memory.subarray(length);
-      },
-      callback: (received: number) => {
-        length += received;
+      buffer: () => memory.subarray(length),
+      callback: (count: number) => {
+        length += count;
+        connection.received(false);
         return true;
       },
     };
     const socket = connect({ host: hostname, port: Number(port), noDelay: true, onread }, () => {
-      startMs = performance.now();
-      // In 1.0 the end of the connection is the end of the answer.
-      socket.write(`GET /metrics HTTP/1.0\r\nHost: ${host}\r\nAccept-Encoding: ${encoding}\r\n\r\n`);
+      connections.set(url, connection);
+      resolve(connection);
     });
+    const connection: Connection = { socket, received: () => undefined, answeredAtMs: performance.now() };
     socket.on('error', reject);
     socket.on('end', () => {
-      const ms = performance.now() - startMs;
-      const header = memory.subarray(0, length).indexOf('\r\n\r\n');
-      const isOk = memory.toString('latin1', 0, 12).endsWith(' 200');
-      if (header < 0 || !isOk)
-        reject(new Error(`${url}/metrics: expected 200, got ${memory.toString('latin1', 0, 80)}`));
-      else resolve({ ms, bytes: length - header - 4, body: memory.subarray(header + 4, length) });
+      if (connections.get(url) === connection) connections.delete(url);
+      connection.received(true);
     });
   });
 }

@@ -1,5 +1,6 @@
 import { formatLe } from '@redmeter/metric-format';
 import { compareBytes, labelSet, type SampleFamily } from '@redmeter/metric-reader';
+import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OwnFamily } from '../exposition/exposition.js';
 import type { RedisTraffic } from '../redis/redis-traffic.js';
@@ -20,6 +21,7 @@ const UP = {
 export class OwnMetrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
+  readonly #process = new Registry();
   readonly nodeUp = new Gauge({
     name: 'redmeter_node_up',
     help: '1 when the series of this node are in this answer, 0 when they are missing.',
@@ -113,33 +115,45 @@ export class OwnMetrics {
         roundTrips.inc(redisTraffic().roundTrips);
       },
     });
-    collectDefaultMetrics({ register: this.#registry, prefix: PREFIX });
+    collectDefaultMetrics({ register: this.#process, prefix: PREFIX });
     for (const outcome of ['ok', 'failed']) this.reads.inc({ outcome }, 0);
+  }
+
+  /** Those of the process, such as its memory: they take a millisecond, so whoever asks for them has asked Redis before. */
+  async familiesOfProcess(): Promise<OwnFamily[]> {
+    // What is to be sent to Redis goes out first.
+    await setImmediate();
+    return familiesOf(this.#process);
   }
 
   /**
    * All of them as they are now, in the order of their names.
+   * @param ofProcess those of the process
    * @param isUp whether the answer that they go into has series; another one at the same time may have none
    */
-  async families(isUp: boolean): Promise<OwnFamily[]> {
-    const metrics = await this.#registry.getMetricsAsJSON();
-    const own = metrics.flatMap((metric): OwnFamily[] => {
-      const type = String(metric.type);
-      if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
-      const lines = metric.values.map((sample) => {
-        const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
-        const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
-        const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
-        const inside = [text, bound].filter((part) => part !== '').join(',');
-        const name = 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
-        return sampleLine(name, inside, sample.value);
-      });
-      if (lines.length === 0) return [];
-      return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
-    });
+  async families(ofProcess: readonly OwnFamily[], isUp: boolean): Promise<OwnFamily[]> {
     const up = { ...UP, text: sampleLine(UP.name, '', Number(isUp)) };
-    return [...own, up].sort((a, b) => compareBytes(a.name, b.name));
+    const own = [...(await familiesOf(this.#registry)), ...ofProcess, up];
+    return own.sort((a, b) => compareBytes(a.name, b.name));
   }
+}
+
+async function familiesOf(registry: Registry): Promise<OwnFamily[]> {
+  const metrics = await registry.getMetricsAsJSON();
+  return metrics.flatMap((metric): OwnFamily[] => {
+    const type = String(metric.type);
+    if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
+    const lines = metric.values.map((sample) => {
+      const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
+      const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
+      const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
+      const inside = [text, bound].filter((part) => part !== '').join(',');
+      const name = 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
+      return sampleLine(name, inside, sample.value);
+    });
+    if (lines.length === 0) return [];
+    return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
+  });
 }
 
 /** What a reader reports of its answer, as it is shown. */

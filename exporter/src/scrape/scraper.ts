@@ -87,14 +87,17 @@ export class Scraper {
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
   async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
-    const outcome = await this.#readWithin(timeoutMs);
+    const reading = this.#readWithin(timeoutMs);
+    const ofProcess = this.#metrics.familiesOfProcess();
+    const outcome = await reading;
     const isUp = outcome.kind === 'read';
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
     const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(families);
     try {
-      const pieces = this.#exposition.pieces(families, format, [...report, ...(await this.#metrics.families(isUp))]);
+      const own = await this.#metrics.families(await ofProcess, isUp);
+      const pieces = this.#exposition.pieces(families, format, [...report, ...own]);
       const answer = { contentType: CONTENT_TYPES[format], encoding, isUp };
       if (encoding === 'identity') return { ...answer, body: pieces.map(({ bytes }) => bytes), release };
       const body = gzipOf(await deflateAll(pieces));
@@ -115,7 +118,8 @@ export class Scraper {
     const report = shownReport(reportSamples(reportOf(outcome.result)));
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(snapshot.families);
-    const own = [...report, ...(await this.#metrics.families(true))].map(({ text, ...family }): ShownFamily => ({
+    const ofExporter = await this.#metrics.families(await this.#metrics.familiesOfProcess(), true);
+    const own = [...report, ...ofExporter].map(({ text, ...family }): ShownFamily => ({
       ...family,
       pieces: [TextPiece.of([text])],
       piecesWithCreated: undefined,
