@@ -349,7 +349,7 @@ for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
 -- alike, so what was read is looked up by its text: of a histogram up to the counts.
 local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
 local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
-local TYPE_AT, HISTOGRAM_INITIAL = #'{"type":"' + 1, byte('h')
+local TYPE_AT, HISTOGRAM_INITIAL, CLOSING_BRACE = #'{"type":"' + 1, byte('h'), byte('}')
 local known_families, known_adds = {}, {}
 
 local function read_counter_operation(i, text)
@@ -366,7 +366,7 @@ end
 
 local function read_histogram_operation(i, text)
   local last = find(text, '],"sum":', 1, true)
-  if not last or byte(text, -1) ~= 125 then return false end
+  if not last or byte(text, -1) ~= CLOSING_BRACE then return false end
   local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
   if not is_finite(sum) then return false end
   local family = known_families[counts_of_family]
