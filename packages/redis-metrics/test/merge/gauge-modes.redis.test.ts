@@ -88,7 +88,9 @@ describe('gauges of mode process', () => {
       '{"type":"gauge","mode":"process","value":5,"timestamp":t}',
     );
     expect(await redis.pttl(KEY)).toBeLessThanOrEqual(3000);
-    expect(await redis.pexpiretime(KEY)).toBe(Number(await redis.zscore(keys.live, KEY)));
+    // The script asks for the time once, and Redis for a key's expiry when it is set.
+    const apartMs = Number(await redis.zscore(keys.live, KEY)) - (await redis.pexpiretime(KEY));
+    expect(Math.abs(apartMs)).toBeLessThan(5);
   });
 
   it('are renewed by a touch that changes nothing, and set by it where nothing is left', async () => {
