@@ -21,7 +21,7 @@ let length = 0;
 /** A connection that is kept from one scrape to the next, as scrapers do. */
 interface Connection {
   readonly socket: Socket;
-  /** Called when more of the answer has come, or with whether it has ended. */
+  /** Called when more of the answer has come, or the connection has ended. */
   received: (hasEnded: boolean) => void;
   answeredAtMs: number;
 }
@@ -92,10 +92,13 @@ async function connectTo(url: string): Promise<Connection> {
     });
     const connection: Connection = { socket, received: () => undefined, answeredAtMs: performance.now() };
     socket.on('error', reject);
-    socket.on('end', () => {
+    const ended = (): void => {
       if (connections.get(url) === connection) connections.delete(url);
       connection.received(true);
-    });
+    };
+    socket.on('end', ended);
+    // Without an end, where it broke.
+    socket.on('close', ended);
   });
 }
 

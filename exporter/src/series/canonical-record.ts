@@ -18,13 +18,14 @@ const POWERS_OF_TEN = Array.from({ length: MOST_DIGITS + 1 }, (_, power) => 10 *
 export function readCanonical(type: MetricType, bytes: Uint8Array): CounterRecord | GaugeRecord | undefined {
   if (type === 'histogram') return undefined;
   const scan = new Scan(bytes);
-  const isBegun = type === 'counter' ? scan.skip(COUNTER) : scan.skip(GAUGE) && scan.skipLetters() && scan.skip(VALUE);
+  const isBegun =
+    type === 'counter' ? scan.accept(COUNTER) : scan.accept(GAUGE) && scan.acceptLetters() && scan.accept(VALUE);
   if (!isBegun) return undefined;
   const value = scan.number();
-  const createdMs = type === 'counter' && scan.skip(CREATED) ? scan.whole() : undefined;
-  if (!scan.skip(TIMESTAMP)) return undefined;
+  const createdMs = type === 'counter' && scan.accept(CREATED) ? scan.whole() : undefined;
+  if (!scan.accept(TIMESTAMP)) return undefined;
   const timestampMs = scan.whole();
-  if (!scan.skip(END) || !scan.isAtEnd || scan.hasFailed) return undefined;
+  if (!scan.accept(END) || !scan.isAtEnd || scan.hasFailed) return undefined;
   if (type === 'gauge') return { type, value, timestampMs };
   return value < 0 ? undefined : { type, value, createdMs, timestampMs };
 }
@@ -45,7 +46,7 @@ class Scan {
   }
 
   /** Passes over what must stand here; stays and answers false where something else does. */
-  skip(expected: Uint8Array): boolean {
+  accept(expected: Uint8Array): boolean {
     const bytes = this.#bytes;
     const at = this.#at;
     for (let i = 0; i < expected.length; i += 1) if (bytes[at + i] !== expected[i]) return false;
@@ -54,7 +55,7 @@ class Scan {
   }
 
   /** Passes over small letters, at least one. */
-  skipLetters(): boolean {
+  acceptLetters(): boolean {
     const start = this.#at;
     while (isWithin(this.#bytes[this.#at], A, Z)) this.#at += 1;
     return this.#at > start;

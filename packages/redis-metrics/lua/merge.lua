@@ -14,7 +14,7 @@
 -- ARGV[4]  a fresh random id, taken when there is no data set yet
 -- ARGV[5]  number of this batch: 1 for the first of an incarnation, then one more each
 -- ARGV[6]  milliseconds since the batch was made; the ages in it count from then
--- ARGV[7]  milliseconds that a series lives without a writer
+-- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
 --          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
@@ -338,8 +338,8 @@ local is_operation = {
   end,
 }
 
--- What happens to each series, in their order: its family, and what is added to a counter or to the sum of a histogram;
--- to its counts in `operations`, as anything else.
+-- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
+-- histogram; in `operations` what is added to the counts of a histogram, and the whole operation of all others.
 local family_of, adds, operations = {}, {}, {}
 
 local families_by_text = {}

@@ -85,10 +85,14 @@ export class BatchSender {
     for (const batch of this.#queue) if (!batch.isAcknowledged) yield batch;
   }
 
-  /** Puts a batch, to which nothing is added any more, into the queue. */
+  /** Puts a new batch, to which nothing is added any more, into the queue. */
   enqueue(batch: Batch): void {
-    batch.number = this.#lastNumber += 1;
+    this.#append(batch);
     this.#parts.connection.prepare(batch.keys, batch.arguments);
+  }
+
+  #append(batch: Batch): void {
+    batch.number = this.#lastNumber += 1;
     this.#queue.push(batch);
   }
 
@@ -287,7 +291,7 @@ export class BatchSender {
     this.#queue.length = 0;
     for (const batch of batches) {
       batch.isInDoubt = false;
-      this.enqueue(batch);
+      this.#append(batch);
     }
   }
 }

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startRedisCluster, startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { Cluster, Redis } from 'ioredis';
 import { readLocation } from '../src/read-location.js';
+import { PreparedArguments } from '../src/prepared-command.js';
 import { RedisConnection } from '../src/redis-connection.js';
 import { eventually } from './service/eventually.js';
 
@@ -63,3 +64,19 @@ it('tells none for a client of a cluster, which has one to each node', async () 
   started.push(() => client.disconnect());
   expect(await connectionTo(client).exchange('TIME', [])).toMatchObject({ link: undefined });
 }, 60_000);
+
+it.each(['a client of its own', 'one that was given'])(
+  'sends what was prepared as it is, through %s',
+  async (whose) => {
+    const given = new Redis(server.port, '127.0.0.1');
+    started.push(() => given.disconnect());
+    const connection = connectionTo(whose === 'one that was given' ? given : server.url);
+    const values = new PreparedArguments(['ä', '\u{1F600}\r\n$3', 'empty', '']);
+    connection.prepare(values);
+    for (const key of ['first', 'again']) {
+      expect(await connection.send('HSET', [key, values, 'last', '1'])).toBe(3);
+      expect(await given.hgetall(key)).toEqual({ ä: '\u{1F600}\r\n$3', empty: '', last: '1' });
+    }
+    await expect(connection.send('HSET', ['first', values, 'odd'])).rejects.toThrow('wrong number of arguments');
+  },
+);

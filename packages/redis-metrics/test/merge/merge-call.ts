@@ -58,6 +58,21 @@ export function increment(add: number, key = 'metrics:counter:events'): Pick<Cal
   return { families: COUNTER, series: [[key, { type: 'counter', family: 'events', add }]] };
 }
 
+export const HISTOGRAM_KEY = 'metrics:histogram:took_ms';
+
+/** A batch of observations in buckets up to 5, up to 10 and above. */
+export function observe(counts: readonly number[], sum: number): Pick<Call, 'families' | 'series'> {
+  return {
+    families: { took_ms: { type: 'histogram', bounds: [5, 10], declared: 1 } },
+    series: [[HISTOGRAM_KEY, { type: 'histogram', family: 'took_ms', counts, sum }]],
+  };
+}
+
+/** What stands under a key, as JSON says it. */
+export async function fieldsOf(redis: Redis, key: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await redis.get(key)) ?? 'null') as Record<string, unknown>;
+}
+
 /** The record under a key, as readers read it. */
 export async function recordOf(redis: Redis, type: MetricType, key: string): Promise<MetricRecord> {
   const text = await redis.get(key);

@@ -3,12 +3,10 @@ import { formatNumber, MAX_RECORD_BYTES, parseRecord, type MetricType } from '@r
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
-import { eventually } from '../service/eventually.js';
-import { COUNTER, increment, keys, merge, valueOf, type Call } from './merge-call.js';
+import { COUNTER, fieldsOf, HISTOGRAM_KEY, increment, keys, merge, observe, valueOf, type Call } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
 const GAUGE_KEY = 'metrics:gauge:level';
-const HISTOGRAM_KEY = 'metrics:histogram:took_ms';
 let server: RedisServer;
 let redis: Redis;
 
@@ -24,17 +22,6 @@ function setGauge(set: number | string, age = 0): Pick<Call, 'families' | 'serie
     families: { level: { type: 'gauge', declared: 1 } },
     series: [[GAUGE_KEY, { type: 'gauge', family: 'level', mode: 'last', set, age }]],
   };
-}
-
-function observe(counts: readonly number[], sum: number): Pick<Call, 'families' | 'series'> {
-  return {
-    families: { took_ms: { type: 'histogram', bounds: [5, 10], declared: 1 } },
-    series: [[HISTOGRAM_KEY, { type: 'histogram', family: 'took_ms', counts, sum }]],
-  };
-}
-
-async function fieldsOf(key: string): Promise<Record<string, unknown>> {
-  return JSON.parse((await redis.get(key)) ?? 'null') as Record<string, unknown>;
 }
 
 describe('counters', () => {
@@ -54,7 +41,7 @@ describe('counters', () => {
       fc.asyncProperty(amount, amount, async (first, second) => {
         await redis.del(COUNTER_KEY);
         for (const add of [first, second]) await merge(redis, { batch: (batch += 1), ...increment(add) });
-        const { value } = await fieldsOf(COUNTER_KEY);
+        const { value } = await fieldsOf(redis, COUNTER_KEY);
         expect(value).toBe(first + second);
         expect(await redis.get(COUNTER_KEY)).toContain(`"value":${formatNumber(first + second)},`);
       }),
@@ -74,56 +61,6 @@ describe('counters', () => {
     await redis.set(COUNTER_KEY, '{"value":5}');
     for (const batch of [1, 2]) await merge(redis, { batch, ...increment(1) });
     expect(await redis.get(COUNTER_KEY)).toMatch(/^\{"type":"counter","value":7,"timestamp":\d+\}$/);
-  });
-});
-
-describe('the time to live', () => {
-  it('is renewed once in a sixtieth of it, and in the index what it is on the key', async () => {
-    const ttlMs = 30_000;
-    const expiries = { [COUNTER_KEY]: new Set<number>(), [HISTOGRAM_KEY]: new Set<number>() };
-    const begunMs = Date.now();
-    for (let batch = 1; Date.now() < begunMs + 1600; batch += 2) {
-      await merge(redis, { batch, ttlMs, ...increment(1) });
-      await merge(redis, { batch: batch + 1, ttlMs, ...observe([1, 0, 0], 1) });
-      for (const [key, seen] of Object.entries(expiries)) {
-        const expiry = await redis.pexpiretime(key);
-        const indexed = Number(await redis.zscore(keys.live, key));
-        // The script asks for the time once, and Redis for a key's expiry when it is set.
-        expect(Math.abs(indexed - expiry)).toBeLessThan(5);
-        const { timestamp } = await fieldsOf(key);
-        expect(indexed - Number(timestamp)).toBeGreaterThan(ttlMs - ttlMs / 60);
-        expect(indexed - Number(timestamp)).toBeLessThanOrEqual(ttlMs);
-        seen.add(indexed);
-      }
-    }
-    for (const { size } of Object.values(expiries)) {
-      expect(size).toBeGreaterThanOrEqual(3);
-      expect(size).toBeLessThanOrEqual(2 + (Date.now() - begunMs) / (ttlMs / 60));
-    }
-  });
-});
-
-describe('records written a moment ago', () => {
-  it.each(['962804.3476018178,"created":5', '7,"note":"x","created":1763600000123', '5e3,"created":1763600000123'])(
-    'are added to exactly where they are written in another way: %s',
-    async (value) => {
-      const text = `{"type":"counter","value":${value},"timestamp":${Date.now()}}`;
-      await redis.set(COUNTER_KEY, text);
-      await merge(redis, increment(1));
-      const { value: before } = JSON.parse(text) as { value: number };
-      expect(await valueOf(redis, 'counter', COUNTER_KEY)).toBe(before + 1);
-    },
-  );
-
-  it('are judged in the next sixtieth of their time to live at the latest', async () => {
-    await merge(redis, { ttlMs: 30_000, ...observe([1, 1, 1], 20) });
-    const wrong = (await redis.get(HISTOGRAM_KEY))?.replace('"count":3', '"count":4') ?? '';
-    await redis.set(HISTOGRAM_KEY, wrong);
-    let batch = 1;
-    await eventually('it is refused', async () => {
-      const answer = await merge(redis, { batch: (batch += 1), ttlMs: 30_000, ...observe([0, 0, 1], 20) });
-      return answer.kind === 'applied' && answer.refusals.get(1) === 'unreadable_value';
-    });
   });
 });
 
@@ -222,7 +159,7 @@ describe('histograms', () => {
     const windowAfter = async (text: string, batch: number): Promise<unknown> => {
       await redis.set(HISTOGRAM_KEY, text);
       await merge(redis, { batch, ...observe([1, 0, 0], 1) });
-      const { window } = (await fieldsOf(HISTOGRAM_KEY)) as { window: { since: number; counts: number[] }[] };
+      const { window } = (await fieldsOf(redis, HISTOGRAM_KEY)) as { window: { since: number; counts: number[] }[] };
       return window.map(({ since, counts }) => [Math.round((nowMs - since) / 1000) * 1000 + 0, counts]);
     };
     expect(await windowAfter(record(59_000), 1)).toEqual([[59_000, [0, 1, 1]]]);
@@ -246,16 +183,16 @@ describe('histograms', () => {
   it('add what others wrote by hand', async () => {
     await redis.set(HISTOGRAM_KEY, ' { "count": 2, "sum": 8e0, "bounds": [5, 1e1], "counts": [1, 1, 0] } ');
     await merge(redis, observe([0, 0, 1], 20));
-    expect(await fieldsOf(HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: 28, counts: [1, 1, 1] });
-    expect(await fieldsOf(HISTOGRAM_KEY)).not.toHaveProperty('created');
+    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: 28, counts: [1, 1, 1] });
+    expect(await fieldsOf(redis, HISTOGRAM_KEY)).not.toHaveProperty('created');
   });
 
   it('keep sums that are no longer finite', async () => {
     await merge(redis, observe([0, 0, 1], 1e308));
     await merge(redis, { batch: 2, ...observe([0, 0, 1], 1e308) });
-    expect(await fieldsOf(HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 2 });
+    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 2 });
     await merge(redis, { batch: 3, ...observe([0, 0, 1], -1e308) });
-    expect(await fieldsOf(HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 3 });
+    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 3 });
   });
 
   it('add counts and sums exactly as JavaScript does', async () => {
@@ -274,7 +211,7 @@ describe('histograms', () => {
           sum += each.sum;
           each.counts.forEach((n, i) => (counts[i] = (counts[i] ?? 0) + n));
         }
-        expect(await fieldsOf(HISTOGRAM_KEY)).toMatchObject({ sum: sum + 0, counts });
+        expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: sum + 0, counts });
         expect(parseRecord('histogram', (await redis.get(HISTOGRAM_KEY)) ?? '')).toMatchObject({ kind: 'record' });
       }),
       { numRuns: 100 },
