@@ -1,10 +1,9 @@
-import { formatLe } from '@redmeter/metric-format';
-import { compareBytes, labelSet, type SampleFamily } from '@redmeter/metric-reader';
+import { labelSet, type SampleFamily } from '@redmeter/metric-reader';
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OwnFamily } from '../exposition/exposition.js';
 import type { RedisTraffic } from '../redis/redis-traffic.js';
-import { sampleLine } from '../series/sample-text.js';
+import { leText, sampleLine } from '../series/sample-text.js';
 
 const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -134,7 +133,7 @@ export class OwnMetrics {
   async families(ofProcess: readonly OwnFamily[], isUp: boolean): Promise<OwnFamily[]> {
     const up = { ...UP, text: sampleLine(UP.name, '', Number(isUp)) };
     const own = [...(await familiesOf(this.#registry)), ...ofProcess, up];
-    return own.sort((a, b) => compareBytes(a.name, b.name));
+    return own.sort(byName);
   }
 }
 
@@ -146,7 +145,7 @@ async function familiesOf(registry: Registry): Promise<OwnFamily[]> {
     const lines = metric.values.map((sample) => {
       const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
       const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
-      const bound = le === undefined ? '' : `le="${typeof le === 'number' ? formatLe(le) : le}"`;
+      const bound = le === undefined ? '' : `le="${typeof le === 'number' ? leText(le) : le}"`;
       const inside = [text, bound].filter((part) => part !== '').join(',');
       const name = 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
       return sampleLine(name, inside, sample.value);
@@ -163,5 +162,9 @@ export function shownReport(families: readonly SampleFamily[]): OwnFamily[] {
       const lines = samples.map(({ labels: { text }, value }) => sampleLine(name, text, value));
       return { name, type, help, unit: undefined, text: lines.join('') };
     })
-    .sort((a, b) => compareBytes(a.name, b.name));
+    .sort(byName);
+}
+
+function byName(a: OwnFamily, b: OwnFamily): number {
+  return a.name < b.name ? -1 : 1;
 }

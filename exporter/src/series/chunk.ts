@@ -146,16 +146,20 @@ export class Chunk {
 
   /** Takes a member into the summary; true when it is the newest. */
   #include(member: Member, columns: SeriesColumns, nowMs: number): boolean {
+    if (!(member instanceof Copies)) return this.#includeEntry(member, member, columns, nowMs);
     let isNewest = false;
-    for (const { slot } of entriesOf(member)) {
-      const due = columns.dueMs(slot);
-      if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
-      if (!((columns.timestampMs[slot] ?? Number.NaN) >= this.newestMs)) continue;
-      this.newestMs = columns.timestampMs[slot] ?? Number.NaN;
-      this.#newest = member;
-      isNewest = true;
-    }
+    for (const entry of member.entries) isNewest = this.#includeEntry(entry, member, columns, nowMs) || isNewest;
     return isNewest;
+  }
+
+  #includeEntry({ slot }: SeriesEntry, member: Member, columns: SeriesColumns, nowMs: number): boolean {
+    const due = columns.dueMs(slot);
+    if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
+    const timestampMs = columns.timestampMs[slot] ?? Number.NaN;
+    if (!(timestampMs >= this.newestMs)) return false;
+    this.newestMs = timestampMs;
+    this.#newest = member;
+    return true;
   }
 
   #own(member: Member): void {

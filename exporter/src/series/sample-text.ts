@@ -30,7 +30,8 @@ export function histogramLines(name: string, labels: string, { count, sum, bucke
 const LE_TEXTS = new Map<number, string>();
 const MOST_LE_TEXTS = 10_000;
 
-function leText(bound: number): string {
+/** The text of a bound; kept, since the bounds of series are few. */
+export function leText(bound: number): string {
   // Both zeros are one key of a Map, but two texts.
   if (bound === 0) return formatLe(bound);
   let text = LE_TEXTS.get(bound);

@@ -126,8 +126,8 @@ export class SeriesGroup {
     const rendering = {
       nowMs,
       columns: this.columns,
-      faces: (member: Member) => (this.#hidden.has(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
-      value: (member: Member) => (this.#hidden.has(member) ? undefined : memberValue(this, member, withCreated)),
+      faces: (member: Member) => (this.#isHidden(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
+      value: (member: Member) => (this.#isHidden(member) ? undefined : memberValue(this, member, withCreated)),
     };
     for (const chunk of this.#chunks) chunk.render(rendering);
   }
@@ -136,12 +136,17 @@ export class SeriesGroup {
   countCopies(nowMs: number): Pick<MergedCopies, 'duplicates' | 'boundsMismatches'> {
     const counts = { duplicates: 0, boundsMismatches: 0 };
     for (const copies of this.#copies) {
-      if (this.#hidden.has(copies)) continue;
+      if (this.#isHidden(copies)) continue;
       const merged = mergeMember(this, copies, nowMs);
       counts.duplicates += merged?.duplicates ?? 0;
       counts.boundsMismatches += merged?.boundsMismatches ?? 0;
     }
     return counts;
+  }
+
+  /** Hardly ever is there one, and a set is slow to ask (measured). */
+  #isHidden(member: Member): boolean {
+    return this.#hidden.size > 0 && this.#hidden.has(member);
   }
 
   #rebuild(): void {

@@ -30,9 +30,16 @@ export function shownFamilies(
   shared: readonly TextPiece[] = [],
 ): ShownFamily[] {
   const piecesOf = (face: number): TextPiece[] | undefined => {
-    const pieces = chunks.flatMap((chunk) => chunk.piece(face) ?? []);
-    const all = [...pieces, ...shared.slice(face, face + 1)];
-    return all.length === 0 ? undefined : all.filter(({ bytes }) => bytes.length > 0);
+    const pieces: TextPiece[] = [];
+    let isKept = false;
+    const take = (piece: TextPiece | undefined): void => {
+      if (piece === undefined) return;
+      isKept = true;
+      if (piece.bytes.length > 0) pieces.push(piece);
+    };
+    for (const chunk of chunks) take(chunk.piece(face));
+    take(shared[face]);
+    return isKept ? pieces : undefined;
   };
   const pieces = piecesOf(FACES.main) ?? [];
   if (pieces.length === 0) return [];
