@@ -11,14 +11,20 @@ export interface OwnFamily extends FamilyDescription {
   readonly text: string;
 }
 
+/** What a header was made of, and its text. */
+interface KnownHeader extends FamilyDescription {
+  readonly isCounter: boolean;
+  readonly piece: TextPiece;
+}
+
 /**
  * Families as pieces of text, in their order.
  * @param withCreated whether OpenMetrics says when counts began, as samples `_created`
  */
 export class Exposition {
   readonly #withCreated: boolean;
-  /** The headers of the last answer in each format, since they hardly ever change. */
-  readonly #headers: Record<Format, ReadonlyMap<string, TextPiece>> = { text: new Map(), openmetrics: new Map() };
+  /** The headers of the last answer in each format by name, since they hardly ever change. */
+  readonly #headers: Record<Format, ReadonlyMap<string, KnownHeader>> = { text: new Map(), openmetrics: new Map() };
 
   constructor(withCreated: boolean) {
     this.#withCreated = withCreated;
@@ -29,15 +35,15 @@ export class Exposition {
    * @param own families of the exporter's own, written anew in each answer
    */
   pieces(families: readonly ShownFamily[], format: Format, own: readonly OwnFamily[] = []): TextPiece[] {
-    const names = new Set([...families, ...own].map(({ name }) => name));
-    const isTaken = (name: string): boolean => names.has(name);
-    const headers = new Map<string, TextPiece>();
+    let names: ReadonlySet<string> | undefined;
+    const isTaken = (name: string): boolean =>
+      (names ??= new Set([...families, ...own].map((family) => family.name))).has(name);
+    const headers = new Map<string, KnownHeader>();
     const pieces: TextPiece[] = [];
     for (const family of families) {
-      const text = familyHeader(family, format, isTaken);
-      const header = this.#headers[format].get(text) ?? TextPiece.of([text]);
-      headers.set(text, header);
-      pieces.push(header);
+      const header = this.#header(family, format, isTaken);
+      headers.set(family.name, header);
+      pieces.push(header.piece);
       const { pieces: plain, piecesWithCreated } = family;
       pieces.push(
         ...(format === 'openmetrics' && this.#hasCreated(family, isTaken) ? (piecesWithCreated ?? plain) : plain),
@@ -49,6 +55,16 @@ export class Exposition {
     if (format === 'openmetrics') pieces.push(EOF);
     this.#headers[format] = headers;
     return pieces;
+  }
+
+  #header(family: FamilyDescription, format: Format, isTaken: (name: string) => boolean): KnownHeader {
+    const { name, type, help, unit } = family;
+    const isCounter = format === 'openmetrics' && isOpenMetricsCounter(family, isTaken);
+    const known = this.#headers[format].get(name);
+    const isSame = known?.type === type && known.help === help && known.unit === unit && known.isCounter === isCounter;
+    if (isSame) return known;
+    const piece = TextPiece.of([familyHeader(family, format, isTaken)]);
+    return { name, type, help, unit, isCounter, piece };
   }
 
   #hasCreated(family: ShownFamily, isTaken: (name: string) => boolean): boolean {

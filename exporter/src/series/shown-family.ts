@@ -30,16 +30,14 @@ export function shownFamilies(
   shared: readonly TextPiece[] = [],
 ): ShownFamily[] {
   const piecesOf = (face: number): TextPiece[] | undefined => {
-    const pieces: TextPiece[] = [];
-    let isKept = false;
-    const take = (piece: TextPiece | undefined): void => {
-      if (piece === undefined) return;
-      isKept = true;
-      if (piece.bytes.length > 0) pieces.push(piece);
-    };
-    for (const chunk of chunks) take(chunk.piece(face));
-    take(shared[face]);
-    return isKept ? pieces : undefined;
+    const kept: TextPiece[] = [];
+    for (const chunk of chunks) {
+      const piece = chunk.piece(face);
+      if (piece !== undefined) kept.push(piece);
+    }
+    const ofShared = shared[face];
+    if (ofShared !== undefined) kept.push(ofShared);
+    return kept.length === 0 ? undefined : kept.filter(({ bytes }) => bytes.length > 0);
   };
   const pieces = piecesOf(FACES.main) ?? [];
   if (pieces.length === 0) return [];
