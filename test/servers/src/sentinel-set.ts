@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { freePorts } from './free-port.js';
+import { tlsArgs, type Certificates } from './certificates.js';
+import { freePort, freePorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
@@ -16,6 +17,8 @@ export interface SentinelSet {
   readonly name: string;
   /** Where the Sentinels are. */
   readonly sentinels: readonly { readonly host: string; readonly port: number }[];
+  /** `127.0.0.1:<port>` of the Sentinels by TLS; none without certificates. */
+  readonly tlsHosts: readonly string[];
   /** All data servers, the first master among them. */
   readonly servers: readonly RedisServer[];
   /** The master now, as the Sentinels say. */
@@ -37,6 +40,8 @@ export interface SentinelSetOptions {
   readonly replicas?: number;
   /** Milliseconds without an answer after which a Sentinel takes the master for dead; default 1,500. */
   readonly downAfterMs?: number;
+  /** With these all speak TLS, too, on ports of their own, and that among one another: the Sentinels name those ports. */
+  readonly certificates?: Certificates;
   /** More of redis-server's own arguments, for the data servers. */
   readonly args?: readonly string[];
 }
@@ -48,11 +53,15 @@ export interface SentinelSetOptions {
 export async function startSentinelSet(options: SentinelSetOptions = {}): Promise<SentinelSet> {
   const name = 'mymaster';
   const replicas = options.replicas ?? 2;
+  const { certificates } = options;
   const names = Array.from({ length: SENTINELS }, (_, i) => String(i));
-  const ports = Object.values(await freePorts(...names));
+  const ports = Object.values(await freePorts(...names.flatMap((i) => [`plain ${i}`, `tls ${i}`])));
+  const places = names.map((_, i) => ({ port: ports[2 * i] ?? 0, tlsPort: ports[2 * i + 1] ?? 0 }));
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinels-'));
   const servers: RedisServer[] = [];
   const watchers: { readonly process: ServerProcess; readonly port: number; readonly client: Redis }[] = [];
+  /** The ports by which the servers are known to one another and to the Sentinels. */
+  const announced = new Map<RedisServer, number>();
   const clients = new Map<RedisServer, Redis>();
   const dead = new Set<RedisServer>();
   const clientOf = (server: RedisServer): Redis => {
@@ -65,25 +74,33 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
     await Promise.all([...watchers.map(({ process }) => process.kill()), ...servers.map((server) => server.stop())]);
     rmSync(folder, { recursive: true, force: true });
   };
+  const tlsAt = (port: number): readonly string[] =>
+    certificates === undefined ? [] : [...tlsArgs(port, certificates), '--tls-replication', 'yes'];
   const args = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...(options.args ?? [])];
 
+  const startServer = async (more: readonly string[]): Promise<number> => {
+    const tlsPort = await freePort();
+    const server = await startRedisServer({ args: [...args, ...tlsAt(tlsPort), ...more] });
+    servers.push(server);
+    const port = certificates === undefined ? server.port : tlsPort;
+    announced.set(server, port);
+    return port;
+  };
+
   try {
-    const first = await startRedisServer({ args });
-    servers.push(first);
-    for (let i = 0; i < replicas; i += 1) {
-      servers.push(await startRedisServer({ args: [...args, '--replicaof', `127.0.0.1 ${first.port}`] }));
-    }
+    const firstPort = await startServer([]);
+    for (let i = 0; i < replicas; i += 1) await startServer(['--replicaof', `127.0.0.1 ${firstPort}`]);
     for (const replica of servers.slice(1)) {
       // A Sentinel hears of replicas from their master, at first at once and then every ten seconds.
       await waitUntil('a replica that follows', async () =>
         (await clientOf(replica).info('replication')).includes('master_link_status:up'),
       );
     }
-    for (const port of ports) {
+    for (const { port, tlsPort } of places) {
       // Sentinels write what they learn into their configuration files.
       const file = join(folder, `sentinel-${port}.conf`);
-      writeFileSync(file, sentinelConfiguration(name, port, first.port, options.downAfterMs ?? 1500, folder));
-      const process = await startServerProcess({ args: [file, '--sentinel'], folder });
+      writeFileSync(file, sentinelConfiguration(name, port, firstPort, options.downAfterMs ?? 1500, folder));
+      const process = await startServerProcess({ args: [file, '--sentinel', ...tlsAt(tlsPort)], folder });
       const client = newTestClient(port);
       watchers.push({ process, port, client });
       await waitForPong(process, port, 10_000);
@@ -109,7 +126,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
     }
     // Sentinels ask only every ten seconds: the servers know sooner.
     const [masterPort] = masters;
-    for (const server of alive.filter(({ port }) => String(port) !== masterPort)) {
+    for (const server of alive.filter((one) => String(announced.get(one)) !== masterPort)) {
       const replication = await clientOf(server).info('replication');
       if (!replication.includes(`master_port:${masterPort ?? ''}\r\n`)) return false;
       if (!replication.includes('master_link_status:up')) return false;
@@ -120,7 +137,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   const master = async (): Promise<RedisServer> => {
     const [client] = livingSentinels();
     const [, port] = (await client?.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as string[];
-    const found = servers.find((server) => String(server.port) === port);
+    const found = servers.find((server) => String(announced.get(server)) === port);
     if (found === undefined) throw new Error(`expected the port of a data server, got ${port ?? 'none'}`);
     return found;
   };
@@ -138,7 +155,8 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   }
   return {
     name,
-    sentinels: ports.map((port) => ({ host: '127.0.0.1', port })),
+    sentinels: places.map(({ port }) => ({ host: '127.0.0.1', port })),
+    tlsHosts: certificates === undefined ? [] : places.map(({ tlsPort }) => `127.0.0.1:${tlsPort}`),
     servers,
     master,
     stop,
