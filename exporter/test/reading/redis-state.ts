@@ -53,13 +53,13 @@ export async function declare(redis: Redis, name: string, record: unknown): Prom
   await redis.set(KEYS.family(name), JSON.stringify(record));
 }
 
-/** Polls until `probe` gives something, for at most ten seconds. */
+/** Polls until `probe` gives something, for at most half a minute: a machine may have other work to do. */
 export async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 30_000;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('nothing came of it within ten seconds');
+    if (Date.now() > deadline) throw new Error('nothing came of it within half a minute');
     await pause(5);
   }
 }
