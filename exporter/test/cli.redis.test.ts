@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from './reading/redis-state.js';
 
@@ -12,12 +15,13 @@ const BIN = join(FOLDER, 'bin', 'redmeter-exporter.mjs');
 
 const children = new Set<ChildProcess>();
 let server: RedisServer;
+let redis: Redis;
 let web: Server;
 let webPort: number;
 beforeAll(async () => {
   execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
   server = await startRedisServer();
-  const redis = await server.connect();
+  redis = await server.connect();
   await redis.config('SET', 'requirepass', 'open-sesame');
   web = createServer((_request, response) => response.end('no Redis')).listen(0, '127.0.0.1');
   await once(web, 'listening');
@@ -177,6 +181,31 @@ describe('redmeter-exporter', () => {
     const away = await run(['--once', '--redis', 'redis://127.0.0.1:1']);
     expect(away.code).toBe(1);
     expect(away.out).toContain('\nredmeter_up 0\n');
+  });
+
+  it('lives on when a metric of its own process cannot be had while Redis is read', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'redmeter-exporter-'));
+    const broken = join(folder, 'broken.cjs');
+    writeFileSync(broken, "process.getActiveResourcesInfo = () => { throw new Error('no such luck'); };\n");
+    const port = await freePort();
+    const { child, end } = start(['--redis', server.url, '--listen', `127.0.0.1:${port}`], {
+      NODE_OPTIONS: `--require ${broken}`,
+      REDIS_PASSWORD: 'open-sesame',
+    });
+    const statusOf = async (path: string): Promise<number | undefined> =>
+      fetch(`http://127.0.0.1:${port}${path}`).then(
+        ({ status }) => status,
+        () => undefined,
+      );
+    await until(() => statusOf('/healthz'));
+    await redis.client('PAUSE', 500, 'ALL');
+    expect(await statusOf('/metrics')).toBe(500);
+    expect(await statusOf('/healthz')).toBe(200);
+    child.kill('SIGTERM');
+    const { code, err } = await end;
+    expect(code).toBe(0);
+    expect(err).toContain('no such luck');
+    rmSync(folder, { recursive: true });
   });
 
   it('serves though Redis is not there yet, and stops at SIGTERM', async () => {

@@ -89,6 +89,8 @@ export class Scraper {
   async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
     const reading = this.#readWithin(timeoutMs);
     const ofProcess = this.#metrics.familiesOfProcess();
+    // Until it is waited for, a failure of it would end the process.
+    ofProcess.catch(() => undefined);
     const outcome = await reading;
     const isUp = outcome.kind === 'read';
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
