@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { tlsArgs, type Certificates } from './certificates.js';
-import { freePort, freePorts } from './free-port.js';
+import { freePorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
@@ -54,9 +54,8 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   const name = 'mymaster';
   const replicas = options.replicas ?? 2;
   const { certificates } = options;
-  const names = Array.from({ length: SENTINELS }, (_, i) => String(i));
-  const ports = Object.values(await freePorts(...names.flatMap((i) => [`plain ${i}`, `tls ${i}`])));
-  const places = names.map((_, i) => ({ port: ports[2 * i] ?? 0, tlsPort: ports[2 * i + 1] ?? 0 }));
+  const all = await freePlaces(SENTINELS + 1 + replicas);
+  const [places, serverPlaces] = [all.slice(0, SENTINELS), all.slice(SENTINELS)];
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinels-'));
   const servers: RedisServer[] = [];
   const watchers: { readonly process: ServerProcess; readonly port: number; readonly client: Redis }[] = [];
@@ -76,20 +75,20 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   };
   const tlsAt = (port: number): readonly string[] =>
     certificates === undefined ? [] : [...tlsArgs(port, certificates), '--tls-replication', 'yes'];
+  const announcedPort = ({ port, tlsPort }: Place): number => (certificates === undefined ? port : tlsPort);
   const args = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...(options.args ?? [])];
 
-  const startServer = async (more: readonly string[]): Promise<number> => {
-    const tlsPort = await freePort();
-    const server = await startRedisServer({ args: [...args, ...tlsAt(tlsPort), ...more] });
-    servers.push(server);
-    const port = certificates === undefined ? server.port : tlsPort;
-    announced.set(server, port);
-    return port;
-  };
+  const [first] = serverPlaces.map(announcedPort);
+  const firstPort = first ?? 0;
 
   try {
-    const firstPort = await startServer([]);
-    for (let i = 0; i < replicas; i += 1) await startServer(['--replicaof', `127.0.0.1 ${firstPort}`]);
+    for (const place of serverPlaces) {
+      const { port, tlsPort } = place;
+      const role = servers.length === 0 ? [] : ['--replicaof', `127.0.0.1 ${firstPort}`];
+      const server = await startRedisServer({ port, args: [...args, ...tlsAt(tlsPort), ...role] });
+      servers.push(server);
+      announced.set(server, announcedPort(place));
+    }
     for (const replica of servers.slice(1)) {
       // A Sentinel hears of replicas from their master, at first at once and then every ten seconds.
       await waitUntil('a replica that follows', async () =>
@@ -184,6 +183,18 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
       await watchers[index]?.process.kill();
     },
   };
+}
+
+/** Where a server listens, the second port for TLS. */
+interface Place {
+  readonly port: number;
+  readonly tlsPort: number;
+}
+
+async function freePlaces(count: number): Promise<Place[]> {
+  const names = Array.from({ length: count }, (_, i) => String(i));
+  const ports = await freePorts(...names.flatMap((name) => [name, `tls ${name}`]));
+  return names.map((name) => ({ port: ports[name] ?? 0, tlsPort: ports[`tls ${name}`] ?? 0 }));
 }
 
 function sentinelConfiguration(name: string, port: number, master: number, downAfterMs: number, dir: string): string {

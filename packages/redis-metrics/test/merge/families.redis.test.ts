@@ -1,22 +1,16 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { parseFamilyRecord } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import type { MergeAnswer } from '../../src/merge-answer.js';
+import { withOwnRedis } from '../own-redis.js';
 import { keys, merge } from './merge-call.js';
 
 const KEY = 'metrics:histogram:took_ms';
 const FAMILY = keys.family('took_ms');
-let server: RedisServer;
 let redis: Redis;
 let writers = 0;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 /** Each call is by a writer of its own, so that batch numbers do not matter here. */
 function declare(family: object, operation: object = { counts: [1, 0], sum: 1 }, key = KEY): Promise<MergeAnswer> {

@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import type { GaugeMode } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { keys, merge, valueOf, type Call } from './merge-call.js';
 
 const KEY = 'metrics:gauge:level';
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 function gauge(mode: GaugeMode, operation: object): Pick<Call, 'families' | 'series'> {
   return {

@@ -1,18 +1,12 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { COUNTER, increment, keys, merge, MERGE_SOURCE, recordOf, valueOf, type Operation } from './merge-call.js';
 
 const KEY = 'metrics:counter:events';
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 describe('each batch once', () => {
   async function sendTwice(source: string): Promise<number> {

@@ -1,17 +1,11 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { keys, merge, type Call } from './merge-call.js';
 
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 /** Every field that some family or operation has, as a language with one record type for all of them writes them. */
 const NULLS = {

@@ -1,21 +1,15 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { formatNumber, MAX_RECORD_BYTES, parseRecord, type MetricType } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { COUNTER, fieldsOf, HISTOGRAM_KEY, increment, keys, merge, observe, valueOf, type Call } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
 const GAUGE_KEY = 'metrics:gauge:level';
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 function setGauge(set: number | string, age = 0): Pick<Call, 'families' | 'series'> {
   return {

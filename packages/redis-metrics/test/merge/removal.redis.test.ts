@@ -1,20 +1,14 @@
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { COUNTER, increment, keys, merge, recordOf, valueOf, type Call } from './merge-call.js';
 
 const KEY = 'metrics:counter:events';
 const REMOVE: Call['series'][number] = [KEY, { remove: true, family: 'events' }];
 const ADD: Call['series'][number] = [KEY, { type: 'counter', family: 'events', add: 3 }];
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 it('deletes the series and its entries in the indexes', async () => {
   await merge(redis, increment(5));

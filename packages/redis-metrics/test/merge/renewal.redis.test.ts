@@ -1,19 +1,13 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
+import { withOwnRedis } from '../own-redis.js';
 import { eventually } from '../service/eventually.js';
 import { fieldsOf, HISTOGRAM_KEY, increment, keys, merge, observe, valueOf } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
-let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((client) => (redis = client));
 
 describe('the time to live', () => {
   it('is renewed once in a sixtieth of it, and in the index what it is on the key', async () => {

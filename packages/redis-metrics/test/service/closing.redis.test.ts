@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { freePort, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
+import { withOwnRedis } from '../own-redis.js';
 import { valueOf } from '../merge/merge-call.js';
 import { RecordedLog } from './recorded-log.js';
 import { LIVE_ON, runProcess } from './run-process.js';
@@ -14,12 +15,9 @@ const KEY = 'metrics:counter:events';
 let server: RedisServer;
 let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
+withOwnRedis((client, own) => {
+  [redis, server] = [client, own];
 });
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
 
 it('writes what waits, and drops what comes later', async () => {
   const metrics = new RedisMetricsService({ redis: server.url });

@@ -1,8 +1,9 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterEach, expect, it } from '@jest/globals';
+import { type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
+import { withOwnRedis } from '../own-redis.js';
 import { MergeProxy } from '../chaos/merge-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
@@ -10,14 +11,8 @@ import { RecordedLog } from './recorded-log.js';
 const SERIES = 500;
 const FLUSHES = 30;
 let server: RedisServer;
-let redis: Redis;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+withOwnRedis((_client, own) => (server = own));
 const started: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of started.splice(0).reverse()) await stop();

@@ -7,7 +7,7 @@ import { makeCertificates, startRedisCluster, type Certificates, type RedisClust
 import { RedisMetricsService, type RedisLocation } from '../../src/index.js';
 import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
-import { Load, readStored } from './load.js';
+import { Load, readStoredInCluster } from './load.js';
 
 const SHARDS = 3;
 const SLOTS = shardTags(SHARDS).map(hashSlot);
@@ -42,17 +42,6 @@ function location(password = 'password', ca = certificates.ca): RedisLocation {
   return { cluster: [seed.replace('//', `//redmeter-writer:${password}@`)], tls: { ca } };
 }
 
-async function stored(): Promise<ReturnType<typeof readStored>> {
-  const records = new Map<string, string>();
-  for (const tag of shardTags(SHARDS)) {
-    const { client } = await cluster.masterOf(hashSlot(tag));
-    for (const key of await client.keys(`metrics:{${tag}}:*`)) {
-      if (/:(orders|pay_ms):/.test(key)) records.set(key, (await client.get(key)) ?? '');
-    }
-  }
-  return readStored(records);
-}
-
 it('writers by TLS with a password are exact while slots move and masters hand over', async () => {
   const own = { redis: location(), shards: SHARDS };
   const writers = (load = new Load([own, own]));
@@ -72,7 +61,7 @@ it('writers by TLS with a password are exact while slots move and masters hand o
   }
   await writers.stop();
   expect(writers.dropped()).toEqual({});
-  expect(await stored()).toEqual(writers.expected());
+  expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
 });
 
 it('says what is wrong: another authority, a wrong password', async () => {

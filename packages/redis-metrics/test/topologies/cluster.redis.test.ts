@@ -7,7 +7,7 @@ import { aclRules } from '../documents.js';
 import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { LIVE_ON, runProcess } from '../service/run-process.js';
-import { Load, readStored } from './load.js';
+import { Load, readStoredInCluster } from './load.js';
 
 const SHARDS = 3;
 const SLOTS = shardTags(SHARDS).map(hashSlot);
@@ -37,18 +37,6 @@ function startLoad(): Load {
   return (load = new Load([own, own, { redis: client, shards: SHARDS }]));
 }
 
-/** The series of all shards, each read where the cluster says that it is. */
-async function stored(): Promise<ReturnType<typeof readStored>> {
-  const records = new Map<string, string>();
-  for (const tag of shardTags(SHARDS)) {
-    const master = (await cluster.masterOf(hashSlot(tag))).client;
-    for (const key of await master.keys(`metrics:{${tag}}:*`)) {
-      if (/:(orders|pay_ms):/.test(key)) records.set(key, (await master.get(key)) ?? '');
-    }
-  }
-  return readStored(records);
-}
-
 describe('several writers on the same series of a cluster are exact', () => {
   it('while slots go to another node and back, each several times', async () => {
     const writers = startLoad();
@@ -66,7 +54,7 @@ describe('several writers on the same series of a cluster are exact', () => {
     await writers.goesOn();
     await writers.stop();
     expect(writers.dropped()).toEqual({});
-    expect(await stored()).toEqual(writers.expected());
+    expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
   });
 
   it('while a slot stays on its way for long: what has moved is found, what is new waits', async () => {
@@ -85,7 +73,7 @@ describe('several writers on the same series of a cluster are exact', () => {
     await writers.goesOn();
     await writers.stop();
     expect(writers.dropped()).toEqual({});
-    expect(await stored()).toEqual(writers.expected());
+    expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
     await cluster.migrateSlot(slot, from);
   });
 
@@ -98,7 +86,7 @@ describe('several writers on the same series of a cluster are exact', () => {
     }
     await writers.stop();
     expect(writers.dropped()).toEqual({});
-    expect(await stored()).toEqual(writers.expected());
+    expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
   });
 
   it('when a master dies with writes that its replica has not', async () => {
@@ -123,7 +111,7 @@ describe('several writers on the same series of a cluster are exact', () => {
     await writers.goesOn();
     await writers.stop();
     expect(writers.dropped()).toEqual({});
-    expect(await stored()).toEqual(writers.expected());
+    expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
   });
 });
 

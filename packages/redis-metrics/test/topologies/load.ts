@@ -1,3 +1,6 @@
+import { hashSlot, shardTags } from '@redmeter/metric-format';
+import type { RedisCluster } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
 import type { RedisMetricsOptions } from '../../src/index.js';
 import { RedisMetricsService } from '../../src/index.js';
 import { RecordedLog } from '../service/recorded-log.js';
@@ -82,8 +85,8 @@ export class Load {
     }
   }
 
-  /** The texts that are to be in Redis: by key without tag, value of counters and counts of histograms. */
-  expected(): Record<string, number | readonly number[]> {
+  /** What is to be in Redis. */
+  expected(): LoadState {
     return Object.fromEntries(
       this.#expected.flatMap(({ counter, histogram }, i): [string, number | readonly number[]][] => [
         [`metrics:counter:orders:shop=${i}`, counter],
@@ -112,12 +115,32 @@ export class Load {
   }
 }
 
-/** What Redis holds of a Load's series, in the form of `expected()`. */
-export function readStored(records: ReadonlyMap<string, string>): Record<string, number | readonly number[]> {
-  return Object.fromEntries(
-    [...records].map(([key, text]) => {
-      const record = JSON.parse(text) as { readonly value?: number; readonly counts?: readonly number[] };
-      return [key.replace(/^metrics:\{\d+\}:/, 'metrics:'), record.value ?? record.counts ?? []];
-    }),
-  );
+/** What was recorded in a Load's series: by key without tag, value of counters and counts of histograms. */
+export type LoadState = Record<string, number | readonly number[]>;
+
+/** What a cluster holds of a Load's series, each shard read where the cluster says that it is. */
+export async function readStoredInCluster(cluster: RedisCluster, shards: number): Promise<LoadState> {
+  const stored: LoadState = {};
+  for (const tag of shardTags(shards)) {
+    Object.assign(stored, await readStored((await cluster.masterOf(hashSlot(tag))).client, tag));
+  }
+  return stored;
+}
+
+/**
+ * What a server holds of a Load's series, in the form of `expected()`.
+ * @param tag the hash tag of a shard, without braces; all keys without one by default
+ */
+export async function readStored(client: Redis, tag?: string): Promise<LoadState> {
+  const stored: LoadState = {};
+  const start = tag === undefined ? 'metrics:' : `metrics:{${tag}}:`;
+  for (const key of await client.keys(`${start}*`)) {
+    if (!/:(orders|pay_ms):/.test(key)) continue;
+    const record = JSON.parse((await client.get(key)) ?? 'null') as {
+      readonly value?: number;
+      readonly counts?: readonly number[];
+    };
+    stored[`metrics:${key.slice(start.length)}`] = record.value ?? record.counts ?? [];
+  }
+  return stored;
 }
