@@ -5,7 +5,8 @@
 #
 # Each that is missing is pulled; where no registry can be reached, a stand-in is built (stand-ins/README.md says what
 # that is), but only in an engine that engine.sh started, or where REDMETER_STAND_INS=1 asks for it.
-# Prints the names of the images that cannot be had, one a line: those that have no stand-in.
+# Prints the names of the images that cannot be had, one a line. Grafana and k6 are never pulled: they are among these
+# unless the engine has them already.
 set -eu
 # shellcheck source=scripts/engine/settings.sh
 . "$(dirname "$0")/settings.sh"
@@ -144,10 +145,6 @@ gather() {
       npm_package npm@10
       mv "$build/package" "$build/context/npm"
       ;;
-    k6)
-      program=$(go_program k6 go.k6.io/k6 "v${2##*:}") || return 1
-      cp "$program" "$build/context/k6"
-      ;;
   esac
 }
 
@@ -168,7 +165,7 @@ may_stand_in() {
 
 docker version >/dev/null 2>&1 || fail 'no Docker engine answers; start Docker, or set DOCKER_HOST to what engine.sh up prints'
 base=missing
-for name in redis node exporter prometheus k6 grafana; do
+for name in redis node exporter prometheus; do
   image=$(image_of "$(echo "$name" | tr '[:lower:]' '[:upper:]')_IMAGE")
   if has_real "$image" || pull "$image"; then continue; fi
   if [ -d "$stand_ins/$name" ]; then
@@ -183,4 +180,9 @@ for name in redis node exporter prometheus k6 grafana; do
   fi
   say "$image cannot be had here"
   echo "$image"
+done
+# Under the AGPL: used where somebody pulled them, never fetched or built by a script.
+for name in K6 GRAFANA; do
+  image=$(image_of "${name}_IMAGE")
+  has_real "$image" || echo "$image"
 done

@@ -11,7 +11,7 @@ import { aloneWith } from './process-lock.js';
 export const exporterModule = 'github.com/oliver006/redis_exporter';
 
 /** A program to be built from its Go module. */
-export interface GoTool {
+interface GoTool {
   /** e.g. `github.com/oliver006/redis_exporter` */
   readonly module: string;
   /** e.g. `v1.88.0` */
@@ -24,10 +24,10 @@ export interface GoTool {
  * Builds a Go program of one version into a folder, unless it lies there already, and returns its full path.
  * It requires the version in a module of its own: `go install module@version` also asks the proxy for the list of all
  * versions, which proxies that serve only pinned ones refuse. `go 1.17` prunes what the dependencies of its dependencies
- * once required (measured: without it k6 1.8.1 asks for a k6 of 2024 that the proxy refuses).
+ * once required, which a proxy may refuse as well.
  * @throws StackError `install-failed`
  */
-export async function installGoTool(tool: GoTool, env: Environment): Promise<string> {
+async function installGoTool(tool: GoTool, env: Environment): Promise<string> {
   const file = join(tool.folder, basename(tool.module));
   if (existsSync(file)) return file;
   mkdirSync(tool.folder, { recursive: true });
