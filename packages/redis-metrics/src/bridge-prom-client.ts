@@ -1,4 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { GaugeMode } from '@redmeter/metric-format';
+import { resolveBridgeOptions, type PromClientBridgeOptions, type ResolvedBridgeOptions } from './bridge-options.js';
+import { CarriedGauges } from './carried-gauges.js';
 import type { Labels } from './instruments.js';
 import {
   histogramSeries,
@@ -9,9 +12,10 @@ import {
 } from './prom-client-snapshot.js';
 import type { RedisMetricsService } from './redis-metrics-service.js';
 import { RisenValues } from './risen-values.js';
+import { sharedLabelsOf, type DefaultLabelled, type SharedLabels } from './shared-labels.js';
 
 /** What the bridge needs of a registry of prom-client 15. */
-export interface PromClientRegistry {
+export interface PromClientRegistry extends DefaultLabelled {
   readonly contentType: string;
   getMetricsAsJSON(): Promise<readonly PromClientMetric[]>;
 }
@@ -34,32 +38,43 @@ const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
 /**
  * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
  * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
- * from 0), gauges when they changed; those that did not are kept alive. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
+ * from 0), and add up over processes. Gauges are carried when they changed, and kept alive when not; by default each process
+ * has its own series. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
  * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing. A registry is carried by one service at a time, since
  * each would count all of it: the others say so in their log, and after the first has closed, one of them goes on from there.
+ * @throws RedisMetricsError `invalid_option`
  */
-export function bridgePromClient(register: PromClientRegistry, metrics: RedisMetricsService): void {
+export function bridgePromClient(
+  register: PromClientRegistry,
+  metrics: RedisMetricsService,
+  options: PromClientBridgeOptions = {},
+): void {
+  const resolved = resolveBridgeOptions(options);
   const services = bridged.get(register) ?? new WeakSet();
   if (services.has(metrics)) return;
   bridged.set(register, services.add(metrics));
-  const bridge = new PromClientBridge(register, metrics);
+  const bridge = new PromClientBridge(register, metrics, resolved);
   metrics.beforeFlush((isLast) => (isLast ? bridge.carryLast() : bridge.carry()));
 }
 
 class PromClientBridge {
   readonly #register: PromClientRegistry;
   readonly #metrics: RedisMetricsService;
+  readonly #options: ResolvedBridgeOptions;
   readonly #carried: Carried;
-  /** Of gauges, which each service sets by itself. */
-  readonly #levels = new RisenValues();
+  readonly #gauges: CarriedGauges;
+  /** Why gauges of this round have no mode. */
+  #failures: unknown[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Promise<void> | undefined;
   #seriesThisTurn = 0;
 
-  constructor(register: PromClientRegistry, metrics: RedisMetricsService) {
+  constructor(register: PromClientRegistry, metrics: RedisMetricsService, options: ResolvedBridgeOptions) {
     this.#register = register;
     this.#metrics = metrics;
+    this.#options = options;
     this.#carried = carriedOf(register);
+    this.#gauges = new CarriedGauges(this.#carried.values);
   }
 
   /** Carries a last time, and leaves the registry to another. */
@@ -89,8 +104,9 @@ class PromClientBridge {
 
   async #carryAll(): Promise<void> {
     const read = await this.#register.getMetricsAsJSON();
+    this.#failures = [];
     this.#carried.values.startRound();
-    this.#levels.startRound();
+    this.#gauges.startRound();
     for (const metric of read) {
       for (const carrySeries of this.#seriesOf(metric)) {
         carrySeries();
@@ -100,18 +116,22 @@ class PromClientBridge {
         await nextTurn();
       }
     }
+    this.#gauges.endRound();
+    // Last, since one gauge without a mode must not keep the others.
+    if (this.#failures.length > 0) throw this.#failures[0];
   }
 
   *#seriesOf(metric: PromClientMetric): Generator<() => void> {
+    const shared = sharedLabelsOf(this.#register, metric.name, this.#options.isProcessLabel);
     switch (metric.type) {
       case 'counter':
         for (const value of metric.values) {
-          yield () => this.#carryCounter(this.#counterName(metric.name), metric.help, labelsOf(value), value.value);
+          yield () => this.#carryCounter(metric, shared, labelsOf(value), value.value);
         }
         return;
       case 'gauge':
         for (const value of metric.values) {
-          yield () => this.#carryGauge(metric.name, metric.help, labelsOf(value), value.value);
+          yield () => this.#carryGauge(metric.name, metric.help, metric, labelsOf(value), value.value);
         }
         return;
       case 'histogram':
@@ -121,42 +141,52 @@ class PromClientBridge {
             const rises = this.#carried.values.rise(key, [...counts, sum], counts.length);
             if (rises === undefined) return;
             const family = this.#metrics.histogram({ name: metric.name, help: metric.help, buckets: bounds });
-            family.labels(labels).merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
+            family.labels(shared(labels)).merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
           };
         }
         return;
       case 'summary':
-        for (const series of summarySeries(metric)) yield () => this.#carrySummary(metric, series);
+        for (const series of summarySeries(metric)) yield () => this.#carrySummary(metric, shared, series);
     }
   }
 
-  #carryCounter(name: string, help: string, labels: Labels, value: number): void {
+  #carryCounter(metric: PromClientMetric, shared: SharedLabels, labels: Labels, value: number): void {
+    const name = this.#counterName(metric.name);
     const [rise] = this.#carried.values.rise(seriesKey(name, labels), [value], 1) ?? [];
-    if (rise !== undefined) this.#metrics.counter({ name, help }).labels(labels).inc(rise);
+    if (rise !== undefined) this.#metrics.counter({ name, help: metric.help }).labels(shared(labels)).inc(rise);
   }
 
-  #carryGauge(name: string, help: string, labels: Labels, value: number): void {
-    const gauge = this.#metrics.gauge({ name, help }).labels(labels);
-    if (this.#levels.isChanged(seriesKey(name, labels), value)) gauge.set(value);
-    else gauge.touch();
+  #carryGauge(name: string, help: string, { aggregator }: PromClientMetric, labels: Labels, value: number): void {
+    let mode: GaugeMode;
+    try {
+      mode = this.#options.modeOf(name, aggregator);
+    } catch (error) {
+      this.#failures.push(error);
+      return;
+    }
+    const family = this.#metrics.gauge({ name, help, mode });
+    this.#gauges.carry({ key: seriesKey(`gauge ${name}`, labels), family, mode, labels, value });
   }
 
-  #carrySummary({ name, help }: PromClientMetric, { labels, quantiles, count, sum }: SummarySnapshot): void {
+  #carrySummary(metric: PromClientMetric, shared: SharedLabels, series: SummarySnapshot): void {
+    const { help, name } = metric;
+    const { labels, quantiles, count, sum } = series;
     for (const [quantile, value] of quantiles) {
-      this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, labels, value);
+      this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, metric, labels, value);
     }
     // Together, since a sum may fall by itself.
     const rises = this.#carried.values.rise(seriesKey(`${name}_count`, labels), [count, sum], 1);
     if (rises === undefined) return;
     const [countRise = 0, sumRise = 0] = rises;
-    this.#metrics
-      .counter({ name: `${name}_count`, help })
-      .labels(labels)
-      .inc(countRise);
-    this.#metrics
-      .counter({ name: `${name}_sum`, help })
-      .labels(labels)
-      .inc(sumRise);
+    for (const [suffix, rise] of [
+      ['count', countRise],
+      ['sum', sumRise],
+    ] as const) {
+      this.#metrics
+        .counter({ name: `${name}_${suffix}`, help })
+        .labels(shared(labels))
+        .inc(rise);
+    }
   }
 
   /** OpenMetrics registries end the names of counters with `_total`, and rename the metrics on the way. */

@@ -1,6 +1,7 @@
 export { DROP_REASONS, type DropReason } from './drop-reasons.js';
 export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
 export { bridgePromClient, type PromClientRegistry } from './bridge-prom-client.js';
+export type { PromClientBridgeOptions } from './bridge-options.js';
 export { expressMiddleware, type ExpressMiddleware } from './express-middleware.js';
 export type { HttpMetricsOptions, HttpMetricsTarget } from './http-request-metrics.js';
 export type { GaugeMode } from '@redmeter/metric-format';

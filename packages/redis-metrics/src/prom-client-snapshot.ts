@@ -14,6 +14,8 @@ export interface PromClientMetric {
   readonly help: string;
   /** `counter`, `gauge`, `histogram` or `summary`; prom-client's own types say a number. */
   readonly type: unknown;
+  /** How prom-client's cluster mode makes one value of those of several processes; `sum` unless the metric names another. */
+  readonly aggregator?: unknown;
   readonly values: readonly PromClientValue[];
 }
 

@@ -24,10 +24,9 @@ export class RisenValues {
     return rises.some((rise) => rise !== 0) ? rises : undefined;
   }
 
-  /** Whether a value is another than it was, or new. */
-  isChanged(key: string, value: number): boolean {
+  /** Remembers a series as it was in the last round. */
+  keep(key: string): void {
     const last = this.#last.get(key);
-    this.#now.set(key, [value]);
-    return last === undefined || !Object.is(last[0], value);
+    if (last !== undefined) this.#now.set(key, last);
   }
 }

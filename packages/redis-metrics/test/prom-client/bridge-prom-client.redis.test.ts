@@ -28,8 +28,17 @@ beforeEach(async () => {
 afterEach(() => metrics.close());
 
 function startService(): RedisMetricsService {
-  return new RedisMetricsService({ redis: server.url, flushIntervalMs: 600_000, ttlSeconds: 3600, logger: log });
+  return new RedisMetricsService({
+    redis: server.url,
+    flushIntervalMs: 600_000,
+    ttlSeconds: 3600,
+    writerId: 'this one',
+    logger: log,
+  });
 }
+
+/** A gauge's series, which by default is of its process. */
+const own = (name: string): string => `${name}{process="this one"}`;
 
 function counterOf(name = 'events_total', registers: Registry[] = [register]): Counter<'event'> {
   return new Counter({ name, help: 'What happened.', labelNames: ['event'], registers });
@@ -87,8 +96,9 @@ describe('what prom-client says is in Redis', () => {
     await metrics.flush();
     await metrics.flush();
     const [inRedis, said] = [await readSeries(redis), parsePromText(await register.metrics())];
-    expect(Object.keys(inRedis).sort()).toEqual(expect.arrayContaining(Object.keys(said).filter(isLasting)));
-    expect(inRedis['process_start_time_seconds']).toBe(said['process_start_time_seconds']);
+    const names = new Set(Object.keys(inRedis).map((series) => series.replace('{process="this one"}', '')));
+    expect([...names]).toEqual(expect.arrayContaining(Object.keys(said).filter(isLasting)));
+    expect(inRedis[own('process_start_time_seconds')]).toBe(said['process_start_time_seconds']);
     expect(inRedis['process_cpu_seconds_total']).toBeGreaterThan(0);
     expect(inRedis['process_cpu_seconds_total']).toBeLessThanOrEqual(said['process_cpu_seconds_total'] ?? 0);
     expect(log.warnings).toEqual([]);
@@ -140,18 +150,18 @@ it('carries gauges when they changed, whatever their value', async () => {
     level.set(value);
     await metrics.flush();
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual({ level: value });
+    expect(await readSeries(redis)).toEqual({ [own('level')]: value });
   }
   expect(metrics.stats().gauge.recorded).toBe(5);
 });
 
-it('keeps gauges that never change, and leaves what another process has set since', async () => {
+it('in mode last, keeps gauges that never change, and leaves what another process has set since', async () => {
   const registers = [new Registry()];
   const second = new RedisMetricsService({
     ...{ redis: server.url, flushIntervalMs: 50, ttlSeconds: 1, idleTtlSeconds: 1, logger: log, ownMetrics: false },
   });
   for (const name of ['constant', 'overtaken']) new Gauge({ name, help: 'Set once.', registers }).set(1);
-  bridgePromClient(registers[0] ?? register, second);
+  bridgePromClient(registers[0] ?? register, second, { gauges: 'last' });
   await second.flush();
   metrics.setGauge('overtaken', 2);
   await metrics.flush();
@@ -176,17 +186,17 @@ it('is carried by one service at a time, and the next goes on from there', async
   await metrics.flush();
   await second.flush();
   await second.flush();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 5, level: 3 });
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 5, [own('level')]: 3 });
   expect(log.warnings).toEqual([
     'redmeter: function 1 of beforeFlush() failed: another service of this process carries the prom-client registry: expected one at a time',
   ]);
   expect(Object.keys(register)).toEqual(Object.keys(new Registry()));
   events.inc({ event: 'joined' });
   await metrics.close();
-  await redis.del('metrics:gauge:level');
+  await redis.del('metrics:gauge:level:process=this%20one');
   events.inc({ event: 'joined' });
   await second.flush();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7, level: 3 });
+  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7, [own('level')]: 3 });
   await second.close();
 });
 
@@ -220,9 +230,9 @@ it('carries summaries as two counters, and a gauge for each quantile', async () 
   expect(await readSeries(redis)).toEqual({
     'took_count{op="x"}': 3,
     'took_sum{op="x"}': 12,
-    'took_p7{op="x"}': 4,
-    'took_p50{op="x"}': 4,
-    'took_p99_9{op="x"}': 4,
+    'took_p7{op="x",process="this one"}': 4,
+    'took_p50{op="x",process="this one"}': 4,
+    'took_p99_9{op="x",process="this one"}': 4,
   });
 });
 
@@ -283,7 +293,7 @@ it('says once when the registry cannot be read, and carries all of it afterwards
   expect(log.warnings).toEqual(['redmeter: function 1 of beforeFlush() failed: no level today']);
   isBroken = false;
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ own: 1, level: 0, 'events_total{event="joined"}': 2 });
+  expect(await readSeries(redis)).toEqual({ own: 1, [own('level')]: 0, 'events_total{event="joined"}': 2 });
 });
 
 it('carries each reading once, though an earlier one took longer than the flush waited', async () => {
@@ -302,7 +312,7 @@ it('carries each reading once, though an earlier one took longer than the flush 
   release();
   await metrics.flush();
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ slow: 0, 'events_total{event="joined"}': 5 });
+  expect(await readSeries(redis)).toEqual({ [own('slow')]: 0, 'events_total{event="joined"}': 5 });
 });
 
 function isLasting(series: string): boolean {

@@ -26,7 +26,10 @@ export async function readSeries(redis: Redis): Promise<SeriesValues> {
     if (parsed.kind !== 'series') throw new Error(`${key}: ${parsed.kind}`);
     const { labels, name, type } = parsed.id;
     if (name.startsWith('redmeter_')) continue;
-    const read = parseRecord(type, (await redis.get(key)) ?? '');
+    const text = await redis.get(key);
+    // Expired since it was listed.
+    if (text === null) continue;
+    const read = parseRecord(type, text);
     if (read.kind !== 'record') throw new Error(`${key}: ${read.reason}`);
     const { record } = read;
     if (record.type !== 'histogram') {
