@@ -1,6 +1,7 @@
 import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
-import { importDirection } from './eslint.imports.mjs';
+
+const pureMessage = 'What decides and what reports is pure: it is given what it knows, the time too.';
 
 export default defineConfig(
   { ignores: ['**/dist/**', '**/node_modules/**', '.data/**', '.tools/**'] },
@@ -34,5 +35,23 @@ export default defineConfig(
       ],
     },
   },
-  ...importDirection,
+  {
+    // What these may import, dependency-cruiser.config.mjs says.
+    files: ['assess', 'report', 'result'].map((folder) => `packages/experiment/src/${folder}/**/*.ts`),
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'process', 'performance', 'setTimeout', 'setInterval', 'setImmediate'].map((name) => ({
+          name,
+          message: pureMessage,
+        })),
+      ],
+      'no-restricted-syntax': [
+        'error',
+        ...["CallExpression[callee.object.name='Date']", "NewExpression[callee.name='Date'][arguments.length=0]"].map(
+          (selector) => ({ selector, message: pureMessage }),
+        ),
+      ],
+    },
+  },
 );
