@@ -20,7 +20,8 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
 --          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
---            of a histogram also "bounds":[…], of a gauge "mode":"last"|"process"|"sum"
+--            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
@@ -45,6 +46,9 @@ local LEDGER_TTL_MS = 604800000
 local WINDOW_ROTATION_MS = 60000
 local MAX_SERIES = 1000
 local MAX_BOUNDS = 200
+local MAX_LAYOUTS = 8
+local LAYOUT_LEASE_MS = 30000
+local RETIRED_MS = 86400000
 local MAX_COUNT = 9007199254740992
 local MAX_RECORD_BYTES = 65536
 local MAX_JSON_DEPTH = 32
@@ -190,7 +194,8 @@ end
 
 local function bounds_text(bounds)
   local texts = {}
-  for i = 1, #bounds do texts[i] = number_text(bounds[i]) end
+  -- 0 added makes 0 of -0, which is the same bound.
+  for i = 1, #bounds do texts[i] = number_text(bounds[i] + 0) end
   return '[' .. concat(texts, ',') .. ']'
 end
 
@@ -290,6 +295,12 @@ local function read_text(value)
   return nil
 end
 
+-- The buckets that a histogram has in Redis; where the writer's own differ, \`places\` says which of them each is.
+local function lay_out(family, bounds)
+  family.layout, family.bounds, family.buckets = bounds, bounds_text(bounds), #bounds + 1
+  family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+end
+
 local function read_family(index)
   local family = read_argument(index)
   if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
@@ -305,9 +316,12 @@ local function read_family(index)
     malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
   end
   if family.type == 'histogram' then
-    family.buckets = #family.bounds + 1
-    family.bounds = bounds_text(family.bounds)
-    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+    family.lease = family.lease or LAYOUT_LEASE_MS
+    if not is_count(family.lease) or family.lease < 1 then
+      malformed('ARGV[' .. index .. ']: expected a lease of at least 1 ms')
+    end
+    family.own_bounds = family.bounds
+    lay_out(family, family.bounds)
   else
     family.bounds = nil
   end
@@ -381,6 +395,7 @@ local function read_histogram_operation(i, text)
     local added = sparse(counts)
     added.count = count
     known_families[counts_of_family], known_adds[counts_of_family] = family, added
+    family.is_observed = true
   end
   family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
   return true
@@ -412,6 +427,7 @@ local function read_any_operation(i, index)
     adds[i] = operation.add
   else
     adds[i], operations[i] = operation.sum, operation.added
+    family.is_observed = true
   end
 end
 
@@ -468,23 +484,97 @@ local function family_declaration(family)
   if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
   if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
   if family.bounds then text = text .. ',"bounds":' .. family.bounds end
+  if family.layouts then text = text .. ',"layouts":' .. family.layouts end
   if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
   return text .. ',"declared":'
+end
+
+-- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
+-- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
+-- expires; every batch with observations renews its own.
+
+local function union_of(lists)
+  local all, union = {}, {}
+  for i = 1, #lists do
+    local bounds = lists[i]
+    for j = 1, #bounds do all[#all + 1] = bounds[j] end
+  end
+  table.sort(all)
+  for i = 1, #all do
+    if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
+  end
+  return union
+end
+
+-- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
+local function other_layouts(family, stored, stored_bounds)
+  local own, others = bounds_text(family.own_bounds), {}
+  local listed = given(stored.layouts)
+  if type(listed) ~= 'table' then listed = { { bounds = stored_bounds, expires = now + family.lease } } end
+  for i = 1, #listed do
+    local layout = type(listed[i]) == 'table' and listed[i] or {}
+    local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
+    if bounds and expires and expires > now and bounds_text(bounds) ~= own then
+      -- No lease is longer than the time to live: a time further away is a wrong clock's.
+      others[#others + 1] = { bounds = bounds, expires = math.min(expires, now + ttl) }
+    end
+  end
+  return others
+end
+
+local function layouts_text(layouts)
+  local texts = {}
+  for i = 1, #layouts do
+    texts[i] = format('{"bounds":%s,"expires":%.0f}', bounds_text(layouts[i].bounds), layouts[i].expires)
+  end
+  return '[' .. concat(texts, ',') .. ']'
+end
+
+local function settle_layouts(family, stored)
+  local stored_bounds = read_bounds(given(stored.bounds))
+  if not stored_bounds then return nil end
+  local layouts = other_layouts(family, stored, stored_bounds)
+  if not layouts[1] then return nil end
+  local others = layouts_text(layouts)
+  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + math.min(family.lease, ttl) }
+  local lists = {}
+  for i = 1, #layouts do lists[i] = layouts[i].bounds end
+  local union = union_of(lists)
+  if #layouts > MAX_LAYOUTS or #union > MAX_BOUNDS then
+    -- Unless they are renewed, the others expire, and then there is room.
+    family.awaited = {
+      type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
+      bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
+    }
+    return 'bounds_changed'
+  end
+  lay_out(family, union)
+  family.layouts = layouts_text(layouts)
+  local places, own = {}, family.own_bounds
+  for i = 1, #union do
+    if union[i] == own[#places + 1] then places[#places + 1] = i end
+  end
+  places[#places + 1] = #union + 1
+  family.places = places
+  return nil
 end
 
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
 local function settle(family, stored)
   if stored.type ~= family.type then return 'type_conflict' end
   if family.mode and family.mode ~= (read_text(stored.mode) or 'last') then return 'mode_conflict' end
+  if family.own_bounds then
+    -- Who only keeps series alive, or removes them, does not observe with any bounds.
+    family.is_idle = not family.is_observed
+    local reason = not family.is_idle and settle_layouts(family, stored)
+    if reason then return reason end
+  end
   local stored_declared = read_time(stored.declared) or 0
-  local stored_bounds = read_bounds(given(stored.bounds))
-  stored_bounds = stored_bounds and bounds_text(stored_bounds)
   local help, unit = read_text(stored.help), read_text(stored.unit)
   if family.declared > stored_declared then
     family.help, family.unit = family.help or help, family.unit or unit
     return nil
   end
-  if family.bounds and stored_bounds and stored_bounds ~= family.bounds then return 'bounds_changed' end
   family.help, family.unit, family.declared = help or family.help, unit or family.unit, stored_declared
   return nil
 end
@@ -504,9 +594,12 @@ for i = 1, family_total do
     if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
     declaration = family_declaration(family)
   end
-  if not family.refused then
+  if family.awaited then
+    local record = family_declaration(family.awaited) .. number_text(family.awaited.declared) .. '}'
+    pcall_redis('SET', key, record, 'KEEPTTL')
+  elseif not family.refused then
     local record = declaration .. number_text(family.declared) .. '}'
-    if record == stored_record then pcall_redis('PEXPIRE', key, ttl_text)
+    if record == stored_record or family.is_idle then pcall_redis('PEXPIRE', key, ttl_text)
     else pcall_redis('SET', key, record, 'PX', ttl_text) end
   end
 end
@@ -701,10 +794,16 @@ local function window_copy(since_text, counts_as_text)
   return '{"since":' .. since_text .. ',"counts":' .. counts_as_text .. '}'
 end
 
+local function zeros(n)
+  local counts = {}
+  for i = 1, n do counts[i] = 0 end
+  return counts
+end
+
 local function new_histogram(family)
-  local zeros = {}
-  for i = 1, family.buckets do zeros[i] = 0 end
-  return { bounds = family.bounds, counts = zeros, count = 0, sum = 0, older = '', created = now_text }
+  return {
+    bounds = family.bounds, counts = zeros(family.buckets), count = 0, sum = 0, older = '', created = now_text,
+  }
 end
 
 -- Reads the copies of a foreign window into \`histogram\`; false when a reader would refuse them.
@@ -726,6 +825,63 @@ local function read_window(histogram, value)
   return true
 end
 
+-- Counts by bounds that are no longer all shown, as they were when the last of these went.
+local function read_retired(value)
+  value = given(value)
+  if type(value) ~= 'table' then return nil end
+  local since, bounds = read_time(value.since), read_bounds(given(value.bounds))
+  local counts = bounds and read_counts(given(value.counts), #bounds + 1)
+  if not since or not counts or now - since > RETIRED_MS then return nil end
+  return { since = since, bounds = bounds, counts = counts }
+end
+
+local function retired_text(retired)
+  if not retired then return '' end
+  return ',"retired":{"since":' .. number_text(retired.since) .. ',"bounds":' .. bounds_text(retired.bounds) ..
+    ',"counts":' .. counts_text(retired.counts) .. '}'
+end
+
+-- The counts of buckets with the bounds \`from\` in buckets with the bounds \`to\`: those of each bucket go where its upper
+-- bound lies. So what is counted up to a bound of both stays as it is, and up to any other it is what is known.
+local function converted(counts, from, to)
+  local result, place = zeros(#to + 1), 1
+  for i = 1, #counts do
+    while place <= #to and (not from[i] or to[place] < from[i]) do place = place + 1 end
+    result[place] = result[place] + counts[i]
+  end
+  return result
+end
+
+-- What was counted since the last bounds retired; nil when less stands there now, by a hand.
+local function counted_since(retired, histogram)
+  local before, since = converted(retired.counts, retired.bounds, histogram.layout), {}
+  for i = 1, #before do
+    since[i] = histogram.counts[i] - before[i]
+    if since[i] < 0 then return nil end
+  end
+  return since
+end
+
+-- Gives a histogram the layout of its family. Counts by bounds that retire are kept for a day: when the bounds return,
+-- no bucket may show less than before, since Prometheus would take that for a restart.
+local function change_layout(histogram, family)
+  local retired, all = histogram.retired, nil
+  local since = retired and counted_since(retired, histogram)
+  if since then all = union_of({ retired.bounds, histogram.layout, family.layout }) end
+  if not all or #all > MAX_BOUNDS then since, all = nil, union_of({ histogram.layout, family.layout }) end
+  local counts = converted(since or histogram.counts, histogram.layout, all)
+  if since then
+    local before = converted(retired.counts, retired.bounds, all)
+    for i = 1, #before do counts[i] = counts[i] + before[i] end
+  end
+  histogram.bounds, histogram.layout = family.bounds, family.layout
+  histogram.counts = converted(counts, all, family.layout)
+  local is_any_gone = #all > #family.layout and #all <= MAX_BOUNDS
+  histogram.retired = is_any_gone and { since = now, bounds = all, counts = counts } or nil
+  -- The copies of the window have other buckets: it begins anew.
+  histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
+end
+
 local function read_foreign_histogram(record)
   local fields = read_foreign(record, 'histogram')
   if not fields then return nil end
@@ -738,6 +894,7 @@ local function read_foreign_histogram(record)
     bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
     created = created and number_text(created),
   }
+  histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
@@ -826,7 +983,15 @@ local function add_to_renewed_histogram(key, record, added, sum, family)
     sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
+-- What is added to the counts of the layout in Redis.
+local function placed(added, places)
+  local at = {}
+  for i = 1, #added.at do at[i] = places[added.at[i]] end
+  return { at = at, by = added.by, count = added.count }
+end
+
 function merge.histogram(key, added, family, sum)
+  if family.places then added = placed(added, family.places) end
   local record = pcall_redis('GET', key)
   if type(record) == 'table' then return refusal(record) end
   local histogram
@@ -836,8 +1001,8 @@ function merge.histogram(key, added, family, sum)
     histogram = read_histogram(record, family)
     if not histogram then return 'unreadable_value' end
   end
-  -- Another layout than the one declared last: a new count begins.
-  if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
+  if not histogram then histogram = new_histogram(family)
+  elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
   if not turn_window(histogram) then return 'unreadable_value' end
   local counts, count = histogram.counts, histogram.count + added.count
   if count > MAX_COUNT then return 'overflow' end
@@ -847,8 +1012,8 @@ function merge.histogram(key, added, family, sum)
   end
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
-    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest ..
-    (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
+    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.

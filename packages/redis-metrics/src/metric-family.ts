@@ -74,7 +74,7 @@ export abstract class MetricFamily<S extends Series = Series> {
   }
 
   /** What else Redis must know of the family. */
-  protected layout(): { readonly bounds?: readonly number[]; readonly mode?: GaugeMode } {
+  protected layout(): { readonly bounds?: readonly number[]; readonly lease?: number; readonly mode?: GaugeMode } {
     return {};
   }
 
@@ -368,8 +368,8 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
     );
   }
 
-  protected override layout(): { readonly bounds: readonly number[] } {
-    return { bounds: this.bounds };
+  protected override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
+    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
   }
 
   protected override create(key: string): HistogramSeries {
