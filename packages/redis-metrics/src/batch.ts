@@ -1,5 +1,6 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
+import { explainRefusal } from './explain-refusal.js';
 import type { MetricFamily } from './metric-family.js';
 import { PreparedArguments } from './prepared-command.js';
 import type { Carrier, Series } from './series.js';
@@ -116,8 +117,9 @@ export class Batch {
   /**
    * Counts its recordings as flushed, or dropped where refused, in place of what was counted before.
    * @param nowMs when the answer came, of the clock
+   * @param found what Redis has where it refused a series, by the same places; for people
    */
-  acknowledge(refusals: Refusals, nowMs: number): void {
+  acknowledge(refusals: Refusals, nowMs: number, found: ReadonlyMap<number, string> = new Map()): void {
     this.isInDoubt = false;
     this.#carrier.arrivedAtMs = nowMs;
     const isFirst = this.#flushed === undefined;
@@ -125,7 +127,8 @@ export class Batch {
     const flushed = new Map<Tally, number>();
     const refused: (readonly [Tally, DropReason, number])[] = [];
     const warnings: (() => void)[] = [];
-    this.#series.forEach(({ family }, i) => {
+    this.#series.forEach((series, i) => {
+      const { family } = series;
       const recordings = this.#recordings[i] ?? 0;
       if (recordings === 0) return;
       const reason = refusals.get(i + 1);
@@ -134,7 +137,8 @@ export class Batch {
         flushed.set(family.tally, (flushed.get(family.tally) ?? 0) + recordings);
       } else {
         family.tally.drop(reason, recordings);
-        if (isFirst) warnings.push(() => family.warnOfDrops(reason));
+        const explain = (): string | undefined => explainRefusal(reason, series, found.get(i + 1));
+        if (isFirst) warnings.push(() => family.warnOfDrops(reason, explain));
         refused.push([family.tally, reason, recordings]);
       }
     });

@@ -19,7 +19,7 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 -- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
---          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
 --            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
 --            of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
@@ -35,6 +35,8 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
+--     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
+--     percent-encoded but for visible ASCII
 --   gap, id, now, noted                           nothing applied: batches after \`noted\` are missing
 --   unknown, id, now                              nothing applied: there is no ledger, and this is not batch 1
 --   dataset, id, now                              nothing applied: the data set is another; '' when there is none
@@ -47,6 +49,7 @@ local WINDOW_ROTATION_MS = 60000
 local MAX_SERIES = 1000
 local MAX_BOUNDS = 200
 local MAX_LAYOUTS = 8
+local MAX_FOUND_BYTES = 120
 local LAYOUT_LEASE_MS = 30000
 local RETIRED_MS = 86400000
 local MAX_COUNT = 9007199254740992
@@ -476,6 +479,14 @@ end
 -- nothing is applied. From here on nothing may raise.
 call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
 
+-- What Redis has where something is refused, as it stands there.
+local found
+
+local function refuse(reason, what)
+  found = what
+  return reason
+end
+
 -- Families -----------------------------------------------------------------------------------------------------------
 
 -- All but the time, with which it ends.
@@ -546,7 +557,7 @@ local function settle_layouts(family, stored)
       type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
       bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
     }
-    return 'bounds_changed'
+    return refuse('bounds_changed', family.awaited.bounds)
   end
   lay_out(family, union)
   family.layouts = layouts_text(layouts)
@@ -561,8 +572,9 @@ end
 
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
 local function settle(family, stored)
-  if stored.type ~= family.type then return 'type_conflict' end
-  if family.mode and family.mode ~= (read_text(stored.mode) or 'last') then return 'mode_conflict' end
+  if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
+  local stored_mode = read_text(stored.mode) or 'last'
+  if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
   if family.own_bounds then
     -- Who only keeps series alive, or removes them, does not observe with any bounds.
     family.is_idle = not family.is_observed
@@ -591,7 +603,10 @@ for i = 1, family_total do
     family.declared = math.max(family.declared, tonumber(declared))
   else
     local stored = is_text and read_json(stored_record)
-    if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
+    if type(stored) == 'table' and TYPES[stored.type] then
+      family.refused = settle(family, stored)
+      family.found = found
+    end
     declaration = family_declaration(family)
   end
   if family.awaited then
@@ -615,14 +630,21 @@ local function note_live(key, score)
   live_length = live_length + 2
 end
 
-local function refusal(failure)
-  return find(failure.err, '^WRONGTYPE') and 'wrong_redis_type' or 'refused'
+-- Not every user may ask for the type.
+local function refusal(failure, key)
+  if not find(failure.err, '^WRONGTYPE') then return refuse('refused', failure.err) end
+  local asked = pcall_redis('TYPE', key)
+  return refuse('wrong_redis_type', asked.ok)
+end
+
+local function unreadable(record)
+  return refuse('unreadable_value', #record .. ' ' .. record)
 end
 
 -- \`lease\` is a time to live of its own, in milliseconds.
 local function write(key, record, lease)
   local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
-  if done.err then return refusal(done) end
+  if done.err then return refusal(done, key) end
   note_live(key, lease and format('%.0f', now + lease) or live_at)
   return nil
 end
@@ -648,7 +670,7 @@ end
 
 local function write_renewed(key, record)
   local done = pcall_redis('SET', key, record, 'KEEPTTL')
-  return done.err and refusal(done) or nil
+  return done.err and refusal(done, key) or nil
 end
 
 local function note_bare(key)
@@ -659,7 +681,7 @@ end
 -- A bare number stays one, with the time to live that its own writer gave it, so that INCR goes on working.
 local function write_bare(key, value)
   local done = pcall_redis('SET', key, number_text(value), 'KEEPTTL')
-  if done.err then return refusal(done) end
+  if done.err then return refusal(done, key) end
   note_bare(key)
   return nil
 end
@@ -668,11 +690,13 @@ local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
   if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
     local done = pcall_redis('INCRBY', key, format('%.0f', add))
-    if type(done) == 'table' then return find(done.err, 'overflow') and 'overflow' or refusal(done) end
+    if type(done) == 'table' then
+      return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
+    end
     note_bare(key)
     return nil
   end
-  if not is_finite(value + add) then return 'overflow' end
+  if not is_finite(value + add) then return refuse('overflow', record) end
   return write_bare(key, value + add)
 end
 
@@ -719,7 +743,7 @@ function merge.counter(key, add)
   if not record then
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
@@ -727,14 +751,14 @@ function merge.counter(key, add)
   local value = text and read_common(text)
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
-    if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
+    if not fields or not is_counter_value(fields.value) then return unreadable(record) end
     value = fields.value
     if is_bare then return add_to_bare(key, record, value, add) end
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
-  if value == HUGE then return 'overflow' end
+  if value == HUGE then return refuse('overflow', record) end
   return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
 end
 
@@ -743,14 +767,14 @@ local function read_gauge(record, mode)
   local told, text, time_text = match(record, GAUGE)
   local value = text and read_common(text)
   if value then
-    if told ~= mode then return nil, 'mode_conflict' end
+    if told ~= mode then return nil, refuse('mode_conflict', told) end
     return { value = value, at = tonumber(time_text) }
   end
   local fields, is_bare = read_foreign(record, 'gauge')
-  if not fields or read_special(fields.value) == nil then return nil, 'unreadable_value' end
+  if not fields or read_special(fields.value) == nil then return nil, unreadable(record) end
   -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
   if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
-  if told ~= mode then return nil, 'mode_conflict' end
+  if told ~= mode then return nil, refuse('mode_conflict', told) end
   return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
 end
 
@@ -761,13 +785,13 @@ end
 local function add_to_gauge(key, operation, record, gauge)
   local stored, add = gauge and gauge.value or 0, operation.add
   if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
-  if is_finite(stored) and not is_finite(stored + add) then return 'overflow' end
+  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
   return write(key, gauge_text('sum', stored + add, now_text))
 end
 
 function merge.gauge(key, operation)
   local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   if record then
     local reason
     gauge, reason = read_gauge(record, mode)
@@ -993,19 +1017,19 @@ end
 function merge.histogram(key, added, family, sum)
   if family.places then added = placed(added, family.places) end
   local record = pcall_redis('GET', key)
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   local histogram
   if record then
     local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
     histogram = read_histogram(record, family)
-    if not histogram then return 'unreadable_value' end
+    if not histogram then return unreadable(record) end
   end
   if not histogram then histogram = new_histogram(family)
   elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
-  if not turn_window(histogram) then return 'unreadable_value' end
+  if not turn_window(histogram) then return unreadable(record) end
   local counts, count = histogram.counts, histogram.count + added.count
-  if count > MAX_COUNT then return 'overflow' end
+  if count > MAX_COUNT then return refuse('overflow', record or '') end
   for i = 1, #added.at do
     local at = added.at[i]
     counts[at] = counts[at] + added.by[i]
@@ -1029,8 +1053,8 @@ local removed = {}
 -- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
 -- that writers may call anyway.
 local function remove(key)
-  local found = pcall_redis('GETRANGE', key, 0, 0)
-  if type(found) == 'table' then return refusal(found) end
+  local first = pcall_redis('GETRANGE', key, 0, 0)
+  if type(first) == 'table' then return refusal(first, key) end
   pcall_redis('PEXPIRE', key, -1)
   removed[#removed + 1] = key
   return nil, true
@@ -1039,12 +1063,26 @@ end
 local refused = {}
 local position = 0
 
+-- A writer warns of each reason once for a metric, so that the first series of each is enough.
+local function note_refused(family, reason)
+  local word = reason
+  family.explained = family.explained or {}
+  if family.explain == true and found and not family.explained[reason] then
+    family.explained[reason] = true
+    word = reason .. ':' .. gsub(sub(found, 1, MAX_FOUND_BYTES), '[^!-$&-~]', function(character)
+      return format('%%%02X', byte(character))
+    end)
+  end
+  refused[#refused + 1] = position .. ' ' .. word
+end
+
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
     local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
     local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
+    found = family.found
     if not reason then
       if not operation then reason = merge.counter(key, adds[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
@@ -1052,7 +1090,7 @@ local function merge_the_rest()
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then
-      if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end
+      if not is_touch then note_refused(family, reason) end
     elseif not is_unchanged then
       changed_length = changed_length + 1
       changed[changed_length] = key
@@ -1061,7 +1099,11 @@ local function merge_the_rest()
 end
 
 -- An error here would cut the batch in two, its number noted: it costs its own series only.
-while not pcall(merge_the_rest) do refused[#refused + 1] = position .. ' refused' end
+local is_whole, failure
+repeat
+  is_whole, failure = pcall(merge_the_rest)
+  if not is_whole then note_refused(family_of[position], refuse('refused', tostring(failure))) end
+until is_whole
 
 -- Indexes ------------------------------------------------------------------------------------------------------------
 
