@@ -3,6 +3,8 @@ export interface RedisClient {
   /** `ready` when commands are sent at once, rather than queued. */
   readonly status: string;
   readonly isCluster: boolean;
+  /** The connection of a client of one server, once there is one. */
+  readonly stream?: { readonly writable: boolean } | undefined;
   readonly options: {
     readonly keyPrefix?: string | undefined;
     /** Of a Cluster's client. */

@@ -133,6 +133,7 @@ export class RedisConnection {
   async exchange(command: string, args: CommandArguments): Promise<Reply> {
     for (let redirections = 0; ; redirections += 1) {
       await this.ready();
+      if (isClosing(this.#client)) throw this.#notConnected(new Error('the client was closed'));
       const link = this.#links;
       try {
         const value = await this.#call(command, args);
@@ -246,6 +247,14 @@ export class RedisConnection {
     this.#admission = undefined;
     this.#onReady();
   };
+}
+
+/**
+ * Whether a client is about to end, though it still says that it is ready: what it is given now is never sent, or after QUIT, behind
+ * which Redis reads nothing. ioredis notes in `manuallyClosing`, which its types hide, that `quit()` or `disconnect()` was called.
+ */
+function isClosing(client: RedisClient): boolean {
+  return client.stream?.writable === false || ('manuallyClosing' in client && client.manuallyClosing === true);
 }
 
 function howToGivePassword({ display, discovery }: RedisAddress): string {

@@ -55,6 +55,48 @@ it('leaves a client that was given open', async () => {
   client.disconnect();
 });
 
+it('drops as closed what was never sent through a client that the application had quit, or disconnected', async () => {
+  const ways: ((client: Redis) => unknown)[] = [
+    (client) => client.quit(),
+    (client) => void client.quit(),
+    (client) => client.disconnect(),
+  ];
+  // Side by side, since each close tries for 5 seconds.
+  const stats = ways.map(async (end) => {
+    const client = new Redis(server.port, '127.0.0.1');
+    client.on('error', () => undefined);
+    const logger = new RecordedLog();
+    const metrics = new RedisMetricsService({ redis: client, flushIntervalMs: 600_000, ttlSeconds: 3600, logger });
+    metrics.incrementCounter('events');
+    await metrics.flush();
+    metrics.incrementCounter('events', 2);
+    await end(client);
+    await expect(metrics.flush()).rejects.toThrow(
+      'no connection to the Redis of the client given: the client was closed',
+    );
+    await metrics.close();
+    return metrics.stats().counter;
+  });
+  const expected = { recorded: 2, flushed: 1, pending: 0, dropped: { closed: 1 } };
+  expect(await Promise.all(stats)).toEqual([expected, expected, expected]);
+  expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+}, 15_000);
+
+it('goes on through a client that the application connects again', async () => {
+  const client = new Redis(server.port, '127.0.0.1');
+  const metrics = new RedisMetricsService({ redis: client, logger: new RecordedLog() });
+  metrics.incrementCounter('events');
+  await metrics.flush();
+  client.disconnect();
+  await once(client, 'end');
+  metrics.incrementCounter('events');
+  await client.connect();
+  await metrics.flush();
+  await metrics.close();
+  client.disconnect();
+  expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+});
+
 it('keeps a process from ending while it flushes', async () => {
   expect(
     await runProcess({ redis: server.url }, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);'),
