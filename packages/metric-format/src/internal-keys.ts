@@ -14,6 +14,8 @@ export interface InternalKeys {
   readonly announced: string;
   /** The ledger of one writer: the number of its last batch applied. */
   writer(incarnation: string): string;
+  /** The mark of one writer: a second copy of its ledger, with what Redis held of it then. */
+  mark(incarnation: string): string;
   /** The family record of one metric name. */
   family(name: string): string;
 }
@@ -28,6 +30,7 @@ export function internalKeys({ prefix, tag }: KeySpace): InternalKeys {
     live: `${base}live`,
     announced: `${base}keys`,
     writer: (incarnation) => `${base}writer:${incarnation}`,
+    mark: (incarnation) => `${base}mark:${incarnation}`,
     family: (name) => `${base}family:${name}`,
   };
 }

@@ -4,13 +4,15 @@ import { internalKeys } from '@redmeter/metric-format';
 describe('internalKeys', () => {
   it('stand beside the series, never among them', () => {
     const keys = internalKeys({ prefix: 'metrics' });
-    expect({ ...keys, writer: keys.writer('x'), family: keys.family('user_events') }).toEqual({
+    const ofOne = { writer: keys.writer('x'), mark: keys.mark('x'), family: keys.family('user_events') };
+    expect({ ...keys, ...ofOne }).toEqual({
       dataset: 'metrics-meta:dataset',
       revision: 'metrics-meta:revision',
       changed: 'metrics-meta:changed',
       live: 'metrics-meta:live',
       announced: 'metrics-meta:keys',
       writer: 'metrics-meta:writer:x',
+      mark: 'metrics-meta:mark:x',
       family: 'metrics-meta:family:user_events',
     });
   });

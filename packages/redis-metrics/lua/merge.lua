@@ -7,6 +7,7 @@
 -- KEYS[4]  <prefix>-meta:live
 -- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
 -- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+-- KEYS[#]  <prefix>-meta:mark:<incarnation>, optional: the mark, a second copy of the ledger
 --
 -- ARGV[1]  format of the data: 1
 -- ARGV[2]  number of shards: 1 unless the data are spread over a cluster
@@ -17,9 +18,8 @@
 -- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
---          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
---            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
---            of a gauge "mode":"last"|"process"|"sum"
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
+--            of a histogram also "bounds":[…], of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
@@ -29,15 +29,18 @@
 --          {"remove":true,"family":i}
 --          A field that is null is one that is not there.
 --          A key may stand twice: to be removed, and then to be written anew.
+-- ARGV[#]  with a mark, two more at the end:
+--          a note of the writer's own, up to 256 letters, digits, `,` `.` `-`, kept in the mark until the next batch
+--          '', or the batch last noted as an answer told it (`gap`: noted; `unknown`, `dataset`: 0), by a writer that
+--          will not send the batches between that and this one
 --
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
---     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
---     percent-encoded but for visible ASCII
---   gap, id, now, noted                           nothing applied: batches after `noted` are missing
---   unknown, id, now                              nothing applied: there is no ledger, and this is not batch 1
---   dataset, id, now                              nothing applied: the data set is another; '' when there is none
+--   gap, id, now, noted[, note]                   nothing applied: batches after `noted` are missing; with a mark also
+--                                                 the note of that batch, '' when it is not known
+--   unknown, id, now                              nothing applied: no ledger (and no mark), and this is not batch 1
+--   dataset, id, now                              nothing applied: the same, and the data set is another; '' for none
 --   format, record                                nothing applied: the data set has another format or number of shards
 -- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.
 
@@ -45,11 +48,8 @@ local FORMAT = 1
 local LEDGER_TTL_MS = 604800000
 local WINDOW_ROTATION_MS = 60000
 local MAX_SERIES = 1000
+local MAX_NOTE_BYTES = 256
 local MAX_BOUNDS = 200
-local MAX_LAYOUTS = 8
-local MAX_FOUND_BYTES = 120
-local LAYOUT_LEASE_MS = 30000
-local RETIRED_MS = 86400000
 local MAX_COUNT = 9007199254740992
 local MAX_RECORD_BYTES = 65536
 local MAX_JSON_DEPTH = 32
@@ -195,8 +195,7 @@ end
 
 local function bounds_text(bounds)
   local texts = {}
-  -- 0 added makes 0 of -0, which is the same bound.
-  for i = 1, #bounds do texts[i] = number_text(bounds[i] + 0) end
+  for i = 1, #bounds do texts[i] = number_text(bounds[i]) end
   return '[' .. concat(texts, ',') .. ']'
 end
 
@@ -260,14 +259,28 @@ local family_total = read_count_argument(8, 'the number of families', 0)
 local FIRST_FAMILY_KEY, FIRST_FAMILY_ARGUMENT = 6, 9
 local first_series_key = FIRST_FAMILY_KEY + family_total
 local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
-local series_total = #KEYS - first_series_key + 1
+-- The keys of the ledger and the mark differ in one word, so that no key of a series can be taken for the mark.
+local mark_key = gsub(KEYS[5] or '', ':writer:', ':mark:', 1)
+local has_mark = #KEYS > FIRST_FAMILY_KEY - 1 and KEYS[#KEYS] == mark_key
+local series_total = #KEYS - first_series_key + 1 - (has_mark and 1 or 0)
+local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 2 or 0)
 
 if not find(fresh_dataset or '', '^[%w-]+$') then
   malformed('ARGV[4], a fresh id: expected letters, digits and -')
 end
-if series_total < 0 or #ARGV - first_series_argument + 1 ~= series_total then
-  malformed('expected one key and one argument for each family and each series, got ' .. #KEYS .. ' keys and ' ..
-    #ARGV .. ' arguments')
+if series_total < 0 or argument_total ~= series_total then
+  malformed('expected one key and one argument for each family and each series, and two more arguments with a mark' ..
+    ', got ' .. #KEYS .. ' keys and ' .. #ARGV .. ' arguments')
+end
+local note, resumes_after = '-', nil
+if has_mark then
+  note = ARGV[#ARGV - 1]
+  if #note > MAX_NOTE_BYTES or not find(note, '^[%w,.-]*$') then
+    malformed('ARGV[' .. #ARGV - 1 .. '], the note: expected up to ' .. MAX_NOTE_BYTES .. ' letters, digits, commas' ..
+      ', dots and -')
+  end
+  if note == '' then note = '-' end
+  if ARGV[#ARGV] ~= '' then resumes_after = read_count_argument(#ARGV, 'the batch noted last', 0) end
 end
 if series_total > MAX_SERIES then
   malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
@@ -296,12 +309,6 @@ local function read_text(value)
   return nil
 end
 
--- The buckets that a histogram has in Redis; where the writer's own differ, `places` says which of them each is.
-local function lay_out(family, bounds)
-  family.layout, family.bounds, family.buckets = bounds, bounds_text(bounds), #bounds + 1
-  family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
-end
-
 local function read_family(index)
   local family = read_argument(index)
   if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
@@ -317,12 +324,9 @@ local function read_family(index)
     malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
   end
   if family.type == 'histogram' then
-    family.lease = family.lease or LAYOUT_LEASE_MS
-    if not is_count(family.lease) or family.lease < 1 then
-      malformed('ARGV[' .. index .. ']: expected a lease of at least 1 ms')
-    end
-    family.own_bounds = family.bounds
-    lay_out(family, family.bounds)
+    family.buckets = #family.bounds + 1
+    family.bounds = bounds_text(family.bounds)
+    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
   else
     family.bounds = nil
   end
@@ -396,7 +400,6 @@ local function read_histogram_operation(i, text)
     local added = sparse(counts)
     added.count = count
     known_families[counts_of_family], known_adds[counts_of_family] = family, added
-    family.is_observed = true
   end
   family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
   return true
@@ -428,7 +431,6 @@ local function read_any_operation(i, index)
     adds[i] = operation.add
   else
     adds[i], operations[i] = operation.sum, operation.added
-    family.is_observed = true
   end
 end
 
@@ -451,9 +453,28 @@ if dataset_record then
   end
   dataset = record.id
 end
-if known_dataset ~= '' and known_dataset ~= dataset then return { 'dataset', dataset or '', now_text } end
+
+local function read_mark()
+  local mark = has_mark and pcall_redis('GET', mark_key)
+  return match(type(mark) == 'string' and mark or '', '^(%d+) (%S+)(.*)$')
+end
+
+-- `17`, or with the series that were refused `17 4 bounds_changed`: whoever sends batch 17 again must hear it again.
+-- The mark has the note in between. Where either is gone, the other tells; where both are, so are the writer's data.
+local noted_text, noted_refusals = match(call('GET', KEYS[5]) or '', '^(%d+)(.*)$')
+if not noted_text then
+  local _
+  noted_text, _, noted_refusals = read_mark()
+end
+local noted = tonumber(noted_text or 0)
+
+if known_dataset ~= '' and known_dataset ~= dataset and not noted_text then
+  return { 'dataset', dataset or '', now_text }
+end
 if not dataset then
-  dataset = fresh_dataset
+  -- What a writer noted is there, so the record alone is gone.
+  local is_known = noted_text and find(known_dataset, '^[%w-]+$')
+  dataset = is_known and known_dataset or fresh_dataset
   call('SET', KEYS[1],
     format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
 end
@@ -464,26 +485,33 @@ local function reply(status, detail, refusals)
   return answer
 end
 
--- `17`, or with the series that were refused `17 4 bounds_changed`: whoever sends batch 17 again must hear it again.
-local noted_text, noted_refusals = match(call('GET', KEYS[5]) or '', '^(%d+)(.*)$')
-local noted = tonumber(noted_text or 0)
-if batch <= noted then return reply('duplicate', '', batch == noted and noted_refusals or '') end -- each batch once
-if batch > noted + 1 then
+local function write_mark(refusals)
+  if has_mark then pcall_redis('SET', mark_key, ARGV[5] .. ' ' .. note .. refusals, 'PX', LEDGER_TTL_MS) end
+end
+
+-- What was refused is known of the batch noted last. Of that, ledger or mark may be gone.
+local function duplicate()
+  if batch < noted then return reply('duplicate', '', '') end
+  if has_mark then
+    pcall_redis('SET', KEYS[5], ARGV[5] .. noted_refusals, 'PX', LEDGER_TTL_MS)
+    write_mark(noted_refusals)
+  end
+  return reply('duplicate', '', noted_refusals)
+end
+
+if batch <= noted then return duplicate() end -- each batch once
+if batch > noted + 1 and resumes_after ~= noted then
   if noted == 0 then return { 'unknown', dataset, now_text } end
-  return { 'gap', dataset, now_text, noted_text }
+  if not has_mark then return { 'gap', dataset, now_text, noted_text } end
+  local marked_text, marked_note = read_mark()
+  local is_known = marked_text == noted_text and marked_note ~= '-'
+  return { 'gap', dataset, now_text, noted_text, is_known and marked_note or '' }
 end
 
 -- The ledger is the first write: whatever forbids writing (OOM, READONLY, MISCONF, NOREPLICAS) raises here, while
 -- nothing is applied. From here on nothing may raise.
 call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
-
--- What Redis has where something is refused, as it stands there.
-local found
-
-local function refuse(reason, what)
-  found = what
-  return reason
-end
+write_mark('')
 
 -- Families -----------------------------------------------------------------------------------------------------------
 
@@ -493,98 +521,23 @@ local function family_declaration(family)
   if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
   if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
   if family.bounds then text = text .. ',"bounds":' .. family.bounds end
-  if family.layouts then text = text .. ',"layouts":' .. family.layouts end
   if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
   return text .. ',"declared":'
 end
 
--- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
--- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
--- expires; every batch with observations renews its own.
-
-local function union_of(lists)
-  local all, union = {}, {}
-  for i = 1, #lists do
-    local bounds = lists[i]
-    for j = 1, #bounds do all[#all + 1] = bounds[j] end
-  end
-  table.sort(all)
-  for i = 1, #all do
-    if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
-  end
-  return union
-end
-
--- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
-local function other_layouts(family, stored, stored_bounds)
-  local own, others = bounds_text(family.own_bounds), {}
-  local listed = given(stored.layouts)
-  if type(listed) ~= 'table' then listed = { { bounds = stored_bounds, expires = now + family.lease } } end
-  for i = 1, #listed do
-    local layout = type(listed[i]) == 'table' and listed[i] or {}
-    local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
-    if bounds and expires and expires > now and bounds_text(bounds) ~= own then
-      -- No lease is longer than the time to live: a time further away is a wrong clock's.
-      others[#others + 1] = { bounds = bounds, expires = math.min(expires, now + ttl) }
-    end
-  end
-  return others
-end
-
-local function layouts_text(layouts)
-  local texts = {}
-  for i = 1, #layouts do
-    texts[i] = format('{"bounds":%s,"expires":%.0f}', bounds_text(layouts[i].bounds), layouts[i].expires)
-  end
-  return '[' .. concat(texts, ',') .. ']'
-end
-
-local function settle_layouts(family, stored)
-  local stored_bounds = read_bounds(given(stored.bounds))
-  if not stored_bounds then return nil end
-  local layouts = other_layouts(family, stored, stored_bounds)
-  if not layouts[1] then return nil end
-  local others = layouts_text(layouts)
-  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + math.min(family.lease, ttl) }
-  local lists = {}
-  for i = 1, #layouts do lists[i] = layouts[i].bounds end
-  local union = union_of(lists)
-  if #layouts > MAX_LAYOUTS or #union > MAX_BOUNDS then
-    -- Unless they are renewed, the others expire, and then there is room.
-    family.awaited = {
-      type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
-      bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
-    }
-    return refuse('bounds_changed', family.awaited.bounds)
-  end
-  lay_out(family, union)
-  family.layouts = layouts_text(layouts)
-  local places, own = {}, family.own_bounds
-  for i = 1, #union do
-    if union[i] == own[#places + 1] then places[#places + 1] = i end
-  end
-  places[#places + 1] = #union + 1
-  family.places = places
-  return nil
-end
-
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
 local function settle(family, stored)
-  if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
-  local stored_mode = read_text(stored.mode) or 'last'
-  if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
-  if family.own_bounds then
-    -- Who only keeps series alive, or removes them, does not observe with any bounds.
-    family.is_idle = not family.is_observed
-    local reason = not family.is_idle and settle_layouts(family, stored)
-    if reason then return reason end
-  end
+  if stored.type ~= family.type then return 'type_conflict' end
+  if family.mode and family.mode ~= (read_text(stored.mode) or 'last') then return 'mode_conflict' end
   local stored_declared = read_time(stored.declared) or 0
+  local stored_bounds = read_bounds(given(stored.bounds))
+  stored_bounds = stored_bounds and bounds_text(stored_bounds)
   local help, unit = read_text(stored.help), read_text(stored.unit)
   if family.declared > stored_declared then
     family.help, family.unit = family.help or help, family.unit or unit
     return nil
   end
+  if family.bounds and stored_bounds and stored_bounds ~= family.bounds then return 'bounds_changed' end
   family.help, family.unit, family.declared = help or family.help, unit or family.unit, stored_declared
   return nil
 end
@@ -601,18 +554,12 @@ for i = 1, family_total do
     family.declared = math.max(family.declared, tonumber(declared))
   else
     local stored = is_text and read_json(stored_record)
-    if type(stored) == 'table' and TYPES[stored.type] then
-      family.refused = settle(family, stored)
-      family.found = found
-    end
+    if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
     declaration = family_declaration(family)
   end
-  if family.awaited then
-    local record = family_declaration(family.awaited) .. number_text(family.awaited.declared) .. '}'
-    pcall_redis('SET', key, record, 'KEEPTTL')
-  elseif not family.refused then
+  if not family.refused then
     local record = declaration .. number_text(family.declared) .. '}'
-    if record == stored_record or family.is_idle then pcall_redis('PEXPIRE', key, ttl_text)
+    if record == stored_record then pcall_redis('PEXPIRE', key, ttl_text)
     else pcall_redis('SET', key, record, 'PX', ttl_text) end
   end
 end
@@ -628,21 +575,14 @@ local function note_live(key, score)
   live_length = live_length + 2
 end
 
--- Not every user may ask for the type.
-local function refusal(failure, key)
-  if not find(failure.err, '^WRONGTYPE') then return refuse('refused', failure.err) end
-  local asked = pcall_redis('TYPE', key)
-  return refuse('wrong_redis_type', asked.ok)
-end
-
-local function unreadable(record)
-  return refuse('unreadable_value', #record .. ' ' .. record)
+local function refusal(failure)
+  return find(failure.err, '^WRONGTYPE') and 'wrong_redis_type' or 'refused'
 end
 
 -- `lease` is a time to live of its own, in milliseconds.
 local function write(key, record, lease)
   local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
-  if done.err then return refusal(done, key) end
+  if done.err then return refusal(done) end
   note_live(key, lease and format('%.0f', now + lease) or live_at)
   return nil
 end
@@ -668,7 +608,7 @@ end
 
 local function write_renewed(key, record)
   local done = pcall_redis('SET', key, record, 'KEEPTTL')
-  return done.err and refusal(done, key) or nil
+  return done.err and refusal(done) or nil
 end
 
 local function note_bare(key)
@@ -679,7 +619,7 @@ end
 -- A bare number stays one, with the time to live that its own writer gave it, so that INCR goes on working.
 local function write_bare(key, value)
   local done = pcall_redis('SET', key, number_text(value), 'KEEPTTL')
-  if done.err then return refusal(done, key) end
+  if done.err then return refusal(done) end
   note_bare(key)
   return nil
 end
@@ -688,13 +628,11 @@ local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
   if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
     local done = pcall_redis('INCRBY', key, format('%.0f', add))
-    if type(done) == 'table' then
-      return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
-    end
+    if type(done) == 'table' then return find(done.err, 'overflow') and 'overflow' or refusal(done) end
     note_bare(key)
     return nil
   end
-  if not is_finite(value + add) then return refuse('overflow', record) end
+  if not is_finite(value + add) then return 'overflow' end
   return write_bare(key, value + add)
 end
 
@@ -741,7 +679,7 @@ function merge.counter(key, add)
   if not record then
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
-  if type(record) == 'table' then return refusal(record, key) end
+  if type(record) == 'table' then return refusal(record) end
   local is_added, reason = add_to_renewed_counter(key, record, add)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
@@ -749,14 +687,14 @@ function merge.counter(key, add)
   local value = text and read_common(text)
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
-    if not fields or not is_counter_value(fields.value) then return unreadable(record) end
+    if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
     value = fields.value
     if is_bare then return add_to_bare(key, record, value, add) end
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
-  if value == HUGE then return refuse('overflow', record) end
+  if value == HUGE then return 'overflow' end
   return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
 end
 
@@ -765,14 +703,14 @@ local function read_gauge(record, mode)
   local told, text, time_text = match(record, GAUGE)
   local value = text and read_common(text)
   if value then
-    if told ~= mode then return nil, refuse('mode_conflict', told) end
+    if told ~= mode then return nil, 'mode_conflict' end
     return { value = value, at = tonumber(time_text) }
   end
   local fields, is_bare = read_foreign(record, 'gauge')
-  if not fields or read_special(fields.value) == nil then return nil, unreadable(record) end
+  if not fields or read_special(fields.value) == nil then return nil, 'unreadable_value' end
   -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
   if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
-  if told ~= mode then return nil, refuse('mode_conflict', told) end
+  if told ~= mode then return nil, 'mode_conflict' end
   return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
 end
 
@@ -783,13 +721,13 @@ end
 local function add_to_gauge(key, operation, record, gauge)
   local stored, add = gauge and gauge.value or 0, operation.add
   if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
-  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
+  if is_finite(stored) and not is_finite(stored + add) then return 'overflow' end
   return write(key, gauge_text('sum', stored + add, now_text))
 end
 
 function merge.gauge(key, operation)
   local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
-  if type(record) == 'table' then return refusal(record, key) end
+  if type(record) == 'table' then return refusal(record) end
   if record then
     local reason
     gauge, reason = read_gauge(record, mode)
@@ -816,16 +754,10 @@ local function window_copy(since_text, counts_as_text)
   return '{"since":' .. since_text .. ',"counts":' .. counts_as_text .. '}'
 end
 
-local function zeros(n)
-  local counts = {}
-  for i = 1, n do counts[i] = 0 end
-  return counts
-end
-
 local function new_histogram(family)
-  return {
-    bounds = family.bounds, counts = zeros(family.buckets), count = 0, sum = 0, older = '', created = now_text,
-  }
+  local zeros = {}
+  for i = 1, family.buckets do zeros[i] = 0 end
+  return { bounds = family.bounds, counts = zeros, count = 0, sum = 0, older = '', created = now_text }
 end
 
 -- Reads the copies of a foreign window into `histogram`; false when a reader would refuse them.
@@ -847,63 +779,6 @@ local function read_window(histogram, value)
   return true
 end
 
--- Counts by bounds that are no longer all shown, as they were when the last of these went.
-local function read_retired(value)
-  value = given(value)
-  if type(value) ~= 'table' then return nil end
-  local since, bounds = read_time(value.since), read_bounds(given(value.bounds))
-  local counts = bounds and read_counts(given(value.counts), #bounds + 1)
-  if not since or not counts or now - since > RETIRED_MS then return nil end
-  return { since = since, bounds = bounds, counts = counts }
-end
-
-local function retired_text(retired)
-  if not retired then return '' end
-  return ',"retired":{"since":' .. number_text(retired.since) .. ',"bounds":' .. bounds_text(retired.bounds) ..
-    ',"counts":' .. counts_text(retired.counts) .. '}'
-end
-
--- The counts of buckets with the bounds `from` in buckets with the bounds `to`: those of each bucket go where its upper
--- bound lies. So what is counted up to a bound of both stays as it is, and up to any other it is what is known.
-local function converted(counts, from, to)
-  local result, place = zeros(#to + 1), 1
-  for i = 1, #counts do
-    while place <= #to and (not from[i] or to[place] < from[i]) do place = place + 1 end
-    result[place] = result[place] + counts[i]
-  end
-  return result
-end
-
--- What was counted since the last bounds retired; nil when less stands there now, by a hand.
-local function counted_since(retired, histogram)
-  local before, since = converted(retired.counts, retired.bounds, histogram.layout), {}
-  for i = 1, #before do
-    since[i] = histogram.counts[i] - before[i]
-    if since[i] < 0 then return nil end
-  end
-  return since
-end
-
--- Gives a histogram the layout of its family. Counts by bounds that retire are kept for a day: when the bounds return,
--- no bucket may show less than before, since Prometheus would take that for a restart.
-local function change_layout(histogram, family)
-  local retired, all = histogram.retired, nil
-  local since = retired and counted_since(retired, histogram)
-  if since then all = union_of({ retired.bounds, histogram.layout, family.layout }) end
-  if not all or #all > MAX_BOUNDS then since, all = nil, union_of({ histogram.layout, family.layout }) end
-  local counts = converted(since or histogram.counts, histogram.layout, all)
-  if since then
-    local before = converted(retired.counts, retired.bounds, all)
-    for i = 1, #before do counts[i] = counts[i] + before[i] end
-  end
-  histogram.bounds, histogram.layout = family.bounds, family.layout
-  histogram.counts = converted(counts, all, family.layout)
-  local is_any_gone = #all > #family.layout and #all <= MAX_BOUNDS
-  histogram.retired = is_any_gone and { since = now, bounds = all, counts = counts } or nil
-  -- The copies of the window have other buckets: it begins anew.
-  histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
-end
-
 local function read_foreign_histogram(record)
   local fields = read_foreign(record, 'histogram')
   if not fields then return nil end
@@ -916,7 +791,6 @@ local function read_foreign_histogram(record)
     bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
     created = created and number_text(created),
   }
-  histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
@@ -1005,37 +879,29 @@ local function add_to_renewed_histogram(key, record, added, sum, family)
     sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
--- What is added to the counts of the layout in Redis.
-local function placed(added, places)
-  local at = {}
-  for i = 1, #added.at do at[i] = places[added.at[i]] end
-  return { at = at, by = added.by, count = added.count }
-end
-
 function merge.histogram(key, added, family, sum)
-  if family.places then added = placed(added, family.places) end
   local record = pcall_redis('GET', key)
-  if type(record) == 'table' then return refusal(record, key) end
+  if type(record) == 'table' then return refusal(record) end
   local histogram
   if record then
     local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
     histogram = read_histogram(record, family)
-    if not histogram then return unreadable(record) end
+    if not histogram then return 'unreadable_value' end
   end
-  if not histogram then histogram = new_histogram(family)
-  elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
-  if not turn_window(histogram) then return unreadable(record) end
+  -- Another layout than the one declared last: a new count begins.
+  if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
+  if not turn_window(histogram) then return 'unreadable_value' end
   local counts, count = histogram.counts, histogram.count + added.count
-  if count > MAX_COUNT then return refuse('overflow', record or '') end
+  if count > MAX_COUNT then return 'overflow' end
   for i = 1, #added.at do
     local at = added.at[i]
     counts[at] = counts[at] + added.by[i]
   end
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
-    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
-    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest ..
+    (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
 end
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
@@ -1051,8 +917,8 @@ local removed = {}
 -- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
 -- that writers may call anyway.
 local function remove(key)
-  local first = pcall_redis('GETRANGE', key, 0, 0)
-  if type(first) == 'table' then return refusal(first, key) end
+  local found = pcall_redis('GETRANGE', key, 0, 0)
+  if type(found) == 'table' then return refusal(found) end
   pcall_redis('PEXPIRE', key, -1)
   removed[#removed + 1] = key
   return nil, true
@@ -1061,26 +927,12 @@ end
 local refused = {}
 local position = 0
 
--- A writer warns of each reason once for a metric, so that the first series of each is enough.
-local function note_refused(family, reason)
-  local word = reason
-  family.explained = family.explained or {}
-  if family.explain == true and found and not family.explained[reason] then
-    family.explained[reason] = true
-    word = reason .. ':' .. gsub(sub(found, 1, MAX_FOUND_BYTES), '[^!-$&-~]', function(character)
-      return format('%%%02X', byte(character))
-    end)
-  end
-  refused[#refused + 1] = position .. ' ' .. word
-end
-
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
     local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
     local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
-    found = family.found
     if not reason then
       if not operation then reason = merge.counter(key, adds[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
@@ -1088,7 +940,7 @@ local function merge_the_rest()
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then
-      if not is_touch then note_refused(family, reason) end
+      if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end
     elseif not is_unchanged then
       changed_length = changed_length + 1
       changed[changed_length] = key
@@ -1097,11 +949,7 @@ local function merge_the_rest()
 end
 
 -- An error here would cut the batch in two, its number noted: it costs its own series only.
-local is_whole, failure
-repeat
-  is_whole, failure = pcall(merge_the_rest)
-  if not is_whole then note_refused(family_of[position], refuse('refused', tostring(failure))) end
-until is_whole
+while not pcall(merge_the_rest) do refused[#refused + 1] = position .. ' refused' end
 
 -- Indexes ------------------------------------------------------------------------------------------------------------
 
@@ -1136,5 +984,8 @@ if expired[1] then
 end
 
 local refusals = concat(refused, ' ')
-if refusals ~= '' then pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL') end
+if refusals ~= '' then
+  pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL')
+  write_mark(' ' .. refusals)
+end
 return reply('applied', trouble, refusals)

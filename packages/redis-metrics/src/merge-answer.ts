@@ -10,16 +10,14 @@ export type MergeAnswer =
       /** Redis's time, in milliseconds since the epoch. */
       readonly nowMs: number;
       readonly refusals: Refusals;
-      /** What Redis has where it refused a series, for the first of each metric and reason; by places, as the refusals. */
-      readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
       readonly trouble: string | undefined;
     }
-  /** Not applied: batches after `noted` are missing. */
-  | { readonly kind: 'gap'; readonly dataset: string; readonly noted: number }
-  /** Not applied: there is no ledger. */
+  /** Not applied: batches after `noted` are missing. The note is that of the mark, '' when it is not known. */
+  | { readonly kind: 'gap'; readonly dataset: string; readonly noted: number; readonly note: string }
+  /** Not applied: there is neither a ledger nor a mark. */
   | { readonly kind: 'unknown'; readonly dataset: string }
-  /** Not applied: the data set is another, or none (''). */
+  /** Not applied: nor these, and the data set is another, or none (''). */
   | { readonly kind: 'dataset'; readonly dataset: string }
   /** Not applied: the data set's record is of another format or number of shards. */
   | { readonly kind: 'format'; readonly record: string };
@@ -39,10 +37,10 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
         dataset,
         nowMs: Number(now),
         trouble: detail === '' ? undefined : detail,
-        ...readRefusals(refused),
+        refusals: readRefusals(refused),
       };
     case 'gap':
-      return { kind, dataset, noted: Number(detail) };
+      return { kind, dataset, noted: Number(detail), note: refused[0] ?? '' };
     case 'unknown':
     case 'dataset':
       return { kind, dataset };
@@ -53,23 +51,12 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
   }
 }
 
-/** Each refusal is a place and a word: the reason, and perhaps after a colon what Redis has. */
-function readRefusals(words: readonly string[]): { refusals: Refusals; found: Map<number, string> } {
+function readRefusals(words: readonly string[]): Refusals {
   const refusals = new Map<number, DropReason>();
-  const found = new Map<number, string>();
   for (let i = 0; i + 1 < words.length; i += 2) {
-    const place = Number(words[i]);
-    const [, name, encoded] = /^([^:]*)(?::(.*))?$/s.exec(words[i + 1] ?? '') ?? [];
-    refusals.set(place, DROP_REASONS.find((reason) => reason === name) ?? 'refused');
-    if (encoded !== undefined) found.set(place, decodeBytes(encoded));
+    refusals.set(Number(words[i]), DROP_REASONS.find((reason) => reason === words[i + 1]) ?? 'refused');
   }
-  return { refusals, found };
-}
-
-/** Undoes percent-encoding; what was cut, or is no UTF-8, shows as replacement characters. */
-function decodeBytes(text: string): string {
-  const bytes = text.replace(/%([0-9A-F]{2})/g, (_all, digits: string) => String.fromCharCode(parseInt(digits, 16)));
-  return Buffer.from(bytes, 'latin1').toString();
+  return refusals;
 }
 
 function notAnAnswer(reply: unknown): TypeError {

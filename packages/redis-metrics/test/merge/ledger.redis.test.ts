@@ -54,7 +54,9 @@ describe('each batch once', () => {
 
   it('applies nothing where a batch is missing, and says which was noted last', async () => {
     await merge(redis, increment(1));
-    expect(await merge(redis, { batch: 3, ...increment(1) })).toEqual({ kind: 'gap', dataset: 'fresh-id', noted: 1 });
+    expect(await merge(redis, { batch: 3, ...increment(1) })).toEqual({
+      ...{ kind: 'gap', dataset: 'fresh-id', noted: 1, note: '' },
+    });
     expect(await valueOf(redis, 'counter', KEY)).toBe(1);
   });
 
@@ -104,6 +106,129 @@ describe('data set', () => {
       expect(await redis.dbsize()).toBe(1);
     },
   );
+});
+
+describe('data set whose record alone is gone', () => {
+  it('is the same one, as the ledger tells', async () => {
+    await merge(redis, increment(1));
+    const record = await redis.getdel(keys.dataset);
+    const call = { batch: 2, dataset: 'fresh-id', ...increment(1) };
+    expect(await merge(redis, call)).toMatchObject({ kind: 'applied', dataset: 'fresh-id' });
+    expect(await redis.get(keys.dataset)).toBe(record);
+    await redis.del(keys.dataset);
+    expect(await merge(redis, call)).toMatchObject({ kind: 'duplicate', dataset: 'fresh-id' });
+    expect(await redis.get(keys.dataset)).toBe(record);
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('has the name that another writer gave it meanwhile', async () => {
+    await merge(redis, increment(1));
+    await redis.set(keys.dataset, '{"format":1,"id":"newer","shards":1}');
+    const call = { batch: 2, dataset: 'fresh-id', ...increment(1) };
+    expect(await merge(redis, call)).toMatchObject({ kind: 'applied', dataset: 'newer' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('takes no name that would break the record', async () => {
+    await merge(redis, increment(1));
+    await redis.del(keys.dataset);
+    const call = { batch: 2, dataset: '"}', ...increment(1) };
+    expect(await merge(redis, call)).toMatchObject({ kind: 'applied', dataset: 'fresh-id' });
+    expect(await redis.get(keys.dataset)).toBe('{"format":1,"id":"fresh-id","shards":1}');
+  });
+});
+
+describe('mark', () => {
+  const first = { ...increment(1), mark: { note: '1,0' } };
+  const second = { batch: 2, ...increment(1), mark: { note: '2,0' } };
+
+  it('is kept beside the ledger, and not for who gives no key for it', async () => {
+    await merge(redis, increment(1));
+    expect(await redis.exists(keys.mark('w'))).toBe(0);
+    await merge(redis, second);
+    expect(await redis.get(keys.writer('w'))).toBe('2');
+    expect(await redis.get(keys.mark('w'))).toBe('2 2,0');
+    expect(await redis.pttl(keys.mark('w'))).toBeGreaterThan(6.9 * 86_400_000);
+    await merge(redis, { batch: 3, ...increment(1), mark: {} });
+    expect(await redis.get(keys.mark('w'))).toBe('3 -');
+  });
+
+  it('stands for a ledger that is gone, or unreadable, and brings it back', async () => {
+    await merge(redis, first);
+    await redis.del(keys.writer('w'));
+    expect(await merge(redis, second)).toMatchObject({ kind: 'applied' });
+    await redis.set(keys.writer('w'), 'garbage');
+    expect(await merge(redis, second)).toMatchObject({ kind: 'duplicate' });
+    expect(await redis.get(keys.writer('w'))).toBe('2');
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('is brought back by the next call when it is gone, or something else', async () => {
+    await merge(redis, first);
+    await redis.del(keys.mark('w'));
+    await redis.lpush(keys.mark('w'), 'x');
+    expect(await merge(redis, first)).toMatchObject({ kind: 'duplicate' });
+    expect(await redis.get(keys.mark('w'))).toBe('1 1,0');
+    await redis.del(keys.mark('w'));
+    expect(await merge(redis, second)).toMatchObject({ kind: 'applied' });
+    expect(await redis.get(keys.mark('w'))).toBe('2 2,0');
+  });
+
+  it('tells what was refused, too', async () => {
+    await redis.lpush(KEY, 'x');
+    const refusals = new Map([[1, 'wrong_redis_type']]);
+    expect(await merge(redis, first)).toMatchObject({ kind: 'applied', refusals });
+    expect(await redis.get(keys.mark('w'))).toBe('1 1,0 1 wrong_redis_type');
+    await redis.del(keys.writer('w'));
+    expect(await merge(redis, first)).toMatchObject({ kind: 'duplicate', refusals });
+    expect(await redis.get(keys.writer('w'))).toBe('1 1 wrong_redis_type');
+  });
+
+  it('gives its note to who sends a batch too late', async () => {
+    await merge(redis, first);
+    expect(await merge(redis, { batch: 3, ...increment(1), mark: { note: '3' } })).toMatchObject({
+      ...{ kind: 'gap', noted: 1, note: '1,0' },
+    });
+    await redis.set(keys.mark('w'), '7 7,0');
+    expect(await merge(redis, { batch: 3, ...increment(1), mark: {} })).toMatchObject({ noted: 1, note: '' });
+    await redis.del(keys.mark('w'));
+    expect(await merge(redis, { batch: 3, ...increment(1), mark: {} })).toMatchObject({ noted: 1, note: '' });
+  });
+
+  it('lets a writer leave batches out that it was told are missing, and no others', async () => {
+    await merge(redis, first);
+    const call = { batch: 5, ...increment(1) };
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 2 } })).toMatchObject({ kind: 'gap', noted: 1 });
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 0 } })).toMatchObject({ kind: 'gap', noted: 1 });
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 1 } })).toMatchObject({ kind: 'applied' });
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 1 } })).toMatchObject({ kind: 'duplicate' });
+    await redis.del(keys.writer('w'), keys.mark('w'));
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 1 } })).toMatchObject({ kind: 'unknown' });
+    expect(await merge(redis, { ...call, mark: { resumesAfter: 0 } })).toMatchObject({ kind: 'applied' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+  });
+
+  it('tells that a data set whose record is gone is the same one', async () => {
+    await merge(redis, first);
+    await redis.del(keys.writer('w'), keys.dataset);
+    expect(await merge(redis, { ...second, dataset: 'fresh-id' })).toMatchObject({ kind: 'applied' });
+    await redis.del(keys.writer('w'), keys.mark('w'), keys.dataset);
+    const call = { ...second, batch: 3, dataset: 'fresh-id' };
+    expect(await merge(redis, call)).toEqual({ kind: 'dataset', dataset: '' });
+  });
+
+  it('is malformed where its two arguments are missing, or none that they may be', async () => {
+    await expect(merge(redis, { ...increment(1), mark: { note: 'two words' } })).rejects.toThrow(/the note/);
+    await expect(merge(redis, { ...increment(1), mark: { note: '1'.repeat(257) } })).rejects.toThrow(/the note/);
+    await expect(merge(redis, { ...increment(1), mark: { resumesAfter: -1 } })).rejects.toThrow(/the batch noted last/);
+    const reply = redis.eval(
+      MERGE_SOURCE,
+      ...[6, keys.dataset, keys.revision, keys.changed, keys.live, keys.writer('w'), keys.mark('w')],
+      ...['1', '1', '', 'fresh-id', '1', '0', '60000', '0', 'one argument'],
+    );
+    await expect(reply).rejects.toThrow(/two more arguments with a mark/);
+    expect(await redis.dbsize()).toBe(0);
+  });
 });
 
 describe('what forbids writing', () => {

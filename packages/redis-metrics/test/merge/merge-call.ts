@@ -21,6 +21,8 @@ export interface Call {
   readonly batchAgeMs?: number;
   readonly ttlMs?: number;
   readonly source?: string;
+  /** What is given beside the key of the mark; without it there is none. */
+  readonly mark?: { readonly note?: string; readonly resumesAfter?: number };
   /** By name. */
   readonly families?: Readonly<Record<string, object>>;
   readonly series: readonly (readonly [key: string, operation: Operation])[];
@@ -30,10 +32,12 @@ export interface Call {
 export async function merge(redis: Redis, call: Call): Promise<MergeAnswer> {
   const families = Object.entries(call.families ?? {});
   const seriesKeys = call.series.map(([key]) => key);
+  const { incarnation = 'w', mark } = call;
   const callKeys = [
-    ...[keys.dataset, keys.revision, keys.changed, keys.live, keys.writer(call.incarnation ?? 'w')],
+    ...[keys.dataset, keys.revision, keys.changed, keys.live, keys.writer(incarnation)],
     ...families.map(([name]) => keys.family(name)),
     ...seriesKeys,
+    ...(mark === undefined ? [] : [keys.mark(incarnation)]),
   ];
   const operations = call.series.map(([, operation]) => ({
     ...operation,
@@ -47,6 +51,7 @@ export async function merge(redis: Redis, call: Call): Promise<MergeAnswer> {
     ...[String(call.batchAgeMs ?? 0), String(call.ttlMs ?? 60_000), String(families.length)],
     ...families.map(([, family]) => JSON.stringify(family)),
     ...operations.map((operation) => JSON.stringify(operation)),
+    ...(mark === undefined ? [] : [mark.note ?? '', String(mark.resumesAfter ?? '')]),
   );
   return readMergeAnswer(reply);
 }
