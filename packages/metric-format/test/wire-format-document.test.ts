@@ -65,7 +65,8 @@ describe('docs/wire-format.md', () => {
     for (const key of [keys.dataset, keys.revision, keys.changed, keys.live, keys.announced]) {
       expect(document).toContain(`\`${key}\``);
     }
-    for (const key of [keys.writer('<id>'), keys.mark('<id>'), keys.family('<name>')]) expect(document).toContain(`\`${key}\``);
+    for (const key of [keys.writer('<id>'), keys.mark('<id>'), keys.family('<name>')])
+      expect(document).toContain(`\`${key}\``);
   });
 
   it.each([

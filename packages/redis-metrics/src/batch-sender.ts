@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { FORMAT_VERSION } from '@redmeter/metric-format';
-import { Batch, countAsDropped, type ForgottenBatch } from './batch.js';
+import { AcknowledgedBatches, type MissingBatches } from './acknowledged-batches.js';
+import { Batch } from './batch.js';
 import type { Clock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { isError } from './error-text.js';
@@ -8,18 +9,20 @@ import type { LogOnce } from './log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript, SendCommand } from './merge-script.js';
 import type { Loss } from './recording-scope.js';
-import { RecentBatches } from './recent-batches.js';
-import { NotConnectedError, type RedisConnection, type Reply } from './redis-connection.js';
+import { countAsDropped, type Recordings } from './recordings.js';
+import { NotConnectedError, type RedisConnection } from './redis-connection.js';
 
 /** How long one attempt waits for its answer. */
 const ANSWER_TIMEOUT_MS = 5000;
 // Each answer that applies nothing leads to another state; this many in a row mean that Redis changes under our hands.
 const MOST_DETOURS = 16;
+// As long as the merge script keeps ledger and mark after the last batch, less an hour.
+const LEDGER_KEPT_MS = (7 * 24 - 1) * 3_600_000;
+// Of what Redis loses, all shards learn at nearly the same time.
+const LOSS_TOLD_EVERY_MS = 60_000;
 
-/** What the script answered, and on which connection. */
-type Answered = { readonly answer: MergeAnswer } & Pick<Reply, 'link'>;
-
-type Outcome = ({ readonly kind: 'answer' } & Answered) | { readonly kind: 'failure'; readonly error: unknown };
+type Outcome =
+  { readonly kind: 'answer'; readonly answer: MergeAnswer } | { readonly kind: 'failure'; readonly error: unknown };
 
 /** What a sender is made of. */
 export interface BatchSenderParts {
@@ -37,22 +40,23 @@ export interface BatchSenderParts {
 }
 
 /**
- * Brings batches to Redis in their order, each counted once: numbers them, has one on its way at a time, and sends the
- * same bytes again until there is an answer. All it knows of one data set, and of one ledger in it, is here.
+ * Brings batches to Redis in their order, each counted once: numbers them for its life, has one on its way at a time, and
+ * sends the same bytes again until there is an answer. Whatever Redis holds, now or when older data come back, the number in
+ * its ledger says which of them are in it.
  */
 export class BatchSender {
   readonly #parts: BatchSenderParts;
-  readonly #recent: RecentBatches;
-  readonly #queue: Batch[] = [];
-  #incarnation = randomUUID();
+  readonly #acknowledged: AcknowledgedBatches;
+  #queue: Batch[] = [];
+  readonly #incarnation = randomUUID();
   #lastNumber = 0;
   #dataset = '';
   #declaredMs: number | undefined;
   #lastAppliedMs: number | undefined;
   /** When the last acknowledgement came, by the clock. */
   #acknowledgedAtMs = Number.POSITIVE_INFINITY;
-  /** The connection that the last acknowledgement came on. */
-  #lastLink: number | undefined;
+  /** The batch that Redis stands at, where those between it and the first of the queue are given up. */
+  #resumesAfter: number | undefined;
   /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
   #attempt: Promise<Outcome> | undefined;
   /** Whether the attempt has a connection, so that its batch may have reached Redis. */
@@ -62,7 +66,7 @@ export class BatchSender {
 
   constructor(parts: BatchSenderParts) {
     this.#parts = parts;
-    this.#recent = new RecentBatches(parts.clock, parts.senders);
+    this.#acknowledged = new AcknowledgedBatches(parts.clock, parts.senders);
   }
 
   /** When the families were declared, by Redis's clock; undefined until Redis told the time. */
@@ -87,13 +91,9 @@ export class BatchSender {
 
   /** Puts a new batch, to which nothing is added any more, into the queue. */
   enqueue(batch: Batch): void {
-    this.#append(batch);
-    this.#parts.connection.prepare(batch.keys, batch.arguments);
-  }
-
-  #append(batch: Batch): void {
     batch.number = this.#lastNumber += 1;
     this.#queue.push(batch);
+    this.#parts.connection.prepare(batch.keys, batch.arguments);
   }
 
   /**
@@ -105,10 +105,10 @@ export class BatchSender {
     let detours = 0;
     while (last !== undefined && this.#queue.includes(last)) {
       const [batch = last] = this.#queue;
-      const answered = await this.#exchange(batch);
-      if (this.#accept(batch, answered)) detours = 0;
+      const answer = await this.#exchange(batch);
+      if (this.#accept(batch, answer)) detours = 0;
       else if ((detours += 1) > MOST_DETOURS) {
-        throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answered.answer.kind}`);
+        throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answer.kind}`);
       }
     }
   }
@@ -134,13 +134,13 @@ export class BatchSender {
     if (first !== undefined && this.#attempt !== undefined && this.#isSent) first.isInDoubt = true;
     for (const batch of this.#queue) {
       if (batch.isInDoubt) batch.giveUp('in_doubt');
-      else if (batch.isAcknowledged) this.#countAsLost(batch.forget());
+      else if (batch.flushed !== undefined) this.#countAsLost(batch.flushed);
       else batch.giveUp('closed');
     }
-    this.#queue.length = 0;
+    this.#queue = [];
   }
 
-  async #exchange(batch: Batch): Promise<Answered> {
+  async #exchange(batch: Batch): Promise<MergeAnswer> {
     this.#expectInUse();
     const isLeftOver = this.#attempt !== undefined;
     this.#attempt ??= this.#send(batch);
@@ -151,7 +151,7 @@ export class BatchSender {
       throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
     }
     this.#attempt = undefined;
-    if (outcome.kind === 'answer') return outcome;
+    if (outcome.kind === 'answer') return outcome.answer;
     // An error that Redis answers with means that nothing was applied; a connection that breaks leaves it open.
     if (isRedisReply(outcome.error)) {
       if (outcome.error.message.startsWith('READONLY')) this.#parts.connection.reconnect();
@@ -180,29 +180,25 @@ export class BatchSender {
         freshDataset: randomUUID(),
         ttlMs,
         batchAgeMs: clock() - batch.madeAtMs,
+        note: this.#acknowledged.noteWith(batch),
+        resumesAfter: this.#resumesAfter,
       };
-      let link: Reply['link'];
-      const send: SendCommand = async (command, args) => {
-        const reply = await connection.exchange(command, args);
-        link = reply.link;
-        return reply.value;
-      };
-      const answer = await script.merge(send, batch, call);
-      return { kind: 'answer', answer, link };
+      const send: SendCommand = (command, args) => connection.send(command, args);
+      return { kind: 'answer', answer: await script.merge(send, batch, call) };
     } catch (error) {
       return { kind: 'failure', error };
     }
   }
 
   /** Acts on the answer to the first batch of the queue; true when that batch is done with. */
-  #accept(batch: Batch, { answer, link }: Answered): boolean {
+  #accept(batch: Batch, answer: MergeAnswer): boolean {
     switch (answer.kind) {
       case 'applied':
       case 'duplicate':
         this.#dataset = answer.dataset;
         this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
         this.#lastAppliedMs = answer.nowMs;
-        this.#lastLink = link;
+        this.#resumesAfter = undefined;
         this.#noteAcknowledgement();
         if (answer.trouble !== undefined) {
           this.#parts.log.warn(
@@ -210,26 +206,26 @@ export class BatchSender {
             `redmeter: the indexes of the metrics cannot be written, readers of a large database miss series: ${answer.trouble}`,
           );
         }
-        batch.acknowledge(answer.refusals, this.#parts.clock(), answer.found);
+        batch.acknowledge(answer.refusals, this.#parts.clock());
         this.#queue.shift();
-        this.#recent.add(batch);
+        this.#acknowledged.add(batch);
         return true;
       case 'gap':
-        this.#sendAgainAfter(batch, answer.noted);
+        batch.isInDoubt = false;
+        this.#sendAgain(answer.noted, this.#acknowledged.goBackTo(answer.noted, answer.note));
         return false;
-      case 'unknown': {
-        // Redis loses what it acknowledged when it is started again, or another server takes its place: both end the
-        // connection. On the same one, the ledger alone is gone.
-        const isLedgerAlone = link !== undefined && link === this.#lastLink;
-        if (!isLedgerAlone && this.#recent.hasAllBefore(batch.number)) this.#sendAgainAfter(batch, 0);
-        else this.#leaveWhatIsInDoubt();
+      case 'unknown':
+        if (this.#isLedgerExpired) this.#leaveWhatExpired(batch);
+        batch.isInDoubt = false;
+        this.#sendAgain(0, this.#acknowledged.goBackToStart());
         return false;
-      }
       case 'dataset':
+        if (this.#isLedgerExpired) this.#leaveWhatExpired(batch);
+        batch.isInDoubt = false;
         this.#dataset = answer.dataset;
         // Another server, perhaps, with a clock of its own.
         this.#declaredMs = undefined;
-        this.#startAnew(this.#queue.filter(({ isAcknowledged }) => !isAcknowledged));
+        this.#beginInNewData();
         return false;
       case 'format': {
         const { shards } = this.#parts.script;
@@ -241,33 +237,54 @@ export class BatchSender {
     }
   }
 
-  /** The ledger stands at an earlier batch: Redis lost what it had acknowledged since. */
-  #sendAgainAfter(batch: Batch, noted: number): void {
-    const { isComplete, kept, forgotten } = this.#recent.takeMissing(noted, batch.number);
-    if (isComplete) {
-      this.#queue.unshift(...kept);
-      return;
-    }
-    for (const batch of forgotten) this.#countAsLost(batch);
-    this.#startAnew([...kept, ...this.#queue]);
+  /** Redis went back to batch `noted`. What it lost since is sent again as far as it is kept. */
+  #sendAgain(noted: number, { kept, lost }: MissingBatches): void {
+    this.#queue.unshift(...kept);
+    this.#resumesAfter = noted;
+    const [first] = this.#queue;
+    if (first === undefined || first.number > noted + 1) this.#noteLoss();
+    this.#countAsLost(lost);
   }
 
-  /** For what Redis had acknowledged and does not hold, when it is not sent again either. */
-  #countAsLost({ flushed }: ForgottenBatch): void {
-    countAsDropped(flushed, 'lost');
-    this.#parts.log.warn('lost', 'redmeter: Redis lost writes that it had acknowledged, and they are not sent again');
+  /** All that was acknowledged is gone with the data: somebody removed them, or this is another server. */
+  #beginInNewData(): void {
+    const lost = [...this.#acknowledged.clear(), ...this.#queue.flatMap(({ flushed }) => flushed ?? [])];
+    this.#queue = this.#queue.filter(({ isAcknowledged }) => !isAcknowledged);
+    this.#resumesAfter = 0;
+    this.#noteLoss();
+    this.#countAsLost(lost);
   }
 
-  /** The ledger is gone: what was applied of the batch under way cannot be known. */
-  #leaveWhatIsInDoubt(): void {
-    const certain = this.#queue.filter((batch) => !batch.isAcknowledged && !batch.isInDoubt);
-    for (const batch of this.#queue) {
-      if (batch.isInDoubt) {
-        this.#parts.log.warn('in_doubt', 'redmeter: Redis lost the ledger while a batch was on its way; it is dropped');
-        batch.giveUp('in_doubt');
-      } else if (batch.isAcknowledged) this.#countAsLost(batch.forget());
+  /** Whether ledger and mark are gone because nothing was written for long: then so is what they told of, but not lost. */
+  get #isLedgerExpired(): boolean {
+    return this.#parts.clock() - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
+  }
+
+  #leaveWhatExpired(batch: Batch): void {
+    this.#acknowledged.clear();
+    if (!batch.isInDoubt || batch.isAcknowledged) return;
+    this.#parts.log.warn('in_doubt', 'redmeter: a batch had no answer for so long that Redis forgot it; it is dropped');
+    batch.giveUp('in_doubt');
+    this.#queue.shift();
+  }
+
+  /** For what Redis had acknowledged and does not hold, when it is not sent again either; or holds again. */
+  #countAsLost(lost: readonly Recordings[]): void {
+    // A note may miss what was refused long ago.
+    const differences = lost.map(({ tally, recordings }) => ({
+      tally,
+      recordings: Math.max(recordings, -(tally.dropped().lost ?? 0)),
+    }));
+    countAsDropped(differences, 'lost');
+    const { clock, log } = this.#parts;
+    if (differences.some(({ recordings }) => recordings > 0)) {
+      log.warn(
+        `lost ${Math.floor(clock() / LOSS_TOLD_EVERY_MS)}`,
+        'redmeter: Redis lost writes that it had acknowledged (its data are gone, or went back to an earlier state); what cannot be sent again is dropped as lost',
+      );
+    } else if (differences.some(({ recordings }) => recordings < 0)) {
+      log.warn('found', 'redmeter: Redis holds again what it had lost; it counts as flushed again');
     }
-    this.#startAnew(certain);
   }
 
   /** Where nothing was acknowledged for long, series have expired: an idle one may be halfway there when it begins. */
@@ -281,18 +298,6 @@ export class BatchSender {
   #noteLoss(): void {
     const { clock, loss } = this.#parts;
     if (loss !== undefined) loss.noticedAtMs = clock();
-  }
-
-  #startAnew(batches: readonly Batch[]): void {
-    this.#noteLoss();
-    this.#incarnation = randomUUID();
-    this.#lastNumber = 0;
-    this.#recent.clear();
-    this.#queue.length = 0;
-    for (const batch of batches) {
-      batch.isInDoubt = false;
-      this.#append(batch);
-    }
   }
 }
 

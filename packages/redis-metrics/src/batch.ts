@@ -1,16 +1,13 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
-import { explainRefusal } from './explain-refusal.js';
 import type { MetricFamily } from './metric-family.js';
 import { PreparedArguments } from './prepared-command.js';
+import { countAsDropped, type Recordings } from './recordings.js';
 import type { Carrier, Series } from './series.js';
 import type { Tally } from './tally.js';
 
-/** Recordings of one type. */
-interface Recordings {
-  readonly tally: Tally;
-  readonly recordings: number;
-}
+/** Recordings that were refused, and why. */
+type Refused = readonly [Tally, DropReason, number];
 
 /** What is left of a batch that is not sent again: what to count as lost when Redis lost it. */
 export interface ForgottenBatch {
@@ -47,9 +44,10 @@ export class Batch {
   #arguments: PreparedArguments | undefined;
   #cost = 0;
   #characters = 0;
+  readonly #totals: { readonly tally: Tally; recordings: number }[] = [];
   /** As they were counted when the batch was acknowledged. */
   #flushed: readonly Recordings[] | undefined;
-  #refused: readonly (readonly [Tally, DropReason, number])[] = [];
+  #refused: readonly Refused[] = [];
 
   /**
    * @param nowMs of the clock
@@ -80,9 +78,18 @@ export class Batch {
     return this.#flushed !== undefined;
   }
 
-  /** Recordings by tally. */
-  *recordings(): Generator<readonly [Tally, number]> {
-    for (const [i, { family }] of this.#series.entries()) yield [family.tally, this.#recordings[i] ?? 0];
+  /** What is in the batch, by tally. */
+  get recordings(): readonly Recordings[] {
+    return this.#totals;
+  }
+
+  /** What of it Redis has taken; undefined until the batch is acknowledged. */
+  get flushed(): readonly Recordings[] | undefined {
+    return this.#flushed;
+  }
+
+  get refused(): readonly Refused[] {
+    return this.#refused;
   }
 
   /** Adds what waits of a series, or when nothing does, what keeps it alive. */
@@ -117,32 +124,27 @@ export class Batch {
   /**
    * Counts its recordings as flushed, or dropped where refused, in place of what was counted before.
    * @param nowMs when the answer came, of the clock
-   * @param found what Redis has where it refused a series, by the same places; for people
    */
-  acknowledge(refusals: Refusals, nowMs: number, found: ReadonlyMap<number, string> = new Map()): void {
+  acknowledge(refusals: Refusals, nowMs: number): void {
     this.isInDoubt = false;
     this.#carrier.arrivedAtMs = nowMs;
     const isFirst = this.#flushed === undefined;
     this.#takeBack();
-    const flushed = new Map<Tally, number>();
-    const refused: (readonly [Tally, DropReason, number])[] = [];
+    const refused: Refused[] = [];
     const warnings: (() => void)[] = [];
-    this.#series.forEach((series, i) => {
-      const { family } = series;
-      const recordings = this.#recordings[i] ?? 0;
-      if (recordings === 0) return;
-      const reason = refusals.get(i + 1);
-      if (reason === undefined) {
-        family.tally.flushed += recordings;
-        flushed.set(family.tally, (flushed.get(family.tally) ?? 0) + recordings);
-      } else {
-        family.tally.drop(reason, recordings);
-        const explain = (): string | undefined => explainRefusal(reason, series, found.get(i + 1));
-        if (isFirst) warnings.push(() => family.warnOfDrops(reason, explain));
-        refused.push([family.tally, reason, recordings]);
-      }
+    for (const [place, reason] of refusals) {
+      const family = this.#series[place - 1]?.family;
+      const recordings = this.#recordings[place - 1] ?? 0;
+      if (family === undefined || recordings === 0) continue;
+      family.tally.drop(reason, recordings);
+      if (isFirst) warnings.push(() => family.warnOfDrops(reason));
+      refused.push([family.tally, reason, recordings]);
+    }
+    this.#flushed = this.#totals.map(({ tally, recordings }) => {
+      const taken = refused.reduce((left, [of, , recordings]) => (of === tally ? left - recordings : left), recordings);
+      tally.flushed += taken;
+      return { tally, recordings: taken };
     });
-    this.#flushed = Array.from(flushed, ([tally, recordings]) => ({ tally, recordings }));
     this.#refused = refused;
     this.#pack();
     // Last, since whoever is told may look at the counts.
@@ -152,7 +154,7 @@ export class Batch {
   /** Counts as dropped what was flushed, or not yet sent; nothing is said, since the reason is not a metric's own. */
   giveUp(reason: DropReason): void {
     if (this.#flushed === undefined) {
-      for (const [tally, recordings] of this.recordings()) tally.drop(reason, recordings);
+      for (const { tally, recordings } of this.#totals) tally.drop(reason, recordings);
     } else {
       countAsDropped(this.#flushed, reason);
     }
@@ -170,6 +172,11 @@ export class Batch {
     this.#operations.push(operation);
     this.#cost += cost;
     this.#characters += series.key.length + operation.length;
+    if (recordings === 0) return;
+    const { tally } = series.family;
+    const total = this.#totals.find((each) => each.tally === tally);
+    if (total === undefined) this.#totals.push({ tally, recordings });
+    else total.recordings += recordings;
   }
 
   #pack(): void {
@@ -203,13 +210,5 @@ export class Batch {
     this.#familyKeys.push(internalKeys(family.scope.shards.spaceOf(key)).family(family.name));
     this.#characters += text.length;
     return index;
-  }
-}
-
-/** Counts recordings as dropped that had been counted as flushed. */
-export function countAsDropped(flushed: readonly Recordings[], reason: DropReason): void {
-  for (const { tally, recordings } of flushed) {
-    tally.flushed -= recordings;
-    tally.drop(reason, recordings);
   }
 }

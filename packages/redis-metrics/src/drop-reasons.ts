@@ -28,7 +28,7 @@ export const DROP_REASONS = [
   'removed',
   /** The service was closed: recorded afterwards, or not written when it closed. */
   'closed',
-  /** The buckets find no room beside those of other processes; or observations were merged that have others. */
+  /** Redis holds a newer declaration of the histogram, with other buckets; or observations were merged that have others. */
   'bounds_changed',
   /** Redis, or this process, has the gauge in another mode; or `set()` was called where processes add up. */
   'mode_conflict',
@@ -40,9 +40,9 @@ export const DROP_REASONS = [
   'overflow',
   /** Redis refused the command on this key. */
   'refused',
-  /** Redis lost the ledger while a batch was on its way: written or not, nobody knows. It is not sent twice. */
+  /** Sent, and not answered when the service was closed, or for a week: written or not, nobody knows. It is not sent twice. */
   'in_doubt',
-  /** Acknowledged, then lost by Redis (a failover, a cut-off AOF), too long ago to be sent again, or shortly before the close. */
+  /** Acknowledged, then lost by Redis (a restore, a failover, FLUSHALL), and not written again. */
   'lost',
 ] as const;
 

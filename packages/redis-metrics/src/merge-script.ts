@@ -19,6 +19,10 @@ export interface MergeCall {
   readonly ttlMs: number;
   /** Milliseconds since the batch was made. */
   readonly batchAgeMs: number;
+  /** Kept in the writer's mark until the next batch. */
+  readonly note: string;
+  /** The batch that was noted last, where those between it and this one are not sent; undefined where this is the next. */
+  readonly resumesAfter: number | undefined;
 }
 
 /** Calls the script that applies a batch. */
@@ -52,9 +56,10 @@ export class MergeScript {
       internal.writer(call.incarnation),
     ];
     const args = [
-      String(ownKeys.length + batch.keys.texts.length),
+      String(ownKeys.length + batch.keys.texts.length + 1),
       ...ownKeys,
       batch.keys,
+      internal.mark(call.incarnation),
       String(FORMAT_VERSION),
       String(this.shards),
       call.dataset,
@@ -63,6 +68,8 @@ export class MergeScript {
       String(Math.max(0, Math.floor(call.batchAgeMs))),
       String(call.ttlMs),
       batch.arguments,
+      call.note,
+      call.resumesAfter === undefined ? '' : String(call.resumesAfter),
     ];
     return readMergeAnswer(await this.#run(send, args));
   }

@@ -70,12 +70,11 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** The family as the merge script takes it, in JSON. */
   describe(when: { readonly age: number } | { readonly declared: number }): string {
-    const { type, help, unit } = this;
-    return JSON.stringify({ type, help, unit, ...this.layout(), ...when, explain: true });
+    return JSON.stringify({ type: this.type, help: this.help, unit: this.unit, ...this.layout(), ...when });
   }
 
   /** What else Redis must know of the family. */
-  layout(): { readonly bounds?: readonly number[]; readonly lease?: number; readonly mode?: GaugeMode } {
+  protected layout(): { readonly bounds?: readonly number[]; readonly mode?: GaugeMode } {
     return {};
   }
 
@@ -175,18 +174,18 @@ export abstract class MetricFamily<S extends Series = Series> {
    * Counts recordings as dropped, and says so once.
    * @param detail says what was expected, and what was got
    */
-  drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void {
+  drop(reason: DropReason, recordings: number, detail?: () => string): void {
     this.tally.drop(reason, recordings);
     if (recordings > 0 && reason !== 'closed') this.warnOfDrops(reason, detail);
   }
 
   /** Says once that recordings are dropped. */
-  warnOfDrops(reason: DropReason, detail?: () => string | undefined): void {
-    this.scope.log.warn(`${reason} ${this.name}`, () => {
-      const what = `recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}`;
-      const more = detail?.();
-      return `redmeter: ${what}${more === undefined ? '' : `: ${more}`}`;
-    });
+  warnOfDrops(reason: DropReason, detail?: () => string): void {
+    this.scope.log.warn(
+      `${reason} ${this.name}`,
+      () =>
+        `redmeter: recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}${detail === undefined ? '' : `: ${detail()}`}`,
+    );
   }
 
   /** Lets a series go; whoever holds it may record again, and brings it back. */
@@ -316,7 +315,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     return this.mode !== 'process';
   }
 
-  override layout(): { readonly mode: GaugeMode } {
+  protected override layout(): { readonly mode: GaugeMode } {
     return { mode: this.mode };
   }
 
@@ -369,8 +368,8 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
     );
   }
 
-  override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
-    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
+  protected override layout(): { readonly bounds: readonly number[] } {
+    return { bounds: this.bounds };
   }
 
   protected override create(key: string): HistogramSeries {

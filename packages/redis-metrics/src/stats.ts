@@ -7,7 +7,7 @@ import type { Tallies, Tally } from './tally.js';
 export interface TypeStats {
   /** Calls that recorded a value, whether taken or dropped. */
   readonly recorded: number;
-  /** Recordings that Redis has acknowledged. */
+  /** Recordings that Redis has acknowledged, and has not lost since. */
   readonly flushed: number;
   /** Recordings that wait, or are on their way. */
   readonly pending: number;
@@ -38,7 +38,7 @@ export function readStats(tallies: Tallies, writers: readonly ShardWriter[], bud
   for (const { changed, sender } of writers) {
     for (const { family, recordings } of changed) addPending(family.tally, recordings);
     for (const batch of sender.waiting()) {
-      for (const [tally, recordings] of batch.recordings()) addPending(tally, recordings);
+      for (const { tally, recordings } of batch.recordings) addPending(tally, recordings);
     }
   }
   const typeStats = (tally: Tally): TypeStats => ({

@@ -158,7 +158,21 @@ describe('a ledger that went back', () => {
     const held = values.reduce((sum, text) => sum + (JSON.parse(text ?? '{}') as { value: number }).value, 0);
     expect(held).toBe(6002 - lost);
     expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
-    expect(await incarnations()).toHaveLength(2);
+    expect(await incarnations()).toHaveLength(1);
+  });
+
+  it('is told by its mark what Redis still holds, however long ago that was', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    // Later than batches are kept, even by their counts.
+    writer.nowMs += 3_600_000;
+    for (let i = 0; i < 2; i += 1) await writer.write();
+    await takeBack(early);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(6);
+    expect(writer.tally).toMatchObject({ recorded: 11, flushed: 6 });
+    expect(writer.tally.dropped()).toEqual({ lost: 5 });
   });
 });
 
@@ -195,14 +209,14 @@ describe('what Redis lost and does not take again', () => {
     expect(writer.tally.flushed).toBe(1);
   });
 
-  it('is lost when the ledger goes, too, and can be repaired no more', async () => {
+  it('is lost when all data go, too', async () => {
     await beginRepair(fillMemory);
-    writer.nowMs += 3_600_000;
     await redis.config('SET', 'maxmemory', '0');
-    await redis.del(await incarnations());
+    await redis.flushall();
     await writer.sender.deliver();
-    expect(writer.tally.flushed).toBe(await valueOf(redis, 'counter', KEY));
-    expect(writer.tally.dropped()).toEqual({ lost: 5 });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ lost: 6 });
   });
 
   it('is not in doubt where it had been, before it was acknowledged', async () => {
@@ -222,52 +236,79 @@ describe('what Redis lost and does not take again', () => {
 describe('a ledger that is missing from the same data set', () => {
   const loseLedger = async (): Promise<number> => redis.del(await incarnations());
 
-  it('makes the writer send nothing again on the connection that carried the last answer: only the ledger is gone', async () => {
+  it('is told by its mark, on this connection or another', async () => {
     for (let i = 0; i < 10; i += 1) await writer.write();
     await loseLedger();
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(11);
-    expect(writer.tally).toMatchObject({ recorded: 11, flushed: 11 });
-    expect(await incarnations()).toHaveLength(1);
-    await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(12);
-  });
-
-  it('makes the writer send all it ever sent on another connection, when it still holds that', async () => {
-    await writer.write();
-    await writer.write();
-    const dataset = await redis.get(keys.dataset);
-    await redis.flushall();
-    await redis.set(keys.dataset, dataset ?? '');
+    await loseLedger();
     connection.reconnect();
     writer.record();
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(await valueOf(redis, 'counter', KEY)).toBe(12);
+    expect(writer.tally).toMatchObject({ recorded: 12, flushed: 12 });
     expect(await incarnations()).toHaveLength(1);
   });
 
-  it('makes it begin a new one when it does not, and nothing is counted twice or lost', async () => {
+  it('leaves nothing in doubt', async () => {
     await writer.write();
-    writer.nowMs += 3_600_000;
-    await loseLedger();
-    await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
-    expect(writer.tally).toMatchObject({ recorded: 2, flushed: 2 });
-    expect(await incarnations()).toHaveLength(1);
-  });
-
-  it('costs the batch in doubt, and only that', async () => {
-    await writer.write();
-    writer.nowMs += 3_600_000;
     await writer.writeInDoubt();
     await loseLedger();
+    writer.record();
+    await writer.deliverEventually();
+    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 3 });
+    expect(writer.tally.dropped()).toEqual({});
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+  });
+});
+
+describe('a ledger and a mark that are missing from the same data set', () => {
+  /** Leaves what other writers have in Redis, as a restore of a snapshot from before the first batch does. */
+  async function takeBackToStart(): Promise<void> {
+    const dataset = await redis.get(keys.dataset);
+    await takeBack(new Map());
+    await redis.set(keys.dataset, dataset ?? '');
+  }
+
+  it('make the writer send all it ever sent, when it still holds that', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await takeBackToStart();
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(writer.tally).toMatchObject({ recorded: 5, flushed: 5 });
+    expect(await incarnations()).toHaveLength(1);
+    expect(writer.log.warnings).toEqual([]);
+  });
+
+  it('make it send what it still holds, and count the rest as lost', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    writer.nowMs += 3_600_000;
+    for (let i = 0; i < 2; i += 1) await writer.write();
+    await takeBackToStart();
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(writer.tally).toMatchObject({ recorded: 6, flushed: 3 });
+    expect(writer.tally.dropped()).toEqual({ lost: 3 });
+    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+  });
+
+  it('are no loss when they expired, and cost what was in doubt for so long', async () => {
+    await writer.write();
+    await writer.writeInDoubt();
+    writer.nowMs += 7 * 86_400_000;
+    await redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
     writer.record();
     await writer.deliverEventually();
     expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
     // It had been applied after all: what is in doubt may be there, but never twice.
     expect(await valueOf(redis, 'counter', KEY)).toBe(3);
-    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost the ledger')]);
+    expect(writer.log.warnings).toEqual([expect.stringContaining('had no answer for so long')]);
+    await writer.write();
+    expect(writer.tally).toMatchObject({ recorded: 4, flushed: 3 });
   });
 });
 
@@ -280,7 +321,8 @@ describe('another data set', () => {
     writer.record();
     await writer.deliverEventually();
     expect(await valueOf(redis, 'counter', KEY)).toBe(2);
-    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 3 });
+    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
+    expect(writer.tally.dropped()).toEqual({ lost: 1 });
     expect(await redis.get(keys.dataset)).toContain('another');
   });
 

@@ -5,7 +5,7 @@ import { autocannonEngine } from '../load/autocannon-engine.js';
 import { grpcJsEngine } from '../load/grpc-js-engine.js';
 import { k6EngineIn } from '../load/k6-engine.js';
 import { redirectingEngine } from '../load/redirecting-engine.js';
-import { ExperimentError, messageOf } from '../experiment-error.js';
+import { ExperimentError } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
 import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
@@ -40,7 +40,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
   const store = options.save === undefined ? undefined : await openMetricsStore(options, environment.variables);
   const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
   const startedAtMs = Date.now();
-  const temporaryFolder = await makeTemporaryFolder();
+  const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
   const progress = new ProgressLine(environment);
   const say = (line: string): void => {
     progress.clear();
@@ -84,18 +84,6 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     progress.clear();
     await store?.close();
     await rm(temporaryFolder, { recursive: true, force: true });
-  }
-}
-
-async function makeTemporaryFolder(): Promise<string> {
-  try {
-    return await mkdtemp(join(tmpdir(), 'redmeter-'));
-  } catch (cause) {
-    throw new ExperimentError(
-      'file_unwritable',
-      `expected to make a temporary folder in ${tmpdir()}, got ${messageOf(cause)}`,
-      { cause },
-    );
   }
 }
 

@@ -8,6 +8,8 @@ export interface CuttingProxy {
   readonly cuts: number;
   /** Lets the next `replies` replies that match reach the proxy, but not the client: its command was executed. */
   cutReplies(replies: number, matching: RegExp): void;
+  /** Ends all connections; new ones may be made. */
+  cutConnections(): void;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,9 @@ export async function startCuttingProxy(port: number): Promise<CuttingProxy> {
     cutReplies(replies, matching) {
       left = replies;
       pattern = matching;
+    },
+    cutConnections() {
+      for (const socket of sockets) socket.destroy();
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
