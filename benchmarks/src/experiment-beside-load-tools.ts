@@ -167,9 +167,10 @@ async function longResult(): Promise<ExperimentResult> {
     (_plan, observe) => {
       for (let i = 0; i < RECORDED_REQUESTS; i += 1) {
         const edge = BUCKET_EDGES_MS[i % BUCKET_EDGES_MS.length] ?? 0;
-        observe({ kind: 'answer', statusCode: 200, latencyMs: edge * 0.99 }, (i * 600_000) / RECORDED_REQUESTS);
+        const outcome = { kind: 'answer', statusCode: 200, serviceMs: edge * 0.99, waitMs: 0, lateMs: 0 } as const;
+        observe(outcome, (i * 600_000) / RECORDED_REQUESTS);
       }
-      return Promise.resolve({ seconds: 600, reachedRate: RECORDED_REQUESTS / 600 });
+      return Promise.resolve({ elapsedMs: 600_000, sent: RECORDED_REQUESTS, sendingMs: 600_000, unsent: 0 });
     },
     {
       url: 'http://127.0.0.1/',

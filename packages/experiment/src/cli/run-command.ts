@@ -1,10 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
-import { autocannonEngine } from '../load/autocannon-engine.js';
-import { grpcJsEngine } from '../load/grpc-js-engine.js';
-import { k6EngineIn } from '../load/k6-engine.js';
-import { redirectingEngine } from '../load/redirecting-engine.js';
+import { grpcJsEngine } from '../load/grpc/grpc-js-engine.js';
+import { httpEngine } from '../load/http/http-engine.js';
 import { ExperimentError } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
 import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
@@ -54,11 +52,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
         runFolder,
         temporaryFolder,
         environment: environment.variables,
-        httpEngines: {
-          autocannon: autocannonEngine,
-          redirecting: redirectingEngine,
-          k6: k6EngineIn(environment.variables),
-        },
+        httpEngine,
         openMetricsStore: () => openMetricsStore(options, environment.variables),
         grpcEngine: grpcJsEngine,
         reportProgress: (state) => progress.show(state, performance.now()),

@@ -9,16 +9,34 @@ export type LoadPace = {
   readonly limit: LoadLimit;
 };
 
-/** How one request ended. Each request that was sent ends once. */
-export type RequestOutcome =
-  | { readonly kind: 'answer'; readonly statusCode: number; readonly latencyMs: number }
-  | { readonly kind: 'failure'; readonly reason: string };
+/** When a request was sent, against when it was due. Without a rate a request is due when it is sent. */
+export type SendTiming = {
+  /** How long it waited, from when it was due, for a free connection. */
+  readonly waitMs: number;
+  /** By how much the load generator itself was late, in sending it and in reading its answer. It is part of no latency. */
+  readonly lateMs: number;
+};
 
-/** What a load took in all. */
+/** How one request ended. Each request that was sent ends once. */
+export type RequestOutcome = SendTiming &
+  (
+    | {
+        readonly kind: 'answer';
+        readonly statusCode: number;
+        /** From when it was sent to when its answer was there. */
+        readonly serviceMs: number;
+      }
+    | { readonly kind: 'failure'; readonly reason: string }
+  );
+
+/** What a load, or a thread of it, did in all. */
 export type LoadCourse = {
-  readonly seconds: number;
-  /** Requests per second that were reached. */
-  readonly reachedRate: number;
+  readonly elapsedMs: number;
+  readonly sent: number;
+  /** From the start to when the last request was sent. */
+  readonly sendingMs: number;
+  /** Requests that were due before the end and never sent, since no connection was free for so long. */
+  readonly unsent: number;
 };
 
 /** Takes outcomes as they come, with the time since the start of the load in milliseconds. */

@@ -1,4 +1,9 @@
-import type { LoadLimit, LoadPace } from './load-engine.js';
+import type { LoadPace } from './load-engine.js';
+
+/** The part of a load that one thread sends: of `count` threads the one of this index takes every `count`th request. */
+export type LoadShare = { readonly index: number; readonly count: number };
+
+const WHOLE_LOAD: LoadShare = { index: 0, count: 1 };
 
 /** How many requests a load sends at most; undefined when only the server and the time limit them. */
 export function slotsOf({ ratePerSecond, limit }: LoadPace): number | undefined {
@@ -6,34 +11,48 @@ export function slotsOf({ ratePerSecond, limit }: LoadPace): number | undefined 
   return ratePerSecond === null ? undefined : Math.max(1, Math.ceil((ratePerSecond * limit.durationMs) / 1000));
 }
 
-/** Says when each request of a load may be sent: evenly at the rate asked for, up to the limit. Times are in milliseconds of one clock. */
+/** Says when each request of a load is due: evenly at the rate asked for, up to the limit. Times are in milliseconds of one clock. */
 export class Pacer {
   readonly #startMs: number;
   readonly #intervalMs: number;
-  readonly #limit: LoadLimit;
+  readonly #isPaced: boolean;
   readonly #slots: number;
-  #taken = 0;
+  readonly #endMs: number;
+  readonly #step: number;
+  #next: number;
   #isStopped = false;
 
-  constructor(ratePerSecond: number | null, limit: LoadLimit, startMs: number) {
+  /** @param graceMs How long after its end a load of limited time still sends requests that were due before. */
+  constructor(pace: LoadPace, startMs: number, graceMs: number, share: LoadShare = WHOLE_LOAD) {
     this.#startMs = startMs;
-    this.#intervalMs = ratePerSecond === null ? 0 : 1000 / ratePerSecond;
-    this.#limit = limit;
-    this.#slots = slotsOf({ ratePerSecond, limit }) ?? Infinity;
+    this.#isPaced = pace.ratePerSecond !== null;
+    this.#intervalMs = pace.ratePerSecond === null ? 0 : 1000 / pace.ratePerSecond;
+    this.#slots = slotsOf(pace) ?? Infinity;
+    const durationMs = pace.limit.kind === 'duration' ? pace.limit.durationMs : Infinity;
+    this.#endMs = startMs + durationMs + (this.#isPaced ? graceMs : 0);
+    this.#step = share.count;
+    this.#next = share.index;
   }
 
   /**
-   * Takes the next slot: how long to wait for it, 0 when its time has come; undefined when there is none left.
-   * Slots stand at fixed times, so that a late timer or answer delays none of those that follow.
+   * Takes the next slot: when its request is due; undefined when there is none left. Slots stand at fixed times, so that a late timer or
+   * answer delays none of those that follow.
    */
   take(nowMs: number): number | undefined {
-    if (this.#isStopped || this.#taken >= this.#slots) return undefined;
-    const slotMs = this.#startMs + this.#taken * this.#intervalMs;
-    if (this.#limit.kind === 'duration' && Math.max(slotMs, nowMs) - this.#startMs >= this.#limit.durationMs) {
-      return undefined;
-    }
-    this.#taken += 1;
-    return Math.max(0, slotMs - nowMs);
+    if (this.#isStopped || this.#next >= this.#slots || nowMs >= this.#endMs) return undefined;
+    const dueMs = this.#isPaced ? this.#startMs + this.#next * this.#intervalMs : nowMs;
+    this.#next += this.#step;
+    return dueMs;
+  }
+
+  /** The number, from 0, of the slot that was taken last. */
+  get latest(): number {
+    return this.#next - this.#step;
+  }
+
+  /** How many slots of the schedule nobody took. */
+  get untaken(): number {
+    return this.#isPaced ? Math.max(0, Math.ceil((this.#slots - this.#next) / this.#step)) : 0;
   }
 
   /** From now on there is no slot left. */

@@ -2,6 +2,7 @@ import { LatencyRecorder } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import { TimelineRecorder } from '../result/timeline.js';
 import type { LoadEngine, LoadPace } from './load-engine.js';
+import { reachedRate } from './reached-rate.js';
 
 /** What counts as an error, and which percentiles to report. */
 export type LoadReading = {
@@ -31,12 +32,12 @@ export async function runLoad<Plan extends LoadPace>(
       if (outcome.kind === 'answer') {
         isError = reading.isError(outcome.statusCode);
         statusCodes.set(outcome.statusCode, (statusCodes.get(outcome.statusCode) ?? 0) + 1);
-        latency.record(outcome.latencyMs);
+        latency.record(outcome.serviceMs);
       } else {
         failures.set(outcome.reason, (failures.get(outcome.reason) ?? 0) + 1);
       }
       if (isError) errors += 1;
-      timeline.record(elapsedMs, outcome.kind === 'answer' ? outcome.latencyMs : undefined, isError);
+      timeline.record(elapsedMs, outcome.kind === 'answer' ? outcome.serviceMs : undefined, isError);
       onRequest(requests, elapsedMs);
     },
     signal,
@@ -47,9 +48,9 @@ export async function runLoad<Plan extends LoadPace>(
     statusCodes: Object.fromEntries(statusCodes),
     failures: Object.fromEntries(failures),
     latency: latency.summary(),
-    seconds: course.seconds,
+    seconds: course.elapsedMs / 1000,
     requestedRate: plan.ratePerSecond,
-    reachedRate: course.reachedRate,
+    reachedRate: reachedRate(plan, course),
     percentiles: reading.percentiles,
     timeline: timeline.timeline(),
   };

@@ -16,6 +16,9 @@ const headers = z.record(z.string(), writtenText.refine(headerText.test, headerT
   }
 });
 
+const ENGINE_GONE =
+  'no engine (one built-in engine sends all loads and follows redirects; run a k6 script with k6 itself)';
+
 const loadFields = {
   numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
   duration: durationMs.describe('How long to send requests, such as 30s; used when numRequests is not set.'),
@@ -51,8 +54,10 @@ const loadFields = {
     .boolean()
     .describe('Follow redirects, the latency that of all steps; false by default: a 302 is an answer.'),
   engine: z
-    .enum(['autocannon', 'k6'])
-    .describe('What sends: autocannon, built in, by default; k6 when it is installed.'),
+    .string()
+    .refine((engine) => engine === 'autocannon', { error: ENGINE_GONE })
+    .meta({ enum: ['autocannon'] })
+    .describe('Has no effect; accepted for older files. One built-in engine sends all loads.'),
   warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
 } satisfies Record<string, z.ZodType>;

@@ -6,7 +6,7 @@ import { openGrpcClient, type GrpcTarget, type GrpcTls } from '../grpc/grpc-targ
 import { encodeMessage } from '../grpc/message-json.js';
 import { loadProto } from '../grpc/proto-files.js';
 import { reflectService } from '../grpc/reflection.js';
-import type { GrpcLoadPlan } from '../load/grpc-load-engine.js';
+import type { GrpcLoadPlan } from '../load/grpc/grpc-load-engine.js';
 import type { LoadLimit } from '../load/load-engine.js';
 import { GRPC_GROUP } from '../result/metric-name.js';
 import type { GrpcEndpointInput, GrpcLoadInput } from '../spec/grpc-load-input.js';

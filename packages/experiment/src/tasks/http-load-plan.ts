@@ -1,5 +1,5 @@
 import { ExperimentError } from '../experiment-error.js';
-import type { HttpLoadEngine, HttpLoadPlan } from '../load/http-load-engine.js';
+import type { HttpLoadPlan } from '../load/http/http-load-plan.js';
 import { BUILT_IN_GROUP } from '../result/metric-name.js';
 import { withoutCredentials } from '../spec/url-credentials.js';
 import { isHttpUrl } from '../spec/url-schema.js';
@@ -51,11 +51,11 @@ async function resolveLoad(
   }
   const target = withoutCredentials(input.url ?? '');
   return {
-    engine: engineFor(input, context),
+    engine: context.httpEngine,
     plan: {
       url: target.url.href,
       method: isPost ? 'POST' : 'GET',
-      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost, body),
+      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost),
       ...(body === undefined ? {} : { body }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       ratePerSecond: rate > 0 ? rate : null,
@@ -71,12 +71,7 @@ async function resolveLoad(
   };
 }
 
-function engineFor({ engine, followRedirects }: HttpEndpointInput, { httpEngines }: TaskContext): HttpLoadEngine {
-  if (engine === 'k6') return httpEngines.k6;
-  return followRedirects === true ? httpEngines.redirecting : httpEngines.autocannon;
-}
-
-function headersOf(input: HttpEndpointInput, isPost: boolean, body: Buffer | undefined): Record<string, string> {
+function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, string> {
   const own = Object.entries(input.headers ?? {});
   const has = (name: string): boolean => own.some(([given]) => given.toLowerCase() === name);
   const contentType = input.contentType ?? (isPost && !has('content-type') ? 'application/octet-stream' : undefined);
@@ -84,8 +79,6 @@ function headersOf(input: HttpEndpointInput, isPost: boolean, body: Buffer | und
     ...(has('user-agent') ? {} : { 'User-Agent': 'redmeter' }),
     ...Object.fromEntries(own.filter(([name]) => contentType === undefined || name.toLowerCase() !== 'content-type')),
     ...(contentType === undefined ? {} : { 'Content-Type': contentType }),
-    // autocannon leaves it out of an empty one, for which some servers wait or answer 411.
-    ...(isPost && (body?.length ?? 0) === 0 && !has('content-length') ? { 'Content-Length': '0' } : {}),
   };
 }
 

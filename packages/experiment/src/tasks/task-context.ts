@@ -1,5 +1,5 @@
-import type { GrpcLoadEngine } from '../load/grpc-load-engine.js';
-import type { HttpLoadEngines } from '../load/http-load-engine.js';
+import type { GrpcLoadEngine } from '../load/grpc/grpc-load-engine.js';
+import type { HttpLoadEngine } from '../load/http/http-engine.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { Insights } from '../result/experiment-result.js';
 
@@ -18,7 +18,7 @@ export type TaskContext = {
   /** A folder that is removed at the end of the run. */
   readonly temporaryFolder: string;
   readonly environment: Readonly<Record<string, string | undefined>>;
-  readonly httpEngines: HttpLoadEngines;
+  readonly httpEngine: HttpLoadEngine;
   /** Opens the metrics store, which the task closes. */
   readonly openMetricsStore: () => Promise<MetricsStore>;
   readonly grpcEngine: GrpcLoadEngine;

@@ -114,6 +114,11 @@ result:
 describe('what is wrong with an experiment', () => {
   it.each([
     [
+      'an engine of its own',
+      '- task: http\n  with: {url: "http://a", engine: k6}\n',
+      'experiment.yaml:2:35: [0].with.engine: expected no engine (one built-in engine sends all loads and follows redirects; run a k6 script with k6 itself), got "k6"',
+    ],
+    [
       'an unknown task, with the nearest known one',
       '- task: asses\n',
       'experiment.yaml:1:9: [0].task: expected one of gen-load-and-collect-metrics, gen-load-and-collect-metrics-http, http, gen-load-and-collect-metrics-grpc, grpc, collect-metrics, collect-metrics-database, custommetrics, abnmetrics, assess-app-versions, assess, ready, notify, got "asses"; did you mean assess?',

@@ -92,9 +92,9 @@ describe('the HTTP task', () => {
   });
 
   it.each([
-    ['autocannon', {}],
-    ['the engine that follows redirects', { followRedirects: true }],
-  ])('fills in ${NAME} from the environment, and shows nothing of it, with %s', async (_engine, inputs) => {
+    ['as it is', {}],
+    ['following redirects', { followRedirects: true }],
+  ])('fills in ${NAME} from the environment, and shows nothing of it, %s', async (_engine, inputs) => {
     const seen: unknown[] = [];
     const url = await serve((request, response) => {
       let body = '';
@@ -200,6 +200,15 @@ describe('the HTTP task', () => {
     expect((await run({ url, numRequests: 5 })).load?.statusCodes).toEqual({ 302: 5 });
     expect((await run({ url, numRequests: 5, followRedirects: true })).load?.statusCodes).toEqual({ 200: 5 });
   });
+
+  it.each([[false], [true]])(
+    'counts an unknown host by its own name, following redirects: %s',
+    async (followRedirects) => {
+      const { load } = await run({ url: 'http://no-such-host.invalid/', numRequests: 10, followRedirects });
+      expect(load?.errors).toBe(10);
+      expect(Object.keys(load?.failures ?? {})).toEqual([expect.stringMatching(/^(?:ENOTFOUND|EAI_AGAIN)$/)]);
+    },
+  );
 
   it('reports the rate that was reached when the server does not keep up', async () => {
     const url = await serve((_request, response) => void setTimeout(() => response.end(), 50));

@@ -1,7 +1,7 @@
 import type { Metadata } from '@grpc/grpc-js';
-import type { GrpcMethod } from '../grpc/grpc-method.js';
-import type { GrpcTarget } from '../grpc/grpc-target.js';
-import type { LoadEngine, LoadPace } from './load-engine.js';
+import type { GrpcMethod } from '../../grpc/grpc-method.js';
+import type { GrpcTarget } from '../../grpc/grpc-target.js';
+import type { LoadEngine, LoadPace } from '../load-engine.js';
 
 /** gRPC calls of one kind, how many, how fast. */
 export type GrpcLoadPlan = LoadPace & {

@@ -1,48 +1,51 @@
 import { connectivityState, type Client } from '@grpc/grpc-js';
-import { openGrpcClient } from '../grpc/grpc-target.js';
+import { openGrpcClient } from '../../grpc/grpc-target.js';
+import { runPacedSenders, type PacedWork } from '../paced-senders.js';
 import { startGrpcCall, type GrpcCall } from './grpc-call.js';
 import type { GrpcLoadEngine } from './grpc-load-engine.js';
-import { runPacedWorkers } from './paced-workers.js';
 
 /** Makes gRPC calls with grpc-js. Connections are made before the first call, so that no latency holds a handshake. */
 export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
   const count = Math.min(plan.connections, plan.concurrency);
-  const clients = Array.from({ length: count }, () => openGrpcClient(plan.target));
+  const clients = Array.from({ length: count }, () => {
+    const client = openGrpcClient(plan.target);
+    return { client, isConnected: connect(client, plan.timeoutMs) };
+  });
   const underWay = new Set<GrpcCall>();
   const cancelAll = (): void => {
     for (const call of underWay) call.cancel();
   };
-  signal.addEventListener('abort', cancelAll);
-  const aborted = new Promise<void>((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
-  try {
-    await Promise.race([Promise.all(clients.map((client) => connect(client, plan.timeoutMs))), aborted]);
-    return await runPacedWorkers(
-      {
-        ratePerSecond: plan.ratePerSecond,
-        limit: plan.limit,
-        workers: plan.concurrency,
-        send: async (worker, request) => {
-          const client = clients[worker % clients.length];
+  const work: PacedWork = {
+    ratePerSecond: plan.ratePerSecond,
+    limit: plan.limit,
+    timeoutMs: plan.timeoutMs,
+    senders: plan.concurrency,
+    makeSender: (index, events) => {
+      const connection = clients[index % clients.length];
+      if (connection === undefined) throw new RangeError('expected at least one connection');
+      return {
+        ready: () => connection.isConnected,
+        prepare: () => undefined,
+        send: (request) => {
           const messages = plan.callMessages[request % plan.callMessages.length];
-          if (client === undefined || messages === undefined) {
-            throw new RangeError('expected at least one connection and the messages of one call');
-          }
-          const call = startGrpcCall(client, plan, messages);
+          if (messages === undefined) throw new RangeError('expected the messages of one call');
+          events.onSent(performance.now());
+          const call = startGrpcCall(connection.client, plan, messages, (outcome) => {
+            underWay.delete(call);
+            events.onEnd(outcome);
+          });
           underWay.add(call);
-          const outcome = await call.outcome;
-          underWay.delete(call);
-          return outcome;
         },
-      },
-      observe,
-      signal,
-    );
+      };
+    },
+  };
+  const run = runPacedSenders(work, observe, signal);
+  signal.addEventListener('abort', cancelAll);
+  try {
+    return await run;
   } finally {
     signal.removeEventListener('abort', cancelAll);
-    for (const client of clients) client.close();
+    for (const { client } of clients) client.close();
   }
 };
 

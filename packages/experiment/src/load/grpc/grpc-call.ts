@@ -1,19 +1,23 @@
 import { status, type Client, type StatusObject } from '@grpc/grpc-js';
 import type { GrpcLoadPlan } from './grpc-load-engine.js';
-import type { RequestOutcome } from './load-engine.js';
+import type { SenderOutcome } from '../paced-senders.js';
 
 /** A call under way. */
-export type GrpcCall = { readonly outcome: Promise<RequestOutcome>; readonly cancel: () => void };
+export type GrpcCall = { readonly cancel: () => void };
 
 const same = (bytes: Buffer): Buffer => bytes;
 const ignore = (): undefined => undefined;
 // Answers are received but not decoded: the server is measured, not this process.
 const discard = (bytes: Buffer): number => bytes.length;
 
-/** Makes one call: sends its messages, takes all answers, and tells the status it ended with and how long it took. */
-export function startGrpcCall(client: Client, plan: GrpcLoadPlan, messages: readonly Buffer[]): GrpcCall {
+/** Makes one call: sends its messages, takes all answers, and tells once how it ended. */
+export function startGrpcCall(
+  client: Client,
+  plan: GrpcLoadPlan,
+  messages: readonly Buffer[],
+  onEnd: (outcome: SenderOutcome) => void,
+): GrpcCall {
   const { path, isClientStreaming, isServerStreaming } = plan.method;
-  const startMs = performance.now();
   const options = { deadline: Date.now() + plan.timeoutMs };
   const metadata = plan.metadata.clone();
   let call;
@@ -29,19 +33,15 @@ export function startGrpcCall(client: Client, plan: GrpcLoadPlan, messages: read
     const [message = Buffer.alloc(0)] = messages;
     call = client.makeUnaryRequest(path, same, discard, message, metadata, options, ignore);
   }
-  const ended = call;
-  return {
-    outcome: new Promise((resolve) => {
-      ended.once('status', (end: StatusObject) => resolve(outcomeOf(end, performance.now() - startMs)));
-    }),
-    cancel: () => ended.cancel(),
-  };
+  call.once('status', (end: StatusObject) => onEnd(outcomeOf(end)));
+  const made = call;
+  return { cancel: () => made.cancel() };
 }
 
-function outcomeOf({ code, details, metadata }: StatusObject, latencyMs: number): RequestOutcome {
+function outcomeOf({ code, details, metadata }: StatusObject): SenderOutcome {
   // These the client itself gives to a call that got no answer; what a server sends comes with headers.
   const mayBeOurs = code === status.UNAVAILABLE || code === status.DEADLINE_EXCEEDED || code === status.CANCELLED;
-  if (!mayBeOurs || Object.keys(metadata.getMap()).length > 0) return { kind: 'answer', statusCode: code, latencyMs };
+  if (!mayBeOurs || Object.keys(metadata.getMap()).length > 0) return { kind: 'answer', statusCode: code };
   const cause = /Last error: (?:Error: )?(.+?)(?:\. |\.?$)/.exec(details)?.[1];
   const name = status[code];
   return { kind: 'failure', reason: cause === undefined ? name : `${name}: ${cause}` };
