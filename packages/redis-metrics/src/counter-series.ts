@@ -13,7 +13,8 @@ export class CounterSeries extends Series implements Counter {
     const sum = isNumber ? this.#sum + value : Number.NaN;
     // Written so that NaN fails it, and a sum that would become infinite.
     if (tally.isClosed || !(value >= 0 && sum < Number.POSITIVE_INFINITY)) {
-      this.refuse('a finite number of at least 0', value);
+      if (!tally.isClosed && Number.isFinite(value) && value >= 0) this.overflow(this.#sum, value);
+      else this.refuse('a finite number of at least 0', value);
       return;
     }
     this.#sum = sum;

@@ -36,7 +36,7 @@ export const DROP_REASONS = [
   'wrong_redis_type',
   /** The series' key holds what no reader takes for its record; it is left as it is. */
   'unreadable_value',
-  /** The sum would be infinite, or a count more than 2^53. */
+  /** A counter, or a gauge of mode `sum`, would be infinite, or a count more than 2^53. */
   'overflow',
   /** Redis refused the command on this key. */
   'refused',

@@ -27,12 +27,12 @@ export class HistogramSeries extends Series implements Histogram {
   observe(value: number): void {
     const { tally } = this.family;
     tally.recorded += 1;
-    const sum = typeof value === 'number' ? this.#sum + value : Number.NaN;
-    if (tally.isClosed || !Number.isFinite(sum) || !Number.isFinite(value)) {
+    if (tally.isClosed || !Number.isFinite(value)) {
       this.refuse('a finite number', value);
       return;
     }
-    this.#sum = sum;
+    // Infinite once it is more than a number can hold, as it then is in prom-client and in Redis: the observation counts.
+    this.#sum += value;
     const index = bucketIndex(this.#bounds, value);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     if (this.recordings === 0) this.family.noteChanged(this);
@@ -52,9 +52,14 @@ export class HistogramSeries extends Series implements Histogram {
       );
       return;
     }
-    const isCounted = counts.length === totals.length && counts.every((count) => count >= 0);
-    if (tally.isClosed || !isCounted || !totals.every(Number.isSafeInteger) || !Number.isFinite(total)) {
-      this.refuse('whole counts of at least 0, one for each bucket and one for +Inf, and a finite sum', counts);
+    const isCounted =
+      counts.length === totals.length && counts.every((count) => Number.isSafeInteger(count) && count >= 0);
+    if (tally.isClosed || !isCounted || typeof sum !== 'number' || Number.isNaN(sum)) {
+      this.refuse('whole counts of at least 0, one for each bucket and one for +Inf, and a sum', counts);
+      return;
+    }
+    if (!totals.every(Number.isSafeInteger)) {
+      this.overflow(Math.max(...this.#counts), Math.max(...counts), Number.MAX_SAFE_INTEGER);
       return;
     }
     this.#sum = total;
@@ -79,7 +84,9 @@ export class HistogramSeries extends Series implements Histogram {
   }
 
   takeOperation(familyIndex: number): string {
-    const operation = `{"type":"histogram","family":${familyIndex},"counts":[${this.#counts.join(',')}],"sum":${formatNumber(this.#sum)}}`;
+    const text = formatNumber(this.#sum);
+    const sum = Number.isFinite(this.#sum) ? text : `"${text}"`;
+    const operation = `{"type":"histogram","family":${familyIndex},"counts":[${this.#counts.join(',')}],"sum":${sum}}`;
     this.#counts.fill(0);
     this.#sum = 0;
     return operation;

@@ -26,7 +26,7 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
 --          {"type":"gauge","family":i,"mode":"sum","add":-2}
---          {"type":"histogram","family":i,"counts":[…],"sum":812.5}
+--          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
 --          A field that is null is one that is not there.
@@ -354,7 +354,8 @@ local is_operation = {
   end,
   histogram = function(operation, family)
     local counts, count = read_counts(operation.counts, family.buckets)
-    if not counts or not is_finite(operation.sum) then return false end
+    operation.sum = read_special(operation.sum)
+    if not counts or operation.sum == nil then return false end
     operation.added = sparse(counts)
     operation.added.count = count
     return true

@@ -20,7 +20,8 @@ export class RisenValues {
     const last = this.#last.get(key);
     this.#now.set(key, values);
     if (last === undefined || values.some((value, i) => i < monotonic && value < (last[i] ?? 0))) return values;
-    const rises = values.map((value, i) => value - (last[i] ?? 0));
+    // A sum that became infinite stays so, and infinity less infinity is no number.
+    const rises = values.map((value, i) => (Object.is(value, last[i]) ? 0 : value - (last[i] ?? 0)));
     return rises.some((rise) => rise !== 0) ? rises : undefined;
   }
 

@@ -62,6 +62,16 @@ export abstract class Series {
     return `{"touch":true,"family":${familyIndex}}`;
   }
 
+  /** Counts a recording that is not taken, since what waits would become more than `most`. */
+  protected overflow(waiting: number, got: number, most = Number.MAX_VALUE): void {
+    this.family.drop(
+      'overflow',
+      1,
+      () =>
+        `what waits to be written comes to ${waiting}: expected at most ${most} with the next recording, got ${got} more`,
+    );
+  }
+
   /** Counts a recording that is not taken, since the service is closed or the value is none. */
   protected refuse(expected: string, got: unknown): void {
     const { family } = this;

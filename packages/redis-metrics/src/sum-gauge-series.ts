@@ -22,7 +22,8 @@ export class SumGaugeSeries extends Series implements Gauge {
     tally.recorded += 1;
     const sum = typeof value === 'number' ? this.#sum + value : Number.NaN;
     if (tally.isClosed || !Number.isFinite(sum)) {
-      this.refuse('a finite number', value);
+      if (!tally.isClosed && Number.isFinite(value)) this.overflow(this.#sum, value);
+      else this.refuse('a finite number', value);
       return;
     }
     this.#sum = sum;

@@ -42,10 +42,28 @@ it.each([
   ['a negative count', { bounds, counts: [1, -1, 1], sum: 1 }, 'invalid_value'],
   ['half an observation', { bounds, counts: [1, 0.5, 1], sum: 1 }, 'invalid_value'],
   ['more than a number can count', { bounds, counts: [1, 2 ** 53, 1], sum: 1 }, 'invalid_value'],
+  ['a sum that is no number', { bounds, counts: [1, 1, 1], sum: '1' as never }, 'invalid_value'],
   ['a sum that is none', { bounds, counts: [1, 1, 1], sum: Number.NaN }, 'invalid_value'],
 ] as const)('drops merged observations with %s', (_what, observations, reason) => {
   const { series, tally, waiting } = newHistogram();
   series.merge(observations);
   expect(waiting()).toEqual([]);
   expect([tally.recorded, tally.dropped()]).toEqual([1, { [reason]: 1 }]);
+});
+
+it('drops merged observations that would be more than it can count, and keeps those that wait', () => {
+  const { series, tally, waiting } = newHistogram();
+  const most = { bounds, counts: [0, Number.MAX_SAFE_INTEGER, 0], sum: 1 };
+  series.merge(most);
+  series.merge(most);
+  expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: most.counts, sum: 1 }]);
+  expect(tally.dropped()).toEqual({ overflow: 1 });
+});
+
+it('adds merged observations whose sum was more than a number can hold', () => {
+  const { series, tally, waiting } = newHistogram();
+  series.merge({ bounds, counts: [0, 0, 2], sum: Number.POSITIVE_INFINITY });
+  series.observe(1);
+  expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: [1, 0, 2], sum: '+Inf' }]);
+  expect(tally.dropped()).toEqual({});
 });

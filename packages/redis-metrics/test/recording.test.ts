@@ -273,8 +273,23 @@ describe('values', () => {
     const counter = registry.counter('x').labels();
     for (let i = 0; i < 2; i += 1) counter.inc(1e308);
     expect(tallies.counter).toMatchObject({ recorded: 2 });
-    expect(tallies.counter.dropped()).toEqual({ invalid_value: 1 });
+    expect(tallies.counter.dropped()).toEqual({ overflow: 1 });
     expect(waiting()).toMatchObject({ 'metrics:counter:x': { add: 1e308 } });
+    expect(log.warnings).toEqual([
+      expect.stringMatching(
+        /overflow: what waits to be written comes to 1e\+308: expected at most 1\.79.*, got 1e\+308 more$/,
+      ),
+    ]);
+  });
+
+  it('of histograms all count when their sum is more than a number can hold', () => {
+    const histogram = registry.histogram('x').labels();
+    for (const value of [1.7e308, 1.7e308, -1]) histogram.observe(value);
+    expect(waiting()).toMatchObject({ 'metrics:histogram:x': { counts: [1, 0, 2], sum: '+Inf' } });
+    for (const value of [-1.7e308, -1.7e308]) histogram.observe(value);
+    expect(waiting()).toMatchObject({ 'metrics:histogram:x': { counts: [2, 0, 0], sum: '-Inf' } });
+    expect(tallies.histogram.dropped()).toEqual({});
+    expect(log.warnings).toEqual([]);
   });
 
   it('of gauges are the last ones, with their age', () => {
@@ -379,6 +394,13 @@ describe('gauges', () => {
     expect(tallies.gauge.dropped()).toEqual({ mode_conflict: 1, invalid_value: 3 });
     expect(waiting()).toEqual({ 'metrics:gauge:x': { type: 'gauge', family: 1, mode: 'sum', add: 3.5 } });
     expect(log.warnings[0]).toContain('set() on a gauge of mode sum: expected inc() or dec()');
+  });
+
+  it('of mode sum do not become infinite', () => {
+    const gauge = registry.declareGauge({ name: 'x', mode: 'sum' }).labels();
+    for (let i = 0; i < 2; i += 1) gauge.dec(1.7e308);
+    expect(tallies.gauge.dropped()).toEqual({ overflow: 1 });
+    expect(waiting()).toMatchObject({ 'metrics:gauge:x': { add: -1.7e308 } });
   });
 
   it('keep the mode they were declared with; another is refused', () => {

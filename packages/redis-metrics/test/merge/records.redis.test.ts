@@ -189,6 +189,16 @@ describe('histograms', () => {
     expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 3 });
   });
 
+  it.each([
+    ['+Inf', '+Inf'],
+    ['-Inf', '-Inf'],
+    ['NaN', 'NaN'],
+  ])('take a sum that is no longer finite when it comes: %s', async (sum, stored) => {
+    await merge(redis, observe([0, 0, 1], 5));
+    await merge(redis, { batch: 2, ...observe([0, 0, 2], sum as never) });
+    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: stored });
+  });
+
   it('add counts and sums exactly as JavaScript does', async () => {
     let batch = 0;
     const delta = fc.record({

@@ -247,6 +247,18 @@ it('counts what is removed and comes back from 0', async () => {
   expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7 });
 });
 
+it('counts on when the sum of a histogram is more than a number can hold', async () => {
+  const took = new Histogram({ name: 'took_ms', help: 'How long.', buckets: [5], registers: [register] });
+  for (const value of [1.7e308, 1.7e308]) took.observe(value);
+  await metrics.flush();
+  took.observe(1);
+  await metrics.flush();
+  await metrics.flush();
+  const record = JSON.parse((await redis.get('metrics:histogram:took_ms')) ?? '') as object;
+  expect(record).toMatchObject({ count: 3, counts: [1, 2], sum: '+Inf' });
+  expect(metrics.stats().histogram.dropped).toEqual({});
+});
+
 it('drops what cannot be recorded, and counts it by reason', async () => {
   metrics.setGauge('taken', 1);
   metrics.histogram({ name: 'other_ms', buckets: [5] });
