@@ -2,7 +2,7 @@
 #   docker build --target app .
 #   docker build --target exporter --build-arg WORKSPACE=exporter .
 #   docker build --target experiment --build-arg WORKSPACE=packages/experiment .
-ARG NODE_IMAGE=node:22-alpine
+ARG NODE_IMAGE=node:24-alpine
 
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /redmeter

@@ -137,12 +137,12 @@ gather() {
       case $machine in
         x86_64) architecture=x64 ;;
         aarch64) architecture=arm64 ;;
-        *) fail "Node 22 for $machine: expected x86_64 or aarch64" ;;
+        *) fail "Node 24 for $machine: expected x86_64 or aarch64" ;;
       esac
-      npm_package "node-linux-$architecture@22"
+      npm_package "node-linux-$architecture@24"
       mv "$build/package/bin/node" "$build/context/node"
       rm -rf "$build/package"
-      npm_package npm@10
+      npm_package npm@11
       mv "$build/package" "$build/context/npm"
       ;;
   esac

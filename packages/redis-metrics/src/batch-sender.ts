@@ -206,7 +206,7 @@ export class BatchSender {
             `redmeter: the indexes of the metrics cannot be written, readers of a large database miss series: ${answer.trouble}`,
           );
         }
-        batch.acknowledge(answer.refusals, this.#parts.clock());
+        batch.acknowledge(answer.refusals, this.#parts.clock(), answer.found);
         this.#queue.shift();
         this.#acknowledged.add(batch);
         return true;

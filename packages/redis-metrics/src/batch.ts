@@ -1,5 +1,6 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
+import { explainRefusal } from './explain-refusal.js';
 import type { MetricFamily } from './metric-family.js';
 import { PreparedArguments } from './prepared-command.js';
 import { countAsDropped, type Recordings } from './recordings.js';
@@ -124,8 +125,9 @@ export class Batch {
   /**
    * Counts its recordings as flushed, or dropped where refused, in place of what was counted before.
    * @param nowMs when the answer came, of the clock
+   * @param found what Redis has where it refused a series, by the same places; for people
    */
-  acknowledge(refusals: Refusals, nowMs: number): void {
+  acknowledge(refusals: Refusals, nowMs: number, found: ReadonlyMap<number, string> = new Map()): void {
     this.isInDoubt = false;
     this.#carrier.arrivedAtMs = nowMs;
     const isFirst = this.#flushed === undefined;
@@ -133,11 +135,13 @@ export class Batch {
     const refused: Refused[] = [];
     const warnings: (() => void)[] = [];
     for (const [place, reason] of refusals) {
-      const family = this.#series[place - 1]?.family;
+      const series = this.#series[place - 1];
       const recordings = this.#recordings[place - 1] ?? 0;
-      if (family === undefined || recordings === 0) continue;
+      if (series === undefined || recordings === 0) continue;
+      const { family } = series;
       family.tally.drop(reason, recordings);
-      if (isFirst) warnings.push(() => family.warnOfDrops(reason));
+      const explain = (): string | undefined => explainRefusal(reason, series, found.get(place));
+      if (isFirst) warnings.push(() => family.warnOfDrops(reason, explain));
       refused.push([family.tally, reason, recordings]);
     }
     this.#flushed = this.#totals.map(({ tally, recordings }) => {

@@ -28,7 +28,7 @@ export const DROP_REASONS = [
   'removed',
   /** The service was closed: recorded afterwards, or not written when it closed. */
   'closed',
-  /** Redis holds a newer declaration of the histogram, with other buckets; or observations were merged that have others. */
+  /** The buckets find no room beside those of other processes; or observations were merged that have others. */
   'bounds_changed',
   /** Redis, or this process, has the gauge in another mode; or `set()` was called where processes add up. */
   'mode_conflict',

@@ -10,6 +10,8 @@ export type MergeAnswer =
       /** Redis's time, in milliseconds since the epoch. */
       readonly nowMs: number;
       readonly refusals: Refusals;
+      /** What Redis has where it refused a series, for the first of each metric and reason; by places, as the refusals. */
+      readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
       readonly trouble: string | undefined;
     }
@@ -37,7 +39,7 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
         dataset,
         nowMs: Number(now),
         trouble: detail === '' ? undefined : detail,
-        refusals: readRefusals(refused),
+        ...readRefusals(refused),
       };
     case 'gap':
       return { kind, dataset, noted: Number(detail), note: refused[0] ?? '' };
@@ -51,12 +53,23 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
   }
 }
 
-function readRefusals(words: readonly string[]): Refusals {
+/** Each refusal is a place and a word: the reason, and perhaps after a colon what Redis has. */
+function readRefusals(words: readonly string[]): { refusals: Refusals; found: Map<number, string> } {
   const refusals = new Map<number, DropReason>();
+  const found = new Map<number, string>();
   for (let i = 0; i + 1 < words.length; i += 2) {
-    refusals.set(Number(words[i]), DROP_REASONS.find((reason) => reason === words[i + 1]) ?? 'refused');
+    const place = Number(words[i]);
+    const [, name, encoded] = /^([^:]*)(?::(.*))?$/s.exec(words[i + 1] ?? '') ?? [];
+    refusals.set(place, DROP_REASONS.find((reason) => reason === name) ?? 'refused');
+    if (encoded !== undefined) found.set(place, decodeBytes(encoded));
   }
-  return refusals;
+  return { refusals, found };
+}
+
+/** Undoes percent-encoding; what was cut, or is no UTF-8, shows as replacement characters. */
+function decodeBytes(text: string): string {
+  const bytes = text.replace(/%([0-9A-F]{2})/g, (_all, digits: string) => String.fromCharCode(parseInt(digits, 16)));
+  return Buffer.from(bytes, 'latin1').toString();
 }
 
 function notAnAnswer(reply: unknown): TypeError {

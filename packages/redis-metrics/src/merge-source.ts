@@ -20,8 +20,9 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 -- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
 -- ARGV[8]  number of families
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
---          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms}
---            of a histogram also "bounds":[…], of a gauge "mode":"last"|"process"|"sum"
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
+--            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
@@ -39,6 +40,8 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
+--     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
+--     percent-encoded but for visible ASCII
 --   gap, id, now, noted[, note]                   nothing applied: batches after \`noted\` are missing; with a mark also
 --                                                 the note of that batch, '' when it is not known
 --   unknown, id, now                              nothing applied: no ledger (and no mark), and this is not batch 1
@@ -52,6 +55,10 @@ local WINDOW_ROTATION_MS = 60000
 local MAX_SERIES = 1000
 local MAX_NOTE_BYTES = 256
 local MAX_BOUNDS = 200
+local MAX_LAYOUTS = 8
+local MAX_FOUND_BYTES = 120
+local LAYOUT_LEASE_MS = 30000
+local RETIRED_MS = 86400000
 local MAX_COUNT = 9007199254740992
 local MAX_RECORD_BYTES = 65536
 local MAX_JSON_DEPTH = 32
@@ -197,7 +204,8 @@ end
 
 local function bounds_text(bounds)
   local texts = {}
-  for i = 1, #bounds do texts[i] = number_text(bounds[i]) end
+  -- 0 added makes 0 of -0, which is the same bound.
+  for i = 1, #bounds do texts[i] = number_text(bounds[i] + 0) end
   return '[' .. concat(texts, ',') .. ']'
 end
 
@@ -311,6 +319,12 @@ local function read_text(value)
   return nil
 end
 
+-- The buckets that a histogram has in Redis; where the writer's own differ, \`places\` says which of them each is.
+local function lay_out(family, bounds)
+  family.layout, family.bounds, family.buckets = bounds, bounds_text(bounds), #bounds + 1
+  family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+end
+
 local function read_family(index)
   local family = read_argument(index)
   if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
@@ -326,9 +340,12 @@ local function read_family(index)
     malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
   end
   if family.type == 'histogram' then
-    family.buckets = #family.bounds + 1
-    family.bounds = bounds_text(family.bounds)
-    family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+    family.lease = family.lease or LAYOUT_LEASE_MS
+    if not is_count(family.lease) or family.lease < 1 then
+      malformed('ARGV[' .. index .. ']: expected a lease of at least 1 ms')
+    end
+    family.own_bounds = family.bounds
+    lay_out(family, family.bounds)
   else
     family.bounds = nil
   end
@@ -403,6 +420,7 @@ local function read_histogram_operation(i, text)
     local added = sparse(counts)
     added.count = count
     known_families[counts_of_family], known_adds[counts_of_family] = family, added
+    family.is_observed = true
   end
   family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
   return true
@@ -434,6 +452,7 @@ local function read_any_operation(i, index)
     adds[i] = operation.add
   else
     adds[i], operations[i] = operation.sum, operation.added
+    family.is_observed = true
   end
 end
 
@@ -516,6 +535,14 @@ end
 call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
 write_mark('')
 
+-- What Redis has where something is refused, as it stands there.
+local found
+
+local function refuse(reason, what)
+  found = what
+  return reason
+end
+
 -- Families -----------------------------------------------------------------------------------------------------------
 
 -- All but the time, with which it ends.
@@ -524,23 +551,98 @@ local function family_declaration(family)
   if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
   if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
   if family.bounds then text = text .. ',"bounds":' .. family.bounds end
+  if family.layouts then text = text .. ',"layouts":' .. family.layouts end
   if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
   return text .. ',"declared":'
 end
 
+-- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
+-- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
+-- expires; every batch with observations renews its own.
+
+local function union_of(lists)
+  local all, union = {}, {}
+  for i = 1, #lists do
+    local bounds = lists[i]
+    for j = 1, #bounds do all[#all + 1] = bounds[j] end
+  end
+  table.sort(all)
+  for i = 1, #all do
+    if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
+  end
+  return union
+end
+
+-- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
+local function other_layouts(family, stored, stored_bounds)
+  local own, others = bounds_text(family.own_bounds), {}
+  local listed = given(stored.layouts)
+  if type(listed) ~= 'table' then listed = { { bounds = stored_bounds, expires = now + family.lease } } end
+  for i = 1, #listed do
+    local layout = type(listed[i]) == 'table' and listed[i] or {}
+    local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
+    if bounds and expires and expires > now and bounds_text(bounds) ~= own then
+      -- No lease is longer than the time to live: a time further away is a wrong clock's.
+      others[#others + 1] = { bounds = bounds, expires = math.min(expires, now + ttl) }
+    end
+  end
+  return others
+end
+
+local function layouts_text(layouts)
+  local texts = {}
+  for i = 1, #layouts do
+    texts[i] = format('{"bounds":%s,"expires":%.0f}', bounds_text(layouts[i].bounds), layouts[i].expires)
+  end
+  return '[' .. concat(texts, ',') .. ']'
+end
+
+local function settle_layouts(family, stored)
+  local stored_bounds = read_bounds(given(stored.bounds))
+  if not stored_bounds then return nil end
+  local layouts = other_layouts(family, stored, stored_bounds)
+  if not layouts[1] then return nil end
+  local others = layouts_text(layouts)
+  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + math.min(family.lease, ttl) }
+  local lists = {}
+  for i = 1, #layouts do lists[i] = layouts[i].bounds end
+  local union = union_of(lists)
+  if #layouts > MAX_LAYOUTS or #union > MAX_BOUNDS then
+    -- Unless they are renewed, the others expire, and then there is room.
+    family.awaited = {
+      type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
+      bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
+    }
+    return refuse('bounds_changed', family.awaited.bounds)
+  end
+  lay_out(family, union)
+  family.layouts = layouts_text(layouts)
+  local places, own = {}, family.own_bounds
+  for i = 1, #union do
+    if union[i] == own[#places + 1] then places[#places + 1] = i end
+  end
+  places[#places + 1] = #union + 1
+  family.places = places
+  return nil
+end
+
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
 local function settle(family, stored)
-  if stored.type ~= family.type then return 'type_conflict' end
-  if family.mode and family.mode ~= (read_text(stored.mode) or 'last') then return 'mode_conflict' end
+  if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
+  local stored_mode = read_text(stored.mode) or 'last'
+  if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
+  if family.own_bounds then
+    -- Who only keeps series alive, or removes them, does not observe with any bounds.
+    family.is_idle = not family.is_observed
+    local reason = not family.is_idle and settle_layouts(family, stored)
+    if reason then return reason end
+  end
   local stored_declared = read_time(stored.declared) or 0
-  local stored_bounds = read_bounds(given(stored.bounds))
-  stored_bounds = stored_bounds and bounds_text(stored_bounds)
   local help, unit = read_text(stored.help), read_text(stored.unit)
   if family.declared > stored_declared then
     family.help, family.unit = family.help or help, family.unit or unit
     return nil
   end
-  if family.bounds and stored_bounds and stored_bounds ~= family.bounds then return 'bounds_changed' end
   family.help, family.unit, family.declared = help or family.help, unit or family.unit, stored_declared
   return nil
 end
@@ -557,12 +659,18 @@ for i = 1, family_total do
     family.declared = math.max(family.declared, tonumber(declared))
   else
     local stored = is_text and read_json(stored_record)
-    if type(stored) == 'table' and TYPES[stored.type] then family.refused = settle(family, stored) end
+    if type(stored) == 'table' and TYPES[stored.type] then
+      family.refused = settle(family, stored)
+      family.found = found
+    end
     declaration = family_declaration(family)
   end
-  if not family.refused then
+  if family.awaited then
+    local record = family_declaration(family.awaited) .. number_text(family.awaited.declared) .. '}'
+    pcall_redis('SET', key, record, 'KEEPTTL')
+  elseif not family.refused then
     local record = declaration .. number_text(family.declared) .. '}'
-    if record == stored_record then pcall_redis('PEXPIRE', key, ttl_text)
+    if record == stored_record or family.is_idle then pcall_redis('PEXPIRE', key, ttl_text)
     else pcall_redis('SET', key, record, 'PX', ttl_text) end
   end
 end
@@ -578,14 +686,21 @@ local function note_live(key, score)
   live_length = live_length + 2
 end
 
-local function refusal(failure)
-  return find(failure.err, '^WRONGTYPE') and 'wrong_redis_type' or 'refused'
+-- Not every user may ask for the type.
+local function refusal(failure, key)
+  if not find(failure.err, '^WRONGTYPE') then return refuse('refused', failure.err) end
+  local asked = pcall_redis('TYPE', key)
+  return refuse('wrong_redis_type', asked.ok)
+end
+
+local function unreadable(record)
+  return refuse('unreadable_value', #record .. ' ' .. record)
 end
 
 -- \`lease\` is a time to live of its own, in milliseconds.
 local function write(key, record, lease)
   local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
-  if done.err then return refusal(done) end
+  if done.err then return refusal(done, key) end
   note_live(key, lease and format('%.0f', now + lease) or live_at)
   return nil
 end
@@ -611,7 +726,7 @@ end
 
 local function write_renewed(key, record)
   local done = pcall_redis('SET', key, record, 'KEEPTTL')
-  return done.err and refusal(done) or nil
+  return done.err and refusal(done, key) or nil
 end
 
 local function note_bare(key)
@@ -622,7 +737,7 @@ end
 -- A bare number stays one, with the time to live that its own writer gave it, so that INCR goes on working.
 local function write_bare(key, value)
   local done = pcall_redis('SET', key, number_text(value), 'KEEPTTL')
-  if done.err then return refusal(done) end
+  if done.err then return refusal(done, key) end
   note_bare(key)
   return nil
 end
@@ -631,11 +746,13 @@ local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
   if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
     local done = pcall_redis('INCRBY', key, format('%.0f', add))
-    if type(done) == 'table' then return find(done.err, 'overflow') and 'overflow' or refusal(done) end
+    if type(done) == 'table' then
+      return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
+    end
     note_bare(key)
     return nil
   end
-  if not is_finite(value + add) then return 'overflow' end
+  if not is_finite(value + add) then return refuse('overflow', record) end
   return write_bare(key, value + add)
 end
 
@@ -682,7 +799,7 @@ function merge.counter(key, add)
   if not record then
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
@@ -690,14 +807,14 @@ function merge.counter(key, add)
   local value = text and read_common(text)
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
-    if not fields or not is_counter_value(fields.value) then return 'unreadable_value' end
+    if not fields or not is_counter_value(fields.value) then return unreadable(record) end
     value = fields.value
     if is_bare then return add_to_bare(key, record, value, add) end
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
-  if value == HUGE then return 'overflow' end
+  if value == HUGE then return refuse('overflow', record) end
   return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
 end
 
@@ -706,14 +823,14 @@ local function read_gauge(record, mode)
   local told, text, time_text = match(record, GAUGE)
   local value = text and read_common(text)
   if value then
-    if told ~= mode then return nil, 'mode_conflict' end
+    if told ~= mode then return nil, refuse('mode_conflict', told) end
     return { value = value, at = tonumber(time_text) }
   end
   local fields, is_bare = read_foreign(record, 'gauge')
-  if not fields or read_special(fields.value) == nil then return nil, 'unreadable_value' end
+  if not fields or read_special(fields.value) == nil then return nil, unreadable(record) end
   -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
   if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
-  if told ~= mode then return nil, 'mode_conflict' end
+  if told ~= mode then return nil, refuse('mode_conflict', told) end
   return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
 end
 
@@ -724,13 +841,13 @@ end
 local function add_to_gauge(key, operation, record, gauge)
   local stored, add = gauge and gauge.value or 0, operation.add
   if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
-  if is_finite(stored) and not is_finite(stored + add) then return 'overflow' end
+  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
   return write(key, gauge_text('sum', stored + add, now_text))
 end
 
 function merge.gauge(key, operation)
   local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   if record then
     local reason
     gauge, reason = read_gauge(record, mode)
@@ -757,10 +874,16 @@ local function window_copy(since_text, counts_as_text)
   return '{"since":' .. since_text .. ',"counts":' .. counts_as_text .. '}'
 end
 
+local function zeros(n)
+  local counts = {}
+  for i = 1, n do counts[i] = 0 end
+  return counts
+end
+
 local function new_histogram(family)
-  local zeros = {}
-  for i = 1, family.buckets do zeros[i] = 0 end
-  return { bounds = family.bounds, counts = zeros, count = 0, sum = 0, older = '', created = now_text }
+  return {
+    bounds = family.bounds, counts = zeros(family.buckets), count = 0, sum = 0, older = '', created = now_text,
+  }
 end
 
 -- Reads the copies of a foreign window into \`histogram\`; false when a reader would refuse them.
@@ -782,6 +905,63 @@ local function read_window(histogram, value)
   return true
 end
 
+-- Counts by bounds that are no longer all shown, as they were when the last of these went.
+local function read_retired(value)
+  value = given(value)
+  if type(value) ~= 'table' then return nil end
+  local since, bounds = read_time(value.since), read_bounds(given(value.bounds))
+  local counts = bounds and read_counts(given(value.counts), #bounds + 1)
+  if not since or not counts or now - since > RETIRED_MS then return nil end
+  return { since = since, bounds = bounds, counts = counts }
+end
+
+local function retired_text(retired)
+  if not retired then return '' end
+  return ',"retired":{"since":' .. number_text(retired.since) .. ',"bounds":' .. bounds_text(retired.bounds) ..
+    ',"counts":' .. counts_text(retired.counts) .. '}'
+end
+
+-- The counts of buckets with the bounds \`from\` in buckets with the bounds \`to\`: those of each bucket go where its upper
+-- bound lies. So what is counted up to a bound of both stays as it is, and up to any other it is what is known.
+local function converted(counts, from, to)
+  local result, place = zeros(#to + 1), 1
+  for i = 1, #counts do
+    while place <= #to and (not from[i] or to[place] < from[i]) do place = place + 1 end
+    result[place] = result[place] + counts[i]
+  end
+  return result
+end
+
+-- What was counted since the last bounds retired; nil when less stands there now, by a hand.
+local function counted_since(retired, histogram)
+  local before, since = converted(retired.counts, retired.bounds, histogram.layout), {}
+  for i = 1, #before do
+    since[i] = histogram.counts[i] - before[i]
+    if since[i] < 0 then return nil end
+  end
+  return since
+end
+
+-- Gives a histogram the layout of its family. Counts by bounds that retire are kept for a day: when the bounds return,
+-- no bucket may show less than before, since Prometheus would take that for a restart.
+local function change_layout(histogram, family)
+  local retired, all = histogram.retired, nil
+  local since = retired and counted_since(retired, histogram)
+  if since then all = union_of({ retired.bounds, histogram.layout, family.layout }) end
+  if not all or #all > MAX_BOUNDS then since, all = nil, union_of({ histogram.layout, family.layout }) end
+  local counts = converted(since or histogram.counts, histogram.layout, all)
+  if since then
+    local before = converted(retired.counts, retired.bounds, all)
+    for i = 1, #before do counts[i] = counts[i] + before[i] end
+  end
+  histogram.bounds, histogram.layout = family.bounds, family.layout
+  histogram.counts = converted(counts, all, family.layout)
+  local is_any_gone = #all > #family.layout and #all <= MAX_BOUNDS
+  histogram.retired = is_any_gone and { since = now, bounds = all, counts = counts } or nil
+  -- The copies of the window have other buckets: it begins anew.
+  histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
+end
+
 local function read_foreign_histogram(record)
   local fields = read_foreign(record, 'histogram')
   if not fields then return nil end
@@ -794,6 +974,7 @@ local function read_foreign_histogram(record)
     bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
     created = created and number_text(created),
   }
+  histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
@@ -882,29 +1063,37 @@ local function add_to_renewed_histogram(key, record, added, sum, family)
     sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
+-- What is added to the counts of the layout in Redis.
+local function placed(added, places)
+  local at = {}
+  for i = 1, #added.at do at[i] = places[added.at[i]] end
+  return { at = at, by = added.by, count = added.count }
+end
+
 function merge.histogram(key, added, family, sum)
+  if family.places then added = placed(added, family.places) end
   local record = pcall_redis('GET', key)
-  if type(record) == 'table' then return refusal(record) end
+  if type(record) == 'table' then return refusal(record, key) end
   local histogram
   if record then
     local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
     histogram = read_histogram(record, family)
-    if not histogram then return 'unreadable_value' end
+    if not histogram then return unreadable(record) end
   end
-  -- Another layout than the one declared last: a new count begins.
-  if not histogram or histogram.bounds ~= family.bounds then histogram = new_histogram(family) end
-  if not turn_window(histogram) then return 'unreadable_value' end
+  if not histogram then histogram = new_histogram(family)
+  elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
+  if not turn_window(histogram) then return unreadable(record) end
   local counts, count = histogram.counts, histogram.count + added.count
-  if count > MAX_COUNT then return 'overflow' end
+  if count > MAX_COUNT then return refuse('overflow', record or '') end
   for i = 1, #added.at do
     local at = added.at[i]
     counts[at] = counts[at] + added.by[i]
   end
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
-    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest ..
-    (histogram.created and '],"created":' .. histogram.created or ']') .. tail)
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
+    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
@@ -920,8 +1109,8 @@ local removed = {}
 -- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
 -- that writers may call anyway.
 local function remove(key)
-  local found = pcall_redis('GETRANGE', key, 0, 0)
-  if type(found) == 'table' then return refusal(found) end
+  local first = pcall_redis('GETRANGE', key, 0, 0)
+  if type(first) == 'table' then return refusal(first, key) end
   pcall_redis('PEXPIRE', key, -1)
   removed[#removed + 1] = key
   return nil, true
@@ -930,12 +1119,26 @@ end
 local refused = {}
 local position = 0
 
+-- A writer warns of each reason once for a metric, so that the first series of each is enough.
+local function note_refused(family, reason)
+  local word = reason
+  family.explained = family.explained or {}
+  if family.explain == true and found and not family.explained[reason] then
+    family.explained[reason] = true
+    word = reason .. ':' .. gsub(sub(found, 1, MAX_FOUND_BYTES), '[^!-$&-~]', function(character)
+      return format('%%%02X', byte(character))
+    end)
+  end
+  refused[#refused + 1] = position .. ' ' .. word
+end
+
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
     local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
     local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
+    found = family.found
     if not reason then
       if not operation then reason = merge.counter(key, adds[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
@@ -943,7 +1146,7 @@ local function merge_the_rest()
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then
-      if not is_touch then refused[#refused + 1] = position .. ' ' .. reason end
+      if not is_touch then note_refused(family, reason) end
     elseif not is_unchanged then
       changed_length = changed_length + 1
       changed[changed_length] = key
@@ -952,7 +1155,11 @@ local function merge_the_rest()
 end
 
 -- An error here would cut the batch in two, its number noted: it costs its own series only.
-while not pcall(merge_the_rest) do refused[#refused + 1] = position .. ' refused' end
+local is_whole, failure
+repeat
+  is_whole, failure = pcall(merge_the_rest)
+  if not is_whole then note_refused(family_of[position], refuse('refused', tostring(failure))) end
+until is_whole
 
 -- Indexes ------------------------------------------------------------------------------------------------------------
 

@@ -70,11 +70,12 @@ export abstract class MetricFamily<S extends Series = Series> {
 
   /** The family as the merge script takes it, in JSON. */
   describe(when: { readonly age: number } | { readonly declared: number }): string {
-    return JSON.stringify({ type: this.type, help: this.help, unit: this.unit, ...this.layout(), ...when });
+    const { type, help, unit } = this;
+    return JSON.stringify({ type, help, unit, ...this.layout(), ...when, explain: true });
   }
 
   /** What else Redis must know of the family. */
-  protected layout(): { readonly bounds?: readonly number[]; readonly mode?: GaugeMode } {
+  layout(): { readonly bounds?: readonly number[]; readonly lease?: number; readonly mode?: GaugeMode } {
     return {};
   }
 
@@ -174,18 +175,18 @@ export abstract class MetricFamily<S extends Series = Series> {
    * Counts recordings as dropped, and says so once.
    * @param detail says what was expected, and what was got
    */
-  drop(reason: DropReason, recordings: number, detail?: () => string): void {
+  drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void {
     this.tally.drop(reason, recordings);
     if (recordings > 0 && reason !== 'closed') this.warnOfDrops(reason, detail);
   }
 
   /** Says once that recordings are dropped. */
-  warnOfDrops(reason: DropReason, detail?: () => string): void {
-    this.scope.log.warn(
-      `${reason} ${this.name}`,
-      () =>
-        `redmeter: recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}${detail === undefined ? '' : `: ${detail()}`}`,
-    );
+  warnOfDrops(reason: DropReason, detail?: () => string | undefined): void {
+    this.scope.log.warn(`${reason} ${this.name}`, () => {
+      const what = `recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}`;
+      const more = detail?.();
+      return `redmeter: ${what}${more === undefined ? '' : `: ${more}`}`;
+    });
   }
 
   /** Lets a series go; whoever holds it may record again, and brings it back. */
@@ -315,7 +316,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     return this.mode !== 'process';
   }
 
-  protected override layout(): { readonly mode: GaugeMode } {
+  override layout(): { readonly mode: GaugeMode } {
     return { mode: this.mode };
   }
 
@@ -368,8 +369,8 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
     );
   }
 
-  protected override layout(): { readonly bounds: readonly number[] } {
-    return { bounds: this.bounds };
+  override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
+    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
   }
 
   protected override create(key: string): HistogramSeries {

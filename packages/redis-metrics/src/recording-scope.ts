@@ -43,5 +43,7 @@ export interface RecordingScope {
   readonly processName: string;
   /** Milliseconds that such a gauge outlives the last flush of its process. */
   readonly leaseMs: number;
+  /** Milliseconds that the bounds of a histogram outlive the last observation written with them, where others differ. */
+  readonly boundsLeaseMs: number;
   readonly loss: Loss;
 }

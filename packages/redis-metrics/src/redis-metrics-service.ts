@@ -38,6 +38,8 @@ const CLOSE_TIMEOUT_MS = 5000;
 const CLOSE_RETRY_MS = 200;
 /** Flush intervals that a gauge of mode `process` outlives its process. */
 const LEASE_INTERVALS = 3;
+/** Flush intervals that the bounds of a histogram outlive their last observation, where other processes have others. */
+const BOUNDS_LEASE_INTERVALS = 6;
 
 /**
  * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording once. Recording never
@@ -74,7 +76,9 @@ export class RedisMetricsService {
     this.#report = new WriteReport(logger);
     const leaseMs = LEASE_INTERVALS * flushIntervalMs;
     const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
-    const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, leaseMs, loss };
+    const boundsLeaseMs = BOUNDS_LEASE_INTERVALS * flushIntervalMs;
+    const leases = { leaseMs, boundsLeaseMs };
+    const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, ...leases, loss };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
     const { defaultLabels } = resolved;
     const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };

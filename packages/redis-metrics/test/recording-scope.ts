@@ -18,6 +18,7 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     defaultLabels: [],
     processName: 'p1',
     leaseMs: 15_000,
+    boundsLeaseMs: 30_000,
     loss: { noticedAtMs: Number.NEGATIVE_INFINITY },
     ...given,
   };

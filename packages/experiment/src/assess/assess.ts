@@ -1,6 +1,7 @@
 import type { Insights } from '../result/experiment-result.js';
 import { canonicalMetricName } from '../result/metric-name.js';
-import type { Rewards, Slo } from '../spec/assess-input.js';
+import type { Rewards } from '../result/reward.js';
+import type { Slo } from '../result/slo.js';
 import { compareVersions } from './compare-versions.js';
 import { judgeRewards } from './rewards.js';
 import { judgeSlo } from './slo-verdict.js';

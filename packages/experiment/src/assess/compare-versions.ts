@@ -1,30 +1,12 @@
+import type { Comparison } from '../result/comparison.js';
 import type { Insights } from '../result/experiment-result.js';
 import type { LatencySummary } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
-import { BUCKET_EDGES_MS } from '../result/bucket-edges.js';
+import type { SampleMoments } from '../result/sample-moments.js';
 import { holmAdjusted } from './statistics/holm.js';
 import { mannWhitneyTest } from './statistics/mann-whitney.js';
-import { welchTest, type SampleMoments } from './statistics/mean.js';
+import { welchTest } from './statistics/mean.js';
 import { fisherExactTest, newcombeInterval } from './statistics/proportion.js';
-
-/** How one version differs from the first by one metric. */
-export type Comparison = {
-  /** The metric, with its group: `built-in/mean-latency`; `built-in/latency` is the whole distribution. */
-  readonly metric: string;
-  readonly version: number;
-  readonly baseline: number;
-  /** What `effect` is: the version less the baseline, or the probability that the version is the slower. */
-  readonly measure: 'difference' | 'superiority';
-  readonly effect: number;
-  /** The interval of the effect, where the method gives one. */
-  readonly interval?: { readonly low: number; readonly high: number; readonly level: number };
-  /** The effect in standard deviations (Hedges' g). */
-  readonly standardizedEffect?: number;
-  readonly test: 'Welch' | 'Mann–Whitney' | 'Fisher exact';
-  readonly pValue: number;
-  /** The p value after Holm's correction for all comparisons of the experiment. */
-  readonly adjustedPValue: number;
-};
 
 type Uncorrected = Omit<Comparison, 'adjustedPValue'>;
 
@@ -112,7 +94,7 @@ function momentsOf(latency: LatencySummary): SampleMoments {
   return { count: latency.count, mean: latency.meanMs, squaredDeviations: latency.squaredDeviationsMs2 };
 }
 
-// Values in one bucket are ties, named by its upper edge.
+// Values in one bucket are ties. Ranks need only the order of the buckets, which is that of their indices.
 function bucketValues(latency: LatencySummary): { value: number; count: number }[] {
-  return latency.buckets.map(({ index, count }) => ({ value: BUCKET_EDGES_MS[index] ?? Infinity, count }));
+  return latency.buckets.map(({ index, count }) => ({ value: index, count }));
 }

@@ -1,9 +1,9 @@
-import { BUCKET_EDGES_MS } from '../result/bucket-edges.js';
-import type { LatencySummary } from '../result/latency-summary.js';
+import { bucketsOf, type LatencySummary } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import type { LoadReference } from '../result/metric-value.js';
+import type { SampleMoments } from '../result/sample-moments.js';
 import type { Interval } from './statistics/interval.js';
-import { meanInterval, type SampleMoments } from './statistics/mean.js';
+import { meanInterval } from './statistics/mean.js';
 import { leastSampleForUpperBound, quantileRankInterval } from './statistics/order-statistics.js';
 import { wilsonInterval } from './statistics/proportion.js';
 
@@ -64,12 +64,9 @@ function percentileInterval(latency: LatencySummary, percent: number, level: num
 
 function outerEdges(latency: LatencySummary, rank: number): Interval {
   let below = 0;
-  for (const { index, count } of latency.buckets) {
+  for (const { lowerMs, upperMs, count } of bucketsOf(latency)) {
     below += count;
-    if (rank > below) continue;
-    const lower = BUCKET_EDGES_MS[index - 1] ?? 0;
-    const upper = BUCKET_EDGES_MS[index] ?? latency.maxMs;
-    return { low: Math.max(lower, latency.minMs), high: Math.min(upper, latency.maxMs) };
+    if (rank <= below) return { low: lowerMs, high: upperMs };
   }
   return { low: latency.minMs, high: latency.maxMs };
 }

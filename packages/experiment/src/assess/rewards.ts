@@ -1,17 +1,7 @@
 import type { Insights } from '../result/experiment-result.js';
 import { metricValueOf } from '../result/metric-value.js';
-import type { Rewards } from '../spec/assess-input.js';
+import type { RewardOutcome, Rewards } from '../result/reward.js';
 import { satisfiesAll } from './slo-verdict.js';
-
-/** Who wins by one metric. */
-export type RewardOutcome = {
-  readonly metric: string;
-  readonly direction: 'max' | 'min';
-  /** The index of the version that wins; null when none does. */
-  readonly winner: number | null;
-  /** Why none wins. */
-  readonly reason?: string;
-};
 
 /** Finds the winner by each reward, among the versions that satisfy all SLOs. */
 export function judgeRewards(insights: Insights, rewards: Rewards): RewardOutcome[] {

@@ -1,27 +1,8 @@
 import type { Insights } from '../result/experiment-result.js';
 import { metricValueOf, type MetricValue } from '../result/metric-value.js';
-import type { Slo } from '../spec/assess-input.js';
+import type { SloVerdict, VerdictInterval } from '../result/slo-verdict.js';
+import type { Slo } from '../result/slo.js';
 import { metricInterval, sampleInterval, type MetricInterval } from './metric-interval.js';
-
-/** The interval behind a verdict; a missing `high` means no upper bound. */
-export type VerdictInterval = {
-  readonly low: number;
-  readonly high?: number;
-  readonly level: number;
-  readonly method: string;
-};
-
-/** Whether a version satisfies an SLO. */
-export type SloVerdict = {
-  readonly state: 'satisfied' | 'violated' | 'inconclusive';
-  /** The point estimate; missing when there is none. */
-  readonly value?: number;
-  readonly interval?: VerdictInterval;
-  /** Why it is inconclusive. */
-  readonly reason?: string;
-  /** What to know about a verdict that rests on few observations. */
-  readonly warning?: string;
-};
 
 /** Judges one SLO for one version: by the point estimate, or by the interval where the SLO names a confidence. A missing metric never satisfies. */
 export function judgeSlo(insights: Insights, version: number, slo: Slo): SloVerdict {

@@ -12,11 +12,16 @@ import { withStore } from './with-store.js';
 /** The flags of `redmeter results …`. */
 export type ResultsOptions = StoreChoice & JsonChoice;
 
-/** Lists the results of the store: name, time, verdict; and what is wrong with those that cannot be read. */
+/**
+ * Lists the results of the store: name, time, verdict; and what is wrong with those that cannot be read.
+ *
+ * @throws ExperimentError `store_unavailable`, after the list, when the store has lost one of them to damage.
+ */
 export async function listResults(options: ResultsOptions, environment: CommandEnvironment): Promise<ExitCode> {
   return withStore(options, environment, async (store) => {
-    const lines = (await store.list()).map((listed) => {
-      if (listed.kind === 'unreadable') {
+    const results = await store.list();
+    const lines = results.map((listed) => {
+      if (listed.kind !== 'result') {
         const { name, problem } = listed;
         return { forMachine: { name, problem }, forPerson: [name, '-', `cannot be read: ${problem}`] };
       }
@@ -29,6 +34,12 @@ export async function listResults(options: ResultsOptions, environment: CommandE
       environment,
       lines.map(({ forMachine }) => forMachine),
       () => lines.map(({ forPerson }) => `${forPerson.join('\t')}\n`).join(''),
+    );
+    const damaged = results.filter(({ kind }) => kind === 'damaged').map(({ name }) => JSON.stringify(name));
+    if (damaged.length === 0) return;
+    throw new ExperimentError(
+      'store_unavailable',
+      `expected to read all results of the store, got damage in ${damaged.join(', ')}; "redmeter results rm" removes one`,
     );
   });
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { grpcJsEngine } from '../load/grpc/grpc-js-engine.js';
 import { httpEngine } from '../load/http/http-engine.js';
-import { ExperimentError } from '../experiment-error.js';
+import { ExperimentError, messageOf } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
 import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
@@ -38,7 +38,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
   const store = options.save === undefined ? undefined : await openMetricsStore(options, environment.variables);
   const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
   const startedAtMs = Date.now();
-  const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-'));
+  const temporaryFolder = await makeTemporaryFolder();
   const progress = new ProgressLine(environment);
   const say = (line: string): void => {
     progress.clear();
@@ -78,6 +78,18 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     progress.clear();
     await store?.close();
     await rm(temporaryFolder, { recursive: true, force: true });
+  }
+}
+
+async function makeTemporaryFolder(): Promise<string> {
+  try {
+    return await mkdtemp(join(tmpdir(), 'redmeter-'));
+  } catch (cause) {
+    throw new ExperimentError(
+      'file_unwritable',
+      `expected to make a temporary folder in ${tmpdir()}, got ${messageOf(cause)}`,
+      { cause },
+    );
   }
 }
 

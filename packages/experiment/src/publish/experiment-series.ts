@@ -1,9 +1,9 @@
-import type { SloVerdict } from '../assess/slo-verdict.js';
 import { satisfiesAll } from '../assess/slo-verdict.js';
 import { describeSlo } from '../report/report-content.js';
 import type { ExperimentResult, Insights } from '../result/experiment-result.js';
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
 
 /** How a run ended, as `redmeter_experiment_runs_total` counts it. */
 export const RUN_OUTCOMES = ['satisfied', 'violated', 'inconclusive', 'unjudged', 'failed'] as const;

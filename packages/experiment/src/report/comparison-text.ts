@@ -1,4 +1,4 @@
-import type { Comparison } from '../assess/compare-versions.js';
+import type { Comparison } from '../result/comparison.js';
 import type { Insights } from '../result/experiment-result.js';
 import { metricUnit } from './metric-unit.js';
 import { formatChange, formatInterval, formatNumber, unitSuffix } from './value-text.js';

@@ -1,5 +1,5 @@
-import type { SloVerdict } from '../assess/slo-verdict.js';
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
 import { describeComparison } from './comparison-text.js';
 import { escapeMarkup } from './escape-markup.js';
 import { HTML_STYLE } from './html-style.js';

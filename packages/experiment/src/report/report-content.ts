@@ -1,7 +1,7 @@
 import type { ExperimentResult, Insights } from '../result/experiment-result.js';
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
-import type { Slo } from '../spec/assess-input.js';
+import type { Slo } from '../result/slo.js';
 import { formatMetric, formatNumber } from './value-text.js';
 
 /** A table of rows by name, with one cell a version. */

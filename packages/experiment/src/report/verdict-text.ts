@@ -1,5 +1,5 @@
-import type { SloVerdict } from '../assess/slo-verdict.js';
 import type { Insights } from '../result/experiment-result.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
 import { metricUnit } from './metric-unit.js';
 import { formatInterval, formatValue, unitSuffix } from './value-text.js';
 

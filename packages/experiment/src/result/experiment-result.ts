@@ -1,9 +1,9 @@
-import type { Comparison } from '../assess/compare-versions.js';
-import type { RewardOutcome } from '../assess/rewards.js';
-import type { SampleMoments } from '../assess/statistics/mean.js';
-import type { SloVerdict } from '../assess/slo-verdict.js';
-import type { Slo } from '../spec/assess-input.js';
+import type { Comparison } from './comparison.js';
 import type { LoadSummary } from './load-summary.js';
+import type { RewardOutcome } from './reward.js';
+import type { SampleMoments } from './sample-moments.js';
+import type { SloVerdict } from './slo-verdict.js';
+import type { Slo } from './slo.js';
 
 /** A metric that a back end was asked for and that gave no value. */
 export type SkippedMetric = { readonly metric: string; readonly version: number; readonly reason: string };

@@ -1,4 +1,3 @@
-import type { SampleMoments } from '../assess/statistics/mean.js';
 import { latencyPercentileMs } from './latency-percentile.js';
 import type { Insights } from './experiment-result.js';
 import { loadMetric } from './load-metrics.js';
@@ -10,6 +9,7 @@ import {
   parseMetricName,
   type MetricReference,
 } from './metric-name.js';
+import type { SampleMoments } from './sample-moments.js';
 
 /** A metric of one version: its value, and of a load the observations behind it; of a back end the sample behind a mean, where it tells of one; or why there is none. */
 export type MetricValue =

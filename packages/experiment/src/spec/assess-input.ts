@@ -1,19 +1,6 @@
 import { z } from 'zod';
+import type { Slo } from '../result/slo.js';
 import { anyGiven } from './field-requirements.js';
-
-/** One limit for one metric. */
-export type Slo = {
-  /** The metric by the name the author gave it. */
-  readonly metric: string;
-  readonly bound: 'upper' | 'lower';
-  /** Inclusive. */
-  readonly limit: number;
-  /** When set, the confidence interval at this level decides, not the point estimate. */
-  readonly confidence?: number;
-};
-
-/** Metrics by which versions compete: the greatest or the least value wins. */
-export type Rewards = { readonly max: readonly string[]; readonly min: readonly string[] };
 
 const metric = z.string().min(1).describe('The name of a metric, such as built-in/p95.');
 const limit = z.number().describe('The limit, inclusive.');

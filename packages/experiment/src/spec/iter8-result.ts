@@ -1,8 +1,8 @@
 import { emptyInsights, type ExperimentResult, type Insights, type MetricInfo } from '../result/experiment-result.js';
 import { canonicalMetricName } from '../result/metric-name.js';
-import type { RewardOutcome } from '../assess/rewards.js';
-import type { SloVerdict } from '../assess/slo-verdict.js';
-import type { Slo } from './assess-input.js';
+import type { RewardOutcome } from '../result/reward.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
+import type { Slo } from '../result/slo.js';
 
 type Fields = ReadonlyMap<string, unknown>;
 

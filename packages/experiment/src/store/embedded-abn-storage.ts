@@ -1,95 +1,71 @@
-import { open, type Key } from 'lmdb';
 import type { AbnStorage } from './abn-storage.js';
 import type { Build } from './application-version.js';
-import { readStoredValue, readStoredVersions, reportingFailure } from './stored-text.js';
+import { CheckedTables } from './sqlite/checked-tables.js';
+import type { EmbeddedDatabase } from './sqlite/embedded-database.js';
+import { readStoredValue, readStoredVersions } from './stored-text.js';
 
-/**
- * Opens the storage for A/B/n in `folder`, which must be there: one LMDB file with the keys `['versions', application]`,
- * `['build', application, version, signature]`, `['user', …build, user]` and `['value', …build, metric, user, transaction]`.
- */
-export async function openEmbeddedAbnStorage(
-  folder: string,
-): Promise<{ readonly storage: AbnStorage; readonly close: () => Promise<void> }> {
-  const database = await reportingFailure(folder, () =>
-    Promise.resolve(open<string, string[]>({ path: `${folder}/applications.lmdb`, encoding: 'string' })),
-  );
+/** The storage for A/B/n in the file of the embedded store: its tables `application`, `build`, `user` and `metric_value`. */
+export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
+  const tables = new CheckedTables(database);
+  const noteUser = (application: string, build: Build, user: string): void => {
+    const key = [application, build.version, build.signature];
+    tables.write('build', key);
+    tables.write('user', [...key, user]);
+  };
 
-  /** Applies all of it or nothing, and resolves when it is on disk. */
-  const write = <T>(apply: () => T): Promise<T> =>
-    reportingFailure(folder, async () => {
-      const outcome = await database.childTransaction(apply);
-      // A transaction is visible before it is on disk.
-      await database.flushed;
-      return outcome;
-    });
-  const read = <T>(get: () => T): Promise<T> => reportingFailure(folder, () => Promise.resolve(get()));
-
-  const storage: AbnStorage = {
+  return {
     readVersions: (application) =>
-      read(() => {
-        const text = database.get(['versions', application]);
-        return text === undefined ? undefined : readStoredVersions(text);
+      database.read(() => {
+        const [, versions] = tables.row('application', [application]) ?? [];
+        return versions === undefined ? undefined : readStoredVersions(versions);
       }),
     writeVersions: (application, versions) =>
-      write(() => {
-        database.putSync(['versions', application], JSON.stringify(versions));
+      database.write(() => tables.write('application', [application, JSON.stringify(versions)])),
+    listApplications: () =>
+      database.read(() => {
+        const names: string[] = [];
+        tables.forEach('application', [], ([name = '']) => names.push(name));
+        return names.sort();
       }),
-    listApplications: () => read(() => [...under(['versions'])].map(({ key }) => key[1] ?? '').sort()),
     removeApplication: (application) =>
-      write(() => {
-        const keys = ['versions', 'build', 'user', 'value'].flatMap((kind) =>
-          [...under([kind, application])].map(({ key }) => key),
+      database.write(() => {
+        const removed = (['application', 'build', 'user', 'metric_value'] as const).map((table) =>
+          tables.remove(table, [application]),
         );
-        for (const key of keys) database.removeSync(key);
-        return keys.length > 0;
+        return removed.some((rows) => rows > 0);
       }),
     async writeUser(application, build, user) {
-      const key = ['user', application, ...partsOf(build), user];
+      const key = [application, build.version, build.signature, user];
       // Most lookups are of a known user, and need not wait for the disk.
-      if (await read(() => database.doesExist(key))) return;
-      await write(() => {
-        database.putSync(['build', application, ...partsOf(build)], '');
-        database.putSync(key, '');
-      });
+      const isKnown = await database.read(() => tables.row('user', key) !== undefined);
+      if (!isKnown) await database.write(() => noteUser(application, build, user));
     },
     writeRecord: ({ application, build, metric, user, transaction, value }) =>
-      write(() => {
-        database.putSync(['build', application, ...partsOf(build)], '');
-        database.putSync(['user', application, ...partsOf(build), user], '');
-        database.putSync(['value', application, ...partsOf(build), metric, user, transaction], String(value));
+      database.write(() => {
+        noteUser(application, build, user);
+        const key = [application, build.version, build.signature, metric, user, transaction];
+        tables.write('metric_value', [...key, String(value)]);
       }),
     listBuilds: (application) =>
-      read(() =>
-        [...under(['build', application])].map(({ key: [, , version = '', signature = ''] }) => ({
-          version,
-          signature,
-        })),
-      ),
-    countUsers: (application, build) =>
-      read(() => {
+      database.read(() => {
+        const builds: Build[] = [];
+        tables.forEach('build', [application], ([, version = '', signature = '']) =>
+          builds.push({ version, signature }),
+        );
+        return builds;
+      }),
+    countUsers: (application, { version, signature }) =>
+      database.read(() => {
         let users = 0;
-        for (const entry of under(['user', application, ...partsOf(build)])) users += entry.key.length > 0 ? 1 : 0;
+        tables.forEach('user', [application, version, signature], () => (users += 1));
         return users;
       }),
-    readValues: (application, build, visit) =>
-      read(() => {
-        for (const { key, value } of under(['value', application, ...partsOf(build)])) {
-          const [, , , , metric = '', user = '', transaction = ''] = key;
+    readValues: (application, { version, signature }, visit) =>
+      database.read(() =>
+        tables.forEach('metric_value', [application, version, signature], (row) => {
+          const [, , , metric = '', user = '', transaction = '', value = ''] = row;
           visit({ metric, user, transaction, value: readStoredValue(value) });
-        }
-      }),
+        }),
+      ),
   };
-  return { storage, close: () => database.close() };
-
-  /** All entries whose key begins with these parts. */
-  function* under(prefix: readonly string[]): Generator<{ key: string[]; value: string }> {
-    for (const entry of database.getRange({ start: [...prefix] satisfies Key })) {
-      if (!prefix.every((part, index) => entry.key[index] === part)) return;
-      yield entry;
-    }
-  }
-}
-
-function partsOf({ version, signature }: Build): string[] {
-  return [version, signature];
 }

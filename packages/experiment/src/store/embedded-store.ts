@@ -1,47 +1,35 @@
-import { open } from 'lmdb';
-import { mkdir } from 'node:fs/promises';
-import { openEmbeddedAbnStorage } from './embedded-abn-storage.js';
+import { embeddedAbnStorage } from './embedded-abn-storage.js';
 import type { StoreAdapter } from './metrics-store.js';
-import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
+import type { ListedResult } from './result-store.js';
+import { CheckedTables } from './sqlite/checked-tables.js';
+import { EmbeddedDatabase } from './sqlite/embedded-database.js';
+import { fromStoredText, fromStoredTexts, toStoredText } from './stored-text.js';
 
-/** Opens the store that needs no server: LMDB files in a folder, which is made when it is missing. */
+/** Opens the store that needs no server: the SQLite file `store.sqlite` in a folder, which is made when it is missing. */
 export async function openEmbeddedStore(folder: string): Promise<StoreAdapter> {
-  const database = await reportingFailure(folder, async () => {
-    await mkdir(folder, { recursive: true });
-    return open<string, string>({ path: `${folder}/results.lmdb`, encoding: 'string' });
-  });
-  const abn = await openEmbeddedAbnStorage(folder);
+  const database = await EmbeddedDatabase.open(folder);
+  const tables = new CheckedTables(database);
   return {
-    abn: abn.storage,
-    put: (stored) =>
-      reportingFailure(folder, async () => {
-        await database.put(stored.name, toStoredText(stored));
-        // A put is visible before it is on disk.
-        await database.flushed;
-      }),
+    abn: embeddedAbnStorage(database),
+    put: (stored) => database.write(() => tables.write('result', [stored.name, toStoredText(stored)])),
     get: (name) =>
-      reportingFailure(folder, async () => {
-        const text = await Promise.resolve(database.get(name));
+      database.read(() => {
+        const [, text] = tables.row('result', [name]) ?? [];
         return text === undefined ? undefined : fromStoredText(name, text);
       }),
-    list: () =>
-      reportingFailure(folder, async () => {
-        const texts = await Promise.resolve([...database.getRange()]);
-        return fromStoredTexts(texts.map(({ key, value }) => [key, value]));
-      }),
-    remove: (name) =>
-      reportingFailure(folder, async () => {
-        const wasThere = await database.transaction(() => {
-          const exists = database.doesExist(name);
-          if (exists) database.removeSync(name);
-          return exists;
-        });
-        await database.flushed;
-        return wasThere;
-      }),
-    close: () =>
-      reportingFailure(folder, async () => {
-        await Promise.all([database.close(), abn.close()]);
-      }),
+    list: () => database.read(() => listResults(tables)),
+    remove: (name) => database.write(() => tables.remove('result', [name]) > 0),
+    close: () => database.close(),
   };
+}
+
+function listResults(tables: CheckedTables): ListedResult[] {
+  const textByName: [string, string][] = [];
+  const damaged: ListedResult[] = [];
+  tables.forEachChecked('result', [], (row) => {
+    const [name = '', text = ''] = row.values;
+    if (row.kind === 'whole') textByName.push([name, text]);
+    else damaged.push({ kind: 'damaged', name, problem: row.problem.message });
+  });
+  return [...fromStoredTexts(textByName), ...damaged].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

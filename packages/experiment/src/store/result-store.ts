@@ -3,10 +3,13 @@ import type { ExperimentResult } from '../result/experiment-result.js';
 /** A result under the name it was stored by. */
 export type StoredResult = { readonly name: string; readonly savedTime: string; readonly result: ExperimentResult };
 
-/** What stands under a name in the store: a result, or what something else or another version of redmeter wrote, and what is wrong with it. */
+/**
+ * What stands under a name in the store: a result, or what cannot be read and why: something else or another version of redmeter
+ * wrote it (`unreadable`), or the store no longer holds the bytes that were written (`damaged`).
+ */
 export type ListedResult =
   | ({ readonly kind: 'result' } & StoredResult)
-  | { readonly kind: 'unreadable'; readonly name: string; readonly problem: string };
+  | { readonly kind: 'unreadable' | 'damaged'; readonly name: string; readonly problem: string };
 
 /**
  * Keeps results of experiments by name. Several processes may use one store at the same time.
@@ -27,7 +30,7 @@ export type ResultStore = {
   close(): Promise<void>;
 };
 
-/** What a name may be: 1 to 200 characters without control characters. */
+/** What a name may be: 1 to 200 characters without control characters or halves of characters. */
 export function isResultName(name: string): boolean {
-  return /^[^\p{Cc}]{1,200}$/u.test(name);
+  return /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name);
 }

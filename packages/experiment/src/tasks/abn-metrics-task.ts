@@ -1,8 +1,8 @@
 import { ExperimentError } from '../experiment-error.js';
 import type { Insights, MetricInfo } from '../result/experiment-result.js';
+import type { SampleMoments } from '../result/sample-moments.js';
 import type { AbnMetricsInput } from '../spec/abn-metrics-input.js';
 import { nearestName } from '../spec/nearest-name.js';
-import type { SampleMoments } from '../assess/statistics/mean.js';
 import type { BuildMetrics } from '../store/abn-metrics.js';
 import type { Build } from '../store/application-version.js';
 import type { MetricsStore } from '../store/metrics-store.js';

@@ -1,9 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import { assess } from '../../src/assess/assess.js';
-import { judgeSlo, type SloVerdict } from '../../src/assess/slo-verdict.js';
+import { judgeSlo } from '../../src/assess/slo-verdict.js';
 import { NO_LATENCIES } from '../../src/result/latency-summary.js';
 import type { LoadSummary } from '../../src/result/load-summary.js';
-import type { Slo } from '../../src/spec/assess-input.js';
+import type { SloVerdict } from '../../src/result/slo-verdict.js';
+import type { Slo } from '../../src/result/slo.js';
 import { evenly, insightsOf, loadOf } from '../builders/insights.js';
 
 const noRewards = { max: [], min: [] };

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { open } from 'lmdb';
 import { join } from 'node:path';
+import { plantResult } from '../builders/planted-result.js';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
@@ -66,10 +66,7 @@ it('prints JSON for machines', async () => {
 
 it('lists what it cannot read, and removes it', async () => {
   await folder.run('run', '--save', 'v1');
-  const path = join(storeHome.path, 'store', 'results.lmdb');
-  const database = open<string, string>({ path, encoding: 'string' });
-  await database.put('v0', '{"name":"v0"}');
-  await database.close();
+  await plantResult(join(storeHome.path, 'store'), 'v0', '{"name":"v0"}');
   expect((await folder.run('results', 'list')).out.split('\n')).toEqual([
     expect.stringMatching(/^v0\t-\tcannot be read: savedTime: /),
     expect.stringMatching(/^v1\t\d{4}-.*\tAll SLOs are satisfied/),

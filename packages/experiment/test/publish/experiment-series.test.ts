@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { assess } from '../../src/assess/assess.js';
 import { gaugeSamples, outcomeOf } from '../../src/publish/experiment-series.js';
 import type { ExperimentResult, Insights } from '../../src/result/experiment-result.js';
-import type { Slo } from '../../src/spec/assess-input.js';
+import type { Slo } from '../../src/result/slo.js';
 import { evenly, insightsOf, loadOf } from '../builders/insights.js';
 
 const times = { endedAtMs: 1_763_600_000_500, durationMs: 2500 };

@@ -1,21 +1,17 @@
 import { expect, it } from '@jest/globals';
-import { open } from 'lmdb';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded-store.js';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
+import { plantResult } from '../builders/planted-result.js';
 import { describeMetricsStore } from './metrics-store-contract.js';
 
 describeMetricsStore('embedded', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
   return {
     variables: { METRICS_IMPLEMENTATION: 'embedded', METRICS_EMBEDDED_FOLDER: folder },
-    plant: async (name, text) => {
-      const database = open<string, string>({ path: `${folder}/results.lmdb`, encoding: 'string' });
-      await database.put(name, text);
-      await database.close();
-    },
+    plant: (name, text) => plantResult(folder, name, text),
     remove: () => rm(folder, { recursive: true }),
   };
 });
@@ -36,7 +32,7 @@ it('a store that cannot be opened says where and why', async () => {
   await writeFile(file, '');
   await expect(openEmbeddedStore(join(file, 'store'))).rejects.toMatchObject({
     code: 'store_unavailable',
-    message: expect.stringMatching(/^expected to use the store .*\/file\/store, got ENOTDIR/),
+    message: expect.stringMatching(/^expected to use the store .*\/file\/store\/store.sqlite, got ENOTDIR/),
   });
   await rm(folder, { recursive: true });
 });

@@ -67,25 +67,6 @@ it.each(['garbage', '{"type":"summary"}', '[]', '{"type":012}'])(
 
 describe('declared differently by two processes', () => {
   const older = { type: 'histogram', help: 'older', bounds: [5], declared: 1000 };
-  const newer = { type: 'histogram', help: 'newer', bounds: [9], declared: 2000 };
-
-  it('have the buckets of the newer one, and the older one is told so', async () => {
-    await declare(older);
-    await declare(newer);
-    expect(await declare(older)).toMatchObject(refused('bounds_changed'));
-    expect(await declare(newer)).toMatchObject(applied);
-    expect(JSON.parse((await redis.get(FAMILY)) ?? '')).toEqual(newer);
-    expect(JSON.parse((await redis.get(KEY)) ?? '')).toMatchObject({ count: 2, bounds: [9], counts: [2, 0] });
-  });
-
-  it('begin a new count when the buckets change, each series at its next write', async () => {
-    await declare(older);
-    const before = JSON.parse((await redis.get(KEY)) ?? '') as { created: number };
-    await declare(newer, { counts: [0, 3], sum: 30 });
-    const after = JSON.parse((await redis.get(KEY)) ?? '') as { created: number };
-    expect(after).toMatchObject({ count: 3, sum: 30, counts: [0, 3], window: [{ counts: [0, 0] }] });
-    expect(after.created).toBeGreaterThanOrEqual(before.created);
-  });
 
   it('keep their help and unit where the newer one gives none', async () => {
     await declare({ ...older, unit: 'ms' });

@@ -126,32 +126,6 @@ it('writes under another prefix', async () => {
   expect(await redis.keys('metrics*')).toEqual([]);
 });
 
-it('drops what was recorded with buckets that a newer process changed, and counts it', async () => {
-  const definition = { name: 'took_ms', help: 'How long it took.' };
-  const older = startService();
-  older
-    .histogram({ ...definition, buckets: [5] })
-    .labels()
-    .observe(1);
-  await older.flush();
-  // Declarations are compared in milliseconds; two deploys never share one, two lines of a test may.
-  const isOlderAtMs = Date.now() + 20;
-  while (Date.now() < isOlderAtMs) await redis.ping();
-  const newer = startService();
-  newer
-    .histogram({ ...definition, buckets: [9] })
-    .labels()
-    .observe(1);
-  await newer.flush();
-  older.recordHistogram('took_ms', 1);
-  await older.flush();
-  expect(older.stats().histogram).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { bounds_changed: 1 } });
-  expect(await recordOf(redis, 'histogram', 'metrics:histogram:took_ms')).toMatchObject({
-    count: 1,
-    shape: { bounds: [9] },
-  });
-});
-
 it('names the metrics that want more series than they may have', async () => {
   const metrics = startService({ writerId: 'w', flushIntervalMs: 600_000, ttlSeconds: 3600, maxSeriesPerFamily: 2 });
   for (let i = 0; i < 5; i += 1) metrics.incrementCounter('visits', 1, { user: i });

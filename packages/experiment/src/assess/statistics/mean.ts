@@ -1,8 +1,6 @@
+import type { SampleMoments } from '../../result/sample-moments.js';
 import { studentCdf, studentQuantile } from './distributions.js';
 import type { Interval } from './interval.js';
-
-/** What tests of means need of a sample. */
-export type SampleMoments = { readonly count: number; readonly mean: number; readonly squaredDeviations: number };
 
 /** Welch's test of equal means, with the interval of the difference `one` - `other`. */
 export type WelchResult = {

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { holmAdjusted } from '../../../src/assess/statistics/holm.js';
 import { mannWhitneyTest } from '../../../src/assess/statistics/mann-whitney.js';
-import { meanInterval, welchTest, type SampleMoments } from '../../../src/assess/statistics/mean.js';
+import { meanInterval, welchTest } from '../../../src/assess/statistics/mean.js';
+import type { SampleMoments } from '../../../src/result/sample-moments.js';
 import { leastSampleForUpperBound, quantileRankInterval } from '../../../src/assess/statistics/order-statistics.js';
 import { fisherExactTest, newcombeInterval, wilsonInterval } from '../../../src/assess/statistics/proportion.js';
 
