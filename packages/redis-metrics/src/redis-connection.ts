@@ -17,16 +17,6 @@ export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
 
-/** What Redis replied. */
-export interface Reply {
-  readonly value: unknown;
-  /**
-   * Which of the connections made so far the command went out on, and the reply came in on; undefined where that is not
-   * known. On one connection there is one server, which has not been started again.
-   */
-  readonly link: number | undefined;
-}
-
 /** A connection to Redis: the application's own client, or one made from an address. */
 export class RedisConnection {
   readonly #client: RedisClient;
@@ -42,8 +32,6 @@ export class RedisConnection {
   #reconnecting: NodeJS.Timeout | undefined;
   /** Whether Redis takes commands from this connection; undefined before it was asked. */
   #admission: Promise<void> | undefined;
-  /** Connections made so far. */
-  #links = 0;
   #isClosed = false;
 
   /**
@@ -121,25 +109,18 @@ export class RedisConnection {
     if (this.#own !== undefined) for (const each of args) each.encode();
   }
 
-  /** Sends a command, and resolves to what Redis replied; as `exchange` does. */
-  async send(command: string, args: CommandArguments): Promise<unknown> {
-    return (await this.exchange(command, args)).value;
-  }
-
   /**
-   * Sends a command; never queued for later, so that nothing piles up while Redis is away. A node of a cluster that sends
-   * it elsewhere has not run it.
+   * Sends a command, and resolves to Redis's reply; never queued for later, so that nothing piles up while Redis is away. A
+   * node of a cluster that sends it elsewhere has not run it.
    */
-  async exchange(command: string, args: CommandArguments): Promise<Reply> {
+  async send(command: string, args: CommandArguments): Promise<unknown> {
     for (let redirections = 0; ; redirections += 1) {
       await this.ready();
       if (isClosing(this.#client)) throw this.#notConnected(new Error('the client was closed'));
-      const link = this.#links;
       try {
-        const value = await this.#call(command, args);
+        const reply = await this.#call(command, args);
         this.#endings = 0;
-        // A client that was given may send a command again, and one of a cluster has a connection to each node.
-        return { value, link: link === this.#links && !this.#client.isCluster ? link : undefined };
+        return reply;
       } catch (error) {
         if (isError(error) && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
           this.#endings = 0;
@@ -159,11 +140,11 @@ export class RedisConnection {
   }
 
   /** A slot on its way: what is there no more is asked for at its new node, once, with a connection of its own. */
-  async #ask(endpoint: Endpoint, command: string, args: CommandArguments): Promise<Reply> {
+  async #ask(endpoint: Endpoint, command: string, args: CommandArguments): Promise<unknown> {
     try {
       return await runErrand({ ...this.#options, ...endpoint }, async (client) => {
-        const [, value] = await Promise.all([client.call('ASKING'), client.call(command, textsOf(args))]);
-        return { value, link: undefined };
+        const [, reply] = await Promise.all([client.call('ASKING'), client.call(command, textsOf(args))]);
+        return reply;
       });
     } catch (error) {
       throw error instanceof ErrandNotBegun ? this.#notConnected(error.cause) : error;
@@ -242,7 +223,6 @@ export class RedisConnection {
   };
 
   readonly #noteReady = (): void => {
-    this.#links += 1;
     this.#lastError = undefined;
     this.#admission = undefined;
     this.#onReady();
