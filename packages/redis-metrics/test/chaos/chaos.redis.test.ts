@@ -25,7 +25,7 @@ describe(`four writers in two processes, the seed ${seed}`, () => {
     async (kind) => {
       const result = await runChaosCase({ kind, faults: FAULTS, seed, pool });
       expect(result.differences).toEqual([]);
-      expect(result.dropped).toBe(0);
+      if (!kind.isLossy) expect(result.dropped).toBe(0);
       expect(hits(result.strikes)).toBeGreaterThanOrEqual(FAULTS);
       results.push(result);
     },

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
@@ -8,6 +8,8 @@ import { eventually } from '../service/eventually.js';
 import { LagPipe } from './lag-pipe.js';
 
 const AOF_FILE = join('appendonlydir', 'appendonly.aof.1.incr.aof');
+const RDB_FILE = 'dump.rdb';
+const KEPT_FILE = 'kept.rdb';
 // What makes a server answer BUSY and LOADING within milliseconds, and load for long enough to be asked meanwhile.
 const EASY_TO_DISTURB = [
   ...['--enable-debug-command', 'yes', '--busy-reply-threshold', '5'],
@@ -109,6 +111,77 @@ export class PersistentServer implements Deployment {
     await this.#server.stop();
     rmSync(this.#dir, { recursive: true, force: true });
   }
+}
+
+/** One server, of whose data earlier states can be kept and brought back: as files, or on another server. */
+export class RestoredServer implements Deployment {
+  readonly #server: RedisServer;
+  readonly admin: Redis;
+  readonly #copy: RedisServer;
+  readonly #copyAdmin: Redis;
+
+  private constructor(server: RedisServer, admin: Redis, copy: RedisServer, copyAdmin: Redis) {
+    this.#server = server;
+    this.admin = admin;
+    this.#copy = copy;
+    this.#copyAdmin = copyAdmin;
+  }
+
+  static async start(): Promise<RestoredServer> {
+    const args = ['--repl-diskless-sync-delay', '0'];
+    const [server, copy] = [await startRedisServer({ args }), await startRedisServer({ args })];
+    return new RestoredServer(server, await server.connect(), copy, await copy.connect());
+  }
+
+  get port(): number {
+    return this.#server.port;
+  }
+
+  connect(): Promise<Redis> {
+    return this.#server.connect();
+  }
+
+  /** Keeps the data as they are now, in a file. */
+  async takeSnapshot(): Promise<void> {
+    await this.admin.save();
+    copyFileSync(this.#path(RDB_FILE), this.#path(KEPT_FILE));
+  }
+
+  /** Kills the server, and starts it on the data that were kept in a file. */
+  async restoreSnapshot(): Promise<void> {
+    await this.#server.crash();
+    copyFileSync(this.#path(KEPT_FILE), this.#path(RDB_FILE));
+    await this.#server.restart();
+    await eventually('the server answers', async () => (await this.admin.ping().catch(() => '')) === 'PONG');
+  }
+
+  /** Keeps the data as they are now, on another server. */
+  async takeCopy(): Promise<void> {
+    await follow(this.#copyAdmin, this.#server);
+    await this.#copyAdmin.replicaof('NO', 'ONE');
+  }
+
+  /** Makes the server a replica of the other one, with what that has, and promotes it again; connections of clients stay. */
+  async becomeCopy(): Promise<void> {
+    await follow(this.admin, this.#copy);
+    await this.admin.replicaof('NO', 'ONE');
+  }
+
+  async stop(): Promise<void> {
+    await this.#server.stop();
+    await this.#copy.stop();
+  }
+
+  #path(file: string): string {
+    return join(this.#server.dir, file);
+  }
+}
+
+async function follow(follower: Redis, master: RedisServer): Promise<void> {
+  await follower.replicaof('127.0.0.1', master.port);
+  await eventually('the replica follows', async () =>
+    (await follower.info('replication').catch(() => '')).includes('master_link_status:up'),
+  );
 }
 
 /** A master and a replica behind a pipe that can lag. */

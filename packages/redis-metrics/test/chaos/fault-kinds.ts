@@ -1,6 +1,8 @@
 import { busy, loading, outOfMemory, readOnly, scriptFlushed } from './answer-faults.js';
 import { replyCut, replyCutMidWay, replyHeld, requestCut, requestLate, reset } from './connection-faults.js';
 import type { FaultKind } from './fault.js';
+import { keyRemoved, keysFlushed, snapshotAfterFlush } from './key-faults.js';
+import { olderCopyPromoted, olderSnapshotRestored } from './rollback-faults.js';
 import { fileCutShort, killedAlways, killedEverySecond, laggingReplicaPromoted } from './server-faults.js';
 
 /** Everything that is done to Redis, and to the way there. */
@@ -8,4 +10,5 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...[requestCut, replyCut, replyCutMidWay, reset, replyHeld, requestLate],
   ...[scriptFlushed, busy, loading, readOnly, outOfMemory],
   ...[killedAlways, killedEverySecond, fileCutShort, laggingReplicaPromoted],
+  ...[olderSnapshotRestored, olderCopyPromoted, keyRemoved, keysFlushed, snapshotAfterFlush],
 ];

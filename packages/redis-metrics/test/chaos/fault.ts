@@ -24,6 +24,8 @@ export interface Fault<D extends Deployment = Deployment> {
   readonly atOnce?: number;
   /** Whether it cuts a connection off with a call under way: of these, half at least must have run when they are cut. */
   readonly isCut?: boolean;
+  /** Whether acknowledged recordings may be lost for good: then only numbers of recordings can be compared. */
+  readonly isLossy?: boolean;
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
   start(): Promise<D>;
@@ -41,6 +43,7 @@ export interface FaultKind {
   readonly name: string;
   readonly atOnce: number;
   readonly isCut: boolean;
+  readonly isLossy: boolean;
   readonly share: number;
   start(): Promise<StartedFault>;
 }
@@ -51,6 +54,7 @@ export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
     name: fault.name,
     atOnce: fault.atOnce ?? 1,
     isCut: fault.isCut ?? false,
+    isLossy: fault.isLossy ?? false,
     share: fault.share,
     async start() {
       const deployment = await fault.start();

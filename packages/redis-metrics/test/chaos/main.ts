@@ -8,7 +8,8 @@ import { WriterPool } from './writer-pool.js';
 const usage = `Usage: npm run chaos [-- --seed N] [--scale X] [--only WORDS]
 
 Does faults to real Redis servers while several writers record the same series, and compares what they recorded with
-what Redis holds: equal to the last unit, or the run fails.
+what Redis holds: equal to the last unit, or the run fails. Where data are removed for good, what Redis holds and what
+the writers count as lost must be all that they recorded.
 
   --seed N      repeats the choices of a run (what is recorded, where a cut falls); default a new seed
   --scale X     how many faults, as a share of the full run of more than a thousand; default 1

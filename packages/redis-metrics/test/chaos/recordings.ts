@@ -18,17 +18,22 @@ export class Recordings {
   readonly #metrics: RedisMetricsService;
   readonly #random: Random;
   readonly #gaugeLabel: string;
+  readonly #areUnits: boolean;
   readonly #counters = new Map<string, number>();
   readonly #histograms = new Map<string, { count: number; sum: number; counts: number[] }>();
   #level: number | undefined;
   /** Recordings of counters and histograms so far. */
   count = 0;
 
-  /** @param writer names the one gauge that no other writer sets */
-  constructor(metrics: RedisMetricsService, random: Random, writer: string) {
+  /**
+   * @param writer names the one gauge that no other writer sets
+   * @param areUnits whether each increment is by one, so that a counter is the number of its recordings
+   */
+  constructor(metrics: RedisMetricsService, random: Random, writer: string, areUnits: boolean) {
     this.#metrics = metrics;
     this.#random = random;
     this.#gaugeLabel = writer;
+    this.#areUnits = areUnits;
     metrics.histogram({ name: 'chaos_ms', help: 'Under faults.', labelNames: ['op'], buckets: BOUNDS });
   }
 
@@ -37,7 +42,10 @@ export class Recordings {
     const random = this.#random;
     if (random() < 0.02) for (let kind = 0; kind < EVENT_KINDS; kind += 1) this.#increment('chaos_events', kind, 1);
     for (let i = 0; i < 4; i += 1) this.#increment('chaos_events', between(random, 0, EVENT_KINDS - 1), 1);
-    for (let i = 0; i < 2; i += 1) this.#increment('chaos_units', between(random, 0, 4), between(random, 0, 8000) / 8);
+    for (let i = 0; i < 2; i += 1) {
+      const value = between(random, 0, 8000) / 8;
+      this.#increment('chaos_units', between(random, 0, 4), this.#areUnits ? 1 : value);
+    }
     this.#observe(between(random, 0, 3), between(random, 0, 600) / 8);
     this.#level = between(random, -1000, 1000);
     this.#metrics.setGauge('chaos_level', this.#level, { writer: this.#gaugeLabel });

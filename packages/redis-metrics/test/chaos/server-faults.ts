@@ -1,20 +1,8 @@
 import { eventually } from '../service/eventually.js';
 import { PersistentServer, ReplicatedServer } from './deployment.js';
-import { faultKind, type FaultKind, type Strike } from './fault.js';
-import type { HeldCall, MergeProxy } from './merge-proxy.js';
-import { between, type Random } from './random.js';
-
-/** Brings a call under way, and for half of them waits until it has run; its answer never arrives. */
-async function startCall(call: HeldCall, random: Random): Promise<Strike> {
-  if (random() < 0.5) return (await call.run())?.kind === 'applied' ? 'after' : 'unknown';
-  call.send();
-  return 'unknown';
-}
-
-/** How often a writer learnt that Redis had lost what it had acknowledged. */
-function rewindsSeen(proxy: MergeProxy): number {
-  return proxy.answered('gap') + proxy.answered('unknown');
-}
+import { faultKind, type FaultKind } from './fault.js';
+import { between } from './random.js';
+import { rewindsSeen, startCall } from './started-call.js';
 
 function killed(appendfsync: 'always' | 'everysec'): FaultKind {
   return faultKind({

@@ -23,13 +23,15 @@ export class WriterPool {
     return this.#processes.length * this.#writersEach;
   }
 
-  async start(url: string, seed: number): Promise<void> {
+  /** @param areUnits whether counters are incremented by one only */
+  async start(url: string, seed: number, areUnits: boolean): Promise<void> {
     await this.#askAll((i) => ({
       kind: 'start',
       url,
       names: Array.from({ length: this.#writersEach }, (_, j) => `w${i}_${j}`),
       seed: seed + i * this.#writersEach,
       flushIntervalMs: FLUSH_INTERVAL_MS,
+      areUnits,
     }));
   }
 

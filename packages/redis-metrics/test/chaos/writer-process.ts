@@ -33,7 +33,7 @@ async function answer(request: WriterRequest): Promise<readonly WriterReport[]> 
           writerId: name,
           logger: silent,
         });
-        return { metrics, recordings: new Recordings(metrics, seededRandom(request.seed + i), name) };
+        return { metrics, recordings: new Recordings(metrics, seededRandom(request.seed + i), name, request.areUnits) };
       });
       isRecording = true;
       return [];

@@ -10,6 +10,8 @@ export type WriterRequest =
       readonly names: readonly string[];
       readonly seed: number;
       readonly flushIntervalMs: number;
+      /** Whether counters are incremented by one only. */
+      readonly areUnits: boolean;
     }
   /** Stops recording, and reports once Redis has acknowledged all. */
   | { readonly kind: 'settle'; readonly withinMs: number }
