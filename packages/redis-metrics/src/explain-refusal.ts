@@ -1,4 +1,4 @@
-import { internalKeys } from '@redmeter/metric-format';
+import { internalKeys, MAX_RECORD_BYTES } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 import type { Series } from './series.js';
 import { shownList, shownValue } from './shown-value.js';
@@ -52,8 +52,15 @@ function shownBounds(found: string): string {
   return isWhole ? shownList(bounds.map(Number)) : `${shownList(bounds.slice(0, -1).map(Number))}, …`;
 }
 
-/** The length of a value in bytes and its beginning: `7 garbage`. */
+/** The length of a value in bytes and its beginning: `7 garbage`. No more is read of it than a record may have. */
 function shownStored(found: string | undefined): string {
   const [, bytes, start = ''] = /^(\d+) (.*)$/s.exec(found ?? '') ?? [];
-  return bytes === undefined ? 'another value' : `${shownValue(start)} (${bytes} ${bytes === '1' ? 'byte' : 'bytes'})`;
+  if (bytes === undefined) return 'another value';
+  const length =
+    Number(bytes) > MAX_RECORD_BYTES
+      ? `more than ${MAX_RECORD_BYTES} bytes`
+      : bytes === '1'
+        ? '1 byte'
+        : `${bytes} bytes`;
+  return `${shownValue(start)} (${length})`;
 }

@@ -543,6 +543,20 @@ local function refuse(reason, what)
   return reason
 end
 
+-- Values -------------------------------------------------------------------------------------------------------------
+
+local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
+
+-- The value of a key; false when there is none; a table when it holds no string, or a longer one than a record may be.
+-- Of that one byte too many is read: to copy a hundred megabytes would hold Redis for a quarter of a second.
+local function get(key)
+  local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
+  -- The answer for a key that is gone, too.
+  if value == '' then return pcall_redis('GET', key) end
+  if type(value) == 'string' and #value > MAX_RECORD_BYTES then return { too_long = value } end
+  return value
+end
+
 -- Families -----------------------------------------------------------------------------------------------------------
 
 -- All but the time, with which it ends.
@@ -649,7 +663,7 @@ end
 
 for i = 1, family_total do
   local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
-  local stored_record = pcall_redis('GET', key)
+  local stored_record = get(key)
   local declaration = family_declaration(family)
   local is_text = type(stored_record) == 'string'
   local declared = is_text and sub(stored_record, 1, #declaration) == declaration
@@ -686,15 +700,16 @@ local function note_live(key, score)
   live_length = live_length + 2
 end
 
+local function unreadable(record)
+  return refuse('unreadable_value', #record .. ' ' .. record)
+end
+
 -- Not every user may ask for the type.
 local function refusal(failure, key)
+  if failure.too_long then return unreadable(failure.too_long) end
   if not find(failure.err, '^WRONGTYPE') then return refuse('refused', failure.err) end
   local asked = pcall_redis('TYPE', key)
   return refuse('wrong_redis_type', asked.ok)
-end
-
-local function unreadable(record)
-  return refuse('unreadable_value', #record .. ' ' .. record)
 end
 
 -- \`lease\` is a time to live of its own, in milliseconds.
@@ -777,10 +792,11 @@ local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"ti
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
 -- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
--- judges them.
-local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),' ..
-  '"window":%[(.-)({"since":([1-9]%d*),"counts":(%b[])})%],' ..
-  '"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+-- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would take
+-- a time that grows with the square of a hostile record.
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
+local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
 local COUNTER_BEGIN = '{"type":"counter","value":'
 local CREATED_LENGTH = 24
@@ -795,7 +811,7 @@ local function add_to_renewed_counter(key, record, add)
 end
 
 function merge.counter(key, add)
-  local record = pcall_redis('GET', key)
+  local record = get(key)
   if not record then
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
@@ -846,7 +862,7 @@ local function add_to_gauge(key, operation, record, gauge)
 end
 
 function merge.gauge(key, operation)
-  local mode, record, gauge = operation.mode, pcall_redis('GET', key), nil
+  local mode, record, gauge = operation.mode, get(key), nil
   if type(record) == 'table' then return refusal(record, key) end
   if record then
     local reason
@@ -978,18 +994,32 @@ local function read_foreign_histogram(record)
   return read_window(histogram, fields.window) and histogram or nil
 end
 
+-- The newest copy of the window that begins at \`first\`: where it begins and ends, and what it says; nil when there is
+-- none, or something else stands there.
+local function newest_copy(record, first)
+  local at, since, counts, after, comma, next_at = first, match(record, WINDOW_COPY, first)
+  while comma == ',' do
+    at = next_at
+    since, counts, after, comma, next_at = match(record, WINDOW_COPY, at)
+  end
+  return after and at, after, since, counts
+end
+
 -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
 -- newest copy of the window is judged when it becomes the older one; until then it is carried along.
 local function read_histogram(record, family)
-  local count_text, sum_text, bounds, counts_as_text, older, newest, since, newest_counts, created =
-    match(record, HISTOGRAM)
+  local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
   if bounds ~= family.bounds then return read_foreign_histogram(record) end
+  local newest_at, after, since, newest_counts = newest_copy(record, window_at)
+  local created = newest_at and match(record, HISTOGRAM_END, after)
+  if not created then return read_foreign_histogram(record) end
   local sum = read_common(sum_text)
   local counts, count = decode_counts(counts_as_text, family.buckets)
   if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
   return {
-    bounds = bounds, counts = counts, count = count, sum = sum, older = older, newest = newest,
-    since = tonumber(since), newest_counts = newest_counts, created = created,
+    bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
+    older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
+    newest_counts = newest_counts,
   }
 end
 
@@ -1051,15 +1081,15 @@ local function add_to_renewed_histogram(key, record, added, sum, family)
   local count = count_text + added.count
   local _, before_window = find(record, '],"window":[', before_counts, true)
   if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
-  local counts, from, passed = '', before_counts + 1, 0
+  local counts, from, passed = {}, before_counts + 1, 0
   for i = 1, #added.at do
     local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
-    if not at then return false end
-    counts = counts .. sub(record, from, at - 1) .. format('%d', text + added.by[i])
+    if not at or #text > 15 then return false end
+    counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
     from, passed = after, added.at[i]
   end
   return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. counts ..
+    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) ..
     sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
@@ -1072,7 +1102,7 @@ end
 
 function merge.histogram(key, added, family, sum)
   if family.places then added = placed(added, family.places) end
-  local record = pcall_redis('GET', key)
+  local record = get(key)
   if type(record) == 'table' then return refusal(record, key) end
   local histogram
   if record then

@@ -83,6 +83,13 @@ const CASES: Case[] = [
       'unreadable_value: Redis has "sec\\r\\n\\u001b[31m:% ret\ufffd" (17 bytes) under metrics:counter:events, this process expects a record of a counter; correct',
   },
   {
+    what: 'a value longer than a record may be',
+    before: () => redis.set('metrics:counter:events', '1'.repeat(70_000)),
+    record: (metrics) => metrics.incrementCounter('events'),
+    message:
+      '… (more than 65536 bytes) under metrics:counter:events, this process expects a record of a counter; correct',
+  },
+  {
     what: 'a key of another Redis type',
     before: () => redis.lpush('metrics:gauge:level', 'x'),
     record: (metrics) => metrics.setGauge('level', 1),
