@@ -60,13 +60,13 @@ export async function startExporter(options: CliOptions, logger: Logger): Promis
       logger.warn(`${addresses[i]?.shown ?? ''}: ${contact.why}; its series are missing until it answers`);
     }
     const { host, port } = options.listen;
-    const { maxConnections, answerTimeoutMs } = options;
+    const { allowedHosts = [], maxConnections, answerTimeoutMs } = options;
     const page = options.withPage
       ? createPage({ scraper, metrics, logger }, { maxConnections, scrapeTimeoutMs })
       : undefined;
     const server = new MetricsServer(
-      { host, port, scrapeTimeoutMs, maxConnections, answerTimeoutMs },
-      { scraper, metrics, web, logger, ...(page === undefined ? {} : { pages: page.handlers }) },
+      { host, port, allowedHosts, scrapeTimeoutMs, maxConnections, answerTimeoutMs },
+      { scraper, metrics, web, logger, ...(page === undefined ? {} : { handlers: page.handlers }) },
     );
     const address = await server.listen();
     const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;

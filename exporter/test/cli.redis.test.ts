@@ -78,6 +78,7 @@ describe('redmeter-exporter', () => {
       ['--redis.sentinel.password-file', 'REDIS_SENTINEL_PASSWORD_FILE', undefined],
       ['--listen', 'REDMETER_EXPORTER_LISTEN', '127.0.0.1:9122'],
       ['--web.config.file', 'REDMETER_EXPORTER_WEB_CONFIG_FILE', undefined],
+      ['--web.allowed-hosts', 'REDMETER_EXPORTER_ALLOWED_HOSTS', undefined],
       ['--web.max-connections', 'REDMETER_EXPORTER_MAX_CONNECTIONS', '64'],
       ['--web.page', 'REDMETER_EXPORTER_WEB_PAGE', 'true'],
       ['--web.answer-timeout', 'REDMETER_EXPORTER_ANSWER_TIMEOUT', '30'],
@@ -110,6 +111,13 @@ describe('redmeter-exporter', () => {
       '--openmetrics.created (REDMETER_EXPORTER_OPENMETRICS_CREATED): expected true or false, got "on"',
     ],
     ['an address that is none', ['--listen', 'here'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
+    [
+      'a host with a port',
+      ['--web.allowed-hosts', 'native:9122'],
+      {},
+      '--web.allowed-hosts (REDMETER_EXPORTER_ALLOWED_HOSTS): expected host names without ports, with commas between ' +
+        'them, such as exporter,*.example.com, got "native:9122"',
+    ],
     ['a port too high', ['--listen', ':70000'], {}, '--listen (REDMETER_EXPORTER_LISTEN): expected host:port'],
     [
       'a number that is none',

@@ -1,5 +1,6 @@
 import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import { isHostPattern } from '../http/allowed-hosts.js';
 import type { RedisAccess } from '../redis/redis-url.js';
 import { DEFAULT_LISTEN, readListenAddress, type ListenAddress } from './listen-address.js';
 
@@ -10,6 +11,8 @@ export interface CliOptions {
   readonly access: RedisAccess;
   readonly listen: ListenAddress;
   readonly webConfigFile: string | undefined;
+  /** Host names by which it may be asked, beside IP addresses, localhost, and that of `listen`; see AllowedHosts. */
+  readonly allowedHosts?: readonly string[];
   readonly maxConnections: number;
   /** Whether the page for a person is served at `/`. */
   readonly withPage: boolean;
@@ -111,9 +114,17 @@ export function readOptions(
     "TLS and users, in the format of Prometheus's exporters",
   );
   add(
+    '--web.allowed-hosts <names>',
+    'REDMETER_EXPORTER_ALLOWED_HOSTS',
+    'host names to be asked by, with commas between them, such as exporter,*.example.com; * for any. IP addresses and ' +
+      'localhost are always allowed',
+    undefined,
+    parseHosts,
+  );
+  add(
     '--web.max-connections <n>',
     'REDMETER_EXPORTER_MAX_CONNECTIONS',
-    'connections at one time',
+    'connections at one time; above, the one that is idle longest is closed',
     '64',
     whole(1, 10_000),
   );
@@ -188,6 +199,7 @@ export function readOptions(
     },
     listen: parsed('listen') as ListenAddress,
     webConfigFile: text('web.config.file'),
+    allowedHosts: parsed('web.allowedHosts') as string[],
     maxConnections: parsed('web.maxConnections') as number,
     withPage: parsed('web.page') as boolean,
     answerTimeoutMs: parsed('web.answerTimeout') as number,
@@ -217,6 +229,12 @@ function parseListen(text: string): ListenAddress {
   const address = readListenAddress(text);
   if (address !== undefined) return address;
   throw new InvalidArgumentError('host:port, such as 127.0.0.1:9122, [::1]:9122, or 0.0.0.0:9122 for all');
+}
+
+function parseHosts(text: string): string[] {
+  const hosts = text.split(/[\s,]+/).filter((host) => host !== '');
+  if (hosts.every(isHostPattern)) return hosts;
+  throw new InvalidArgumentError('host names without ports, with commas between them, such as exporter,*.example.com');
 }
 
 function parsePrefix(text: string): string {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
-import type { PageHandler } from '../http/metrics-server.js';
+import type { RequestHandler } from '../http/request-handler.js';
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html; charset=utf-8',
@@ -41,7 +41,7 @@ export function setSecurityHeaders(response: ServerResponse): void {
 const FOLDERS = [new URL('../../page/static/', import.meta.url), new URL('../../dist/browser/', import.meta.url)];
 
 /** The files of the page by path, held in memory: `/` and what it loads from `/page/`. */
-export function pageFiles(): Map<string, PageHandler> {
+export function pageFiles(): Map<string, RequestHandler> {
   const files = FOLDERS.flatMap((folder) =>
     readdirSync(folder).map((name) => ({
       name,
@@ -56,7 +56,7 @@ export function pageFiles(): Map<string, PageHandler> {
   );
 }
 
-function fileHandler(body: Buffer, type: string): PageHandler {
+function fileHandler(body: Buffer, type: string): RequestHandler {
   const tag = `"${createHash('sha256').update(body).digest('base64url').slice(0, 22)}"`;
   return (request, response) => {
     setSecurityHeaders(response);

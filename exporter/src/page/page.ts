@@ -1,4 +1,4 @@
-import type { PageHandler } from '../http/metrics-server.js';
+import type { RequestHandler } from '../http/request-handler.js';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
 import type { Scraper } from '../scrape/scraper.js';
@@ -16,7 +16,7 @@ const MOST_VIEWERS = 32;
 
 /** The page for a person: its files, and the events that keep it up to date. */
 export interface Page {
-  readonly handlers: ReadonlyMap<string, PageHandler>;
+  readonly handlers: ReadonlyMap<string, RequestHandler>;
   /** Ends all streams of events. */
   close(): void;
 }
@@ -44,7 +44,7 @@ export function createPage(
     onViewers: (count) => metrics.pageViewers.set(count),
     onError: (error) => logger.error(`the page failed: ${error instanceof Error ? error.message : String(error)}`),
   });
-  const events: PageHandler = (request, response) => {
+  const events: RequestHandler = (request, response) => {
     setSecurityHeaders(response);
     // A page of another origin could not read the events, but have Redis read.
     if (request.headers['sec-fetch-site'] === 'cross-site') {

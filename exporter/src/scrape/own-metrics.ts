@@ -50,6 +50,18 @@ export class OwnMetrics {
     help: 'Answers cut off since the client did not read them in time.',
     registers: this.#registers,
   });
+  readonly refusedRequests = new Counter({
+    name: `${PREFIX}refused_requests_total`,
+    help: 'Requests refused, by reason: host (not an allowed name), logins, busy and pipelined (too many at one time).',
+    labelNames: ['reason'],
+    registers: this.#registers,
+  });
+  readonly closedConnections = new Counter({
+    name: `${PREFIX}closed_connections_total`,
+    help: 'Connections closed at the limit: idle and slow ones made room for others, refused ones found no room.',
+    labelNames: ['reason'],
+    registers: this.#registers,
+  });
   readonly readDuration = new Histogram({
     name: `${PREFIX}read_duration_seconds`,
     help: 'Time of one reading of Redis, which scrapes at the same time share.',
@@ -116,6 +128,8 @@ export class OwnMetrics {
     });
     collectDefaultMetrics({ register: this.#process, prefix: PREFIX });
     for (const outcome of ['ok', 'failed']) this.reads.inc({ outcome }, 0);
+    for (const reason of ['host', 'logins', 'busy', 'pipelined']) this.refusedRequests.inc({ reason }, 0);
+    for (const reason of ['idle', 'slow', 'refused']) this.closedConnections.inc({ reason }, 0);
   }
 
   /** Those of the process, such as its memory: they take a millisecond, so whoever asks for them has asked Redis before. */

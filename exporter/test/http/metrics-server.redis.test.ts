@@ -142,7 +142,7 @@ describe('connections', () => {
 
   it('that never end their request are closed', async () => {
     const socket = connect(Number(new URL(exporter.url).port), '127.0.0.1');
-    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\nX-Slow:');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\nX-Slow:');
     let answer = '';
     socket.on('data', (chunk: Buffer) => (answer += chunk.toString())).on('error', () => undefined);
     await once(socket, 'close');
@@ -155,7 +155,7 @@ describe('connections', () => {
     const other = await startTestExporter(own.url);
     const { length } = await other.metrics();
     const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
-    socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+    socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     await once(socket, 'readable');
     // Longer than the test may take, so it is not the grace that ends it.
     const stopped = other.stop(60_000);
@@ -190,7 +190,7 @@ describe('connections', () => {
     const sockets = Array.from({ length: clients }, () => connect(Number(new URL(slow.url).port), '127.0.0.1'));
     for (const socket of sockets) {
       socket.on('error', () => undefined).pause();
-      socket.write('GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n');
+      socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     }
     let most = 0;
     await until(async () => {

@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startBrowser, startRedisServer, type Browser, type RedisServer } from '@redmeter/test-servers';
-import bcrypt from 'bcryptjs';
+import bcrypt from 'bcrypt';
 import type { Redis } from 'ioredis';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,0 +1,90 @@
+import type { ServerResponse } from 'node:http';
+
+/** An answer that was let in. */
+export interface BudgetedAnswer {
+  /** Counts what is about to be sent. */
+  send(body: readonly Buffer[]): void;
+}
+
+interface AnswerUnderWay {
+  body: readonly Buffer[];
+  sendingSinceMs: number | undefined;
+  readonly response: ServerResponse;
+}
+
+/** What an answer budget allows, and who is told when it cuts an answer off. */
+export interface AnswerBudgetOptions {
+  /** Answers under way at one time. */
+  readonly maxAnswers: number;
+  /** Bytes of answers that are not read yet. Answers share what did not change between them, and it counts once. */
+  readonly maxBytes: number;
+  /** Called when an answer is cut off to make room. */
+  readonly onCut: () => void;
+  /** A monotonic clock, milliseconds. */
+  readonly now: () => number;
+}
+
+/** A client that has read its answer for less than that is not slow, milliseconds. */
+const MIN_SLOW_MS = 1_000;
+
+/**
+ * Bounds the answers that are under way, and the bytes of those that clients have yet to read. Above the bounds the
+ * answer whose client has been reading longest makes room; where none has been reading for long, there is no room.
+ */
+export class AnswerBudget {
+  readonly #options: AnswerBudgetOptions;
+  readonly #underWay = new Set<AnswerUnderWay>();
+  readonly #uses = new Map<Buffer, number>();
+  #bytes = 0;
+
+  constructor(options: AnswerBudgetOptions) {
+    this.#options = options;
+  }
+
+  /** Lets an answer in; undefined when there is no room for it. */
+  admit(response: ServerResponse): BudgetedAnswer | undefined {
+    const { maxAnswers, maxBytes } = this.#options;
+    while (this.#underWay.size >= maxAnswers || this.#bytes >= maxBytes) if (!this.#makeRoom()) return undefined;
+    const answer: AnswerUnderWay = { body: [], sendingSinceMs: undefined, response };
+    this.#underWay.add(answer);
+    response.once('close', () => this.#remove(answer));
+    return {
+      send: (body) => {
+        if (!this.#underWay.has(answer)) return;
+        answer.body = body;
+        answer.sendingSinceMs = this.#options.now();
+        for (const part of body) {
+          const uses = this.#uses.get(part) ?? 0;
+          if (uses === 0) this.#bytes += part.length;
+          this.#uses.set(part, uses + 1);
+        }
+      },
+    };
+  }
+
+  #makeRoom(): boolean {
+    const before = this.#options.now() - MIN_SLOW_MS;
+    let slowest: AnswerUnderWay | undefined;
+    for (const answer of this.#underWay) {
+      const sinceMs = answer.sendingSinceMs ?? before;
+      if (sinceMs < (slowest?.sendingSinceMs ?? before)) slowest = answer;
+    }
+    if (slowest === undefined) return false;
+    this.#options.onCut();
+    this.#remove(slowest);
+    slowest.response.destroy();
+    return true;
+  }
+
+  #remove(answer: AnswerUnderWay): void {
+    if (!this.#underWay.delete(answer)) return;
+    for (const part of answer.body) {
+      const uses = (this.#uses.get(part) ?? 0) - 1;
+      if (uses > 0) this.#uses.set(part, uses);
+      else {
+        this.#uses.delete(part);
+        this.#bytes -= part.length;
+      }
+    }
+  }
+}

@@ -1,0 +1,112 @@
+import type { IncomingMessage } from 'node:http';
+import type { Logger } from '../logger.js';
+import type { OwnMetrics } from '../scrape/own-metrics.js';
+import type { AllowedHosts } from './allowed-hosts.js';
+import type { BasicAuth } from './login/basic-auth.js';
+import { keepBriefly, type Exchange } from './connection/connection.js';
+import type { LiveWebConfiguration } from './live-web-configuration.js';
+import { isOver, sendText, type RequestHandler } from './request-handler.js';
+import { readRequestTarget, type RequestTarget } from './request-target.js';
+
+/** What a router needs. */
+export interface RouterParts {
+  readonly handlers: ReadonlyMap<string, RequestHandler>;
+  readonly hosts: AllowedHosts;
+  readonly auth: BasicAuth;
+  readonly web: LiveWebConfiguration;
+  readonly metrics: OwnMetrics;
+  readonly logger: Logger;
+}
+
+/** Why a request does not get what it asked for. */
+interface Refusal {
+  readonly status: number;
+  readonly text: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+const HEALTH_PATH = '/healthz';
+/** Characters of a refused host that its answer repeats. */
+const MAX_SHOWN_HOST = 100;
+const RETRY_SOON = { 'Retry-After': '1' };
+const LOG_IN = { 'WWW-Authenticate': 'Basic realm="redmeter-exporter", charset="UTF-8"' };
+
+/** Checks requests, and hands them to what answers their path. */
+export class RequestRouter {
+  readonly #parts: RouterParts;
+
+  constructor(parts: RouterParts) {
+    this.#parts = parts;
+  }
+
+  /** Answers a request. It never rejects. */
+  async answer(exchange: Exchange): Promise<void> {
+    const { request, response } = exchange;
+    try {
+      response.setHeader('X-Content-Type-Options', 'nosniff');
+      for (const [name, value] of this.#parts.web.current.headers) response.setHeader(name, value);
+      const target = readRequestTarget(request);
+      const refusal = this.#check(request, target) ?? (await this.#checkLogin(exchange, target));
+      // It may have been refused, or its client may have gone, while the login was verified.
+      if (isOver(response)) return;
+      if (refusal !== undefined) refuse(exchange, refusal);
+      else if (target?.pathname === HEALTH_PATH) {
+        keepBriefly(exchange);
+        sendText(response, 200, 'ok');
+      } else await this.#parts.handlers.get(target?.pathname ?? '')?.(request, response);
+    } catch (error) {
+      const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      this.#parts.logger.error(`a request failed: ${text}`);
+      if (response.headersSent) response.destroy();
+      else refuse(exchange, { status: 500, text: 'the exporter failed; its log has the error' });
+    }
+  }
+
+  #check(request: IncomingMessage, target: RequestTarget | undefined): Refusal | undefined {
+    const { handlers, hosts, metrics } = this.#parts;
+    if (target === undefined) return { status: 400, text: 'expected one Host header, got several' };
+    const refused = target.hosts.find((host) => !hosts.allows(host));
+    if (refused !== undefined) {
+      metrics.refusedRequests.inc({ reason: 'host' });
+      const expected = 'expected an IP address, localhost, or a name that --web.allowed-hosts has';
+      return { status: 421, text: `${expected}, got the host ${JSON.stringify(refused.slice(0, MAX_SHOWN_HOST))}` };
+    }
+    // No answer needs a body, so its bytes are not read.
+    const hasBody =
+      request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    if (hasBody) return { status: 413, text: 'expected a request without a body', headers: { Connection: 'close' } };
+    if (target.pathname !== HEALTH_PATH && !handlers.has(target.pathname)) {
+      return { status: 404, text: 'nothing is here; metrics are at /metrics' };
+    }
+    if (request.method === 'GET' || request.method === 'HEAD') return undefined;
+    return { status: 405, text: 'expected GET', headers: { Allow: 'GET, HEAD' } };
+  }
+
+  async #checkLogin({ request, response, connection }: Exchange, target?: RequestTarget): Promise<Refusal | undefined> {
+    const { auth, web, metrics } = this.#parts;
+    const { users } = web.current;
+    // Health shows nothing worth hiding, and who checks it seldom has a password.
+    if (users.size === 0 || target?.pathname === HEALTH_PATH) return undefined;
+    const gone = new AbortController();
+    response.once('close', () => gone.abort());
+    const { authorization } = request.headers;
+    const outcome = await auth.check(authorization, users, {
+      address: request.socket.remoteAddress ?? '',
+      failedLogins: connection.failedLogins,
+      signal: gone.signal,
+    });
+    if (outcome === 'right' || outcome === 'gone') return undefined;
+    if (outcome === 'busy') {
+      metrics.refusedRequests.inc({ reason: 'logins' });
+      return { status: 429, text: 'too many logins wait to be verified', headers: RETRY_SOON };
+    }
+    if (authorization !== undefined) connection.failedLogins += 1;
+    return { status: 401, text: 'expected a user and password', headers: LOG_IN };
+  }
+}
+
+function refuse(exchange: Exchange, { status, text, headers = {} }: Refusal): void {
+  keepBriefly(exchange);
+  for (const [name, value] of Object.entries(headers)) exchange.response.setHeader(name, value);
+  sendText(exchange.response, status, text);
+}
