@@ -1,6 +1,6 @@
 import type { Comparison } from '../result/comparison.js';
 import type { Insights } from '../result/experiment-result.js';
-import type { LatencySummary } from '../result/latency-summary.js';
+import { inIter8Layout, type LatencySummary } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import type { SampleMoments } from '../result/sample-moments.js';
 import { holmAdjusted } from './statistics/holm.js';
@@ -38,7 +38,7 @@ function compareLoads(group: string, version: number, baseline: LoadSummary, lat
     momentsOf(baseline.latency),
     momentsOf(later.latency),
   );
-  const ranks = mannWhitneyTest(bucketValues(later.latency), bucketValues(baseline.latency));
+  const ranks = rankTest(later.latency, baseline.latency);
   if (ranks !== undefined) {
     comparisons.push({
       ...common,
@@ -92,6 +92,14 @@ function compareMeans(metric: string, version: number, baseline: SampleMoments, 
 
 function momentsOf(latency: LatencySummary): SampleMoments {
   return { count: latency.count, mean: latency.meanMs, squaredDeviations: latency.squaredDeviationsMs2 };
+}
+
+function rankTest(one: LatencySummary, other: LatencySummary): ReturnType<typeof mannWhitneyTest> {
+  const isSameLayout = one.layout === other.layout;
+  return mannWhitneyTest(
+    bucketValues(isSameLayout ? one : inIter8Layout(one)),
+    bucketValues(isSameLayout ? other : inIter8Layout(other)),
+  );
 }
 
 // Values in one bucket are ties. Ranks need only the order of the buckets, which is that of their indices.

@@ -1,6 +1,6 @@
 import { versionLabel, type Insights } from '../result/experiment-result.js';
 import { latencyPercentileMs } from '../result/latency-percentile.js';
-import { bucketsOf } from '../result/latency-summary.js';
+import { bucketsOf, inIter8Layout } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
 import { drawChart, type Chart, type ChartSeries } from './chart.js';
 import { formatNumber } from './value-text.js';
@@ -28,7 +28,8 @@ type LabelledLoad = { readonly label: string; readonly load: LoadSummary };
 function histogramChart(loads: readonly LabelledLoad[]): Chart {
   const scale = (ms: number): number => Math.log10(Math.max(0.01, ms));
   const series = loads.map(({ label, load }): ChartSeries => {
-    const buckets = bucketsOf(load.latency);
+    // Few enough to see a shape in.
+    const buckets = bucketsOf(inIter8Layout(load.latency));
     const points = buckets.flatMap((bucket, index) => {
       const share = (100 * bucket.count) / load.latency.count;
       const gap = index > 0 && (buckets[index - 1]?.upperMs ?? 0) < bucket.lowerMs;

@@ -2,7 +2,7 @@ const unitEdgesMs = Array.from({ length: 13 }, (_, edge) => edge);
 const decadeEdgesMs = [2000, 3000, 4000, 5000, 7500, 10_000];
 
 /**
- * Upper edges of the latency buckets, in milliseconds, ascending: fine below 100 ms, then about a tenth of the value.
+ * Upper edges of Iter8's latency buckets, in milliseconds, ascending: fine below 100 ms, then about a tenth of the value.
  * A bucket is ]previous edge, edge]; what is above the last edge (1,000,000 ms) falls into one more bucket.
  */
 export const BUCKET_EDGES_MS: readonly number[] = [
@@ -18,9 +18,7 @@ export const BUCKET_EDGES_MS: readonly number[] = [
 
 /** The index of the bucket that holds a latency in milliseconds; `BUCKET_EDGES_MS.length` is above the last edge. */
 export function bucketIndexOf(latencyMs: number): number {
-  // Nearly all answers of a local service take less than 12 ms, where the index is the value rounded up.
-  if (latencyMs <= 12) return latencyMs <= 0 ? 0 : Math.ceil(latencyMs);
-  let low = 13;
+  let low = 0;
   let high = BUCKET_EDGES_MS.length;
   while (low < high) {
     const middle = (low + high) >>> 1;

@@ -1,7 +1,20 @@
 import { BUCKET_EDGES_MS, bucketIndexOf } from './bucket-edges.js';
+import {
+  fineBucketIndexOf,
+  fineLowerEdgeMs,
+  fineUpperEdgeMs,
+  HIGHEST_FINE_INDEX,
+  LOWEST_FINE_INDEX,
+} from './fine-buckets.js';
 
 /** One bucket that holds at least one latency: ]lowerMs, upperMs], the first from the minimum, the last to the maximum. */
 export type LatencyBucket = { readonly lowerMs: number; readonly upperMs: number; readonly count: number };
+
+/**
+ * Which buckets latencies were counted in: `fine` ones, or those of Iter8 (`iter8`), which are coarser and stand in results of older
+ * versions.
+ */
+export type BucketLayout = 'fine' | 'iter8';
 
 /** Latencies as they stand in a result: moments, extremes, and the count of each bucket (ascending, empty ones left out). */
 export type LatencySummary = {
@@ -11,6 +24,7 @@ export type LatencySummary = {
   readonly squaredDeviationsMs2: number;
   readonly minMs: number;
   readonly maxMs: number;
+  readonly layout: BucketLayout;
   readonly buckets: readonly { readonly index: number; readonly count: number }[];
 };
 
@@ -21,12 +35,13 @@ export const NO_LATENCIES: LatencySummary = {
   squaredDeviationsMs2: 0,
   minMs: 0,
   maxMs: 0,
+  layout: 'fine',
   buckets: [],
 };
 
-/** Collects latencies one by one, without keeping them. */
+/** Collects latencies one by one, in memory that does not grow: what it tells of a quantile is off by 0.55 % at most. */
 export class LatencyRecorder {
-  readonly #counts = new Float64Array(BUCKET_EDGES_MS.length + 1);
+  readonly #counts = new Float64Array(HIGHEST_FINE_INDEX - LOWEST_FINE_INDEX + 1);
   #count = 0;
   #meanMs = 0;
   #squaredDeviationsMs2 = 0;
@@ -35,7 +50,7 @@ export class LatencyRecorder {
 
   /** Adds one latency in milliseconds; the moments follow Welford (Technometrics 4, 1962, p. 419). */
   record(latencyMs: number): void {
-    const index = bucketIndexOf(latencyMs);
+    const index = fineBucketIndexOf(latencyMs) - LOWEST_FINE_INDEX;
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     this.#count += 1;
     const deviation = latencyMs - this.#meanMs;
@@ -54,18 +69,23 @@ export class LatencyRecorder {
       squaredDeviationsMs2: this.#squaredDeviationsMs2,
       minMs: this.#minMs,
       maxMs: this.#maxMs,
-      buckets: [...this.#counts].flatMap((count, index) => (count > 0 ? [{ index, count }] : [])),
+      layout: 'fine',
+      buckets: [...this.#counts].flatMap((count, index) =>
+        count > 0 ? [{ index: index + LOWEST_FINE_INDEX, count }] : [],
+      ),
     };
   }
 }
 
 /**
  * The summary of both sets of latencies together, as if all had been recorded by one recorder; the moments follow Chan, Golub
- * and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979).
+ * and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances" (1979). Buckets of two layouts become
+ * Iter8's.
  */
 export function mergeLatencies(one: LatencySummary, other: LatencySummary): LatencySummary {
   if (one.count === 0) return other;
   if (other.count === 0) return one;
+  if (one.layout !== other.layout) return mergeLatencies(inIter8Layout(one), inIter8Layout(other));
   const count = one.count + other.count;
   const difference = other.meanMs - one.meanMs;
   const countByIndex = new Map(one.buckets.map((bucket) => [bucket.index, bucket.count]));
@@ -80,6 +100,7 @@ export function mergeLatencies(one: LatencySummary, other: LatencySummary): Late
       (difference * difference * one.count * other.count) / count,
     minMs: Math.min(one.minMs, other.minMs),
     maxMs: Math.max(one.maxMs, other.maxMs),
+    layout: one.layout,
     buckets: [...countByIndex].map(([index, count]) => ({ index, count })).sort((a, b) => a.index - b.index),
   };
 }
@@ -91,9 +112,29 @@ export function standardDeviationMs(summary: LatencySummary): number {
 
 /** The buckets with their edges in milliseconds, narrowed to what was seen: the first starts at the minimum, the last ends at the maximum. */
 export function bucketsOf(summary: LatencySummary): LatencyBucket[] {
+  const { layout, minMs, maxMs } = summary;
   return summary.buckets.map(({ index, count }, position) => ({
-    lowerMs: position === 0 ? summary.minMs : (BUCKET_EDGES_MS[index - 1] ?? 0),
-    upperMs: position === summary.buckets.length - 1 ? summary.maxMs : (BUCKET_EDGES_MS[index] ?? summary.maxMs),
+    lowerMs: position === 0 ? minMs : EDGES[layout].lowerMs(index),
+    upperMs: position === summary.buckets.length - 1 ? maxMs : Math.min(EDGES[layout].upperMs(index), maxMs),
     count,
   }));
 }
+
+/** The same latencies in the buckets of Iter8; each fine bucket goes where its middle is. */
+export function inIter8Layout(summary: LatencySummary): LatencySummary {
+  if (summary.layout === 'iter8') return summary;
+  const countByIndex = new Map<number, number>();
+  for (const { lowerMs, upperMs, count } of bucketsOf(summary)) {
+    const index = bucketIndexOf((lowerMs + upperMs) / 2);
+    countByIndex.set(index, (countByIndex.get(index) ?? 0) + count);
+  }
+  return { ...summary, layout: 'iter8', buckets: [...countByIndex].map(([index, count]) => ({ index, count })) };
+}
+
+const EDGES = {
+  fine: { lowerMs: fineLowerEdgeMs, upperMs: fineUpperEdgeMs },
+  iter8: {
+    lowerMs: (index: number) => BUCKET_EDGES_MS[index - 1] ?? 0,
+    upperMs: (index: number) => BUCKET_EDGES_MS[index] ?? Infinity,
+  },
+} as const;

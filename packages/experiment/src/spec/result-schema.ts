@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { ExperimentResult } from '../result/experiment-result.js';
+import { PACKED_BUCKETS, unpackBuckets } from './packed-buckets.js';
 
 const count = z.number().min(0);
 const counts = z.record(z.string(), count);
@@ -16,7 +17,12 @@ const latency = z.object({
   squaredDeviationsMs2: count,
   minMs: count,
   maxMs: count,
-  buckets: z.array(z.object({ index: z.int().min(0), count })),
+  // Results of older versions do not say.
+  layout: z.enum(['fine', 'iter8']).default('iter8'),
+  buckets: z.union([
+    z.string().regex(PACKED_BUCKETS, { error: 'buckets such as -44=3 -43=12' }).transform(unpackBuckets),
+    z.array(z.object({ index: z.int(), count })),
+  ]),
 });
 
 const load = z.object({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { ExperimentError } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { readIter8Result } from './iter8-result.js';
+import { packBuckets } from './packed-buckets.js';
 import { resultSchema } from './result-schema.js';
 import { describeProblem, problemsOf } from './schema-problems.js';
 import { parseSource, type FieldPath, type SourceDocument } from './source-document.js';
@@ -13,12 +14,22 @@ const RESULT_FORMAT = 1;
 // Another layout may look the same and mean something else.
 const formatSchema = z.object({ redmeter: z.object({ resultFormat: z.literal(RESULT_FORMAT) }) });
 
+// Other lists of that name may come, with other fields.
+const bucketsSchema = z.array(z.strictObject({ index: z.int(), count: z.int() }));
+
 /** A result as the text of `result.yaml`. */
 export function formatResult(result: ExperimentResult): string {
   return stringify(
     { redmeter: { resultFormat: RESULT_FORMAT }, ...result },
+    // One line of buckets, not thousands.
+    (key, value: unknown) => (key === 'buckets' ? packed(value) : value),
     { lineWidth: 0, aliasDuplicateObjects: false },
   );
+}
+
+function packed(value: unknown): unknown {
+  const buckets = bucketsSchema.safeParse(value);
+  return buckets.success ? packBuckets(buckets.data) : value;
 }
 
 /**

@@ -65,7 +65,7 @@ describe('the HTML report', () => {
 
   it('has units, intervals and the size of effects', () => {
     expect(html).toContain(
-      'satisfied</span>: 9.75 (msec)<small>between 9.00 and 10.00 at 95 % (order statistics)</small>',
+      'satisfied</span>: 9.76 (msec)<small>between 9.57 and 9.93 at 95 % (order statistics)</small>',
     );
     expect(html).toMatch(/\+62\.50 \[58\.44, 66\.56 at 95 %\] \(msec\), Hedges&#39; g 3\.03, p &lt; 0\.001/);
   });
@@ -114,7 +114,7 @@ describe('the Markdown report', () => {
     expect(markdown).toMatch(/^### Not all SLOs are satisfied/);
     expect(markdown).toContain('| SLO | stable | &lt;script>alert("x")&lt;/script> &amp; \\| \\` |');
     expect(markdown).toContain(
-      '| built-in/p95 &lt;= 50 (95 % sure) | ✅ true: 9.75 \\[9.00, 10.00 at 95 %\\] (msec) | ❌ false: 115.00 \\[100.00, 120.00 at 95 %\\] (msec) |',
+      '| built-in/p95 &lt;= 50 (95 % sure) | ✅ true: 9.76 \\[9.57, 9.93 at 95 %\\] (msec) | ❌ false: 115.17 \\[111.79, 118.65 at 95 %\\] (msec) |',
     );
     expect(markdown).toMatch(/ to stable \| \+62\.50 .* \(msec\), Hedges' g 3\.03, p &lt; 0\.001 \(Welch\) \|/);
     expect(markdown).toMatch(/<details><summary>Metrics<\/summary>\n\n\| Metric \|/);
@@ -130,7 +130,7 @@ describe('the JUnit report', () => {
     expect(xml).toContain('<testcase classname="redmeter.tasks" name="task 1: http"/>');
     expect(xml).toContain('<testcase classname="redmeter.slos" name="built-in/p95 &lt;= 50 (95 % sure) (stable)"/>');
     expect(xml).toMatch(
-      /<failure message="violated: expected built-in\/p95 &lt;= 50 \(95 % sure\), got 115\.00 \[100\.00, 120\.00 at 95 %\] \(msec\)/,
+      /<failure message="violated: expected built-in\/p95 &lt;= 50 \(95 % sure\), got 115\.17 \[111\.79, 118\.65 at 95 %\] \(msec\)/,
     );
     expect(xml).toMatch(/<failure message="inconclusive: [^"]+\(no value: no task collected it\)"\/>/);
   });

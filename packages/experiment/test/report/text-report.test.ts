@@ -106,7 +106,7 @@ describe('the text report', () => {
       /error-rate <= 0 \(95 % sure\)\|inconclusive \[0, 0\.037 at 95 %\] *\|inconclusive \[0, 0\.16 at/,
     );
     expect(text).toMatch(
-      /<= 100 \(95 % sure\)\|true \[9\.00, 10\.00 at 95 %\] \(msec\) *\|inconclusive \[9\.00, ∞ at 95 %\]/,
+      /<= 100 \(95 % sure\)\|true \[9\.46, 10\.00 at 95 %\] \(msec\) *\|inconclusive \[9\.21, ∞ at 95 %\]/,
     );
   });
 

@@ -1,8 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { BUCKET_EDGES_MS } from '../../src/result/bucket-edges.js';
 import { latencyPercentileMs } from '../../src/result/latency-percentile.js';
 import {
   bucketsOf,
+  inIter8Layout,
   LatencyRecorder,
   mergeLatencies,
   NO_LATENCIES,
@@ -33,12 +35,36 @@ describe('a latency summary', () => {
     expect(Math.sqrt(summary.squaredDeviationsMs2 / (summary.count - 1))).toBeCloseTo(0.1, 6);
   });
 
-  it('narrows its buckets to what was seen', () => {
-    expect(bucketsOf(summaryOf([3.2, 3.9, 13, 27, 28]))).toEqual([
+  it("narrows its buckets to what was seen, in Iter8's layout too", () => {
+    const [first, ...others] = bucketsOf(summaryOf([3.2, 3.9, 13, 27, 28]));
+    expect([first?.lowerMs, others.at(-1)?.upperMs]).toEqual([3.2, 28]);
+    expect(bucketsOf(inIter8Layout(summaryOf([3.2, 3.9, 13, 27, 28])))).toEqual([
       { lowerMs: 3.2, upperMs: 4, count: 2 },
       { lowerMs: 12, upperMs: 14, count: 1 },
       { lowerMs: 25, upperMs: 28, count: 2 },
     ]);
+  });
+
+  it("holds as many latencies in Iter8's layout, each less than 1 % from its bucket", () => {
+    fc.assert(
+      fc.property(latencies, (values) => {
+        const derived = inIter8Layout(summaryOf(values));
+        expect(derived.buckets.reduce((sum, { count }) => sum + count, 0)).toBe(values.length);
+        for (const { index, count } of derived.buckets) {
+          const low = (BUCKET_EDGES_MS[index - 1] ?? 0) * 0.99;
+          const high = (BUCKET_EDGES_MS[index] ?? Infinity) * 1.01;
+          expect(count).toBeLessThanOrEqual(values.filter((value) => value > low && value <= high).length);
+        }
+      }),
+    );
+  });
+
+  it("is in Iter8's layout when one of those merged is, as an older result's", () => {
+    const older = inIter8Layout(summaryOf([3.2, 3.9]));
+    const merged = mergeLatencies(older, summaryOf([13, 27, 28]));
+    expect(merged.layout).toBe('iter8');
+    expect(bucketsOf(merged)).toEqual(bucketsOf(inIter8Layout(summaryOf([3.2, 3.9, 13, 27, 28]))));
+    expect(mergeLatencies(older, NO_LATENCIES)).toEqual(older);
   });
 
   it('merged is what one recorder of all would say', () => {
@@ -71,8 +97,25 @@ describe('a latency percentile', () => {
     [80, 26.5],
     [100, 28],
     [150, 28],
-  ])('of five latencies at %d %% is %d ms', (percent, expected) => {
-    expect(latencyPercentileMs(summaryOf([3.2, 3.9, 13, 27, 28]), percent)).toBeCloseTo(expected, 12);
+  ])("of five latencies in Iter8's layout at %d %% is %d ms", (percent, expected) => {
+    const summary = inIter8Layout(summaryOf([3.2, 3.9, 13, 27, 28]));
+    expect(latencyPercentileMs(summary, percent)).toBeCloseTo(expected, 12);
+  });
+
+  it('is off by 1 % at most, from a microsecond to an hour', () => {
+    const logarithm = fc.double({ min: Math.log(0.001), max: Math.log(3_600_000), noNaN: true });
+    fc.assert(
+      fc.property(
+        fc.array(logarithm.map(Math.exp), { minLength: 1, maxLength: 200 }),
+        fc.double({ min: 0, max: 100, noNaN: true }),
+        (values, percent) => {
+          const exact =
+            values.sort((a, b) => a - b)[Math.max(1, Math.ceil((percent / 100) * values.length)) - 1] ?? NaN;
+          const estimate = latencyPercentileMs(summaryOf(values), percent) ?? NaN;
+          expect(Math.abs(estimate / exact - 1)).toBeLessThanOrEqual(0.01);
+        },
+      ),
+    );
   });
 
   it('of equal latencies is that latency', () => {

@@ -31,6 +31,37 @@ describe('a result', () => {
     expect(parseResult(formatResult(result), 'result.yaml')).toEqual(result);
   });
 
+  it('keeps its buckets on one line', () => {
+    const text = formatResult({
+      ...{ startTime: '', numLoops: 1, numCompletedTasks: 0, failure: false, tasks: [] },
+      insights: insightsOf(loadOf([0.5, 2, 2])),
+    });
+    expect(text).toContain('buckets: -128=1 128=2\n');
+  });
+
+  it('of an older version is read: its buckets are those of Iter8, one an item', () => {
+    const text = formatResult({
+      ...{ startTime: '', numLoops: 1, numCompletedTasks: 0, failure: false, tasks: [] },
+      insights: insightsOf(loadOf([3.5, 4])),
+    });
+    const older = text
+      .replace(/^ *layout: fine\n/m, '')
+      .replace(/^( *)buckets: .*$/m, '$1buckets:\n$1  - index: 4\n$1    count: 2');
+    expect(parseResult(older, 'result.yaml').insights?.loads[0]?.['built-in']?.latency).toMatchObject({
+      layout: 'iter8',
+      buckets: [{ index: 4, count: 2 }],
+    });
+  });
+
+  it('with buckets that cannot be read is refused', () => {
+    const text = formatResult({
+      ...{ startTime: '', numLoops: 1, numCompletedTasks: 0, failure: false, tasks: [] },
+      insights: insightsOf(loadOf([3.5])),
+    });
+    const broken = (): unknown => parseResult(text.replace(/buckets: .*/, 'buckets: 1=x'), 'result.yaml');
+    expect(broken).toThrow(/buckets: expected buckets such as -44=3 -43=12, got "1=x"/);
+  });
+
   it('that is broken is refused with its place', () => {
     const text =
       'redmeter:\n  resultFormat: 1\nstartTime: now\nnumLoops: 0\nnumCompletedTasks: 1\nfailure: "no"\ntasks: []\n';
