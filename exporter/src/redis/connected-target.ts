@@ -2,6 +2,7 @@ import { HASH_SLOTS } from '@redmeter/metric-format';
 import { ExporterError } from '../exporter-error.js';
 import { readClusterSlots, type ClusterMaster } from './cluster-slots.js';
 import { IoredisConnection } from './ioredis-connection.js';
+import type { ReadyCheck } from './ready-check.js';
 import { firstContact, newClient, type FirstContact } from './redis-client.js';
 import { RedisReplyError } from './redis-connection.js';
 import type { RedisNode, RedisTarget, Topology } from './redis-target.js';
@@ -18,6 +19,7 @@ interface Connected {
   readonly name: string;
   readonly endpoint: Endpoint | undefined;
   readonly connection: IoredisConnection;
+  readonly readyCheck: ReadyCheck;
   readonly contact: Promise<FirstContact>;
   close(): void;
 }
@@ -68,7 +70,7 @@ export class ConnectedTarget implements RedisTarget {
   }
 
   async topology(): Promise<Topology> {
-    if (this.#isCluster === undefined) await this.#askKind();
+    if (this.#isCluster === undefined) this.#readKind();
     if (this.#isCluster === true) await this.#askMasters();
     return this.#topology;
   }
@@ -84,16 +86,11 @@ export class ConnectedTarget implements RedisTarget {
     for (const one of this.#connected()) one.close();
   }
 
-  async #askKind(): Promise<void> {
+  /** A server that does not say what it is, is one server; it is looked at again before each read. */
+  #readKind(): void {
     const [seed] = this.#seeds;
-    if (seed?.connection.isReady !== true) return;
-    try {
-      const info = String(await seed.connection.sendForText('INFO', 'cluster'));
-      this.#isCluster = info.includes('cluster_enabled:1');
-    } catch (error) {
-      // Who may not ask is shown one server; any other failure, and the next read asks again.
-      if (error instanceof RedisReplyError && error.code === 'NOPERM') this.#isCluster = false;
-    }
+    if (seed === undefined || seed.readyCheck.info === '') return;
+    this.#isCluster = seed.readyCheck.info.includes('cluster_enabled:1');
   }
 
   async #askMasters(): Promise<void> {
@@ -145,13 +142,15 @@ export class ConnectedTarget implements RedisTarget {
   }
 
   #connect(endpoint: Endpoint | undefined): Connected {
-    const client = newClient(this.#address, endpoint, this.#commandTimeoutMs);
+    const checked = newClient(this.#address, endpoint, this.#commandTimeoutMs);
+    const { client, readyCheck } = checked;
     const name = endpoint === undefined ? this.#address.name : endpointName(endpoint);
     return {
       name,
       endpoint,
-      connection: new IoredisConnection(client),
-      contact: firstContact(client, this.#seedName(name)),
+      connection: new IoredisConnection(client, readyCheck),
+      readyCheck,
+      contact: firstContact(checked, this.#seedName(name)),
       close: () => {
         client.disconnect();
       },

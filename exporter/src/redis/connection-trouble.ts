@@ -20,6 +20,12 @@ export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
 /** What is known of a server that ends the connection without a word. */
 export const CLOSED_EARLY = 'the server closes the connection before it is ready';
 
+/** Whether a command, or an attempt to connect, came to nothing because the connection ended. */
+export function isCutOff(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.message === 'Connection is closed.' || error.name === 'MaxRetriesPerRequestError';
+}
+
 const NO_REDIS = 'what answers is no Redis';
 const REFUSALS =
   /^(?:no Sentinel answers: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;

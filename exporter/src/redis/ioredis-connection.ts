@@ -1,6 +1,7 @@
 import { ExporterError } from '../exporter-error.js';
 import type { Redis } from 'ioredis';
 import { CLOSED_EARLY, connectionTrouble, NOT_READY } from './connection-trouble.js';
+import type { ReadyCheck } from './ready-check.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 import type { RedisTraffic } from './redis-traffic.js';
 
@@ -16,6 +17,8 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
   #trouble = 'not connected yet';
   /** Whether nothing has said yet why the connection under way is not ready. */
   #isUnexplained = true;
+  /** Whether the server has answered nothing on this connection, not even the ready check. */
+  #isUnanswered = false;
   /** Since when there is a connection that is not ready. */
   #connectedAtMs: number | undefined;
   /** Why the connection was given up, until there is another. */
@@ -23,7 +26,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
   #underWay = 0;
   #heardAtMs = 0;
 
-  constructor(client: Redis) {
+  constructor(client: Redis, readyCheck: Pick<ReadyCheck, 'hasHungUp'> = { hasHungUp: false }) {
     this.#client = client;
     client.on('connecting', () => {
       this.#isUnexplained = true;
@@ -32,11 +35,13 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
       this.#connectedAtMs = performance.now();
     });
     client.on('close', () => {
-      if (this.#isUnexplained && this.#connectedAtMs !== undefined) this.#trouble = CLOSED_EARLY;
+      const isEarly = this.#connectedAtMs !== undefined || this.#isUnanswered;
+      if (this.#isUnexplained && isEarly) this.#trouble = CLOSED_EARLY;
       this.#connectedAtMs = undefined;
     });
     client.on('ready', () => {
       this.#epoch += 1;
+      this.#isUnanswered = readyCheck.hasHungUp;
       this.#connectedAtMs = undefined;
       this.#trouble = 'the connection was lost';
       this.#cutFor = undefined;
@@ -98,10 +103,13 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     this.#underWay += 1;
     this.#gather();
     try {
-      return await command();
+      const reply = await command();
+      this.#isUnanswered = false;
+      return reply;
     } catch (error) {
       // The class is exported as `any`; its name is part of the API.
       if (error instanceof Error && error.name === 'ReplyError') {
+        this.#isUnanswered = false;
         throw new RedisReplyError(error.message, { cause: error });
       }
       throw this.#cutFor === undefined ? error : new ExporterError('redis_unavailable', this.#cutFor, { cause: error });

@@ -1,6 +1,7 @@
 import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
-import { connectionTrouble, isRefusal, NOT_READY } from './connection-trouble.js';
+import { CLOSED_EARLY, connectionTrouble, isCutOff, isRefusal, NOT_READY } from './connection-trouble.js';
+import { withLenientReadyCheck, type ReadyCheck } from './ready-check.js';
 import type { Endpoint, RedisAddress } from './redis-url.js';
 
 const CONNECTION_NAME = 'redmeter-exporter';
@@ -9,12 +10,22 @@ const SLOWEST_RETRY_MS = 2_000;
 /** How long a start waits for Redis. One that loads its data accepts connections, and is ready in a minute or an hour. */
 const FIRST_CONTACT_MS = 5_000;
 
+/** A client, and what its ready check learned. */
+export interface CheckedClient {
+  readonly client: Redis;
+  readonly readyCheck: ReadyCheck;
+}
+
 /**
  * A client that fails at once while Redis is away, and comes back by itself.
  * @param endpoint where to connect; for a master that Sentinels name, undefined
  * @param commandTimeoutMs milliseconds after which a command without an answer has failed
  */
-export function newClient(address: RedisAddress, endpoint: Endpoint | undefined, commandTimeoutMs: number): Redis {
+export function newClient(
+  address: RedisAddress,
+  endpoint: Endpoint | undefined,
+  commandTimeoutMs: number,
+): CheckedClient {
   const client = new Redis({
     ...placeOf(address, endpoint),
     ...address.login,
@@ -33,10 +44,24 @@ export function newClient(address: RedisAddress, endpoint: Endpoint | undefined,
     retryStrategy: retryDelayMs,
     maxLoadingRetryTime: SLOWEST_RETRY_MS,
   });
-  // Not by the option: the name would be asked for first, and take the answer of a server that takes no more clients.
-  client.on('ready', () => void client.client('SETNAME', CONNECTION_NAME).catch(ignore));
+  const readyCheck = withLenientReadyCheck(client);
+  nameConnections(client, readyCheck);
   outliveSecondErrors(client);
-  return client;
+  return { client, readyCheck };
+}
+
+/**
+ * Names each connection. Not by ioredis's option: the name would be asked for first, and take the answer of a server that takes
+ * no more clients. A name is a courtesy: not every user may give one, and who hangs up on what is not needed gets none.
+ */
+function nameConnections(client: Redis, readyCheck: ReadyCheck): void {
+  let isWelcome = true;
+  client.on('ready', () => {
+    if (!isWelcome || readyCheck.hasHungUp) return;
+    client.client('SETNAME', CONNECTION_NAME).catch((error: unknown) => {
+      if (isCutOff(error)) isWelcome = false;
+    });
+  });
 }
 
 /**
@@ -53,7 +78,7 @@ function outliveSecondErrors(client: Redis): void {
   client.on('connect', listen);
 }
 
-/** A name is a courtesy, which not every user may do; and the first error said what there was to say. */
+/** The first error said what there was to say. */
 function ignore(): void {
   return;
 }
@@ -107,13 +132,31 @@ export type FirstContact =
  * @param shownUrl the address without its password
  * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
  */
-export async function firstContact(client: Redis, shownUrl: string): Promise<FirstContact> {
+export async function firstContact({ client, readyCheck }: CheckedClient, shownUrl: string): Promise<FirstContact> {
   let deadline: NodeJS.Timeout | undefined;
   const trouble = await new Promise<string | undefined>((resolve) => {
     const onError = (error: Error): void => resolve(connectionTrouble(error));
+    let isAskedNothing = false;
+    // Once the ready check knows of it, too. A server that hung up on INFO may let us in without.
+    const onClose = (): void => {
+      setImmediate(() => {
+        if (isAskedNothing || !readyCheck.hasHungUp) resolve(CLOSED_EARLY);
+      });
+    };
     client.on('error', onError);
-    client.once('ready', () => resolve(undefined));
-    client.connect().catch(onError);
+    client.on('close', onClose);
+    client.once('ready', () => {
+      isAskedNothing = readyCheck.hasHungUp;
+      // Whether it does anything at all for us.
+      const proof = isAskedNothing ? client.time() : Promise.resolve();
+      proof.then(
+        () => resolve(undefined),
+        (error: unknown) => isCutOff(error) || resolve(undefined),
+      );
+    });
+    client.connect().catch((error: unknown) => {
+      if (error instanceof Error && !isCutOff(error)) onError(error);
+    });
     deadline = setTimeout(() => resolve(NOT_READY), FIRST_CONTACT_MS);
   });
   clearTimeout(deadline);

@@ -39,8 +39,9 @@ export async function runErrand<T>(
   where: ConnectionOptions,
   errand: Errand<T>,
   timeoutMs = CONNECT_TIMEOUT_MS,
+  Connector = UnreferencedConnector,
 ): Promise<T> {
-  const client = newOwnClient(where);
+  const client = newOwnClient(where, Connector);
   // What fails is told by the command; a client without a listener prints its errors.
   let lastError: unknown;
   client.on('error', (error) => (lastError = error));

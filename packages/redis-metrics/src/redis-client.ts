@@ -5,15 +5,20 @@ export interface RedisClient {
   readonly isCluster: boolean;
   /** The connection of a client of one server, once there is one. */
   readonly stream?: { readonly writable: boolean } | undefined;
-  readonly options: {
-    readonly keyPrefix?: string | undefined;
+  readonly options: RedisClientOptions & {
     /** Of a Cluster's client. */
-    readonly redisOptions?: { readonly keyPrefix?: string | undefined } | undefined;
+    readonly redisOptions?: RedisClientOptions | undefined;
   };
   connect(): Promise<unknown>;
   call(command: string, args: (string | number)[]): Promise<unknown>;
   on(event: RedisClientEvent, listener: (error: Error) => void): unknown;
   off(event: RedisClientEvent, listener: (error: Error) => void): unknown;
+}
+
+interface RedisClientOptions {
+  readonly keyPrefix?: string | undefined;
+  /** Whether the client asks INFO when it connects; false where the server does not take it well. */
+  readonly enableReadyCheck?: boolean | undefined;
 }
 
 /** What the library listens for; only `error` comes with one. */

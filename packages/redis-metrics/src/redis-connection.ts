@@ -63,6 +63,8 @@ export class RedisConnection {
    */
   async ready(): Promise<void> {
     await this.#connected();
+    // A client of our own is ready once Redis has taken its password.
+    if (this.#own !== undefined && this.#options.password !== undefined) return;
     await (this.#admission ??= this.#askAdmission());
   }
 
@@ -98,10 +100,28 @@ export class RedisConnection {
     try {
       await this.#client.call('TIME', []);
     } catch (error) {
+      if (isError(error) && isWithoutTime(error)) return;
       this.#admission = undefined;
       const isRefused = isError(error) && error.name === 'ReplyError' && !error.message.startsWith('NOAUTH');
       throw isRefused ? error : this.#notConnected(error);
     }
+  }
+
+  /**
+   * Asks what writing does not depend on, such that a server or proxy that hangs up on it cuts off nothing else: on a connection
+   * for this question. A client that was given is asked itself; not at all, for no answer, where its owner keeps it from asking INFO
+   * (`enableReadyCheck: false`).
+   * @throws what kept the answer away
+   */
+  async askAside(command: string, args: readonly string[]): Promise<unknown> {
+    const locator = this.#locator;
+    if (this.#own !== undefined) {
+      const Connector = locator && connectorTo(() => locator.locate());
+      return runErrand(this.#options, (client) => client.call(command, [...args]), CONNECT_TIMEOUT_MS, Connector);
+    }
+    const { enableReadyCheck, redisOptions } = this.#client.options;
+    if ((redisOptions ?? { enableReadyCheck }).enableReadyCheck === false) return undefined;
+    return this.send(command, args);
   }
 
   /** Does ahead of time what can be done of sending these. */
@@ -235,6 +255,11 @@ export class RedisConnection {
  */
 function isClosing(client: RedisClient): boolean {
   return client.stream?.writable === false || ('manuallyClosing' in client && client.manuallyClosing === true);
+}
+
+/** A proxy may not know TIME, and yet bring a script to Redis; it says so, where one that refuses all says something else. */
+function isWithoutTime({ message, name }: Error): boolean {
+  return name === 'ReplyError' && /^ERR (?!max number of clients)/i.test(message);
 }
 
 function howToGivePassword({ display, discovery }: RedisAddress): string {

@@ -3,7 +3,7 @@ import { METRIC_TYPES } from '@redmeter/metric-format';
 import { monotonicClock } from './clock.js';
 import { RedisMetricsError } from './error.js';
 import { messageOf } from './error-text.js';
-import { readEvictionPolicy } from './eviction-policy.js';
+import { EvictionPolicies } from './eviction-policy.js';
 import { FlushSchedule } from './flush-schedule.js';
 import { collectGauges, type BeforeFlush } from './collect-gauges.js';
 import type {
@@ -59,7 +59,7 @@ export class RedisMetricsService {
   readonly #report: WriteReport;
   readonly #beforeFlush: BeforeFlush[] = [];
   readonly #writerId: WriterId;
-  #isServerKnown = false;
+  readonly #evictionPolicies: EvictionPolicies;
   #closing: Promise<void> | undefined;
 
   /** @throws RedisMetricsError `invalid_option` */
@@ -87,7 +87,12 @@ export class RedisMetricsService {
     this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
     this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
 
-    this.#connections = openConnections(resolved.redis, shards, () => this.#onReady());
+    this.#evictionPolicies = new EvictionPolicies((policy, mayEvict) => {
+      if (this.#closing !== undefined) return;
+      this.#report.noteEvictionPolicy(policy);
+      this.#ownMetrics?.noteEviction(mayEvict);
+    });
+    this.#connections = openConnections(resolved.redis, shards, () => this.#writers.retryNow());
     this.#writers = new ShardWriters({
       shards,
       changes,
@@ -103,6 +108,7 @@ export class RedisMetricsService {
       onFlushed: (shard, error, durationMs) => {
         this.#ownMetrics?.noteFlush(error === undefined, durationMs);
         this.#report.noteFlush(shard, error);
+        if (error === undefined) this.#lookForEviction(shard);
       },
     });
     this.#schedule = new FlushSchedule({
@@ -111,7 +117,7 @@ export class RedisMetricsService {
       intervalMs: flushIntervalMs,
     });
     this.#schedule.start();
-    void this.#lookAtServer();
+    void this.#connect();
   }
 
   /** Adds `value`, at least 0, default 1, to a counter. */
@@ -202,27 +208,20 @@ export class RedisMetricsService {
     return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, isLast, this.#log);
   }
 
-  /** Connects at once, so that a Redis that is away, or would evict metrics, is told at the start. */
-  async #lookAtServer(): Promise<void> {
-    this.#isServerKnown = true;
+  /** Connects at once, so that a Redis that is away is told at the start. */
+  async #connect(): Promise<void> {
     try {
-      const policies: string[] = [];
-      for (const connection of this.#connections) {
-        const policy = await readEvictionPolicy((command, args) => connection.send(command, args));
-        if (policy === undefined) continue;
-        this.#report.noteEvictionPolicy(policy);
-        policies.push(policy);
-      }
-      if (policies.length > 0) this.#ownMetrics?.noteEviction(policies.some((policy) => policy !== 'noeviction'));
+      await Promise.all(this.#connections.map((connection) => connection.ready()));
     } catch (error) {
-      this.#isServerKnown = false;
       if (this.#closing === undefined) this.#report.noteTrouble(error);
     }
   }
 
-  #onReady(): void {
-    if (!this.#isServerKnown) void this.#lookAtServer();
-    this.#writers.retryNow();
+  #lookForEviction(shard: number): void {
+    const connection = this.#connections[shard] ?? this.#connections[0];
+    const hasWritten = this.#writers.all[shard]?.sender.lastAppliedMs !== undefined;
+    if (connection === undefined || !hasWritten || this.#closing !== undefined) return;
+    void this.#evictionPolicies.noteApplied(connection);
   }
 
   async #close(): Promise<void> {

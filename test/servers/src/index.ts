@@ -11,5 +11,7 @@ export {
   type TlsRedisServer,
   type UnixRedisServer,
 } from './redis-server-variants.js';
+export { startRefusingProxy, type CommandFate, type RefusingProxy } from './refusing-proxy.js';
+export { encodeCommand, readTexts, RespFrames } from './resp.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './sentinel-set.js';

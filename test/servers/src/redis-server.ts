@@ -78,7 +78,8 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
       return server.pid;
     },
     async connect() {
-      const client = newTestClient(port);
+      // A server may be started without INFO.
+      const client = newTestClient(port, true, options.args?.includes('INFO') !== true);
       clients.push(client);
       await client.connect();
       return client;

@@ -1,10 +1,14 @@
 import { Redis } from 'ioredis';
 import type { ServerProcess } from './server-process.js';
 
-/** A client for tests, which cut connections on purpose: what matters reaches them through the command that fails. */
-export function newTestClient(port: number, isToRetry = true): Redis {
+/**
+ * A client for tests, which cut connections on purpose: what matters reaches them through the command that fails.
+ * @param enableReadyCheck whether it asks INFO, to wait for a server that loads its data
+ */
+export function newTestClient(port: number, isToRetry = true, enableReadyCheck = isToRetry): Redis {
   const client = new Redis(port, '127.0.0.1', {
     lazyConnect: true,
+    enableReadyCheck,
     maxRetriesPerRequest: isToRetry ? 1 : 0,
     retryStrategy: () => (isToRetry ? 50 : null),
   });

@@ -16,6 +16,10 @@ export async function askRedisBackend(givenUrl: string, timeoutMs: number): Prom
     connectTimeout: timeoutMs,
     commandTimeout: timeoutMs,
     enableOfflineQueue: false,
+    // What is not needed is not asked: a server or proxy need not know INFO, HELLO and CLIENT, nor a user be allowed to.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
     retryStrategy: () => null,
   });
   // Without a listener ioredis prints each failure; it is told below.

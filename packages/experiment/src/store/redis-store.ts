@@ -19,8 +19,11 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
     connectTimeout: TIMEOUT_MS,
     commandTimeout: TIMEOUT_MS,
     enableOfflineQueue: false,
-    // The check needs INFO, which a user for the store alone may not call; a command to a Redis that loads fails and says so.
+    // The check needs INFO, which a user for the store alone may not call, and a proxy need not know, as HELLO and CLIENT; a
+    // command to a Redis that loads fails and says so.
     enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
     // A command whose answer is lost is for the caller to try again, not to be sent behind the caller's back.
     autoResendUnfulfilledCommands: false,
     retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 100, MAX_RETRY_DELAY_MS) : null),

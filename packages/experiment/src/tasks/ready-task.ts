@@ -123,6 +123,10 @@ async function pingRedis(url: string, signal: AbortSignal): Promise<string | und
     connectTimeout: ATTEMPT_TIMEOUT_MS,
     commandTimeout: ATTEMPT_TIMEOUT_MS,
     enableOfflineQueue: false,
+    // PING alone: a server or proxy need not know INFO, HELLO and CLIENT. One that loads its data answers PING with an error.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
     retryStrategy: () => null,
   });
   let lastError: unknown;

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { eventually } from '../service/eventually.js';
-import { encodeCommand, readTexts, RespFrames } from './resp.js';
+import { encodeCommand, readTexts, RespFrames } from '@redmeter/test-servers';
 
 /** What Redis answered to a call of the merge script. */
 export interface MergeReply {

@@ -1,0 +1,38 @@
+import { afterEach, expect, it } from '@jest/globals';
+import { startRedisServer, startRefusingProxy, type CommandFate } from '@redmeter/test-servers';
+import { askRedisBackend } from '../src/backends/redis-backend.js';
+import { openMetricsStore } from '../src/store/open-metrics-store.js';
+import { makeCommandFolder } from './cli/command-run.js';
+
+/** What writing and reading do not need. */
+const NOT_NEEDED = ['INFO', 'HELLO', 'CLIENT'];
+
+const stops: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const stop of stops.splice(0).reverse()) await stop();
+});
+
+it.each<CommandFate>(['error', 'hang up'])(
+  'store, back end and ready use a Redis behind a proxy that knows no INFO: %s',
+  async (fate) => {
+    const server = await startRedisServer();
+    stops.push(() => server.stop());
+    await (await server.connect()).set('metrics:counter:jobs', '5');
+    const proxy = await startRefusingProxy(server.port, (name) => (NOT_NEEDED.includes(name) ? fate : 'passed'));
+    stops.push(() => proxy.stop());
+
+    const store = await openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: proxy.url });
+    await store.setVersions('shop', [{ version: 'v1', signature: '', weight: 1 }]);
+    expect((await store.lookup('shop', 'ann')).version).toBe('v1');
+    await store.close();
+
+    expect(await askRedisBackend(proxy.url, 5000)).toMatchObject({ json: expect.stringContaining('"jobs"') });
+
+    const folder = await makeCommandFolder();
+    stops.push(() => folder.remove());
+    await folder.write('experiment.yaml', `- task: ready\n  with: {redis: "${proxy.url}", timeout: 20s}\n`);
+    expect(await folder.run('run')).toMatchObject({ code: 0 });
+    expect(proxy.commands.filter((name) => NOT_NEEDED.includes(name))).toEqual([]);
+  },
+  60_000,
+);
