@@ -74,6 +74,10 @@ local OWN_NAME_START = 'redmeter_'
 local READER_FAMILIES = {
   skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this answer, by reason.' },
   series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
+  series_limit = {
+    name = 'redmeter_series_limit',
+    help = 'Most series that an answer holds; beyond, whole metrics are left out.',
+  },
   scan_disabled = {
     name = 'redmeter_scan_disabled',
     help = '1 when the database is too large to scan and only series in the indexes are read, else 0.',
@@ -1285,6 +1289,7 @@ end
 
 write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
 write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
+write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
 write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
 write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
 write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})

@@ -42,6 +42,7 @@ export const experimentMetrics: readonly string[] = [
 export const readerMetrics: readonly string[] = [
   'redmeter_skipped_keys',
   'redmeter_series',
+  'redmeter_series_limit',
   'redmeter_scan_disabled',
   'redmeter_truncated_families',
   'redmeter_last_write_timestamp_seconds',

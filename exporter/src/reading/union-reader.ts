@@ -16,6 +16,8 @@ export interface UnionReading {
   readonly nowMs: number;
   /** Whether of some node only the indexes are read, as its database is too large to scan. */
   readonly isScanDisabled: boolean;
+  /** Most series in an answer. */
+  readonly maxSeries: number;
   /** Families left out because there are too many series, by name. */
   readonly truncated: readonly string[];
   /** Values that were read. */
@@ -81,6 +83,7 @@ export class UnionReader {
       snapshot,
       nowMs: read.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0),
       isScanDisabled: read.some((one) => one.isScanDisabled),
+      maxSeries: this.#maxSeries,
       truncated: [...leftOut].sort(),
       keysRead: sum(({ keysRead }) => keysRead),
       keysKnown: sum(({ keysKnown }) => keysKnown),

@@ -207,7 +207,12 @@ function hold(families: readonly ShownFamily[]): () => void {
   };
 }
 
-function reportOf({ snapshot, isScanDisabled, truncated }: UnionReading): Parameters<typeof reportSamples>[0] {
+function reportOf({
+  snapshot,
+  maxSeries,
+  isScanDisabled,
+  truncated,
+}: UnionReading): Parameters<typeof reportSamples>[0] {
   const { skipped, seriesByType, lastWriteMs } = snapshot;
-  return { skipped, seriesByType, lastWriteMs, isScanDisabled, truncated };
+  return { skipped, seriesByType, maxSeries, lastWriteMs, isScanDisabled, truncated };
 }

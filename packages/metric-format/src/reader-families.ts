@@ -10,6 +10,11 @@ export const READER_FAMILIES = {
   skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys that add no series to this answer, by reason.' },
   /** By `type`, every one of METRIC_TYPES. */
   series: { name: 'redmeter_series', help: 'Series in this answer, by type.' },
+  /** Compare it with the sum of the series: before an answer is full, somebody should know. */
+  seriesLimit: {
+    name: 'redmeter_series_limit',
+    help: 'Most series that an answer holds; beyond, whole metrics are left out.',
+  },
   /** 0 or 1. */
   scanDisabled: {
     name: 'redmeter_scan_disabled',

@@ -33,14 +33,14 @@ export interface Reading {
  * @param nowMs milliseconds since the epoch: percentiles speak of the last one to two minutes
  */
 export function readMetrics(plan: ReadingPlan, stored: StoredState, nowMs: number): Reading {
-  const { truncated, isScanDisabled } = plan;
+  const { truncated, isScanDisabled, maxSeries } = plan;
   const skipped = new SkipCounts(plan.skipped);
   const names = plan.families.map((family) => readRecords(family, stored, skipped));
   const metrics = formFamilies(names, skipped, nowMs);
   const seriesByType = new Map<MetricType, number>();
   for (const { type, series } of metrics) seriesByType.set(type, (seriesByType.get(type) ?? 0) + series.length);
   const lastWriteMs = latest(metrics.flatMap(({ series }) => series.map(({ value }) => value.timestampMs)));
-  const report = { skipped, seriesByType, isScanDisabled, truncated, lastWriteMs };
+  const report = { skipped, seriesByType, maxSeries, isScanDisabled, truncated, lastWriteMs };
   const families = [...metrics.flatMap(toSampleFamilies), ...reportSamples(report)];
   return { metrics, report, families: families.sort((a, b) => compareBytes(a.name, b.name)) };
 }

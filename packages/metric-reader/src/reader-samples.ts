@@ -10,6 +10,8 @@ export interface ReadingReport {
   readonly skipped: SkipCounts;
   /** Series in the answer, by type. */
   readonly seriesByType: ReadonlyMap<MetricType, number>;
+  /** Most series that an answer holds. */
+  readonly maxSeries: number;
   /** Whether only the indexes were read, since the database is too large to scan. */
   readonly isScanDisabled: boolean;
   /** Names of the metrics for which the answer has no room. */
@@ -20,7 +22,7 @@ export interface ReadingReport {
 
 /** The families that a reader adds to its answer. */
 export function reportSamples(report: ReadingReport): SampleFamily[] {
-  const { skippedKeys, series, scanDisabled, truncatedFamilies, lastWrite } = READER_FAMILIES;
+  const { skippedKeys, series, seriesLimit, scanDisabled, truncatedFamilies, lastWrite } = READER_FAMILIES;
   return [
     gauge(
       skippedKeys,
@@ -30,6 +32,7 @@ export function reportSamples(report: ReadingReport): SampleFamily[] {
       series,
       METRIC_TYPES.map((type) => [[['type', type]], report.seriesByType.get(type) ?? 0]),
     ),
+    gauge(seriesLimit, [[[], report.maxSeries]]),
     gauge(scanDisabled, [[[], report.isScanDisabled ? 1 : 0]]),
     gauge(
       truncatedFamilies,

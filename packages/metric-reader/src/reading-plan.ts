@@ -54,6 +54,8 @@ export interface ReadingPlan {
   /** Keys that are none; more are counted in reading. */
   readonly skipped: SkipCounts;
   readonly isScanDisabled: boolean;
+  /** Most series that the answer has room for. */
+  readonly maxSeries: number;
 }
 
 type KeyHead = Extract<ParsedKeyHead, { kind: 'head' }>;
@@ -98,6 +100,7 @@ export function planReading(listing: KeyListing, settings: PlanSettings = {}): R
     truncated: names.filter((name) => !chosen.has(name)),
     skipped,
     isScanDisabled: listing.isScanDisabled,
+    maxSeries,
   };
 }
 

@@ -1,9 +1,9 @@
 import { expect } from '@jest/globals';
-import { METRIC_TYPES, SKIP_REASONS } from '@redmeter/metric-format';
+import { MAX_ANSWER_SERIES, METRIC_TYPES, SKIP_REASONS } from '@redmeter/metric-format';
 import type { Vector } from './vectors.js';
 
 const READER_SERIES =
-  /^redmeter_(skipped_keys\{|series\{|scan_disabled$|truncated_families\{|last_write_timestamp_seconds$)/;
+  /^redmeter_(skipped_keys\{|series\{|series_limit$|scan_disabled$|truncated_families\{|last_write_timestamp_seconds$)/;
 
 /** Expects a flat list of series and values to be what a vector says. */
 export function expectPairs(pairs: readonly string[], vector: Vector): void {
@@ -26,6 +26,7 @@ export function expectPairs(pairs: readonly string[], vector: Vector): void {
   if (!vector.reader.has('redmeter_scan_disabled') && vector.scanLimit === undefined) {
     expect(answer.get('redmeter_scan_disabled')).toBe('0');
   }
+  expect(answer.get('redmeter_series_limit')).toBe(String(vector.maxSeries ?? MAX_ANSWER_SERIES));
   const truncated = [...answer.keys()].filter((series) => series.startsWith('redmeter_truncated_families'));
   expect(truncated.filter((series) => vector.reader.get(series) !== '1')).toEqual([]);
 }

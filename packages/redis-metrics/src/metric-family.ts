@@ -255,6 +255,8 @@ export abstract class MetricFamily<S extends Series = Series> {
     const series = this.create(key);
     this.#series.add(series);
     this.#noteCome(series);
+    const { budget, log } = this.scope;
+    if (budget.count >= budget.manySeries) log.warn('many series', () => `redmeter: ${budget.describeMany()}`);
     return series;
   }
 

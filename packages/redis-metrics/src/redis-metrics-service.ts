@@ -79,7 +79,7 @@ export class RedisMetricsService {
     const boundsLeaseMs = BOUNDS_LEASE_INTERVALS * flushIntervalMs;
     const leases = { leaseMs, boundsLeaseMs };
     const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, ...leases, loss };
-    this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily);
+    this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily, resolved.manySeries);
     const { defaultLabels } = resolved;
     const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };
     this.#registry = new Registry(recorded, defaultBuckets, false);

@@ -5,6 +5,7 @@ import {
   DEFAULT_TTL_MS,
   isKeyPrefix,
   KEY_PREFIX_RULE,
+  MAX_ANSWER_SERIES,
   MAX_SHARDS,
   type Label,
 } from '@redmeter/metric-format';
@@ -30,6 +31,8 @@ export interface ResolvedOptions {
   readonly defaultLabels: readonly Label[];
   readonly maxSeries: number;
   readonly maxSeriesPerFamily: number;
+  /** From how many series on a warning tells of them. */
+  readonly manySeries: number;
   /** undefined for one of the library's choice. */
   readonly writerId: string | undefined;
   readonly ownMetrics: boolean;
@@ -51,6 +54,9 @@ const NAMES = new Set<string>([
   'ownMetrics',
   'logger',
 ] satisfies (keyof RedisMetricsOptions)[]);
+
+/** Of what a reader shows by default, when nobody said how many series are meant. */
+const MANY_SERIES = 0.8 * MAX_ANSWER_SERIES;
 
 const YEAR_SECONDS = 31_536_000;
 const WRITER_ID = /^[^\p{Cc}\p{Surrogate}]{1,200}$/u;
@@ -97,6 +103,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
     defaultLabels: readLabels(given.defaultLabels),
     maxSeries,
     maxSeriesPerFamily: readNumber('maxSeriesPerFamily', given.maxSeriesPerFamily, maxSeries, 1, 10_000_000),
+    manySeries: given.maxSeries === undefined ? MANY_SERIES : Number.POSITIVE_INFINITY,
     writerId: readText(
       'writerId',
       given.writerId,

@@ -1,3 +1,5 @@
+import { MAX_ANSWER_SERIES } from '@redmeter/metric-format';
+
 /** A metric, as far as its number of series goes. */
 export interface Sized {
   readonly name: string;
@@ -14,14 +16,17 @@ export class SeriesBudget {
   readonly maxSeries: number;
   /** Most series of a metric that was declared without a number of its own. */
   readonly maxSeriesPerFamily: number;
+  /** From how many series on somebody should know of them. */
+  readonly manySeries: number;
   /** Series that there are. */
   count = 0;
   readonly #families = new Set<Sized>();
   readonly #dropped = new Map<string, number>();
 
-  constructor(maxSeries: number, maxSeriesPerFamily: number) {
+  constructor(maxSeries: number, maxSeriesPerFamily: number, manySeries = Number.POSITIVE_INFINITY) {
     this.maxSeries = maxSeries;
     this.maxSeriesPerFamily = maxSeriesPerFamily;
+    this.manySeries = manySeries;
   }
 
   get isSpent(): boolean {
@@ -52,8 +57,16 @@ export class SeriesBudget {
   /** Which limit keeps a metric from another series, for people; it may be none of its own doing. */
   describe(size: number, maxSize: number): string {
     if (size >= maxSize) return `it has ${size} series, as many as it may; labels: expected values that are few`;
+    return `this process has ${this.count} series, as many as it may (maxSeries); the largest metrics: ${this.#largest()}`;
+  }
+
+  /** That there are many series, and what becomes of more, for people. */
+  describeMany(): string {
+    return `this process has ${this.count} series; the script of redis_exporter shows ${MAX_ANSWER_SERIES} of all processes and metrics together, and leaves out whole metrics where there are more; the largest metrics: ${this.#largest()}. Expected labels with few values; or set maxSeries to so many as are meant, and take the native exporter`;
+  }
+
+  #largest(): string {
     const largest = [...this.#families].sort((a, b) => b.size - a.size).slice(0, SHOWN);
-    const sizes = largest.map((family) => `${family.name.slice(0, 80)} ${family.size}`).join(', ');
-    return `this process has ${this.count} series, as many as it may (maxSeries); the largest metrics: ${sizes}`;
+    return largest.map((family) => `${family.name.slice(0, 80)} ${family.size}`).join(', ');
   }
 }

@@ -457,6 +457,20 @@ describe('a declaration that cannot be', () => {
   });
 });
 
+it('warns once that a process has more series than readers show, before whole metrics vanish', () => {
+  const budget = new SeriesBudget(100, 100, 4);
+  registry = new Registry(recordingScope({ tallies, changed, log: new LogOnce(log), budget }), [1], false);
+  for (let i = 0; i < 3; i += 1) registry.counter('large').labels({ i }).inc();
+  expect(log.warnings).toEqual([]);
+  for (let i = 0; i < 3; i += 1) registry.counter('small').labels({ i }).inc();
+  expect(log.warnings).toEqual([
+    expect.stringMatching(
+      /^redmeter: this process has 4 series; .* shows 10000 .*the largest metrics: large 3, small 1\./,
+    ),
+  ]);
+  expect(tallies.counter.dropped()).toEqual({});
+});
+
 describe('bounds of memory', () => {
   it('are maxSeriesPerFamily series of one metric, or as many as it is declared with', () => {
     budget = new SeriesBudget(10, 2);

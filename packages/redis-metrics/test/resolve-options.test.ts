@@ -18,6 +18,7 @@ it('has the defaults that are documented', () => {
     defaultLabels: [],
     maxSeries: 50_000,
     maxSeriesPerFamily: 50_000,
+    manySeries: 8000,
     ownMetrics: true,
   });
   expect(Object.keys(logger)).toEqual(['info', 'warn', 'error']);
