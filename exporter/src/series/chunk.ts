@@ -7,12 +7,11 @@ import type { SeriesEntry } from './series-entry.js';
  * Most series in a chunk. Small chunks waste compression and calls of zlib (40 µs each, measured); large ones are
  * compressed again for a single change.
  */
-export const MOST_MEMBERS = 1024;
+export const MAX_MEMBERS = 1024;
 
 /** How the members of a chunk become text. */
 export interface Rendering {
   readonly nowMs: number;
-  readonly columns: SeriesColumns;
   /** The lines of a member for each face, see FACES. */
   readonly faces: (member: Member) => string[];
   /** The value in the line of a member where nothing else ever changes; undefined for others. */
@@ -21,19 +20,25 @@ export interface Rendering {
 
 /** Some neighbouring series of a group, their text kept for each face. */
 export class Chunk {
+  /** See SeriesColumns. */
+  readonly number: number;
   readonly members: Member[];
   /** When the newest of them was written; -Infinity when none says. Right after `render`. */
   newestMs = Number.NEGATIVE_INFINITY;
+  readonly #columns: SeriesColumns;
   #newest: Member | undefined;
   #pieces: TextPiece[] = [];
   /** A bit for each position: whether what is shown there is to be written anew. */
-  readonly #changed = new Uint32Array(MOST_MEMBERS / 32);
+  readonly #changed = new Uint32Array(MAX_MEMBERS / 32);
   #hasChanged = false;
   #isLaidOut = false;
   #dueMs = Number.POSITIVE_INFINITY;
 
-  constructor(members: Member[]) {
+  /** @param number above 0, and of no other chunk of the group */
+  constructor(number: number, members: Member[], columns: SeriesColumns) {
+    this.number = number;
     this.members = members;
+    this.#columns = columns;
     for (const member of members) this.#own(member);
   }
 
@@ -43,8 +48,8 @@ export class Chunk {
   }
 
   /** Where the member with this key stands; -1 when there is none. */
-  indexOf(entry: SeriesEntry, columns: SeriesColumns): number {
-    const position = columns.position[entry.slot] ?? 0;
+  indexOf(entry: SeriesEntry): number {
+    const position = this.#columns.position[entry.slot] ?? 0;
     if (this.members[position] === entry) return position;
     return this.members.findIndex(
       (member) => member === entry || (member instanceof Copies && member.entries.includes(entry)),
@@ -79,13 +84,13 @@ export class Chunk {
 
   /** Brings the text up to the moment: only what changed is written anew. */
   render(rendering: Rendering): void {
-    const { nowMs, columns } = rendering;
+    const { nowMs } = rendering;
     if (!this.#isLaidOut) {
       this.#layOut(rendering);
       this.#summarize(rendering);
     } else if (nowMs >= this.#dueMs) {
       this.members.forEach((member, index) => {
-        if (dueMs(member, columns) <= nowMs) this.markChanged(index);
+        if (dueMs(member, this.#columns) <= nowMs) this.markChanged(index);
       });
       this.#patch(rendering);
       this.#summarize(rendering);
@@ -94,18 +99,18 @@ export class Chunk {
     this.#hasChanged = false;
   }
 
-  #layOut({ faces, columns }: Rendering): void {
+  #layOut({ faces }: Rendering): void {
     const texts = this.members.map(faces);
     const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
     this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
     this.members.forEach((member, index) => {
-      for (const { slot } of entriesOf(member)) columns.position[slot] = index;
+      for (const { slot } of entriesOf(member)) this.#columns.position[slot] = index;
     });
     this.#isLaidOut = true;
   }
 
   /** @returns whether the summary goes on with it; otherwise it must be made anew */
-  #patch({ faces, value, columns, nowMs }: Rendering): boolean {
+  #patch({ faces, value, nowMs }: Rendering): boolean {
     const values: BlockChange[] = [];
     const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
     let isSummary = true;
@@ -115,7 +120,7 @@ export class Chunk {
       const text = value(member);
       if (text === undefined) blocks.push({ index, texts: faces(member) });
       else values.push({ index, text });
-      if (!this.#include(member, columns, nowMs) && this.#newest === member) isSummary = false;
+      if (!this.#include(member, nowMs) && this.#newest === member) isSummary = false;
     }
     this.#pieces = this.#pieces.map((piece, face) => {
       const changed = values.length === 0 || face > 0 ? piece : piece.withValues(values);
@@ -137,22 +142,23 @@ export class Chunk {
     return positions;
   }
 
-  #summarize({ columns, nowMs }: Rendering): void {
+  #summarize({ nowMs }: Rendering): void {
     this.newestMs = Number.NEGATIVE_INFINITY;
     this.#newest = undefined;
     this.#dueMs = Number.POSITIVE_INFINITY;
-    for (const member of this.members) this.#include(member, columns, nowMs);
+    for (const member of this.members) this.#include(member, nowMs);
   }
 
   /** Takes a member into the summary; true when it is the newest. */
-  #include(member: Member, columns: SeriesColumns, nowMs: number): boolean {
-    if (!(member instanceof Copies)) return this.#includeEntry(member, member, columns, nowMs);
+  #include(member: Member, nowMs: number): boolean {
+    if (!(member instanceof Copies)) return this.#includeEntry(member, member, nowMs);
     let isNewest = false;
-    for (const entry of member.entries) isNewest = this.#includeEntry(entry, member, columns, nowMs) || isNewest;
+    for (const entry of member.entries) isNewest = this.#includeEntry(entry, member, nowMs) || isNewest;
     return isNewest;
   }
 
-  #includeEntry({ slot }: SeriesEntry, member: Member, columns: SeriesColumns, nowMs: number): boolean {
+  #includeEntry({ slot }: SeriesEntry, member: Member, nowMs: number): boolean {
+    const columns = this.#columns;
     const due = columns.dueMs(slot);
     if (due > nowMs && due < this.#dueMs) this.#dueMs = due;
     const timestampMs = columns.timestampMs[slot] ?? Number.NaN;
@@ -163,7 +169,7 @@ export class Chunk {
   }
 
   #own(member: Member): void {
-    for (const entry of entriesOf(member)) entry.chunk = this;
+    for (const { slot } of entriesOf(member)) this.#columns.chunk[slot] = this.number;
   }
 }
 

@@ -27,6 +27,8 @@ export class SeriesColumns {
   listedIn = new Uint32Array(INITIAL_SLOTS);
   /** The read that last asked for its value. */
   dueIn = new Uint32Array(INITIAL_SLOTS);
+  /** The number of the chunk that renders it, within its group; 0 while it has no value, or waits to be put in its place. */
+  chunk = new Uint32Array(INITIAL_SLOTS);
   /** Where the key stood in its chunk when that was last laid out; it may have moved since. */
   position = new Uint16Array(INITIAL_SLOTS);
   readonly #free: number[] = [];
@@ -43,6 +45,7 @@ export class SeriesColumns {
     this.isBare[slot] = 0;
     this.listedIn[slot] = 0;
     this.dueIn[slot] = 0;
+    this.chunk[slot] = 0;
     return slot;
   }
 
@@ -67,6 +70,7 @@ export class SeriesColumns {
     this.isBare = enlarged(this.isBare, new Uint8Array(length));
     this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
     this.dueIn = enlarged(this.dueIn, new Uint32Array(length));
+    this.chunk = enlarged(this.chunk, new Uint32Array(length));
     this.position = enlarged(this.position, new Uint16Array(length));
   }
 }

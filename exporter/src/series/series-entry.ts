@@ -1,9 +1,19 @@
 import type { MetricType, SkipReason } from '@redmeter/metric-format';
-import type { Chunk } from './chunk.js';
-import type { SeriesGroup } from './series-group.js';
 
 /** Why a key has no value to show: a skip reason, or that there is nothing under it (any more). */
 export type NoValue = SkipReason | 'absent';
+
+/** The keys of one name and type, as one of them needs it. */
+export interface EntryGroup {
+  readonly name: string;
+  readonly type: MetricType;
+  /** Takes in a key that has a value now. */
+  add(entry: SeriesEntry): void;
+  /** Takes out a key that has no value any more. */
+  remove(entry: SeriesEntry): void;
+  /** Notes that a key's value is another. */
+  markChanged(entry: SeriesEntry): void;
+}
 
 /**
  * One key, whether it has a series to show or not. There may be a million of them: its numbers lie in SeriesColumns, and
@@ -13,18 +23,15 @@ export class SeriesEntry {
   /** The key's bytes, one a character. */
   readonly key: string;
   /** The keys of its name and type; undefined when the key itself cannot be read. */
-  readonly group: SeriesGroup | undefined;
+  readonly group: EntryGroup | undefined;
   /** Its slot in SeriesColumns; -1 once the key is forgotten. */
   slot: number;
   /** Why there is no value; undefined when there is one. */
   missing: NoValue | undefined = 'absent';
-  /** Where it is rendered; undefined while it has no value, or waits to be put in its place. */
-  chunk: Chunk | undefined = undefined;
-
   /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
   next: SeriesEntry | undefined = undefined;
 
-  constructor(key: string, group: SeriesGroup | undefined, slot: number) {
+  constructor(key: string, group: EntryGroup | undefined, slot: number) {
     this.key = key;
     this.group = group;
     this.slot = slot;

@@ -1,24 +1,26 @@
 import { compareBytes, type MergedCopies } from '@redmeter/metric-reader';
 import type { MetricType } from '@redmeter/metric-format';
-import { Chunk, MOST_MEMBERS } from './chunk.js';
+import { Chunk, MAX_MEMBERS } from './chunk.js';
 import { Copies, entriesOf, type Member } from './copies.js';
 import { labelText, type LabelSource } from './label-text.js';
 import { memberFaces, memberValue, mergeMember } from './member-text.js';
 import type { SeriesColumns } from './series-columns.js';
-import type { SeriesEntry } from './series-entry.js';
+import type { EntryGroup, SeriesEntry } from './series-entry.js';
 
 const NONE: ReadonlySet<Member> = new Set();
-const TARGET_MEMBERS = MOST_MEMBERS / 2;
+const TARGET_MEMBERS = MAX_MEMBERS / 2;
 /** The share of new keys above which all are put in order anew: each that is put in by itself is compared with many. */
 const REBUILT_SHARE = 1 / 16;
 
 /** All series of one name and type, in the order in which they are shown, in chunks rendered and compressed apart. */
-export class SeriesGroup {
+export class SeriesGroup implements EntryGroup {
   readonly source: LabelSource;
   readonly name: string;
   readonly type: MetricType;
   readonly columns: SeriesColumns;
   #chunks: Chunk[] = [];
+  readonly #chunkByNumber = new Map<number, Chunk>();
+  #chunkNumber = 0;
   #waiting: SeriesEntry[] = [];
   #placed = 0;
   readonly #copies = new Set<Copies>();
@@ -81,12 +83,12 @@ export class SeriesGroup {
   /** Takes out a key that has no value any more. */
   remove(entry: SeriesEntry): void {
     this.#layout += 1;
-    const { chunk } = entry;
+    const chunk = this.#chunkOf(entry);
     if (chunk === undefined) {
       this.#waiting = this.#waiting.filter((other) => other !== entry);
       return;
     }
-    const index = chunk.indexOf(entry, this.columns);
+    const index = chunk.indexOf(entry);
     const member = chunk.members[index];
     if (member instanceof Copies) {
       this.#copies.delete(member);
@@ -94,13 +96,14 @@ export class SeriesGroup {
       if (left === undefined) chunk.replace(index, []);
       else chunk.replace(index, [others.length === 0 ? left : this.#newCopies([left, ...others])]);
     } else chunk.replace(index, []);
-    entry.chunk = undefined;
+    this.columns.chunk[entry.slot] = 0;
     this.#placed -= 1;
   }
 
   /** Notes that a key's value is another. */
   markChanged(entry: SeriesEntry): void {
-    entry.chunk?.markChanged(entry.chunk.indexOf(entry, this.columns));
+    const chunk = this.#chunkOf(entry);
+    chunk?.markChanged(chunk.indexOf(entry));
   }
 
   /** Puts new keys in their places. */
@@ -108,15 +111,17 @@ export class SeriesGroup {
     if (this.#waiting.length > 0) this.#layout += 1;
     // First, since chunks are searched by their first member.
     if (this.#chunks.some(({ members }) => members.length === 0)) {
-      this.#chunks = this.#chunks.filter(({ members }) => members.length > 0);
+      this.#setChunks(this.#chunks.filter(({ members }) => members.length > 0));
     }
     if (this.#waiting.length > this.#placed * REBUILT_SHARE) this.#rebuild();
     else for (const entry of this.#waiting) this.#insert(entry);
     this.#placed += this.#waiting.length;
     this.#waiting = [];
-    if (this.#chunks.some(({ members }) => members.length > MOST_MEMBERS)) {
-      this.#chunks = this.#chunks.flatMap((chunk) =>
-        chunk.members.length > MOST_MEMBERS ? intoChunks(chunk.members) : [chunk],
+    if (this.#chunks.some(({ members }) => members.length > MAX_MEMBERS)) {
+      this.#setChunks(
+        this.#chunks.flatMap((chunk) =>
+          chunk.members.length > MAX_MEMBERS ? this.#intoChunks(chunk.members) : [chunk],
+        ),
       );
     }
   }
@@ -162,12 +167,12 @@ export class SeriesGroup {
       for (i += 1; labelled[i]?.labels === first.labels; i += 1) same.push(labelled[i]?.entry ?? first.entry);
       members.push(same.length === 1 ? first.entry : this.#newCopies(same));
     }
-    this.#chunks = intoChunks(members);
+    this.#setChunks(this.#intoChunks(members));
   }
 
   #insert(entry: SeriesEntry): void {
     const labels = labelText(entry, this.source);
-    const { chunk = this.#newChunk(), index } = this.#placeOf(labels);
+    const { chunk = this.#firstChunk(), index } = this.#placeOf(labels);
     const member = chunk.members[index];
     if (member === undefined || labelText(member, this.source) !== labels) chunk.insert(index, entry);
     else {
@@ -191,10 +196,32 @@ export class SeriesGroup {
     return copies;
   }
 
-  #newChunk(): Chunk {
-    const chunk = new Chunk([]);
-    this.#chunks.push(chunk);
+  #firstChunk(): Chunk {
+    const chunk = this.#newChunk([]);
+    this.#setChunks([chunk]);
     return chunk;
+  }
+
+  #newChunk(members: Member[]): Chunk {
+    this.#chunkNumber += 1;
+    return new Chunk(this.#chunkNumber, members, this.columns);
+  }
+
+  #intoChunks(members: readonly Member[]): Chunk[] {
+    const count = Math.ceil(members.length / TARGET_MEMBERS);
+    const size = Math.ceil(members.length / Math.max(1, count));
+    return Array.from({ length: count }, (_, i) => this.#newChunk(members.slice(i * size, (i + 1) * size)));
+  }
+
+  #setChunks(chunks: Chunk[]): void {
+    this.#chunks = chunks;
+    this.#chunkByNumber.clear();
+    for (const chunk of chunks) this.#chunkByNumber.set(chunk.number, chunk);
+  }
+
+  /** The chunk in which a key stands; undefined while it waits. */
+  #chunkOf({ slot }: SeriesEntry): Chunk | undefined {
+    return this.#chunkByNumber.get(this.columns.chunk[slot] ?? 0);
   }
 }
 
@@ -208,10 +235,4 @@ function firstIndex(length: number, holds: (index: number) => boolean): number {
     else low = middle + 1;
   }
   return low;
-}
-
-function intoChunks(members: readonly Member[]): Chunk[] {
-  const count = Math.ceil(members.length / TARGET_MEMBERS);
-  const size = Math.ceil(members.length / Math.max(1, count));
-  return Array.from({ length: count }, (_, i) => new Chunk(members.slice(i * size, (i + 1) * size)));
 }

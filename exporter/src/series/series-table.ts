@@ -9,8 +9,7 @@ import { CounterHolds, type ShownCount } from './counter-holds.js';
 import { Family } from './family.js';
 import type { LabelSource } from './label-text.js';
 import { SeriesColumns } from './series-columns.js';
-import { SeriesEntry, type NoValue } from './series-entry.js';
-import type { SeriesGroup } from './series-group.js';
+import { SeriesEntry, type EntryGroup, type NoValue } from './series-entry.js';
 import { readValue, type ValueOutcome } from './value-outcome.js';
 
 /** How keys are kept and shown. */
@@ -205,7 +204,7 @@ export class SeriesTable {
     return family;
   }
 
-  #lose(entry: SeriesEntry, group: SeriesGroup, missing: NoValue): boolean {
+  #lose(entry: SeriesEntry, group: EntryGroup, missing: NoValue): boolean {
     if (entry.missing === missing) return false;
     if (entry.missing === undefined) {
       group.remove(entry);
