@@ -11,18 +11,22 @@ declare(strict_types=1);
 final class MergeWriter
 {
     private const SERIES_PER_BATCH = 100;
-    /** Redis may lose what it answered in the last seconds. Of older batches only the number of recordings is kept, to be counted. */
+    /** Redis may lose what it answered in the last seconds. What is older is only counted. */
     private const RECENT_BATCHES = 64;
-    private const FORGOTTEN_BATCHES = 4096;
 
     /** Recordings that could not be kept exactly once. */
     public int $lost = 0;
 
     private string $sha;
-    private string $incarnation = '';
+    /** For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it. */
+    private string $incarnation;
     private string $dataset = '';
     private float $startedMs;
     private int $nextNumber = 1;
+    /** How many recordings Redis holds of this writer. */
+    private int $held = 0;
+    /** The batch that Redis stands at, where it lost some after it that cannot be sent again. */
+    private ?int $resumeAfter = null;
     /** @var array<string, array<string, mixed>> by name */
     private array $families = [];
     /** @var array<string, array<string, mixed>> by key */
@@ -42,7 +46,7 @@ final class MergeWriter
     ) {
         $this->sha = sha1($script);
         $this->startedMs = self::nowMs();
-        $this->beginIncarnation();
+        $this->incarnation = bin2hex(random_bytes(16));
     }
 
     public function declareCounter(string $name, string $help): void
@@ -90,7 +94,6 @@ final class MergeWriter
                 'number' => $this->nextNumber++,
                 'madeMs' => self::nowMs(),
                 'series' => $series,
-                'inDoubt' => false,
                 'answered' => false,
             ];
         }
@@ -133,7 +136,6 @@ final class MergeWriter
             $answer = $this->call($batch);
         } catch (RedisException $error) {
             // It may have been applied: only the number tells, the next time.
-            $this->batches[0]['inDoubt'] = true;
             $this->redis = null;
             throw $error;
         }
@@ -141,6 +143,7 @@ final class MergeWriter
             case 'applied':
             case 'duplicate':
                 $this->dataset = $answer[1];
+                $this->resumeAfter = null;
                 // After the time and any trouble come pairs: the place of a series, why it was refused.
                 $refused = [];
                 for ($i = 4; $i < count($answer); $i += 2) {
@@ -149,19 +152,18 @@ final class MergeWriter
                 $this->remember($this->lose(array_shift($this->batches), $refused));
                 break;
             case 'gap':
-                $this->sendAgainAfter((int) $answer[3], $batch['number']);
+                $this->goBackTo((int) $answer[3], $answer[4] === '' ? null : (int) $answer[4]);
                 break;
             case 'unknown':
-                if ($batch['inDoubt']) {
-                    $this->lose(array_shift($this->batches), array_keys($batch['series']));
-                }
-                $this->beginIncarnation();
+                $this->goBackTo(0, 0);
                 break;
             case 'dataset':
                 $this->dataset = $answer[1];
-                // What was answered before went with the old data.
-                $this->batches = array_values(array_filter($this->batches, fn (array $waiting): bool => !$waiting['answered']));
-                $this->beginIncarnation();
+                // Somebody removed the data, or this is another server: what was answered before went with them.
+                $this->goBackTo(0, 0);
+                $answered = array_filter($this->batches, fn (array $waiting): bool => $waiting['answered']);
+                $this->lost += array_sum(array_map(self::recordings(...), $answered));
+                $this->batches = array_values(array_diff_key($this->batches, $answered));
                 break;
             default:
                 throw new RuntimeException("expected data of format 1 under {$this->prefix}-meta:dataset, got $answer[1]");
@@ -190,9 +192,11 @@ final class MergeWriter
             $head = ['type' => $this->families[$operation['name']]['type'], 'family' => array_search($operation['name'], $names, true) + 1];
             $operations[] = self::json($head + $values);
         }
+        $keys[] = "$meta:mark:{$this->incarnation}";
         $ageMs = (int) round(self::nowMs() - $batch['madeMs']);
         $head = [1, 1, $this->dataset, bin2hex(random_bytes(16)), $batch['number'], $ageMs, $this->ttlMs, count($families)];
-        $arguments = [...$keys, ...$head, ...$families, ...$operations];
+        $mark = [$this->held + self::recordings($batch), $this->resumeAfter ?? ''];
+        $arguments = [...$keys, ...$head, ...$families, ...$operations, ...$mark];
 
         $this->redis ??= $this->open();
         $this->redis->clearLastError();
@@ -216,40 +220,31 @@ final class MergeWriter
         return $redis;
     }
 
-    private function beginIncarnation(): void
+    /** Redis lost batches that it had answered, as a replica that lagged does when it is promoted. @param ?int $held recordings it holds, where it told */
+    private function goBackTo(int $noted, ?int $held): void
     {
-        $this->incarnation = bin2hex(random_bytes(16));
-        $this->recent = [];
-        foreach ($this->batches as $index => $batch) {
-            $this->batches[$index]['number'] = $index + 1;
-            $this->batches[$index]['inDoubt'] = false;
-        }
-        $this->nextNumber = count($this->batches) + 1;
-    }
-
-    /** Redis lost batches that it had answered, as a replica that lagged does when it is promoted. */
-    private function sendAgainAfter(int $noted, int $number): void
-    {
-        $missing = array_values(array_filter($this->recent, fn (array $batch): bool => $batch['number'] > $noted));
-        $this->recent = array_slice($this->recent, 0, count($this->recent) - count($missing));
-        $kept = array_values(array_filter($missing, fn (array $batch): bool => $batch['series'] !== []));
-        $this->batches = [...$kept, ...$this->batches];
-        $this->lost += array_sum(array_column($missing, 'forgotten'));
-        if (count($kept) < $number - $noted - 1) {
-            $this->beginIncarnation();
+        $missing = array_filter($this->recent, fn (array $batch): bool => $batch['number'] > $noted);
+        $this->recent = array_values(array_diff_key($this->recent, $missing));
+        $this->held -= array_sum(array_map(self::recordings(...), $missing));
+        $this->batches = [...array_values($missing), ...$this->batches];
+        $this->resumeAfter = $noted;
+        if ($held !== null) {
+            $this->lost += $this->held - $held;
+            $this->held = $held;
         }
     }
 
     /** @param array<string, mixed> $batch */
     private function remember(array $batch): void
     {
-        $this->recent[] = ['answered' => true] + $batch;
-        $oldest = count($this->recent) - 1 - self::RECENT_BATCHES;
-        if ($oldest >= 0) {
-            $this->recent[$oldest]['forgotten'] = array_sum(array_column($this->recent[$oldest]['series'], 'recordings'));
-            $this->recent[$oldest]['series'] = [];
-        }
-        $this->recent = array_slice($this->recent, -self::RECENT_BATCHES - self::FORGOTTEN_BATCHES);
+        $this->held += self::recordings($batch);
+        $this->recent = array_slice([...$this->recent, ['answered' => true] + $batch], -self::RECENT_BATCHES);
+    }
+
+    /** @param array<string, mixed> $batch */
+    private static function recordings(array $batch): int
+    {
+        return array_sum(array_column($batch['series'], 'recordings'));
     }
 
     /**

@@ -14,9 +14,8 @@ import uuid
 import redis
 
 SERIES_PER_BATCH = 100
-# Redis may lose what it answered in the last seconds. Of older batches only the number of recordings is kept, to be counted.
+# Redis may lose what it answered in the last seconds. What is older is only counted.
 RECENT_BATCHES = 64
-FORGOTTEN_BATCHES = 4096
 _RESERVED = re.compile(r'[%:,={}"\\\x00-\x1f\x7f]')
 
 
@@ -34,9 +33,15 @@ class MergeWriter:
         self._dataset = ""
         self._families = {}
         self._waiting = {}
+        # For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it.
+        self._incarnation = uuid.uuid4().hex
+        self._next_number = 1
         self._batches = collections.deque()
-        self._recent = collections.deque(maxlen=RECENT_BATCHES + FORGOTTEN_BATCHES)
-        self._begin_incarnation()
+        self._recent = collections.deque(maxlen=RECENT_BATCHES)
+        # How many recordings Redis holds of this writer.
+        self._held = 0
+        # The batch that Redis stands at, where it lost some after it that cannot be sent again.
+        self._resume_after = ""
 
     def declare_counter(self, name, help):
         self._families[name] = {"type": "counter", "help": help}
@@ -84,38 +89,32 @@ class MergeWriter:
                     "number": self._next_number,
                     "made": time.monotonic(),
                     "series": waiting[start : start + SERIES_PER_BATCH],
-                    "in_doubt": False,
                     "answered": False,
                 }
             )
             self._next_number += 1
 
     def _send(self, batch):
-        try:
-            kind, dataset, *rest = [_text(item) for item in self._call(batch)]
-        except (redis.ConnectionError, redis.TimeoutError):
-            # It may have been applied: only the number tells, the next time.
-            batch["in_doubt"] = True
-            raise
+        # Where this raises, the batch may have been applied: only its number tells, the next time.
+        kind, dataset, *rest = [_text(item) for item in self._call(batch)]
         if kind in ("applied", "duplicate"):
-            self._dataset = dataset
+            self._dataset, self._resume_after = dataset, ""
             # After the time and any trouble come pairs: the place of a series, why it was refused.
             for place in rest[2::2]:
                 self._lose(batch["series"][int(place) - 1][1])
-            self._remember(self._batches.popleft())
+            batch["answered"] = True
+            self._held += _recordings(batch)
+            self._recent.append(self._batches.popleft())
         elif kind == "gap":
-            self._send_again_after(int(rest[1]), batch["number"])
+            self._go_back_to(int(rest[1]), int(rest[2]) if rest[2] else None)
         elif kind == "unknown":
-            if batch["in_doubt"]:
-                self._batches.popleft()
-                for _, operation in batch["series"]:
-                    self._lose(operation)
-            self._begin_incarnation()
+            self._go_back_to(0, 0)
         elif kind == "dataset":
             self._dataset = dataset
-            # What was answered before went with the old data.
+            # Somebody removed the data, or this is another server: what was answered before went with them.
+            self._go_back_to(0, 0)
+            self.lost += sum(_recordings(waiting) for waiting in self._batches if waiting["answered"])
             self._batches = collections.deque(waiting for waiting in self._batches if not waiting["answered"])
-            self._begin_incarnation()
         else:
             raise RuntimeError(f"expected data of format 1 under {self._prefix}-meta:dataset, got {dataset}")
 
@@ -126,12 +125,14 @@ class MergeWriter:
         keys.append(f"{meta}:writer:{self._incarnation}")
         keys += [f"{meta}:family:{name}" for name in names]
         keys += [key for key, _ in batch["series"]]
+        keys.append(f"{meta}:mark:{self._incarnation}")
         declared_ms = round((batch["made"] - self._started) * 1000)
         families = [json.dumps({**self._families[name], "age": declared_ms}) for name in names]
         operations = [json.dumps(self._described(operation, names)) for _, operation in batch["series"]]
         age_ms = round((time.monotonic() - batch["made"]) * 1000)
         head = [1, 1, self._dataset, uuid.uuid4().hex, batch["number"], age_ms, self._ttl_ms, len(families)]
-        arguments = [len(keys), *keys, *head, *families, *operations]
+        note = self._held + _recordings(batch)
+        arguments = [len(keys), *keys, *head, *families, *operations, note, self._resume_after]
         try:
             return self._client.execute_command("EVALSHA", self._sha, *arguments)
         except redis.exceptions.NoScriptError:
@@ -141,37 +142,27 @@ class MergeWriter:
         values = {field: operation[field] for field in ("add", "counts", "sum") if field in operation}
         return {"type": self._families[operation["name"]]["type"], "family": names.index(operation["name"]) + 1, **values}
 
-    def _begin_incarnation(self):
-        self._incarnation = uuid.uuid4().hex
-        self._recent.clear()
-        for number, batch in enumerate(self._batches, 1):
-            batch["number"] = number
-            batch["in_doubt"] = False
-        self._next_number = len(self._batches) + 1
-
-    def _send_again_after(self, noted, number):
-        """Redis lost batches that it had answered, as a replica that lagged does when it is promoted."""
+    def _go_back_to(self, noted, held):
+        """Redis lost batches that it had answered, as a replica that lagged does when it is promoted: it holds so many
+        recordings, where it told."""
         missing = [batch for batch in self._recent if batch["number"] > noted]
-        for _ in missing:
+        for batch in missing:
             self._recent.pop()
-        kept = [batch for batch in missing if batch["series"]]
-        self._batches.extendleft(reversed(kept))
-        self.lost += sum(batch["forgotten"] for batch in missing if not batch["series"])
-        if len(kept) < number - noted - 1:
-            self._begin_incarnation()
-
-    def _remember(self, batch):
-        batch["answered"] = True
-        self._recent.append(batch)
-        if len(self._recent) > RECENT_BATCHES:
-            oldest = self._recent[-1 - RECENT_BATCHES]
-            oldest["forgotten"] = sum(operation["recordings"] for _, operation in oldest["series"])
-            oldest["series"] = []
+            self._held -= _recordings(batch)
+        self._batches.extendleft(reversed(missing))
+        self._resume_after = noted
+        if held is not None:
+            self.lost += self._held - held
+            self._held = held
 
     def _lose(self, operation):
         """Counts what was recorded as lost, once, however often its batch is sent."""
         self.lost += operation["recordings"]
         operation["recordings"] = 0
+
+
+def _recordings(batch):
+    return sum(operation["recordings"] for _, operation in batch["series"])
 
 
 def _encode(value):

@@ -204,4 +204,43 @@ describe.each(names)('%s', (name) => {
     );
     await expectStoredRounds(rounds - lost);
   });
+
+  /** Does something to Redis when a batch is applied, whose answer is then cut off. */
+  async function recordDisturbed(at: number, disturb: () => Promise<unknown>): Promise<string> {
+    let count = 0;
+    const proxy = await startAskingProxy(server.port, async (said) => {
+      if (said.includes('applied')) count += 1;
+      if (!said.includes('applied') || count !== at) return true;
+      await disturb();
+      return false;
+    });
+    const child = languages[name](proxy.port);
+    return (await child.finally(() => proxy.stop())).stdout;
+  }
+
+  it('sends again what it holds when Redis went back to before its first batch', async () => {
+    const goBack = async (): Promise<void> => {
+      const dataset = await redis.get('metrics-meta:dataset');
+      await redis.flushall();
+      await redis.set('metrics-meta:dataset', dataset ?? '');
+    };
+    expect(await recordDisturbed(7, goBack)).toBe(`recorded ${ROUNDS * PER_ROUND}, lost 0\n`);
+    await expectStoredRounds(ROUNDS);
+  });
+
+  it('counts as lost what was answered before all data were removed', async () => {
+    const answered = 6;
+    expect(await recordDisturbed(answered + 1, () => redis.flushall())).toBe(
+      `recorded ${ROUNDS * PER_ROUND}, lost ${answered * 2 * PER_ROUND}\n`,
+    );
+    await expectStoredRounds(ROUNDS - answered);
+  });
+
+  it.each(['dataset', 'writer:*', 'mark:*'])('counts nothing twice when metrics-meta:%s is removed', async (key) => {
+    const remove = async (): Promise<void> => {
+      expect(await redis.del(await redis.keys(`metrics-meta:${key}`))).toBe(1);
+    };
+    expect(await recordDisturbed(7, remove)).toBe(`recorded ${ROUNDS * PER_ROUND}, lost 0\n`);
+    await expectStoredRounds(ROUNDS);
+  });
 });
