@@ -9,6 +9,13 @@ const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const SIZE_BUCKETS = [1e3, 1e4, 1e5, 1e6, 1e7, 1e8];
 
+// Sums of the gauges beside them, which have a series for each type. Only counters may end with _total.
+const MISNAMED_GAUGES = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+
 const UP = {
   name: 'redmeter_up',
   type: 'gauge',
@@ -127,6 +134,7 @@ export class OwnMetrics {
       },
     });
     collectDefaultMetrics({ register: this.#process, prefix: PREFIX });
+    for (const name of MISNAMED_GAUGES) this.#process.removeSingleMetric(PREFIX + name);
     for (const outcome of ['ok', 'failed']) this.reads.inc({ outcome }, 0);
     for (const reason of ['host', 'logins', 'busy', 'pipelined']) this.refusedRequests.inc({ reason }, 0);
     for (const reason of ['idle', 'slow', 'refused']) this.closedConnections.inc({ reason }, 0);

@@ -39,7 +39,7 @@ const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
  * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
  * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
  * from 0), and add up over processes. Gauges are carried when they changed, and kept alive when not; by default each process
- * has its own series. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
+ * has its own series; one named `x_total`, which only counters may be, becomes `x_current`. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
  * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing. A registry is carried by one service at a time, since
  * each would count all of it: the others say so in their log, and after the first has closed, one of them goes on from there.
  * @throws RedisMetricsError `invalid_option`
@@ -68,6 +68,8 @@ class PromClientBridge {
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Promise<void> | undefined;
   #seriesThisTurn = 0;
+  /** Of all metrics of this round. */
+  #names: ReadonlySet<string> = new Set();
 
   constructor(register: PromClientRegistry, metrics: RedisMetricsService, options: ResolvedBridgeOptions) {
     this.#register = register;
@@ -107,6 +109,7 @@ class PromClientBridge {
     this.#failures = [];
     this.#carried.values.startRound();
     this.#gauges.startRound();
+    this.#names = new Set(read.map(({ name }) => name));
     for (const metric of read) {
       for (const carrySeries of this.#seriesOf(metric)) {
         carrySeries();
@@ -164,7 +167,7 @@ class PromClientBridge {
       this.#failures.push(error);
       return;
     }
-    const family = this.#metrics.gauge({ name, help, mode });
+    const family = this.#metrics.gauge({ name: this.#gaugeName(name), help, mode });
     this.#gauges.carry({ key: seriesKey(`gauge ${name}`, labels), family, mode, labels, value });
   }
 
@@ -187,6 +190,12 @@ class PromClientBridge {
         .labels(shared(labels))
         .inc(rise);
     }
+  }
+
+  /** Only counters may end with `_total`, says `promtool check metrics`; in OpenMetrics the name is a counter's sample. */
+  #gaugeName(name: string): string {
+    const renamed = name.replace(/_total$/, '_current');
+    return this.#names.has(renamed) ? name : renamed;
   }
 
   /** OpenMetrics registries end the names of counters with `_total`, and rename the metrics on the way. */
