@@ -1,4 +1,4 @@
-import type { CliOptions } from './cli/options.js';
+import type { ExporterOptions } from './exporter-options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
 import { MetricsServer } from './http/metrics-server.js';
 import type { Logger } from './logger.js';
@@ -28,7 +28,7 @@ export type Started =
  * Checks the configuration, connects, and serves, or does less where the options say so.
  * @throws ExporterError for what no waiting mends: configuration, passwords, a Redis that is none, a port in use
  */
-export async function startExporter(options: CliOptions, logger: Logger): Promise<Started> {
+export async function startExporter(options: ExporterOptions, logger: Logger): Promise<Started> {
   const web = new LiveWebConfiguration(options.webConfigFile, logger);
   const addresses = readAddresses(options.redis, options.access);
   if (options.isConfigCheck) return { kind: 'checked' };

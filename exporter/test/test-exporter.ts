@@ -1,5 +1,5 @@
 import { startExporter, type Started } from '../src/exporter.js';
-import type { CliOptions } from '../src/cli/options.js';
+import type { ExporterOptions } from '../src/exporter-options.js';
 import type { Logger } from '../src/logger.js';
 
 /** An exporter of a test's own, on a free port. */
@@ -13,7 +13,7 @@ export interface TestExporter {
   metrics(headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-const DEFAULTS: CliOptions = {
+const DEFAULTS: ExporterOptions = {
   redis: [],
   access: {
     user: undefined,
@@ -38,15 +38,16 @@ const DEFAULTS: CliOptions = {
   scrapeTimeoutMs: 10_000,
   counterHoldMs: 300_000,
   withCreated: false,
-  logLevel: 'info',
   isConfigCheck: false,
   isOnce: false,
 };
 
 /** What differs from the defaults. */
-export type TestOptions = Partial<Omit<CliOptions, 'access'>> & { readonly access?: Partial<CliOptions['access']> };
+export type TestOptions = Partial<Omit<ExporterOptions, 'access'>> & {
+  readonly access?: Partial<ExporterOptions['access']>;
+};
 
-function withDefaults({ access, ...options }: TestOptions): CliOptions {
+function withDefaults({ access, ...options }: TestOptions): ExporterOptions {
   return { ...DEFAULTS, ...options, access: { ...DEFAULTS.access, ...access } };
 }
 

@@ -3,7 +3,7 @@ import { breakable, element, setText } from './element.js';
 import { figuresOf } from './figures.js';
 import type { FamilyState, OpenState } from './live-model.js';
 import { formatCount } from './number-format.js';
-import { SeriesTable, type SeriesActions } from './series-table.js';
+import { SeriesTable, type SeriesActions } from './series-grid.js';
 
 /** What a person does in the list. */
 export interface RowActions extends SeriesActions {

@@ -1,31 +1,12 @@
 import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ExporterOptions } from '../exporter-options.js';
 import { isHostPattern } from '../http/allowed-hosts.js';
-import type { RedisAccess } from '../redis/redis-url.js';
-import { DEFAULT_LISTEN, readListenAddress, type ListenAddress } from './listen-address.js';
+import { DEFAULT_LISTEN, readListenAddress, type ListenAddress } from '../http/listen-address.js';
 
-/** How the exporter is run. */
-export interface CliOptions {
-  /** URLs of one Redis or several, see RedisAddress. */
-  readonly redis: readonly string[];
-  readonly access: RedisAccess;
-  readonly listen: ListenAddress;
-  readonly webConfigFile: string | undefined;
-  /** Host names by which it may be asked, beside IP addresses, localhost, and that of `listen`; see AllowedHosts. */
-  readonly allowedHosts?: readonly string[];
-  readonly maxConnections: number;
-  /** Whether the page for a person is served at `/`. */
-  readonly withPage: boolean;
-  readonly answerTimeoutMs: number;
-  readonly prefix: string;
-  readonly scanLimitKeys: number;
-  readonly maxSeries: number;
-  readonly scrapeTimeoutMs: number;
-  readonly counterHoldMs: number;
-  readonly withCreated: boolean;
+/** What the command line sets. */
+export interface CliOptions extends ExporterOptions {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
-  readonly isConfigCheck: boolean;
-  readonly isOnce: boolean;
 }
 
 const ENVIRONMENT_HELP = `

@@ -1,5 +1,5 @@
 import type { ShownFamily } from '../series/shown-family.js';
-import { TextPiece } from './text-piece.js';
+import { TextPiece } from '../text/text-piece.js';
 import { familyHeader, isOpenMetricsCounter, type FamilyDescription } from './family-header.js';
 import type { Format } from './format.js';
 

@@ -6,3 +6,6 @@ export const CONTENT_TYPES: Readonly<Record<Format, string>> = {
   text: 'text/plain; version=0.0.4; charset=utf-8',
   openmetrics: 'application/openmetrics-text; version=1.0.0; charset=utf-8',
 };
+
+/** How the body of an answer is encoded for its transfer. */
+export type Encoding = 'gzip' | 'identity';

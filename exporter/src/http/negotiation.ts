@@ -1,8 +1,5 @@
-import type { Format } from '../exposition/format.js';
+import type { Encoding, Format } from '../exposition/format.js';
 import { parseQualityList, type QualityItem } from './quality-list.js';
-
-/** How a body is coded on its way. */
-export type Encoding = 'gzip' | 'identity';
 
 /**
  * The format that an Accept header likes best; the first named where several are liked alike. OpenMetrics only where it

@@ -2,10 +2,10 @@ import type { RequestHandler } from '../http/request-handler.js';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
 import type { Scraper } from '../scrape/scraper.js';
-import { EventStream } from './event-stream.js';
-import { LiveFeed } from './live-feed.js';
+import { EventStream } from './feed/event-stream.js';
+import { LiveFeed } from './feed/live-feed.js';
 import { pageFiles, setSecurityHeaders } from './page-files.js';
-import { viewerRequest } from './viewer-request.js';
+import { viewerRequest } from './feed/viewer-request.js';
 
 const INTERVAL_MS = 2_000;
 /** A browser waits no longer for news, even where scrapers may. */

@@ -1,11 +1,10 @@
 import { reportSamples } from '@redmeter/metric-reader';
-import { CONTENT_TYPES, type Format } from '../exposition/format.js';
+import { CONTENT_TYPES, type Encoding, type Format } from '../exposition/format.js';
 import { Exposition } from '../exposition/exposition.js';
-import { gzipOf, type DeflatedPiece } from '../exposition/deflated-piece.js';
-import { TextPiece } from '../exposition/text-piece.js';
+import { gzipOf, type DeflatedPiece } from '../text/deflated-piece.js';
+import { TextPiece } from '../text/text-piece.js';
 import { messageOf } from '../error-text.js';
 import { setImmediate } from 'node:timers/promises';
-import type { Encoding } from '../http/negotiation.js';
 import type { Logger } from '../logger.js';
 import { ReadBudget } from '../reading/read-budget.js';
 import type { UnionReading } from '../reading/union-reader.js';

@@ -1,5 +1,5 @@
 import { Copies, entriesOf, type Member } from './copies.js';
-import { TextPiece, type BlockChange } from '../exposition/text-piece.js';
+import { TextPiece, type BlockChange } from '../text/text-piece.js';
 import type { SeriesColumns } from './series-columns.js';
 import type { SeriesEntry } from './series-entry.js';
 

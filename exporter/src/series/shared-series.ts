@@ -1,5 +1,5 @@
 import type { MergedCopies } from '@redmeter/metric-reader';
-import { TextPiece } from '../exposition/text-piece.js';
+import { TextPiece } from '../text/text-piece.js';
 import { facesOf, mergeRecords, recordsOf } from './member-text.js';
 import type { SeriesGroup } from './series-group.js';
 

@@ -1,7 +1,7 @@
 import { MISSING_HELP, PERCENTILES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
 import type { Chunk } from './chunk.js';
 import { FACES } from './member-text.js';
-import type { TextPiece } from '../exposition/text-piece.js';
+import type { TextPiece } from '../text/text-piece.js';
 
 /** A family as it is shown: what stands in its header, and its lines. */
 export interface ShownFamily {

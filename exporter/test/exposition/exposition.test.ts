@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { Exposition } from '../../src/exposition/exposition.js';
 import type { Format } from '../../src/exposition/format.js';
-import { TextPiece } from '../../src/exposition/text-piece.js';
+import { TextPiece } from '../../src/text/text-piece.js';
 import type { ShownFamily } from '../../src/series/shown-family.js';
 
 const JOBS: ShownFamily = {

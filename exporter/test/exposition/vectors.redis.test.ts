@@ -6,7 +6,7 @@ import type { Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { storeKeys } from '../../../packages/metric-reader/test/script/store-keys.js';
 import { loadVectors } from '../../../packages/metric-reader/test/vectors.js';
-import { TextPiece } from '../../src/exposition/text-piece.js';
+import { TextPiece } from '../../src/text/text-piece.js';
 import { Exposition } from '../../src/exposition/exposition.js';
 import { shownReport } from '../../src/scrape/own-metrics.js';
 import { newReader, textOf } from '../reading/application-text.js';

@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { EventStream } from '../../src/page/event-stream.js';
+import { EventStream } from '../../src/page/feed/event-stream.js';
 import { until, writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 

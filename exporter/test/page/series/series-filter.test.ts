@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { labelSet } from '@redmeter/metric-reader';
-import { SeriesFilter } from '../../src/page/series-filter.js';
+import { SeriesFilter } from '../../../src/page/series/series-filter.js';
 
 const family = { name: 'http_requests_total', help: 'Requests by route.' };
 const labels = (values: Readonly<Record<string, string>>): string => labelSet(Object.entries(values)).text;

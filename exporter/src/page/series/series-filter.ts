@@ -1,5 +1,5 @@
 import { escapeLabelValue } from '@redmeter/metric-reader';
-import { parseLabelText } from './label-text.js';
+import { parseLabelText } from './parsed-labels.js';
 
 /** Says of the labels of a series, as text, whether it is wanted; undefined where all of them are. */
 export type LabelMatcher = ((labels: string) => boolean) | undefined;

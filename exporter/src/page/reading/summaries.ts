@@ -1,7 +1,7 @@
-import type { FamilySummary } from '../../page/src/protocol.js';
+import type { FamilySummary } from '../../../page/src/protocol.js';
 import type { PageFamily } from './page-family.js';
-import { PieceCounter, type PieceStats } from './piece-stats.js';
-import type { LabelMatcher, SeriesFilter } from './series-filter.js';
+import { PieceCounter, type PieceStats } from '../series/piece-stats.js';
+import type { LabelMatcher, SeriesFilter } from '../series/series-filter.js';
 
 interface Known {
   readonly help: string;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { gunzipSync } from 'node:zlib';
-import { gzipOf } from '../../src/exposition/deflated-piece.js';
-import { TextPiece } from '../../src/exposition/text-piece.js';
+import { gzipOf } from '../../src/text/deflated-piece.js';
+import { TextPiece } from '../../src/text/text-piece.js';
 
 describe('a piece of text', () => {
   it('with some blocks changed is what it would be made anew', () => {

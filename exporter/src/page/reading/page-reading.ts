@@ -1,4 +1,4 @@
-import type { Look } from '../scrape/scraper.js';
+import type { Look } from '../../scrape/scraper.js';
 import { pageFamilies, type PageFamily } from './page-family.js';
 import type { Summaries } from './summaries.js';
 import { healthTotals, type HealthTotals } from './totals.js';

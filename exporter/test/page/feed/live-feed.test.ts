@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import type { StateEvent } from '../../page/src/protocol.js';
-import { TextPiece } from '../../src/exposition/text-piece.js';
-import { LiveFeed, type Events } from '../../src/page/live-feed.js';
-import { viewerRequest } from '../../src/page/viewer-request.js';
-import type { Look } from '../../src/scrape/scraper.js';
-import type { ShownFamily } from '../../src/series/shown-family.js';
+import type { StateEvent } from '../../../page/src/protocol.js';
+import { TextPiece } from '../../../src/text/text-piece.js';
+import { LiveFeed, type Events } from '../../../src/page/feed/live-feed.js';
+import { viewerRequest } from '../../../src/page/feed/viewer-request.js';
+import type { Look } from '../../../src/scrape/scraper.js';
+import type { ShownFamily } from '../../../src/series/shown-family.js';
 
 const counter = (name: string, lines: readonly string[]): ShownFamily => ({
   name,

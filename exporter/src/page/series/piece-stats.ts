@@ -1,5 +1,5 @@
-import type { TextPiece } from '../exposition/text-piece.js';
-import type { ShownFamily } from '../series/shown-family.js';
+import type { TextPiece } from '../../text/text-piece.js';
+import type { ShownFamily } from '../../series/shown-family.js';
 import { sampleNumber } from './sample-line.js';
 import { pieceText, seriesBlocks } from './series-blocks.js';
 import type { LabelMatcher } from './series-filter.js';

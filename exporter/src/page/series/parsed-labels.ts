@@ -1,4 +1,4 @@
-import type { LabelPair } from '../../page/src/protocol.js';
+import type { LabelPair } from '../../../page/src/protocol.js';
 
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/gy;
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };

@@ -1,5 +1,5 @@
-import type { LabelPair, WriterState } from '../../page/src/protocol.js';
-import type { ShownFamily } from '../series/shown-family.js';
+import type { LabelPair, WriterState } from '../../../page/src/protocol.js';
+import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues } from './labelled-values.js';
 
 /** Writers that are listed; those that are silent longest come first. */

@@ -1,6 +1,6 @@
-import type { FamilySeries, SeriesStart } from '../../page/src/protocol.js';
-import { parseLabelText } from './label-text.js';
-import type { SeriesRow } from './series-rows.js';
+import type { FamilySeries, SeriesStart } from '../../../page/src/protocol.js';
+import { parseLabelText } from '../series/parsed-labels.js';
+import type { SeriesRow } from '../series/series-rows.js';
 
 interface Sent {
   readonly id: number;

@@ -1,6 +1,6 @@
 import { READER_FAMILIES } from '@redmeter/metric-format';
-import type { FamilySummary, Totals } from '../../page/src/protocol.js';
-import type { ShownFamily } from '../series/shown-family.js';
+import type { FamilySummary, Totals } from '../../../page/src/protocol.js';
+import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues, labelValue } from './labelled-values.js';
 import { writerStates } from './writers.js';
 

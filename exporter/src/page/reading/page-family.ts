@@ -1,5 +1,5 @@
 import { OWN_NAME_START, PERCENTILES } from '@redmeter/metric-format';
-import type { ShownFamily } from '../series/shown-family.js';
+import type { ShownFamily } from '../../series/shown-family.js';
 
 /** A family with those derived from it, which the page does not list for themselves. */
 export interface PageFamily extends ShownFamily {

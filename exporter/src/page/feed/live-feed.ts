@@ -1,7 +1,7 @@
-import type { Look } from '../scrape/scraper.js';
-import { prepareReading, type PageReading } from './page-reading.js';
-import { SeriesFilter } from './series-filter.js';
-import { Summaries } from './summaries.js';
+import type { Look } from '../../scrape/scraper.js';
+import { prepareReading, type PageReading } from '../reading/page-reading.js';
+import { SeriesFilter } from '../series/series-filter.js';
+import { Summaries } from '../reading/summaries.js';
 import { Viewer } from './viewer.js';
 import type { ViewerRequest } from './viewer-request.js';
 

@@ -1,9 +1,9 @@
-import type { FamilySeries, FamilySummary, StateEvent, Totals } from '../../page/src/protocol.js';
+import type { FamilySeries, FamilySummary, StateEvent, Totals } from '../../../page/src/protocol.js';
 import { OpenFamily } from './open-family.js';
-import type { PageReading } from './page-reading.js';
-import { seriesRows } from './series-rows.js';
-import { Summaries } from './summaries.js';
-import { sizeTotals } from './totals.js';
+import type { PageReading } from '../reading/page-reading.js';
+import { seriesRows } from '../series/series-rows.js';
+import { Summaries } from '../reading/summaries.js';
+import { sizeTotals } from '../reading/totals.js';
 import type { ViewerRequest } from './viewer-request.js';
 
 /** Families that are listed; a filter finds the others. */

@@ -1,8 +1,8 @@
-import type { SeriesValues } from '../../page/src/protocol.js';
+import type { SeriesValues } from '../../../page/src/protocol.js';
 import { compareBytes } from '@redmeter/metric-reader';
-import type { TextPiece } from '../exposition/text-piece.js';
-import type { ShownFamily } from '../series/shown-family.js';
-import type { PageFamily } from './page-family.js';
+import type { TextPiece } from '../../text/text-piece.js';
+import type { ShownFamily } from '../../series/shown-family.js';
+import type { PageFamily } from '../reading/page-family.js';
 import type { PieceCounter } from './piece-stats.js';
 import { splitSample } from './sample-line.js';
 import { pieceText, seriesBlocks } from './series-blocks.js';

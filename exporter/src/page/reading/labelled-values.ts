@@ -1,8 +1,8 @@
-import type { LabelPair } from '../../page/src/protocol.js';
-import type { ShownFamily } from '../series/shown-family.js';
-import { parseLabelText } from './label-text.js';
-import { sampleNumber } from './sample-line.js';
-import { pieceText, seriesBlocks } from './series-blocks.js';
+import type { LabelPair } from '../../../page/src/protocol.js';
+import type { ShownFamily } from '../../series/shown-family.js';
+import { parseLabelText } from '../series/parsed-labels.js';
+import { sampleNumber } from '../series/sample-line.js';
+import { pieceText, seriesBlocks } from '../series/series-blocks.js';
 
 /** The samples of a family with their labels taken apart. For families of few series. */
 export function* labelledValues(

@@ -1,4 +1,4 @@
-import type { TextPiece } from '../exposition/text-piece.js';
+import type { TextPiece } from '../../text/text-piece.js';
 import { splitSample } from './sample-line.js';
 
 /** The lines of one series within the text of a piece. */

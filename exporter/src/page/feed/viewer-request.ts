@@ -1,4 +1,4 @@
-import { SeriesFilter } from './series-filter.js';
+import { SeriesFilter } from '../series/series-filter.js';
 
 /** What a browser wants to be told of. */
 export interface ViewerRequest {

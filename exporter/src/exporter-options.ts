@@ -1,0 +1,27 @@
+import type { ListenAddress } from './http/listen-address.js';
+import type { RedisAccess } from './redis/redis-url.js';
+
+/** How the exporter is run. */
+export interface ExporterOptions {
+  /** URLs of one Redis or several, see RedisAddress. */
+  readonly redis: readonly string[];
+  readonly access: RedisAccess;
+  readonly listen: ListenAddress;
+  readonly webConfigFile: string | undefined;
+  /** Host names by which it may be asked, beside IP addresses, localhost, and that of `listen`; see AllowedHosts. */
+  readonly allowedHosts?: readonly string[];
+  readonly maxConnections: number;
+  /** Whether the page for people is served at `/`. */
+  readonly withPage: boolean;
+  readonly answerTimeoutMs: number;
+  readonly prefix: string;
+  readonly scanLimitKeys: number;
+  readonly maxSeries: number;
+  readonly scrapeTimeoutMs: number;
+  readonly counterHoldMs: number;
+  readonly withCreated: boolean;
+  /** Whether it only checks the configuration. */
+  readonly isConfigCheck: boolean;
+  /** Whether it prints the metrics once and ends. */
+  readonly isOnce: boolean;
+}
