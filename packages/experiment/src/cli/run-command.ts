@@ -12,6 +12,7 @@ import { runExperiment } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
 import { ProgressLine } from './progress-line.js';
+import { ResultFile } from './result-file.js';
 
 /** The flags of `redmeter run`. */
 export type RunOptions = StoreChoice & {
@@ -40,6 +41,10 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
   const startedAtMs = Date.now();
   const temporaryFolder = await makeTemporaryFolder();
   const progress = new ProgressLine(environment);
+  const resultFile = new ResultFile(
+    (result) => writeResult(runFolder, result),
+    () => performance.now(),
+  );
   const say = (line: string): void => {
     progress.clear();
     environment.writeError(line);
@@ -63,9 +68,9 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
       },
       {
         onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
-        onResult: (current) => writeResult(runFolder, current),
+        onResult: (current) => resultFile.update(current),
       },
-    );
+    ).finally(() => resultFile.flush());
     progress.clear();
     if (store !== undefined && options.save !== undefined) {
       await store.put({ name: options.save, savedTime: new Date().toISOString(), result });

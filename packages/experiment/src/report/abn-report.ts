@@ -35,7 +35,7 @@ function rowsOf(
   return STATISTICS.map(({ name, of }) => ({
     name: `${metric} over ${over}, ${name}`,
     cells: builds.map(({ metrics }) => {
-      const summary = metrics[metric];
+      const summary = Object.hasOwn(metrics, metric) ? metrics[metric] : undefined;
       return summary === undefined ? '' : formatNumber(of(pick(summary)));
     }),
   }));

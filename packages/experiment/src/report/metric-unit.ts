@@ -3,7 +3,8 @@ import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
 
 /** The unit of a metric, by any of its names: of a back end as it tells, of a load `msec` for latencies; undefined for counts and rates. */
 export function metricUnit({ metricsInfo }: Insights, name: string): string | undefined {
-  const units = metricsInfo[canonicalMetricName(name)]?.units;
+  const known = canonicalMetricName(name);
+  const units = Object.hasOwn(metricsInfo, known) ? metricsInfo[known]?.units : undefined;
   if (units !== undefined) return units;
   const reference = parseMetricName(name);
   if (reference.source === 'backend') return undefined;

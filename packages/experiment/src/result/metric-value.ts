@@ -24,7 +24,8 @@ export type LoadReference = Extract<MetricReference, { source: 'load' }>;
 export function metricValueOf(insights: Insights, version: number, name: string): MetricValue {
   const values = insights.metricValues[version] ?? {};
   for (const given of [name, canonicalMetricName(name)]) {
-    const value = values[given];
+    // A metric may be called as what every object has.
+    const value = Object.hasOwn(values, given) ? values[given] : undefined;
     if (value === undefined) continue;
     const sample = insights.metricSamples?.[version]?.[given];
     return { kind: 'backend', value, ...(sample === undefined ? {} : { sample }) };

@@ -1,5 +1,7 @@
-import { isMap, isPair, isScalar, LineCounter, parseDocument, visit, type Document, type Node } from 'yaml';
+import { isMap, isPair, isScalar, visit, type Document, type Node } from 'yaml';
 import { ExperimentError } from '../experiment-error.js';
+import { aliasProblem } from './yaml-aliases.js';
+import { readYaml, type YamlProblem } from './yaml-text.js';
 
 /** The way to a value: keys of mappings and indexes of lists. */
 export type FieldPath = readonly PropertyKey[];
@@ -21,43 +23,38 @@ export type SourceDocument = {
  * @throws ExperimentError `invalid_spec` naming file, line and column when the text is not YAML.
  */
 export function parseSource(text: string, file: string): SourceDocument {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const refuse = (offset: number, expectation: string, cause?: unknown): never => {
-    const { line, col } = lines.linePos(offset);
-    throw new ExperimentError('invalid_spec', `${file}:${line}:${col}: expected ${expectation}`, { cause });
-  };
-  const problem = document.errors[0];
-  if (problem !== undefined) refuse(problem.pos[0], `YAML: ${problem.message}`, problem);
+  const { lines, ...reading } = readYaml(text);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
     return { line, column: col };
   };
+  const problem = reading.ok ? problemOf(reading.document) : reading.problem;
+  if (problem !== undefined || !reading.ok) {
+    const { line, column } = positionAt(problem?.offset ?? 0);
+    const message = `${file}:${line}:${column}: expected ${problem?.expected ?? 'YAML'}`;
+    throw new ExperimentError('invalid_spec', message, { cause: problem?.cause });
+  }
+  const { document } = reading;
   return {
     file,
-    value: valueOf(document, refuse),
+    value: document.toJS({ maxAliasCount: -1 }) as unknown,
     locate: (path, key) => positionAt(offsetOf(document.contents, path, key)),
   };
 }
 
-function valueOf(document: Document, refuse: (offset: number, expectation: string, cause?: unknown) => never): unknown {
-  let firstAlias = 0;
+function problemOf(document: Document): YamlProblem | undefined {
+  const aliases = aliasProblem(document);
+  if (aliases !== undefined) return { offset: startOf(aliases.alias) ?? 0, expected: aliases.expected };
+  let problem: YamlProblem | undefined;
   visit(document, {
-    Alias(_, alias, ancestors) {
-      const offset = startOf(alias) ?? 0;
-      firstAlias ||= offset;
-      const target = alias.resolve(document);
-      if (target === undefined) refuse(offset, `an anchor &${alias.source} above, got only its alias`);
-      if (ancestors.some((node) => node === target))
-        refuse(offset, `an alias of another value, got *${alias.source} in itself`);
+    Pair(_, { key }) {
+      // As a key of an object it would be taken for the object's prototype, and be lost.
+      if (!isScalar(key) || key.value !== '__proto__') return undefined;
+      problem = { offset: startOf(key) ?? 0, expected: 'another name than __proto__' };
+      return visit.BREAK;
     },
   });
-  try {
-    // Aliases are expanded at most a hundredfold: a few lines of them can otherwise fill the memory.
-    return document.toJS({ maxAliasCount: 100 }) as unknown;
-  } catch (cause) {
-    return refuse(firstAlias, 'aliases that stand for at most a hundred times as much, got more', cause);
-  }
+  return problem;
 }
 
 function offsetOf(root: Node | null, path: FieldPath, key: string | undefined): number {

@@ -1,7 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { ExperimentError } from '../experiment-error.js';
 import type { AbnStorage } from './abn-storage.js';
-import { checkName, checkVersions, type ApplicationVersion, type Build } from './application-version.js';
+import {
+  checkBuild,
+  checkName,
+  checkVersions,
+  shownNumber,
+  type ApplicationVersion,
+  type Build,
+} from './application-version.js';
 import { assignVersion } from './assign-version.js';
 import { CompensatedSum, summarizeValues, type ValueSummary } from './value-summary.js';
 
@@ -84,9 +91,15 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
       checkVersions(versions);
       await storage.writeVersions(application, versions);
     },
-    versions: (application) => storage.readVersions(application),
+    async versions(application) {
+      checkName('an application', application);
+      return storage.readVersions(application);
+    },
     applications: () => storage.listApplications(),
-    removeApplication: (application) => storage.removeApplication(application),
+    async removeApplication(application) {
+      checkName('an application', application);
+      return storage.removeApplication(application);
+    },
     async lookup(application, user) {
       const assigned = await assign(application, user);
       await storage.writeUser(application, buildOf(assigned), user);
@@ -96,10 +109,10 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
       checkName('a metric', metric);
       checkName('a user', user);
       checkName('a transaction', transaction);
-      if (!(Math.abs(value) <= MAX_METRIC_VALUE)) {
+      if (typeof value !== 'number' || !(Math.abs(value) <= MAX_METRIC_VALUE)) {
         throw new ExperimentError(
           'invalid_usage',
-          `expected a value of ${metric} from -${MAX_METRIC_VALUE} to ${MAX_METRIC_VALUE}, got ${value}`,
+          `expected a value of ${metric} from -${MAX_METRIC_VALUE} to ${MAX_METRIC_VALUE}, got ${shownNumber(value)}`,
         );
       }
       if (build !== undefined) {
@@ -151,12 +164,8 @@ async function summarize(
       if (overTransactions === undefined || overUsers === undefined) return [];
       return [[metric, { overTransactions, overUsers }] as const];
     });
-  return Object.fromEntries(summaries);
-}
-
-function checkBuild({ version, signature }: Build): void {
-  checkName('a version', version);
-  checkName('a signature', signature, { mayBeEmpty: true });
+  // Without a prototype: a metric that nobody wrote is undefined, whatever it is called.
+  return Object.setPrototypeOf(Object.fromEntries(summaries), null) as Record<string, MetricSummary>;
 }
 
 function buildOf({ version, signature }: Build): Build {

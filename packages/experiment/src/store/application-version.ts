@@ -1,4 +1,5 @@
 import { ExperimentError } from '../experiment-error.js';
+import { describeValue } from '../spec/schema-problems.js';
 
 /** A version of an application that users are sent to. */
 export type ApplicationVersion = {
@@ -17,8 +18,11 @@ export const MAX_NAME_BYTES = 200;
 
 const MAX_VERSIONS = 100;
 
-/** @throws ExperimentError `invalid_usage` unless `text` has 1 to 200 bytes of UTF-8, none of them of a control character. */
-export function checkName(what: string, text: string, options: { readonly mayBeEmpty?: boolean } = {}): void {
+/** @throws ExperimentError `invalid_usage` unless `text` is a text of 1 to 200 bytes of UTF-8, none of them of a control character. */
+export function checkName(what: string, text: unknown, options: { readonly mayBeEmpty?: boolean } = {}): void {
+  if (typeof text !== 'string') {
+    throw new ExperimentError('invalid_usage', `expected ${what} to be a text, got ${describeValue(text)}`);
+  }
   if (text === '' && options.mayBeEmpty === true) return;
   // A lone surrogate has no UTF-8: two of them would become one name.
   if (/^[^\p{Cc}\p{Cs}]+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES) return;
@@ -28,16 +32,27 @@ export function checkName(what: string, text: string, options: { readonly mayBeE
   );
 }
 
+/** @throws ExperimentError `invalid_usage` unless `build` is an object with a version and a signature. */
+export function checkBuild(build: unknown): void {
+  const { version, signature } = fieldsOf('a build', build);
+  checkName('a version', version);
+  checkName(`the signature of ${String(version)}`, signature, { mayBeEmpty: true });
+}
+
 /** @throws ExperimentError `invalid_usage` unless these are 1 to 100 versions of different names, of which one has a weight above 0. */
 export function checkVersions(versions: readonly ApplicationVersion[]): void {
-  for (const { version, signature, weight } of versions) {
+  if (!(versions instanceof Array)) {
+    throw new ExperimentError('invalid_usage', `expected the versions to be a list, got ${describeValue(versions)}`);
+  }
+  for (const given of versions) {
+    const { version, signature, weight } = fieldsOf('a version', given);
     checkName('a version', version);
-    checkName(`the signature of ${version}`, signature, { mayBeEmpty: true });
+    checkName(`the signature of ${String(version)}`, signature, { mayBeEmpty: true });
     // As for values: so that no sum and no product of them overflows.
-    if (!(weight >= 0 && weight <= 1e9)) {
+    if (!(typeof weight === 'number' && weight >= 0 && weight <= 1e9)) {
       throw new ExperimentError(
         'invalid_usage',
-        `expected the weight of ${version} to be a number from 0 to 1e9, got ${weight}`,
+        `expected the weight of ${String(version)} to be a number from 0 to 1e9, got ${shownNumber(weight)}`,
       );
     }
   }
@@ -52,4 +67,14 @@ export function checkVersions(versions: readonly ApplicationVersion[]): void {
       `expected 1 to ${MAX_VERSIONS} versions, at least one with a weight above 0, got ${versions.length}`,
     );
   }
+}
+
+/** A value that was to be a number, as an error shows it: JSON has no NaN. */
+export function shownNumber(value: unknown): string {
+  return typeof value === 'number' ? String(value) : describeValue(value);
+}
+
+function fieldsOf(what: string, value: unknown): Readonly<Record<string, unknown>> {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  throw new ExperimentError('invalid_usage', `expected ${what} to be an object, got ${describeValue(value)}`);
 }

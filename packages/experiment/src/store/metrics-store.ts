@@ -1,6 +1,8 @@
 import { abnMetricsIn, type AbnMetrics } from './abn-metrics.js';
 import type { AbnStorage } from './abn-storage.js';
-import type { ResultStore } from './result-store.js';
+import { ExperimentError } from '../experiment-error.js';
+import { describeValue } from '../spec/schema-problems.js';
+import { isResultName, type ResultStore } from './result-store.js';
 
 /** What an adapter brings: a store of results, and storage for A/B/n that lives as long. */
 export type StoreAdapter = ResultStore & { readonly abn: AbnStorage };
@@ -8,7 +10,30 @@ export type StoreAdapter = ResultStore & { readonly abn: AbnStorage };
 /** The metrics store: results of experiments by name, and the metrics of versions of applications. */
 export type MetricsStore = ResultStore & AbnMetrics;
 
-/** The metrics store on an adapter. */
+/** The metrics store on an adapter; a bad name of a result rejects with `invalid_usage`. */
 export function metricsStoreIn({ abn, ...results }: StoreAdapter): MetricsStore {
-  return { ...results, ...abnMetricsIn(abn) };
+  return {
+    ...results,
+    async put(stored) {
+      checkResultName(stored.name);
+      await results.put(stored);
+    },
+    async get(name) {
+      checkResultName(name);
+      return results.get(name);
+    },
+    async remove(name) {
+      checkResultName(name);
+      return results.remove(name);
+    },
+    ...abnMetricsIn(abn),
+  };
+}
+
+function checkResultName(name: unknown): void {
+  if (isResultName(name)) return;
+  throw new ExperimentError(
+    'invalid_usage',
+    `expected the name of a result to be a text of 1 to 200 characters without control characters, got ${describeValue(name)}`,
+  );
 }

@@ -31,6 +31,6 @@ export type ResultStore = {
 };
 
 /** What a name may be: 1 to 200 characters without control characters or halves of characters. */
-export function isResultName(name: string): boolean {
-  return /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name);
+export function isResultName(name: unknown): name is string {
+  return typeof name === 'string' && /^[^\p{Cc}\p{Cs}]{1,200}$/u.test(name);
 }

@@ -20,8 +20,8 @@ import { withVersions } from './version-count.js';
 export type RunObserver = {
   /** Called before each task that is not skipped. */
   readonly onTaskStart: (index: number, task: TaskSpec) => void;
-  /** Called at the start and after each task: the result so far, to be stored before the run goes on. */
-  readonly onResult: (result: ExperimentResult) => Promise<void>;
+  /** Called at the start and after each task with the result so far, which is made when it is asked for: it is as long as the experiment. */
+  readonly onResult: (result: () => ExperimentResult) => Promise<void>;
 };
 
 /** Whether all SLOs are satisfied: by all versions, or by one. Without a judged SLO nothing is satisfied. */
@@ -45,32 +45,36 @@ export async function runExperiment(
   observer: RunObserver,
 ): Promise<ExperimentResult> {
   const outcomes: TaskOutcome[] = [];
+  let numCompletedTasks = 0;
   let insights: TaskInsights = earlier?.insights;
   let failureReason: string | undefined;
   const result = (): ExperimentResult => ({
     startTime: context.startTime,
     numLoops: (earlier?.numLoops ?? 0) + 1,
     numTasks: spec.tasks.length,
-    numCompletedTasks: outcomes.filter(({ state }) => state !== 'failed').length,
+    numCompletedTasks,
     failure: failureReason !== undefined,
     ...(failureReason === undefined ? {} : { failureReason }),
     tasks: [...outcomes],
     ...(insights === undefined ? {} : { insights }),
     specText: spec.text,
   });
-  await observer.onResult(result());
+  await observer.onResult(result);
   for (const [index, task] of spec.tasks.entries()) {
-    if (task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights))) {
+    const isSkipped = task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights));
+    if (isSkipped && !context.signal.aborted) {
       outcomes.push({ name: task.name, state: 'skipped' });
-      await observer.onResult(result());
+      numCompletedTasks += 1;
+      await observer.onResult(result);
       continue;
     }
     observer.onTaskStart(index, task);
     try {
       context.signal.throwIfAborted();
-      const step = await runTask(task, insights, result(), context);
+      const step = await runTask(task, insights, result, context);
       context.signal.throwIfAborted();
       insights = step.insights;
+      numCompletedTasks += 1;
       outcomes.push({
         name: task.name,
         state: 'completed',
@@ -80,11 +84,11 @@ export async function runExperiment(
       const reason = context.signal.aborted ? 'interrupted' : messageOf(error);
       outcomes.push({ name: task.name, state: 'failed', reason });
       failureReason = `task ${index + 1} (${task.name}): ${reason}`;
-      await observer.onResult(result());
+      await observer.onResult(result);
       if (!context.signal.aborted && !(error instanceof ExperimentError)) throw error;
       return result();
     }
-    await observer.onResult(result());
+    await observer.onResult(result);
   }
   return result();
 }
@@ -95,7 +99,7 @@ type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | un
 async function runTask(
   task: TaskSpec,
   insights: TaskInsights,
-  soFar: ExperimentResult,
+  soFar: () => ExperimentResult,
   context: TaskContext,
 ): Promise<TaskStep> {
   switch (task.kind) {
@@ -111,14 +115,14 @@ async function runTask(
       const { max = [], min = [] } = task.with.rewards ?? {};
       const known = withVersions(insights, insights?.numVersions ?? 1);
       // Those of an earlier loop give way to those of this one.
-      const hasJudged = soFar.tasks.some(({ name, state }) => state === 'completed' && taskKindOf(name) === 'assess');
+      const hasJudged = soFar().tasks.some(({ name, state }) => state === 'completed' && taskKindOf(name) === 'assess');
       return { insights: assess(hasJudged ? known : withoutDecisions(known), slosOf(task.with), { max, min }) };
     }
     case 'ready':
       await waitUntilReady(task.with, context);
       return { insights };
     case 'notify':
-      return { insights, reason: await notify(task.with, soFar, context) };
+      return { insights, reason: await notify(task.with, soFar(), context) };
     case 'run':
       await runScript(task.script, context);
       return { insights };

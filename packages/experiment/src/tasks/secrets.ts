@@ -13,7 +13,7 @@ export class Secrets {
   /** The text with each `${NAME}` replaced. @throws ExperimentError `task_failed` when a variable is not set. */
   expand(text: string): string {
     return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_whole, name: string) => {
-      const value = this.#environment[name];
+      const value = Object.hasOwn(this.#environment, name) ? this.#environment[name] : undefined;
       if (value === undefined || value === '') {
         throw new ExperimentError('task_failed', `expected the environment variable ${name} to be set, got nothing`);
       }

@@ -33,10 +33,54 @@ describe('an experiment', () => {
     ['- &a [*a]', '1:7: expected an alias of another value, got *a in itself'],
     [
       `- &a [${'x, '.repeat(50)}]\n- &b [${'*a, '.repeat(50)}]\n- [${'*b, '.repeat(50)}]`,
-      '2:7: expected aliases that stand for at most a hundred times as much, got more',
+      '3:12: expected aliases that stand for at most a hundred times as much, got more',
     ],
   ])('with an alias that stands for nothing, itself or too much is refused with its place: %s', (text, problem) => {
     expect(problemsIn(text)).toBe(`experiment.yaml:${problem}`);
+  });
+
+  it('with thousands of aliases of aliases is refused at once, with the place where it becomes too much', () => {
+    const links = Array.from({ length: 3000 }, (_, link) => `  a${link + 1}: &a${link + 1} [*a${link}]`);
+    expect(problemsIn(['a:', '  a0: &a0 [x]', ...links].join('\n'))).toMatch(
+      /^experiment\.yaml:\d+:\d+: expected aliases that stand for at most a hundred times as much, got more$/,
+    );
+  });
+
+  it.each(['[', '{a: ', '- '])('nested too deeply by %s is refused with its place', (level) => {
+    expect(problemsIn(`- run: ${level === '- ' ? '\n  ' : ''}${level.repeat(20_000)}`)).toMatch(
+      /^experiment\.yaml:\d+:\d+: expected at most 200 lists and mappings in each other, got more$/,
+    );
+  });
+
+  it.each([
+    ['- task: http\n  with:\n    url: http://x\n    headers:\n      __proto__: a', '5:7'],
+    ['- task: http\n  with:\n    endpoints:\n      __proto__: {url: http://x}', '4:7'],
+    ['- task: http\n  with: {url: http://x}\n  __proto__: {if: "false"}', '3:3'],
+    ['- task: collect-metrics\n  with:\n    templates: {a: b}\n    values: {labels: {"__proto__": a}}', '4:23'],
+    ['spec: []\n__proto__:\n- run: x', '2:1'],
+  ])('is refused where __proto__ names something, which would be lost: %s', (text, place) => {
+    expect(problemsIn(text)).toBe(`experiment.yaml:${place}: expected another name than __proto__`);
+  });
+
+  it('keeps names that every object has', () => {
+    const names = ['constructor', 'toString', 'valueOf', 'hasOwnProperty'];
+    const endpoints = names.map((name) => `      ${name}: {url: http://x, headers: {${name}: a}}`).join('\n');
+    const { tasks } = parseExperiment(`- task: http\n  with:\n    endpoints:\n${endpoints}`, 'experiment.yaml');
+    const [load] = tasks;
+    if (load?.kind !== 'load-http') throw new Error('expected a load');
+    expect(Object.entries(load.with.endpoints ?? {}).map(([name, { headers }]) => [name, headers])).toEqual(
+      names.map((name) => [name, { [name]: 'a' }]),
+    );
+    expect(problemsIn('- task: http\n  with: {url: http://x, constructor: 1}')).toMatch(
+      /: expected one of .*, got "constructor"/,
+    );
+  });
+
+  it("takes over the fields of another mapping by <<, as Go's YAML does", () => {
+    const text =
+      '- task: http\n  with: &base {url: http://x, qps: 5}\n- task: http\n  with:\n    <<: *base\n    qps: 7';
+    const { tasks } = parseExperiment(text, 'experiment.yaml');
+    expect(tasks[1]).toMatchObject({ with: { url: 'http://x', qps: 7 } });
   });
 
   it('of the list dialect is read as it stands in the documents', () => {

@@ -12,6 +12,9 @@ export type OpenableStore = {
 const v1 = { version: 'v1', signature: 'a1', weight: 50 };
 const v2 = { version: 'v2', signature: '', weight: 50 };
 
+/** The store as a program without types sees it. */
+type Untyped = Readonly<Record<keyof MetricsStore, (...given: readonly unknown[]) => Promise<unknown>>>;
+
 /** The part of the contract that speaks of the metrics of versions. */
 export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
   describe('for A/B/n', () => {
@@ -145,6 +148,54 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       const { store } = await shop();
       const write = { application: 'shop', user: 'ann', metric: 'spent', value: 1, build: v1, ...wrong };
       await expect(store.writeMetric(write)).rejects.toMatchObject({ code: 'invalid_usage', message });
+    });
+
+    it.each<[string, (store: Untyped) => Promise<unknown>, string]>([
+      ['a user', (store) => store.lookup('shop', 5), 'expected a user to be a text, got 5'],
+      ['no user', (store) => store.lookup('shop'), 'expected a user to be a text, got nothing'],
+      ['an application', (store) => store.lookup(null, 'ann'), 'expected an application to be a text, got null'],
+      [
+        'an application to remove',
+        (store) => store.removeApplication(5),
+        'expected an application to be a text, got 5',
+      ],
+      ['versions', (store) => store.setVersions('shop', 'v1'), 'expected the versions to be a list, got "v1"'],
+      ['a version', (store) => store.setVersions('shop', ['v1']), 'expected a version to be an object, got "v1"'],
+      [
+        'a weight',
+        (store) => store.setVersions('shop', [{ ...v1, weight: '5' }]),
+        'expected the weight of v1 to be a number from 0 to 1e9, got "5"',
+      ],
+      ['a build', (store) => store.aggregate('shop', 'v1'), 'expected a build to be an object, got "v1"'],
+      [
+        'a value',
+        (store) => store.writeMetric({ application: 'shop', user: 'ann', metric: 'spent', value: '5' }),
+        'expected a value of spent from -1e+100 to 1e+100, got "5"',
+      ],
+      [
+        'the name of a result',
+        (store) => store.get(5),
+        'expected the name of a result to be a text of 1 to 200 characters without control characters, got 5',
+      ],
+    ])('refuses %s of another type, as programs without types pass it', async (_, call, message) => {
+      const { store } = await shop();
+      await expect(call(store as unknown as Untyped)).rejects.toMatchObject({ code: 'invalid_usage', message });
+    });
+
+    it('keeps what is called as what every object has', async () => {
+      const { store, open } = await shop();
+      const odd = ['__proto__', 'constructor', 'toString', 'hasOwnProperty'];
+      await store.setVersions('__proto__', [{ ...v1, version: '__proto__' }]);
+      for (const name of odd) {
+        const write = { application: '__proto__', user: name, metric: name, value: 1, transaction: name };
+        await store.writeMetric(write);
+      }
+      const other = await open();
+      expect(await other.applications()).toEqual(['__proto__', 'shop']);
+      const { numUsers, metrics } = await other.aggregate('__proto__', { version: '__proto__', signature: 'a1' });
+      expect([numUsers, Object.keys(metrics).sort()]).toEqual([4, [...odd].sort()]);
+      expect(odd.map((name) => metrics[name]?.overUsers.count)).toEqual([1, 1, 1, 1]);
+      expect((await other.aggregate('shop', v1)).metrics.constructor).toBeUndefined();
     });
 
     it('replaces the versions of an application, and keeps what their builds had', async () => {

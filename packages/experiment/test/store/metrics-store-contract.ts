@@ -72,6 +72,14 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       expect([await store.get('none'), await store.list(), await store.remove('none')]).toEqual([undefined, [], false]);
     });
 
+    it('keeps a result whose name every object has', async () => {
+      const store = await (await make()).open();
+      for (const name of ['__proto__', 'constructor']) await store.put(stored(name));
+      expect((await store.list()).map(({ name }) => name)).toEqual(['__proto__', 'constructor']);
+      expect(await store.get('__proto__')).toEqual(stored('__proto__'));
+      expect([await store.remove('__proto__'), await store.get('toString')]).toEqual([true, undefined]);
+    });
+
     it('keeps the latest put of a name, and lists by name', async () => {
       const store = await (await make()).open();
       for (const name of ['b', 'a', 'c', 'b']) await store.put(stored(name));

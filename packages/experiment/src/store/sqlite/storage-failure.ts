@@ -31,7 +31,7 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** Whether this failure says that the file is not what was written. */
-export function isDamage(error: unknown): boolean {
+function isDamage(error: unknown): boolean {
   const code = resultCodeOf(error);
   return error instanceof DamagedStore || error instanceof DamagedRow || code === CORRUPT || code === NOT_A_DATABASE;
 }
