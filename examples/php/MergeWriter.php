@@ -2,20 +2,30 @@
 
 declare(strict_types=1);
 
+require_once __DIR__ . '/DeclaredMetrics.php';
+require_once __DIR__ . '/SeriesRules.php';
+
 /**
  * Counters and histograms written as the merge script takes them: each recording counts once, whatever fails.
  *
- * Copy this file and packages/redis-metrics/lua/merge.lua. The contract is packages/redis-metrics/docs/merge-script.md.
- * Needs the extension redis (phpredis).
+ * Declaring and recording never throw. What cannot be recorded, here or in Redis, is counted in `dropped` by its reason, and
+ * logged once for each metric and reason.
+ *
+ * Copy the classes beside this one, too, and packages/redis-metrics/lua/merge.lua. The contract is
+ * packages/redis-metrics/docs/merge-script.md. Needs PHP 8.1 and the extension redis (phpredis).
  */
 final class MergeWriter
 {
     private const SERIES_PER_BATCH = 100;
     /** Redis may lose what it answered in the last seconds. What is older is only counted. */
     private const RECENT_BATCHES = 64;
+    /** Names may come from data: of so many kinds of drops the log tells, of each once. */
+    private const MOST_TOLD = 1000;
 
     /** Recordings that could not be kept exactly once. */
     public int $lost = 0;
+    /** @var array<string, int> recordings that were not written, by reason */
+    public array $dropped = [];
 
     private string $sha;
     /** For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it. */
@@ -27,8 +37,9 @@ final class MergeWriter
     private int $held = 0;
     /** The batch that Redis stands at, where it lost some after it that cannot be sent again. */
     private ?int $resumeAfter = null;
-    /** @var array<string, array<string, mixed>> by name */
-    private array $families = [];
+    private DeclaredMetrics $metrics;
+    /** @var array<string, true> what the log has told */
+    private array $told = [];
     /** @var array<string, array<string, mixed>> by key */
     private array $waiting = [];
     /** @var list<array<string, mixed>> to send, the oldest first */
@@ -36,97 +47,145 @@ final class MergeWriter
     /** @var list<array<string, mixed>> answered, the oldest first */
     private array $recent = [];
 
-    /** @param Closure(): Redis $connect opens a connection; called again after one broke */
+    /**
+     * @param Closure(): Redis $connect opens a connection; called again after one broke
+     * @param ?Closure(string): mixed $log takes a warning; default PHP's error log
+     * @throws InvalidArgumentException for a prefix or time to live that cannot be
+     */
     public function __construct(
         private Closure $connect,
         private string $script,
         private string $prefix = 'metrics',
         private int $ttlMs = 1_800_000,
         private ?Redis $redis = null,
+        private ?Closure $log = null,
     ) {
+        if (!SeriesRules::isPrefix($prefix)) {
+            $got = SeriesRules::shown($prefix);
+            throw new InvalidArgumentException("prefix: expected letters, digits, \"_\", \".\" and \"-\", not ending in \"-meta\", got $got");
+        }
+        if ($ttlMs < 1) {
+            throw new InvalidArgumentException("ttlMs: expected at least 1, got $ttlMs");
+        }
+        $this->metrics = new DeclaredMetrics();
         $this->sha = sha1($script);
         $this->startedMs = self::nowMs();
         $this->incarnation = bin2hex(random_bytes(16));
     }
 
-    public function declareCounter(string $name, string $help): void
+    /** The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped. */
+    public function declareCounter(mixed $name, mixed $help = null): void
     {
-        $this->families[$name] = ['type' => 'counter', 'help' => $help];
+        $this->declare($name, 'counter', $help, null, null);
     }
 
-    /** @param list<float> $bounds ascending */
-    public function declareHistogram(string $name, string $help, array $bounds, ?string $unit = null): void
+    /** As declareCounter; the bounds are 1 to 200 ascending, finite numbers. */
+    public function declareHistogram(mixed $name, mixed $help, mixed $bounds, mixed $unit = null): void
     {
-        $this->families[$name] = ['type' => 'histogram', 'help' => $help, 'bounds' => $bounds];
-        if ($unit !== null) {
-            $this->families[$name]['unit'] = $unit;
+        $this->declare($name, 'histogram', $help, $bounds, $unit);
+    }
+
+    /** Adds a number of at least 0 to a counter. Labels are texts, numbers or booleans by name. */
+    public function add(mixed $name, mixed $value = 1, mixed $labels = []): void
+    {
+        try {
+            $this->metrics->find($name, 'counter');
+            $added = SeriesRules::readNumber($value);
+            if ($added < 0) {
+                throw new Refusal('invalid_value', 'expected a number of at least 0, got ' . SeriesRules::shown($value));
+            }
+            $operation = &$this->operation($name, $labels, ['add' => 0]);
+            if (!is_finite((float) ($operation['add'] + $added))) {
+                throw new Refusal('overflow', 'the counter would be infinite');
+            }
+            $operation['add'] += $added;
+            $operation['recordings']++;
+        } catch (Refusal $refusal) {
+            $this->drop($name, $refusal);
         }
     }
 
-    /** Adds to a counter; the value is at least 0. @param array<string, string> $labels */
-    public function add(string $name, float $value = 1, array $labels = []): void
+    /** Adds one observation to a histogram. */
+    public function observe(mixed $name, mixed $value, mixed $labels = []): void
     {
-        $operation = &$this->operation($name, $labels, ['add' => 0]);
-        $operation['add'] += $value;
-        $operation['recordings']++;
-    }
-
-    /** Adds one observation to a histogram. @param array<string, string> $labels */
-    public function observe(string $name, float $value, array $labels = []): void
-    {
-        $bounds = $this->families[$name]['bounds'];
-        $operation = &$this->operation($name, $labels, ['counts' => array_fill(0, count($bounds) + 1, 0), 'sum' => 0]);
-        $bucket = 0;
-        // A bucket holds what is at most its bound.
-        while ($bucket < count($bounds) && $value > $bounds[$bucket]) {
-            $bucket++;
+        try {
+            $bounds = $this->metrics->find($name, 'histogram')['bounds'];
+            $observed = SeriesRules::readNumber($value);
+            $operation = &$this->operation($name, $labels, ['counts' => array_fill(0, count($bounds) + 1, 0), 'sum' => 0]);
+            $bucket = 0;
+            // A bucket holds what is at most its bound.
+            while ($bucket < count($bounds) && $observed > $bounds[$bucket]) {
+                $bucket++;
+            }
+            $operation['counts'][$bucket]++;
+            $operation['sum'] += $observed;
+            $operation['recordings']++;
+        } catch (Refusal $refusal) {
+            $this->drop($name, $refusal);
         }
-        $operation['counts'][$bucket]++;
-        $operation['sum'] += $value;
-        $operation['recordings']++;
     }
 
     /** Writes all that waits. @throws RedisException when it cannot: then it goes on waiting, and flush() tries again */
     public function flush(): void
     {
+        // What failed before goes first: until it is written, what is recorded adds up and needs no more memory.
+        $this->sendAll();
         foreach (array_chunk($this->waiting, self::SERIES_PER_BATCH, true) as $series) {
-            $this->batches[] = [
-                'number' => $this->nextNumber++,
-                'madeMs' => self::nowMs(),
-                'series' => $series,
-                'answered' => false,
-            ];
+            $this->batches[] = ['number' => $this->nextNumber++] + self::newBatch($series, self::nowMs());
         }
         $this->waiting = [];
-        while ($this->batches !== []) {
-            $this->send();
-        }
+        $this->sendAll();
     }
 
     /**
-     * @param array<string, string> $labels
      * @param array<string, mixed> $empty
      * @return array<string, mixed>
+     * @throws Refusal
      */
-    private function &operation(string $name, array $labels, array $empty): array
+    private function &operation(string $name, mixed $labels, array $empty): array
     {
-        $key = $this->seriesKey($name, $labels);
+        $part = SeriesRules::labelPart($labels);
+        $key = "{$this->prefix}:{$this->metrics->families[$name]['type']}:$name" . ($part === '' ? '' : ":$part");
         $this->waiting[$key] ??= ['name' => $name, 'recordings' => 0] + $empty;
         return $this->waiting[$key];
     }
 
-    /** @param array<string, string> $labels */
-    private function seriesKey(string $name, array $labels): string
+    private function drop(mixed $name, Refusal $refusal, int $recordings = 1): void
     {
-        ksort($labels, SORT_STRING);
-        $parts = [];
-        foreach ($labels as $label => $value) {
-            if ($value !== '') {
-                $parts[] = $label . '=' . self::encode($value);
-            }
+        $this->dropped[$refusal->reason] = ($this->dropped[$refusal->reason] ?? 0) + $recordings;
+        $this->tell($name, $refusal->reason, "recordings are dropped: {$refusal->getMessage()}");
+    }
+
+    private function tell(mixed $name, string $reason, string $message): void
+    {
+        $shown = SeriesRules::shown($name);
+        if (isset($this->told["$reason $shown"]) || count($this->told) >= self::MOST_TOLD) {
+            return;
         }
-        $head = "{$this->prefix}:{$this->families[$name]['type']}:$name";
-        return $parts === [] ? $head : $head . ':' . implode(',', $parts);
+        $this->told["$reason $shown"] = true;
+        try {
+            ($this->log ?? error_log(...))("redmeter: metric $shown: $message");
+        } catch (Throwable) {
+            // Recording throws nothing, and what it would have told is counted.
+        }
+    }
+
+    private function declare(mixed $name, string $type, mixed $help, mixed $bounds, mixed $unit): void
+    {
+        try {
+            foreach ($this->metrics->declare($name, $type, $help, $bounds, $unit) as $problem) {
+                $this->tell($name, 'definition', $problem);
+            }
+        } catch (Refusal $refusal) {
+            $this->tell($name, $refusal->reason, "not declared: {$refusal->getMessage()}");
+        }
+    }
+
+    private function sendAll(): void
+    {
+        while ($this->batches !== []) {
+            $this->send();
+        }
     }
 
     private function send(): void
@@ -138,6 +197,9 @@ final class MergeWriter
             // It may have been applied: only the number tells, the next time.
             $this->redis = null;
             throw $error;
+        } catch (JsonException | Refusal $error) {
+            $this->isolate($error->getMessage());
+            return;
         }
         switch ($answer[0]) {
             case 'applied':
@@ -145,11 +207,12 @@ final class MergeWriter
                 $this->dataset = $answer[1];
                 $this->resumeAfter = null;
                 // After the time and any trouble come pairs: the place of a series, why it was refused.
-                $refused = [];
-                for ($i = 4; $i < count($answer); $i += 2) {
-                    $refused[] = array_keys($batch['series'])[(int) $answer[$i] - 1];
+                $done = array_shift($this->batches);
+                for ($i = 4; $i + 1 < count($answer); $i += 2) {
+                    $key = array_keys($batch['series'])[(int) $answer[$i] - 1];
+                    $done = $this->noteRefused($done, $key, $answer[$i + 1]);
                 }
-                $this->remember($this->lose(array_shift($this->batches), $refused));
+                $this->remember($done);
                 break;
             case 'gap':
                 $this->goBackTo((int) $answer[3], $answer[4] === '' ? null : (int) $answer[4]);
@@ -170,9 +233,47 @@ final class MergeWriter
         }
     }
 
+    /** The call is one that Redis will never take: each series goes alone, and one that still cannot go is dropped. */
+    private function isolate(string $why): void
+    {
+        $batch = array_shift($this->batches);
+        $alone = [];
+        if (count($batch['series']) === 1) {
+            ['name' => $name, 'recordings' => $recordings] = $batch['series'][array_key_first($batch['series'])];
+            $this->drop($name, new Refusal('refused', SeriesRules::shown($why)), $recordings);
+        } else {
+            foreach ($batch['series'] as $key => $operation) {
+                $alone[] = self::newBatch([$key => $operation], $batch['madeMs']);
+            }
+        }
+        $this->batches = [...$alone, ...$this->batches];
+        // None of these was ever applied, so their numbers are free.
+        foreach (array_keys($this->batches) as $index) {
+            $this->batches[$index]['number'] = $batch['number'] + $index;
+        }
+        $this->nextNumber = $batch['number'] + count($this->batches);
+    }
+
+    /**
+     * @param array<string, mixed> $batch
+     * @param string $why a reason, perhaps with a colon and what Redis has
+     * @return array<string, mixed> the batch, without what was recorded in this series to be counted
+     */
+    private function noteRefused(array $batch, string $key, string $why): array
+    {
+        [$reason, $found] = explode(':', $why, 2) + [1 => ''];
+        $detail = 'Redis refused ' . SeriesRules::shown($key) . ($found === '' ? '' : ', it has ' . SeriesRules::shown(rawurldecode($found)));
+        ['name' => $name, 'recordings' => $recordings] = $batch['series'][$key];
+        $this->drop($name, new Refusal($reason, $detail), $recordings);
+        $batch['series'][$key]['recordings'] = 0;
+        return $batch;
+    }
+
     /**
      * @param array<string, mixed> $batch
      * @return list<string>
+     * @throws Refusal when Redis says that the call is malformed
+     * @throws JsonException
      */
     private function call(array $batch): array
     {
@@ -183,13 +284,20 @@ final class MergeWriter
         $families = [];
         foreach ($names as $name) {
             $keys[] = "$meta:family:$name";
-            $families[] = self::json($this->families[$name] + ['age' => $declaredMs]);
+            $families[] = self::json($this->metrics->families[$name] + ['age' => $declaredMs]);
         }
         $operations = [];
         foreach ($batch['series'] as $key => $operation) {
             $keys[] = $key;
             $values = array_intersect_key($operation, ['add' => 0, 'counts' => 0, 'sum' => 0]);
-            $head = ['type' => $this->families[$operation['name']]['type'], 'family' => array_search($operation['name'], $names, true) + 1];
+            if (is_float($values['sum'] ?? 0) && !is_finite($values['sum'])) {
+                $values['sum'] = match ($values['sum']) {
+                    INF => '+Inf',
+                    -INF => '-Inf',
+                    default => 'NaN',
+                };
+            }
+            $head = ['type' => $this->metrics->families[$operation['name']]['type'], 'family' => array_search($operation['name'], $names, true) + 1];
             $operations[] = self::json($head + $values);
         }
         $keys[] = "$meta:mark:{$this->incarnation}";
@@ -207,7 +315,11 @@ final class MergeWriter
         }
         // An error reply: nothing was applied.
         if (!is_array($answer)) {
-            throw new RuntimeException('Redis refused a batch: ' . ($this->redis->getLastError() ?? 'no answer'));
+            $error = $this->redis->getLastError() ?? 'no answer';
+            if (str_contains($error, 'redmeter merge:')) {
+                throw new Refusal('refused', $error);
+            }
+            throw new RedisException($error);
         }
         return $answer;
     }
@@ -248,28 +360,12 @@ final class MergeWriter
     }
 
     /**
-     * Counts what was recorded in some series of a batch as lost, once, however often the batch is sent.
-     *
-     * @param array<string, mixed> $batch
-     * @param list<string> $keys
-     * @return array<string, mixed> the batch, without them to be counted
+     * @param array<string, array<string, mixed>> $series
+     * @return array<string, mixed> a batch without its number
      */
-    private function lose(array $batch, array $keys): array
+    private static function newBatch(array $series, float $madeMs): array
     {
-        foreach ($keys as $key) {
-            $this->lost += $batch['series'][$key]['recordings'];
-            $batch['series'][$key]['recordings'] = 0;
-        }
-        return $batch;
-    }
-
-    private static function encode(string $value): string
-    {
-        return preg_replace_callback(
-            '/[%:,={}"\\\\\x00-\x1f\x7f]/',
-            fn (array $found): string => sprintf('%%%02X', ord($found[0])),
-            $value,
-        ) ?? '';
+        return ['madeMs' => $madeMs, 'series' => $series, 'answered' => false];
     }
 
     private static function json(mixed $value): string

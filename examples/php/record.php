@@ -30,6 +30,7 @@ for ($round = 0; $round < (int) $rounds; $round++) {
             break;
         } catch (RedisException $error) {
             fwrite(STDERR, "sending again: {$error->getMessage()}\n");
+            usleep(10_000);
         }
     }
 }

@@ -1,29 +1,55 @@
 """Counters and histograms written as the merge script takes them: each recording counts once, whatever fails.
 
-Copy this file and packages/redis-metrics/lua/merge.lua. The contract is packages/redis-metrics/docs/merge-script.md.
+Copy this file, series_rules.py and packages/redis-metrics/lua/merge.lua. The contract is
+packages/redis-metrics/docs/merge-script.md.
 """
 
 import bisect
 import collections
 import hashlib
 import json
-import re
+import logging
+import math
 import time
+import urllib.parse
 import uuid
 
 import redis
+from series_rules import (
+    Refusal,
+    check_histogram_name,
+    check_metric_name,
+    is_prefix,
+    label_part,
+    read_bounds,
+    read_number,
+    read_text,
+    shown,
+)
 
 SERIES_PER_BATCH = 100
 # Redis may lose what it answered in the last seconds. What is older is only counted.
 RECENT_BATCHES = 64
-_RESERVED = re.compile(r'[%:,={}"\\\x00-\x1f\x7f]')
+# Names may come from data: of so many kinds of drops the log tells, of each once.
+MOST_TOLD = 1000
+
+_log = logging.getLogger(__name__)
 
 
 class MergeWriter:
-    """One process's writer; use it from one thread. `lost` counts recordings that could not be kept exactly once."""
+    """One process's writer; use it from one thread.
+
+    Declaring and recording never raise. What cannot be recorded, here or in Redis, is counted in `dropped` by its reason, and logged once
+    for each metric and reason. `lost` counts recordings that could not be kept exactly once.
+    """
 
     def __init__(self, client, script, prefix="metrics", ttl_ms=1_800_000):
+        if not is_prefix(prefix):
+            raise ValueError(f'prefix: expected letters, digits, "_", "." and "-", not ending in "-meta", got {shown(prefix)}')
+        if isinstance(ttl_ms, bool) or not isinstance(ttl_ms, int) or not 1 <= ttl_ms <= 2**53:
+            raise ValueError(f"ttl_ms: expected a whole number of at least 1, got {shown(ttl_ms)}")
         self.lost = 0
+        self.dropped = {}
         self._client = client
         self._script = script
         self._sha = hashlib.sha1(script.encode()).hexdigest()
@@ -32,6 +58,8 @@ class MergeWriter:
         self._started = time.monotonic()
         self._dataset = ""
         self._families = {}
+        self._refused = {}
+        self._told = set()
         self._waiting = {}
         # For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it.
         self._incarnation = uuid.uuid4().hex
@@ -44,64 +72,130 @@ class MergeWriter:
         self._resume_after = ""
 
     def declare_counter(self, name, help):
-        self._families[name] = {"type": "counter", "help": help}
+        """The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped."""
+        self._declare(name, "counter", help, None, None)
 
     def declare_histogram(self, name, help, bounds, unit=None):
-        self._families[name] = {"type": "histogram", "help": help, "bounds": list(bounds)}
-        if unit is not None:
-            self._families[name]["unit"] = unit
+        """As `declare_counter`; `bounds` are 1 to 200 ascending, finite numbers."""
+        self._declare(name, "histogram", help, bounds, unit)
 
-    def add(self, name, value=1, **labels):
-        """Adds to a counter; `value` is at least 0."""
-        operation = self._operation(name, labels, {"add": 0})
-        operation["add"] += value
-        operation["recordings"] += 1
+    def add(self, name, /, value=1, **labels):
+        """Adds to a counter; `value` is at least 0. A label cannot be named `value` here."""
+        try:
+            self._family(name, "counter")
+            added = read_number(value)
+            if added < 0:
+                raise Refusal("invalid_value", f"expected a number of at least 0, got {shown(value)}")
+            operation = self._operation(name, labels, {"add": 0})
+            total = operation["add"] + added
+            if math.isinf(total):
+                raise Refusal("overflow", "the counter would be infinite")
+            operation["add"] = total
+            operation["recordings"] += 1
+        except Refusal as refusal:
+            self._drop(name, refusal)
 
-    def observe(self, name, value, **labels):
+    def observe(self, name, /, value, **labels):
         """Adds one observation to a histogram."""
-        bounds = self._families[name]["bounds"]
-        operation = self._operation(name, labels, {"counts": [0] * (len(bounds) + 1), "sum": 0})
-        # A bucket holds what is at most its bound.
-        operation["counts"][bisect.bisect_left(bounds, value)] += 1
-        operation["sum"] += value
-        operation["recordings"] += 1
+        try:
+            bounds = self._family(name, "histogram")["bounds"]
+            observed = read_number(value)
+            operation = self._operation(name, labels, {"counts": [0] * (len(bounds) + 1), "sum": 0})
+            # A bucket holds what is at most its bound.
+            operation["counts"][bisect.bisect_left(bounds, observed)] += 1
+            operation["sum"] += observed
+            operation["recordings"] += 1
+        except Refusal as refusal:
+            self._drop(name, refusal)
 
     def flush(self):
         """Writes all that waits. Raises redis.RedisError when it cannot: then it goes on waiting, and flush() tries again."""
+        # What failed before goes first: until it is written, what is recorded adds up and needs no more memory.
+        self._send_all()
         self._fill_batches()
-        while self._batches:
-            self._send(self._batches[0])
+        self._send_all()
+
+    def _declare(self, name, type_, help, bounds, unit):
+        try:
+            known = self._families.get(name) if isinstance(name, str) else None
+            family = {"type": type_, "explain": True}
+            if type_ == "histogram":
+                family["bounds"] = read_bounds(bounds)
+            if known is not None:
+                self._check_again(known, family)
+                return
+            check_metric_name(name, self._families)
+            if type_ == "histogram":
+                check_histogram_name(name, self._families)
+            for field, text in (("help", help), ("unit", unit)):
+                if read_text(text) is not None:
+                    family[field] = text
+                elif text is not None and text != "":
+                    self._tell(name, "definition", f"declared without a {field}: expected Unicode text, got {shown(text)}")
+            self._families[name] = family
+            self._refused.pop(name, None)
+        except Refusal as refusal:
+            if isinstance(name, str) and name not in self._families and len(self._refused) < MOST_TOLD:
+                self._refused[name] = refusal
+            self._tell(name, refusal.reason, f"not declared: {refusal}")
+
+    @staticmethod
+    def _check_again(known, family):
+        if known["type"] != family["type"]:
+            raise Refusal("type_conflict", f"expected a {known['type']}, as it was declared first")
+        if known.get("bounds") != family.get("bounds"):
+            raise Refusal("bounds_changed", f"it keeps the bounds it has, {known['bounds']}")
+
+    def _family(self, name, type_):
+        family = self._families.get(name) if isinstance(name, str) else None
+        if family is None:
+            known = self._refused.get(name) if isinstance(name, str) else None
+            raise known or Refusal("undeclared", "expected a declaration before the first recording")
+        if family["type"] != type_:
+            raise Refusal("type_conflict", f"expected a {type_}, got a {family['type']}")
+        return family
 
     def _operation(self, name, labels, empty):
-        key = self._series_key(name, labels)
+        part = label_part(labels)
+        key = f"{self._prefix}:{self._families[name]['type']}:{name}" + (f":{part}" if part else "")
         return self._waiting.setdefault(key, {"name": name, "recordings": 0, **empty})
 
-    def _series_key(self, name, labels):
-        parts = [f"{label}={_encode(str(value))}" for label, value in sorted(labels.items()) if str(value) != ""]
-        head = f"{self._prefix}:{self._families[name]['type']}:{name}"
-        return f"{head}:{','.join(parts)}" if parts else head
+    def _drop(self, name, refusal, recordings=1):
+        self.dropped[refusal.reason] = self.dropped.get(refusal.reason, 0) + recordings
+        self._tell(name, refusal.reason, f"recordings are dropped: {refusal}")
+
+    def _tell(self, name, reason, message):
+        what = (shown(name), reason)
+        if what in self._told or len(self._told) >= MOST_TOLD:
+            return
+        self._told.add(what)
+        _log.warning("redmeter: metric %s: %s", shown(name), message)
 
     def _fill_batches(self):
         waiting, self._waiting = list(self._waiting.items()), {}
         for start in range(0, len(waiting), SERIES_PER_BATCH):
-            self._batches.append(
-                {
-                    "number": self._next_number,
-                    "made": time.monotonic(),
-                    "series": waiting[start : start + SERIES_PER_BATCH],
-                    "answered": False,
-                }
-            )
+            self._batches.append(_new_batch(waiting[start : start + SERIES_PER_BATCH], time.monotonic()))
+            self._batches[-1]["number"] = self._next_number
             self._next_number += 1
 
+    def _send_all(self):
+        while self._batches:
+            self._send(self._batches[0])
+
     def _send(self, batch):
-        # Where this raises, the batch may have been applied: only its number tells, the next time.
-        kind, dataset, *rest = [_text(item) for item in self._call(batch)]
+        try:
+            # Where this raises, the batch may have been applied: only its number tells, the next time.
+            kind, dataset, *rest = [_text(item) for item in self._call(batch)]
+        except (redis.ResponseError, redis.DataError, TypeError, ValueError) as error:
+            if isinstance(error, redis.ResponseError) and "redmeter merge:" not in str(error):
+                raise
+            self._isolate(error)
+            return
         if kind in ("applied", "duplicate"):
             self._dataset, self._resume_after = dataset, ""
             # After the time and any trouble come pairs: the place of a series, why it was refused.
-            for place in rest[2::2]:
-                self._lose(batch["series"][int(place) - 1][1])
+            for place, why in zip(rest[2::2], rest[3::2]):
+                self._note_refused(batch["series"][int(place) - 1], why)
             batch["answered"] = True
             self._held += _recordings(batch)
             self._recent.append(self._batches.popleft())
@@ -118,6 +212,27 @@ class MergeWriter:
         else:
             raise RuntimeError(f"expected data of format 1 under {self._prefix}-meta:dataset, got {dataset}")
 
+    def _isolate(self, error):
+        """The call is one that Redis will never take: each series goes alone, and one that still cannot go is dropped."""
+        batch = self._batches.popleft()
+        if len(batch["series"]) == 1:
+            ((_, operation),) = batch["series"]
+            self._drop(operation["name"], Refusal("refused", shown(str(error))), operation["recordings"])
+        else:
+            self._batches.extendleft(_new_batch([series], batch["made"]) for series in reversed(batch["series"]))
+        # None of these was ever applied, so their numbers are free.
+        for number, waiting in enumerate(self._batches, batch["number"]):
+            waiting["number"] = number
+        self._next_number = batch["number"] + len(self._batches)
+
+    def _note_refused(self, series, why):
+        """`why` is a reason, perhaps with a colon and what Redis has."""
+        key, operation = series
+        reason, _, found = why.partition(":")
+        detail = f"Redis refused {shown(key)}" + (f", it has {shown(urllib.parse.unquote(found))}" if found else "")
+        self._drop(operation["name"], Refusal(reason, detail), operation["recordings"])
+        operation["recordings"] = 0
+
     def _call(self, batch):
         names = list(dict.fromkeys(operation["name"] for _, operation in batch["series"]))
         meta = f"{self._prefix}-meta"
@@ -127,8 +242,8 @@ class MergeWriter:
         keys += [key for key, _ in batch["series"]]
         keys.append(f"{meta}:mark:{self._incarnation}")
         declared_ms = round((batch["made"] - self._started) * 1000)
-        families = [json.dumps({**self._families[name], "age": declared_ms}) for name in names]
-        operations = [json.dumps(self._described(operation, names)) for _, operation in batch["series"]]
+        families = [_json({**self._families[name], "age": declared_ms}) for name in names]
+        operations = [_json(self._described(operation, names)) for _, operation in batch["series"]]
         age_ms = round((time.monotonic() - batch["made"]) * 1000)
         head = [1, 1, self._dataset, uuid.uuid4().hex, batch["number"], age_ms, self._ttl_ms, len(families)]
         note = self._held + _recordings(batch)
@@ -140,6 +255,8 @@ class MergeWriter:
 
     def _described(self, operation, names):
         values = {field: operation[field] for field in ("add", "counts", "sum") if field in operation}
+        if not math.isfinite(values.get("sum", 0)):
+            values["sum"] = {math.inf: "+Inf", -math.inf: "-Inf"}.get(values["sum"], "NaN")
         return {"type": self._families[operation["name"]]["type"], "family": names.index(operation["name"]) + 1, **values}
 
     def _go_back_to(self, noted, held):
@@ -155,19 +272,18 @@ class MergeWriter:
             self.lost += self._held - held
             self._held = held
 
-    def _lose(self, operation):
-        """Counts what was recorded as lost, once, however often its batch is sent."""
-        self.lost += operation["recordings"]
-        operation["recordings"] = 0
-
 
 def _recordings(batch):
     return sum(operation["recordings"] for _, operation in batch["series"])
 
 
-def _encode(value):
-    return _RESERVED.sub(lambda found: f"%{ord(found[0]):02X}", value)
+def _new_batch(series, made):
+    return {"number": 0, "made": made, "series": series, "answered": False}
+
+
+def _json(value):
+    return json.dumps(value, allow_nan=False)
 
 
 def _text(item):
-    return item.decode() if isinstance(item, bytes) else str(item)
+    return item.decode(errors="replace") if isinstance(item, bytes) else str(item)

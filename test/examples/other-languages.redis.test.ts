@@ -3,12 +3,12 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { findProgram, type ProgramName } from '@redmeter/stack';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { startCuttingProxy } from '../../packages/redis-metrics/test/service/cutting-proxy.js';
 import { eventually } from '../../packages/redis-metrics/test/service/eventually.js';
 import { startAskingProxy, type AskingProxy } from './asking-proxy.js';
+import { interpreter } from './interpreter.js';
 
 const run = promisify(execFile);
 const folder = join(__dirname, '../../examples');
@@ -20,13 +20,6 @@ const SUM = Array.from({ length: PER_ROUND }, (_, job) => job % 40).reduce((sum,
 const COUNTS = [18, 15, 39, 28];
 const COUNTER_KEY = 'metrics:counter:jobs_done:queue=mail%2C urgent';
 const HISTOGRAM_KEY = 'metrics:histogram:job_ms:queue=mail%2C urgent';
-
-function interpreter(name: ProgramName): string {
-  const found = findProgram(name, process.env['PATH'] ?? '');
-  if (found === undefined)
-    throw new Error(`${name}: expected its interpreter with the module on PATH; npm test installs it`);
-  return found;
-}
 
 const languages = {
   Python: (port: number, rounds = ROUNDS) =>

@@ -1,0 +1,110 @@
+"""Records what cannot be recorded, one after the other, each with an increment that can, and flushes after each.
+
+python3 bad_recordings.py <redis url> <file of the merge script>; examples/python is on PYTHONPATH. Prints JSON.
+"""
+
+import decimal
+import fractions
+import json
+import logging
+import sys
+
+import redis
+from merge_writer import MergeWriter
+
+logging.basicConfig(stream=sys.stderr, format="%(message)s")
+NAN, INF = float("nan"), float("inf")
+
+
+class Odd:
+    def __float__(self):
+        raise RuntimeError("no number")
+
+    def __str__(self):
+        raise RuntimeError("no text")
+
+
+def values(writer):
+    for value in (NAN, INF, -INF, -1, -0.5, None, True, False, "5", "", b"1", [], {}, Odd(), 10**400, -(10**400), 1j, decimal.Decimal("NaN")):
+        yield lambda: writer.add("jobs", value)
+    for value in (NAN, INF, -INF, None, True, "5", b"1", [], Odd(), 10**400):
+        yield lambda: writer.observe("took_ms", value)
+
+
+def labels(writer):
+    for name in ("job", "instance", "le", "quantile", "__name__", "1st", "a-b", "a b", "ä", "", "a:b", "\ud800"):
+        yield lambda: writer.add("jobs", 1, **{name: "x"})
+    for value in (None, b"x", [], {}, Odd(), NAN, INF, "\ud800", "\udcff", "x" * 1025, "ä" * 513, "x" * 10_000_000):
+        yield lambda: writer.add("jobs", 1, queue=value)
+    yield lambda: writer.add("jobs", 1, **{f"l{i}": "x" for i in range(11)})
+
+
+def names(writer):
+    for name in ("undeclared", "up", "redmeter_writer_x", "1st", "a-b", "", "ä", "\ud800", "x" * 100_000, "jobs\n", None, 5, [], b"jobs"):
+        yield lambda: writer.add(name)
+        yield lambda: writer.observe(name, 1)
+    yield lambda: writer.add("took_ms")
+    yield lambda: writer.observe("jobs", 1)
+
+
+def declarations(writer):
+    for name in ("up", "a-b", None, 5, [], "took_ms_count", "jobs", "\ud800"):
+        yield lambda: writer.declare_histogram(name, "x", [1, 2])
+    for bounds in ([], [2, 1], [1, 1], [NAN], [1, INF], None, 5, "12", [True], ["1"], list(range(201))):
+        yield lambda: writer.declare_histogram("odd_ms", "x", bounds)
+    yield lambda: writer.observe("odd_ms", 1)
+    yield lambda: writer.declare_histogram("took_ms", "x", [7])
+    yield lambda: writer.declare_counter("took_ms", "x")
+    for help in (None, 5, "\ud800", b"x"):
+        yield lambda: writer.declare_counter("helped", help)
+
+
+def good(writer):
+    """What may look odd, and counts."""
+    writer.add("jobs", decimal.Decimal("2"), queue="good")
+    writer.add("jobs", fractions.Fraction(1, 2), queue="good")
+    writer.add("jobs", 0, queue="good")
+    writer.add("jobs", value=1, z="1", a=2, name="n", is_new=True, self=0.5, empty="")
+    writer.add("jobs", 1, queue="ä,=:{}%\"\\\n\x85")
+    writer.add("huge", 1e308)
+    writer.add("huge", 1e308)
+    writer.observe("took_ms", 1e308, queue="huge")
+    writer.observe("took_ms", 1e308, queue="huge")
+    writer.observe("took_ms", -5)
+    writer.observe("took_ms", 10)
+    for name in ("taken", "conflict", "unreadable"):
+        writer.add(name, 3)
+    writer.flush()
+
+
+def main(url, script):
+    client = redis.Redis.from_url(url)
+    with open(script, encoding="utf-8") as file:
+        writer = MergeWriter(client, file.read())
+    for name in ("jobs", "huge", "taken", "conflict", "unreadable"):
+        writer.declare_counter(name, "For the test.")
+    writer.declare_histogram("took_ms", "For the test.", [5, 10], unit="ms")
+    rounds = 0
+    for kind in (values, labels, names, declarations):
+        for bad in kind(writer):
+            bad()
+            writer.add("jobs")
+            writer.flush()
+            rounds += 1
+    good(writer)
+    client.delete("metrics:counter:taken")
+    writer.add("taken", 4)
+    writer.flush()
+    # As if a rule were missing: a batch that Redis refuses as a whole.
+    writer._families["broken"] = {"type": "histogram", "bounds": [3, 1]}
+    writer._families["unsendable"] = {"type": "counter", "help": {1}}
+    for _ in range(2):
+        writer.observe("broken", 1)
+        writer.add("unsendable", 1)
+        writer.add("jobs")
+        writer.flush()
+        rounds += 1
+    json.dump({"rounds": rounds, "lost": writer.lost, "dropped": writer.dropped}, sys.stdout)
+
+
+main(*sys.argv[1:])
