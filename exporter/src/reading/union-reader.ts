@@ -1,10 +1,10 @@
 import type { RedisTarget } from '../redis/redis-target.js';
 import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
-import type { Listed, RebuildReason } from './incremental-reader.js';
+import type { Listed, RebuildReason } from './shards/incremental-reader.js';
 import { metricsLeftOut } from './left-out.js';
 import type { ReadBudget } from './read-budget.js';
 import type { ReadingOptions } from './reading-options.js';
-import { TargetReader, type NodeState, type TargetReading } from './target-reader.js';
+import { TargetReader, type NodeState, type TargetReading } from './shards/target-reader.js';
 
 /** The label that tells the series of several Redis apart. */
 const TARGET_LABEL = 'redis';

@@ -1,5 +1,5 @@
 import type { Logger } from '../logger.js';
-import type { NodeState } from '../reading/target-reader.js';
+import type { NodeState } from '../reading/shards/target-reader.js';
 import type { OwnMetrics } from './own-metrics.js';
 
 /** Says of each node when its series go missing and when they are back, and shows it as a metric. */

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { OwnFamily } from '../exposition/exposition.js';
 import type { RedisTraffic } from '../redis/redis-traffic.js';
-import { leText, sampleLine } from '../series/sample-text.js';
+import { leText, sampleLine } from '../series/lines/sample-lines.js';
 
 const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];

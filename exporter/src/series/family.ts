@@ -1,7 +1,7 @@
 import type { FamilyRecord, MetricType } from '@redmeter/metric-format';
-import type { LabelSource } from './label-text.js';
-import { SeriesGroup } from './series-group.js';
-import type { SeriesColumns } from './series-columns.js';
+import type { LabelSource } from './lines/member-labels.js';
+import { SeriesGroup } from './lines/series-group.js';
+import type { SeriesColumns } from './entries/series-columns.js';
 
 /** What describes a metric, as it was read. */
 export interface StoredFamilyRecord {

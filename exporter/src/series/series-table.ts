@@ -5,12 +5,12 @@ import {
   type MetricRecord,
   type ParsedKeyHead,
 } from '@redmeter/metric-format';
-import { CounterHolds, type ShownCount } from './counter-holds.js';
+import { CounterHolds, type ShownCount } from './entries/counter-holds.js';
 import { Family } from './family.js';
-import type { LabelSource } from './label-text.js';
-import { SeriesColumns } from './series-columns.js';
-import { SeriesEntry, type EntryGroup, type NoValue } from './series-entry.js';
-import { readValue, type ValueOutcome } from './value-outcome.js';
+import type { LabelSource } from './lines/member-labels.js';
+import { SeriesColumns } from './entries/series-columns.js';
+import { SeriesEntry, type EntryGroup, type NoValue } from './entries/series-entry.js';
+import { readValue, type ValueOutcome } from './values/value-outcome.js';
 
 /** How keys are kept and shown. */
 export interface TableOptions {

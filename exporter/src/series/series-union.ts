@@ -1,6 +1,6 @@
 import { DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
 import { SkipCounts } from '@redmeter/metric-reader';
-import type { Chunk } from './chunk.js';
+import type { Chunk } from './lines/chunk.js';
 import { recordOf, type Family } from './family.js';
 import { SharedSeries, type GroupPart } from './shared-series.js';
 import { shownFamilies, type ShownFamily } from './shown-family.js';

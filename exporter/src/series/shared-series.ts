@@ -1,7 +1,7 @@
 import type { MergedCopies } from '@redmeter/metric-reader';
 import { TextPiece } from '../text/text-piece.js';
-import { facesOf, mergeRecords, recordsOf } from './member-text.js';
-import type { SeriesGroup } from './series-group.js';
+import { facesOf, mergeRecords, recordsOf } from './lines/member-lines.js';
+import type { SeriesGroup } from './lines/series-group.js';
 
 /** The series of one name and type in one table. */
 export interface GroupPart {

@@ -1,6 +1,6 @@
 import { MISSING_HELP, PERCENTILES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
-import type { Chunk } from './chunk.js';
-import { FACES } from './member-text.js';
+import type { Chunk } from './lines/chunk.js';
+import { FACES } from './lines/member-lines.js';
 import type { TextPiece } from '../text/text-piece.js';
 
 /** A family as it is shown: what stands in its header, and its lines. */

@@ -1,4 +1,4 @@
-import type { RebuildReason } from '../../src/reading/incremental-reader.js';
+import type { RebuildReason } from '../../src/reading/shards/incremental-reader.js';
 import { ReadBudget } from '../../src/reading/read-budget.js';
 import type { ReadingOptions } from '../../src/reading/reading-options.js';
 import { UnionReader, type UnionReading } from '../../src/reading/union-reader.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { IncrementalReader } from '../../src/reading/incremental-reader.js';
+import { IncrementalReader } from '../../src/reading/shards/incremental-reader.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
 import { OPTIONS } from './application-text.js';
 import { writeIndexed } from './redis-state.js';

@@ -1,11 +1,11 @@
 import { formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
-import { Copies, entriesOf, type Member } from './copies.js';
-import { nextChangeMs, readHistogram } from './histogram-json.js';
-import { labelText, type LabelSource } from './label-text.js';
-import { createdLine, histogramLines, sampleLine } from './sample-text.js';
-import type { SeriesColumns } from './series-columns.js';
-import type { SeriesEntry } from './series-entry.js';
+import { Copies, entriesOf, type Member } from '../entries/copies.js';
+import { nextChangeMs, readHistogram } from '../values/histogram-json.js';
+import { labelText, type LabelSource } from './member-labels.js';
+import { createdLine, histogramLines, sampleLine } from './sample-lines.js';
+import type { SeriesColumns } from '../entries/series-columns.js';
+import type { SeriesEntry } from '../entries/series-entry.js';
 
 /** The faces of a group: its own lines, the gauges of its percentiles, its own lines with `_created`. */
 export const FACES = { main: 0, percentiles: [1, 2, 3], withCreated: 4 } as const;

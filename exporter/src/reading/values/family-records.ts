@@ -6,11 +6,11 @@ import {
   parseFamilyRecord,
   type InternalKeys,
 } from '@redmeter/metric-format';
-import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Family, StoredFamilyRecord } from '../series/family.js';
-import type { SeriesTable } from '../series/series-table.js';
-import { Rotation } from './rotation.js';
-import { readStrings } from './values.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import type { Family, StoredFamilyRecord } from '../../series/family.js';
+import type { SeriesTable } from '../../series/series-table.js';
+import { Rotation } from '../rotation.js';
+import { readStrings } from './read-values.js';
 
 /** Family records read in one read where nothing says that they changed; with fewer families, all. */
 const RECORDS_A_READ = { ofScanned: 10_000, ofOthers: 500 } as const;

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
-import { newReader, textOf, type TestReader } from './application-text.js';
-import { writeIndexed } from './redis-state.js';
+import { newReader, textOf, type TestReader } from '../../reading/application-text.js';
+import { writeIndexed } from '../../reading/redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;

@@ -1,10 +1,10 @@
 import { MAX_RECORD_BYTES } from '@redmeter/metric-format';
-import { bytesReply, listReply } from '../redis/replies.js';
-import { RedisReplyError, type RedisConnection } from '../redis/redis-connection.js';
-import type { SeriesEntry } from '../series/series-entry.js';
-import type { DueEntries } from './due-entries.js';
-import type { ValueOutcome } from '../series/value-outcome.js';
-import { keyArgument } from './listings.js';
+import { bytesReply, listReply } from '../../redis/replies.js';
+import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
+import type { SeriesEntry } from '../../series/entries/series-entry.js';
+import type { DueEntries } from '../keys/due-entries.js';
+import type { ValueOutcome } from '../../series/values/value-outcome.js';
+import { keyArgument } from '../keys/listing-commands.js';
 
 /** How the values of some keys are asked for. */
 type Way = 'simple' | 'histogram' | 'suspect';

@@ -7,9 +7,9 @@ import {
   parseJson,
   shardTags,
 } from '@redmeter/metric-format';
-import { servesSlot, type Topology } from '../redis/redis-target.js';
-import { bytesReply } from '../redis/replies.js';
-import { readStrings } from './values.js';
+import { servesSlot, type Topology } from '../../redis/redis-target.js';
+import { bytesReply } from '../../redis/replies.js';
+import { readStrings } from '../values/read-values.js';
 
 /** Finds the hash tags of the data sets in a Redis, by the records that their first shards may have. */
 export class ShardDiscovery {

@@ -1,7 +1,7 @@
-import { Copies, entriesOf, type Member } from './copies.js';
-import { TextPiece, type BlockChange } from '../text/text-piece.js';
-import type { SeriesColumns } from './series-columns.js';
-import type { SeriesEntry } from './series-entry.js';
+import { Copies, entriesOf, type Member } from '../entries/copies.js';
+import { TextPiece, type BlockChange } from '../../text/text-piece.js';
+import type { SeriesColumns } from '../entries/series-columns.js';
+import type { SeriesEntry } from '../entries/series-entry.js';
 
 /**
  * Most series in a chunk. Small chunks waste compression and calls of zlib (40 µs each, measured); large ones are

@@ -1,5 +1,5 @@
 import { hashSlot } from '@redmeter/metric-format';
-import { servesSlot, type RedisNode } from '../redis/redis-target.js';
+import { servesSlot, type RedisNode } from '../../redis/redis-target.js';
 
 /** Keys that are read together: those with one hash tag, or those of one node without a tag that has indexes. */
 export interface ShardPlan {

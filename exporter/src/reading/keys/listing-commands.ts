@@ -1,5 +1,5 @@
-import { bytesReply, integerReply, listReply, pageReply } from '../redis/replies.js';
-import { RedisReplyError, type RedisConnection } from '../redis/redis-connection.js';
+import { bytesReply, integerReply, listReply, pageReply } from '../../redis/replies.js';
+import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
 
 // A page of names takes Redis 0.2 to 0.5 ms (measured). Scores are far dearer, as Redis prints each as a double: 1,000 of
 // them took up to 5.6 ms (measured).

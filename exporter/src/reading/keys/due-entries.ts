@@ -1,5 +1,5 @@
-import type { SeriesColumns } from '../series/series-columns.js';
-import type { SeriesEntry } from '../series/series-entry.js';
+import type { SeriesColumns } from '../../series/entries/series-columns.js';
+import type { SeriesEntry } from '../../series/entries/series-entry.js';
 
 /** The keys whose values one read asks for, each once. */
 export class DueEntries {

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { checkExposition } from '../exposition/exposition-checker.js';
-import { newReader, referenceText, textOf } from './application-text.js';
-import { declare, touch, until, writeIndexed } from './redis-state.js';
+import { checkExposition } from '../../exposition/exposition-checker.js';
+import { newReader, referenceText, textOf } from '../application-text.js';
+import { declare, touch, until, writeIndexed } from '../redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;

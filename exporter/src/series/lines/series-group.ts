@@ -1,11 +1,11 @@
 import { compareBytes, type MergedCopies } from '@redmeter/metric-reader';
 import type { MetricType } from '@redmeter/metric-format';
 import { Chunk, MAX_MEMBERS } from './chunk.js';
-import { Copies, entriesOf, type Member } from './copies.js';
-import { labelText, type LabelSource } from './label-text.js';
-import { memberFaces, memberValue, mergeMember } from './member-text.js';
-import type { SeriesColumns } from './series-columns.js';
-import type { EntryGroup, SeriesEntry } from './series-entry.js';
+import { Copies, entriesOf, type Member } from '../entries/copies.js';
+import { labelText, type LabelSource } from './member-labels.js';
+import { memberFaces, memberValue, mergeMember } from './member-lines.js';
+import type { SeriesColumns } from '../entries/series-columns.js';
+import type { EntryGroup, SeriesEntry } from '../entries/series-entry.js';
 
 const NONE: ReadonlySet<Member> = new Set();
 const TARGET_MEMBERS = MAX_MEMBERS / 2;

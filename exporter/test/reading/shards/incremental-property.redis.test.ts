@@ -4,10 +4,10 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
-import { checkExposition } from '../exposition/exposition-checker.js';
-import { newReader, referenceText, textOf } from './application-text.js';
-import { merge, type MergeStep } from './merge-writer.js';
-import { touch, until, writeIndexed, writeToShard } from './redis-state.js';
+import { checkExposition } from '../../exposition/exposition-checker.js';
+import { newReader, referenceText, textOf } from '../application-text.js';
+import { merge, type MergeStep } from '../merge-writer.js';
+import { touch, until, writeIndexed, writeToShard } from '../redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;

@@ -1,6 +1,6 @@
 import { parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
 import { labelSet } from '@redmeter/metric-reader';
-import { Copies, type Member } from './copies.js';
+import { Copies, type Member } from '../entries/copies.js';
 
 /** What the labels of series are made of besides their keys. */
 export interface LabelSource {

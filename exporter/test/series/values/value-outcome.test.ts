@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { METRIC_TYPES, parseRecord } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import { readValue } from '../../src/series/value-outcome.js';
+import { readValue } from '../../../src/series/values/value-outcome.js';
 
 const numbers = fc.oneof(
   fc.nat().map(String),

@@ -1,14 +1,22 @@
 import type { InternalKeys } from '@redmeter/metric-format';
-import { ExporterError } from '../exporter-error.js';
-import type { RedisConnection } from '../redis/redis-connection.js';
-import type { SeriesEntry } from '../series/series-entry.js';
-import type { SeriesTable } from '../series/series-table.js';
+import { ExporterError } from '../../exporter-error.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import type { SeriesEntry } from '../../series/entries/series-entry.js';
+import type { SeriesTable } from '../../series/series-table.js';
 import type { DueEntries } from './due-entries.js';
 import { Expiries } from './expiries.js';
 import type { Head } from './head.js';
-import { changedSince, countBetween, countFrom, scanKeys, scanSetFrom, scanSortedSet, scoresOf } from './listings.js';
-import type { ReadingOptions } from './reading-options.js';
-import type { ReadingScope } from './reading-scope.js';
+import {
+  changedSince,
+  countBetween,
+  countFrom,
+  scanKeys,
+  scanSetFrom,
+  scanSortedSet,
+  scoresOf,
+} from './listing-commands.js';
+import type { ReadingOptions } from '../reading-options.js';
+import type { ReadingScope } from '../reading-scope.js';
 
 /** What is listed. */
 export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<ReadingScope, 'owns' | 'listKeys'> {

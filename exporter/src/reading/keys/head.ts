@@ -1,8 +1,8 @@
 import type { InternalKeys } from '@redmeter/metric-format';
-import type { RedisConnection } from '../redis/redis-connection.js';
-import { bytesReply, integerReply } from '../redis/replies.js';
-import { orIfWrongType, redisTimeMs } from './listings.js';
-import type { ReadingOptions } from './reading-options.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import { bytesReply, integerReply } from '../../redis/replies.js';
+import { orIfWrongType, redisTimeMs } from './listing-commands.js';
+import type { ReadingOptions } from '../reading-options.js';
 
 /** What a read asks first: it says whether what is known still counts, and up to where. */
 export interface Head {

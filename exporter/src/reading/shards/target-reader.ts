@@ -1,14 +1,14 @@
-import { messageOf } from '../error-text.js';
-import { RedisReplyError, type RedisConnection } from '../redis/redis-connection.js';
-import { servesSlot, type RedisTarget, type Topology } from '../redis/redis-target.js';
-import { SwitchedConnection } from '../redis/switched-connection.js';
-import { UntaggedConnection } from '../redis/untagged-connection.js';
-import type { SeriesTable } from '../series/series-table.js';
+import { messageOf } from '../../error-text.js';
+import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
+import { servesSlot, type RedisTarget, type Topology } from '../../redis/redis-target.js';
+import { SwitchedConnection } from '../../redis/switched-connection.js';
+import { UntaggedConnection } from '../../redis/untagged-connection.js';
+import type { SeriesTable } from '../../series/series-table.js';
 import { IncrementalReader, type Listed, type Reading } from './incremental-reader.js';
-import { scanKeys } from './listings.js';
-import type { ReadingOptions } from './reading-options.js';
+import { scanKeys } from '../keys/listing-commands.js';
+import type { ReadingOptions } from '../reading-options.js';
 import { ShardDiscovery } from './shard-discovery.js';
-import { planShards, type ShardPlan } from './shard.js';
+import { planShards, type ShardPlan } from './shard-plan.js';
 
 /** How reading one node went. */
 export interface NodeState {

@@ -1,16 +1,16 @@
 import { internalKeys, type InternalKeys } from '@redmeter/metric-format';
-import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Family } from '../series/family.js';
-import type { SeriesEntry } from '../series/series-entry.js';
-import { SeriesTable } from '../series/series-table.js';
-import { DueEntries } from './due-entries.js';
-import { FamilyRecords } from './family-records.js';
-import { headDoubt, readHead, type Head, type HeadDoubt } from './head.js';
-import { KeyListing } from './key-listing.js';
-import type { ReadingOptions } from './reading-options.js';
-import type { ReadingScope } from './reading-scope.js';
-import { Rotation } from './rotation.js';
-import { readValues } from './values.js';
+import type { RedisConnection } from '../../redis/redis-connection.js';
+import type { Family } from '../../series/family.js';
+import type { SeriesEntry } from '../../series/entries/series-entry.js';
+import { SeriesTable } from '../../series/series-table.js';
+import { DueEntries } from '../keys/due-entries.js';
+import { FamilyRecords } from '../values/family-records.js';
+import { headDoubt, readHead, type Head, type HeadDoubt } from '../keys/head.js';
+import { KeyListing } from '../keys/key-listing.js';
+import type { ReadingOptions } from '../reading-options.js';
+import type { ReadingScope } from '../reading-scope.js';
+import { Rotation } from '../rotation.js';
+import { readValues } from '../values/read-values.js';
 
 /** Why everything was read anew. */
 export type RebuildReason = 'start' | 'failed_read' | HeadDoubt;

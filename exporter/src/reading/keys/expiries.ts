@@ -1,5 +1,5 @@
-import type { SeriesEntry } from '../series/series-entry.js';
-import type { SeriesTable } from '../series/series-table.js';
+import type { SeriesEntry } from '../../series/entries/series-entry.js';
+import type { SeriesTable } from '../../series/series-table.js';
 
 /** When known keys expire, as the index of live series says, and which of them are in it at all. */
 export class Expiries {
