@@ -176,7 +176,7 @@ async function longResult(): Promise<ExperimentResult> {
       timeoutMs: 10_000,
       acceptsAnyCertificate: false,
     },
-    { isError: (status) => status >= 400, percentiles: [50, 90, 99] },
+    { errorRanges: [{ lower: 400 }], latencyFrom: 'send', percentiles: [50, 90, 99] },
     () => undefined,
     new AbortController().signal,
   );

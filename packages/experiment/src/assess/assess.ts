@@ -3,6 +3,7 @@ import { canonicalMetricName } from '../result/metric-name.js';
 import type { Rewards } from '../result/reward.js';
 import type { Slo } from '../result/slo.js';
 import { compareVersions } from './compare-versions.js';
+import { judgeWithLateSends } from './late-sends-verdict.js';
 import { judgeRewards } from './rewards.js';
 import { judgeSlo } from './slo-verdict.js';
 
@@ -17,7 +18,9 @@ export function assess(insights: Insights, slos: readonly Slo[], rewards: Reward
   );
   const fresh = slos.map((slo) => ({
     slo,
-    verdicts: Array.from({ length: insights.numVersions }, (_, version) => judgeSlo(insights, version, slo)),
+    verdicts: Array.from({ length: insights.numVersions }, (_, version) =>
+      judgeWithLateSends(insights, version, slo, judgeSlo),
+    ),
   }));
   const all = [...standing, ...fresh];
   const judged = {

@@ -1,57 +1,69 @@
-import { LatencyRecorder } from '../result/latency-summary.js';
 import type { LoadSummary } from '../result/load-summary.js';
-import { TimelineRecorder } from '../result/timeline.js';
-import type { LoadEngine, LoadPace } from './load-engine.js';
+import { timelineOf } from '../result/timeline.js';
+import type { LoadCourse, LoadEngine, LoadPace } from './load-engine.js';
+import { LoadRecorder, type LoadReading, type LoadRecord } from './load-recorder.js';
 import { reachedRate } from './reached-rate.js';
 
-/** What counts as an error, and which percentiles to report. */
-export type LoadReading = {
-  readonly isError: (statusCode: number) => boolean;
-  readonly percentiles: readonly number[];
-};
+/** How to read a load, and which percentiles to report. */
+export type LoadReport = LoadReading & { readonly percentiles: readonly number[] };
 
-/** Runs one load and sums it up. `onRequest` is told after each request how many have ended and how long it has been. */
+/** Is told now and then how many requests have ended and how long it has been. */
+export type LoadProgress = (requests: number, elapsedMs: number) => void;
+
+/** Runs one load and sums it up. */
+export type Load<Plan extends LoadPace> = (
+  plan: Plan,
+  report: LoadReport,
+  onProgress: LoadProgress,
+  signal: AbortSignal,
+) => Promise<LoadSummary>;
+
+const PROGRESS_INTERVAL_MS = 50;
+
+/** Runs one load with an engine, and sums it up. */
 export async function runLoad<Plan extends LoadPace>(
   engine: LoadEngine<Plan>,
   plan: Plan,
-  reading: LoadReading,
-  onRequest: (requests: number, elapsedMs: number) => void,
+  report: LoadReport,
+  onProgress: LoadProgress,
   signal: AbortSignal,
 ): Promise<LoadSummary> {
-  const latency = new LatencyRecorder();
-  const timeline = new TimelineRecorder();
-  const statusCodes = new Map<number, number>();
-  const failures = new Map<string, number>();
-  let requests = 0;
-  let errors = 0;
+  const recorder = new LoadRecorder(report, plan.ratePerSecond !== null);
+  let toldMs = -Infinity;
   const course = await engine(
     plan,
     (outcome, elapsedMs) => {
-      requests += 1;
-      let isError = true;
-      if (outcome.kind === 'answer') {
-        isError = reading.isError(outcome.statusCode);
-        statusCodes.set(outcome.statusCode, (statusCodes.get(outcome.statusCode) ?? 0) + 1);
-        latency.record(outcome.serviceMs);
-      } else {
-        failures.set(outcome.reason, (failures.get(outcome.reason) ?? 0) + 1);
-      }
-      if (isError) errors += 1;
-      timeline.record(elapsedMs, outcome.kind === 'answer' ? outcome.serviceMs : undefined, isError);
-      onRequest(requests, elapsedMs);
+      recorder.record(outcome, elapsedMs);
+      if (elapsedMs - toldMs < PROGRESS_INTERVAL_MS) return;
+      toldMs = elapsedMs;
+      onProgress(recorder.requests, elapsedMs);
     },
     signal,
   );
+  onProgress(recorder.requests, course.elapsedMs);
+  return summaryOf(recorder.recorded(), course, plan, report);
+}
+
+/** Sums up what a load recorded. */
+export function summaryOf(
+  { serviceTime, latencyAtMost, lateSends, timeline, ...record }: LoadRecord,
+  course: LoadCourse,
+  pace: LoadPace,
+  { latencyFrom, percentiles }: LoadReport,
+): LoadSummary {
+  const isPaced = pace.ratePerSecond !== null;
+  const { waiting, generator } = lateSends;
+  const isLate = generator.count > 0 || (latencyFrom === 'send' && waiting.count > 0);
   return {
-    requests,
-    errors,
-    statusCodes: Object.fromEntries(statusCodes),
-    failures: Object.fromEntries(failures),
-    latency: latency.summary(),
+    ...record,
+    latencyFrom: isPaced ? latencyFrom : 'send',
+    ...(isPaced && latencyFrom === 'due' ? { serviceTime } : {}),
+    ...(isPaced && isLate ? { latencyAtMost } : {}),
+    ...(isPaced ? { lateSends: { ...lateSends, unsent: course.unsent } } : {}),
     seconds: course.elapsedMs / 1000,
-    requestedRate: plan.ratePerSecond,
-    reachedRate: reachedRate(plan, course),
-    percentiles: reading.percentiles,
-    timeline: timeline.timeline(),
+    requestedRate: pace.ratePerSecond,
+    reachedRate: reachedRate(pace, course),
+    percentiles,
+    timeline: timelineOf(timeline),
   };
 }

@@ -2,6 +2,7 @@ import type { ExperimentResult, Insights } from '../result/experiment-result.js'
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
 import type { Slo } from '../result/slo.js';
+import { lateSendLines } from './late-send-text.js';
 import { formatMetric, formatNumber } from './value-text.js';
 
 /** A table of rows by name, with one cell a version. */
@@ -59,6 +60,7 @@ export function reportNotes(result: ExperimentResult): string[] {
         const rates = `reached ${formatNumber(load.reachedRate)} requests/s of ${formatNumber(load.requestedRate)} asked for`;
         notes.push(`${group}${of(version)} ${rates}`);
       }
+      for (const line of lateSendLines(load)) notes.push(`${group}${of(version)}: ${line}`);
       for (const [reason, count] of Object.entries(load.failures)) {
         notes.push(`${group}${of(version)} got no answer to ${count} requests: ${reason}`);
       }

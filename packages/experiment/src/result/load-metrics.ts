@@ -1,7 +1,13 @@
 import { latencyPercentileMs } from './latency-percentile.js';
 import { standardDeviationMs } from './latency-summary.js';
 import type { LoadSummary } from './load-summary.js';
-import { LOAD_METRIC_KINDS, percentileName, type LoadMetricKind } from './metric-name.js';
+import {
+  LOAD_METRIC_KINDS,
+  percentileName,
+  SERVICE_TIME_MEAN,
+  serviceTimePercentileName,
+  type LoadMetricKind,
+} from './metric-name.js';
 
 /** The value of one plain metric of a load (latencies in milliseconds); undefined when nothing was observed that it could speak of. */
 export function loadMetric(load: LoadSummary, kind: LoadMetricKind): number | undefined {
@@ -38,5 +44,22 @@ export function loadMetrics(load: LoadSummary): LoadMetric[] {
     const value = latencyPercentileMs(load.latency, percent);
     return value === undefined ? [] : [{ name: percentileName(percent), value, unit: 'msec' }];
   });
-  return [...plain.filter(({ name }) => name < 'p'), ...percentiles, ...plain.filter(({ name }) => name > 'p')];
+  return [
+    ...plain.filter(({ name }) => name < 'p'),
+    ...percentiles,
+    ...plain.filter(({ name }) => name > 'p' && name < 's'),
+    ...serviceTimes(load),
+    ...plain.filter(({ name }) => name > 's'),
+  ];
+}
+
+function serviceTimes({ serviceTime, percentiles }: LoadSummary): LoadMetric[] {
+  if (serviceTime === undefined || serviceTime.count === 0) return [];
+  return [
+    { name: SERVICE_TIME_MEAN, value: serviceTime.meanMs, unit: 'msec' },
+    ...percentiles.flatMap((percent): LoadMetric[] => {
+      const value = latencyPercentileMs(serviceTime, percent);
+      return value === undefined ? [] : [{ name: serviceTimePercentileName(percent), value, unit: 'msec' }];
+    }),
+  ];
 }

@@ -1,5 +1,9 @@
+import { NO_LATE_SENDS, mergeLateSends, type LateSends } from './late-sends.js';
 import { mergeLatencies, type LatencySummary } from './latency-summary.js';
 import type { Timeline } from './timeline.js';
+
+/** From when latencies count: from when a request was due, or from when it was sent. */
+export type LatencyFrom = 'due' | 'send';
 
 /** What one load (one version, one endpoint) did; counts and latencies add up over loops. */
 export type LoadSummary = {
@@ -9,7 +13,14 @@ export type LoadSummary = {
   readonly statusCodes: Readonly<Record<string, number>>;
   /** Requests that got no answer, by reason; each is an error too. */
   readonly failures: Readonly<Record<string, number>>;
+  readonly latencyFrom: LatencyFrom;
   readonly latency: LatencySummary;
+  /** From when a request was sent; missing where `latency` is that. */
+  readonly serviceTime?: LatencySummary;
+  /** What latencies are at most, when all by which requests were sent late counts; missing where that makes no difference. */
+  readonly latencyAtMost?: LatencySummary;
+  /** Missing without a rate, and in results of older versions. */
+  readonly lateSends?: LateSends;
   /** How long the load lasted, warm-up left out. */
   readonly seconds: number;
   /** Requests per second asked for; null: as fast as it could. */
@@ -22,16 +33,33 @@ export type LoadSummary = {
   readonly timeline: Timeline;
 };
 
-/** One load after another of the same version: counts, latencies and seconds add up, the later one gives rate asked for and timeline. */
+/** How long the server took, from when a request was sent. */
+export function serviceTimeOf({ serviceTime, latency }: LoadSummary): LatencySummary {
+  return serviceTime ?? latency;
+}
+
+/**
+ * One load after another of the same version: counts, latencies and seconds add up, the later one gives rate asked for and timeline. Where
+ * latencies of one count from the send, all do.
+ */
 export function mergeLoads(earlier: LoadSummary, later: LoadSummary): LoadSummary {
   const seconds = earlier.seconds + later.seconds;
-  const requests = earlier.requests + later.requests;
+  const areBothFromDue = earlier.latencyFrom === 'due' && later.latencyFrom === 'due';
+  const serviceTime = mergeLatencies(serviceTimeOf(earlier), serviceTimeOf(later));
+  const hasAtMost = [earlier, later].some(
+    (load) => load.latencyAtMost !== undefined || (load.latencyFrom === 'due' && !areBothFromDue),
+  );
+  const lateSends = [earlier, later].flatMap((load) => load.lateSends ?? []);
   return {
-    requests,
+    requests: earlier.requests + later.requests,
     errors: earlier.errors + later.errors,
     statusCodes: addCounts(earlier.statusCodes, later.statusCodes),
     failures: addCounts(earlier.failures, later.failures),
-    latency: mergeLatencies(earlier.latency, later.latency),
+    latencyFrom: areBothFromDue ? 'due' : 'send',
+    latency: areBothFromDue ? mergeLatencies(earlier.latency, later.latency) : serviceTime,
+    ...(areBothFromDue ? { serviceTime } : {}),
+    ...(hasAtMost ? { latencyAtMost: mergeLatencies(latencyAtMostOf(earlier), latencyAtMostOf(later)) } : {}),
+    ...(lateSends.length === 0 ? {} : { lateSends: lateSends.reduce(mergeLateSends, NO_LATE_SENDS) }),
     seconds,
     requestedRate: later.requestedRate,
     reachedRate:
@@ -41,7 +69,13 @@ export function mergeLoads(earlier: LoadSummary, later: LoadSummary): LoadSummar
   };
 }
 
-function addCounts(
+/** What latencies are at most, when all by which requests were sent late counts. */
+export function latencyAtMostOf({ latencyAtMost, latency }: LoadSummary): LatencySummary {
+  return latencyAtMost ?? latency;
+}
+
+/** The sums of counts by key. */
+export function addCounts(
   one: Readonly<Record<string, number>>,
   other: Readonly<Record<string, number>>,
 ): Record<string, number> {

@@ -1,7 +1,7 @@
 import { latencyPercentileMs } from './latency-percentile.js';
 import type { Insights } from './experiment-result.js';
 import { loadMetric } from './load-metrics.js';
-import type { LoadSummary } from './load-summary.js';
+import { serviceTimeOf, type LoadSummary } from './load-summary.js';
 import {
   BUILT_IN_GROUP,
   canonicalMetricName,
@@ -36,8 +36,9 @@ export function metricValueOf(insights: Insights, version: number, name: string)
   if (reference.source === 'backend') return { kind: 'missing', reason: 'no task collected it' };
   const groups = insights.loads[version];
   // A spec that loads over gRPC alone may speak of its metrics as the built-in ones.
-  const load = groups?.[reference.group] ?? (reference.group === BUILT_IN_GROUP ? groups?.[GRPC_GROUP] : undefined);
-  if (load === undefined) return { kind: 'missing', reason: `no load of ${reference.group} ran for this version` };
+  const loaded = groups?.[reference.group] ?? (reference.group === BUILT_IN_GROUP ? groups?.[GRPC_GROUP] : undefined);
+  if (loaded === undefined) return { kind: 'missing', reason: `no load of ${reference.group} ran for this version` };
+  const load = reference.of === 'service-time' ? { ...loaded, latency: serviceTimeOf(loaded) } : loaded;
   const value =
     reference.kind === 'percentile'
       ? latencyPercentileMs(load.latency, reference.percent)

@@ -12,6 +12,9 @@ export type TimelinePoint = {
 /** The course of one load, in intervals of equal width. */
 export type Timeline = { readonly intervalSeconds: number; readonly points: readonly TimelinePoint[] };
 
+/** What a recorder of a timeline holds: sums by interval, which those of another can be added to. */
+export type TimelineSums = { readonly intervalSeconds: number; readonly intervals: readonly Readonly<Interval>[] };
+
 type Interval = { requests: number; errors: number; answers: number; sumMs: number; maxMs: number };
 
 const MAX_INTERVALS = 240;
@@ -47,42 +50,66 @@ export class TimelineRecorder {
   }
 
   /** What was recorded so far. */
-  timeline(): Timeline {
-    let intervalSeconds = this.#intervalSeconds;
-    let intervals: readonly Interval[] = this.#intervals;
-    while (intervalSeconds < 1 && isTooFine(intervals)) {
-      intervals = joinNeighbours(intervals);
-      intervalSeconds *= 2;
-    }
-    return {
-      intervalSeconds,
-      points: intervals.map(({ requests, errors, answers, sumMs, maxMs }, index) => ({
-        second: index * intervalSeconds,
-        requests,
-        errors,
-        meanMs: answers > 0 ? sumMs / answers : null,
-        maxMs: answers > 0 ? maxMs : null,
-      })),
-    };
+  sums(): TimelineSums {
+    return { intervalSeconds: this.#intervalSeconds, intervals: this.#intervals };
   }
 }
 
-function isTooFine(intervals: readonly Interval[]): boolean {
+/** What was recorded at the same time by two recorders, as if by one. */
+export function addTimelines(one: TimelineSums, other: TimelineSums): TimelineSums {
+  if (one.intervalSeconds < other.intervalSeconds) return addTimelines(widened(one), other);
+  if (one.intervalSeconds > other.intervalSeconds) return addTimelines(one, widened(other));
+  const length = Math.max(one.intervals.length, other.intervals.length);
+  return {
+    intervalSeconds: one.intervalSeconds,
+    intervals: Array.from({ length }, (_, index) =>
+      joined(one.intervals[index] ?? emptyInterval(), other.intervals[index] ?? emptyInterval()),
+    ),
+  };
+}
+
+/** The timeline that sums make. */
+export function timelineOf({ intervalSeconds: finest, intervals: all }: TimelineSums): Timeline {
+  let intervalSeconds = finest;
+  let intervals = all;
+  while (intervalSeconds < 1 && isTooFine(intervals)) {
+    intervals = joinNeighbours(intervals);
+    intervalSeconds *= 2;
+  }
+  return {
+    intervalSeconds,
+    points: intervals.map(({ requests, errors, answers, sumMs, maxMs }, index) => ({
+      second: index * intervalSeconds,
+      requests,
+      errors,
+      meanMs: answers > 0 ? sumMs / answers : null,
+      maxMs: answers > 0 ? maxMs : null,
+    })),
+  };
+}
+
+function widened({ intervalSeconds, intervals }: TimelineSums): TimelineSums {
+  return { intervalSeconds: 2 * intervalSeconds, intervals: joinNeighbours(intervals) };
+}
+
+function isTooFine(intervals: readonly Readonly<Interval>[]): boolean {
   return intervals.length > ENOUGH_SHORT_INTERVALS || intervals.some(({ requests }) => requests === 0);
 }
 
-function joinNeighbours(intervals: readonly Interval[]): Interval[] {
-  return Array.from({ length: Math.ceil(intervals.length / 2) }, (_, index) => {
-    const one = intervals[2 * index] ?? emptyInterval();
-    const other = intervals[2 * index + 1] ?? emptyInterval();
-    return {
-      requests: one.requests + other.requests,
-      errors: one.errors + other.errors,
-      answers: one.answers + other.answers,
-      sumMs: one.sumMs + other.sumMs,
-      maxMs: Math.max(one.maxMs, other.maxMs),
-    };
-  });
+function joinNeighbours(intervals: readonly Readonly<Interval>[]): Interval[] {
+  return Array.from({ length: Math.ceil(intervals.length / 2) }, (_, index) =>
+    joined(intervals[2 * index] ?? emptyInterval(), intervals[2 * index + 1] ?? emptyInterval()),
+  );
+}
+
+function joined(one: Readonly<Interval>, other: Readonly<Interval>): Interval {
+  return {
+    requests: one.requests + other.requests,
+    errors: one.errors + other.errors,
+    answers: one.answers + other.answers,
+    sumMs: one.sumMs + other.sumMs,
+    maxMs: Math.max(one.maxMs, other.maxMs),
+  };
 }
 
 function emptyInterval(): Interval {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { CALL_FORM } from '../grpc/grpc-method.js';
 import { durationMs } from './duration-schema.js';
 import { givenSomewhere } from './field-requirements.js';
+import { latencyFrom } from './latency-from.js';
 import { httpUrl } from './url-schema.js';
 import { writtenText } from './written-text.js';
 
@@ -46,6 +47,7 @@ const loadFields = {
   percentiles: z
     .array(z.number().min(0).max(100))
     .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
+  latencyFrom,
   warmupNumRequests: count.describe('Calls to make first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to make calls first, whose results are ignored.'),
 } satisfies Record<string, z.ZodType>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
 import { anyGiven, givenSomewhere } from './field-requirements.js';
+import { latencyFrom } from './latency-from.js';
 import { httpUrl } from './url-schema.js';
 import { writtenText } from './written-text.js';
 
@@ -58,6 +59,7 @@ const loadFields = {
     .refine((engine) => engine === 'autocannon', { error: ENGINE_GONE })
     .meta({ enum: ['autocannon'] })
     .describe('Has no effect; accepted for older files. One built-in engine sends all loads.'),
+  latencyFrom,
   warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
 } satisfies Record<string, z.ZodType>;

@@ -25,12 +25,19 @@ const latency = z.object({
   ]),
 });
 
+const lateness = z.object({ count, totalMs: count, maxMs: count });
+
 const load = z.object({
   requests: count,
   errors: count,
   statusCodes: counts,
   failures: counts,
+  // Results of older versions do not say.
+  latencyFrom: z.enum(['due', 'send']).default('send'),
   latency,
+  serviceTime: latency.exactOptional(),
+  latencyAtMost: latency.exactOptional(),
+  lateSends: z.object({ waiting: lateness, generator: lateness, unsent: count }).exactOptional(),
   seconds: count,
   requestedRate: z.number().nullable(),
   reachedRate: count,

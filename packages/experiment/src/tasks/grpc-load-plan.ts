@@ -20,6 +20,7 @@ const DEFAULT_TOTAL = 200;
 const DEFAULT_CONCURRENCY = 50;
 const DEFAULT_CONNECTIONS = 1;
 const DEFAULT_TIMEOUT_MS = 20_000;
+const NOT_OK = [{ lower: 1 }];
 
 type GrpcLoadJob = LoadJob<GrpcLoadPlan>;
 
@@ -70,7 +71,8 @@ async function resolveLoad(
       timeoutMs,
     },
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
-    isError: (statusCode) => statusCode !== 0,
+    errorRanges: NOT_OK,
+    latencyFrom: input.latencyFrom ?? 'due',
     percentiles: loadPercentiles(input.percentiles),
   };
 }

@@ -14,6 +14,7 @@ const DEFAULT_REQUESTS = 100;
 const DEFAULT_RATE_PER_SECOND = 8;
 const DEFAULT_CONNECTIONS = 4;
 const DEFAULT_TIMEOUT_MS = 10_000;
+const DEFAULT_ERROR_RANGES = [{ lower: 400 }];
 
 type HttpLoadJob = LoadJob<HttpLoadPlan>;
 
@@ -45,7 +46,6 @@ async function resolveLoad(
   const isPost = body !== undefined || input.contentType !== undefined;
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
-  const errorRanges = input.errorRanges ?? [{ lower: 400 }];
   if (!isHttpUrl(input.url ?? '')) {
     throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got another text');
   }
@@ -65,8 +65,8 @@ async function resolveLoad(
       acceptsAnyCertificate: input.insecure ?? false,
     },
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
-    isError: (statusCode) =>
-      errorRanges.some(({ lower = 0, upper = Infinity }) => lower <= statusCode && statusCode <= upper),
+    errorRanges: input.errorRanges ?? DEFAULT_ERROR_RANGES,
+    latencyFrom: input.latencyFrom ?? 'due',
     percentiles: loadPercentiles(input.percentiles),
   };
 }

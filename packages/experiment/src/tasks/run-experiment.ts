@@ -5,6 +5,7 @@ import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.
 import { slosOf } from '../spec/assess-input.js';
 import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { defaultLatencyFrom } from '../spec/latency-from.js';
 import { taskKindOf } from '../spec/task-kinds.js';
 import { collectAbnMetrics } from './abn-metrics-task.js';
 import { collectMetrics } from './collect-metrics-task.js';
@@ -71,7 +72,7 @@ export async function runExperiment(
     observer.onTaskStart(index, task);
     try {
       context.signal.throwIfAborted();
-      const step = await runTask(task, insights, result, context);
+      const step = await runTask(task, spec, insights, result, context);
       context.signal.throwIfAborted();
       insights = step.insights;
       numCompletedTasks += 1;
@@ -98,15 +99,20 @@ type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | un
 
 async function runTask(
   task: TaskSpec,
+  { dialect }: ExperimentSpec,
   insights: TaskInsights,
   soFar: () => ExperimentResult,
   context: TaskContext,
 ): Promise<TaskStep> {
   switch (task.kind) {
-    case 'load-http':
-      return { insights: await loadHttp(task.with, insights, context) };
-    case 'load-grpc':
-      return { insights: await loadGrpc(task.with, insights, context) };
+    case 'load-http': {
+      const latencyFrom = defaultLatencyFrom(dialect, task.name);
+      return { insights: await loadHttp({ latencyFrom, ...task.with }, insights, context) };
+    }
+    case 'load-grpc': {
+      const latencyFrom = defaultLatencyFrom(dialect, task.name);
+      return { insights: await loadGrpc({ latencyFrom, ...task.with }, insights, context) };
+    }
     case 'collect-metrics':
       return { insights: await collectMetrics(task.with, insights, context) };
     case 'abn-metrics':

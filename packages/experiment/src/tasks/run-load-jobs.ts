@@ -1,5 +1,5 @@
 import type { LoadEngine, LoadLimit, LoadPace } from '../load/load-engine.js';
-import { runLoad, type LoadReading } from '../load/run-load.js';
+import { runLoad, type LoadReport } from '../load/run-load.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
 import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
@@ -8,7 +8,7 @@ import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
 /** One load of a task: one version, one endpoint, defaults resolved. */
-export type LoadJob<Plan extends LoadPace> = LoadReading & {
+export type LoadJob<Plan extends LoadPace> = LoadReport & {
   readonly version: number;
   /** The group of the metrics it gives. */
   readonly group: string;

@@ -11,6 +11,7 @@ export function loadOf(latenciesMs: readonly number[], overrides: Partial<LoadSu
     errors: 0,
     statusCodes: { '200': latenciesMs.length },
     failures: {},
+    latencyFrom: 'send',
     latency: recorder.summary(),
     seconds: 1,
     requestedRate: 8,

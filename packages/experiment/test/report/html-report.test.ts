@@ -5,7 +5,7 @@ import { junitReport } from '../../src/report/junit-report.js';
 import { markdownReport } from '../../src/report/markdown-report.js';
 import type { ExperimentResult } from '../../src/result/experiment-result.js';
 import { LatencyRecorder } from '../../src/result/latency-summary.js';
-import { TimelineRecorder } from '../../src/result/timeline.js';
+import { TimelineRecorder, timelineOf } from '../../src/result/timeline.js';
 import { evenly, insightsOf, loadOf } from '../builders/insights.js';
 
 const hostile = '<script>alert("x")</script> & | `';
@@ -99,7 +99,7 @@ describe('the HTML report', () => {
       requests: 1_000_000,
       errors: 1000,
       latency: recorder.summary(),
-      timeline: timeline.timeline(),
+      timeline: timelineOf(timeline.sums()),
     });
     const startMs = performance.now();
     const text = htmlReport({ ...judged(), insights: assess(insightsOf(load, load), [], { max: [], min: [] }) });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { LatencyRecorder, NO_LATENCIES } from '../../src/result/latency-summary.js';
+import type { LateSends } from '../../src/result/late-sends.js';
 import { loadMetrics } from '../../src/result/load-metrics.js';
 import { mergeLoads, type LoadSummary } from '../../src/result/load-summary.js';
 
@@ -11,6 +12,7 @@ function load(latenciesMs: readonly number[], overrides: Partial<LoadSummary> = 
     errors: 0,
     statusCodes: { '200': latenciesMs.length },
     failures: {},
+    latencyFrom: 'send',
     latency: recorder.summary(),
     seconds: 1,
     requestedRate: 8,
@@ -63,5 +65,51 @@ describe('the metrics of a load', () => {
       percentiles: [50, 75, 99.9],
     });
     expect(merged.latency).toMatchObject({ count: 4, meanMs: 2.5, minMs: 1, maxMs: 4 });
+  });
+
+  it('have service times of their own where latencies count from when requests were due', () => {
+    const fromDue = load([10, 20], { latencyFrom: 'due', serviceTime: load([1, 3]).latency });
+    const names = loadMetrics(fromDue).map(({ name }) => name);
+    expect(names.slice(-5)).toEqual([
+      'request-count',
+      'service-time-mean',
+      'service-time-p50.0',
+      'service-time-p99.9',
+      'stddev-latency',
+    ]);
+    expect(loadMetrics(fromDue)).toContainEqual({ name: 'service-time-mean', value: 2, unit: 'msec' });
+  });
+
+  it('add up with their service times and late sends', () => {
+    const late = (count: number): LateSends => ({
+      waiting: { count, totalMs: 10 * count, maxMs: 20 },
+      generator: { count: 1, totalMs: 5, maxMs: 5 },
+      unsent: 2,
+    });
+    const one = load([10, 20], { latencyFrom: 'due', serviceTime: load([1, 3]).latency, lateSends: late(2) });
+    const other = load([30], { latencyFrom: 'due', serviceTime: load([5]).latency, lateSends: late(1) });
+    const merged = mergeLoads(one, other);
+    expect(merged).toMatchObject({
+      latencyFrom: 'due',
+      latency: { count: 3, meanMs: 20 },
+      serviceTime: { count: 3, meanMs: 3 },
+      lateSends: {
+        waiting: { count: 3, totalMs: 30, maxMs: 20 },
+        generator: { count: 2, totalMs: 10, maxMs: 5 },
+        unsent: 4,
+      },
+    });
+    expect(merged.latencyAtMost).toBeUndefined();
+  });
+
+  it('count from the send when one of those added up does, and keep what they are at most', () => {
+    const fromDue = load([10, 20], { latencyFrom: 'due', serviceTime: load([1, 3]).latency });
+    const merged = mergeLoads(load([2]), fromDue);
+    expect(merged).toMatchObject({
+      latencyFrom: 'send',
+      latency: { count: 3, meanMs: 2, maxMs: 3 },
+      latencyAtMost: { count: 3, maxMs: 20 },
+    });
+    expect('serviceTime' in merged).toBe(false);
   });
 });

@@ -23,3 +23,14 @@ describe('a metric that a back end named http gives', () => {
     expect(metricValueOf(skipped, 0, name)).toEqual({ kind: 'missing', reason: 'HTTP 503' });
   });
 });
+
+describe('a service time', () => {
+  it('is what requests took from when they were sent, whatever latencies count from', () => {
+    const fromDue = loadOf([10, 30], { latencyFrom: 'due', serviceTime: loadOf([1, 3]).latency });
+    const insights = insightsOf(fromDue, loadOf([5]));
+    expect(metricValueOf(insights, 0, 'http/latency-max')).toMatchObject({ value: 30 });
+    expect(metricValueOf(insights, 0, 'http/service-time-max')).toMatchObject({ value: 3 });
+    expect(metricValueOf(insights, 0, 'built-in/service-time-p100')).toMatchObject({ value: 3 });
+    expect(metricValueOf(insights, 1, 'built-in/service-time-mean')).toMatchObject({ value: 5 });
+  });
+});

@@ -26,6 +26,8 @@ export type GrpcTestServerOptions = {
   readonly credentials?: ServerCredentials;
   readonly reflection?: 'v1' | 'v1alpha' | 'both';
   readonly delayMs?: number;
+  /** Sends an answer when the time for it has come. */
+  readonly hold?: (answer: () => void) => void;
 };
 
 /** A real gRPC server on a free port of loopback, and what it saw. */
@@ -58,7 +60,8 @@ export async function startGrpcServer(options: GrpcTestServerOptions = {}): Prom
     seen.peers.add(call.getPeer());
   };
   const after = (action: () => void): void => {
-    if (options.delayMs === undefined) action();
+    if (options.hold !== undefined) options.hold(action);
+    else if (options.delayMs === undefined) action();
     else setTimeout(action, options.delayMs);
   };
   server.addService(greeter.service, {

@@ -1,0 +1,104 @@
+import { LatenessRecorder, NO_LATE_SENDS, type LateSends } from '../result/late-sends.js';
+import { LatencyRecorder, type LatencySummary } from '../result/latency-summary.js';
+import type { LatencyFrom } from '../result/load-summary.js';
+import { TimelineRecorder, type TimelineSums } from '../result/timeline.js';
+import type { RequestOutcome } from './load-engine.js';
+
+/** Statuses that are errors, both ends included; a missing end is no bound. */
+export type ErrorRange = { readonly lower?: number | undefined; readonly upper?: number | undefined };
+
+/** How to read what a load does: plain data, so that threads can be told. */
+export type LoadReading = {
+  readonly errorRanges: readonly ErrorRange[];
+  readonly latencyFrom: LatencyFrom;
+};
+
+/** What a load, or a thread of it, recorded: plain data, so that threads can tell. */
+export type LoadRecord = {
+  readonly requests: number;
+  readonly errors: number;
+  readonly statusCodes: Readonly<Record<string, number>>;
+  readonly failures: Readonly<Record<string, number>>;
+  readonly latency: LatencySummary;
+  readonly serviceTime: LatencySummary;
+  readonly latencyAtMost: LatencySummary;
+  readonly lateSends: LateSends;
+  readonly timeline: TimelineSums;
+};
+
+/** Records the outcomes of a load, in memory that does not grow with their number. */
+export class LoadRecorder {
+  readonly #isPaced: boolean;
+  readonly #errorRanges: readonly ErrorRange[];
+  readonly #latencyFrom: LatencyFrom;
+  readonly #latency = new LatencyRecorder();
+  readonly #serviceTime = new LatencyRecorder();
+  readonly #latencyAtMost = new LatencyRecorder();
+  readonly #waiting = new LatenessRecorder();
+  readonly #generator = new LatenessRecorder();
+  readonly #timeline = new TimelineRecorder();
+  readonly #statusCodes = new Map<number, number>();
+  readonly #failures = new Map<string, number>();
+  #requests = 0;
+  #errors = 0;
+
+  constructor({ errorRanges, latencyFrom }: LoadReading, isPaced: boolean) {
+    this.#errorRanges = errorRanges;
+    this.#latencyFrom = latencyFrom;
+    this.#isPaced = isPaced;
+  }
+
+  /** How many requests have ended. */
+  get requests(): number {
+    return this.#requests;
+  }
+
+  /** Adds one request that ended `elapsedMs` after the load began. */
+  record(outcome: RequestOutcome, elapsedMs: number): void {
+    this.#requests += 1;
+    const { waitMs, lateMs } = outcome;
+    if (this.#isPaced) {
+      this.#waiting.record(waitMs);
+      this.#generator.record(lateMs);
+    }
+    if (outcome.kind === 'failure') {
+      this.#errors += 1;
+      this.#failures.set(outcome.reason, (this.#failures.get(outcome.reason) ?? 0) + 1);
+      this.#timeline.record(elapsedMs, undefined, true);
+      return;
+    }
+    const { statusCode, serviceMs } = outcome;
+    const isError = this.#isError(statusCode);
+    if (isError) this.#errors += 1;
+    this.#statusCodes.set(statusCode, (this.#statusCodes.get(statusCode) ?? 0) + 1);
+    const latencyMs = this.#latencyFrom === 'due' ? waitMs + serviceMs : serviceMs;
+    this.#latency.record(latencyMs);
+    if (this.#isPaced) {
+      this.#serviceTime.record(serviceMs);
+      this.#latencyAtMost.record(waitMs + serviceMs + lateMs);
+    }
+    this.#timeline.record(elapsedMs, latencyMs, isError);
+  }
+
+  /** What was recorded so far. */
+  recorded(): LoadRecord {
+    return {
+      requests: this.#requests,
+      errors: this.#errors,
+      statusCodes: Object.fromEntries(this.#statusCodes),
+      failures: Object.fromEntries(this.#failures),
+      latency: this.#latency.summary(),
+      serviceTime: this.#serviceTime.summary(),
+      latencyAtMost: this.#latencyAtMost.summary(),
+      lateSends: { ...NO_LATE_SENDS, waiting: this.#waiting.lateness(), generator: this.#generator.lateness() },
+      timeline: this.#timeline.sums(),
+    };
+  }
+
+  #isError(statusCode: number): boolean {
+    for (const { lower = 0, upper = Infinity } of this.#errorRanges) {
+      if (lower <= statusCode && statusCode <= upper) return true;
+    }
+    return false;
+  }
+}
