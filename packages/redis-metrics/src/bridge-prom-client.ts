@@ -2,6 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GaugeMode } from '@redmeter/metric-format';
 import { resolveBridgeOptions, type PromClientBridgeOptions, type ResolvedBridgeOptions } from './bridge-options.js';
 import { CarriedGauges } from './carried-gauges.js';
+import { HeldHandles } from './held-handles.js';
 import type { Labels } from './instruments.js';
 import {
   histogramSeries,
@@ -38,8 +39,9 @@ const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
 /**
  * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
  * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
- * from 0), and add up over processes. Gauges are carried when they changed, and kept alive when not; by default each process
- * has its own series; one named `x_total`, which only counters may be, becomes `x_current`. A summary `x` becomes the counters `x_sum` and `x_count`, and for its quantiles the gauges
+ * from 0), and add up over processes. Gauges are carried when they changed; by default each process has its own series; one named
+ * `x_total`, which only counters may be, becomes `x_current`. Whatever is in the registry is kept alive. A summary `x` becomes the
+ * counters `x_sum` and `x_count`, and for its quantiles the gauges
  * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing. A registry is carried by one service at a time, since
  * each would count all of it: the others say so in their log, and after the first has closed, one of them goes on from there.
  * @throws RedisMetricsError `invalid_option`
@@ -63,6 +65,8 @@ class PromClientBridge {
   readonly #options: ResolvedBridgeOptions;
   readonly #carried: Carried;
   readonly #gauges: CarriedGauges;
+  /** Of counters and histograms. */
+  readonly #held = new HeldHandles();
   /** Why gauges of this round have no mode. */
   #failures: unknown[] = [];
   #running: Promise<unknown> = Promise.resolve();
@@ -110,6 +114,7 @@ class PromClientBridge {
     this.#carried.values.startRound();
     this.#gauges.startRound();
     this.#names = new Set(read.map(({ name }) => name));
+    this.#held.startRound();
     for (const metric of read) {
       for (const carrySeries of this.#seriesOf(metric)) {
         carrySeries();
@@ -142,9 +147,14 @@ class PromClientBridge {
           yield () => {
             const key = seriesKey(`${metric.name} ${bounds.join(' ')}`, labels);
             const rises = this.#carried.values.rise(key, [...counts, sum], counts.length);
-            if (rises === undefined) return;
+            if (rises === undefined) {
+              this.#held.hold(key);
+              return;
+            }
             const family = this.#metrics.histogram({ name: metric.name, help: metric.help, buckets: bounds });
-            family.labels(shared(labels)).merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
+            const histogram = family.labels(shared(labels));
+            histogram.merge({ bounds, counts: rises.slice(0, -1), sum: rises.at(-1) ?? 0 });
+            this.#held.hold(key, histogram);
           };
         }
         return;
@@ -155,8 +165,15 @@ class PromClientBridge {
 
   #carryCounter(metric: PromClientMetric, shared: SharedLabels, labels: Labels, value: number): void {
     const name = this.#counterName(metric.name);
-    const [rise] = this.#carried.values.rise(seriesKey(name, labels), [value], 1) ?? [];
-    if (rise !== undefined) this.#metrics.counter({ name, help: metric.help }).labels(shared(labels)).inc(rise);
+    const key = seriesKey(name, labels);
+    const [rise] = this.#carried.values.rise(key, [value], 1) ?? [];
+    if (rise === undefined) {
+      this.#held.hold(key);
+      return;
+    }
+    const counter = this.#metrics.counter({ name, help: metric.help }).labels(shared(labels));
+    counter.inc(rise);
+    this.#held.hold(key, counter);
   }
 
   #carryGauge(name: string, help: string, { aggregator }: PromClientMetric, labels: Labels, value: number): void {
@@ -178,18 +195,18 @@ class PromClientBridge {
       this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, metric, labels, value);
     }
     // Together, since a sum may fall by itself.
-    const rises = this.#carried.values.rise(seriesKey(`${name}_count`, labels), [count, sum], 1);
-    if (rises === undefined) return;
-    const [countRise = 0, sumRise = 0] = rises;
-    for (const [suffix, rise] of [
-      ['count', countRise],
-      ['sum', sumRise],
-    ] as const) {
-      this.#metrics
-        .counter({ name: `${name}_${suffix}`, help })
-        .labels(shared(labels))
-        .inc(rise);
+    const key = seriesKey(`${name}_count`, labels);
+    const rises = this.#carried.values.rise(key, [count, sum], 1);
+    if (rises === undefined) {
+      this.#held.hold(key);
+      return;
     }
+    const counters = (['count', 'sum'] as const).map((suffix, i) => {
+      const counter = this.#metrics.counter({ name: `${name}_${suffix}`, help }).labels(shared(labels));
+      counter.inc(rises[i]);
+      return counter;
+    });
+    this.#held.hold(key, counters);
   }
 
   /** Only counters may end with `_total`, says `promtool check metrics`; in OpenMetrics the name is a counter's sample. */

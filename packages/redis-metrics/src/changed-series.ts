@@ -7,8 +7,8 @@ const COMPACTED_AFTER = 1000;
 /** The series with recordings that wait, in the order in which they changed, and those that are to be removed. */
 export class ChangedSeries implements Changes {
   readonly #mostRemovals: number;
-  /** Each is there once. */
-  #series: Series[] = [];
+  /** Each is there once; a place is empty once it was taken, so that a handle nobody holds any more can be collected. */
+  #series: (Series | undefined)[] = [];
   #head = 0;
   /** With how many, those included of which nothing waits any more, it is looked which are to stay. */
   #compactedAt = COMPACTED_AFTER;
@@ -70,11 +70,12 @@ export class ChangedSeries implements Changes {
   }
 
   *[Symbol.iterator](): Generator<Series> {
-    yield* this.#series.slice(this.#head);
+    for (const series of this.#series.slice(this.#head)) if (series !== undefined) yield series;
   }
 
   #take(): Series | undefined {
     const series = this.#series[this.#head];
+    this.#series[this.#head] = undefined;
     this.#head += 1;
     if (series !== undefined) series.isQueued = false;
     if (this.#head > COMPACTED_AFTER && this.#head * 2 > this.#series.length) {
@@ -85,7 +86,7 @@ export class ChangedSeries implements Changes {
   }
 
   #compact(): void {
-    const waiting = this.#series.slice(this.#head);
+    const waiting = [...this];
     for (const series of waiting) series.isQueued = series.isChanged;
     this.#series = waiting.filter(({ isQueued }) => isQueued);
     this.#head = 0;

@@ -1,31 +1,42 @@
-import { AwaySeries } from './away-series.js';
 import type { Labels } from './instruments.js';
 import { LabelIndex } from './label-index.js';
 import type { SeriesBudget } from './series-budget.js';
 import type { Series } from './series.js';
+import { WeakSeries } from './weak-series.js';
 
-/** The series of one metric: those that are here, those that are only marked as gone, and those that are away. */
+/** The series of one metric: those that are here, those that rest, those that are only marked as gone, and those that are away. */
 export class FamilySeries<S extends Series> {
   readonly #budget: SeriesBudget;
   /** Those that are here, and the marked ones. */
   readonly #index = new LabelIndex<S>();
-  readonly #away = new AwaySeries<S>();
+  /** Idle ones that the application may hold: they have their place, and are kept alive, while it does. */
+  readonly #resting: WeakSeries<S>;
+  readonly #away = new WeakSeries<S>();
   #marked = 0;
   /** The marked ones, and some that came back since. */
   readonly #leaving: S[] = [];
 
   constructor(budget: SeriesBudget) {
     this.#budget = budget;
+    this.#resting = new WeakSeries(() => {
+      budget.count -= 1;
+    });
   }
 
-  /** How many are here. */
+  /** How many are here, or rest. */
   get size(): number {
-    return this.#index.size - this.#marked;
+    return this.#index.size - this.#marked + this.#resting.size;
   }
 
   /** Those that are here. Meanwhile some may come, and go. */
   *[Symbol.iterator](): Generator<S> {
     for (const series of this.#index.values()) if (!series.isLetGo) yield series;
+  }
+
+  /** Those that are to be kept alive: those that are here, and those that rest and are held. */
+  *kept(): Generator<S> {
+    yield* this;
+    yield* this.#resting;
   }
 
   /** The series of these labels if it is here and they are given in a common way; `get` finds all. */
@@ -41,7 +52,12 @@ export class FamilySeries<S extends Series> {
 
   /** The series of this key, here or gone. */
   get(key: string): S | undefined {
-    return this.#index.get(key) ?? this.#away.get(key);
+    return this.#index.get(key) ?? this.#resting.get(key) ?? this.#away.get(key);
+  }
+
+  /** Whether a series has its place among those that there may be. */
+  hasPlace(series: S): boolean {
+    return !series.isLetGo || this.#resting.get(series.key) === series;
   }
 
   /** Adds a new series. */
@@ -60,14 +76,23 @@ export class FamilySeries<S extends Series> {
   takeBack(series: S): boolean {
     const isMarked = this.#isMarked(series);
     series.isLetGo = false;
-    if (!isMarked) {
+    if (isMarked) {
+      this.#marked -= 1;
+      this.#budget.count += 1;
+    } else if (this.#resting.delete(series)) {
+      this.#index.set(series);
+    } else {
       this.#away.delete(series);
       this.add(series);
-      return false;
     }
-    this.#marked -= 1;
-    this.#budget.count += 1;
-    return true;
+    return isMarked;
+  }
+
+  /** Lets a series that is here rest: nothing here holds it any more. */
+  rest(series: S): void {
+    series.isLetGo = true;
+    this.#index.delete(series.key);
+    this.#resting.add(series);
   }
 
   /** Sends a series away, if it is not; whoever holds it may record again, and brings it back. */
@@ -77,6 +102,8 @@ export class FamilySeries<S extends Series> {
       this.#budget.count -= 1;
     } else if (this.#isMarked(series)) {
       this.#marked -= 1;
+    } else if (this.#resting.delete(series)) {
+      this.#budget.count -= 1;
     } else {
       return;
     }
@@ -86,6 +113,7 @@ export class FamilySeries<S extends Series> {
 
   /** Marks all series as gone that are here and that `leaves` says it of: to send them away takes much longer. */
   mark(leaves: (series: S) => boolean): void {
+    for (const series of this.#resting) if (leaves(series)) this.takeBack(series);
     for (const series of this.#index.items) {
       if (series.isLetGo || !leaves(series)) continue;
       series.isLetGo = true;

@@ -19,7 +19,8 @@ const WORK_OF_LETTING_GO = 50;
 
 /**
  * Finds the series that must be touched, so that a counter expires only when its last writer is gone, and lets go of those
- * that were idle too long: not of what the process tells of itself, which stays while it lives.
+ * that were idle too long: neither of handles that the application holds, nor of what the process tells of itself, which stay
+ * while it lives.
  */
 export class IdleSeries {
   readonly #registries: readonly Registry[];
@@ -75,7 +76,7 @@ export class IdleSeries {
         if (!family.isShared()) continue;
         for (const series of family.series()) {
           if (!series.isChanged && series.recordedAtSeconds <= idleSinceSeconds && this.#owns(series)) {
-            family.letGo(series);
+            family.letGoIdle(series);
             work += WORK_OF_LETTING_GO;
           }
           work += 1;
@@ -94,7 +95,7 @@ export class IdleSeries {
     const touchedBeforeSeconds = Math.floor(nowMs / 1000) - this.#touchAfterSeconds;
     for (const registry of this.#registries) {
       for (const family of registry.families()) {
-        for (const series of family.series()) {
+        for (const series of family.kept()) {
           if (!series.isChanged && series.sentAtSeconds <= touchedBeforeSeconds && this.#owns(series)) yield series;
         }
       }

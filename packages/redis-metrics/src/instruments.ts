@@ -60,7 +60,7 @@ export interface Histogram {
 export interface Family<Instrument, LabelName extends string = string> {
   readonly name: string;
   /**
-   * The series with these labels; keep it where it is used often. A declared label that is not given is an empty one, which
+   * The series with these labels; keep it where it is used often. While it is held, the series does not expire. A declared label that is not given is an empty one, which
    * Prometheus takes for none; a value of `undefined` is dropped as `invalid_label_value`, since it is nearly always a mistake.
    */
   labels(labels?: Labels<LabelName>): Instrument;

@@ -55,6 +55,11 @@ export abstract class MetricFamily<S extends Series = Series> {
     return this.#series;
   }
 
+  /** The series that are to be kept alive in Redis. */
+  kept(): Iterable<S> {
+    return this.#series.kept();
+  }
+
   /** Takes what a declaration says and none before it said. */
   declare(definition: Omit<CounterDefinition, 'name'>): void {
     const { help, unit, labelNames, maxSeries } = definition;
@@ -84,8 +89,15 @@ export abstract class MetricFamily<S extends Series = Series> {
     return mergeLabels(labels, this.scope.defaultLabels);
   }
 
+  /** The series with these labels as a handle, which keeps it alive for as long as it is held. */
+  labels(labels?: Labels): S | RefusedInstrument {
+    const series = this.open(labels);
+    if (!(series instanceof RefusedInstrument)) series.isHandle = true;
+    return series;
+  }
+
   /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
-  labels(labels: Labels = NO_LABELS): S | RefusedInstrument {
+  open(labels: Labels = NO_LABELS): S | RefusedInstrument {
     try {
       return this.#series.find(labels) ?? this.#getOrCreate(labels);
     } catch {
@@ -194,6 +206,12 @@ export abstract class MetricFamily<S extends Series = Series> {
     this.#series.letGo(series);
   }
 
+  /** Lets a series go that nothing was recorded in for long; a handle rests while the application holds it. */
+  letGoIdle(series: S): void {
+    if (series.isHandle) this.#series.rest(series);
+    else this.#series.letGo(series);
+  }
+
   #takeBack(series: S): void {
     if (this.#series.takeBack(series)) this.#noteRemoved(series);
     else this.#noteCome(series);
@@ -247,7 +265,8 @@ export abstract class MetricFamily<S extends Series = Series> {
       this.#series.remember(given, known);
       return known;
     }
-    if (this.size >= this.#maxSeries || this.scope.budget.isSpent) return this.#refusedForRoom();
+    const hasPlace = known !== undefined && this.#series.hasPlace(known);
+    if (!hasPlace && (this.size >= this.#maxSeries || this.scope.budget.isSpent)) return this.#refusedForRoom();
     if (known !== undefined) {
       this.#takeBack(known);
       return known;

@@ -21,7 +21,10 @@ export interface RedisMetricsOptions {
   readonly flushIntervalMs?: number;
   /** Seconds a series lives in Redis after its last writer is gone, 1 to 31,536,000. Default 1,800. */
   readonly ttlSeconds?: number;
-  /** Seconds without a recording after which a series is no longer kept alive, at least `ttlSeconds`. Default 86,400. */
+  /**
+   * Seconds without a recording after which a series that no handle holds is no longer kept alive, at least `ttlSeconds`.
+   * Default 86,400.
+   */
   readonly idleTtlSeconds?: number;
   /** Bounds of histograms that name none: ascending, finite, 1 to 200. Default 1 ms to 10 s in 13 steps. */
   readonly defaultBuckets?: readonly number[];

@@ -122,17 +122,17 @@ export class RedisMetricsService {
 
   /** Adds `value`, at least 0, default 1, to a counter. */
   incrementCounter(name: string, value = 1, labels?: Labels): void {
-    this.#registry.counter(name).labels(labels).inc(value);
+    this.#registry.counter(name).open(labels).inc(value);
   }
 
   /** Sets a gauge. */
   setGauge(name: string, value: number, labels?: Labels): void {
-    this.#registry.gauge(name).labels(labels).set(value);
+    this.#registry.gauge(name).open(labels).set(value);
   }
 
   /** Records one observation in a histogram, with the service's `defaultBuckets` unless it was declared with others. */
   recordHistogram(name: string, value: number, labels?: Labels): void {
-    this.#registry.histogram(name).labels(labels).observe(value);
+    this.#registry.histogram(name).open(labels).observe(value);
   }
 
   /** Declares a counter; declared again, it is the same one. */

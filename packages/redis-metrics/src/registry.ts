@@ -23,6 +23,7 @@ const OWN_PREFIX = 'redmeter_writer_';
 export interface RefusedFamily {
   readonly name: string;
   labels(labels?: Labels): RefusedInstrument;
+  open(labels?: Labels): RefusedInstrument;
   remove(): void;
   removeMatching(): void;
   clear(): void;
@@ -219,7 +220,8 @@ export class Registry {
       tally.drop(tally.isClosed ? 'closed' : reason, 1);
     }, clock);
     const nothing = (): void => undefined;
-    return { name, labels: () => instrument, remove: nothing, removeMatching: nothing, clear: nothing };
+    const refuse = (): RefusedInstrument => instrument;
+    return { name, labels: refuse, open: refuse, remove: nothing, removeMatching: nothing, clear: nothing };
   }
 }
 

@@ -17,6 +17,8 @@ export abstract class Series {
   recordings = 0;
   /** Whether the registry let it go; a recording brings it back. */
   isLetGo = false;
+  /** Whether the application got it as a handle, and so may hold it. */
+  isHandle = false;
   /** Whether it has a place among the changed ones, which it may keep when what waited is dropped. */
   isQueued = false;
   /** When recordings last left, or a touch said that it is in use, and when anything was last sent for the series, in whole seconds of the clock. */

@@ -40,6 +40,27 @@ function startService(): RedisMetricsService {
 /** A gauge's series, which by default is of its process. */
 const own = (name: string): string => `${name}{process="this one"}`;
 
+it('stays in Redis while it stays in the registry, however long nothing changes', async () => {
+  await metrics.close();
+  metrics = new RedisMetricsService({ redis: server.url, flushIntervalMs: 50, ttlSeconds: 1, idleTtlSeconds: 1 });
+  bridgePromClient(register, metrics);
+  counterOf().inc({ event: 'joined' });
+  new Histogram({ name: 'bare', help: 'No labels.', registers: [register] }).observe(1);
+  new Summary({ name: 'took', help: 'No labels.', registers: [register] }).observe(1);
+  metrics.incrementCounter('by_name');
+  await metrics.flush();
+  const before = await readSeries(redis);
+  await eventually('what was recorded by name is gone', async () => {
+    return (await redis.exists('metrics:counter:by_name')) === 0;
+  });
+  const nowMs = Date.now();
+  for (const key of ['counter:events_total:event=joined', 'histogram:bare', 'counter:took_count', 'counter:took_sum']) {
+    await eventually(`${key} is kept alive`, async () => (await redis.pexpiretime(`metrics:${key}`)) > nowMs + 2000);
+  }
+  const kept = Object.entries(before).filter(([series]) => series !== 'by_name');
+  expect(await readSeries(redis)).toEqual(Object.fromEntries(kept));
+});
+
 function counterOf(name = 'events_total', registers: Registry[] = [register]): Counter<'event'> {
   return new Counter({ name, help: 'What happened.', labelNames: ['event'], registers });
 }

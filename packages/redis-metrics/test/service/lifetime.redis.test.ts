@@ -60,6 +60,26 @@ describe('series', () => {
     }
   });
 
+  it('are kept while their handle is held, however long nothing was recorded', async () => {
+    const metrics = startService({ ttlSeconds: 1, idleTtlSeconds: 1 });
+    const jobs = metrics.counter({ name: 'jobs' }).labels();
+    const key = 'metrics:counter:jobs';
+    for (let run = 1; run <= 4; run += 1) {
+      metrics.incrementCounter('by_name', run);
+      await metrics.flush();
+      await eventually('what was recorded by name is gone', async () => {
+        return (await redis.exists('metrics:counter:by_name')) === 0;
+      });
+      jobs.inc();
+      await metrics.flush();
+      expect(await valueOf(redis, 'counter', key)).toBe(run);
+    }
+    const { timestampMs = 0, ...record } = await recordOf(redis, 'counter', key);
+    expect(record).toMatchObject({ type: 'counter', value: 4 });
+    // It is the count that began with the first of them, several times to live ago.
+    expect(timestampMs - ('createdMs' in record ? (record.createdMs ?? 0) : 0)).toBeGreaterThan(3000);
+  });
+
   it('of gauges come back where Redis lost them, with the time they were set', async () => {
     const metrics = startService({ ttlSeconds: 1 });
     metrics.setGauge('level', 3);
