@@ -37,6 +37,8 @@ final class MergeWriter
     private int $held = 0;
     /** The batch that Redis stands at, where it lost some after it that cannot be sent again. */
     private ?int $resumeAfter = null;
+    /** The last revision of the data that Redis told: it falls only when they go back. */
+    private string $revision = '';
     private DeclaredMetrics $metrics;
     /** @var array<string, true> what the log has told */
     private array $told = [];
@@ -195,6 +197,7 @@ final class MergeWriter
             $answer = $this->call($batch);
         } catch (RedisException $error) {
             // It may have been applied: only the number tells, the next time.
+            $this->batches[0]['inDoubt'] = true;
             $this->redis = null;
             throw $error;
         } catch (JsonException | Refusal $error) {
@@ -206,6 +209,8 @@ final class MergeWriter
             case 'duplicate':
                 $this->dataset = $answer[1];
                 $this->resumeAfter = null;
+                $revision = array_pop($answer);
+                $this->revision = $revision === '' ? $this->revision : $revision;
                 // After the time and any trouble come pairs: the place of a series, why it was refused.
                 $done = array_shift($this->batches);
                 for ($i = 4; $i + 1 < count($answer); $i += 2) {
@@ -218,15 +223,19 @@ final class MergeWriter
                 $this->goBackTo((int) $answer[3], $answer[4] === '' ? null : (int) $answer[4]);
                 break;
             case 'unknown':
-                $this->goBackTo(0, 0);
-                break;
             case 'dataset':
                 $this->dataset = $answer[1];
-                // Somebody removed the data, or this is another server: what was answered before went with them.
                 $this->goBackTo(0, 0);
-                $answered = array_filter($this->batches, fn (array $waiting): bool => $waiting['answered']);
-                $this->lost += array_sum(array_map(self::recordings(...), $answered));
-                $this->batches = array_values(array_diff_key($this->batches, $answered));
+                $isGone = $answer[3] === 'gone';
+                if ($answer[0] === 'unknown' && $isGone) {
+                    break;
+                }
+                // Somebody removed the data, or this is another server: what was answered before went with them. Where it is
+                // not sure, a batch that was sent before may be there, too.
+                $isGivenUp = fn (array $waiting): bool => $waiting['answered'] || (!$isGone && $waiting['inDoubt']);
+                $givenUp = array_filter($this->batches, $isGivenUp);
+                $this->lost += array_sum(array_map(self::recordings(...), $givenUp));
+                $this->batches = array_values(array_diff_key($this->batches, $givenUp));
                 break;
             default:
                 throw new RuntimeException("expected data of format 1 under {$this->prefix}-meta:dataset, got $answer[1]");
@@ -303,7 +312,7 @@ final class MergeWriter
         $keys[] = "$meta:mark:{$this->incarnation}";
         $ageMs = (int) round(self::nowMs() - $batch['madeMs']);
         $head = [1, 1, $this->dataset, bin2hex(random_bytes(16)), $batch['number'], $ageMs, $this->ttlMs, count($families)];
-        $mark = [$this->held + self::recordings($batch), $this->resumeAfter ?? ''];
+        $mark = [$this->held + self::recordings($batch), $this->resumeAfter ?? '', $this->revision];
         $arguments = [...$keys, ...$head, ...$families, ...$operations, ...$mark];
 
         $this->redis ??= $this->open();
@@ -365,7 +374,7 @@ final class MergeWriter
      */
     private static function newBatch(array $series, float $madeMs): array
     {
-        return ['madeMs' => $madeMs, 'series' => $series, 'answered' => false];
+        return ['madeMs' => $madeMs, 'series' => $series, 'inDoubt' => false, 'answered' => false];
     }
 
     private static function json(mixed $value): string

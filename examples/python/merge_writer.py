@@ -70,6 +70,8 @@ class MergeWriter:
         self._held = 0
         # The batch that Redis stands at, where it lost some after it that cannot be sent again.
         self._resume_after = ""
+        # The last revision of the data that Redis told: it falls only when they go back.
+        self._revision = ""
 
     def declare_counter(self, name, help):
         """The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped."""
@@ -184,31 +186,40 @@ class MergeWriter:
 
     def _send(self, batch):
         try:
-            # Where this raises, the batch may have been applied: only its number tells, the next time.
             kind, dataset, *rest = [_text(item) for item in self._call(batch)]
+        except (redis.ConnectionError, redis.TimeoutError):
+            # It may have been applied: only the number tells, the next time.
+            batch["in_doubt"] = True
+            raise
         except (redis.ResponseError, redis.DataError, TypeError, ValueError) as error:
             if isinstance(error, redis.ResponseError) and "redmeter merge:" not in str(error):
                 raise
             self._isolate(error)
             return
         if kind in ("applied", "duplicate"):
-            self._dataset, self._resume_after = dataset, ""
-            # After the time and any trouble come pairs: the place of a series, why it was refused.
-            for place, why in zip(rest[2::2], rest[3::2]):
+            *pairs, revision = rest[2:]
+            self._dataset, self._resume_after, self._revision = dataset, "", revision or self._revision
+            # The place of a series, and why it was refused.
+            for place, why in zip(pairs[::2], pairs[1::2]):
                 self._note_refused(batch["series"][int(place) - 1], why)
             batch["answered"] = True
             self._held += _recordings(batch)
             self._recent.append(self._batches.popleft())
         elif kind == "gap":
             self._go_back_to(int(rest[1]), int(rest[2]) if rest[2] else None)
-        elif kind == "unknown":
+        elif kind == "unknown" and rest[1] == "gone":
             self._go_back_to(0, 0)
-        elif kind == "dataset":
+        elif kind in ("unknown", "dataset"):
             self._dataset = dataset
-            # Somebody removed the data, or this is another server: what was answered before went with them.
             self._go_back_to(0, 0)
-            self.lost += sum(_recordings(waiting) for waiting in self._batches if waiting["answered"])
-            self._batches = collections.deque(waiting for waiting in self._batches if not waiting["answered"])
+            # Somebody removed the data, or this is another server: what was answered before went with them. Where it is not
+            # sure, this batch may be there, too, if it was sent before.
+            given_up = [waiting for waiting in self._batches if waiting["answered"]]
+            if rest[1] != "gone":
+                given_up += [waiting for waiting in self._batches if waiting["in_doubt"] and not waiting["answered"]]
+            for each in given_up:
+                self._batches.remove(each)
+                self.lost += _recordings(each)
         else:
             raise RuntimeError(f"expected data of format 1 under {self._prefix}-meta:dataset, got {dataset}")
 
@@ -247,7 +258,7 @@ class MergeWriter:
         age_ms = round((time.monotonic() - batch["made"]) * 1000)
         head = [1, 1, self._dataset, uuid.uuid4().hex, batch["number"], age_ms, self._ttl_ms, len(families)]
         note = self._held + _recordings(batch)
-        arguments = [len(keys), *keys, *head, *families, *operations, note, self._resume_after]
+        arguments = [len(keys), *keys, *head, *families, *operations, note, self._resume_after, self._revision]
         try:
             return self._client.execute_command("EVALSHA", self._sha, *arguments)
         except redis.exceptions.NoScriptError:
@@ -278,7 +289,7 @@ def _recordings(batch):
 
 
 def _new_batch(series, made):
-    return {"number": 0, "made": made, "series": series, "answered": False}
+    return {"number": 0, "made": made, "series": series, "in_doubt": False, "answered": False}
 
 
 def _json(value):

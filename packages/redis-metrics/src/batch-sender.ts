@@ -53,6 +53,8 @@ export class BatchSender {
   #dataset = '';
   #declaredMs: number | undefined;
   #lastAppliedMs: number | undefined;
+  /** Of the data, as an answer told it last. */
+  #revision = '';
   /** When the last acknowledgement came, by the clock. */
   #acknowledgedAtMs = Number.POSITIVE_INFINITY;
   /** The batch that Redis stands at, where those between it and the first of the queue are given up. */
@@ -182,6 +184,7 @@ export class BatchSender {
         batchAgeMs: clock() - batch.madeAtMs,
         note: this.#acknowledged.noteWith(batch),
         resumesAfter: this.#resumesAfter,
+        revision: this.#revision,
       };
       const send: SendCommand = (command, args) => connection.send(command, args);
       return { kind: 'answer', answer: await script.merge(send, batch, call) };
@@ -198,6 +201,7 @@ export class BatchSender {
         this.#dataset = answer.dataset;
         this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
         this.#lastAppliedMs = answer.nowMs;
+        if (answer.revision !== '') this.#revision = answer.revision;
         this.#resumesAfter = undefined;
         this.#noteAcknowledgement();
         if (answer.trouble !== undefined) {
@@ -215,17 +219,18 @@ export class BatchSender {
         this.#sendAgain(answer.noted, this.#acknowledged.goBackTo(answer.noted, answer.note));
         return false;
       case 'unknown':
-        if (this.#isLedgerExpired) this.#leaveWhatExpired(batch);
-        batch.isInDoubt = false;
-        this.#sendAgain(0, this.#acknowledged.goBackToStart());
-        return false;
       case 'dataset':
-        if (this.#isLedgerExpired) this.#leaveWhatExpired(batch);
+        if (this.#isLedgerExpired) this.#acknowledged.clear();
+        if (!answer.isGone || this.#isLedgerExpired) this.#leaveWhatIsInDoubt();
         batch.isInDoubt = false;
-        this.#dataset = answer.dataset;
+        if (answer.kind === 'unknown' && answer.isGone) {
+          this.#sendAgain(0, this.#acknowledged.goBackToStart());
+          return false;
+        }
         // Another server, perhaps, with a clock of its own.
-        this.#declaredMs = undefined;
-        this.#beginInNewData();
+        if (answer.kind === 'dataset') this.#declaredMs = undefined;
+        this.#dataset = answer.dataset;
+        this.#sendNothingAgain();
         return false;
       case 'format': {
         const { shards } = this.#parts.script;
@@ -246,8 +251,11 @@ export class BatchSender {
     this.#countAsLost(lost);
   }
 
-  /** All that was acknowledged is gone with the data: somebody removed them, or this is another server. */
-  #beginInNewData(): void {
+  /**
+   * Where all data are gone, what was acknowledged is gone with them: somebody meant it, or this is another server. Where it is
+   * not sure that this writer's are, what is there already must not be written twice.
+   */
+  #sendNothingAgain(): void {
     const lost = [...this.#acknowledged.clear(), ...this.#queue.flatMap(({ flushed }) => flushed ?? [])];
     this.#queue = this.#queue.filter(({ isAcknowledged }) => !isAcknowledged);
     this.#resumesAfter = 0;
@@ -260,12 +268,16 @@ export class BatchSender {
     return this.#parts.clock() - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
   }
 
-  #leaveWhatExpired(batch: Batch): void {
-    this.#acknowledged.clear();
-    if (!batch.isInDoubt || batch.isAcknowledged) return;
-    this.#parts.log.warn('in_doubt', 'redmeter: a batch had no answer for so long that Redis forgot it; it is dropped');
-    batch.giveUp('in_doubt');
+  /** Drops the batch under way, where an attempt without an answer may have written it. */
+  #leaveWhatIsInDoubt(): void {
+    const [batch] = this.#queue;
+    if (batch?.isInDoubt !== true) return;
     this.#queue.shift();
+    batch.giveUp('in_doubt');
+    this.#parts.log.warn(
+      'in_doubt',
+      'redmeter: Redis has no memory of this writer any more (its ledger and mark were removed), and a batch was on its way; it is dropped as in_doubt',
+    );
   }
 
   /** For what Redis had acknowledged and does not hold, when it is not sent again either; or holds again. */

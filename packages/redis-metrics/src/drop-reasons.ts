@@ -40,7 +40,10 @@ export const DROP_REASONS = [
   'overflow',
   /** Redis refused the command on this key. */
   'refused',
-  /** Sent, and not answered when the service was closed, or for a week: written or not, nobody knows. It is not sent twice. */
+  /**
+   * Sent and not answered, and then the service was closed, or Redis has no memory of this writer any more: written or not, nobody
+   * knows. It is not sent twice.
+   */
   'in_doubt',
   /** Acknowledged, then lost by Redis (a restore, a failover, FLUSHALL), and not written again. */
   'lost',

@@ -14,13 +14,16 @@ export type MergeAnswer =
       readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
       readonly trouble: string | undefined;
+      /** Of the data, once the batch is applied; '' where it is not told. */
+      readonly revision: string;
     }
   /** Not applied: batches after `noted` are missing. The note is that of the mark, '' when it is not known. */
   | { readonly kind: 'gap'; readonly dataset: string; readonly noted: number; readonly note: string }
-  /** Not applied: there is neither a ledger nor a mark. */
-  | { readonly kind: 'unknown'; readonly dataset: string }
-  /** Not applied: nor these, and the data set is another, or none (''). */
-  | { readonly kind: 'dataset'; readonly dataset: string }
+  /**
+   * Not applied: there is neither a ledger nor a mark; of `dataset`, also the data set is another, or none (''). Whether the
+   * data are surely older than what the writer wrote last.
+   */
+  | { readonly kind: 'unknown' | 'dataset'; readonly dataset: string; readonly isGone: boolean }
   /** Not applied: the data set's record is of another format or number of shards. */
   | { readonly kind: 'format'; readonly record: string };
 
@@ -30,7 +33,7 @@ export type MergeAnswer =
  */
 export function readMergeAnswer(reply: unknown): MergeAnswer {
   if (!Array.isArray(reply) || !reply.every((element) => typeof element === 'string')) throw notAnAnswer(reply);
-  const [kind, dataset = '', now = '', detail = '', ...refused] = reply;
+  const [kind, dataset = '', now = '', detail = '', ...more] = reply;
   switch (kind) {
     case 'applied':
     case 'duplicate':
@@ -39,13 +42,14 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
         dataset,
         nowMs: Number(now),
         trouble: detail === '' ? undefined : detail,
-        ...readRefusals(refused),
+        revision: more.length % 2 === 1 ? (more.at(-1) ?? '') : '',
+        ...readRefusals(more),
       };
     case 'gap':
-      return { kind, dataset, noted: Number(detail), note: refused[0] ?? '' };
+      return { kind, dataset, noted: Number(detail), note: more[0] ?? '' };
     case 'unknown':
     case 'dataset':
-      return { kind, dataset };
+      return { kind, dataset, isGone: detail === 'gone' };
     case 'format':
       return { kind, record: dataset };
     default:

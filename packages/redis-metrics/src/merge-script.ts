@@ -23,6 +23,8 @@ export interface MergeCall {
   readonly note: string;
   /** The batch that was noted last, where those between it and this one are not sent; undefined where this is the next. */
   readonly resumesAfter: number | undefined;
+  /** The revision that an answer told last, or ''. */
+  readonly revision: string;
 }
 
 /** Calls the script that applies a batch. */
@@ -70,6 +72,7 @@ export class MergeScript {
       batch.arguments,
       call.note,
       call.resumesAfter === undefined ? '' : String(call.resumesAfter),
+      call.revision,
     ];
     return readMergeAnswer(await this.#run(send, args));
   }

@@ -32,20 +32,25 @@ export const MERGE_SOURCE = `-- Applies one batch of recordings to its series, e
 --          {"remove":true,"family":i}
 --          A field that is null is one that is not there.
 --          A key may stand twice: to be removed, and then to be written anew.
--- ARGV[#]  with a mark, two more at the end:
+-- ARGV[#]  with a mark, three more at the end:
 --          a note of the writer's own, up to 256 letters, digits, \`,\` \`.\` \`-\`, kept in the mark until the next batch
 --          '', or the batch last noted as an answer told it (\`gap\`: noted; \`unknown\`, \`dataset\`: 0), by a writer that
 --          will not send the batches between that and this one
+--          the revision that an answer told last, or ''
 --
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
+--                                                 with a mark, both end with the revision of the data, '' where it is
+--                                                 as before
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII
 --   gap, id, now, noted[, note]                   nothing applied: batches after \`noted\` are missing; with a mark also
 --                                                 the note of that batch, '' when it is not known
 --   unknown, id, now                              nothing applied: no ledger (and no mark), and this is not batch 1
 --   dataset, id, now                              nothing applied: the same, and the data set is another; '' for none
+--                                                 with a mark, both have as fourth: \`gone\`, the data are older than
+--                                                 the revision given, or \`unsure\`, they may be not
 --   format, record                                nothing applied: the data set has another format or number of shards
 -- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.
 
@@ -273,24 +278,25 @@ local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
 local mark_key = gsub(KEYS[5] or '', ':writer:', ':mark:', 1)
 local has_mark = #KEYS > FIRST_FAMILY_KEY - 1 and KEYS[#KEYS] == mark_key
 local series_total = #KEYS - first_series_key + 1 - (has_mark and 1 or 0)
-local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 2 or 0)
+local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 3 or 0)
 
 if not find(fresh_dataset or '', '^[%w-]+$') then
   malformed('ARGV[4], a fresh id: expected letters, digits and -')
 end
 if series_total < 0 or argument_total ~= series_total then
-  malformed('expected one key and one argument for each family and each series, and two more arguments with a mark' ..
+  malformed('expected one key and one argument for each family and each series, and three more arguments with a mark' ..
     ', got ' .. #KEYS .. ' keys and ' .. #ARGV .. ' arguments')
 end
-local note, resumes_after = '-', nil
+local note, resumes_after, known_revision = '-', nil, 0
 if has_mark then
-  note = ARGV[#ARGV - 1]
+  note = ARGV[#ARGV - 2]
   if #note > MAX_NOTE_BYTES or not find(note, '^[%w,.-]*$') then
-    malformed('ARGV[' .. #ARGV - 1 .. '], the note: expected up to ' .. MAX_NOTE_BYTES .. ' letters, digits, commas' ..
+    malformed('ARGV[' .. #ARGV - 2 .. '], the note: expected up to ' .. MAX_NOTE_BYTES .. ' letters, digits, commas' ..
       ', dots and -')
   end
   if note == '' then note = '-' end
-  if ARGV[#ARGV] ~= '' then resumes_after = read_count_argument(#ARGV, 'the batch noted last', 0) end
+  if ARGV[#ARGV - 1] ~= '' then resumes_after = read_count_argument(#ARGV - 1, 'the batch noted last', 0) end
+  if ARGV[#ARGV] ~= '' then known_revision = read_count_argument(#ARGV, 'the revision told last', 0) end
 end
 if series_total > MAX_SERIES then
   malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
@@ -482,7 +488,8 @@ local function read_mark()
 end
 
 -- \`17\`, or with the series that were refused \`17 4 bounds_changed\`: whoever sends batch 17 again must hear it again.
--- The mark has the note in between. Where either is gone, the other tells; where both are, so are the writer's data.
+-- The mark has the note in between. Where either is gone, the other tells; where both are, so are the writer's data,
+-- most likely.
 local noted_text, noted_refusals = match(call('GET', KEYS[5]) or '', '^(%d+)(.*)$')
 if not noted_text then
   local _
@@ -490,9 +497,17 @@ if not noted_text then
 end
 local noted = tonumber(noted_text or 0)
 
-if known_dataset ~= '' and known_dataset ~= dataset and not noted_text then
-  return { 'dataset', dataset or '', now_text }
+-- Somebody may have removed both, but revisions fall only with the data. Where they did not, other writers may have
+-- raised them again.
+local function no_trace(status)
+  if not has_mark then return { status, dataset or '', now_text } end
+  local revision = pcall_redis('GET', KEYS[2])
+  revision = type(revision) == 'string' and tonumber(revision) or 0
+  local is_gone = revision == 0 or revision < known_revision
+  return { status, dataset or '', now_text, is_gone and 'gone' or 'unsure' }
 end
+
+if known_dataset ~= '' and known_dataset ~= dataset and not noted_text then return no_trace('dataset') end
 if not dataset then
   -- What a writer noted is there, so the record alone is gone.
   local is_known = noted_text and find(known_dataset, '^[%w-]+$')
@@ -501,9 +516,10 @@ if not dataset then
     format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
 end
 
-local function reply(status, detail, refusals)
+local function reply(status, detail, refusals, revision)
   local answer = { status, dataset, now_text, detail }
   for word in gmatch(refusals, '%S+') do answer[#answer + 1] = word end
+  if has_mark then answer[#answer + 1] = revision or '' end
   return answer
 end
 
@@ -523,7 +539,7 @@ end
 
 if batch <= noted then return duplicate() end -- each batch once
 if batch > noted + 1 and resumes_after ~= noted then
-  if noted == 0 then return { 'unknown', dataset, now_text } end
+  if noted == 0 then return no_trace('unknown') end
   if not has_mark then return { 'gap', dataset, now_text, noted_text } end
   local marked_text, marked_note = read_mark()
   local is_known = marked_text == noted_text and marked_note ~= '-'
@@ -1207,11 +1223,13 @@ if removed[1] then
   index('ZREM', KEYS[3], unpack(removed))
 end
 
+local revision_text
 if changed_length > 0 then
   local revision = index('INCR', KEYS[2])
   if type(revision) == 'number' then
-    local score, scored = format('%.0f', revision), { 'ZADD', KEYS[3] }
-    for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = score, changed[i] end
+    local scored = { 'ZADD', KEYS[3] }
+    revision_text = format('%.0f', revision)
+    for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = revision_text, changed[i] end
     index(unpack(scored))
   end
 end
@@ -1228,5 +1246,5 @@ if refusals ~= '' then
   pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL')
   write_mark(' ' .. refusals)
 end
-return reply('applied', trouble, refusals)
+return reply('applied', trouble, refusals, revision_text)
 `;

@@ -306,9 +306,58 @@ describe('a ledger and a mark that are missing from the same data set', () => {
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
     // It had been applied after all: what is in doubt may be there, but never twice.
     expect(await valueOf(redis, 'counter', KEY)).toBe(3);
-    expect(writer.log.warnings).toEqual([expect.stringContaining('had no answer for so long')]);
+    expect(writer.log.warnings).toEqual([expect.stringContaining('no memory of this writer')]);
     await writer.write();
     expect(writer.tally).toMatchObject({ recorded: 4, flushed: 3 });
+  });
+});
+
+describe('a ledger and a mark that were removed, perhaps', () => {
+  const remove = async (): Promise<number> =>
+    redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
+
+  it('make the writer send nothing again, since it might count twice', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await remove();
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(writer.tally).toMatchObject({ recorded: 5, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
+    expect(writer.log.warnings).toEqual([
+      expect.stringContaining('no memory of this writer'),
+      expect.stringContaining('Redis lost writes'),
+    ]);
+    await writer.write();
+    expect(writer.tally).toMatchObject({ recorded: 6, flushed: 2 });
+  });
+
+  it('do so too in the middle of a repair', async () => {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    writer.record();
+    proxy.cutReplies(1, /applied/);
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    await remove();
+    // As other writers do.
+    await redis.incrby(keys.revision, 100);
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 5 });
+  });
+
+  it('drop what was in doubt where the data set went with them, too', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await remove();
+    await redis.del(keys.dataset);
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
   });
 });
 

@@ -65,6 +65,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
   const strikes = { before: 0, after: 0, unknown: 0, missed: 0 };
   try {
     await pool.start(proxy.url, seed, kind.isLossy);
+    await proxy.appliedOf(pool.writers);
     for (;;) {
       const goal = Math.min(faults, hits(strikes) + FAULTS_BETWEEN_LOOKS);
       await strikeUntil(
@@ -154,7 +155,7 @@ async function compareNumbers({ deployment }: StartedFault, reports: readonly Wr
     const stats = reports.map((report) => report.stats[type]);
     const recorded = sum(stats.map((each) => each.recorded));
     const flushed = sum(stats.map((each) => each.flushed));
-    const lost = sum(stats.map(({ dropped }) => dropped.lost ?? 0));
+    const lost = sum(stats.map(({ dropped }) => (dropped.lost ?? 0) + (dropped.in_doubt ?? 0)));
     const isExact = flushed === held[type] && recorded === flushed + lost;
     return isExact ? [] : [`${type}: recorded ${recorded}, in Redis ${held[type]}, flushed ${flushed}, lost ${lost}`];
   });

@@ -86,6 +86,11 @@ export class MergeProxy {
     await eventually('Redis applies more calls', () => this.answered('applied') >= goal, 30_000);
   }
 
+  /** Waits until Redis has applied something of so many writers. @throws Error after 30 seconds */
+  async appliedOf(writers: number): Promise<void> {
+    await eventually('all writers have written', () => this.#noted.size >= writers, 30_000);
+  }
+
   /** The number of the last batch that Redis said it had applied. */
   lastApplied(ledger: string): number {
     return this.#noted.get(ledger) ?? 0;

@@ -63,7 +63,9 @@ describe('each batch once', () => {
   it('applies nothing where the ledger is missing, but for the first batch', async () => {
     await merge(redis, increment(1));
     await redis.del(keys.writer('w'));
-    expect(await merge(redis, { batch: 2, ...increment(1) })).toEqual({ kind: 'unknown', dataset: 'fresh-id' });
+    expect(await merge(redis, { batch: 2, ...increment(1) })).toEqual({
+      ...{ kind: 'unknown', dataset: 'fresh-id', isGone: false },
+    });
     expect(await valueOf(redis, 'counter', KEY)).toBe(1);
   });
 
@@ -89,12 +91,14 @@ describe('data set', () => {
 
   it('applies nothing to another than the writer knows', async () => {
     await redis.set(keys.dataset, '{"format":1,"id":"newer","shards":1}');
-    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toEqual({ kind: 'dataset', dataset: 'newer' });
+    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toEqual({
+      ...{ kind: 'dataset', dataset: 'newer', isGone: false },
+    });
     expect(await redis.keys('*')).toEqual([keys.dataset]);
   });
 
   it('applies nothing where the one the writer knows is gone', async () => {
-    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toEqual({ kind: 'dataset', dataset: '' });
+    expect(await merge(redis, { dataset: 'older', ...increment(1) })).toMatchObject({ kind: 'dataset', dataset: '' });
     expect(await redis.dbsize()).toBe(0);
   });
 
@@ -214,19 +218,48 @@ describe('mark', () => {
     expect(await merge(redis, { ...second, dataset: 'fresh-id' })).toMatchObject({ kind: 'applied' });
     await redis.del(keys.writer('w'), keys.mark('w'), keys.dataset);
     const call = { ...second, batch: 3, dataset: 'fresh-id' };
-    expect(await merge(redis, call)).toEqual({ kind: 'dataset', dataset: '' });
+    expect(await merge(redis, call)).toMatchObject({ kind: 'dataset', dataset: '' });
+  });
+
+  it('tells the revision to its writer, and then whether the data went back before that', async () => {
+    expect(await merge(redis, first)).toMatchObject({ kind: 'applied', revision: '1' });
+    expect(await merge(redis, first)).toMatchObject({ kind: 'duplicate', revision: '' });
+    expect(await merge(redis, second)).toMatchObject({ kind: 'applied', revision: '2' });
+    const touch = { families: COUNTER, series: [[KEY, { touch: true, family: 'events' }]] } as const;
+    expect(await merge(redis, { batch: 3, ...touch, mark: {} })).toMatchObject({ kind: 'applied', revision: '' });
+
+    await redis.del(keys.writer('w'), keys.mark('w'));
+    const call = { ...second, batch: 4, mark: { revision: '2' } };
+    expect(await merge(redis, call)).toMatchObject({ kind: 'unknown', isGone: false });
+    expect(await merge(redis, { ...call, dataset: 'other' })).toMatchObject({ kind: 'dataset', isGone: false });
+    expect(await merge(redis, { ...call, mark: { revision: '3' } })).toMatchObject({ kind: 'unknown', isGone: true });
+    await redis.del(keys.revision);
+    expect(await merge(redis, call)).toMatchObject({ kind: 'unknown', isGone: true });
+    expect(await merge(redis, { ...call, mark: {} })).toMatchObject({ kind: 'unknown', isGone: true });
+    await redis.lpush(keys.revision, 'x');
+    expect(await merge(redis, { ...call, dataset: 'other' })).toMatchObject({ kind: 'dataset', isGone: true });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('tells what was refused beside the revision', async () => {
+    await redis.lpush(KEY, 'x');
+    const others = { families: COUNTER, series: [...first.series, ...increment(1, 'metrics:counter:b').series] };
+    expect(await merge(redis, { ...others, mark: {} })).toMatchObject({
+      ...{ kind: 'applied', revision: '1', refusals: new Map([[1, 'wrong_redis_type']]) },
+    });
   });
 
   it('is malformed where its two arguments are missing, or none that they may be', async () => {
     await expect(merge(redis, { ...increment(1), mark: { note: 'two words' } })).rejects.toThrow(/the note/);
     await expect(merge(redis, { ...increment(1), mark: { note: '1'.repeat(257) } })).rejects.toThrow(/the note/);
     await expect(merge(redis, { ...increment(1), mark: { resumesAfter: -1 } })).rejects.toThrow(/the batch noted last/);
+    await expect(merge(redis, { ...increment(1), mark: { revision: 'x' } })).rejects.toThrow(/the revision told last/);
     const reply = redis.eval(
       MERGE_SOURCE,
       ...[6, keys.dataset, keys.revision, keys.changed, keys.live, keys.writer('w'), keys.mark('w')],
-      ...['1', '1', '', 'fresh-id', '1', '0', '60000', '0', 'one argument'],
+      ...['1', '1', '', 'fresh-id', '1', '0', '60000', '0', 'two', 'arguments'],
     );
-    await expect(reply).rejects.toThrow(/two more arguments with a mark/);
+    await expect(reply).rejects.toThrow(/three more arguments with a mark/);
     expect(await redis.dbsize()).toBe(0);
   });
 });

@@ -22,7 +22,7 @@ export interface Call {
   readonly ttlMs?: number;
   readonly source?: string;
   /** What is given beside the key of the mark; without it there is none. */
-  readonly mark?: { readonly note?: string; readonly resumesAfter?: number };
+  readonly mark?: { readonly note?: string; readonly resumesAfter?: number; readonly revision?: string };
   /** By name. */
   readonly families?: Readonly<Record<string, object>>;
   readonly series: readonly (readonly [key: string, operation: Operation])[];
@@ -51,7 +51,7 @@ export async function merge(redis: Redis, call: Call): Promise<MergeAnswer> {
     ...[String(call.batchAgeMs ?? 0), String(call.ttlMs ?? 60_000), String(families.length)],
     ...families.map(([, family]) => JSON.stringify(family)),
     ...operations.map((operation) => JSON.stringify(operation)),
-    ...(mark === undefined ? [] : [mark.note ?? '', String(mark.resumesAfter ?? '')]),
+    ...(mark === undefined ? [] : [mark.note ?? '', String(mark.resumesAfter ?? ''), mark.revision ?? '']),
   );
   return readMergeAnswer(reply);
 }

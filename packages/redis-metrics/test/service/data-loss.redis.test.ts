@@ -181,7 +181,20 @@ describe('data that went back', () => {
     for (let round = 0; round < 10; round += 1) await write(other, 1, 'others');
     await write(metrics, 1);
     await expectExact(services);
-    expect(await held()).toBe(62);
+    expect(metrics.stats().counter).toMatchObject({ flushed: 1, dropped: { lost: 50 } });
+  }, 30_000);
+
+  it('while the connection stays, to before a first batch', async () => {
+    const other = startService();
+    await write(other, 1, 'others');
+    const copy = await takeCopy();
+    const metrics = startService();
+    for (let round = 0; round < 5; round += 1) await write(metrics, 10);
+    await writeInDoubt(metrics, 1);
+    await becomeReplicaOf(copy);
+    await write(metrics, 1);
+    await expectExact(services);
+    expect(await held()).toBe(53);
   }, 30_000);
 
   it('while the connection stays, to between two batches', async () => {
@@ -249,6 +262,18 @@ describe('keys that are gone while the data stand', () => {
     expect(log.warnings.filter((text) => text.includes('lost'))).toEqual([]);
   });
 
+  it('a ledger and a mark at once: nothing counts twice', async () => {
+    const metrics = startService();
+    await write(metrics, 100);
+    await writeInDoubt(metrics, 7);
+    await redis.del([...(await ledgers()), ...(await redis.keys(keys.mark('*')))]);
+    proxy.cutConnections();
+    await flushed(metrics);
+    await write(metrics, 1);
+    expect(await held()).toBe(108);
+    expect(metrics.stats().counter).toMatchObject({ flushed: 1, dropped: { lost: 100, in_doubt: 7 } });
+  });
+
   it('a ledger, with what it refused: that is heard again', async () => {
     const metrics = startService();
     await write(metrics, 1);
@@ -267,7 +292,7 @@ describe('data that are gone', () => {
   it('while an answer is lost: that batch is written to the new data, what was acknowledged is lost', async () => {
     const metrics = startService();
     const other = startService();
-    await write(metrics, 100);
+    for (let round = 0; round < 10; round += 1) await write(metrics, 10);
     await write(other, 5, 'others');
     await writeInDoubt(metrics, 7);
     await redis.flushall();
@@ -277,6 +302,18 @@ describe('data that are gone', () => {
     expect(metrics.stats().counter).toEqual({ recorded: 107, flushed: 7, pending: 0, dropped: { lost: 100 } });
     expect(other.stats().counter).toEqual({ recorded: 6, flushed: 1, pending: 0, dropped: { lost: 5 } });
     expect(log.warnings.filter((text) => text.includes('lost'))).toEqual([LOST, LOST]);
+  });
+
+  it('while an answer is lost, other writers having written as much since: that batch is in doubt', async () => {
+    const metrics = startService();
+    const other = startService();
+    await write(metrics, 100);
+    await writeInDoubt(metrics, 7);
+    await redis.flushall();
+    for (let round = 0; round < 5; round += 1) await write(other, 1, 'others');
+    await flushed(metrics);
+    await expectExact(services);
+    expect(metrics.stats().counter).toMatchObject({ flushed: 0, dropped: { lost: 100, in_doubt: 7 } });
   });
 
   it('again and again', async () => {
