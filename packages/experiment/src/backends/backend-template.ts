@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ExperimentError, messageOf } from '../experiment-error.js';
+import { withKnownCase } from '../spec/field-case.js';
 import { describeKind, describeProblem, problemsOf } from '../spec/schema-problems.js';
 import { parseSource, type SourceDocument } from '../spec/source-document.js';
 import { fillTemplate, type TemplateValues } from '../spec/text-template.js';
@@ -54,8 +55,11 @@ export function readBackendTemplate(text: string, file: string, values: Template
   } catch (cause) {
     throw new ExperimentError('task_failed', `${file}: ${messageOf(cause)}`, { cause });
   }
-  const source = parseFilled(filled, file);
-  const parsed = templateSchema.safeParse(source.value);
+  const written = parseFilled(filled, file);
+  const { value, problems: twice } = withKnownCase(written, [], written.value, templateSchema);
+  if (twice.length > 0) throw new ExperimentError('task_failed', twice.map(describeProblem).join('; '));
+  const source = { ...written, value };
+  const parsed = templateSchema.safeParse(value);
   if (!parsed.success) {
     const problems = problemsOf(source, [], parsed.error, () => [], {
       describe: describeKind,

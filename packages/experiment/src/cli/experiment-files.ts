@@ -2,7 +2,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
-import { parseExperiment, type ExperimentSpec } from '../spec/experiment-spec.js';
+import { countTasks, parseExperiment, type ExperimentSpec } from '../spec/experiment-spec.js';
 import { formatResult, parseEmbeddedResult, parseResult } from '../spec/result-text.js';
 
 /** The file that an experiment is written in. */
@@ -32,8 +32,10 @@ export async function readStoredResult(folder: string): Promise<ExperimentResult
     specText === undefined ? undefined : parseEmbeddedResult(specText, specPath);
   const result = text === undefined ? embedded() : parseResult(text, path);
   if (result === undefined || result.numTasks !== undefined || specText === undefined) return result;
-  // A result of Iter8 does not say how many tasks there were; the spec beside it does.
-  return { ...result, numTasks: parseExperiment(specText, specPath).tasks.length };
+  // A result of Iter8 does not say how many tasks there were; the spec beside it does. By our rules it need not be right: Iter8 writes
+  // its own defaults back into it.
+  const numTasks = countTasks(specText, specPath);
+  return numTasks === undefined ? result : { ...result, numTasks };
 }
 
 /** The text of `experiment.yaml` of a folder; undefined when there is none. */

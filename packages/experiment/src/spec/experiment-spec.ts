@@ -6,10 +6,12 @@ import type { CollectMetricsInput } from './collect-metrics-input.js';
 import { parseCondition, type Condition } from './condition.js';
 import type { GrpcLoadInput } from './grpc-load-input.js';
 import type { HttpLoadInput } from './http-load-input.js';
+import { fieldNamed } from './field-case.js';
 import { fieldsAt } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
 import type { NotifyInput } from './notify-input.js';
 import type { ReadyInput } from './ready-input.js';
+import { DOCUMENT_FIELDS, withKnownFields } from './known-fields.js';
 import { describeProblem, describeValue, problemAt, problemsOf, type SpecProblem } from './schema-problems.js';
 import { parseSource, type FieldPath, type SourceDocument } from './source-document.js';
 import { TASK_KINDS, TASK_NAMES, taskKindOf } from './task-kinds.js';
@@ -59,9 +61,9 @@ const TASK_FORM = 'task: with: or run:, and an optional if:';
  * @throws ExperimentError `invalid_spec`, one line a problem: file, line, column, field, what was expected, what was got.
  */
 export function parseExperiment(text: string, file: string): ExperimentSpec {
-  const source = parseSource(text, file);
+  const { source, problems: ofNames } = withKnownFields(parseSource(text, file));
   const found = readDialect(source);
-  const problems: SpecProblem[] = [...found.problems];
+  const problems: SpecProblem[] = [...ofNames, ...found.problems];
   const tasks = found.tasks.flatMap((raw, index): TaskSpec[] => {
     const read = readTask(source, [...found.path, index], raw);
     if (read.ok) return [read.task];
@@ -75,6 +77,13 @@ export function parseExperiment(text: string, file: string): ExperimentSpec {
     dialect: found.dialect,
     ...(found.embeddedResult === undefined ? {} : { embeddedResult: found.embeddedResult }),
   };
+}
+
+/** How many tasks a file lists, whatever they are; undefined when it holds no list of them. @throws ExperimentError `invalid_spec` when it is not YAML. */
+export function countTasks(text: string, file: string): number | undefined {
+  const { value } = parseSource(text, file);
+  const tasks = Array.isArray(value) ? value : fieldNamed(value, 'spec');
+  return Array.isArray(tasks) ? tasks.length : undefined;
 }
 
 type Dialect = {
@@ -100,7 +109,7 @@ function readDialect(source: SourceDocument): Dialect {
     });
     return { ...dialect, problems: [problem] };
   }
-  const known = ['spec', 'result', 'metadata'];
+  const known = DOCUMENT_FIELDS;
   const problems = Object.keys(value)
     .filter((key) => !known.includes(key))
     .map((key) =>

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import type { FieldPath } from './source-document.js';
 import { TASK_KINDS } from './task-kinds.js';
 
-type JsonSchema = z.core.JSONSchema.BaseSchema;
+/** A JSON Schema, or a part of one. */
+export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
 /** The JSON Schema (2020-12) of `experiment.yaml`, made from the validators, for editors to complete and check by. */
 export function experimentJsonSchema(): JsonSchema {
@@ -55,9 +56,15 @@ export function fieldsAt(schema: z.ZodType, path: FieldPath): string[] {
   return [...new Set(fieldsIn(inputSchema(schema), path))];
 }
 
-function inputSchema(schema: z.ZodType): JsonSchema {
+const madeBy = new WeakMap<z.ZodType, JsonSchema>();
+
+/** What a validator takes, as JSON Schema. */
+export function inputSchema(schema: z.ZodType): JsonSchema {
+  const known = madeBy.get(schema);
+  if (known !== undefined) return known;
   const made: JsonSchema = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
   delete made.$schema;
+  madeBy.set(schema, made);
   return made;
 }
 

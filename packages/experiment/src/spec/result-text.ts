@@ -2,6 +2,8 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { ExperimentError } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
+import { fieldNamed } from './field-case.js';
+import { iter8CaseProblems } from './iter8-case.js';
 import { readIter8Result } from './iter8-result.js';
 import { packBuckets } from './packed-buckets.js';
 import { resultSchema } from './result-schema.js';
@@ -45,9 +47,8 @@ export function parseResult(text: string, file: string): ExperimentResult {
 /** Reads the `result` that stands beside `spec` in one file; undefined when none does. Errors as `parseResult`. */
 export function parseEmbeddedResult(text: string, file: string): ExperimentResult | undefined {
   const source = parseSource(text, file);
-  const { value } = source;
-  if (typeof value !== 'object' || value === null || !('result' in value)) return undefined;
-  return value.result === null ? undefined : readResult(source, ['result'], value.result);
+  const result = fieldNamed(source.value, 'result');
+  return result === null || result === undefined ? undefined : readResult(source, ['result'], result);
 }
 
 function readResult(source: SourceDocument, path: FieldPath, value: unknown): ExperimentResult {
@@ -58,6 +59,8 @@ function readResult(source: SourceDocument, path: FieldPath, value: unknown): Ex
     if (parsed.success) return parsed.data;
     throw brokenResult(source, path, parsed.error);
   }
+  const problems = iter8CaseProblems(source, path, value);
+  if (problems.length > 0) throw new ExperimentError('invalid_result', problems.map(describeProblem).join('\n'));
   const foreign = readIter8Result(value);
   if (foreign !== undefined) return foreign;
   throw new ExperimentError(

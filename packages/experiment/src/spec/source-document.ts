@@ -1,4 +1,4 @@
-import { isMap, isPair, isScalar, visit, type Document, type Node } from 'yaml';
+import { isMap, isScalar, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import { ExperimentError } from '../experiment-error.js';
 import { aliasProblem } from './yaml-aliases.js';
 import { readYaml, type YamlProblem } from './yaml-text.js';
@@ -67,8 +67,8 @@ function offsetOf(root: Node | null, path: FieldPath, key: string | undefined): 
     offset = startOf(child) ?? offset;
   }
   if (key !== undefined && isMap(node)) {
-    const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-    if (pair !== undefined && isPair(pair)) return startOf(pair.key) ?? offset;
+    const pair = pairOf(node, key);
+    if (pair !== undefined) return startOf(pair.key) ?? offset;
   }
   return offset;
 }
@@ -76,7 +76,16 @@ function offsetOf(root: Node | null, path: FieldPath, key: string | undefined): 
 function childOf(node: unknown, step: PropertyKey): unknown {
   if (typeof node !== 'object' || node === null || !('get' in node) || typeof node.get !== 'function') return undefined;
   // `get(key, true)` of yaml's collections keeps the scalar's node, and with it its place.
-  return (node.get as (key: PropertyKey, keepScalar: boolean) => unknown).call(node, step, true);
+  const child = (node.get as (key: PropertyKey, keepScalar: boolean) => unknown).call(node, step, true);
+  return child ?? (isMap(node) ? pairOf(node, String(step))?.value : undefined);
+}
+
+// By its name, or by one that differs in case alone, as it may be written.
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  const isNamed = (item: Pair, name: string, fold: (text: string) => string): boolean =>
+    isScalar(item.key) && fold(String(item.key.value)) === fold(name);
+  const exact = map.items.find((item) => isNamed(item, key, (text) => text));
+  return exact ?? map.items.find((item) => isNamed(item, key, (text) => text.toLowerCase()));
 }
 
 function startOf(node: unknown): number | undefined {

@@ -76,6 +76,58 @@ describe('an experiment', () => {
     );
   });
 
+  it('knows its fields in any case, as Iter8 does, and leaves the names of headers and endpoints as they are', () => {
+    const { tasks } = parseExperiment(
+      `Spec:
+- Task: http
+  With:
+    URL: http://x
+    numrequests: 5
+    Headers: {X-Name: a}
+    endpoints: {Home: {Url: http://y, QPS: 3}}
+    VERSIONINFO: [{Url: http://z}]
+- TASK: assess
+  with:
+    slos: {Upper: [{Metric: http/error-rate, LIMIT: 0}]}
+  IF: SLOs()
+`,
+      'experiment.yaml',
+    );
+    expect(tasks).toMatchObject([
+      {
+        kind: 'load-http',
+        with: {
+          url: 'http://x',
+          numRequests: 5,
+          headers: { 'X-Name': 'a' },
+          endpoints: { Home: { url: 'http://y', qps: 3 } },
+          versionInfo: [{ url: 'http://z' }],
+        },
+      },
+      {
+        kind: 'assess',
+        with: { SLOs: { upper: [{ metric: 'http/error-rate', limit: 0 }] } },
+        condition: { kind: 'slos' },
+      },
+    ]);
+  });
+
+  it.each([
+    ['- task: http\n  Task: http\n  with: {url: http://x}', '2:3: [0].Task: expected task once, got "task" and "Task"'],
+    [
+      '- task: http\n  with:\n    url: http://x\n    URL: http://y',
+      '4:5: [0].with.URL: expected url once, got "url" and "URL"',
+    ],
+    [
+      '- task: http\n  With:\n    endpoints: {a: {Qps: 1, qps: 2, url: http://x}}',
+      '3:29: [0].with.endpoints.a.qps: expected qps once, got "Qps" and "qps"',
+    ],
+    ['spec: [{run: ls}]\nSPEC: [{run: ls}]', '2:1: SPEC: expected spec once, got "spec" and "SPEC"'],
+    ['- task: http\n  with: {URL: 5}', '2:15: [0].with.url: expected a string, got 5'],
+  ])('tells of fields that differ in case alone, and of wrong ones where they stand: %s', (text, problem) => {
+    expect(problemsIn(text).split('\n')).toContain(`experiment.yaml:${problem}`);
+  });
+
   it("takes over the fields of another mapping by <<, as Go's YAML does", () => {
     const text =
       '- task: http\n  with: &base {url: http://x, qps: 5}\n- task: http\n  with:\n    <<: *base\n    qps: 7';
@@ -174,8 +226,8 @@ describe('what is wrong with an experiment', () => {
     ],
     [
       'an unknown field of an SLO in the dialect that was meant',
-      '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n      upperlimit: 5\n',
-      'experiment.yaml:5:7: [0].with.SLOs[0].upperlimit: expected one of confidence, lowerLimit, metric, upperLimit, got "upperlimit"; did you mean upperLimit?',
+      '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n      upperLimt: 5\n',
+      'experiment.yaml:5:7: [0].with.SLOs[0].upperLimt: expected one of confidence, lowerLimit, metric, upperLimit, got "upperLimt"; did you mean upperLimit?',
     ],
     [
       'a value of another type',

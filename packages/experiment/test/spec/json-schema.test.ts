@@ -109,7 +109,7 @@ describe('the JSON Schema of an experiment', () => {
     'task: grpc, with: {host: "a:1", call: a.B/C, cert: c.pem}',
     'task: grpc, with: {host: "a:1", call: a.B/C, endpoints: {x: {key: c.pem}}}',
     'task: assess, with: {SLOs: [{metric: a}]}',
-    'task: assess, with: {SLOs: [{metric: a, upperlimit: 1}]}',
+    'task: assess, with: {SLOs: [{metric: a, upperLimt: 1}]}',
     'task: assess, with: {SLOs: {upper: [{metric: a, limit: 1, confidence: 95}]}}',
     'task: collect-metrics, with: {}',
     'task: abnmetrics, with: {}',

@@ -174,3 +174,17 @@ insights:
     );
   });
 });
+
+it("tells of fields of Iter8's result that differ in case alone, with their place", () => {
+  const text = `failure: false
+numCompletedTasks: 1
+insights:
+  numVersions: 1
+  SLOs: {upper: [], Upper: []}
+Failure: true
+`;
+  expect(() => parseResult(text, 'result.yaml')).toThrow(
+    'result.yaml:5:21: insights.SLOs.Upper: expected a field once, got "upper" and "Upper"\n' +
+      'result.yaml:6:1: Failure: expected a field once, got "failure" and "Failure"',
+  );
+});
