@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { buildRedisExporter, checkout, readCheckoutSettings } from '@redmeter/stack';
 import { buildSeriesKey } from '@redmeter/metric-format';
 import fc from 'fast-check';
+import { eventually } from '../../packages/redis-metrics/test/service/eventually.js';
 import { manySeries, seriesSelector, type ExpectedSample } from './series-arbitrary.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -79,6 +80,54 @@ describe.each(exporters)('$exporter', ({ find }) => {
     expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
     expect(await stack.prometheus.query('{__script_name!=""} or {__script_labels!=""}')).toEqual([]);
   }, 30_000);
+});
+
+describe.each(exporters)('$exporter with another namespace', ({ find }) => {
+  let stack: TestStack;
+  beforeAll(async () => {
+    stack = await startTestStack({
+      parts: ['redis', 'exporter', 'prometheus'],
+      programs: await find(),
+      exporterEnvironment: { REDIS_EXPORTER_NAMESPACE: 'my_team' },
+    });
+  }, 300_000);
+  afterAll(() => stack.stop());
+
+  it('gives Prometheus the same series, and rules know its own', async () => {
+    // Names that end as those of the exporter do.
+    const labels = [['key', 'a,"b"'] as const, ['queue', 'mail'] as const];
+    await stack.redis.mset(
+      ...['metrics:counter:signups', '7', 'metrics:gauge:checkout_up', '0', 'metrics:gauge:old_script_values', '3'],
+      ...[buildSeriesKey({ prefix: 'metrics' }, 'counter', 'jobs', labels), '5'],
+    );
+    await stack.prometheus.nextScrape();
+    const own = { job: 'redis-exporter', instance: 'redis' };
+    for (const [name, value, others] of [
+      ['signups', 7, {}],
+      ['checkout_up', 0, {}],
+      ['old_script_values', 3, {}],
+      ['jobs', 5, Object.fromEntries(labels)],
+      ['redmeter_scan_disabled', 0, {}],
+      ['my_team_up', 1, {}],
+    ] as const) {
+      expect(await stack.prometheus.query(name)).toEqual([
+        expect.objectContaining({ labels: { __name__: name, ...own, ...others }, value }),
+      ]);
+    }
+    expect(await stack.prometheus.query('{__name__="my_team_script_values"}')).toEqual([]);
+    expect(await stack.prometheus.query('{__script_name!=""} or {__script_labels!=""}')).toEqual([]);
+
+    await eventually('rules have looked', async () => (await stack.prometheus.query('redmeter:redis_up')).length > 0);
+    expect(await stack.prometheus.query('redmeter:redis_up')).toEqual([
+      expect.objectContaining({ labels: { __name__: 'redmeter:redis_up', ...own }, value: 1 }),
+    ]);
+    for (const name of ['uptime_in_seconds', 'memory_used_bytes', 'memory_max_bytes', 'evicted_keys_total']) {
+      await eventually(`rules know ${name}`, async () => {
+        return (await stack.prometheus.query(`redmeter:redis_${name}`)).length === 1;
+      });
+    }
+    expect(await stack.prometheus.query('ALERTS{alertname=~"RedmeterRedis.*|RedmeterScriptFailing"}')).toEqual([]);
+  }, 60_000);
 });
 
 /**

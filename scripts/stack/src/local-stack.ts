@@ -28,6 +28,8 @@ export interface LocalStackOptions {
   readonly programs?: Programs;
   /** Variables for the store, e.g. its flush interval. */
   readonly storeEnvironment?: Readonly<Record<string, string>>;
+  /** Variables for redis_exporter, e.g. its namespace. */
+  readonly exporterEnvironment?: Readonly<Record<string, string>>;
   /** Variables for the native exporter, e.g. how many series it holds. */
   readonly nativeEnvironment?: Readonly<Record<string, string>>;
   /** Variables that win over `.env`, and PATH; default: this process's. */
@@ -89,6 +91,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     programs,
     environment,
     storeEnvironment: options.storeEnvironment ?? {},
+    exporterEnvironment: options.exporterEnvironment ?? {},
     nativeEnvironment: options.nativeEnvironment ?? {},
   });
   const run = new LocalRun(folder, guard, options.signal);

@@ -28,6 +28,8 @@ export interface PartContext {
   readonly environment: Environment;
   /** More variables for the store, e.g. its flush interval. */
   readonly storeEnvironment: Readonly<Record<string, string>>;
+  /** More variables for redis_exporter, e.g. its namespace. */
+  readonly exporterEnvironment: Readonly<Record<string, string>>;
   /** More variables for the native exporter, e.g. how many series it holds. */
   readonly nativeEnvironment: Readonly<Record<string, string>>;
 }

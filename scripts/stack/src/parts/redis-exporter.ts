@@ -25,10 +25,12 @@ export function redisExporterPart(context: PartContext): Part {
         REDIS_ADDR: `redis://${hostAndPort(host, ports.redis)}`,
         REDIS_USER: 'redmeter-reader',
         REDIS_PASSWORD: passwords.reader,
+        ...context.exporterEnvironment,
       },
     },
     health: httpHealth(url, (metrics) =>
-      /^redis_up 1$/m.test(metrics) ? undefined : 'it cannot read Redis: redis_up is not 1',
+      // Of any namespace.
+      /^\w+_up 1$/m.test(metrics) ? undefined : 'it cannot read Redis: redis_up is not 1',
     ),
   };
 }
