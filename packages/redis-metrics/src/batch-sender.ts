@@ -8,7 +8,7 @@ import { isError } from './error-text.js';
 import type { LogOnce } from './log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript, SendCommand } from './merge-script.js';
-import type { Loss } from './recording-scope.js';
+import type { Loss } from './loss.js';
 import { countAsDropped, type Recordings } from './recordings.js';
 import { NotConnectedError, type RedisConnection } from './redis-connection.js';
 

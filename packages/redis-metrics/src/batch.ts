@@ -1,10 +1,9 @@
 import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 import { explainRefusal } from './explain-refusal.js';
-import type { MetricFamily } from './metric-family.js';
 import { PreparedArguments } from './prepared-command.js';
 import { countAsDropped, type Recordings } from './recordings.js';
-import type { Carrier, Series } from './series.js';
+import type { Carrier, Series, SeriesFamily } from './series.js';
 import type { Tally } from './tally.js';
 
 /** Recordings that were refused, and why. */
@@ -31,7 +30,7 @@ export class Batch {
   readonly #carrier: Carrier & { arrivedAtMs: number | undefined };
   readonly #startedAtMs: number;
   readonly #declaredMs: number | undefined;
-  readonly #familyIndexes = new Map<MetricFamily, number>();
+  readonly #familyIndexes = new Map<SeriesFamily, number>();
   readonly #familyTexts: string[] = [];
   readonly #familyKeys: string[] = [];
   #series: Series[] = [];

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { messageOf } from './error-text.js';
 import type { LogOnce } from './log-once.js';
-import type { GaugeFamily } from './metric-family.js';
+import type { GaugeFamily } from './gauge-family.js';
 
 const COLLECT_TIMEOUT_MS = 1000;
 

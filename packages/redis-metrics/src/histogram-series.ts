@@ -1,8 +1,7 @@
 import { bucketIndex, formatNumber } from '@redmeter/metric-format';
 import type { CountedObservations, Histogram } from './instruments.js';
-import type { HistogramFamily } from './metric-family.js';
 import { sameNumbers } from './same-numbers.js';
-import { Series } from './series.js';
+import { Series, type SeriesFamily } from './series.js';
 import { shownList } from './shown-value.js';
 
 /** One histogram series; keeps the counts and the sum of the observations that wait. */
@@ -12,11 +11,12 @@ export class HistogramSeries extends Series implements Histogram {
   readonly #timerUnitMs: number;
   #sum = 0;
 
-  constructor(key: string, family: HistogramFamily) {
+  /** @param timerUnitMs milliseconds in the unit that timers observe in */
+  constructor(key: string, family: SeriesFamily, bounds: readonly number[], timerUnitMs: number) {
     super(key, family);
-    this.#bounds = family.bounds;
-    this.#timerUnitMs = family.timerUnitMs;
-    this.#counts = new Array<number>(family.bounds.length + 1).fill(0);
+    this.#bounds = bounds;
+    this.#timerUnitMs = timerUnitMs;
+    this.#counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
   /** Measured in Redis: ten buckets take as long as another counter. */

@@ -1,19 +1,13 @@
-import type { GaugeMode, Label, MetricType } from '@redmeter/metric-format';
-import { CounterSeries } from './counter-series.js';
+import type { Label, MetricType } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 import { FamilySeries } from './family-series.js';
-import { GaugeSeries } from './gauge-series.js';
-import { HistogramSeries } from './histogram-series.js';
-import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
+import type { CounterDefinition, Labels } from './instruments.js';
 import { definitionProblems, isSeriesNumber } from './definition-problems.js';
 import { checkLabels, mergeLabels, UNREADABLE_LABELS, type Refusal } from './label-rules.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
-import { sameNumbers } from './same-numbers.js';
-import { LeasedGaugeSeries } from './leased-gauge-series.js';
-import type { Series } from './series.js';
-import { SeriesSweep } from './series-sweep.js';
-import { SumGaugeSeries } from './sum-gauge-series.js';
+import type { FamilyLayout, Series, SeriesFamily } from './series.js';
+import { SeriesSweep, type SweptFamily } from './series-sweep.js';
 import type { Tally } from './tally.js';
 
 const NO_LABELS: Labels = {};
@@ -23,7 +17,7 @@ const MOST_SWEEPS = 1000;
 const LEAVING_A_TURN = 200;
 
 /** All series of one metric name in this process. */
-export abstract class MetricFamily<S extends Series = Series> {
+export abstract class MetricFamily<S extends Series = Series> implements SeriesFamily, SweptFamily {
   abstract readonly type: MetricType;
   readonly name: string;
   readonly scope: RecordingScope;
@@ -73,14 +67,12 @@ export abstract class MetricFamily<S extends Series = Series> {
     }
   }
 
-  /** The family as the merge script takes it, in JSON. */
   describe(when: { readonly age: number } | { readonly declared: number }): string {
     const { type, help, unit } = this;
     return JSON.stringify({ type, help, unit, ...this.layout(), ...when, explain: true });
   }
 
-  /** What else Redis must know of the family. */
-  layout(): { readonly bounds?: readonly number[]; readonly lease?: number; readonly mode?: GaugeMode } {
+  layout(): FamilyLayout {
     return {};
   }
 
@@ -294,108 +286,6 @@ export abstract class MetricFamily<S extends Series = Series> {
   #dropOne(reason: DropReason, detail: () => string): void {
     this.tally.recorded += 1;
     this.drop(this.tally.isClosed ? 'closed' : reason, 1, detail);
-  }
-}
-
-/** A counter's series. */
-export class CounterFamily extends MetricFamily<CounterSeries> {
-  override readonly type = 'counter';
-
-  constructor(name: string, scope: RecordingScope) {
-    super(name, scope, scope.tallies.counter);
-  }
-
-  protected override create(key: string): CounterSeries {
-    return new CounterSeries(key, this);
-  }
-}
-
-const PROCESS_LABEL = 'process';
-
-/** A gauge's series, and what sets them before each flush. */
-export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
-  override readonly type = 'gauge';
-  readonly mode: GaugeMode;
-  #collect: GaugeDefinition['collect'];
-
-  constructor(name: string, scope: RecordingScope, mode: GaugeMode) {
-    super(name, scope, scope.tallies.gauge);
-    this.mode = mode;
-  }
-
-  override declare(definition: Omit<GaugeDefinition, 'name'>): void {
-    super.declare(definition);
-    if (typeof definition.collect === 'function') this.#collect ??= definition.collect;
-  }
-
-  /** Lets the application set the gauge; undefined when it declared no `collect`. */
-  get collect(): GaugeDefinition['collect'] {
-    return this.#collect;
-  }
-
-  override isShared(): boolean {
-    return this.mode !== 'process';
-  }
-
-  override layout(): { readonly mode: GaugeMode } {
-    return { mode: this.mode };
-  }
-
-  protected override withOwnLabels(labels: Label[]): Label[] | Refusal {
-    if (this.mode !== 'process') return super.withOwnLabels(labels);
-    if (labels.some(([name]) => name === PROCESS_LABEL)) {
-      return {
-        reason: 'reserved_label',
-        detail: 'label process: expected none, since a gauge of mode process gets it',
-      };
-    }
-    const own: Label = [PROCESS_LABEL, this.scope.processName];
-    return mergeLabels([...labels, own], this.scope.defaultLabels);
-  }
-
-  protected override create(key: string): GaugeSeries | SumGaugeSeries {
-    switch (this.mode) {
-      case 'last':
-        return new GaugeSeries(key, this);
-      case 'process':
-        return new LeasedGaugeSeries(key, this);
-      case 'sum':
-        return new SumGaugeSeries(key, this);
-    }
-  }
-}
-
-/** A histogram's series; all of one process have the same bounds. */
-export class HistogramFamily extends MetricFamily<HistogramSeries> {
-  override readonly type = 'histogram';
-  readonly bounds: readonly number[];
-
-  constructor(name: string, scope: RecordingScope, bounds: readonly number[]) {
-    super(name, scope, scope.tallies.histogram);
-    this.bounds = bounds;
-  }
-
-  /** Milliseconds in the unit that timers observe in. */
-  get timerUnitMs(): number {
-    return this.unit === 'seconds' || (this.unit === undefined && this.name.endsWith('_seconds')) ? 1000 : 1;
-  }
-
-  override declare(definition: Omit<HistogramDefinition, 'name'>): void {
-    super.declare(definition);
-    const { buckets } = definition;
-    if (buckets === undefined || sameNumbers(buckets, this.bounds)) return;
-    this.scope.log.warn(
-      `buckets ${this.name}`,
-      `redmeter: histogram ${this.name} keeps the buckets it has, ${this.bounds.join(' ')}: expected its declaration before its first use, got it later with ${buckets.join(' ')}`,
-    );
-  }
-
-  override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
-    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
-  }
-
-  protected override create(key: string): HistogramSeries {
-    return new HistogramSeries(key, this);
   }
 }
 

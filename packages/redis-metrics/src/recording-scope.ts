@@ -1,17 +1,12 @@
 import type { Label } from '@redmeter/metric-format';
 import type { Clock } from './clock.js';
 import type { LogOnce } from './log-once.js';
+import type { Loss } from './loss.js';
 import type { SeriesBudget } from './series-budget.js';
 import type { SeriesSweep } from './series-sweep.js';
 import type { Series } from './series.js';
 import type { Shards } from './shards.js';
 import type { Tallies } from './tally.js';
-
-/** Whether Redis has lost data. */
-export interface Loss {
-  /** When a sender last noticed it, by the clock; minus infinity before. */
-  noticedAtMs: number;
-}
 
 /** What is to be done in Redis. */
 export interface Changes {

@@ -9,7 +9,10 @@ import {
 } from '@redmeter/metric-format';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './instruments.js';
 import type { Refusal } from './label-rules.js';
-import { CounterFamily, GaugeFamily, HistogramFamily, MetricFamily } from './metric-family.js';
+import { CounterFamily } from './counter-family.js';
+import { GaugeFamily } from './gauge-family.js';
+import { HistogramFamily } from './histogram-family.js';
+import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 import { RefusedInstrument } from './refused-instrument.js';
 import { shownList, shownValue } from './shown-value.js';

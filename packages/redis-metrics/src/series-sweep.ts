@@ -1,12 +1,23 @@
-import { encodeLabelValue, parseSeriesKey, type Label } from '@redmeter/metric-format';
-import type { MetricFamily } from './metric-family.js';
+import { encodeLabelValue, parseSeriesKey, type Label, type MetricType } from '@redmeter/metric-format';
+import type { Shards } from './shards.js';
+
+/** What a sweep needs of the family whose series it removes. */
+export interface SweptFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly scope: { readonly shards: Shards };
+  /** Removes the series of a key that a sweep found in Redis. */
+  removeFound(key: string): void;
+  /** Notes that a sweep went through all shards. */
+  endSweep(sweep: SeriesSweep): void;
+}
 
 /**
  * The removal of all series of a metric that have some labels: at once of those that this process knows, at the next flush of
  * those that are found in Redis.
  */
 export class SeriesSweep {
-  readonly family: MetricFamily;
+  readonly family: SweptFamily;
   /** As they stand in a key. */
   readonly #labels: readonly string[];
   /** Names of labels that the series must not have, as they stand in a key. */
@@ -19,7 +30,7 @@ export class SeriesSweep {
    * @param labels that a series must have
    * @param absent names of labels that it must not have
    */
-  constructor(family: MetricFamily, labels: readonly Label[], absent: readonly string[]) {
+  constructor(family: SweptFamily, labels: readonly Label[], absent: readonly string[]) {
     this.family = family;
     this.#labels = labels.map(labelText);
     this.#absent = absent.map((name) => `${name}=`);

@@ -1,5 +1,10 @@
-import type { MetricFamily } from './metric-family.js';
+import type { GaugeMode, MetricType } from '@redmeter/metric-format';
+import type { Clock } from './clock.js';
+import type { DropReason } from './drop-reasons.js';
+import type { Loss } from './loss.js';
+import type { Shards } from './shards.js';
 import { shownValue } from './shown-value.js';
+import type { Tally } from './tally.js';
 
 /** What brings a series' recordings to Redis. */
 export interface Carrier {
@@ -9,10 +14,40 @@ export interface Carrier {
   readonly arrivedAtMs: number | undefined;
 }
 
+/** What Redis must know of a family beside its type, help and unit. */
+export interface FamilyLayout {
+  readonly bounds?: readonly number[];
+  readonly lease?: number;
+  readonly mode?: GaugeMode;
+}
+
+/** What a series, and a batch that holds it, need of the family it belongs to. */
+export interface SeriesFamily {
+  readonly name: string;
+  readonly type: MetricType;
+  readonly tally: Tally;
+  readonly scope: {
+    readonly clock: Clock;
+    readonly shards: Shards;
+    /** Milliseconds that a gauge of mode `process` outlives the last flush of its process. */
+    readonly leaseMs: number;
+    readonly loss: Loss;
+  };
+  layout(): FamilyLayout;
+  /** The family as the merge script takes it, in JSON. */
+  describe(when: { readonly age: number } | { readonly declared: number }): string;
+  /** Notes that a series has recordings that wait, with the first of them. */
+  noteChanged(series: Series): void;
+  /** Counts recordings as dropped, and logs it once. */
+  drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void;
+  /** Logs once that recordings are dropped. */
+  warnOfDrops(reason: DropReason, detail?: () => string | undefined): void;
+}
+
 /** What this process holds of one series: what waits to be written, and when it was last heard of. */
 export abstract class Series {
   readonly key: string;
-  readonly family: MetricFamily;
+  readonly family: SeriesFamily;
   /** Recordings that wait; they leave with `takeOperation`. While there are any, the series is among the changed ones. */
   recordings = 0;
   /** Whether the registry let it go; a recording brings it back. */
@@ -25,7 +60,7 @@ export abstract class Series {
   recordedAtSeconds: number;
   sentAtSeconds: number;
 
-  constructor(key: string, family: MetricFamily) {
+  constructor(key: string, family: SeriesFamily) {
     this.key = key;
     this.family = family;
     this.recordedAtSeconds = this.sentAtSeconds = Math.floor(family.scope.clock() / 1000);

@@ -7,7 +7,7 @@ import type { LogOnce } from './log-once.js';
 import { MergeScript } from './merge-script.js';
 import { PacedFlush, type FlushListener } from './paced-flush.js';
 import type { RedisConnection } from './redis-connection.js';
-import type { Loss } from './recording-scope.js';
+import type { Loss } from './loss.js';
 import type { Registry } from './registry.js';
 import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangedSeries } from '../src/changed-series.js';
 import { LogOnce } from '../src/log-once.js';
-import { CounterFamily } from '../src/metric-family.js';
+import { CounterFamily } from '../src/counter-family.js';
 import { recordingScope } from './recording-scope.js';
 import { RecordedLog } from './service/recorded-log.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, it, jest } from '@jest/globals';
 import { WeakSeries } from '../src/weak-series.js';
 import { CounterSeries } from '../src/counter-series.js';
-import { CounterFamily } from '../src/metric-family.js';
+import { CounterFamily } from '../src/counter-family.js';
 import { recordingScope } from './recording-scope.js';
 
 afterEach(() => {

@@ -1,0 +1,5 @@
+/** Whether Redis has lost data. */
+export interface Loss {
+  /** When a sender last noticed it, by the clock; minus infinity before. */
+  noticedAtMs: number;
+}
