@@ -13,7 +13,8 @@ export interface TestExporter {
   metrics(headers?: Readonly<Record<string, string>>): Promise<string>;
 }
 
-const DEFAULTS: ExporterOptions = {
+/** Options as the command line has them when none is given. */
+export const DEFAULTS: ExporterOptions = {
   redis: [],
   access: {
     user: undefined,

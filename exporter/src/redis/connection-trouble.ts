@@ -17,6 +17,9 @@ export function connectionTrouble(error: Error): string {
 /** What is known of a server that took the connection and then neither lets us in nor says why. */
 export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
 
+/** What is known of a server that took the connection and keeps waiting while TLS is to begin. */
+export const NO_TLS_SESSION = 'no TLS session begins';
+
 /** What is known of a server that ends the connection without a word. */
 export const CLOSED_EARLY = 'the server closes the connection before it is ready';
 

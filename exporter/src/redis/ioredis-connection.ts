@@ -1,4 +1,5 @@
 import { ExporterError } from '../exporter-error.js';
+import { withTlsHint } from '@redmeter/metric-reader';
 import type { Redis } from 'ioredis';
 import { CLOSED_EARLY, connectionTrouble, NOT_READY } from './connection-trouble.js';
 import type { ReadyCheck } from './ready-check.js';
@@ -90,7 +91,9 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
 
   #whyNotReady(): string {
     const isWaiting = this.#connectedAtMs !== undefined && performance.now() - this.#connectedAtMs > SOON_READY_MS;
-    return isWaiting ? NOT_READY : this.#trouble;
+    const why = isWaiting ? NOT_READY : this.#trouble;
+    const hasAnswered = this.#epoch > 0 && !this.#isUnanswered;
+    return hasAnswered ? why : withTlsHint(why, this.#client.options.tls !== undefined);
   }
 
   async #ask(command: () => Promise<unknown>): Promise<unknown> {

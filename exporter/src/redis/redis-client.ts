@@ -1,6 +1,14 @@
+import { withTlsHint } from '@redmeter/metric-reader';
 import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
-import { CLOSED_EARLY, connectionTrouble, isCutOff, isRefusal, NOT_READY } from './connection-trouble.js';
+import {
+  CLOSED_EARLY,
+  connectionTrouble,
+  isCutOff,
+  isRefusal,
+  NO_TLS_SESSION,
+  NOT_READY,
+} from './connection-trouble.js';
 import { withLenientReadyCheck, type ReadyCheck } from './ready-check.js';
 import type { Endpoint, RedisAddress } from './redis-url.js';
 
@@ -134,6 +142,7 @@ export type FirstContact =
  */
 export async function firstContact({ client, readyCheck }: CheckedClient, shownUrl: string): Promise<FirstContact> {
   let deadline: NodeJS.Timeout | undefined;
+  const isTls = client.options.tls !== undefined;
   const trouble = await new Promise<string | undefined>((resolve) => {
     const onError = (error: Error): void => resolve(connectionTrouble(error));
     let isAskedNothing = false;
@@ -157,10 +166,12 @@ export async function firstContact({ client, readyCheck }: CheckedClient, shownU
     client.connect().catch((error: unknown) => {
       if (error instanceof Error && !isCutOff(error)) onError(error);
     });
-    deadline = setTimeout(() => resolve(NOT_READY), FIRST_CONTACT_MS);
+    const onDeadline = (): void => resolve(isTls && client.status === 'connecting' ? NO_TLS_SESSION : NOT_READY);
+    deadline = setTimeout(onDeadline, FIRST_CONTACT_MS);
   });
   clearTimeout(deadline);
   if (trouble === undefined) return { kind: 'ready' };
-  if (!isRefusal(trouble)) return { kind: 'away', why: trouble };
-  throw new ExporterError('redis_unavailable', `${shownUrl}: ${trouble}`);
+  const why = withTlsHint(trouble, isTls);
+  if (!isRefusal(trouble)) return { kind: 'away', why };
+  throw new ExporterError('redis_unavailable', `${shownUrl}: ${why}`);
 }

@@ -10,9 +10,11 @@ import {
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { firstContact, newClient } from '../../src/redis/redis-client.js';
+import { readAddresses } from '../../src/redis/redis-url.js';
 import { checkExposition } from '../exposition/exposition-checker.js';
 import { until, writeIndexed, writeToShard } from '../reading/redis-state.js';
-import { startTestExporter, tryExporter } from '../test-exporter.js';
+import { DEFAULTS, startTestExporter, tryExporter } from '../test-exporter.js';
 import { applicationLines, valueOf } from './scrape-text.js';
 
 const counter = (value: number): string => JSON.stringify({ type: 'counter', value, created: 1000, timestamp: 2000 });
@@ -160,6 +162,25 @@ describe('TLS to Redis', () => {
     await (await server.connect()).config('SET', 'tls-auth-clients', 'yes');
     expect(await upOf(server.tlsUrl, { tlsCaFile: caFile })).toBe(0);
     expect(await upOf(server.tlsUrl, { tlsCaFile: caFile, tlsCertFile: certFile, tlsKeyFile: keyFile })).toBe(1);
+    await server.stop();
+  });
+
+  it('says what to try where the address says TLS wrongly', async () => {
+    const server = await startTlsRedisServer();
+    const whyOf = async (url: string): Promise<string> => {
+      const [address] = readAddresses([url], DEFAULTS.access);
+      if (address === undefined) throw new Error('expected an address');
+      const checked = newClient(address, address.endpoints[0], 1000);
+      const contact = await firstContact(checked, address.shown);
+      checked.client.disconnect();
+      return contact.kind === 'away' ? contact.why : contact.kind;
+    };
+    const [expected, unexpected] = await Promise.all([
+      whyOf(server.tlsUrl.replace('rediss:', 'redis:')),
+      whyOf(server.url.replace('redis:', 'rediss:')),
+    ]);
+    expect(expected).toMatch(/; if the server expects TLS, begin the address with rediss instead of redis$/);
+    expect(unexpected).toMatch(/; if the server does not speak TLS, begin the address with redis instead of rediss$/);
     await server.stop();
   });
 

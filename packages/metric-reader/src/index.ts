@@ -18,3 +18,4 @@ export * from './sample-family.js';
 export * from './series.js';
 export * from './skip-counts.js';
 export * from './stored-value.js';
+export * from './tls-hint.js';

@@ -7,6 +7,7 @@ import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
 import { readRedirection, type Redirection } from './redirection.js';
 import type { ServerLocator } from './server-locator.js';
+import { tlsHint } from './tls-hint.js';
 import { connectorTo, type Endpoint } from './unreferenced-connector.js';
 
 /** How often a command is sent elsewhere before it counts as refused. */
@@ -26,7 +27,10 @@ export class RedisConnection {
   readonly #where: string;
   readonly #howToGivePassword: string;
   readonly #onReady: () => void;
+  readonly #address: RedisAddress | undefined;
   #lastError: Error | undefined;
+  /** Whether any server has answered. */
+  #isAnswered = false;
   /** Connections that ended, or could not be made, since Redis last did what it was told. */
   #endings = 0;
   #reconnecting: NodeJS.Timeout | undefined;
@@ -41,7 +45,8 @@ export class RedisConnection {
   constructor(redis: RedisAddress | RedisClient, onReady: () => void, locator?: ServerLocator) {
     this.#onReady = onReady;
     this.#locator = locator;
-    this.#options = 'display' in redis ? redis.options : {};
+    this.#address = 'display' in redis ? redis : undefined;
+    this.#options = this.#address?.options ?? {};
     if ('display' in redis) {
       this.#own = newOwnClient(redis.options, locator && connectorTo(() => locator.locate()));
       this.#own.on('end', this.#reconnectLater);
@@ -140,11 +145,12 @@ export class RedisConnection {
       try {
         const reply = await this.#call(command, args);
         this.#endings = 0;
+        this.#isAnswered = true;
         return reply;
       } catch (error) {
-        if (isError(error) && error.name === 'ReplyError' && !error.message.startsWith('READONLY')) {
-          this.#endings = 0;
-        }
+        const isReply = isError(error) && error.name === 'ReplyError';
+        if (isReply) this.#isAnswered = true;
+        if (isReply && !error.message.startsWith('READONLY')) this.#endings = 0;
         const redirection = this.#locator === undefined ? undefined : readRedirection(error);
         if (redirection === undefined || redirections === MOST_REDIRECTIONS) throw error;
         if (redirection.kind === 'ask') return await this.#ask(redirection.endpoint, command, args);
@@ -220,10 +226,11 @@ export class RedisConnection {
     // OpenSSL's messages end their line.
     const reason =
       cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause).trim();
+    const hint = this.#address === undefined || this.#isAnswered ? '' : tlsHint(this.#address, reason);
     // Also the answer to HELLO, with which some clients begin.
     const message = reason.startsWith('NOAUTH')
       ? `Redis wants a user and password: ${this.#howToGivePassword}`
-      : `no connection to ${this.#where}: ${reason}`;
+      : `no connection to ${this.#where}: ${reason}${hint}`;
     return new NotConnectedError(message, { cause });
   }
 

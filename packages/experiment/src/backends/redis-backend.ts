@@ -1,4 +1,4 @@
-import { readMetricsFromRedis } from '@redmeter/metric-reader';
+import { readMetricsFromRedis, withTlsHint } from '@redmeter/metric-reader';
 import { Redis } from 'ioredis';
 import { messageOf } from '../experiment-error.js';
 import type { BackendAnswer } from './http-backend.js';
@@ -43,10 +43,8 @@ export async function askRedisBackend(givenUrl: string, timeoutMs: number): Prom
     );
     return { kind: 'answer', json: JSON.stringify(samples) };
   } catch (error) {
-    return {
-      kind: 'failed',
-      reason: `expected metrics from Redis at ${url.host}, got ${messageOf(lastError ?? error)}`,
-    };
+    const trouble = withTlsHint(messageOf(lastError ?? error), url.protocol === 'rediss:');
+    return { kind: 'failed', reason: `expected metrics from Redis at ${url.host}, got ${trouble}` };
   } finally {
     redis.disconnect();
   }

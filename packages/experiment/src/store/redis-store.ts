@@ -1,4 +1,6 @@
+import { withTlsHint } from '@redmeter/metric-reader';
 import { Redis } from 'ioredis';
+import { messageOf } from '../experiment-error.js';
 import type { StoreAdapter } from './metrics-store.js';
 import { redisAbnStorage } from './redis-abn-storage.js';
 import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
@@ -34,9 +36,15 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
   await reportingFailure(where, async () => {
     try {
       await redis.connect();
+      // Whatever it says to that, also that this user may not ask it: it answers, and so speaks what the address says.
+      await redis.ping().catch((error: unknown) => {
+        if (!isReply(error)) throw error;
+      });
       hasConnected = true;
-    } catch (error) {
-      throw lastError ?? error;
+    } catch (cause) {
+      redis.disconnect();
+      const trouble = withTlsHint(messageOf(lastError ?? cause), redis.options.tls !== undefined);
+      throw new Error(trouble, { cause });
     }
   });
   return {
@@ -57,4 +65,8 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
       return Promise.resolve();
     },
   };
+}
+
+function isReply(error: unknown): boolean {
+  return error instanceof Error && error.name === 'ReplyError';
 }

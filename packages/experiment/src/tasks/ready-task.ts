@@ -1,3 +1,4 @@
+import { withTlsHint } from '@redmeter/metric-reader';
 import { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { connect } from 'node:net';
@@ -138,7 +139,7 @@ async function pingRedis(url: string, signal: AbortSignal): Promise<string | und
     await redis.ping();
     return undefined;
   } catch (error) {
-    return messageOf(lastError ?? error);
+    return withTlsHint(messageOf(lastError ?? error), url.startsWith('rediss:'));
   } finally {
     signal.removeEventListener('abort', stop);
     redis.disconnect();

@@ -41,6 +41,16 @@ it('refuses what it cannot reach, and what something else wrote', async () => {
   await store.close();
 });
 
+it('opens for a user who may not call PING', async () => {
+  const redis = await server.connect();
+  await redis.flushall();
+  await redis.acl('SETUSER', 'store', 'on', '>secret', '~*', '+@all', '-ping');
+  const address = server.url.replace('//', '//store:secret@');
+  const store = await openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: address }, {});
+  expect(await store.get('none')).toBeUndefined();
+  await store.close();
+});
+
 it('works again when Redis is back, and says so while it is away', async () => {
   const { redis: port } = await freePorts('redis');
   let short = await startRedisServer({ port });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   makeCertificates,
+  startRedisServer,
   startTlsRedisServer,
   startUnixRedisServer,
   type TlsRedisServer,
@@ -36,6 +37,39 @@ describe('over TLS', () => {
     const redis = await server.connect();
     expect(await redis.get('metrics:counter:orders')).toContain('"value":1');
     expect(Number(await runProcess({ redis: location }, LIVE_ON))).toBeLessThan(2000);
+  });
+
+  const password = (url: string): string => url.replace('//', '//app:secret@');
+
+  it('says what to try where the address of a server that expects TLS does not say so', async () => {
+    const url = server.tlsUrl.replace('rediss:', 'redis:');
+    for (const location of [url, password(url)]) {
+      await expect(recordTo(location).flush()).rejects.toThrow(
+        /^the metrics are not written: no connection to .*redis:\/\/localhost:\d+.*; if the server expects TLS, use rediss:\/\/ instead of redis:\/\/$/,
+      );
+    }
+  });
+
+  it('says what to try where the address says TLS of a server that does not speak it', async () => {
+    const url = server.url.replace('redis:', 'rediss:');
+    const flushes = [url, password(url)].map((location) => recordTo(location).flush());
+    for (const outcome of await Promise.allSettled(flushes)) {
+      expect(outcome).toMatchObject({
+        status: 'rejected',
+        reason: {
+          message: expect.stringMatching(/; if the server does not speak TLS, use redis:\/\/ instead of rediss:/),
+        },
+      });
+    }
+  }, 20_000);
+
+  it('does not say so of a server that answered before', async () => {
+    const proxied = await startRedisServer();
+    const service = recordTo(proxied.url);
+    await service.flush();
+    await proxied.stop();
+    service.incrementCounter('orders');
+    await expect(service.flush()).rejects.not.toThrow(/TLS/);
   });
 
   it('refuses a server of another authority, or under another name, and says why', async () => {
