@@ -18,7 +18,13 @@ const allowedImports = {
 const pureFolders = '^packages/experiment/src/(assess|report|result)/';
 
 /** Files that a program, a package or a person starts with. */
-const entryPoints = ['/src/index\\.ts$', '/main\\.ts$', '/cli/health\\.ts$', '^load-test/[^/]+\\.js$'];
+const entryPoints = [
+  '/src/index\\.ts$',
+  '/main\\.ts$',
+  '/cli/health\\.ts$',
+  '/load-thread\\.ts$',
+  '^load-test/[^/]+\\.js$',
+];
 
 /** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
 const workspaceRules = Object.entries(allowedImports).map(([folder, allowed]) => ({

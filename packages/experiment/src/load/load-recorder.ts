@@ -1,7 +1,7 @@
-import { LatenessRecorder, NO_LATE_SENDS, type LateSends } from '../result/late-sends.js';
-import { LatencyRecorder, type LatencySummary } from '../result/latency-summary.js';
-import type { LatencyFrom } from '../result/load-summary.js';
-import { TimelineRecorder, type TimelineSums } from '../result/timeline.js';
+import { LatenessRecorder, mergeLateSends, NO_LATE_SENDS, type LateSends } from '../result/late-sends.js';
+import { LatencyRecorder, mergeLatencies, type LatencySummary } from '../result/latency-summary.js';
+import { addCounts, type LatencyFrom } from '../result/load-summary.js';
+import { addTimelines, TimelineRecorder, type TimelineSums } from '../result/timeline.js';
 import type { RequestOutcome } from './load-engine.js';
 
 /** Statuses that are errors, both ends included; a missing end is no bound. */
@@ -101,4 +101,19 @@ export class LoadRecorder {
     }
     return false;
   }
+}
+
+/** What two threads recorded of the same load. */
+export function mergeRecords(one: LoadRecord, other: LoadRecord): LoadRecord {
+  return {
+    requests: one.requests + other.requests,
+    errors: one.errors + other.errors,
+    statusCodes: addCounts(one.statusCodes, other.statusCodes),
+    failures: addCounts(one.failures, other.failures),
+    latency: mergeLatencies(one.latency, other.latency),
+    serviceTime: mergeLatencies(one.serviceTime, other.serviceTime),
+    latencyAtMost: mergeLatencies(one.latencyAtMost, other.latencyAtMost),
+    lateSends: mergeLateSends(one.lateSends, other.lateSends),
+    timeline: addTimelines(one.timeline, other.timeline),
+  };
 }

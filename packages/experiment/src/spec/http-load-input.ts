@@ -25,6 +25,9 @@ const loadFields = {
   duration: durationMs.describe('How long to send requests, such as 30s; used when numRequests is not set.'),
   qps: z.number().describe('Requests per second, over all connections; 8 by default; 0 or less: as fast as it can.'),
   connections: count.max(10_000).describe('Connections that send at the same time; 4 by default.'),
+  threads: count
+    .max(64)
+    .describe('Worker threads that share the connections and the rate, for more than one core can send; 1 by default.'),
   timeout: durationMs.describe('How long to wait for an answer; 10s by default.'),
   payloadStr: z.string().describe('The body of each request; makes it a POST.'),
   payloadURL: httpUrl.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),

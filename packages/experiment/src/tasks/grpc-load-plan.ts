@@ -8,6 +8,7 @@ import { loadProto } from '../grpc/proto-files.js';
 import { reflectService } from '../grpc/reflection.js';
 import type { GrpcLoadPlan } from '../load/grpc/grpc-load-engine.js';
 import type { LoadLimit } from '../load/load-engine.js';
+import { runLoad } from '../load/run-load.js';
 import { GRPC_GROUP } from '../result/metric-name.js';
 import type { GrpcEndpointInput, GrpcLoadInput } from '../spec/grpc-load-input.js';
 import { loadLimitOf } from './load-limit.js';
@@ -58,7 +59,7 @@ async function resolveLoad(
   const method = await resolveMethod(input, target, metadata, timeoutMs, context);
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   return {
-    engine: context.grpcEngine,
+    load: (...load) => runLoad(context.grpcEngine, ...load),
     plan: {
       target,
       method,

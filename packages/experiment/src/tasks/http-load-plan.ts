@@ -1,5 +1,7 @@
 import { ExperimentError } from '../experiment-error.js';
 import type { HttpLoadPlan } from '../load/http/http-load-plan.js';
+import { threadedHttpLoad } from '../load/http/threaded-http-load.js';
+import { runLoad } from '../load/run-load.js';
 import { BUILT_IN_GROUP } from '../result/metric-name.js';
 import { withoutCredentials } from '../spec/url-credentials.js';
 import { isHttpUrl } from '../spec/url-schema.js';
@@ -44,6 +46,7 @@ async function resolveLoad(
 ): Promise<Omit<HttpLoadJob, 'version' | 'group'>> {
   const body = await readPayload(input, context);
   const isPost = body !== undefined || input.contentType !== undefined;
+  const { threads = 1 } = input;
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   if (!isHttpUrl(input.url ?? '')) {
@@ -51,7 +54,7 @@ async function resolveLoad(
   }
   const target = withoutCredentials(input.url ?? '');
   return {
-    engine: context.httpEngine,
+    load: threads > 1 ? threadedHttpLoad(threads) : (...load) => runLoad(context.httpEngine, ...load),
     plan: {
       url: target.url.href,
       method: isPost ? 'POST' : 'GET',

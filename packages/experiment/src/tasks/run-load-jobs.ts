@@ -1,5 +1,5 @@
-import type { LoadEngine, LoadLimit, LoadPace } from '../load/load-engine.js';
-import { runLoad, type LoadReport } from '../load/run-load.js';
+import type { LoadLimit, LoadPace } from '../load/load-engine.js';
+import type { Load, LoadReport } from '../load/run-load.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
 import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
@@ -12,7 +12,7 @@ export type LoadJob<Plan extends LoadPace> = LoadReport & {
   readonly version: number;
   /** The group of the metrics it gives. */
   readonly group: string;
-  readonly engine: LoadEngine<Plan>;
+  readonly load: Load<Plan>;
   readonly plan: Plan;
   /** What to send before, whose results are ignored. */
   readonly warmupLimit?: LoadLimit;
@@ -66,16 +66,15 @@ function redacted(summary: LoadSummary, secrets: Secrets): LoadSummary {
 }
 
 async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskContext): Promise<LoadSummary> {
-  const { engine, plan, warmupLimit } = job;
+  const { load, plan, warmupLimit } = job;
   const { signal } = context;
   if (warmupLimit !== undefined) {
-    await runLoad(engine, { ...plan, limit: warmupLimit }, job, () => undefined, signal);
+    await load({ ...plan, limit: warmupLimit }, job, () => undefined, signal);
     signal.throwIfAborted();
   }
   const { limit } = plan;
   const label = `version ${job.version} ${job.group}`;
-  return runLoad(
-    engine,
+  return load(
     plan,
     job,
     (requests, elapsedMs) =>

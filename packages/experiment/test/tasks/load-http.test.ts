@@ -210,6 +210,33 @@ describe('the HTTP task', () => {
     },
   );
 
+  it.each([
+    [{ numRequests: 101, qps: 0 }, 101],
+    [{ numRequests: 50, qps: 100 }, 50],
+    [{ duration: '1s', qps: 40 }, 40],
+    [{ numRequests: 1, qps: 0 }, 1],
+  ])('sends a load from several threads: %j', async (pace, requests) => {
+    let received = 0;
+    let opened = 0;
+    const server = await startHttpServer((_request, response) => {
+      received += 1;
+      response.writeHead(received % 2 === 0 ? 500 : 200).end();
+    });
+    closings.push(() => server.close());
+    server.server.on('connection', () => (opened += 1));
+    const { load } = await run({ url: server.url, threads: 2, connections: 5, ...pace });
+    expect([load?.requests, received, load?.latency.count]).toEqual([requests, requests, requests]);
+    expect(load?.errors).toBe(Math.floor(requests / 2));
+    expect(load?.timeline.points.reduce((sum, point) => sum + point.requests, 0)).toBe(requests);
+    expect(opened).toBeLessThanOrEqual(5);
+  });
+
+  it('counts failures of all threads', async () => {
+    const { load } = await run({ url: 'http://no-such-host.invalid/', numRequests: 10, threads: 2, qps: 0 });
+    const [[reason, count] = []] = Object.entries(load?.failures ?? {});
+    expect([reason, count]).toEqual([expect.stringMatching(/^(?:ENOTFOUND|EAI_AGAIN)$/), 10]);
+  });
+
   it('reports the rate that was reached when the server does not keep up', async () => {
     const url = await serve((_request, response) => void setTimeout(() => response.end(), 50));
     await run({ url, qps: 1000, connections: 2, duration: '1s' });

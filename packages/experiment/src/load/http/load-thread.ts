@@ -1,0 +1,42 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import { LoadRecorder } from '../load-recorder.js';
+import { runHttpLoad } from './http-engine.js';
+import type { ThreadNews, ThreadOrder, ThreadWork } from './thread-messages.js';
+
+// A worker thread: it sends its share of a load and tells what it recorded.
+const PROGRESS_INTERVAL_MS = 50;
+
+const { plan, reading, share } = workerData as ThreadWork;
+const abort = new AbortController();
+const tell = (news: ThreadNews): void => parentPort?.postMessage(news);
+const started = new Promise<number>((resolve) => {
+  parentPort?.on('message', (order: ThreadOrder) => {
+    if (order.kind === 'start') resolve(order.epochMs - performance.timeOrigin);
+    else {
+      abort.abort();
+      resolve(performance.now());
+    }
+  });
+});
+const startMs = async (): Promise<number> => {
+  tell({ kind: 'ready' });
+  const atMs = await started;
+  await new Promise((resolve) => setTimeout(resolve, atMs - performance.now()));
+  return atMs;
+};
+
+const recorder = new LoadRecorder(reading, plan.ratePerSecond !== null);
+let toldMs = 0;
+const course = await runHttpLoad(
+  plan,
+  { share, startMs },
+  (outcome, elapsedMs) => {
+    recorder.record(outcome, elapsedMs);
+    if (elapsedMs - toldMs < PROGRESS_INTERVAL_MS) return;
+    toldMs = elapsedMs;
+    tell({ kind: 'progress', requests: recorder.requests });
+  },
+  abort.signal,
+);
+tell({ kind: 'done', record: recorder.recorded(), course });
+parentPort?.close();

@@ -1,0 +1,16 @@
+import type { LoadCourse } from '../load-engine.js';
+import type { LoadReading, LoadRecord } from '../load-recorder.js';
+import type { LoadShare } from '../pacer.js';
+import type { HttpLoadPlan } from './http-load-plan.js';
+
+/** What a thread is given when it is made. */
+export type ThreadWork = { readonly plan: HttpLoadPlan; readonly reading: LoadReading; readonly share: LoadShare };
+
+/** What a thread is told: when to start, in milliseconds since the epoch; or to give up. */
+export type ThreadOrder = { readonly kind: 'start'; readonly epochMs: number } | { readonly kind: 'stop' };
+
+/** What a thread tells. */
+export type ThreadNews =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'progress'; readonly requests: number }
+  | { readonly kind: 'done'; readonly record: LoadRecord; readonly course: LoadCourse };
