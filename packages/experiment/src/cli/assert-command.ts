@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { ExperimentError } from '../experiment-error.js';
 import { DURATION_FORM, parseDurationMs } from '../spec/duration.js';
 import { meetsCondition, parseConditions, type AssertCondition } from './assert-condition.js';
+import { hasJudgedSlos, NOTHING_JUDGED } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readResult } from './experiment-files.js';
 
@@ -16,7 +17,8 @@ export type AssertOptions = {
 
 const POLL_INTERVAL_MS = 200;
 
-type Check = { readonly condition: string; readonly holds: boolean };
+/** Whether a condition holds, and what a reader must know beside. */
+type Check = { readonly condition: string; readonly holds: boolean; readonly note?: string };
 
 /** Holds the result of a folder to conditions; with a time-out it reads the result again until they hold or time is up. */
 export async function assertCommand(options: AssertOptions, environment: CommandEnvironment): Promise<ExitCode> {
@@ -28,6 +30,7 @@ export async function assertCommand(options: AssertOptions, environment: Command
     await wait(Math.min(POLL_INTERVAL_MS, Math.max(1, deadlineMs - performance.now())));
     checks = await check(folder, conditions, deadlineMs);
   }
+  for (const line of notesOf(checks)) environment.writeError(`redmeter: ${line}\n`);
   const doAllHold = checks.every(({ holds }) => holds);
   if (options.json === true)
     environment.writeOut(`${JSON.stringify({ holds: doAllHold, conditions: checks }, undefined, 2)}\n`);
@@ -40,7 +43,11 @@ export async function assertCommand(options: AssertOptions, environment: Command
 async function check(folder: string, conditions: readonly AssertCondition[], deadlineMs: number): Promise<Check[]> {
   try {
     const result = await readResult(folder);
-    return conditions.map((condition) => ({ condition: condition.name, holds: meetsCondition(result, condition) }));
+    return conditions.map((condition) => {
+      const check = { condition: condition.name, holds: meetsCondition(result, condition) };
+      const isOfSlos = condition.kind === 'slos' || condition.kind === 'slosby';
+      return isOfSlos && !hasJudgedSlos(result.insights) ? { ...check, note: NOTHING_JUDGED } : check;
+    });
   } catch (error) {
     // While there is time the run may still write it.
     const isAwaited =
@@ -48,6 +55,10 @@ async function check(folder: string, conditions: readonly AssertCondition[], dea
     if (!isAwaited) throw error;
     return conditions.map(({ name }) => ({ condition: name, holds: false }));
   }
+}
+
+function notesOf(checks: readonly Check[]): string[] {
+  return checks.flatMap(({ condition, note }) => (note === undefined ? [] : [`${condition}: ${note}`]));
 }
 
 function timeoutMsOf(text: string | undefined): number {

@@ -4,6 +4,7 @@ import { assertCommand, type AssertOptions } from './assert-command.js';
 import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { hubCommand, type HubOptions } from './hub-command.js';
+import { fromIter8Spelling } from './iter8-spelling.js';
 import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
 import { runCommand, type RunOptions } from './run-command.js';
 import { addAbnCommand, addResultsCommand, addStoreOptions, examples } from './store-commands.js';
@@ -28,9 +29,10 @@ export async function runProgram(
 ): Promise<ExitCode> {
   let exitCode: ExitCode = EXIT_CODE.holds;
   try {
+    const spelled = fromIter8Spelling(argv);
     const program = buildProgram(version, environment, (code) => (exitCode = code));
-    await addCompletion(program, argv);
-    await program.parseAsync([...argv], { from: 'user' });
+    await addCompletion(program, spelled);
+    await program.parseAsync(spelled, { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander throws for help and version too, having printed them.

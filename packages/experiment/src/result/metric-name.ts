@@ -42,11 +42,11 @@ export type MetricReference =
 /**
  * Takes a metric name apart, aliases included: `built-in/p95` is `built-in/p95.0`; `http/latency-p95` and `http/latency-mean` are
  * Iter8 0.11's names of the built-in ones; `grpc/…` is a gRPC load, whose latencies Iter8 named `grpc/latency/p95` and 0.8
- * `built-in/grpc-latency/p95`; `http-<endpoint>/…` and `grpc-<endpoint>/…` are loads of one endpoint. `service-time-mean` and
+ * `built-in/grpc-latency/p95`, those of HTTP `built-in/http-latency-p95`; `http-<endpoint>/…` and `grpc-<endpoint>/…` are loads of one endpoint. `service-time-mean` and
  * `service-time-p95` are those of the time from when a request was sent.
  */
 export function parseMetricName(name: string): MetricReference {
-  const ofLoad = name.replace(/^built-in\/grpc-/, 'grpc/').replace(/^(grpc(?:-[^/]+)?)\/latency\//, '$1/latency-');
+  const ofLoad = name.replace(/^built-in\/(grpc|http)-/, '$1/').replace(/^(grpc(?:-[^/]+)?)\/latency\//, '$1/latency-');
   const slash = ofLoad.lastIndexOf('/');
   const group = canonicalGroup(ofLoad.slice(0, Math.max(0, slash)));
   if (group === undefined) return { source: 'backend', name };

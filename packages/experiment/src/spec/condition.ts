@@ -53,6 +53,22 @@ export function evaluateCondition(condition: Condition, facts: ConditionFacts): 
   }
 }
 
+/** Whether a condition asks about SLOs. */
+export function asksAboutSlos(condition: Condition): boolean {
+  switch (condition.kind) {
+    case 'slos':
+    case 'slosBy':
+      return true;
+    case 'constant':
+      return false;
+    case 'not':
+      return asksAboutSlos(condition.operand);
+    case 'and':
+    case 'or':
+      return asksAboutSlos(condition.left) || asksAboutSlos(condition.right);
+  }
+}
+
 class UnexpectedToken extends Error {
   readonly expected: string;
   readonly got: string;

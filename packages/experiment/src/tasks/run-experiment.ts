@@ -1,9 +1,9 @@
 import { assess, withoutDecisions } from '../assess/assess.js';
 import { satisfiesAll } from '../assess/slo-verdict.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
-import type { ExperimentResult, TaskOutcome } from '../result/experiment-result.js';
+import type { ExperimentResult, Insights, TaskOutcome } from '../result/experiment-result.js';
 import { slosOf } from '../spec/assess-input.js';
-import { evaluateCondition, type ConditionFacts } from '../spec/condition.js';
+import { asksAboutSlos, evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
 import { defaultLatencyFrom } from '../spec/latency-from.js';
 import { taskKindOf } from '../spec/task-kinds.js';
@@ -25,9 +25,17 @@ export type RunObserver = {
   readonly onResult: (result: () => ExperimentResult) => Promise<void>;
 };
 
+/** What to say where SLOs are asked about before any was judged: Iter8 lets them hold. */
+export const NOTHING_JUDGED = 'no SLO was judged, so none is satisfied (Iter8 takes them for satisfied)';
+
+/** Whether an SLO was judged. */
+export function hasJudgedSlos(insights: TaskInsights): insights is Insights {
+  return insights !== undefined && insights.slos.length > 0;
+}
+
 /** Whether all SLOs are satisfied: by all versions, or by one. Without a judged SLO nothing is satisfied. */
 export function conditionFacts(insights: TaskInsights): ConditionFacts {
-  const isJudged = insights !== undefined && insights.slos.length > 0;
+  const isJudged = hasJudgedSlos(insights);
   return {
     areSlosSatisfied: () => isJudged && insights.loads.every((_, version) => satisfiesAll(insights, version)),
     areSlosSatisfiedBy: (version) => isJudged && version < insights.numVersions && satisfiesAll(insights, version),
@@ -62,6 +70,9 @@ export async function runExperiment(
   });
   await observer.onResult(result);
   for (const [index, task] of spec.tasks.entries()) {
+    if (task.condition !== undefined && asksAboutSlos(task.condition) && !hasJudgedSlos(insights)) {
+      context.printOutput(`task ${index + 1} (${task.name}) asks about SLOs: ${NOTHING_JUDGED}\n`);
+    }
     const isSkipped = task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights));
     if (isSkipped && !context.signal.aborted) {
       outcomes.push({ name: task.name, state: 'skipped' });
