@@ -12,12 +12,12 @@ import {
 } from '../prometheus/known-metrics.js';
 import { metricNames } from '../prometheus/promql.js';
 import { recordingRules } from '../prometheus/rule-files.js';
-import { dashboardFiles, queriesOf, type Panel } from './dashboards.js';
+import { dashboardFiles, queriesOf, variablesOf, type DataSourceReference, type Panel } from './dashboards.js';
 import { interpolate, parseLabelValues } from './interpolation.js';
 
 const provisioning = join(__dirname, '../../grafana/provisioning');
 const { datasources } = parse(readFileSync(join(provisioning, 'datasources/prometheus.yaml'), 'utf8')) as {
-  datasources: readonly { uid: string; type: string; url: string; jsonData: { timeInterval: string } }[];
+  datasources: readonly { name: string; uid: string; type: string; url: string; jsonData: { timeInterval: string } }[];
 };
 
 /** Ids of Grafana's units that are used; one that Grafana does not know is shown as a suffix, without a word. */
@@ -142,11 +142,28 @@ describe.each(dashboardFiles.map((file) => [file.name, file] as const))('%s', (_
     expect(new Set(titles).size).toBe(titles.length);
   });
 
+  it('lets its reader choose a Prometheus, at first the provisioned one, and asks no other data source', () => {
+    const [first, ...others] = dashboard.templating.list;
+    expect(first).toMatchObject({
+      ...{ type: 'datasource', name: 'datasource', query: 'prometheus', includeAll: false, multi: false, regex: '' },
+      current: { text: datasources[0]?.name, value: datasources[0]?.uid },
+    });
+    expect(others.every(({ type }) => type === 'query')).toBe(true);
+    const references = dataSourcesIn(dashboard).filter(({ uid }) => uid !== '-- Grafana --');
+    expect(references.filter(({ type, uid }) => type !== 'prometheus' || uid !== '${datasource}')).toEqual([]);
+    expect(text.split('redmeter-prometheus')).toHaveLength(2);
+    const asking = [...dashboard.panels.filter(({ type }) => type !== 'row'), ...variablesOf(dashboard)];
+    const targets = dashboard.panels.flatMap((panel) => panel.targets ?? []);
+    const annotations = dashboard.annotations.list.filter(({ target }) => target !== undefined);
+    for (const { datasource } of [...asking, ...targets, ...annotations]) {
+      expect(datasource).toEqual({ type: 'prometheus', uid: '${datasource}' });
+    }
+  });
+
   it('has variables that query the data source and can show all', () => {
-    for (const variable of dashboard.templating.list) {
+    for (const variable of variablesOf(dashboard)) {
       expect(variable).toMatchObject({
         type: 'query',
-        datasource: { uid: 'redmeter-prometheus' },
         definition: variable.query.query,
         includeAll: true,
         allValue: '.*',
@@ -158,7 +175,7 @@ describe.each(dashboardFiles.map((file) => [file.name, file] as const))('%s', (_
   });
 
   it('asks for series that exist, with variables that exist, and uses every variable', () => {
-    const values = Object.fromEntries(dashboard.templating.list.map(({ name }) => [name, '.*']));
+    const values = Object.fromEntries(variablesOf(dashboard).map(({ name }) => [name, '.*']));
     const queries = queriesOf(dashboard);
     for (const { where, expression } of queries) {
       const unknown = metricNames(interpolate(expression, values)).filter((name) => !known.has(name));
@@ -172,11 +189,10 @@ describe.each(dashboardFiles.map((file) => [file.name, file] as const))('%s', (_
 });
 
 describe.each(queryPanels)('panel %s', (_, panel) => {
-  it('has a title, a description, a unit that Grafana knows, and the data source', () => {
+  it('has a title, a description and a unit that Grafana knows', () => {
     expect(panel.title).toMatch(/\S/);
     expect(panel.description).toMatch(/^\S.*\.$/);
     expect(units).toContain(panel.fieldConfig?.defaults.unit);
-    expect(panel.datasource).toEqual({ type: 'prometheus', uid: 'redmeter-prometheus' });
   });
 
   it('is of a type that Grafana ships with', () => {
@@ -197,6 +213,14 @@ describe.each(queryPanels)('panel %s', (_, panel) => {
     if (panel.type !== 'stat') expect(unnamed).toEqual([]);
   });
 });
+
+/** Every data source that some part of a dashboard names. */
+function dataSourcesIn(part: unknown): DataSourceReference[] {
+  if (typeof part !== 'object' || part === null) return [];
+  return Object.entries(part).flatMap(([name, value]: [string, unknown]) =>
+    name === 'datasource' ? [value as DataSourceReference] : dataSourcesIn(value),
+  );
+}
 
 function overlap({ gridPos: a }: Panel, { gridPos: b }: Panel): boolean {
   return a.x < b.x + b.w && b.x < a.x + a.w && a.y < b.y + b.h && b.y < a.y + a.h;

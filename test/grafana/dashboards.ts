@@ -3,9 +3,16 @@ import { join } from 'node:path';
 
 const folder = join(__dirname, '../../grafana/dashboards');
 
+/** A data source by its uid, or by the variable that names it. */
+export interface DataSourceReference {
+  readonly type: string;
+  readonly uid: string;
+}
+
 /** A query of a panel. */
 interface Target {
   readonly refId: string;
+  readonly datasource: DataSourceReference;
   readonly expr: string;
   readonly legendFormat?: string;
   readonly format?: string;
@@ -19,20 +26,28 @@ export interface Panel {
   readonly type: string;
   readonly title: string;
   readonly description?: string;
-  readonly datasource?: { readonly type: string; readonly uid: string };
+  readonly datasource?: DataSourceReference;
   readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
   readonly fieldConfig?: { readonly defaults: { readonly unit?: string } };
   readonly targets?: readonly Target[];
   readonly collapsed?: boolean;
 }
 
+/** A template variable whose values are the data sources of a type. */
+export interface DataSourceVariable {
+  readonly type: 'datasource';
+  readonly name: string;
+  readonly query: string;
+  readonly current: { readonly text: string; readonly value: string };
+}
+
 /** A template variable whose values are a query's. */
 export interface Variable {
-  readonly type: string;
+  readonly type: 'query';
   readonly name: string;
   readonly label: string;
   readonly description: string;
-  readonly datasource: { readonly uid: string };
+  readonly datasource: DataSourceReference;
   readonly query: { readonly query: string };
   readonly definition: string;
   readonly allValue: string;
@@ -50,9 +65,13 @@ export interface Dashboard {
   readonly time: { readonly from: string; readonly to: string };
   readonly links: readonly { readonly type: string; readonly tags: readonly string[] }[];
   readonly annotations: {
-    readonly list: readonly { readonly name: string; readonly target?: { readonly expr: string } }[];
+    readonly list: readonly {
+      readonly name: string;
+      readonly datasource: DataSourceReference;
+      readonly target?: { readonly expr: string };
+    }[];
   };
-  readonly templating: { readonly list: readonly Variable[] };
+  readonly templating: { readonly list: readonly (DataSourceVariable | Variable)[] };
   readonly panels: readonly Panel[];
 }
 
@@ -77,7 +96,7 @@ export interface DashboardQuery {
   readonly expression: string;
 }
 
-/** The queries of a dashboard's panels and annotations; those of its variables are {@link Dashboard.templating}. */
+/** The queries of a dashboard's panels and annotations; those of its variables are {@link variablesOf}. */
 export function queriesOf({ title, panels, annotations }: Dashboard): DashboardQuery[] {
   return [
     ...panels.flatMap((panel) =>
@@ -90,4 +109,9 @@ export function queriesOf({ title, panels, annotations }: Dashboard): DashboardQ
       target?.expr === undefined ? [] : [{ where: `dashboard ${title}, annotation ${name}`, expression: target.expr }],
     ),
   ];
+}
+
+/** The variables of a dashboard whose values are a query's. */
+export function variablesOf({ templating }: Dashboard): Variable[] {
+  return templating.list.filter((variable): variable is Variable => variable.type === 'query');
 }

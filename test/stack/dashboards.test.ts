@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dashboardFiles, queriesOf, type Variable } from '../grafana/dashboards.js';
+import { dashboardFiles, queriesOf, variablesOf, type Variable } from '../grafana/dashboards.js';
 import { interpolate, parseLabelValues, tickedValues, type VariableValues } from '../grafana/interpolation.js';
 import {
   experimentMetrics,
@@ -46,7 +46,7 @@ async function valuesOf(variable: Variable, chosen: VariableValues): Promise<str
 }
 
 describe.each(dashboards.map((dashboard) => [dashboard.title, dashboard] as const))('dashboard %s', (_, dashboard) => {
-  const variables = dashboard.templating.list;
+  const variables = variablesOf(dashboard);
   const all: VariableValues = Object.fromEntries(variables.map(({ name, allValue }) => [name, allValue]));
 
   it.each(variables.map((variable) => [variable.name, variable] as const))(

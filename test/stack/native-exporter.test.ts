@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { dashboardFiles, queriesOf } from '../grafana/dashboards.js';
+import { dashboardFiles, queriesOf, variablesOf } from '../grafana/dashboards.js';
 import { interpolate } from '../grafana/interpolation.js';
 import { makeTrouble, publishExperiment } from './dashboard-data.js';
 import { expectAnswer } from './panel-answer.js';
@@ -50,7 +50,7 @@ describe('the dashboards', () => {
   // The native exporter runs no script.
   const onlyStock = ['dashboard Pipeline, panel Script time, query A'];
   const panels = dashboardFiles.flatMap(({ dashboard }) => {
-    const all = Object.fromEntries(dashboard.templating.list.map(({ name, allValue }) => [name, allValue]));
+    const all = Object.fromEntries(variablesOf(dashboard).map(({ name, allValue }) => [name, allValue]));
     return queriesOf(dashboard)
       .filter(({ where }) => where.includes(', panel '))
       .map(({ where, expression }) => [where, interpolate(expression, all)] as const);
