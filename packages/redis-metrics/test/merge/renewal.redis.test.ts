@@ -20,8 +20,9 @@ describe('the time to live', () => {
       for (const [key, seen] of Object.entries(expiries)) {
         const expiry = await redis.pexpiretime(key);
         const indexed = Number(await redis.zscore(keys.live, key));
-        // The script asks for the time once, and Redis for a key's expiry when it is set.
-        expect(Math.abs(indexed - expiry)).toBeLessThan(5);
+        // The script asks for the time once, and Redis for a key's expiry when it is set; on a busy machine time passes
+        // between the two, but less than the sixtieth in which nothing is renewed.
+        expect(Math.abs(indexed - expiry)).toBeLessThan(ttlMs / 60);
         const { timestamp } = await fieldsOf(redis, key);
         expect(indexed - Number(timestamp)).toBeGreaterThan(ttlMs - ttlMs / 60);
         expect(indexed - Number(timestamp)).toBeLessThanOrEqual(ttlMs);
