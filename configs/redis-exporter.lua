@@ -2,14 +2,21 @@
 --
 -- KEYS     none: it finds the series itself
 -- ARGV[1]  nothing or "text": Prometheus text, one element of the reply a line, for people
---          "0" or "pairs": a flat list of series, value, series, value, for redis_exporter; a series is its PromQL
---          selector, user_events{event="joined"}
+--          "pairs": a flat list of series, value, series, value; a series is its PromQL selector,
+--          user_events{event="joined"}
+--          "0": the same for redis_exporter, with new counters and histograms at 0
 -- ARGV[2…] settings as name=value, for tests and tools:
 --          now_ms      the time to take for now, in milliseconds since the epoch; default Redis's own
 --          max_series  most series in one answer
 --          scan_limit  most keys in the database up to which it is scanned
+--          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
 -- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
 --          a key that cannot be read is left out and counted in redmeter_skipped_keys
+
+-- Prometheus counts how much a series rose since it was first seen. So a counter or histogram is shown as 0 until it is
+-- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
+-- for another scrape_interval than 5 s; 0 shows values at once.
+local NEW_SERIES_MS = 7500
 
 -- Constants from packages/metric-format, written by `npm run generate`: do not edit them here.
 -- <generated>
@@ -106,18 +113,24 @@ local function argument_error(what, argument, expected)
   return redis.error_reply('ERR redis-exporter.lua: ' .. what .. ' is "' .. shown .. '", expected ' .. expected)
 end
 
-local FORMS = { ['0'] = 'pairs', pairs = 'pairs', text = 'text' }
+local FORMS = { ['0'] = 'scrape', pairs = 'pairs', text = 'text' }
 local form = FORMS[ARGV[1] or 'text']
 if not form then
   return argument_error('the first argument', ARGV[1], '"0", "pairs", "text" or none')
 end
 local is_text = form == 'text'
 
-local settings = { now_ms = false, max_series = MAX_ANSWER_SERIES, scan_limit = SCAN_LIMIT_KEYS }
+local settings = {
+  now_ms = false,
+  max_series = MAX_ANSWER_SERIES,
+  scan_limit = SCAN_LIMIT_KEYS,
+  new_ms = form == 'scrape' and NEW_SERIES_MS or 0,
+}
 for i = 2, #ARGV do
   local name, digits = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
   if not name or settings[name] == nil or #digits > 15 then
-    return argument_error('a setting', ARGV[i], 'now_ms=, max_series= or scan_limit= and a whole number')
+    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one'
+    return argument_error('a setting', ARGV[i], expected)
   end
   settings[name] = tonumber(digits)
 end
@@ -473,7 +486,8 @@ local function parse_fields(type_, text)
   return value
 end
 
--- By type: the value of a record and its timestamp, if it has one; nil and the reason where it is none.
+-- By type: the value of a record, its timestamp and when it was created, as far as it says; nil and the reason where it
+-- is none.
 local parse_record = {}
 
 function parse_record.counter(text)
@@ -487,7 +501,7 @@ function parse_record.counter(text)
   elseif type(value) ~= 'number' or value < 0 or value == huge then
     return nil, 'invalid_value'
   end
-  return value, time_of(fields.timestamp)
+  return value, time_of(fields.timestamp), time_of(fields.created)
 end
 
 function parse_record.gauge(text)
@@ -614,7 +628,7 @@ function parse_record.histogram(text)
       return nil, 'invalid_histogram'
     end
     -- 0 added makes 0 of -0.
-    return { count = count + 0, sum = sum, given = given }, time_of(fields.timestamp)
+    return { count = count + 0, sum = sum, given = given }, time_of(fields.timestamp), time_of(fields.created)
   end
   if not are_bounds(bounds) or not are_counts(counts, #bounds + 1) or sum_of(counts) ~= count then
     return nil, 'invalid_histogram'
@@ -622,7 +636,8 @@ function parse_record.histogram(text)
     return nil, 'invalid_histogram'
   end
   local recent = recent_counts(counts, window)
-  return { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }, time_of(fields.timestamp)
+  local histogram = { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }
+  return histogram, time_of(fields.timestamp), time_of(fields.created)
 end
 
 -- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
@@ -665,7 +680,7 @@ end
 -- Counters and gauges as the library writes them. Two parts side by side that both take digits would try every way to
 -- share them out.
 local CANONICAL = {
-  counter = '^{"type":"counter","value":([%d.]+),"created":[1-9]%d*,"timestamp":([1-9]%d*)}$',
+  counter = '^{"type":"counter","value":([%d.]+),"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
   gauge = '^{"type":"gauge","mode":"last","value":([%d.]+),"timestamp":([1-9]%d*)}$',
 }
 local CANONICAL_BYTES = 200
@@ -686,9 +701,13 @@ end
 -- too many, stands in the record as format_number would write it.
 local function parse_shown(record, type_)
   if #record <= CANONICAL_BYTES then
-    local value, timestamp = match(record, CANONICAL[type_])
+    -- Of a gauge there is one time, of a counter two.
+    local value, created, timestamp = match(record, CANONICAL[type_])
+    if value and not timestamp then
+      timestamp, created = created, nil
+    end
     if value and #value <= 15 and #timestamp <= 15 and is_short_decimal(value) then
-      return value, tonumber(timestamp)
+      return value, tonumber(timestamp), created and tonumber(created)
     end
   end
   return parse_record[type_](record)
@@ -954,12 +973,41 @@ choose_families()
 
 -- Reading the series ------------------------------------------------------------------------------
 
+-- Whether a counter or histogram is too young to be shown with its value. One that lives only for a short while is not,
+-- once it has less life left than it had: else it might go before its value was seen.
+local function is_new(key, created)
+  local age = now_ms - created
+  if age < 0 or age >= settings.new_ms then
+    return false
+  end
+  local left = pcall_redis('PTTL', key)
+  return type(left) ~= 'number' or left < 0 or left > age
+end
+
+-- A counter or histogram as it is before its first event: a histogram has no percentiles then.
+local function at_zero(value)
+  if type(value) == 'number' or type(value) == 'string' then
+    return 0
+  elseif value.given then
+    return { count = 0, sum = 0, given = {} }
+  end
+  local counts = {}
+  for i = 1, #value.counts do
+    counts[i] = 0
+  end
+  return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
+end
+
 -- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
 -- parse_shown, or else parse_record's own.
 local function read_key(type_, key, parse)
   local record = get(key)
   if type(record) == 'string' then
-    return (parse or parse_record[type_])(record, type_)
+    local value, timestamp, created = (parse or parse_record[type_])(record, type_)
+    if created and is_new(key, created) then
+      value = at_zero(value)
+    end
+    return value, timestamp
   elseif not record then
     return nil
   end

@@ -16,6 +16,8 @@ const patterns = rules.filter((rule) => rule.includes('~'));
 const IN_CLUSTER = ['+cluster|slots'];
 /** Asked by redis_exporters newer than the one that may be installed here. */
 const NEWER = ['+latency|histogram'];
+/** So long a series is new to the script here. */
+const NEW_MS = 3_600_000;
 
 let stack: Stack;
 /** A superuser, in the database that the native exporter reads. */
@@ -72,7 +74,8 @@ async function readAll(): Promise<string[]> {
   reader.on('error', () => undefined);
   for (const command of ['EVAL', 'EVAL_RO']) {
     for (const limit of ['100000', '0']) {
-      const lines = await reader.call(command, script, '0', 'text', `scan_limit=${limit}`).catch(String);
+      const settings = [`scan_limit=${limit}`, `new_ms=${NEW_MS}`];
+      const lines = await reader.call(command, script, '0', 'text', ...settings).catch(String);
       answers.push([lines].flat().join('\n'));
     }
   }
@@ -101,6 +104,7 @@ async function prepare(): Promise<void> {
   for (const database of [0, DATABASE]) {
     await people.select(database);
     await people.set('metrics-meta:family:orders', '{"type":"counter","help":"Orders."}');
+    await people.set('metrics:counter:fresh', `{"value":1,"created":${Date.now() - 1000}}`, 'EX', 3600);
     await people.incr('metrics:counter:signups');
     await people.sadd('metrics-meta:keys', 'metrics:counter:signups');
     await people.lpush('metrics:counter:list', 'x');

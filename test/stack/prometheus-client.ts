@@ -45,6 +45,17 @@ export class PrometheusClient {
     return first?.value;
   }
 
+  /** The values that Prometheus stored of one series, in their order, by a range selector such as `up[5m]`. */
+  async samples(selector: string): Promise<number[]> {
+    const response = await fetch(`${this.#url}/api/v1/query?query=${encodeURIComponent(selector)}`);
+    const { data } = (await response.json()) as {
+      readonly data: { readonly result: readonly { readonly values: readonly (readonly [number, string])[] }[] };
+    };
+    const [first, second] = data.result;
+    if (second !== undefined) throw new Error(`${selector} has more than one series`);
+    return (first?.values ?? []).map(([, value]) => specialValues[value] ?? Number(value));
+  }
+
   /** Waits until Prometheus has scraped the exporter, beginning after this moment, and stored what it got. */
   async nextScrape(timeoutMs = 15_000): Promise<void> {
     const now = Date.now() / 1000;

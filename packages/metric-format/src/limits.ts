@@ -33,3 +33,9 @@ export const DEFAULT_TTL_MS = 1_800_000;
 
 /** The number of this wire format, in the dataset record. */
 export const FORMAT_VERSION = 1;
+
+/**
+ * Milliseconds for which redis_exporter is shown a new counter or histogram as 0: one and a half scrape intervals of the stack. The
+ * script says it once more, for people to change.
+ */
+export const NEW_SERIES_MS = 7500;

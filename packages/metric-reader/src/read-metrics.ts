@@ -1,4 +1,4 @@
-import type { FamilyRecord, MetricType } from '@redmeter/metric-format';
+import { atZero, isNewSeries, type FamilyRecord, type MetricRecord, type MetricType } from '@redmeter/metric-format';
 import { compareBytes } from './byte-order.js';
 import { toSampleFamilies } from './family-samples.js';
 import { latest } from './histogram-view.js';
@@ -15,6 +15,16 @@ export interface StoredState {
   value(key: Uint8Array): StoredValue;
   /** The family record under a key, one byte a character; undefined when there is none, or none that can be read. */
   family(key: string): FamilyRecord | undefined;
+  /** How long a key still lives, in milliseconds; undefined for one without an end. Asked of new series only. */
+  leftMs?(key: Uint8Array): number | undefined;
+}
+
+/** The time at which a state is shown. */
+interface Moment {
+  /** Milliseconds since the epoch. */
+  readonly nowMs: number;
+  /** For how long counters and histograms are shown as 0 after they began, in milliseconds. */
+  readonly newMs: number;
 }
 
 /** All that one look at Redis gives. */
@@ -31,11 +41,12 @@ export interface Reading {
  * Reads what a plan asks for: the same series, values and skips as the script `redis-exporter.lua` gives. Pure: one
  * bad key costs only itself, and nothing is raised.
  * @param nowMs milliseconds since the epoch: percentiles speak of the last one to two minutes
+ * @param newMs for how long counters and histograms are shown as 0 after they began, in milliseconds; default 0
  */
-export function readMetrics(plan: ReadingPlan, stored: StoredState, nowMs: number): Reading {
+export function readMetrics(plan: ReadingPlan, stored: StoredState, nowMs: number, newMs = 0): Reading {
   const { truncated, isScanDisabled, maxSeries } = plan;
   const skipped = new SkipCounts(plan.skipped);
-  const names = plan.families.map((family) => readRecords(family, stored, skipped));
+  const names = plan.families.map((family) => readRecords(family, stored, skipped, { nowMs, newMs }));
   const metrics = formFamilies(names, skipped, nowMs);
   const seriesByType = new Map<MetricType, number>();
   for (const { type, series } of metrics) seriesByType.set(type, (seriesByType.get(type) ?? 0) + series.length);
@@ -49,17 +60,24 @@ function readRecords(
   { name, groups, recordKeys }: PlannedFamily,
   stored: StoredState,
   skipped: SkipCounts,
+  moment: Moment,
 ): RecordsOfName {
   const good = new Map<MetricType, KeyedRecord[]>();
   for (const [type, keys] of groups) {
     const records: KeyedRecord[] = [];
     for (const { key, labels } of keys) {
       const parsed = readStoredValue(type, stored.value(key));
-      if (parsed.kind === 'record') records.push({ key, labels, record: parsed.record });
+      if (parsed.kind === 'record') records.push({ key, labels, record: shown(parsed.record, key, stored, moment) });
       else if (parsed.kind === 'skipped') skipped.add(parsed.reason);
     }
     good.set(type, records);
   }
   const declared = recordKeys.reduce<FamilyRecord | undefined>((found, key) => found ?? stored.family(key), undefined);
   return { name, declared, groups: good };
+}
+
+function shown(record: MetricRecord, key: Uint8Array, stored: StoredState, { nowMs, newMs }: Moment): MetricRecord {
+  if (record.type === 'gauge' || record.createdMs === undefined || nowMs - record.createdMs >= newMs) return record;
+  const { createdMs } = record;
+  return isNewSeries({ createdMs, nowMs, leftMs: stored.leftMs?.(key) }, newMs) ? atZero(record) : record;
 }

@@ -27,6 +27,11 @@ export interface ReaderSettings {
   readonly scanLimitKeys?: number;
   /** The time to take for now, in milliseconds since the epoch. Default Redis's own. */
   readonly nowMs?: number;
+  /**
+   * For how long counters and histograms are shown as 0 after they began, in milliseconds, as redis_exporter gets them from the
+   * script. Default 0: all values are true.
+   */
+  readonly newMs?: number;
 }
 
 /**
@@ -44,26 +49,31 @@ export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSe
 
   const keys = plan.families.flatMap(({ groups }) => [...groups.values()].flat().map(({ key }) => Buffer.from(key)));
   const recordKeys = plan.families.flatMap((family) => family.recordKeys);
-  const values = await getEach(send, keys);
-  const records = await getEach(
+  const { newMs = 0 } = settings;
+  const values = await askEach(send, 'GET', keys);
+  const lives = newMs === 0 ? [] : await askEach(send, 'PTTL', keys);
+  const records = await askEach(
     send,
+    'GET',
     recordKeys.map((key) => Buffer.from(key, 'latin1')),
   );
   const valueByKey = new Map(keys.map((key, i) => [key.toString('latin1'), storedValue(values[i])]));
+  const leftByKey = new Map(keys.map((key, i) => [key.toString('latin1'), leftMs(lives[i])]));
   const recordByKey = new Map(recordKeys.map((key, i) => [key, familyRecord(records[i])]));
   const stored = {
     value: (key: Uint8Array): StoredValue =>
       valueByKey.get(Buffer.from(key).toString('latin1')) ?? { kind: 'absent' as const },
     family: (key: string): FamilyRecord | undefined => recordByKey.get(key),
+    leftMs: (key: Uint8Array): number | undefined => leftByKey.get(Buffer.from(key).toString('latin1')),
   };
-  return readMetrics(plan, stored, nowMs);
+  return readMetrics(plan, stored, nowMs, newMs);
 }
 
-async function getEach(send: SendCommand, keys: readonly (string | Buffer)[]): Promise<Reply[]> {
+async function askEach(send: SendCommand, command: string, keys: readonly (string | Buffer)[]): Promise<Reply[]> {
   const replies: Reply[] = [];
   for (let start = 0; start < keys.length; start += IN_FLIGHT) {
     const some = keys.slice(start, start + IN_FLIGHT);
-    replies.push(...(await Promise.all(some.map((key) => ask(send, 'GET', key)))));
+    replies.push(...(await Promise.all(some.map((key) => ask(send, command, key)))));
   }
   return replies;
 }
@@ -73,6 +83,10 @@ function storedValue(reply: Reply | undefined): StoredValue {
     return { kind: 'refused', reason: reply.message.startsWith('WRONGTYPE') ? 'wrong_redis_type' : 'unreadable' };
   }
   return Buffer.isBuffer(reply?.value) ? { kind: 'value', bytes: reply.value } : { kind: 'absent' };
+}
+
+function leftMs(reply: Reply | undefined): number | undefined {
+  return reply?.kind === 'reply' && Number(reply.value) >= 0 ? Number(reply.value) : undefined;
 }
 
 function familyRecord(reply: Reply | undefined): FamilyRecord | undefined {

@@ -7,11 +7,12 @@ export interface MemoryReadSettings {
   readonly prefix?: string;
   readonly maxSeries?: number | undefined;
   readonly nowMs: number;
+  readonly newMs?: number | undefined;
 }
 
 /** Reads keys that lie in memory, without Redis. */
 export function readFromMemory(redis: readonly StoredKey[], settings: MemoryReadSettings): Reading {
-  const { prefix = 'metrics', maxSeries, nowMs } = settings;
+  const { prefix = 'metrics', maxSeries, newMs, nowMs } = settings;
   const contents = new Map(redis.map(({ key, content }) => [key.toString('latin1'), content]));
   const keys = redis.map(({ key }) => key).filter((key) => key.toString('latin1').startsWith(`${prefix}:`));
   const plan = planReading(
@@ -35,5 +36,6 @@ export function readFromMemory(redis: readonly StoredKey[], settings: MemoryRead
       },
     },
     nowMs,
+    newMs,
   );
 }

@@ -20,6 +20,7 @@ export interface Vector {
   readonly nowMs: number;
   readonly maxSeries: number | undefined;
   readonly scanLimit: number | undefined;
+  readonly newMs: number | undefined;
   readonly redis: readonly StoredKey[];
   readonly series: ReadonlyMap<string, string>;
   readonly skipped: ReadonlyMap<string, number>;
@@ -57,13 +58,14 @@ function vectorOf(file: string, fileNowMs: number, value: unknown): Vector {
     'text',
     'text_part',
   ]);
-  const settings = fieldsOf(fields.get('settings') ?? {}, ['max_series', 'scan_limit']);
+  const settings = fieldsOf(fields.get('settings') ?? {}, ['max_series', 'scan_limit', 'new_ms']);
   return {
     file,
     name: textOf(fields.get('name')),
     nowMs: optional(fields.get('now_ms'), numberOf) ?? fileNowMs,
     maxSeries: optional(settings.get('max_series'), numberOf),
     scanLimit: optional(settings.get('scan_limit'), numberOf),
+    newMs: optional(settings.get('new_ms'), numberOf),
     redis: listOf(fields.get('redis')).map(keyOf),
     series: mapOf(fields.get('series'), textOf),
     skipped: mapOf(fields.get('skipped') ?? {}, numberOf),

@@ -28,11 +28,13 @@ export function settingArguments(settings: {
   readonly nowMs: number;
   readonly maxSeries?: number | undefined;
   readonly scanLimit?: number | undefined;
+  readonly newMs?: number | undefined;
 }): string[] {
-  const { nowMs, maxSeries, scanLimit } = settings;
+  const { nowMs, maxSeries, newMs, scanLimit } = settings;
   return [
     `now_ms=${nowMs}`,
     ...(maxSeries === undefined ? [] : [`max_series=${maxSeries}`]),
     ...(scanLimit === undefined ? [] : [`scan_limit=${scanLimit}`]),
+    ...(newMs === undefined ? [] : [`new_ms=${newMs}`]),
   ];
 }

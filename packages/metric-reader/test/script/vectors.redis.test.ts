@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { NEW_SERIES_MS } from '@redmeter/metric-format';
 import { readMetricsFromRedis, renderPairs, renderTextLines, type SendCommand } from '@redmeter/metric-reader';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
@@ -27,6 +28,7 @@ describe('script and port read every vector alike', () => {
     it.each(cases)('%s', async (_name, vector) => {
       await storeKeys(redis, vector.redis);
       const port = await readByPort(vector);
+      const scraped = await readByPort({ ...vector, newMs: vector.newMs ?? NEW_SERIES_MS });
       for (const command of ['EVAL', 'EVAL_RO'] as const) {
         await expectScript(vector, command);
         expect(await runScript(redis, ['text', ...settingArguments(vector)], command)).toEqual(
@@ -34,6 +36,9 @@ describe('script and port read every vector alike', () => {
         );
         expect(await runScript(redis, ['pairs', ...settingArguments(vector)], command)).toEqual(
           renderPairs(port.families),
+        );
+        expect(await runScript(redis, ['0', ...settingArguments(vector)], command)).toEqual(
+          renderPairs(scraped.families),
         );
       }
       if (vector.scanLimit === undefined) expect(readFromMemory(vector.redis, vector).families).toEqual(port.families);
@@ -52,9 +57,11 @@ describe('the calls without settings take the clock and the limits from Redis', 
   });
 });
 
-async function readByPort({ nowMs, maxSeries, scanLimit }: Vector): ReturnType<typeof readMetricsFromRedis> {
+async function readByPort(vector: Vector): ReturnType<typeof readMetricsFromRedis> {
+  const { nowMs, maxSeries, newMs, scanLimit } = vector;
   return readMetricsFromRedis(send, {
     nowMs,
+    ...(newMs === undefined ? {} : { newMs }),
     ...(maxSeries === undefined ? {} : { maxSeries }),
     ...(scanLimit === undefined ? {} : { scanLimitKeys: scanLimit }),
   });
