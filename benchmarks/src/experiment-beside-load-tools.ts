@@ -6,6 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { freePort } from '@redmeter/test-servers';
 import { promisify } from 'node:util';
 import type { Benchmark, Progress } from './benchmark.js';
 import { median } from './statistics.js';
@@ -16,6 +17,7 @@ const AUTOCANNON = join(dirname(createRequire(import.meta.url).resolve('autocann
 const ROUNDS = 5;
 const SECONDS = 5;
 const CONNECTIONS = 10;
+const THREADS = 2;
 const SERVER_DELAY_MS = 20;
 const RECORDED_REQUESTS = 1_000_000;
 // From a microsecond to an hour, more than there are buckets.
@@ -31,6 +33,7 @@ export const experimentBesideLoadTools: Benchmark = {
     const folder = await mkdtemp(join(tmpdir(), 'redmeter-bench-'));
     try {
       const rates = await measureRates(folder, progress);
+      const threaded = await measureThreads(folder, progress);
       const latencies = await measureLatencies(folder, progress);
       const reports = await measureReports(folder, progress);
       const rateRatio = median(rates.redmeter) / median(rates.autocannon);
@@ -40,13 +43,19 @@ export const experimentBesideLoadTools: Benchmark = {
         name: 'experiment',
         method:
           `redmeter run and its peer, ${CONNECTIONS} connections each, ${SECONDS} s a round, turns taken: ${ROUNDS} rounds at full ` +
-          `speed, one on a server that takes ${SERVER_DELAY_MS} ms. Reports of ${RECORDED_REQUESTS.toLocaleString('en')} requests recorded over ten minutes, each by a process of its own.`,
+          `speed, as many of ${THREADS} threads on nginx, one on a server that takes ${SERVER_DELAY_MS} ms. Reports of ${RECORDED_REQUESTS.toLocaleString('en')} requests recorded over ten minutes, each by a process of its own.`,
         columns: ['measured', 'redmeter', 'peer', 'peer is'],
         rows: [
           [
             'requests/s at full speed',
             Math.round(median(rates.redmeter)),
             Math.round(median(rates.autocannon)),
+            'autocannon',
+          ],
+          [
+            `requests/s of ${THREADS} threads, on nginx`,
+            Math.round(median(threaded.redmeter)),
+            Math.round(median(threaded.autocannon)),
             'autocannon',
           ],
           ...(['p50', 'p90'] as const).map((quantile) => [
@@ -62,6 +71,12 @@ export const experimentBesideLoadTools: Benchmark = {
         ],
         claims: [
           { text: "time a request takes, of autocannon's", measured: 1 / rateRatio, atMost: 1 / 0.9, unit: '' },
+          {
+            text: `time a request of ${THREADS} threads takes, of autocannon's`,
+            measured: median(threaded.autocannon) / median(threaded.redmeter),
+            atMost: 1 / 1.5,
+            unit: '',
+          },
           { text: 'p50, distance from that of wrk', measured: apart('p50'), atMost: 2, unit: ' %' },
           { text: 'p90, distance from that of wrk', measured: apart('p90'), atMost: 2, unit: ' %' },
           ...reports.flatMap(({ form, seconds, megabytes }) => [
@@ -76,27 +91,36 @@ export const experimentBesideLoadTools: Benchmark = {
   },
 };
 
-async function measureRates(folder: string, progress: Progress): Promise<Record<'redmeter' | 'autocannon', number[]>> {
-  return withServer(0, async (url) => {
-    const rates: Record<'redmeter' | 'autocannon', number[]> = { redmeter: [], autocannon: [] };
-    for (let round = 1; round <= ROUNDS; round += 1) {
-      progress(`full speed, round ${round} of ${ROUNDS}`);
-      const { reachedRate } = await loadWithRedmeter(folder, url);
-      rates.redmeter.push(reachedRate);
-      const { stdout } = await run(process.execPath, [
-        AUTOCANNON,
-        '-c',
-        `${CONNECTIONS}`,
-        '-d',
-        `${SECONDS}`,
-        '-j',
-        url,
-      ]);
-      const { requests } = JSON.parse(stdout) as { requests: { average: number } };
-      rates.autocannon.push(requests.average);
-    }
-    return rates;
-  });
+type Rates = Record<'redmeter' | 'autocannon', number[]>;
+
+async function measureRates(folder: string, progress: Progress): Promise<Rates> {
+  return withServer(0, (url) => takeTurns(folder, url, 1, (round) => progress(`full speed, ${round}`)));
+}
+
+/** On nginx, which takes so little of the two cores that two threads can show. */
+async function measureThreads(folder: string, progress: Progress): Promise<Rates> {
+  return withNginx(folder, (url) =>
+    takeTurns(folder, url, THREADS, (round) => progress(`${THREADS} threads, ${round}`)),
+  );
+}
+
+async function takeTurns(
+  folder: string,
+  url: string,
+  threads: number,
+  progress: (round: string) => void,
+): Promise<Rates> {
+  const rates: Rates = { redmeter: [], autocannon: [] };
+  for (let round = 1; round <= ROUNDS; round += 1) {
+    progress(`round ${round} of ${ROUNDS}`);
+    const { reachedRate } = await loadWithRedmeter(folder, url, threads);
+    rates.redmeter.push(reachedRate);
+    const options = ['-c', `${CONNECTIONS}`, '-d', `${SECONDS}`, '-j', url];
+    const { stdout } = await run(process.execPath, [AUTOCANNON, ...options]);
+    const { requests } = JSON.parse(stdout) as { requests: { average: number } };
+    rates.autocannon.push(requests.average);
+  }
+  return rates;
 }
 
 type Quantiles = Readonly<Record<'p50' | 'p90', number>>;
@@ -118,10 +142,14 @@ function wrkQuantile(text: string, name: string): number {
   return Number(value) * factor;
 }
 
-async function loadWithRedmeter(folder: string, url: string): Promise<Quantiles & { readonly reachedRate: number }> {
+async function loadWithRedmeter(
+  folder: string,
+  url: string,
+  threads = 1,
+): Promise<Quantiles & { readonly reachedRate: number }> {
   await writeFile(
     join(folder, 'experiment.yaml'),
-    `- task: http\n  with: {url: "${url}", qps: 0, connections: ${CONNECTIONS}, duration: ${SECONDS}s}\n`,
+    `- task: http\n  with: {url: "${url}", qps: 0, connections: ${CONNECTIONS}, threads: ${threads}, duration: ${SECONDS}s}\n`,
   );
   const { stdout } = await run(process.execPath, [REDMETER, 'run', '--run-dir', folder, '--json']);
   const load = (JSON.parse(stdout) as ExperimentResult).insights?.loads[0]?.['built-in'];
@@ -200,4 +228,41 @@ async function withServer<T>(delayMs: number, use: (url: string) => Promise<T>):
   } finally {
     child.kill();
   }
+}
+
+async function withNginx<T>(folder: string, use: (url: string) => Promise<T>): Promise<T> {
+  const port = await freePort();
+  const config = join(folder, 'nginx.conf');
+  await writeFile(
+    config,
+    `daemon off; worker_processes 1; pid ${folder}/nginx.pid; error_log stderr;
+events {}
+http {
+  access_log off;
+  keepalive_requests 1000000000;
+  client_body_temp_path ${folder}; proxy_temp_path ${folder}; fastcgi_temp_path ${folder}; uwsgi_temp_path ${folder}; scgi_temp_path ${folder};
+  server { listen 127.0.0.1:${port}; location / { return 200 ok; } }
+}
+`,
+  );
+  const child = spawn('nginx', ['-p', folder, '-c', config, '-e', 'stderr'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  try {
+    await waitForPort(port);
+    return await use(`http://127.0.0.1:${port}`);
+  } finally {
+    child.kill();
+    await once(child, 'exit');
+  }
+}
+
+async function waitForPort(port: number): Promise<void> {
+  const deadlineMs = performance.now() + 10_000;
+  while (performance.now() < deadlineMs) {
+    const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
+    if (answer?.ok === true) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`expected nginx to answer on port ${port}, got nothing`);
 }

@@ -13,6 +13,7 @@ export type ProgramName =
   | 'grafana'
   | 'curl'
   | 'wrk'
+  | 'nginx'
   | 'python-redis'
   | 'php-redis'
   | 'chromium';
@@ -28,6 +29,7 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   grafana: ['grafana', 'grafana-server'],
   curl: ['curl'],
   wrk: ['wrk'],
+  nginx: ['nginx'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   'python-redis': ['python3'],
   'php-redis': ['php'],

@@ -36,6 +36,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   curl: 'curl',
   openssl: 'openssl',
   wrk: 'wrk',
+  nginx: 'nginx',
   chromium: 'chromium',
   'python-redis': 'python3-redis',
   // Left to itself, apt takes Apache's PHP to it.
@@ -50,6 +51,7 @@ const homebrewPackages: typeof aptPackages = {
   curl: 'curl',
   openssl: 'openssl',
   wrk: 'wrk',
+  nginx: 'nginx',
   chromium: 'chromium',
 };
 
