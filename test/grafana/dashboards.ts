@@ -34,7 +34,7 @@ export interface Panel {
 }
 
 /** A template variable whose values are the data sources of a type. */
-export interface DataSourceVariable {
+interface DataSourceVariable {
   readonly type: 'datasource';
   readonly name: string;
   readonly query: string;
