@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { countTasks, parseExperiment, type ExperimentSpec } from '../spec/experiment-spec.js';
+import type { SpecValues } from '../spec/fill-values.js';
 import { formatResult, parseEmbeddedResult, parseResult } from '../spec/result-text.js';
 
 /** The file that an experiment is written in. */
 export const SPEC_NAME = 'experiment.yaml';
 const RESULT_NAME = 'result.yaml';
 
-/** Reads `experiment.yaml` of a folder. @throws ExperimentError `file_missing`, `file_unreadable` or `invalid_spec`. */
-export async function readExperiment(folder: string): Promise<ExperimentSpec> {
+/** Reads `experiment.yaml` of a folder, filled in with values. @throws ExperimentError `file_missing`, `file_unreadable` or `invalid_spec`. */
+export async function readExperiment(folder: string, values: SpecValues): Promise<ExperimentSpec> {
   const path = join(folder, SPEC_NAME);
   const text = await readText(path);
   if (text === undefined) {
@@ -19,7 +20,7 @@ export async function readExperiment(folder: string): Promise<ExperimentSpec> {
       `expected ${SPEC_NAME} in ${folder}, found none; "redmeter hub -e load-test" copies a sample`,
     );
   }
-  return parseExperiment(text, path);
+  return parseExperiment(text, path, values);
 }
 
 /** Reads `result.yaml` of a folder, else the `result` inside `experiment.yaml`; undefined when there is neither. */

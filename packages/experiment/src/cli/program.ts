@@ -94,6 +94,8 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
   addStoreOptions(program.command('run'))
     .description('run experiment.yaml; write result.yaml after each task')
     .addOption(runDir())
+    .option('--set <name=value>', 'fill in ${NAME} of the experiment; repeatable', collected, [] as string[])
+    .option('--values <file>', 'a YAML file of names and values that fill it in; repeatable', collected, [] as string[])
     .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
     .option('--save <name>', 'keep the result in the store under this name')
     .option(
@@ -107,6 +109,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       examples(
         'redmeter run',
         'redmeter run --run-dir load-test --reuse-result',
+        'redmeter run --set URL=https://shop.example.com/ --set QPS=20',
         'redmeter run --save v2',
         'redmeter run --publish-redis redis://redmeter-writer:password@localhost:6379',
       ),
@@ -119,7 +122,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .option(
       '-c, --condition <condition>',
       'completed, nofailure, slos or slosby=<version>; repeatable, or separated by commas',
-      (given: string, before: string[]) => [...before, given],
+      collected,
       [] as string[],
     )
     .option(
@@ -156,4 +159,9 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .description('print the version')
     .action(() => environment.writeOut(`${version}\n`));
   return program;
+}
+
+/** What a flag that may be given several times was given. */
+function collected(given: string, before: string[]): string[] {
+  return [...before, given];
 }

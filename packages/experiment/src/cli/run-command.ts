@@ -13,21 +13,28 @@ import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-env
 import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
 import { ProgressLine } from './progress-line.js';
 import { ResultFile } from './result-file.js';
+import { readSpecValues, type SpecValueOptions } from './spec-values.js';
 
 /** The flags of `redmeter run`. */
-export type RunOptions = StoreChoice & {
-  readonly runDir: string;
-  readonly reuseResult?: boolean;
-  readonly save?: string;
-  readonly publishRedis?: string;
-  readonly publishName?: string;
-  readonly json?: boolean;
-};
+export type RunOptions = StoreChoice &
+  SpecValueOptions & {
+    readonly runDir: string;
+    readonly reuseResult?: boolean;
+    readonly save?: string;
+    readonly publishRedis?: string;
+    readonly publishName?: string;
+    readonly json?: boolean;
+  };
 
 /** Runs the experiment of a folder and writes its result after each task. */
 export async function runCommand(options: RunOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const runFolder = resolve(environment.workingFolder, options.runDir);
-  const spec = await readExperiment(runFolder);
+  const given = await readSpecValues(options, environment.workingFolder);
+  // What was given stands before the environment, also for scripts and templates.
+  const variables = { ...environment.variables, ...Object.fromEntries(given) };
+  const isInEnvironment = (name: string): boolean =>
+    Object.hasOwn(environment.variables, name) && (environment.variables[name] ?? '') !== '';
+  const spec = await readExperiment(runFolder, { given, isInEnvironment });
   if (options.save !== undefined && !isResultName(options.save)) {
     throw new ExperimentError(
       'invalid_usage',
@@ -56,7 +63,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
       {
         runFolder,
         temporaryFolder,
-        environment: environment.variables,
+        environment: variables,
         httpEngine,
         openMetricsStore: () => openMetricsStore(options, environment.variables),
         grpcEngine: grpcJsEngine,

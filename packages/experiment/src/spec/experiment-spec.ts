@@ -7,6 +7,7 @@ import { parseCondition, type Condition } from './condition.js';
 import type { GrpcLoadInput } from './grpc-load-input.js';
 import type { HttpLoadInput } from './http-load-input.js';
 import { fieldNamed } from './field-case.js';
+import type { SpecValues } from './fill-values.js';
 import { fieldsAt } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
 import type { NotifyInput } from './notify-input.js';
@@ -53,15 +54,18 @@ const envelope = z.strictObject({
   with: z.record(z.string(), z.unknown()).nullable().optional(),
 });
 
+const NO_VALUES: SpecValues = { given: new Map(), isInEnvironment: () => false };
+
 const TASK_FORM = 'task: with: or run:, and an optional if:';
 
 /**
  * Reads an experiment in either dialect.
  *
+ * @param values What fills in its `${NAME}` and `${NAME:-default}`; by default nothing but the defaults.
  * @throws ExperimentError `invalid_spec`, one line a problem: file, line, column, field, what was expected, what was got.
  */
-export function parseExperiment(text: string, file: string): ExperimentSpec {
-  const { source, problems: ofNames } = withKnownFields(parseSource(text, file));
+export function parseExperiment(text: string, file: string, values?: SpecValues): ExperimentSpec {
+  const { source, problems: ofNames } = withKnownFields(parseSource(text, file, values ?? NO_VALUES));
   const found = readDialect(source);
   const problems: SpecProblem[] = [...ofNames, ...found.problems];
   const tasks = found.tasks.flatMap((raw, index): TaskSpec[] => {

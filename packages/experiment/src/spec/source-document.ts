@@ -1,5 +1,6 @@
 import { isMap, isScalar, visit, type Document, type Node, type Pair, type YAMLMap } from 'yaml';
 import { ExperimentError } from '../experiment-error.js';
+import { fillValues, type SpecValues } from './fill-values.js';
 import { aliasProblem } from './yaml-aliases.js';
 import { readYaml, type YamlProblem } from './yaml-text.js';
 
@@ -20,9 +21,10 @@ export type SourceDocument = {
 /**
  * Reads YAML 1.2.
  *
+ * @param values What fills its texts in.
  * @throws ExperimentError `invalid_spec` naming file, line and column when the text is not YAML.
  */
-export function parseSource(text: string, file: string): SourceDocument {
+export function parseSource(text: string, file: string, values?: SpecValues): SourceDocument {
   const { lines, ...reading } = readYaml(text);
   const positionAt = (offset: number): Position => {
     const { line, col } = lines.linePos(offset);
@@ -35,6 +37,7 @@ export function parseSource(text: string, file: string): SourceDocument {
     throw new ExperimentError('invalid_spec', message, { cause: problem?.cause });
   }
   const { document } = reading;
+  if (values !== undefined) fillValues(document, values);
   return {
     file,
     value: document.toJS({ maxAliasCount: -1 }) as unknown,

@@ -8,7 +8,7 @@ export function isHttpUrl(text: string): boolean {
 /** A field that holds an http:// or https:// URL, of which any part may come from the environment. */
 export const httpUrl = z
   .string()
-  .regex(/^(?:https?:\/\/.|\$\{[A-Za-z_]\w*\})/, { error: 'an http:// or https:// URL' })
+  .regex(/^(?:https?:\/\/.|\$\{[A-Za-z_]\w*(?::-[^}]*)?\})/, { error: 'an http:// or https:// URL' })
   // A number can stand for every part but the beginning.
   .refine((text) => text.startsWith('$') || isHttpUrl(text.replace(/\$\{[A-Za-z_]\w*\}/g, '1')), {
     error: 'an http:// or https:// URL',
