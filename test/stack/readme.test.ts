@@ -10,7 +10,8 @@ import { eventually } from './prometheus-client.js';
 import { commandsOf, type ShellCommand } from './readme-commands.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
-const commands = commandsOf(readFileSync(join(checkout, 'README.md'), 'utf8'));
+const documents = ['README.md', 'docs/tour.md'].map((file) => readFileSync(join(checkout, file), 'utf8'));
+const commands = commandsOf(documents.join('\n'));
 const printedPorts = readCheckoutSettings(checkout, {}).ports;
 
 let stack: TestStack;
