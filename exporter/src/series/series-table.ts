@@ -7,7 +7,7 @@ import {
 } from '@redmeter/metric-format';
 import { CounterHolds, type ShownCount } from './entries/counter-holds.js';
 import { Family } from './family.js';
-import type { LabelSource } from './lines/member-labels.js';
+import { shownLabelText, type LabelSource } from './lines/member-labels.js';
 import { SeriesColumns } from './entries/series-columns.js';
 import { SeriesEntry, type EntryGroup, type NoValue } from './entries/series-entry.js';
 import { readValue, type ValueOutcome } from './values/value-outcome.js';
@@ -97,6 +97,7 @@ export class SeriesTable {
       const family = this.#openFamily(parsed.id.name);
       family.addKey(parsed.tag ?? '');
       entry = new SeriesEntry(key, family.group(parsed.id.type, this.columns), slot);
+      entry.labels = shownLabelText(parsed.id.labels, this.#source);
     } else {
       entry = new SeriesEntry(key, undefined, slot);
       entry.missing = parsed.reason;

@@ -16,8 +16,8 @@ export interface EntryGroup {
 }
 
 /**
- * One key, whether it has a series to show or not. There may be a million of them: its numbers lie in SeriesColumns, and
- * its labels are read from the key again where they are needed.
+ * One key, whether it has a series to show or not. There may be a million of them, so its numbers are in SeriesColumns, and
+ * its labels are kept no longer than needed.
  */
 export class SeriesEntry {
   /** The key's bytes, one a character. */
@@ -28,6 +28,11 @@ export class SeriesEntry {
   slot: number;
   /** Why there is no value; undefined when there is one. */
   missing: NoValue | undefined = 'absent';
+  /**
+   * Its labels as text, as the key was parsed for them; undefined once they are in its line. Those of a histogram, which is
+   * rendered again whenever it changes, are kept.
+   */
+  labels: string | undefined = undefined;
   /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
   next: SeriesEntry | undefined = undefined;
 

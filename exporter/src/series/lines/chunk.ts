@@ -104,7 +104,10 @@ export class Chunk {
     const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
     this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
     this.members.forEach((member, index) => {
-      for (const { slot } of entriesOf(member)) this.#columns.position[slot] = index;
+      for (const entry of entriesOf(member)) {
+        this.#columns.position[entry.slot] = index;
+        if (entry.type !== 'histogram') entry.labels = undefined;
+      }
     });
     this.#isLaidOut = true;
   }

@@ -10,14 +10,19 @@ export interface LabelSource {
   readonly targetLabels: readonly Label[];
 }
 
-/** The labels of a series as text (see labelSet), from one of its keys. */
-export function labelText(member: Member, { prefix, targetLabels }: LabelSource): string {
-  const key = member instanceof Copies ? member.entries[0]?.key : member.key;
-  const head = parseKeyHead(Buffer.from(key ?? '', 'latin1'), prefix);
+/** The labels of a series as text (see labelSet); parsed from its key again where they are not kept any more. */
+export function labelText(member: Member, source: LabelSource): string {
+  const entry = member instanceof Copies ? member.entries[0] : member;
+  if (entry?.labels !== undefined) return entry.labels;
+  const head = parseKeyHead(Buffer.from(entry?.key ?? '', 'latin1'), source.prefix);
   if (head.kind === 'skipped') return '';
   const parsed = parseKeyLabels(head.encodedLabels);
-  if (parsed.kind === 'skipped') return '';
-  return labelSet(targetLabels.length === 0 ? parsed.labels : withTargetLabels(parsed.labels, targetLabels)).text;
+  return parsed.kind === 'skipped' ? '' : shownLabelText(parsed.labels, source);
+}
+
+/** The labels of a key as they are shown, as text. */
+export function shownLabelText(labels: readonly Label[], { targetLabels }: LabelSource): string {
+  return labelSet(targetLabels.length === 0 ? labels : withTargetLabels(labels, targetLabels)).text;
 }
 
 function withTargetLabels(labels: readonly Label[], targetLabels: readonly Label[]): Label[] {
