@@ -13,7 +13,7 @@ import { Scraper } from './scrape/scraper.js';
 // Takes a millisecond, and goes through 100,000 keys in an hour and a half at an interval of 5 s.
 const VERIFIED_KEYS = 100;
 
-/** What became of a start. */
+/** The result of a start. */
 export type Started =
   | { readonly kind: 'checked' }
   | { readonly kind: 'printed'; readonly text: Buffer; readonly isUp: boolean }
@@ -25,8 +25,8 @@ export type Started =
     };
 
 /**
- * Checks the configuration, connects, and serves, or does less where the options say so.
- * @throws ExporterError for what no waiting mends: configuration, passwords, a Redis that is none, a port in use
+ * Checks the configuration, connects, and serves, or does less where the options ask for that.
+ * @throws ExporterError for errors that waiting does not fix: configuration, passwords, a server that is not Redis, a port in use
  */
 export async function startExporter(options: ExporterOptions, logger: Logger): Promise<Started> {
   const web = new LiveWebConfiguration(options.webConfigFile, logger);

@@ -1,4 +1,4 @@
-/** Where the exporter says what happens: one line for each change of state, none for a scrape. */
+/** The exporter's log: one line for each change of state, none for a scrape. */
 export interface Logger {
   info(message: string): void;
   warn(message: string): void;

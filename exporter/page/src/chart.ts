@@ -13,8 +13,8 @@ interface Span {
 }
 
 interface Range {
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 /** A small line without axes: the shape of the last minutes. */
@@ -64,8 +64,8 @@ export class Chart {
     'aria-hidden': 'true',
   });
   readonly #title = element('figcaption');
-  readonly #most = element('span', { class: 'most' });
-  readonly #least = element('span', { class: 'least' });
+  readonly #max = element('span', { class: 'max' });
+  readonly #min = element('span', { class: 'min' });
   readonly #since = element('span');
 
   constructor() {
@@ -73,7 +73,7 @@ export class Chart {
       'figure',
       { class: 'chart' },
       this.#title,
-      element('div', { class: 'plot' }, this.#svg, this.#most, this.#least),
+      element('div', { class: 'plot' }, this.#svg, this.#max, this.#min),
       element('div', { class: 'times', 'aria-hidden': 'true' }, this.#since, element('span', {}, 'now')),
     );
     for (const y of [0.25, 0.5, 0.75]) {
@@ -92,8 +92,8 @@ export class Chart {
     const spanMs = Math.max(...lines.map(({ points }) => spanOf(points, nowMs)));
     setText(this.#since, `${spanMs / 60_000} min ago`);
     const isEmpty = lines.every(({ points }) => points.length < 2);
-    setText(this.#most, isEmpty ? '' : format(range.most));
-    setText(this.#least, isEmpty ? 'The line begins with the next values.' : format(range.least));
+    setText(this.#max, isEmpty ? '' : format(range.max));
+    setText(this.#min, isEmpty ? 'The line begins with the next values.' : format(range.min));
     for (const old of this.#svg.querySelectorAll('path')) old.remove();
     for (const { colour, points } of lines) {
       if (points.length < 2) continue;
@@ -104,23 +104,23 @@ export class Chart {
 
 /** From zero up, as long as nothing is below, so that small changes of large values do not look large. */
 function rangeOf(lines: readonly (readonly Point[])[]): Range {
-  let least = 0;
-  let most = 0;
+  let min = 0;
+  let max = 0;
   for (const points of lines) {
     for (const { value } of points) {
-      if (value < least) least = value;
-      if (value > most) most = value;
+      if (value < min) min = value;
+      if (value > max) max = value;
     }
   }
-  return least === most ? { least, most: least + 1 } : { least, most };
+  return min === max ? { min, max: min + 1 } : { min, max };
 }
 
 function x(atMs: number, { nowMs, spanMs }: Span): string {
   return (WIDTH * (1 - (nowMs - atMs) / spanMs)).toFixed(1);
 }
 
-function linePath(points: readonly Point[], span: Span, { least, most }: Range): string {
+function linePath(points: readonly Point[], span: Span, { min, max }: Range): string {
   const y = (value: number): string =>
-    (HEIGHT - MARGIN - ((value - least) / (most - least)) * (HEIGHT - 2 * MARGIN)).toFixed(1);
+    (HEIGHT - MARGIN - ((value - min) / (max - min)) * (HEIGHT - 2 * MARGIN)).toFixed(1);
   return points.map(({ atMs, value }, i) => `${i === 0 ? 'M' : 'L'}${x(atMs, span)} ${y(value)}`).join('');
 }

@@ -13,11 +13,11 @@ export interface Figures {
 export function figuresOf({ summary, history, percentiles }: FamilyState): Figures {
   const unit = unitOf(summary.name, summary.unit);
   if (summary.type === 'gauge') {
-    const { least, most } = summary;
-    const isOne = least === most;
+    const { min, max } = summary;
+    const isOne = min === max;
     return {
-      main: formatValue(most, unit),
-      detail: isOne || least === null ? '' : `least ${formatValue(least, unit)}`,
+      main: formatValue(max, unit),
+      detail: isOne || min === null ? '' : `min ${formatValue(min, unit)}`,
       line: history.values(),
     };
   }

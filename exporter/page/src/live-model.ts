@@ -102,7 +102,7 @@ export class LiveModel {
   /** Adds the moment to the past of all that is shown. */
   #remember(): void {
     for (const { summary, history, percentiles } of this.families.values()) {
-      history.add(this.nowMs, (summary.type === 'gauge' ? summary.most : summary.sum) ?? Number.NaN);
+      history.add(this.nowMs, (summary.type === 'gauge' ? summary.max : summary.sum) ?? Number.NaN);
       percentiles.add(this.nowMs, summary.percentiles?.[1] ?? Number.NaN);
     }
     for (const { series } of this.open.values()) {

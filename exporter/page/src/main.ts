@@ -140,7 +140,7 @@ function showEmpty(listed: number): void {
   const [title, text] =
     stateAtMs === undefined
       ? downReason === undefined
-        ? ['Reading', 'The first look at Redis is under way.']
+        ? ['Reading', 'Redis is being read for the first time.']
         : ['Nothing to show', 'Redis could not be read since this page was opened. It goes on trying.']
       : isFiltered
         ? ['Nothing fits', 'No metric fits this filter and type. Esc clears the filter.']
@@ -163,7 +163,7 @@ function showStatus(): void {
   setText(statusText, texts[state]);
   document.body.classList.toggle('stale', stateAtMs !== undefined && (state === 'lost' || state === 'down'));
   const reasons: Readonly<Record<string, string>> = {
-    lost: 'The exporter does not answer, or too many browsers look at it. Trying again.',
+    lost: 'The exporter does not answer, or too many browsers have the page open. Trying again.',
     down: `Redis cannot be read: ${downReason ?? ''}.`,
   };
   const missing = model.totals?.missingNodes ?? [];

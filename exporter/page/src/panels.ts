@@ -98,9 +98,7 @@ export class Panels {
       );
     }
     if (isScanDisabled) {
-      notes.push(
-        element('p', { class: 'note' }, 'The database is large: keys that are in no index are not looked for.'),
-      );
+      notes.push(element('p', { class: 'note' }, 'The database is large: keys that are in no index are not searched.'));
     }
     const items = skipped.flatMap(([reason, keys]) => [
       element('dt', {}, element('code', {}, reason), element('span', { class: 'number' }, formatNumber(keys))),
@@ -115,7 +113,11 @@ export class Panels {
 
   #showWriters({ writers, moreWriters }: Totals): void {
     if (writers.length === 0) {
-      const note = element('p', { class: 'note' }, 'No writer tells of itself. Those that use the library do.');
+      const note = element(
+        'p',
+        { class: 'note' },
+        'No writer health data yet. Writers that use the library report it.',
+      );
       this.#parts.writers.replaceChildren(note);
       this.#ages = [];
       return;

@@ -16,8 +16,8 @@ export interface FamilySummary {
   /** Sum of the values, for a histogram of its counts; null when there is no number. */
   readonly sum: number | null;
   /** Smallest and largest value, of counters and gauges. */
-  readonly least: number | null;
-  readonly most: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
   /** Of a histogram: the largest p50, p95 and p99 that one of its series has. */
   readonly percentiles: readonly (number | null)[] | null;
 }
@@ -45,9 +45,9 @@ export interface FamilySeries {
   readonly more: number;
 }
 
-/** A process that writes, as its own metrics tell. */
+/** A process that writes, from its own metrics. */
 export interface WriterState {
-  /** Its labels: `writer`, and what tells it apart beside it. */
+  /** Its labels: `writer`, and others that distinguish it. */
   readonly labels: readonly LabelPair[];
   /** When Redis last acknowledged a write of it, milliseconds since the epoch by Redis's clock. */
   readonly lastFlushMs: number;
@@ -55,7 +55,7 @@ export interface WriterState {
   readonly dropped: number;
 }
 
-/** What is told of the whole, beside its families. */
+/** Totals of all families. */
 export interface Totals {
   /** Families there are, and how many of those the filter takes. */
   readonly families: number;
@@ -70,11 +70,11 @@ export interface Totals {
   readonly truncated: readonly string[];
   /** Nodes that cannot be read, so that their series are missing. */
   readonly missingNodes: readonly string[];
-  /** Whether keys that are in no index are not looked for, as the database is too large. */
+  /** Whether keys that are in no index are not searched because the database is too large. */
   readonly isScanDisabled: boolean;
-  /** When the newest series was written, milliseconds since the epoch; null when none says. */
+  /** When the newest series was written, milliseconds since the epoch; null when none has a timestamp. */
   readonly lastWriteMs: number | null;
-  /** The families with the most lines in an answer to Prometheus, most first. */
+  /** The families with the max lines in an answer to Prometheus, max first. */
   readonly largest: readonly (readonly [name: string, samples: number, series: number])[];
   readonly writers: readonly WriterState[];
   /** Writers that are not listed. */

@@ -13,8 +13,8 @@ export interface SeriesActions {
   showMore(name: string): void;
 }
 
-/** Lines in a chart: as many as there are colours that can be told apart. */
-const MOST_LINES = 6;
+/** Lines in a chart: as many as there are colours that a person can distinguish. */
+const MAX_LINES = 6;
 
 interface Row {
   readonly node: HTMLTableRowElement;
@@ -109,7 +109,7 @@ export class SeriesTable {
     const ranked = states
       .map((state) => ({ state, points: this.#points(state) }))
       .sort((a, b) => (b.points.at(-1)?.value ?? -1) - (a.points.at(-1)?.value ?? -1))
-      .slice(0, MOST_LINES);
+      .slice(0, MAX_LINES);
     // In the order of the table, so that a colour does not wander as values pass each other.
     const shown = states.flatMap((state) => ranked.find((one) => one.state === state) ?? []);
     const lines = shown.map(({ points }, colour): ChartLine => ({ colour, points }));

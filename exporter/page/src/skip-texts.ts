@@ -18,7 +18,7 @@ export const SKIP_TEXTS: Readonly<Record<SkipReason, string>> = {
   value_too_long: 'The stored value is too long.',
   invalid_json: 'The stored value is no JSON.',
   invalid_record: 'The stored value is JSON, but neither an object nor a number.',
-  type_mismatch: 'The record says another type than its key.',
+  type_mismatch: 'The record has another type than its key.',
   missing_value: 'The record has no value, count or sum.',
   invalid_value: 'A value that this type cannot have, such as a negative counter.',
   invalid_histogram: 'Bounds, counts or percentiles do not fit together.',

@@ -9,8 +9,8 @@ const TIMEOUT_MS = 2_500;
 const listen = process.env['REDMETER_EXPORTER_LISTEN'] ?? '';
 const address = readListenAddress(listen === '' ? DEFAULT_LISTEN : listen);
 
-/** Whether the exporter says that it is well, by HTTP or by TLS. */
-async function isWell(request: typeof requestHttp | typeof requestHttps): Promise<boolean> {
+/** Whether the exporter reports that it is healthy, by HTTP or by TLS. */
+async function isHealthy(request: typeof requestHttp | typeof requestHttps): Promise<boolean> {
   return new Promise((resolve) => {
     // Whose certificate it is matters to nobody here.
     const options = { ...address, path: '/healthz', rejectUnauthorized: false, timeout: TIMEOUT_MS };
@@ -22,5 +22,5 @@ async function isWell(request: typeof requestHttp | typeof requestHttps): Promis
   });
 }
 
-// Whether it speaks TLS was settled when it started; its web configuration may say otherwise by now.
-process.exitCode = (await isWell(requestHttp)) || (await isWell(requestHttps)) ? 0 : 1;
+// TLS was switched on or off at its start; the web configuration may have changed since.
+process.exitCode = (await isHealthy(requestHttp)) || (await isHealthy(requestHttps)) ? 0 : 1;

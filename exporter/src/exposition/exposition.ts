@@ -19,7 +19,7 @@ interface KnownHeader extends FamilyDescription {
 
 /**
  * Families as pieces of text, in their order.
- * @param withCreated whether OpenMetrics says when counts began, as samples `_created`
+ * @param withCreated whether OpenMetrics has `_created` samples, the times at which counts began
  */
 export class Exposition {
   readonly #withCreated: boolean;

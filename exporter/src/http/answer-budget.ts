@@ -12,7 +12,7 @@ interface AnswerUnderWay {
   readonly response: ServerResponse;
 }
 
-/** What an answer budget allows, and who is told when it cuts an answer off. */
+/** Limits of an answer budget, and what it calls when it cuts an answer off. */
 export interface AnswerBudgetOptions {
   /** Answers under way at one time. */
   readonly maxAnswers: number;

@@ -6,7 +6,7 @@ export interface ListenAddress {
   readonly port: number;
 }
 
-/** Where it listens when nothing else is said. */
+/** Where it listens by default. */
 export const DEFAULT_LISTEN = '127.0.0.1:9122';
 
 /** Reads `host:port`; undefined for what is no address. */

@@ -8,7 +8,7 @@ const CHECK_INTERVAL_MS = 1000;
 export class LiveWebConfiguration {
   #current: WebConfiguration;
   #stamp: string;
-  #trouble: string | undefined;
+  #failure: string | undefined;
   #timer: NodeJS.Timeout | undefined;
   readonly #path: string | undefined;
   readonly #logger: Logger;
@@ -21,22 +21,22 @@ export class LiveWebConfiguration {
     this.#stamp = stampOf(this.#current.files);
   }
 
-  /** What the files said when they were last good. */
+  /** The content of the files when they were last valid. */
   get current(): WebConfiguration {
     return this.#current;
   }
 
   /**
-   * Looks at the files once a second from now on: not with a request, as a client that trusts, or has, the new
-   * certificate alone never gets as far.
-   * @param take told of each new configuration before it holds; the one before is kept when it throws
+   * Checks the files once a second from now on. Checking them with each request is not enough: a client that trusts, or
+   * has, only the new certificate never gets that far.
+   * @param take called with each new configuration before it is used; when it throws, the previous one is kept
    */
   watch(take: (next: WebConfiguration) => void): void {
     const path = this.#path;
     if (path !== undefined) this.#timer = setInterval(() => this.#follow(path, take), CHECK_INTERVAL_MS).unref();
   }
 
-  /** Looks no more. */
+  /** Stops watching. */
   close(): void {
     clearInterval(this.#timer);
   }
@@ -48,22 +48,22 @@ export class LiveWebConfiguration {
       const next = readWebConfiguration(path);
       // A server has both from its start on; a renewed secure context changes neither.
       if (next.tls?.requestCert !== this.#current.tls?.requestCert) {
-        this.#say('switching TLS or client certificates on or off needs a restart');
+        this.#logFailure('switching TLS or client certificates on or off needs a restart');
         return;
       }
       take(next);
       this.#current = next;
       this.#stamp = stampOf(next.files);
-      this.#trouble = undefined;
+      this.#failure = undefined;
       this.#logger.info('web configuration read again');
     } catch (error) {
-      this.#say(error instanceof Error ? error.message : String(error));
+      this.#logFailure(error instanceof Error ? error.message : String(error));
     }
   }
 
-  #say(trouble: string): void {
-    if (trouble !== this.#trouble) this.#logger.error(`web configuration kept as it was: ${trouble}`);
-    this.#trouble = trouble;
+  #logFailure(failure: string): void {
+    if (failure !== this.#failure) this.#logger.error(`web configuration kept as it was: ${failure}`);
+    this.#failure = failure;
   }
 }
 

@@ -2,9 +2,9 @@ import type { Encoding, Format } from '../exposition/format.js';
 import { parseQualityList, type QualityItem } from './quality-list.js';
 
 /**
- * The format that an Accept header likes best; the first named where several are liked alike. OpenMetrics only where it
- * is asked for by name, and text 0.0.4 where nothing fits: a person with curl, or a scraper that asks for protobuf, is
- * better served by text than by 406.
+ * The format that an Accept header prefers; the first named where several have the same quality. OpenMetrics only where
+ * it is asked for by name, and text 0.0.4 where nothing matches: a person with curl, or a scraper that asks for protobuf,
+ * is better served by text than by 406.
  */
 export function negotiateFormat(accept: string | undefined): Format {
   let best: { readonly format: Format; readonly quality: number } | undefined;
@@ -12,7 +12,7 @@ export function negotiateFormat(accept: string | undefined): Format {
   for (const item of items) {
     const format = formatOf(item);
     if (format === undefined || item.quality === 0) continue;
-    // A range says nothing where text is named with a quality of its own.
+    // A range is ignored where text is named with its own quality.
     const isRange = item.value.endsWith('/*');
     if (isRange && items.some((other) => other.value === 'text/plain' && formatOf(other) === 'text')) continue;
     if (best === undefined || item.quality > best.quality) best = { format, quality: item.quality };
@@ -27,7 +27,7 @@ function formatOf({ value, parameters }: QualityItem): Format | undefined {
   return value === 'text/*' || value === '*/*' ? 'text' : undefined;
 }
 
-/** gzip where an Accept-Encoding header takes it and does not like the plain body better. */
+/** gzip where an Accept-Encoding header accepts it and does not prefer the plain body. */
 export function negotiateEncoding(acceptEncoding: string | undefined): Encoding {
   const items = parseQualityList(acceptEncoding ?? '');
   const named = (coding: string): number | undefined => items.find(({ value }) => value === coding)?.quality;

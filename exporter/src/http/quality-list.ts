@@ -4,7 +4,7 @@ export interface QualityItem {
   readonly value: string;
   /** Parameters but for `q`, names in lower case. */
   readonly parameters: ReadonlyMap<string, string>;
-  /** 0 to 1; 0 says "not this". */
+  /** 0 to 1; 0 means "not acceptable". */
   readonly quality: number;
 }
 

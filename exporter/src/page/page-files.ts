@@ -32,7 +32,7 @@ const SECURITY: Readonly<Record<string, string>> = {
   'X-Frame-Options': 'DENY',
 };
 
-/** Sets what every answer of the page says of its security. */
+/** Sets the security headers of an answer of the page. */
 export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
 }

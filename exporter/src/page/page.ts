@@ -8,11 +8,11 @@ import { pageFiles, setSecurityHeaders } from './page-files.js';
 import { viewerRequest } from './feed/viewer-request.js';
 
 const INTERVAL_MS = 2_000;
-/** A browser waits no longer for news, even where scrapers may. */
-const LONGEST_LOOK_MS = 10_000;
+/** A browser does not wait longer for an update, even where scrapers may. */
+const MAX_READ_MS = 10_000;
 /** Of all connections, how many browsers may hold: the others are for scrapers. */
 const SHARE_OF_CONNECTIONS = 0.25;
-const MOST_VIEWERS = 32;
+const MAX_VIEWERS = 32;
 
 /** The page for a person: its files, and the events that keep it up to date. */
 export interface Page {
@@ -30,12 +30,12 @@ export function createPage(
   options: { readonly maxConnections: number; readonly scrapeTimeoutMs: number },
 ): Page {
   const { scraper, metrics, logger } = parts;
-  const timeoutMs = Math.min(options.scrapeTimeoutMs, LONGEST_LOOK_MS);
+  const timeoutMs = Math.min(options.scrapeTimeoutMs, MAX_READ_MS);
   const now = (): number => performance.now();
   const feed = new LiveFeed({
-    look: async () => scraper.look(timeoutMs),
+    read: async () => scraper.readForPage(timeoutMs),
     intervalMs: INTERVAL_MS,
-    mostViewers: Math.min(MOST_VIEWERS, Math.floor(options.maxConnections * SHARE_OF_CONNECTIONS)),
+    maxViewers: Math.min(MAX_VIEWERS, Math.floor(options.maxConnections * SHARE_OF_CONNECTIONS)),
     now,
     later: (callback, ms) => {
       const timer = setTimeout(callback, ms);
@@ -52,7 +52,7 @@ export function createPage(
       return;
     }
     if (!feed.hasRoom) {
-      response.writeHead(503, { 'Retry-After': '30' }).end('too many browsers look at this page\n');
+      response.writeHead(503, { 'Retry-After': '30' }).end('too many browsers have this page open\n');
       return;
     }
     if (request.method === 'HEAD') {

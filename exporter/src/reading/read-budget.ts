@@ -9,7 +9,7 @@ export class ReadBudget {
     this.#endMs = this.#startMs + timeoutMs;
   }
 
-  /** Somebody else waits, too, from now on, so many milliseconds. */
+  /** Extends the budget for another scrape that waits from now on, for so many milliseconds. */
   join(timeoutMs: number): void {
     const endMs = performance.now() + timeoutMs;
     if (endMs <= this.#endMs) return;
@@ -19,8 +19,8 @@ export class ReadBudget {
 
   /**
    * Does some work when a share of the time is over, and again when it is over of a time that became longer.
-   * @param work is told how long the whole time is, in milliseconds
-   * @returns what ends that
+   * @param work called with the length of the whole time, in milliseconds
+   * @returns a function that stops it
    */
   whenOver(share: number, work: (totalMs: number) => void): () => void {
     let timer: NodeJS.Timeout | undefined;

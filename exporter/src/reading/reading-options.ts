@@ -11,8 +11,8 @@ export interface ReadingOptions {
   /** Whether OpenMetrics shows `_created`. */
   readonly withCreated: boolean;
   /**
-   * Keys of a database too large to scan that are read again in each read although nothing says that they changed, in
-   * rotation: finds what no index tells. What can be scanned is read whole.
+   * Keys of a database too large to scan that are read again in each read although no index lists them as changed,
+   * in rotation. A database that can be scanned is read whole.
    */
   readonly verifiedKeys: number;
   /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */

@@ -6,7 +6,7 @@ import type { ReadBudget } from './read-budget.js';
 import type { ReadingOptions } from './reading-options.js';
 import { TargetReader, type NodeState, type TargetReading } from './shards/target-reader.js';
 
-/** The label that tells the series of several Redis apart. */
+/** The label that distinguishes the series of several Redis. */
 const TARGET_LABEL = 'redis';
 
 /** What one read of everything found. */
@@ -29,21 +29,21 @@ export interface UnionReading {
   /** Counts shown higher than Redis has them. */
   readonly held: number;
   /** Why nothing at all can be read; undefined when something can. */
-  readonly trouble: string | undefined;
+  readonly failure: string | undefined;
   readonly nodes: readonly NodeState[];
   /** Slots that no node serves, by the name of the cluster. */
   readonly unservedSlots: ReadonlyMap<string, number>;
 }
 
 /**
- * Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have; no
- * scraper in a hurry makes a distant server a silent one.
+ * Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have; a
+ * short scrape timeout must not make a distant server count as silent.
  */
-const STALL = { askedAfter: 0.5, silentFor: 0.25, leastMs: 500 } as const;
+const STALL = { askedAfter: 0.5, silentFor: 0.25, minMs: 500 } as const;
 
 /**
  * Reads some Redis at the same time and makes one answer of what they hold: all series of what can be read. Where there
- * are several, each series says by a label which one it is from, so that no sum falls when one is away.
+ * are several, each series has a label that names its Redis, so that no sum falls when one is away.
  */
 export class UnionReader {
   readonly #targets: readonly { readonly target: RedisTarget; readonly reader: TargetReader }[];
@@ -76,7 +76,7 @@ export class UnionReader {
         return [];
       }),
     );
-    const anyTrouble = nodes.find(({ trouble }) => trouble !== undefined)?.trouble;
+    const anyFailure = nodes.find(({ failure }) => failure !== undefined)?.failure;
     const sum = (of: (one: (typeof read)[number]) => number): number => read.reduce((total, one) => total + of(one), 0);
     const snapshot = this.#union.snapshot(parts, leftOut);
     return {
@@ -89,7 +89,7 @@ export class UnionReader {
       keysKnown: sum(({ keysKnown }) => keysKnown),
       rebuilt: read.flatMap(({ rebuilt }) => rebuilt ?? []),
       held: sum(({ table }) => table.held),
-      trouble: read.length > 0 ? undefined : (anyTrouble ?? 'no node serves any key'),
+      failure: read.length > 0 ? undefined : (anyFailure ?? 'no node serves any key'),
       nodes,
       unservedSlots: new Map(this.#targets.map(({ target }, i) => [target.name, readings[i]?.unservedSlots ?? 0])),
     };
@@ -102,7 +102,7 @@ export class UnionReader {
       for (const { target, reader } of this.#targets) {
         // For one server alone nobody waits but who wants just its answer.
         if (this.#targets.length === 1 && reader.nodeCount <= 1) continue;
-        target.cutSilent(Math.max(STALL.leastMs, totalMs * STALL.silentFor));
+        target.cutSilent(Math.max(STALL.minMs, totalMs * STALL.silentFor));
       }
     });
     try {

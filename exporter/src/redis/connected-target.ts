@@ -13,7 +13,7 @@ const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
 /** How long a read waits for the first connection to a node that came to a cluster. */
 const NEW_NODE_TIMEOUT_MS = 1_000;
 /** Nodes asked who serves which slots: one that was cut off from the others may be behind. */
-const MOST_WITNESSES = 5;
+const MAX_WITNESSES = 5;
 
 interface Connected {
   readonly name: string;
@@ -25,7 +25,7 @@ interface Connected {
 }
 
 /**
- * A Redis with a connection to each of its nodes. Whether it is a cluster it says itself: then the masters are asked
+ * A Redis with a connection to each of its nodes. The server itself reports whether it is a cluster: then the masters are asked
  * for before each read, so that a failover or new nodes need no restart.
  */
 export class ConnectedTarget implements RedisTarget {
@@ -34,7 +34,7 @@ export class ConnectedTarget implements RedisTarget {
   readonly #commandTimeoutMs: number;
   readonly #seeds: readonly Connected[];
   readonly #masters = new Map<string, Connected>();
-  /** Undefined until it has said so. */
+  /** Undefined until it is known. */
   #isCluster: boolean | undefined;
   #topology: Topology;
   #endedTraffic: RedisTraffic = NO_TRAFFIC;
@@ -47,7 +47,7 @@ export class ConnectedTarget implements RedisTarget {
     const { sentinel, endpoints } = address;
     // Sentinels are no nodes: one connection, to whomever they name.
     this.#seeds = sentinel === undefined ? endpoints.map((one) => this.#connect(one)) : [this.#connect(undefined)];
-    // Several hosts are told for a cluster alone, where any of them may be away.
+    // Several hosts are only configured for a cluster, where any of them may be away.
     this.#isCluster = sentinel !== undefined ? false : endpoints.length > 1 ? true : undefined;
     this.#topology = {
       isCluster: false,
@@ -86,7 +86,7 @@ export class ConnectedTarget implements RedisTarget {
     for (const one of this.#connected()) one.close();
   }
 
-  /** A server that does not say what it is, is one server; it is looked at again before each read. */
+  /** A server that does not report what it is counts as a single server; it is asked again before each read. */
   #readKind(): void {
     const [seed] = this.#seeds;
     if (seed === undefined || seed.readyCheck.info === '') return;
@@ -95,9 +95,9 @@ export class ConnectedTarget implements RedisTarget {
 
   async #askMasters(): Promise<void> {
     const witnesses = this.#connected().filter(({ connection }) => connection.isReady);
-    const told = await Promise.all(witnesses.slice(0, MOST_WITNESSES).map(askForMasters));
+    const views = await Promise.all(witnesses.slice(0, MAX_WITNESSES).map(askForMasters));
     const votes = new Map<string, { readonly masters: readonly ClusterMaster[]; count: number }>();
-    for (const masters of told) {
+    for (const masters of views) {
       if (masters === undefined) continue;
       const text = JSON.stringify(masters);
       const vote = votes.get(text) ?? { masters, count: 0 };
@@ -107,7 +107,7 @@ export class ConnectedTarget implements RedisTarget {
     const [most] = [...votes.values()].sort((a, b) => b.count - a.count);
     if (most !== undefined && most.masters.length > 0) await this.#follow(most.masters);
     else if (!this.#topology.isCluster) {
-      // Nobody has said yet who serves what: all that were told are missing.
+      // The topology is not known yet: all configured nodes are missing.
       this.#topology = { ...this.#topology, isCluster: true, unservedSlots: HASH_SLOTS };
     }
   }
@@ -162,7 +162,7 @@ export class ConnectedTarget implements RedisTarget {
   }
 }
 
-/** The masters as one node sees them, by their whole addresses; undefined when it does not say. */
+/** The masters as one node sees them, by their whole addresses; undefined when it does not answer that. */
 async function askForMasters({ endpoint, connection }: Connected): Promise<ClusterMaster[] | undefined> {
   try {
     const masters = readClusterSlots(await connection.sendForText('CLUSTER', 'SLOTS'));

@@ -1,7 +1,7 @@
 import { ExporterError } from '../exporter-error.js';
 import { withTlsHint } from '@redmeter/metric-reader';
 import type { Redis } from 'ioredis';
-import { CLOSED_EARLY, connectionTrouble, NOT_READY } from './connection-trouble.js';
+import { CLOSED_EARLY, connectionFailure, NOT_READY } from './connection-failure.js';
 import type { ReadyCheck } from './ready-check.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 import type { RedisTraffic } from './redis-traffic.js';
@@ -15,7 +15,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
   roundTrips = 0;
   readonly #client: Redis;
   #epoch = 0;
-  #trouble = 'not connected yet';
+  #failure = 'not connected yet';
   /** Whether nothing has said yet why the connection under way is not ready. */
   #isUnexplained = true;
   /** Whether the server has answered nothing on this connection, not even the ready check. */
@@ -37,19 +37,19 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     });
     client.on('close', () => {
       const isEarly = this.#connectedAtMs !== undefined || this.#isUnanswered;
-      if (this.#isUnexplained && isEarly) this.#trouble = CLOSED_EARLY;
+      if (this.#isUnexplained && isEarly) this.#failure = CLOSED_EARLY;
       this.#connectedAtMs = undefined;
     });
     client.on('ready', () => {
       this.#epoch += 1;
       this.#isUnanswered = readyCheck.hasHungUp;
       this.#connectedAtMs = undefined;
-      this.#trouble = 'the connection was lost';
+      this.#failure = 'the connection was lost';
       this.#cutFor = undefined;
     });
     client.on('error', (error: Error) => {
       // The first one: that a socket broke, which the server closed after its error, is no news.
-      if (this.#isUnexplained) this.#trouble = connectionTrouble(error);
+      if (this.#isUnexplained) this.#failure = connectionFailure(error);
       this.#isUnexplained = false;
     });
   }
@@ -78,7 +78,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     if (!this.isReady) return;
     this.#cutFor = why;
     this.#client.disconnect(true);
-    this.#trouble = why;
+    this.#failure = why;
   }
 
   /** Has all that is sent in one turn go out together: a packet for each of hundreds of commands takes milliseconds. */
@@ -91,7 +91,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
 
   #whyNotReady(): string {
     const isWaiting = this.#connectedAtMs !== undefined && performance.now() - this.#connectedAtMs > SOON_READY_MS;
-    const why = isWaiting ? NOT_READY : this.#trouble;
+    const why = isWaiting ? NOT_READY : this.#failure;
     const hasAnswered = this.#epoch > 0 && !this.#isUnanswered;
     return hasAnswered ? why : withTlsHint(why, this.#client.options.tls !== undefined);
   }

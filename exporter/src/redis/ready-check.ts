@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { isCutOff } from './connection-trouble.js';
+import { isCutOff } from './connection-failure.js';
 
 type InfoCallback = (error?: Error | null, info?: string) => void;
 
@@ -25,18 +25,18 @@ export function withLenientReadyCheck(client: Redis): ReadyCheck {
   let isToAsk = true;
   const answer = async (callback: InfoCallback): Promise<void> => {
     learned.info = '';
-    let trouble: Error | undefined;
+    let failure: Error | undefined;
     if (isToAsk) {
       try {
         learned.info = await askInfo();
       } catch (error) {
-        trouble = error instanceof Error ? error : new Error(String(error));
+        failure = error instanceof Error ? error : new Error(String(error));
       }
-      learned.hasHungUp = isCutOff(trouble);
+      learned.hasHungUp = isCutOff(failure);
     }
     isToAsk = !(isToAsk && learned.hasHungUp);
-    if (trouble === undefined || UNANSWERED.test(trouble.message)) callback(null, learned.info);
-    else callback(trouble);
+    if (failure === undefined || UNANSWERED.test(failure.message)) callback(null, learned.info);
+    else callback(failure);
   };
   // The ready check calls this method of the client's, and nothing else does.
   client.info = answer as unknown as Redis['info'];

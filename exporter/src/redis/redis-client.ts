@@ -3,18 +3,18 @@ import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
 import {
   CLOSED_EARLY,
-  connectionTrouble,
+  connectionFailure,
   isCutOff,
   isRefusal,
   NO_TLS_SESSION,
   NOT_READY,
-} from './connection-trouble.js';
+} from './connection-failure.js';
 import { withLenientReadyCheck, type ReadyCheck } from './ready-check.js';
 import type { Endpoint, RedisAddress } from './redis-url.js';
 
 const CONNECTION_NAME = 'redmeter-exporter';
 const CONNECT_TIMEOUT_MS = 5_000;
-const SLOWEST_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 2_000;
 /** How long a start waits for Redis. One that loads its data accepts connections, and is ready in a minute or an hour. */
 const FIRST_CONTACT_MS = 5_000;
 
@@ -50,7 +50,7 @@ export function newClient(
     disconnectTimeout: 0,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryDelayMs,
-    maxLoadingRetryTime: SLOWEST_RETRY_MS,
+    maxLoadingRetryTime: MAX_RETRY_MS,
   });
   const readyCheck = withLenientReadyCheck(client);
   nameConnections(client, readyCheck);
@@ -73,7 +73,7 @@ function nameConnections(client: Redis, readyCheck: ReadyCheck): void {
 }
 
 /**
- * A TLS socket may fail twice, as when the server ends it while we write and then says why. ioredis listens to the first
+ * A TLS socket may fail twice, as when the server closes it while we write and then sends the reason. ioredis listens to the first
  * error alone, and one without a listener ends the process (measured, with a server that wants a client's certificate).
  */
 function outliveSecondErrors(client: Redis): void {
@@ -86,14 +86,14 @@ function outliveSecondErrors(client: Redis): void {
   client.on('connect', listen);
 }
 
-/** The first error said what there was to say. */
+/** The first error has been reported already. */
 function ignore(): void {
   return;
 }
 
 // Jitter: many exporters must not come back in step.
 const retryDelayMs = (times: number): number =>
-  Math.min(SLOWEST_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
+  Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
 
 type Place =
   | { readonly host: string; readonly port: number }
@@ -121,7 +121,7 @@ function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: Endpoint | und
     sentinels: endpoints.flatMap((one) => (one.kind === 'tcp' ? [{ host: one.host, port: one.port }] : [])),
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
     sentinelRetryStrategy: retryDelayMs,
-    // A master that was cut off from its Sentinels goes on answering; they say who took its place.
+    // A master that was cut off from its Sentinels goes on answering; they name the new master.
     failoverDetector: true,
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),
@@ -136,15 +136,15 @@ export type FirstContact =
   | { readonly kind: 'away'; readonly why: string };
 
 /**
- * Connects, and tells a Redis that is away from one that will never let us in.
+ * Connects, and distinguishes a Redis that is away from one that will never accept the login.
  * @param shownUrl the address without its password
  * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
  */
 export async function firstContact({ client, readyCheck }: CheckedClient, shownUrl: string): Promise<FirstContact> {
   let deadline: NodeJS.Timeout | undefined;
   const isTls = client.options.tls !== undefined;
-  const trouble = await new Promise<string | undefined>((resolve) => {
-    const onError = (error: Error): void => resolve(connectionTrouble(error));
+  const failure = await new Promise<string | undefined>((resolve) => {
+    const onError = (error: Error): void => resolve(connectionFailure(error));
     let isAskedNothing = false;
     // Once the ready check knows of it, too. A server that hung up on INFO may let us in without.
     const onClose = (): void => {
@@ -170,8 +170,8 @@ export async function firstContact({ client, readyCheck }: CheckedClient, shownU
     deadline = setTimeout(onDeadline, FIRST_CONTACT_MS);
   });
   clearTimeout(deadline);
-  if (trouble === undefined) return { kind: 'ready' };
-  const why = withTlsHint(trouble, isTls);
-  if (!isRefusal(trouble)) return { kind: 'away', why };
+  if (failure === undefined) return { kind: 'ready' };
+  const why = withTlsHint(failure, isTls);
+  if (!isRefusal(failure)) return { kind: 'away', why };
   throw new ExporterError('redis_unavailable', `${shownUrl}: ${why}`);
 }

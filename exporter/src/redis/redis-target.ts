@@ -25,7 +25,7 @@ export interface Topology {
   readonly unservedSlots: number;
 }
 
-/** One Redis as the exporter is told of it: a server, the master that Sentinels name, or a cluster. */
+/** One Redis as it is configured: a server, the master that Sentinels name, or a cluster. */
 export interface RedisTarget {
   /** What it is called where there are several. */
   readonly name: string;

@@ -4,7 +4,7 @@ import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { messageOf } from '../error-text.js';
 import { ExporterError } from '../exporter-error.js';
 
-/** How the exporter gets into every Redis that it is told of. */
+/** Credentials and certificates for every configured Redis. */
 export interface RedisAccess {
   /** Wins over the one in a URL. */
   readonly user: string | undefined;

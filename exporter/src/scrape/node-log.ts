@@ -17,15 +17,15 @@ export class NodeLog {
   note(nodes: readonly NodeState[]): void {
     this.#metrics.nodeUp.reset();
     const missing = new Set<string>();
-    for (const { redis, node, trouble } of nodes) {
-      this.#metrics.nodeUp.set({ node, redis }, trouble === undefined ? 1 : 0);
-      // Of one server alone the scraper's own line says it.
+    for (const { redis, node, failure } of nodes) {
+      this.#metrics.nodeUp.set({ node, redis }, failure === undefined ? 1 : 0);
+      // For a single server the scraper's own line is enough.
       if (nodes.length === 1) continue;
       const name = redis === node ? node : `${redis}, node ${node}`;
-      if (trouble !== undefined) missing.add(name);
-      if (trouble !== undefined && !this.#missing.has(name)) {
-        this.#logger.warn(`${name} cannot be read, answering without its series: ${trouble}`);
-      } else if (trouble === undefined && this.#missing.has(name)) this.#logger.info(`${name} can be read again`);
+      if (failure !== undefined) missing.add(name);
+      if (failure !== undefined && !this.#missing.has(name)) {
+        this.#logger.warn(`${name} cannot be read, answering without its series: ${failure}`);
+      } else if (failure === undefined && this.#missing.has(name)) this.#logger.info(`${name} can be read again`);
     }
     this.#missing = missing;
   }

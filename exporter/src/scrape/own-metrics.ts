@@ -23,7 +23,7 @@ const UP = {
   unit: undefined,
 } as const;
 
-/** What the exporter measures of itself. All names begin with `redmeter_`, which no application may record. */
+/** The exporter's own metrics. All names begin with `redmeter_`, which no application may record. */
 export class OwnMetrics {
   readonly #registry = new Registry();
   readonly #registers = [this.#registry];
@@ -54,7 +54,7 @@ export class OwnMetrics {
   });
   readonly cutAnswers = new Counter({
     name: `${PREFIX}cut_answers_total`,
-    help: 'Answers cut off since the client did not read them in time.',
+    help: 'Answers cut off because the client did not read them in time.',
     registers: this.#registers,
   });
   readonly refusedRequests = new Counter({
@@ -83,7 +83,7 @@ export class OwnMetrics {
   });
   readonly rebuilds = new Counter({
     name: `${PREFIX}rebuilds_total`,
-    help: 'Times that everything was read anew, by reason.',
+    help: 'Times that everything was read again, by reason.',
     labelNames: ['reason'],
     registers: this.#registers,
   });
@@ -104,12 +104,12 @@ export class OwnMetrics {
   });
   readonly pageViewers = new Gauge({
     name: `${PREFIX}page_viewers`,
-    help: 'Browsers that look at the page now.',
+    help: 'Browsers that have the page open.',
     registers: this.#registers,
   });
   readonly heldCounters = new Gauge({
     name: `${PREFIX}held_counters`,
-    help: 'Counters and histograms shown higher than Redis has them, since a failover lost some of them.',
+    help: 'Counters and histograms shown higher than Redis has them, because a failover lost some of them.',
     registers: this.#registers,
   });
 
@@ -126,7 +126,7 @@ export class OwnMetrics {
     });
     const roundTrips = new Counter({
       name: `${PREFIX}redis_round_trips_total`,
-      help: 'Times that Redis was waited for; commands sent together go in one.',
+      help: 'Round trips to Redis; commands sent together share one.',
       registers: this.#registers,
       collect: () => {
         roundTrips.reset();

@@ -1,32 +1,32 @@
 import type { Logger } from '../logger.js';
 
-/** Says when Redis cannot be read and when it can again, and when reading it takes longer than a scraper waits. */
+/** Logs when Redis cannot be read, when it can again, and when a read takes longer than a scraper waits. */
 export class ReadLog {
   readonly #logger: Logger;
   #isDown: boolean | undefined;
   /** The shortest time that ran out during the reading under way, in milliseconds. */
   #ranOutMs: number | undefined;
-  /** The shortest time that was too short since that was said; undefined while all are long enough. */
+  /** The shortest time that was too short since that was logged; undefined while all are long enough. */
   #tooShortMs: number | undefined;
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Takes in that somebody waited no longer for the reading under way. */
+  /** Notes that a scrape timed out before the current read ended. */
   noteLate(timeoutMs: number): void {
     this.#ranOutMs = Math.min(timeoutMs, this.#ranOutMs ?? timeoutMs);
   }
 
   /**
-   * Takes in how a reading went.
-   * @param trouble why it failed; undefined when it did not
+   * Notes the outcome of a read.
+   * @param failure why it failed; undefined when it succeeded
    */
-  noteRead(trouble: string | undefined, tookMs: number): void {
+  noteRead(failure: string | undefined, tookMs: number): void {
     const ranOutMs = this.#ranOutMs;
     this.#ranOutMs = undefined;
-    if (trouble !== undefined) {
-      if (this.#isDown !== true) this.#logger.error(`Redis cannot be read, answering without series: ${trouble}`);
+    if (failure !== undefined) {
+      if (this.#isDown !== true) this.#logger.error(`Redis cannot be read, answering without series: ${failure}`);
       this.#isDown = true;
       return;
     }

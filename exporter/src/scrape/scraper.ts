@@ -13,7 +13,7 @@ import { NodeLog } from './node-log.js';
 import { ReadLog } from './read-log.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
 
-const LONGEST_TURN_MS = 25;
+const MAX_TURN_MS = 25;
 
 /** Reads all series; what throws is a failed reading. */
 export interface SeriesReader {
@@ -40,8 +40,8 @@ export interface ScrapeAnswer {
   readonly release: () => void;
 }
 
-/** What an answer would show. */
-export type Look =
+/** What an answer would show now, for the page. */
+export type ShownMetrics =
   | {
       readonly kind: 'shown';
       /** Those of the reading, what the reader reports of it, and the exporter's own, each in the order of names. */
@@ -63,8 +63,8 @@ interface ReadingUnderWay {
 }
 
 /**
- * Answers scrapes. Those at the same time share one reading. When Redis cannot be read in time the answer says so and
- * shows no series at all: old values that pass for new ones are worse than a gap.
+ * Answers scrapes. Those at the same time share one reading. When Redis cannot be read in time, the answer reports that and
+ * has no series: a gap is better than old values that look current.
  */
 export class Scraper {
   readonly #reader: SeriesReader;
@@ -112,7 +112,7 @@ export class Scraper {
   }
 
   /** What an answer would show now, with a reading that is under way if there is one. It never rejects. */
-  async look(timeoutMs: number): Promise<Look> {
+  async readForPage(timeoutMs: number): Promise<ShownMetrics> {
     const outcome = await this.#readWithin(timeoutMs);
     if (outcome.kind === 'failed') return outcome;
     const { snapshot, nowMs } = outcome.result;
@@ -170,7 +170,7 @@ export class Scraper {
       const result = await this.#reader.read(budget);
       this.#nodeLog.note(result.nodes);
       for (const [redis, slots] of result.unservedSlots) this.#metrics.unservedSlots.set({ redis }, slots);
-      if (result.trouble !== undefined) return { kind: 'failed', why: result.trouble };
+      if (result.failure !== undefined) return { kind: 'failed', why: result.failure };
       this.#metrics.keysRead.inc(result.keysRead);
       this.#metrics.cacheHits.inc(Math.max(0, result.keysKnown - result.keysRead));
       this.#metrics.knownKeys.set(result.keysKnown);
@@ -183,21 +183,21 @@ export class Scraper {
   }
 }
 
-/** Compresses pieces, other work getting its turn in between. */
+/** Compresses pieces, and lets other work run in between. */
 async function deflateAll(pieces: readonly TextPiece[]): Promise<DeflatedPiece[]> {
   const deflated: DeflatedPiece[] = [];
-  let turnEndsMs = performance.now() + LONGEST_TURN_MS;
+  let turnEndsMs = performance.now() + MAX_TURN_MS;
   for (const piece of pieces) {
     if (performance.now() >= turnEndsMs) {
       await setImmediate();
-      turnEndsMs = performance.now() + LONGEST_TURN_MS;
+      turnEndsMs = performance.now() + MAX_TURN_MS;
     }
     deflated.push(piece.deflated());
   }
   return deflated;
 }
 
-/** Keeps the text of families as it is until what this answers is called. */
+/** Keeps the text of families unchanged until the returned function is called. */
 function hold(families: readonly ShownFamily[]): () => void {
   const pieces = families.flatMap((family) => [...family.pieces, ...(family.piecesWithCreated ?? [])]);
   for (const piece of pieces) piece.hold();

@@ -102,7 +102,7 @@ export class SeriesTable {
       entry = new SeriesEntry(key, undefined, slot);
       entry.missing = parsed.reason;
       const head = this.#headOf(entry);
-      // It has no series, but its tag says where a record of its metric may lie.
+      // It has no series, but its tag shows where a record of its metric may be.
       if (head !== undefined) this.#openFamily(head.name).addKey(head.tag ?? '');
     }
     this.#count(entry.missing, 1);

@@ -14,7 +14,7 @@ export interface SeriesSnapshot {
   readonly seriesByType: ReadonlyMap<MetricType, number>;
   /** Keys left out, by reason. */
   readonly skipped: SkipCounts;
-  /** When the newest series shown was written, in milliseconds since the epoch; undefined when none says. */
+  /** When the newest series shown was written, in milliseconds since the epoch; undefined when none has a timestamp. */
   readonly lastWriteMs: number | undefined;
 }
 
@@ -132,7 +132,7 @@ function groupsOf(families: readonly FamilyPart[], type: MetricType): GroupPart[
  */
 function chooseType(
   families: readonly Family[],
-  told: MetricType | undefined,
+  declared: MetricType | undefined,
 ): {
   readonly type: MetricType | undefined;
   readonly conflicts: number;
@@ -141,7 +141,7 @@ function chooseType(
     type,
     count: families.reduce((sum, family) => sum + family.keyCountOf(type), 0),
   })).filter(({ count }) => count > 0);
-  const chosen = counts.find(({ type }) => type === told) ?? counts[0];
+  const chosen = counts.find(({ type }) => type === declared) ?? counts[0];
   const conflicts = counts.reduce((sum, { type, count }) => (type === chosen?.type ? sum : sum + count), 0);
   return { type: chosen?.type, conflicts };
 }

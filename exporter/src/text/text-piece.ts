@@ -3,7 +3,7 @@ import { deflatePiece, type DeflatedPiece } from './deflated-piece.js';
 /** A change to one block of a piece. */
 export interface BlockChange {
   readonly index: number;
-  /** What the block says from now on. */
+  /** The new text of the block. */
   readonly text: string;
 }
 
@@ -52,7 +52,7 @@ export class TextPiece {
     return new TextPiece(memory, end, ends);
   }
 
-  /** What it says. To be read at once, or between `hold` and `release`: the next change is written over it. */
+  /** Its bytes. To be read at once, or between `hold` and `release`: the next change is written over it. */
   get bytes(): Buffer {
     return this.#bytes;
   }
@@ -73,7 +73,7 @@ export class TextPiece {
     return this.#deflated;
   }
 
-  /** Writes some blocks anew, given in ascending order. Answers itself, or another where the bytes are held. */
+  /** Writes some blocks anew, given in ascending order. Returns itself, or another piece where the bytes are held. */
   with(changes: readonly BlockChange[]): TextPiece {
     const ranges: Range[] = [];
     for (const { index, text } of changes) {

@@ -50,7 +50,7 @@ export function newReader(client: Redis, options: Partial<ReadingOptions> = {}):
   return {
     async read() {
       const reading = await reader.read(new ReadBudget(60_000));
-      if (reading.trouble !== undefined) throw new Error(reading.trouble);
+      if (reading.failure !== undefined) throw new Error(reading.failure);
       return { ...reading, rebuilt: reading.rebuilt[0] };
     },
   };

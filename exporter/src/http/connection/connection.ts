@@ -57,7 +57,7 @@ export class Connection {
   #current: ServerResponse | undefined;
   #waiting: Exchange[] = [];
   /** Sent as it is once the current answer is over; nothing is read any more. */
-  #farewell: string | undefined;
+  #finalAnswer: string | undefined;
   #isRefused = false;
 
   constructor(socket: Socket, context: ConnectionContext) {
@@ -77,7 +77,7 @@ export class Connection {
 
   /** Answers a request, at once or when those before it are answered. */
   add(exchange: Exchange): void {
-    if (this.#isRefused || this.#farewell !== undefined) return;
+    if (this.#isRefused || this.#finalAnswer !== undefined) return;
     if (this.#current === undefined) this.#begin(exchange);
     else if (this.#waiting.length >= MAX_WAITING || !this.#context.hasRoomToWait()) this.#refuse(this.#current);
     else {
@@ -87,12 +87,12 @@ export class Connection {
   }
 
   /** Ends the connection with an answer to what is no request, after the answers to those before it. */
-  endWith(farewell: string): void {
-    if (this.#isRefused || this.#farewell !== undefined) return;
-    this.#farewell = farewell;
+  endWith(finalAnswer: string): void {
+    if (this.#isRefused || this.#finalAnswer !== undefined) return;
+    this.#finalAnswer = finalAnswer;
     // What follows cannot be read, and each piece of it would be an error again.
     this.#socket.pause();
-    if (this.#current === undefined) this.#sendFarewell(farewell);
+    if (this.#current === undefined) this.#sendFinalAnswer(finalAnswer);
   }
 
   /** Closes the connection at once. */
@@ -137,7 +137,7 @@ export class Connection {
     if (next !== undefined) {
       this.#context.onWaiting(-1);
       this.#begin(next);
-    } else if (this.#farewell !== undefined) this.#sendFarewell(this.#farewell);
+    } else if (this.#finalAnswer !== undefined) this.#sendFinalAnswer(this.#finalAnswer);
     else if (isBrief || response.statusCode >= 400) this.#socket.setTimeout(BRIEF_KEEP_ALIVE_MS);
   }
 
@@ -153,13 +153,13 @@ export class Connection {
     }
   }
 
-  #sendFarewell(farewell: string): void {
+  #sendFinalAnswer(finalAnswer: string): void {
     this.#socket.setTimeout(BRIEF_KEEP_ALIVE_MS);
-    this.#socket.end(farewell, () => this.destroy());
+    this.#socket.end(finalAnswer, () => this.destroy());
   }
 }
 
-/** Keeps the connection for a few seconds only after this answer, and says so in its headers. */
+/** Keeps the connection for only a few seconds after this answer, and sets its headers accordingly. */
 export function keepBriefly(exchange: Exchange): void {
   exchange.isBrief = true;
   if (!exchange.response.shouldKeepAlive) return;

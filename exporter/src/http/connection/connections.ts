@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { Connection, type ConnectionContext, type Exchange } from './connection.js';
 import { clientErrorAnswer } from './client-error.js';
 
-/** How connections are kept, and who is told what becomes of them. */
+/** Limits of connections, and what is called when they are closed. */
 export interface ConnectionsOptions {
   /** Connections at one time. */
   readonly maxConnections: number;
@@ -28,8 +28,7 @@ const MIN_SLOW_MS = 1_000;
 
 /**
  * All connections. Where there are as many as may be, a new one takes the place of the one that is idle longest, or, where
- * none is idle, of the one whose client has been reading an answer longest: who holds connections open for nothing does
- * not keep others out.
+ * none is idle, of the one whose client has been reading an answer longest. Unused connections keep no others out.
  */
 export class Connections {
   readonly #options: ConnectionsOptions;
@@ -142,7 +141,7 @@ export class Connections {
   }
 }
 
-/** What tells a connection from all others that are open. */
+/** Identifies a connection among all open ones. */
 function addressesOf(socket: Socket): string {
   return [socket.remoteAddress, socket.remotePort, socket.localAddress, socket.localPort].join(' ');
 }

@@ -17,7 +17,7 @@ const MAX_WRONG = 1000;
 /**
  * Checks user names and passwords against bcrypt hashes. What was verified lately is known by a keyed hash of user and
  * password, so that neither a scraper, which asks every few seconds, nor one with an old password costs a verification
- * each time. Names of no user cost what those of users do, so that an answer's time does not tell them apart.
+ * each time. Unknown user names cost as much as known ones, so that the time of an answer does not reveal which exist.
  */
 export class BasicAuth {
   readonly #secret = randomBytes(32);

@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 
 /** How long a browser may take to read what it was sent, milliseconds. */
-const SLOWEST_MS = 30_000;
+const MAX_UNREAD_MS = 30_000;
 /** What a browser waits before it connects again, milliseconds. */
 const RETRY_MS = 2_000;
 
@@ -29,7 +29,7 @@ export class EventStream {
       return !this.#response.destroyed;
     }
     this.#blockedSinceMs ??= this.#now();
-    if (this.#now() - this.#blockedSinceMs > SLOWEST_MS) this.#response.destroy();
+    if (this.#now() - this.#blockedSinceMs > MAX_UNREAD_MS) this.#response.destroy();
     return false;
   }
 

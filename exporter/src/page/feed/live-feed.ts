@@ -1,4 +1,4 @@
-import type { Look } from '../../scrape/scraper.js';
+import type { ShownMetrics } from '../../scrape/scraper.js';
 import { prepareReading, type PageReading } from '../reading/page-reading.js';
 import { SeriesFilter } from '../series/series-filter.js';
 import { Summaries } from '../reading/summaries.js';
@@ -13,29 +13,29 @@ export interface Events {
   end(): void;
 }
 
-/** What a feed needs of the world. */
+/** What a feed needs from outside. */
 export interface FeedOptions {
-  /** Looks at everything; it never rejects. */
-  readonly look: () => Promise<Look>;
-  /** Least time between two looks, milliseconds. */
+  /** Reads all metrics; it never rejects. */
+  readonly read: () => Promise<ShownMetrics>;
+  /** Minimum time between two readings, milliseconds. */
   readonly intervalMs: number;
-  readonly mostViewers: number;
+  readonly maxViewers: number;
   /** A monotonic clock, milliseconds. */
   readonly now: () => number;
-  /** Calls back after some milliseconds; what it answers takes that back. */
+  /** Calls back after some milliseconds; returns a function that cancels it. */
   readonly later: (callback: () => void, ms: number) => () => void;
-  /** Told whenever somebody comes or goes. */
+  /** Called when the number of viewers changes. */
   readonly onViewers: (count: number) => void;
-  /** Told of what should not happen. */
+  /** Called with unexpected errors. */
   readonly onError: (error: unknown) => void;
 }
 
-/** After a look that took a second, the next is five later: most of the time is Redis's and the scrapers' own. */
-const REST = 5;
-/** How long work goes on before everything else gets a turn, milliseconds. */
-const BREATH_MS = 8;
+/** After a reading that took a second, the next one starts five seconds later: most of the time is Redis's and the scrapers' own. */
+const REST_FACTOR = 5;
+/** The longest turn of work before other work gets one, milliseconds. */
+const MAX_TURN_MS = 8;
 
-/** Looks for all viewers at once, as long as there are any, and tells each what changed for it. */
+/** Reads the metrics once for all viewers, while there are any, and sends each one its changes. */
 export class LiveFeed {
   readonly #options: FeedOptions;
   readonly #viewers = new Map<Events, Viewer>();
@@ -46,7 +46,7 @@ export class LiveFeed {
   #isWorking = false;
   #isClosed = false;
   #release: () => void = () => undefined;
-  #breathedMs = 0;
+  #turnStartMs = 0;
 
   constructor(options: FeedOptions) {
     this.#options = options;
@@ -54,10 +54,10 @@ export class LiveFeed {
 
   /** Whether there is room for one more. */
   get hasRoom(): boolean {
-    return !this.#isClosed && this.#viewers.size < this.#options.mostViewers;
+    return !this.#isClosed && this.#viewers.size < this.#options.maxViewers;
   }
 
-  /** Tells a viewer of everything from now on. */
+  /** Sends a viewer everything from now on. */
   add(events: Events, request: ViewerRequest): void {
     this.#viewers.set(events, new Viewer(request));
     this.#waiting.add(events);
@@ -65,14 +65,14 @@ export class LiveFeed {
     if (!this.#isWorking) void this.#work(this.#cancel === undefined);
   }
 
-  /** Forgets a viewer that went. */
+  /** Removes a viewer that has gone. */
   remove(events: Events): void {
     if (!this.#viewers.delete(events)) return;
     this.#waiting.delete(events);
     this.#options.onViewers(this.#viewers.size);
   }
 
-  /** Ends all streams and looks no more. */
+  /** Ends all streams and stops reading. */
   close(): void {
     this.#isClosed = true;
     this.#cancel?.();
@@ -82,12 +82,12 @@ export class LiveFeed {
     }
   }
 
-  async #work(isLookDue: boolean): Promise<void> {
+  async #work(isReadDue: boolean): Promise<void> {
     this.#isWorking = true;
     try {
-      if (isLookDue) await this.#look();
-      // Who came meanwhile is told of the same look.
-      while (this.#waiting.size > 0 && this.#latest !== undefined) await this.#tell([...this.#waiting]);
+      if (isReadDue) await this.#read();
+      // Viewers that came meanwhile get the same reading.
+      while (this.#waiting.size > 0 && this.#latest !== undefined) await this.#send([...this.#waiting]);
     } catch (error) {
       this.#options.onError(error);
     } finally {
@@ -95,21 +95,21 @@ export class LiveFeed {
     }
   }
 
-  async #look(): Promise<void> {
+  async #read(): Promise<void> {
     const startMs = this.#options.now();
-    const look = await this.#options.look();
+    const shown = await this.#options.read();
     const tookMs = this.#options.now() - startMs;
-    this.#breathedMs = this.#options.now();
+    this.#turnStartMs = this.#options.now();
     try {
-      if (look.kind === 'failed') this.#latest = { why: look.why };
+      if (shown.kind === 'failed') this.#latest = { why: shown.why };
       else {
-        // What was counted stands by pieces, so these must not be written over before the next look knows them.
+        // Counts are kept by piece, so the pieces must not be overwritten before the next reading has seen them.
         const releaseBefore = this.#release;
-        this.#release = look.release;
+        this.#release = shown.release;
         releaseBefore();
-        this.#latest = await prepareReading(look, tookMs, this.#summaries, async () => this.#breathe());
+        this.#latest = await prepareReading(shown, tookMs, this.#summaries, async () => this.#yieldTurn());
       }
-      await this.#tell([...this.#viewers.keys()]);
+      await this.#send([...this.#viewers.keys()]);
     } finally {
       this.#plan(this.#options.now() - startMs);
     }
@@ -124,11 +124,11 @@ export class LiveFeed {
         else if (this.#viewers.size > 0) void this.#work(true);
         else this.#forget();
       },
-      Math.max(this.#options.intervalMs, REST * tookMs),
+      Math.max(this.#options.intervalMs, REST_FACTOR * tookMs),
     );
   }
 
-  /** Keeps nothing for nobody. */
+  /** Frees the last reading when nobody is left. */
   #forget(): void {
     this.#latest = undefined;
     this.#release();
@@ -136,7 +136,7 @@ export class LiveFeed {
     this.#summaries = new Summaries(new SeriesFilter(''));
   }
 
-  async #tell(all: readonly Events[]): Promise<void> {
+  async #send(all: readonly Events[]): Promise<void> {
     const reading = this.#latest;
     if (reading === undefined) return;
     for (const events of all) {
@@ -145,16 +145,16 @@ export class LiveFeed {
       if (viewer === undefined || !events.isReady) continue;
       if ('why' in reading) events.send('down', reading);
       else {
-        const update = await viewer.update(reading, async () => this.#breathe());
-        // It may have gone while its answer was made.
+        const update = await viewer.update(reading, async () => this.#yieldTurn());
+        // It may have gone while its update was made.
         if (this.#viewers.has(events)) events.send('state', update);
       }
     }
   }
 
-  async #breathe(): Promise<void> {
-    if (this.#options.now() - this.#breathedMs < BREATH_MS) return;
+  async #yieldTurn(): Promise<void> {
+    if (this.#options.now() - this.#turnStartMs < MAX_TURN_MS) return;
     await new Promise<void>((resolve) => void setImmediate(resolve));
-    this.#breathedMs = this.#options.now();
+    this.#turnStartMs = this.#options.now();
   }
 }

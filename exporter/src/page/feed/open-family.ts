@@ -7,7 +7,7 @@ interface Sent {
   readonly text: string;
 }
 
-/** What a browser knows of a family that is open there. */
+/** What a browser was sent of a family that is open there. */
 export class OpenFamily {
   readonly #name: string;
   #sent = new Map<string, Sent>();
@@ -19,8 +19,8 @@ export class OpenFamily {
   }
 
   /**
-   * What is to be told so that the browser knows these series; undefined when it does.
-   * @param more how many are not among them
+   * The changes to send so that the browser has these series; undefined when there are none.
+   * @param more the number of series that are not among them
    */
   update(rows: readonly SeriesRow[], more: number): FamilySeries | undefined {
     const came: SeriesStart[] = [];

@@ -1,6 +1,6 @@
 import { SeriesFilter } from '../series/series-filter.js';
 
-/** What a browser wants to be told of. */
+/** What a browser asks to be sent. */
 export interface ViewerRequest {
   readonly filter: SeriesFilter;
   /** Names of the families whose series are shown, with how many of them. */
@@ -9,21 +9,21 @@ export interface ViewerRequest {
   readonly withOwn: boolean;
 }
 
-const MOST_QUERY_CHARACTERS = 500;
-const MOST_OPEN = 20;
+const MAX_QUERY_CHARACTERS = 500;
+const MAX_OPEN = 20;
 const DEFAULT_ROWS = 50;
-const MOST_ROWS = 1000;
+const MAX_ROWS = 1000;
 
-/** Reads `q=endpoint%3Djoin&open=wait_ms&open=jobs_total:200&own=1`; what is too much of it is left out. */
+/** Reads `q=endpoint%3Djoin&open=wait_ms&open=jobs_total:200&own=1`; what exceeds the limits is ignored. */
 export function viewerRequest(parameters: URLSearchParams): ViewerRequest {
   const open = new Map<string, number>();
-  for (const text of parameters.getAll('open').slice(0, MOST_OPEN)) {
+  for (const text of parameters.getAll('open').slice(0, MAX_OPEN)) {
     const [name = '', rows] = text.split(':');
     const wanted = Number(rows ?? DEFAULT_ROWS);
-    open.set(name, Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MOST_ROWS) : DEFAULT_ROWS);
+    open.set(name, Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MAX_ROWS) : DEFAULT_ROWS);
   }
   return {
-    filter: new SeriesFilter((parameters.get('q') ?? '').slice(0, MOST_QUERY_CHARACTERS)),
+    filter: new SeriesFilter((parameters.get('q') ?? '').slice(0, MAX_QUERY_CHARACTERS)),
     open,
     withOwn: parameters.get('own') === '1',
   };

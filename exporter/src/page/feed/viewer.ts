@@ -7,9 +7,9 @@ import { sizeTotals } from '../reading/totals.js';
 import type { ViewerRequest } from './viewer-request.js';
 
 /** Families that are listed; a filter finds the others. */
-const MOST_FAMILIES = 500;
+const MAX_FAMILIES = 500;
 
-/** What one browser wants to know and knows already, so that it is told what changed only. */
+/** What one browser asked for and was sent already, so that only changes are sent. */
 export class Viewer {
   readonly #request: ViewerRequest;
   /** Its own, where it filters. */
@@ -24,16 +24,16 @@ export class Viewer {
     this.#open = new Map(Array.from(request.open.keys(), (name) => [name, new OpenFamily(name)]));
   }
 
-  /** What is to be told so that the browser knows this reading, which it then counts as knowing. */
-  async update(reading: PageReading, breathe: () => Promise<void>): Promise<StateEvent> {
-    await this.#summaries?.update(reading.families, breathe);
+  /** The changes to send so that the browser has this reading; they count as sent. */
+  async update(reading: PageReading, yieldTurn: () => Promise<void>): Promise<StateEvent> {
+    await this.#summaries?.update(reading.families, yieldTurn);
     const summaries = this.#summaries ?? reading.summaries;
     const visible = reading.families.filter(({ isOwn }) => this.#request.withOwn || !isOwn);
     const matched = visible.flatMap(({ name }) => {
       const summary = summaries.get(name);
       return summary === undefined || summary.series === 0 ? [] : [summary];
     });
-    const next = new Map(matched.slice(0, MOST_FAMILIES).map((summary) => [summary.name, summary]));
+    const next = new Map(matched.slice(0, MAX_FAMILIES).map((summary) => [summary.name, summary]));
     const before = this.#sent;
     this.#sent = next;
     const all = visible.flatMap(({ name }) => reading.summaries.get(name) ?? []);

@@ -1,9 +1,9 @@
-import type { Look } from '../../scrape/scraper.js';
+import type { ShownMetrics } from '../../scrape/scraper.js';
 import { pageFamilies, type PageFamily } from './page-family.js';
 import type { Summaries } from './summaries.js';
 import { healthTotals, type HealthTotals } from './totals.js';
 
-/** One look at everything, made ready for all who look at the page. */
+/** One reading of all metrics, prepared for all viewers of the page. */
 export interface PageReading {
   readonly nowMs: number;
   readonly readMs: number;
@@ -13,14 +13,14 @@ export interface PageReading {
   readonly health: HealthTotals;
 }
 
-/** Makes a look ready: counts what changed. */
+/** Prepares a reading: counts what changed. */
 export async function prepareReading(
-  look: Extract<Look, { kind: 'shown' }>,
+  shown: Extract<ShownMetrics, { kind: 'shown' }>,
   readMs: number,
   summaries: Summaries,
-  breathe: () => Promise<void>,
+  yieldTurn: () => Promise<void>,
 ): Promise<PageReading> {
-  const families = pageFamilies(look.families);
-  await summaries.update(families, breathe);
-  return { nowMs: look.nowMs, readMs, families, summaries, health: healthTotals(look.families) };
+  const families = pageFamilies(shown.families);
+  await summaries.update(families, yieldTurn);
+  return { nowMs: shown.nowMs, readMs, families, summaries, health: healthTotals(shown.families) };
 }

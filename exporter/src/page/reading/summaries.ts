@@ -7,12 +7,12 @@ interface Known {
   readonly help: string;
   readonly matches: LabelMatcher;
   readonly counter: PieceCounter;
-  /** The newest summary; the same object as long as it says the same. */
+  /** The newest summary; the same object while its content is the same. */
   summary: FamilySummary;
   text: string;
 }
 
-/** What a filter takes of each family, brought up to date by looking at changed pieces only. */
+/** Summaries of the series that match a filter, by family. An update reads changed pieces only. */
 export class Summaries {
   readonly #filter: SeriesFilter;
   #known = new Map<string, Known>();
@@ -21,15 +21,15 @@ export class Summaries {
     this.#filter = filter;
   }
 
-  /** Takes in the families as they are now. */
-  async update(families: readonly PageFamily[], breathe: () => Promise<void>): Promise<void> {
+  /** Updates the summaries to the families as they are now. */
+  async update(families: readonly PageFamily[], yieldTurn: () => Promise<void>): Promise<void> {
     const next = new Map<string, Known>();
     for (const family of families) {
       const before = this.#known.get(family.name);
       const isSame = before?.help === family.help;
       const matches = isSame ? before.matches : this.#filter.matcherFor(family);
       const counter = isSame ? before.counter : new PieceCounter(matches);
-      const summary = await summarize(family, counter, breathe);
+      const summary = await summarize(family, counter, yieldTurn);
       const text = JSON.stringify(summary);
       next.set(family.name, {
         help: family.help,
@@ -47,7 +47,7 @@ export class Summaries {
     return this.#known.get(name)?.summary;
   }
 
-  /** What tells the series of a family that are taken, and how many there are in each piece. */
+  /** Matches the series of a family, and counts those that match in each piece. */
   matching(name: string): { readonly matches: LabelMatcher; readonly counter: PieceCounter } | undefined {
     return this.#known.get(name);
   }
@@ -56,16 +56,16 @@ export class Summaries {
 async function summarize(
   family: PageFamily,
   counter: PieceCounter,
-  breathe: () => Promise<void>,
+  yieldTurn: () => Promise<void>,
 ): Promise<FamilySummary> {
   const { name, type, help, unit, percentiles } = family;
-  const stats = await counter.total(family, breathe);
+  const stats = await counter.total(family, yieldTurn);
   let { samples } = stats;
   const worst: (number | null)[] = [];
   for (const derived of percentiles) {
-    const found = derived === undefined ? undefined : await counter.total(derived, breathe);
+    const found = derived === undefined ? undefined : await counter.total(derived, yieldTurn);
     samples += found?.samples ?? 0;
-    worst.push(found === undefined ? null : finite(found.most));
+    worst.push(found === undefined ? null : finite(found.max));
   }
   const isHistogram = type === 'histogram';
   return {
@@ -76,8 +76,8 @@ async function summarize(
     series: stats.series,
     samples,
     sum: sumOf(stats),
-    least: isHistogram ? null : finite(stats.least),
-    most: isHistogram ? null : finite(stats.most),
+    min: isHistogram ? null : finite(stats.min),
+    max: isHistogram ? null : finite(stats.max),
     percentiles: isHistogram ? worst : null,
   };
 }

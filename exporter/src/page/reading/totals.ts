@@ -4,12 +4,12 @@ import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues, labelValue } from './labelled-values.js';
 import { writerStates } from './writers.js';
 
-const MOST_LARGEST = 10;
+const MAX_LARGEST = 10;
 const NODE_UP = 'redmeter_node_up';
 
 /** How much there is. */
 export type SizeTotals = Pick<Totals, 'families' | 'series' | 'samples' | 'largest'>;
-/** What else is told of the whole, the same for everybody. */
+/** Totals that are the same for every viewer. */
 export type HealthTotals = Omit<Totals, keyof SizeTotals | 'matched'>;
 
 /** How much families come to. */
@@ -20,12 +20,12 @@ export function sizeTotals(summaries: readonly FamilySummary[]): SizeTotals {
     samples: summaries.reduce((sum, { samples }) => sum + samples, 0),
     largest: [...summaries]
       .sort((a, b) => b.samples - a.samples)
-      .slice(0, MOST_LARGEST)
+      .slice(0, MAX_LARGEST)
       .map(({ name, samples, series }) => [name, samples, series] as const),
   };
 }
 
-/** What an answer to Prometheus says of its reading and of the writers. */
+/** The state of the read and of the writers, as a scrape reports it. */
 export function healthTotals(families: readonly ShownFamily[]): HealthTotals {
   const byName = new Map(families.map((family) => [family.name, family]));
   const gauge = ({ name }: { readonly name: string }): ReturnType<typeof labelledValues> =>
@@ -46,8 +46,8 @@ export function healthTotals(families: readonly ShownFamily[]): HealthTotals {
   const { writers, more } = writerStates(byName);
   return {
     skipped: skipped.filter(([, keys]) => keys > 0).sort((a, b) => b[1] - a[1]),
-    truncated: truncated.slice(0, MOST_LARGEST),
-    missingNodes: missingNodes(byName.get(NODE_UP)).slice(0, MOST_LARGEST),
+    truncated: truncated.slice(0, MAX_LARGEST),
+    missingNodes: missingNodes(byName.get(NODE_UP)).slice(0, MAX_LARGEST),
     isScanDisabled: first(READER_FAMILIES.scanDisabled) === 1,
     lastWriteMs: lastWriteSeconds === undefined ? null : lastWriteSeconds * 1000,
     writers,

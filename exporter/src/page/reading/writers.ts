@@ -3,13 +3,13 @@ import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues } from './labelled-values.js';
 
 /** Writers that are listed; those that are silent longest come first. */
-const MOST_WRITERS = 100;
+const MAX_WRITERS = 100;
 
 const LAST_FLUSH = 'redmeter_writer_last_flush_timestamp_seconds';
 const FAILURES = 'redmeter_writer_flush_failures_total';
 const DROPPED = 'redmeter_writer_dropped_total';
 
-/** The processes that write, by what each tells of itself. */
+/** The processes that write, from the metrics that each reports about itself. */
 export function writerStates(byName: ReadonlyMap<string, ShownFamily>): {
   readonly writers: readonly WriterState[];
   readonly more: number;
@@ -25,7 +25,7 @@ export function writerStates(byName: ReadonlyMap<string, ShownFamily>): {
       dropped: dropped.get(id) ?? 0,
     };
   }).sort((a, b) => a.lastFlushMs - b.lastFlushMs);
-  return { writers: writers.slice(0, MOST_WRITERS), more: Math.max(0, writers.length - MOST_WRITERS) };
+  return { writers: writers.slice(0, MAX_WRITERS), more: Math.max(0, writers.length - MAX_WRITERS) };
 }
 
 function sumsBy(family: ShownFamily | undefined, without: readonly string[]): ReadonlyMap<string, number> {

@@ -4,25 +4,25 @@ import { sampleNumber } from './sample-line.js';
 import { pieceText, seriesBlocks } from './series-blocks.js';
 import type { LabelMatcher } from './series-filter.js';
 
-/** What the series of a piece, or of several, come to. */
+/** Totals of the series of one piece or of several. */
 export interface PieceStats {
   readonly series: number;
   readonly samples: number;
   /** Of values that are numbers; infinite bounds where there are none. */
   readonly sum: number;
-  readonly least: number;
-  readonly most: number;
+  readonly min: number;
+  readonly max: number;
 }
 
 const NOTHING: PieceStats = {
   series: 0,
   samples: 0,
   sum: 0,
-  least: Number.POSITIVE_INFINITY,
-  most: Number.NEGATIVE_INFINITY,
+  min: Number.POSITIVE_INFINITY,
+  max: Number.NEGATIVE_INFINITY,
 };
 
-/** Counts what a matcher takes of pieces. Pieces that are held from one look to the next never change: each is gone through once. */
+/** Counts the series of pieces that match. Pieces held from one reading to the next never change: each is counted once. */
 export class PieceCounter {
   readonly #matches: LabelMatcher;
   readonly #known = new WeakMap<TextPiece, PieceStats>();
@@ -31,7 +31,7 @@ export class PieceCounter {
     this.#matches = matches;
   }
 
-  /** What is taken of one piece of a family. */
+  /** Totals of the matching series of one piece of a family. */
   of(family: ShownFamily, piece: TextPiece): PieceStats {
     let stats = this.#known.get(piece);
     if (stats === undefined) {
@@ -42,27 +42,27 @@ export class PieceCounter {
   }
 
   /**
-   * What is taken of a whole family.
-   * @param breathe called after each piece, so that a large family does not hold up everything else
+   * Totals of the matching series of a whole family.
+   * @param yieldTurn called after each piece, so that a large family does not hold up everything else
    */
-  async total(family: ShownFamily, breathe: () => Promise<void>): Promise<PieceStats> {
+  async total(family: ShownFamily, yieldTurn: () => Promise<void>): Promise<PieceStats> {
     let total = NOTHING;
     for (const piece of family.pieces) {
-      if (!this.#known.has(piece)) await breathe();
+      if (!this.#known.has(piece)) await yieldTurn();
       const stats = this.of(family, piece);
       total = {
         series: total.series + stats.series,
         samples: total.samples + stats.samples,
         sum: total.sum + stats.sum,
-        least: Math.min(total.least, stats.least),
-        most: Math.max(total.most, stats.most),
+        min: Math.min(total.min, stats.min),
+        max: Math.max(total.max, stats.max),
       };
     }
     return total;
   }
 
   #count(family: ShownFamily, piece: TextPiece): PieceStats {
-    let { series, samples, sum, least, most } = NOTHING;
+    let { series, samples, sum, min, max } = NOTHING;
     for (const { labels, value, lines } of seriesBlocks(family, pieceText(piece))) {
       if (this.#matches?.(labels) === false) continue;
       series += 1;
@@ -70,9 +70,9 @@ export class PieceCounter {
       const number = sampleNumber(value);
       if (Number.isNaN(number)) continue;
       sum += number;
-      if (number < least) least = number;
-      if (number > most) most = number;
+      if (number < min) min = number;
+      if (number > max) max = number;
     }
-    return { series, samples, sum, least, most };
+    return { series, samples, sum, min, max };
   }
 }

@@ -1,7 +1,7 @@
 import { escapeLabelValue } from '@redmeter/metric-reader';
 import { parseLabelText } from './parsed-labels.js';
 
-/** Says of the labels of a series, as text, whether it is wanted; undefined where all of them are. */
+/** Whether a series matches, by its labels as text; undefined when all series match. */
 export type LabelMatcher = ((labels: string) => boolean) | undefined;
 
 interface LabelTerm {
@@ -16,9 +16,8 @@ const TERM = /^([a-zA-Z_][a-zA-Z0-9_]*)(!?=)(.*)$/s;
 const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g;
 
 /**
- * What a person looks for. Words must all fit: `endpoint=join` and `method!=GET` compare a label, in which `*` stands for
- * anything and a label that is not there is empty, as in Prometheus; any other word is looked for in name, help and
- * labels, in whichever case.
+ * A person's search. All words must match: `endpoint=join` and `method!=GET` compare a label, where `*` stands for any
+ * text and a missing label is empty, as in Prometheus. Any other word is searched in name, help and labels, ignoring case.
  */
 export class SeriesFilter {
   readonly #texts: readonly string[];
@@ -36,18 +35,18 @@ export class SeriesFilter {
     this.#terms = terms;
   }
 
-  /** Whether it takes everything. */
+  /** Whether everything matches. */
   get isEmpty(): boolean {
     return this.#texts.length === 0 && this.#terms.length === 0;
   }
 
-  /** What is left to be asked of each series of a family. */
+  /** The part of the search that each series of a family must match. */
   matcherFor(family: { readonly name: string; readonly help: string }): LabelMatcher {
-    const told = `${family.name}\n${family.help}`.toLowerCase();
-    const texts = this.#texts.filter((text) => !told.includes(text));
+    const described = `${family.name}\n${family.help}`.toLowerCase();
+    const texts = this.#texts.filter((text) => !described.includes(text));
     const terms = this.#terms;
     if (texts.length === 0 && terms.length === 0) return undefined;
-    // A look at the text spares most series that do not fit the pains of being parsed.
+    // Searching the text first rules out most series without parsing their labels.
     const needles = terms
       .filter(({ isNegated, parts }) => !isNegated && parts.length === 1 && parts[0] !== '')
       .map(({ name, parts }) => `${name}="${escapeLabelValue(parts[0] ?? '')}"`);
@@ -75,7 +74,7 @@ function plainText(labels: string): string {
     .join(',');
 }
 
-/** Whether a text begins, goes on and ends with these parts; each is looked for once, so that no pattern takes long. */
+/** Whether a text begins, continues and ends with these parts. Each is searched once, so no pattern takes long. */
 function fits(text: string, [first = '', ...parts]: readonly string[]): boolean {
   const last = parts.pop();
   if (last === undefined) return text === first;

@@ -1,7 +1,7 @@
 import type { SeriesEntry } from '../../series/entries/series-entry.js';
 import type { SeriesTable } from '../../series/series-table.js';
 
-/** When known keys expire, as the index of live series says, and which of them are in it at all. */
+/** When known keys expire, from the index of live series, and which of them are in it. */
 export class Expiries {
   readonly #table: SeriesTable;
   #count = 0;

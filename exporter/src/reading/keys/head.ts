@@ -4,7 +4,7 @@ import { bytesReply, integerReply } from '../../redis/replies.js';
 import { orIfWrongType, redisTimeMs } from './listing-commands.js';
 import type { ReadingOptions } from '../reading-options.js';
 
-/** What a read asks first: it says whether what is known still counts, and up to where. */
+/** What a read asks first: whether the cached series are still valid, and up to which revision. */
 export interface Head {
   /** See RedisConnection. */
   readonly epoch: number;
@@ -17,8 +17,8 @@ export interface Head {
   readonly isScanned: boolean;
 }
 
-/** Why what is known may not be so any more. */
-export type HeadDoubt = 'reconnect' | 'dataset' | 'revision' | 'mode' | 'clock';
+/** Why cached series are stale. */
+export type StaleReason = 'reconnect' | 'dataset' | 'revision' | 'mode' | 'clock';
 
 /** Asks for the head, in one round trip. */
 export async function readHead(redis: RedisConnection, keys: InternalKeys, options: ReadingOptions): Promise<Head> {
@@ -38,8 +38,8 @@ export async function readHead(redis: RedisConnection, keys: InternalKeys, optio
   };
 }
 
-/** What makes doubtful at `head` what was known at `known`; undefined when nothing does. */
-export function headDoubt(known: Head, head: Head): HeadDoubt | undefined {
+/** Why what was read at `known` is stale at `head`; undefined when it is not. */
+export function staleReason(known: Head, head: Head): StaleReason | undefined {
   if (head.epoch !== known.epoch) return 'reconnect';
   if (head.dataset !== known.dataset && known.dataset !== undefined) return 'dataset';
   if (known.revision !== undefined && !((head.revision ?? -1) >= known.revision)) return 'revision';

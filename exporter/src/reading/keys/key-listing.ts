@@ -29,7 +29,7 @@ export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<Rea
  */
 const NEARLY_ALL = 3 / 4;
 /** Series that the merge script gives one revision at most. */
-const MOST_A_REVISION = 1000;
+const MAX_SERIES_PER_REVISION = 1000;
 
 /** Announced keys listed in one read, but for the first; with fewer, all. */
 const ANNOUNCED_A_READ = 10_000;
@@ -47,7 +47,7 @@ const RECOUNT_MS = 60_000;
 
 /**
  * Which keys there are and which of them changed, from one read to the next: by the index of revisions, by listing all
- * keys while the database is small, and by the times at which the index says that series expire.
+ * keys while the database is small, and by the expiry times in the index.
  */
 export class KeyListing {
   readonly #redis: RedisConnection;
@@ -142,7 +142,7 @@ export class KeyListing {
     if (isRoom) await this.update(head, undefined, due);
   }
 
-  /** Forgets a key that is gone. */
+  /** Removes a key that is gone. */
   forget(entry: SeriesEntry): void {
     this.#expiries.delete(entry);
     this.#table.remove(entry);
@@ -165,7 +165,7 @@ export class KeyListing {
       }
     } else {
       for (const entry of (await this.#readChanged(head, after, due)).entries) {
-        // Whether a key that changed is still there, its value tells; where there is none to read, only the scan.
+        // The value of a changed key shows whether the key still exists; without a value to read, only the scan does.
         if (entry.group !== undefined) this.#noteListed(entry);
         // Noted by a writer from now on. When it expires does not matter while all keys are listed.
         this.#expiries.set(entry, Number.POSITIVE_INFINITY);
@@ -252,11 +252,11 @@ export class KeyListing {
     this.#uncounted = (await countFrom(this.#redis, this.#keys.live, head.nowMs)) - this.#expiries.count;
   }
 
-  /** @param counting how many members the index of live series has: another number than before tells of new keys */
+  /** @param counting how many members the index of live series has: a number other than before means new keys */
   async #haveNearlyAllChanged({ revision = 0 }: Head, after: number, counting: Promise<number>): Promise<boolean> {
     const known = this.#expiries.count;
     const least = known * NEARLY_ALL;
-    if (known === 0 || this.#leftOut.size > 0 || (revision - after) * MOST_A_REVISION < least) return false;
+    if (known === 0 || this.#leftOut.size > 0 || (revision - after) * MAX_SERIES_PER_REVISION < least) return false;
     const [changed, counted] = await Promise.all([
       countBetween(this.#redis, this.#keys.changed, after, revision),
       counting,
@@ -264,7 +264,7 @@ export class KeyListing {
     return changed >= least && counted === known;
   }
 
-  /** @returns whether it is of each of them that its value will tell when it is gone */
+  /** @returns whether the value of each of them will show when it is gone */
   #takeAll(due: DueEntries): boolean {
     for (const entry of this.#table.entries()) {
       if (!this.isIndexed(entry)) continue;

@@ -87,7 +87,7 @@ function passWrongType(error: unknown): void {
 // Revisions in one command. A batch has a revision of its own and some hundred series, at most 1,000.
 const REVISIONS = 5;
 /** Farther behind than this, most revisions have no members left, and going by members is shorter. */
-const MOST_REVISIONS = 10_000;
+const MAX_REVISIONS = 10_000;
 const IN_FLIGHT = 16;
 
 /** The members of a sorted set of revisions, those after one up to another. A page holds whole revisions. */
@@ -97,7 +97,7 @@ export async function* changedSince(
   after: number,
   until: number,
 ): AsyncGenerator<string[]> {
-  if (until - after > MOST_REVISIONS) {
+  if (until - after > MAX_REVISIONS) {
     for await (const page of rangeByScore(redis, key, after, until)) yield page.map((scored) => scored.key);
     return;
   }

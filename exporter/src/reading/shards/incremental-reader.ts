@@ -5,15 +5,15 @@ import type { SeriesEntry } from '../../series/entries/series-entry.js';
 import { SeriesTable } from '../../series/series-table.js';
 import { DueEntries } from '../keys/due-entries.js';
 import { FamilyRecords } from '../values/family-records.js';
-import { headDoubt, readHead, type Head, type HeadDoubt } from '../keys/head.js';
+import { staleReason, readHead, type Head, type StaleReason } from '../keys/head.js';
 import { KeyListing } from '../keys/key-listing.js';
 import type { ReadingOptions } from '../reading-options.js';
 import type { ReadingScope } from '../reading-scope.js';
 import { Rotation } from '../rotation.js';
 import { readValues } from '../values/read-values.js';
 
-/** Why everything was read anew. */
-export type RebuildReason = 'start' | 'failed_read' | HeadDoubt;
+/** Why everything was read again. */
+export type RebuildReason = 'start' | 'failed_read' | StaleReason;
 
 /** What one read found. */
 export interface Reading {
@@ -43,12 +43,12 @@ export interface Listed {
   readonly read: (leftOut: ReadonlySet<string>) => Promise<Reading>;
 }
 
-/** All that is known of one data set, from the read that listed it to the one that doubts it. */
+/** Cached state of one data set; discarded when a read finds it stale. */
 interface Known {
   readonly table: SeriesTable;
   readonly listing: KeyListing;
   readonly records: FamilyRecords;
-  /** Keys that may change without a word in the index: read each time, or where there are many, in turn. */
+  /** Keys that may change without an entry in the index: read each time, or in rotation where there are many. */
   readonly volatile: Set<SeriesEntry>;
   readonly volatileTurn: Rotation<SeriesEntry>;
   readonly verified: Rotation<SeriesEntry>;
@@ -59,17 +59,17 @@ interface Known {
 }
 
 /**
- * Values of a database small enough to scan that are read in one read though no index tells that they changed, so that
- * what somebody wrote by hand is seen at once. So many cost Redis about what listing them does, 5 ms (measured).
+ * Values of a database small enough to scan that are read in each read although no index lists them as changed,
+ * so that values written by hand are seen at once. This many cost Redis about as much as listing them, 5 ms (measured).
  */
 const READ_WHOLE = { keys: 10_000, bytes: 4_000_000 } as const;
 
-/** Values that may change without a word in the index read in one read; with fewer, all. */
+/** Values read in one read that may change without an entry in the index; with fewer, all. */
 const VOLATILE_A_READ = 10_000;
 
 /**
- * Reads series from Redis, at first all and then what changed. Whatever makes that doubtful (another connection or data
- * set, a revision or a clock that went back, a read that failed half-way) makes it read all again.
+ * Reads series from Redis, first all and then only what changed. It reads all again when the cache may be stale: after a
+ * reconnect, on another data set, when the revision or the clock went back, and after a read that failed half-way.
  */
 export class IncrementalReader {
   readonly #redis: RedisConnection;
@@ -107,7 +107,7 @@ export class IncrementalReader {
    */
   async list(): Promise<Listed> {
     const head = await readHead(this.#redis, this.#keys, this.#options);
-    const rebuilt = this.#doubt(head);
+    const rebuilt = this.#rebuildReason(head);
     const known = rebuilt === undefined && this.#known !== undefined ? this.#known : this.#startAnew();
     this.#isReading = true;
     known.reads += 1;
@@ -154,7 +154,7 @@ export class IncrementalReader {
     };
   }
 
-  /** How many keys are read although nothing says that they changed: where all are listed anyway, all within bounds. */
+  /** How many keys are read although nothing shows that they changed: all within bounds where all are listed anyway. */
   #verifiedCount(table: SeriesTable, { isScanned }: Head): number {
     const most = isScanned
       ? Math.min(READ_WHOLE.keys, Math.floor((READ_WHOLE.bytes * table.size) / table.valueBytes()))
@@ -162,11 +162,11 @@ export class IncrementalReader {
     return Math.min(most, table.size);
   }
 
-  #doubt(head: Head): RebuildReason | undefined {
+  #rebuildReason(head: Head): RebuildReason | undefined {
     const known = this.#known;
     if (known === undefined || !this.#isStarted) return 'start';
     if (known.head === undefined || this.#isReading) return 'failed_read';
-    return headDoubt(known.head, head);
+    return staleReason(known.head, head);
   }
 
   #startAnew(): Known {

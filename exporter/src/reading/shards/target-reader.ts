@@ -16,7 +16,7 @@ export interface NodeState {
   readonly redis: string;
   readonly node: string;
   /** Why its series are missing; undefined when they are not. */
-  readonly trouble: string | undefined;
+  readonly failure: string | undefined;
 }
 
 /** What one shard has to show: what was read, or what cannot be read now. */
@@ -51,7 +51,7 @@ interface Outcome<T> {
 export interface ListedTarget {
   /** Those that could be listed. */
   readonly shards: readonly Listed[];
-  /** Reads what changed, but for some metrics. It never rejects: shards say what failed. */
+  /** Reads what changed, but for some metrics. It never rejects: failures are part of the result. */
   readonly read: (leftOut: ReadonlySet<string>) => Promise<TargetReading>;
 }
 
@@ -107,15 +107,15 @@ export class TargetReader {
       }),
       nodes: nodes.map(({ name }) => {
         const failed = reads.find(({ shard, result }) => shard.plan.node?.name === name && result === undefined);
-        return { redis: this.#target.name, node: name, trouble: failed && messageOf(failed.error) };
+        return { redis: this.#target.name, node: name, failure: failed && messageOf(failed.error) };
       }),
       unservedSlots,
     };
   }
 
   /**
-   * Does some work with each shard at the same time. Where a slot lies elsewhere than was told a moment ago, what failed
-   * is done once more from where it lies now.
+   * Does some work with each shard at the same time. Where a slot has moved since the topology was read, what
+   * failed is done once more on the node that has it now.
    */
   async #withEach<T>(work: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {
     const first = await settle([...this.#shards.values()], work);

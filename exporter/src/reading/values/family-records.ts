@@ -12,7 +12,7 @@ import type { SeriesTable } from '../../series/series-table.js';
 import { Rotation } from '../rotation.js';
 import { readStrings } from './read-values.js';
 
-/** Family records read in one read where nothing says that they changed; with fewer families, all. */
+/** Family records read again in one read although nothing shows that they changed; with fewer families, all. */
 const RECORDS_A_READ = { ofScanned: 10_000, ofOthers: 500 } as const;
 
 /** Where family records are. */
@@ -22,7 +22,7 @@ export interface RecordScope {
   readonly hasUntagged: boolean;
 }
 
-/** The records of metric names: type, help, unit. No index says when one changes, so they are read in rotation. */
+/** The records of metric names: type, help, unit. No index lists changed ones, so they are read in rotation. */
 export class FamilyRecords {
   readonly #redis: RedisConnection;
   readonly #scope: RecordScope;

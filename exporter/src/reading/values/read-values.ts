@@ -85,7 +85,7 @@ async function readChunk(
     if (Buffer.isBuffer(value)) return { kind: 'value', bytes: value };
     if (typeof value === 'string' && !value.includes('\uFFFD')) return { kind: 'text', text: value };
     // MGET gives nothing for a key that is gone and for one that holds no string; it fails as a whole where a user may
-    // not read one of the keys; and what is no UTF-8 must be told from text that says U+FFFD.
+    // not read one of the keys; and invalid UTF-8 must be distinguished from text that contains U+FFFD.
     again.push(
       readOne(redis, key).then((outcome) => {
         outcomes[i] = outcome;

@@ -10,7 +10,7 @@ export interface CountedRecord {
 
 /** What a series showed before. */
 export interface ShownCount {
-  /** Milliseconds since the epoch; NaN when not told. */
+  /** Milliseconds since the epoch; NaN when unknown. */
   readonly createdMs: number;
   readonly count: number;
   /** When a hold of it ends, in milliseconds since the epoch; undefined when it is not held. */

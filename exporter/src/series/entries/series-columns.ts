@@ -13,13 +13,13 @@ const GROWTH = 1.125;
 export class SeriesColumns {
   /** The value of a counter or gauge, the count of a histogram. */
   value = new Float64Array(INITIAL_SLOTS);
-  /** When a counter began, in milliseconds since the epoch; NaN when not told. */
+  /** When a counter began, in milliseconds since the epoch; NaN when unknown. */
   createdMs = new Float64Array(INITIAL_SLOTS);
-  /** When it was last written, in milliseconds since the epoch; NaN when not told. */
+  /** When it was last written, in milliseconds since the epoch; NaN when unknown. */
   timestampMs = new Float64Array(INITIAL_SLOTS);
   /** What only histograms have: few of all series, so it is not a column. */
   readonly histograms = new Map<number, HistogramState>();
-  /** When the index says that the series expires; NaN for a series that is in no index. */
+  /** When the series expires, from the index; NaN for a series that is in no index. */
   expiresMs = new Float64Array(INITIAL_SLOTS);
   /** 1 where the value is a bare number, which any language may add to without noting it in the index. */
   isBare = new Uint8Array(INITIAL_SLOTS);

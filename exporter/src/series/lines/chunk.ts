@@ -23,7 +23,7 @@ export class Chunk {
   /** See SeriesColumns. */
   readonly number: number;
   readonly members: Member[];
-  /** When the newest of them was written; -Infinity when none says. Right after `render`. */
+  /** When the newest of them was written; -Infinity when none has a timestamp. Right after `render`. */
   newestMs = Number.NEGATIVE_INFINITY;
   readonly #columns: SeriesColumns;
   #newest: Member | undefined;

@@ -81,13 +81,13 @@ function recordOf({ type, columns }: GroupText, { slot }: SeriesEntry, nowMs: nu
     return record;
   }
   const value = columns.value[slot] ?? Number.NaN;
-  const timestampMs = told(columns.timestampMs[slot]);
+  const timestampMs = defined(columns.timestampMs[slot]);
   return type === 'gauge'
     ? { type, value, timestampMs }
-    : { type, value, createdMs: told(columns.createdMs[slot]), timestampMs };
+    : { type, value, createdMs: defined(columns.createdMs[slot]), timestampMs };
 }
 
-function told(timeMs: number | undefined): number | undefined {
+function defined(timeMs: number | undefined): number | undefined {
   return timeMs === undefined || Number.isNaN(timeMs) ? undefined : timeMs;
 }
 

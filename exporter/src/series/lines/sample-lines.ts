@@ -6,7 +6,7 @@ export function sampleLine(name: string, labels: string, value: number): string 
   return labels === '' ? `${name} ${formatNumber(value)}\n` : `${name}{${labels}} ${formatNumber(value)}\n`;
 }
 
-/** The line that says when a series began, OpenMetrics only. */
+/** The line with the time at which a series began, OpenMetrics only. */
 export function createdLine(name: string, labels: string, createdMs: number): string {
   return sampleLine(`${name}_created`, labels, createdMs / 1000);
 }
@@ -28,7 +28,7 @@ export function histogramLines(name: string, labels: string, { count, sum, bucke
 }
 
 const LE_TEXTS = new Map<number, string>();
-const MOST_LE_TEXTS = 10_000;
+const MAX_LE_TEXTS = 10_000;
 
 /** The text of a bound; kept, since the bounds of series are few. */
 export function leText(bound: number): string {
@@ -37,7 +37,7 @@ export function leText(bound: number): string {
   let text = LE_TEXTS.get(bound);
   if (text === undefined) {
     text = formatLe(bound);
-    if (LE_TEXTS.size < MOST_LE_TEXTS) LE_TEXTS.set(bound, text);
+    if (LE_TEXTS.size < MAX_LE_TEXTS) LE_TEXTS.set(bound, text);
   }
   return text;
 }

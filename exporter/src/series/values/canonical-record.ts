@@ -8,12 +8,12 @@ const TIMESTAMP = Buffer.from(',"timestamp":');
 const END = Buffer.from('}');
 const [ZERO, NINE, MINUS, POINT, A, Z] = [0x30, 0x39, 0x2d, 0x2e, 0x61, 0x7a];
 /** So many digits a double holds exactly. */
-const MOST_DIGITS = 15;
-const POWERS_OF_TEN = Array.from({ length: MOST_DIGITS + 1 }, (_, power) => 10 ** power);
+const MAX_DIGITS = 15;
+const POWERS_OF_TEN = Array.from({ length: MAX_DIGITS + 1 }, (_, power) => 10 ** power);
 
 /**
  * Reads the record of a counter or gauge in the form that the merge script gives it, from its bytes: a quarter of what
- * text and a regular expression cost, a tenth of JSON. Undefined for any other form, which says nothing about the value.
+ * text and a regular expression cost, a tenth of JSON. Undefined for any other form, which may still be a valid record.
  */
 export function readCanonical(type: MetricType, bytes: Uint8Array): CounterRecord | GaugeRecord | undefined {
   if (type === 'histogram') return undefined;
@@ -64,7 +64,7 @@ class Scan {
   /** A whole number above 0 of at most 15 digits. */
   whole(): number {
     if (this.#bytes[this.#at] === ZERO) this.hasFailed = true;
-    return this.#digits(0, MOST_DIGITS);
+    return this.#digits(0, MAX_DIGITS);
   }
 
   /** A number of at most 15 digits with or without a point. */
@@ -72,13 +72,13 @@ class Scan {
     const isNegative = this.#bytes[this.#at] === MINUS;
     if (isNegative) this.#at += 1;
     const start = this.#at;
-    let number = this.#digits(0, MOST_DIGITS);
+    let number = this.#digits(0, MAX_DIGITS);
     let digits = this.#at - start;
     if (digits > 1 && this.#bytes[start] === ZERO) this.hasFailed = true;
     if (this.#bytes[this.#at] === POINT) {
       this.#at += 1;
       const point = this.#at;
-      number = this.#digits(number, MOST_DIGITS - digits);
+      number = this.#digits(number, MAX_DIGITS - digits);
       digits = this.#at - point;
       // Both are exact, so their quotient is the double nearest to the number: Clinger, How to read floating point
       // numbers accurately, 1990.

@@ -3,7 +3,7 @@ import type { StateEvent } from '../../../page/src/protocol.js';
 import { TextPiece } from '../../../src/text/text-piece.js';
 import { LiveFeed, type Events } from '../../../src/page/feed/live-feed.js';
 import { viewerRequest } from '../../../src/page/feed/viewer-request.js';
-import type { Look } from '../../../src/scrape/scraper.js';
+import type { ShownMetrics } from '../../../src/scrape/scraper.js';
 import type { ShownFamily } from '../../../src/series/shown-family.js';
 
 const counter = (name: string, lines: readonly string[]): ShownFamily => ({
@@ -35,8 +35,8 @@ class TestViewer implements Events {
 }
 
 let families: ShownFamily[];
-let looks: number;
-/** Looks whose texts are kept as they are. */
+let reads: number;
+/** Readings whose texts stay unchanged. */
 let held: number;
 let isDown: boolean;
 let timers: { readonly callback: () => void; readonly ms: number }[];
@@ -44,15 +44,15 @@ let viewers: number;
 let feed: LiveFeed;
 beforeEach(() => {
   families = [];
-  looks = 0;
+  reads = 0;
   held = 0;
   isDown = false;
   timers = [];
   viewers = 0;
   let nowMs = 0;
   feed = new LiveFeed({
-    look: async (): Promise<Look> => {
-      looks += 1;
+    read: async (): Promise<ShownMetrics> => {
+      reads += 1;
       nowMs += 100;
       await settled();
       if (isDown) return { kind: 'failed', why: 'no answer' };
@@ -60,7 +60,7 @@ beforeEach(() => {
       return { kind: 'shown', families, nowMs: 1_000_000 + nowMs, release: () => (held -= 1) };
     },
     intervalMs: 300,
-    mostViewers: 2,
+    maxViewers: 2,
     now: () => nowMs,
     later: (callback, ms) => {
       const timer = { callback, ms };
@@ -92,34 +92,34 @@ const elapse = async (): Promise<void> => {
 };
 
 describe('a feed', () => {
-  it('does not look before anybody does, nor after', async () => {
-    expect(looks).toBe(0);
+  it('does not read before the first viewer, nor after the last', async () => {
+    expect(reads).toBe(0);
     const viewer = await add();
-    expect(looks).toBe(1);
+    expect(reads).toBe(1);
     await elapse();
-    expect(looks).toBe(2);
+    expect(reads).toBe(2);
     feed.remove(viewer);
     expect(viewers).toBe(0);
     expect(held).toBe(1);
     await elapse();
     expect(held).toBe(0);
-    expect(looks).toBe(2);
+    expect(reads).toBe(2);
     expect(timers).toEqual([]);
     await add();
-    expect(looks).toBe(3);
+    expect(reads).toBe(3);
   });
 
-  it('looks once for all, and shows who comes between what it saw last', async () => {
+  it('reads once for all, and sends a viewer that comes in between the last reading', async () => {
     families = [counter('a', [' 1'])];
     const [first, second] = await Promise.all([add(), add()]);
-    expect(looks).toBe(1);
+    expect(reads).toBe(1);
     expect(first.last).toEqual(second.last);
     feed.remove(second);
     const third = await add();
-    expect(looks).toBe(1);
+    expect(reads).toBe(1);
     expect(third.last.families.map(({ name }) => name)).toEqual(['a']);
     await elapse();
-    expect(looks).toBe(2);
+    expect(reads).toBe(2);
   });
 
   it('has room for so many and no more', async () => {
@@ -131,7 +131,7 @@ describe('a feed', () => {
     expect(feed.hasRoom).toBe(true);
   });
 
-  it('rests longer after a look that took long', async () => {
+  it('rests longer after a reading that took long', async () => {
     await add();
     expect(timers[0]?.ms).toBe(500);
   });

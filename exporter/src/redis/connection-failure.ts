@@ -1,6 +1,6 @@
 /** What keeps us from Redis, in one line. */
-export function connectionTrouble(error: Error): string {
-  // What ioredis says of bytes that no Redis sends; the error has no class of its own.
+export function connectionFailure(error: Error): string {
+  // The error of ioredis for bytes that no Redis sends; it has no class of its own.
   if (/Unknown RESP type|Protocol error/.test(error.message)) return NO_REDIS;
   const sentinels = /^All sentinels are unreachable[^]*?(?:Last error: ([^]*))?$/.exec(error.message);
   if (sentinels !== null) {
@@ -14,7 +14,7 @@ export function connectionTrouble(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : error.name;
 }
 
-/** What is known of a server that took the connection and then neither lets us in nor says why. */
+/** The error for a server that accepted the connection and then neither accepts the login nor gives a reason. */
 export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
 
 /** What is known of a server that took the connection and keeps waiting while TLS is to begin. */
@@ -34,6 +34,6 @@ const REFUSALS =
   /^(?:no Sentinel answers: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;
 
 /** Whether no waiting mends it: a wrong password, or something that is no Redis. */
-export function isRefusal(trouble: string): boolean {
-  return trouble === NO_REDIS || REFUSALS.test(trouble);
+export function isRefusal(failure: string): boolean {
+  return failure === NO_REDIS || REFUSALS.test(failure);
 }
