@@ -41,7 +41,7 @@ export class SeriesTable {
   #names: string[] | undefined;
 
   constructor({ prefix, withCreated, holdMs, targetLabels = [] }: TableOptions) {
-    this.#source = { prefix, targetLabels };
+    this.#source = { prefix, targetLabels, parsed: new Map() };
     this.withCreated = withCreated;
     this.#holds = new CounterHolds(holdMs);
   }
@@ -97,7 +97,7 @@ export class SeriesTable {
       const family = this.#openFamily(parsed.id.name);
       family.addKey(parsed.tag ?? '');
       entry = new SeriesEntry(key, family.group(parsed.id.type, this.columns), slot);
-      entry.labels = shownLabelText(parsed.id.labels, this.#source);
+      this.#source.parsed.set(entry, shownLabelText(parsed.id.labels, this.#source));
     } else {
       entry = new SeriesEntry(key, undefined, slot);
       entry.missing = parsed.reason;
@@ -151,11 +151,17 @@ export class SeriesTable {
     }
     this.#count(entry.missing, -1);
     this.#entries.delete(entry.key);
+    this.#source.parsed.delete(entry);
     this.#holds.drop(entry);
     this.columns.release(entry.slot);
     entry.slot = -1;
     // Else it would keep others alive that went before it.
     entry.next = undefined;
+  }
+
+  /** Frees what only a rendering needs; to be called after it. */
+  afterRendering(): void {
+    this.#source.parsed.clear();
   }
 
   /** About how many bytes the values of all keys have. */

@@ -92,6 +92,7 @@ export class SeriesUnion {
       families.push(...shownFamilies({ name, type, record }, chunks, lines?.pieces));
     }
     this.#shared = shared;
+    for (const { table, isMissing } of parts) if (!isMissing) table.afterRendering();
     families.sort((a, b) => (a.name < b.name ? -1 : 1));
     return { families, seriesByType, skipped, lastWriteMs: Number.isFinite(lastWriteMs) ? lastWriteMs : undefined };
   }

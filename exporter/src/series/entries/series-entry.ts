@@ -17,7 +17,7 @@ export interface EntryGroup {
 
 /**
  * One key, whether it has a series to show or not. There may be a million of them, so its numbers are in SeriesColumns, and
- * its labels are kept no longer than needed.
+ * its labels are kept only until they are in its line: see LabelSource.
  */
 export class SeriesEntry {
   /** The key's bytes, one a character. */
@@ -28,11 +28,6 @@ export class SeriesEntry {
   slot: number;
   /** Why there is no value; undefined when there is one. */
   missing: NoValue | undefined = 'absent';
-  /**
-   * Its labels as text, as the key was parsed for them; undefined once they are in its line. Those of a histogram, which is
-   * rendered again whenever it changes, are kept.
-   */
-  labels: string | undefined = undefined;
   /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
   next: SeriesEntry | undefined = undefined;
 

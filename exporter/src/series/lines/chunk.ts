@@ -104,10 +104,7 @@ export class Chunk {
     const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
     this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
     this.members.forEach((member, index) => {
-      for (const entry of entriesOf(member)) {
-        this.#columns.position[entry.slot] = index;
-        if (entry.type !== 'histogram') entry.labels = undefined;
-      }
+      for (const { slot } of entriesOf(member)) this.#columns.position[slot] = index;
     });
     this.#isLaidOut = true;
   }

@@ -1,6 +1,7 @@
 import { parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
 import { labelSet } from '@redmeter/metric-reader';
 import { Copies, type Member } from '../entries/copies.js';
+import type { SeriesEntry } from '../entries/series-entry.js';
 
 /** What the labels of series are made of besides their keys. */
 export interface LabelSource {
@@ -8,20 +9,27 @@ export interface LabelSource {
   readonly prefix: string;
   /** Labels that every series gets; its own of such a name gets `exported_` before it. */
   readonly targetLabels: readonly Label[];
+  /**
+   * Labels as text of keys that were parsed since the last rendering, so that sorting and rendering do not parse them again.
+   * After it they are in the lines, and a field for each of a million keys would be too much memory.
+   */
+  readonly parsed: Map<SeriesEntry, string>;
 }
 
 /** The labels of a series as text (see labelSet); parsed from its key again where they are not kept any more. */
 export function labelText(member: Member, source: LabelSource): string {
   const entry = member instanceof Copies ? member.entries[0] : member;
-  if (entry?.labels !== undefined) return entry.labels;
-  const head = parseKeyHead(Buffer.from(entry?.key ?? '', 'latin1'), source.prefix);
+  if (entry === undefined) return '';
+  const known = source.parsed.size === 0 ? undefined : source.parsed.get(entry);
+  if (known !== undefined) return known;
+  const head = parseKeyHead(Buffer.from(entry.key, 'latin1'), source.prefix);
   if (head.kind === 'skipped') return '';
   const parsed = parseKeyLabels(head.encodedLabels);
   return parsed.kind === 'skipped' ? '' : shownLabelText(parsed.labels, source);
 }
 
 /** The labels of a key as they are shown, as text. */
-export function shownLabelText(labels: readonly Label[], { targetLabels }: LabelSource): string {
+export function shownLabelText(labels: readonly Label[], { targetLabels }: Pick<LabelSource, 'targetLabels'>): string {
   return labelSet(targetLabels.length === 0 ? labels : withTargetLabels(labels, targetLabels)).text;
 }
 

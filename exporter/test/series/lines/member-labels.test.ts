@@ -12,7 +12,7 @@ const VALUES: Readonly<Record<string, string>> = {
 };
 
 describe('the labels of a key', () => {
-  const source = { prefix: 'metrics', targetLabels: [['redis', 'main'] as const] };
+  const source = { prefix: 'metrics', targetLabels: [['redis', 'main'] as const], parsed: new Map() };
   const table = new SeriesTable({ ...source, withCreated: false, holdMs: 0 });
   const render = (): string => {
     const { families } = new SeriesUnion().snapshot([{ table, nowMs: NOW_MS, isMissing: false }]);
@@ -22,17 +22,21 @@ describe('the labels of a key', () => {
     table.apply(table.open(key), { kind: 'value', bytes: Buffer.from(value) }, NOW_MS);
   };
 
-  it('are kept as they were parsed until they are in its line, those of a histogram longer', () => {
+  const labels = 'exported_redis="own",q="a \\"b\\"",redis="main"';
+
+  it('are those of the target and its own, escaped', () => {
     for (const [key, value] of Object.entries(VALUES)) write(key, value);
-    expect(table.get(COUNTER)?.labels).toBe('exported_redis="own",q="a \\"b\\"",redis="main"');
-    expect(render()).toContain('jobs_total{exported_redis="own",q="a \\"b\\"",redis="main"} 5\n');
-    expect(table.get(COUNTER)?.labels).toBeUndefined();
-    expect(table.get(HISTOGRAM)?.labels).toBe('q="a",redis="main"');
+    expect(render()).toContain(`jobs_total{${labels}} 5\n`);
+    expect(labelText(table.open(COUNTER), source)).toBe(labels);
   });
 
-  it('are the same when they are parsed from the key again', () => {
+  it('are taken as they were parsed, and parsed again only where they are not kept', () => {
     const entry = table.open(COUNTER);
-    expect(labelText(entry, source)).toBe('exported_redis="own",q="a \\"b\\"",redis="main"');
+    expect(labelText(entry, { ...source, parsed: new Map([[entry, 'q="kept"']]) })).toBe('q="kept"');
+    expect(labelText(entry, source)).toBe(labels);
+  });
+
+  it('order the lines when new keys come among those that have theirs', () => {
     // A new neighbour is compared with those that have their line, and all lines of their chunk are made again.
     for (let i = 0; i < 20; i += 1) write(`metrics:counter:jobs_total:q=${i}`, '1');
     const lines = render()
