@@ -4,6 +4,7 @@ import { describeComparison } from './comparison-text.js';
 import { escapeMarkup } from './escape-markup.js';
 import { HTML_STYLE } from './html-style.js';
 import { loadCharts } from './load-charts.js';
+import { metricHistogramCharts } from './metric-histograms.js';
 import { metricUnit } from './metric-unit.js';
 import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
@@ -108,6 +109,9 @@ function chartSection(insights: Insights): string {
       ? []
       : [`<h3>${escapeMarkup(group)}</h3>\n<div class="charts">${charts.join('\n')}</div>`];
   });
+  for (const { metric, chart } of metricHistogramCharts(insights)) {
+    sections.push(`<h3>${escapeMarkup(metric)}</h3>\n<div class="charts">${chart}</div>`);
+  }
   return sections.length === 0 ? '' : `<h2>Latency and errors</h2>\n${sections.join('\n')}`;
 }
 

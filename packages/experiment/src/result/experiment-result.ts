@@ -1,5 +1,6 @@
 import type { Comparison } from './comparison.js';
 import type { LoadSummary } from './load-summary.js';
+import type { MetricHistogram } from './metric-histogram.js';
 import type { RewardOutcome } from './reward.js';
 import type { SampleMoments } from './sample-moments.js';
 import type { SloVerdict } from './slo-verdict.js';
@@ -23,6 +24,8 @@ export type Insights = {
   readonly metricValues: readonly Readonly<Record<string, number>>[];
   /** By version, then by metric: the independent values behind a mean in `metricValues`, where a back end tells of them. */
   readonly metricSamples?: readonly Readonly<Record<string, SampleMoments>>[];
+  /** By version, then by metric: distributions that a result of Iter8 gave. */
+  readonly histograms?: readonly Readonly<Record<string, MetricHistogram>>[];
   readonly skippedMetrics: readonly SkippedMetric[];
   readonly slos: readonly Slo[];
   /** By SLO, then by version. */

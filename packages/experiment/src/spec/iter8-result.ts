@@ -1,4 +1,5 @@
 import { emptyInsights, type ExperimentResult, type Insights, type MetricInfo } from '../result/experiment-result.js';
+import { readIter8Metrics } from './iter8-metrics.js';
 import { canonicalMetricName } from '../result/metric-name.js';
 import type { RewardOutcome } from '../result/reward.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
@@ -33,9 +34,19 @@ export function readIter8Result(value: unknown): ExperimentResult | undefined {
 function readInsights(fields: Fields): Insights {
   const numVersions = numberOr(fields.get('numversions'), 1);
   const empty = emptyInsights(numVersions);
-  const values = listOf(fields.get('nonhistmetricvalues') ?? fields.get('metricvalues'));
-  const metricValues = empty.metricValues.map((_, version) => latestValues(values[version]));
   const { slos, satisfied } = readSlos(fields.get('slos'), fields.get('slossatisfied'));
+  const infos = new Map(entriesOf(fields.get('metricsinfo')).map(([name, raw]) => [name, fieldsOf(raw)]));
+  const metrics = empty.metricValues.map((_, version) =>
+    readIter8Metrics({
+      observed: listOf(fields.get('nonhistmetricvalues') ?? fields.get('metricvalues'))[version],
+      histograms: listOf(fields.get('histmetricvalues'))[version],
+      summaries: listOf(fields.get('summarymetricvalues'))[version],
+      infoOf: (name) => infos.get(name) ?? new Map(),
+      wanted: slos.map(({ metric }) => metric),
+    }),
+  );
+  const metricValues = metrics.map(({ values }) => values);
+  const histograms = metrics.map((version) => version.histograms);
   const valueOf = (slo: Slo, version: number): number | undefined =>
     metricValues[version]?.[canonicalMetricName(slo.metric)];
   return {
@@ -43,6 +54,7 @@ function readInsights(fields: Fields): Insights {
     versionNames: empty.versionNames.map((_, version) => versionName(listOf(fields.get('versionnames'))[version])),
     metricsInfo: readMetricsInfo(fields.get('metricsinfo')),
     metricValues,
+    ...(histograms.some((ofVersion) => Object.keys(ofVersion).length > 0) ? { histograms } : {}),
     slos,
     verdicts: slos.map((slo, index) =>
       empty.loads.map((_, version) => verdictOf(satisfied[index]?.[version], valueOf(slo, version))),
@@ -112,16 +124,6 @@ function readMetricsInfo(value: unknown): Record<string, MetricInfo> {
     };
   }
   return infos;
-}
-
-// Of several observations the latest is the value, as in Iter8.
-function latestValues(value: unknown): Record<string, number> {
-  const latest: Record<string, number> = {};
-  for (const [name, observations] of entriesOf(value)) {
-    const last: unknown = listOf(observations).at(-1);
-    if (typeof last === 'number' && Number.isFinite(last)) latest[canonicalMetricName(name)] = last;
-  }
-  return latest;
 }
 
 function versionName(value: unknown): string | null {

@@ -95,6 +95,9 @@ const insights = z.object({
   metricSamples: z
     .array(z.record(z.string(), z.object({ count, mean: z.number(), squaredDeviations: count })))
     .exactOptional(),
+  histograms: z
+    .array(z.record(z.string(), z.array(z.object({ lower: z.number(), upper: z.number(), count }))))
+    .exactOptional(),
   skippedMetrics: z.array(z.object({ metric: z.string(), version: z.int(), reason: z.string() })),
   slos: z.array(slo),
   verdicts: z.array(z.array(verdict)),

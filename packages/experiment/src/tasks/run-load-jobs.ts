@@ -2,7 +2,7 @@ import type { LoadLimit, LoadPace } from '../load/load-engine.js';
 import type { Load, LoadReport } from '../load/run-load.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
-import { canonicalMetricName, parseMetricName } from '../result/metric-name.js';
+import { BUILT_IN_GROUP, canonicalMetricName, parseMetricName } from '../result/metric-name.js';
 import type { Secrets } from './secrets.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
@@ -39,7 +39,7 @@ export async function runLoadJobs<Plan extends LoadPace>(
     const metricValues = insights.metricValues.map((values, version) =>
       version === job.version ? withoutMetricsOf(job.group, values) : values,
     );
-    insights = { ...insights, loads, metricValues };
+    insights = { ...withoutHistogramsOf(job, insights), loads, metricValues };
   }
   return insights;
 }
@@ -47,6 +47,18 @@ export async function runLoadJobs<Plan extends LoadPace>(
 // A result of Iter8 holds values without the load behind them: they are older than the load.
 function withoutMetricsOf(group: string, values: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !isMetricOf(group, name)));
+}
+
+function withoutHistogramsOf({ group, version }: { group: string; version: number }, insights: Insights): Insights {
+  const { histograms, ...others } = insights;
+  if (histograms === undefined) return insights;
+  const names = group === BUILT_IN_GROUP ? [`${group}/latency`, 'http/latency'] : [`${group}/latency`];
+  const kept = histograms.map((ofVersion, index) =>
+    index === version
+      ? Object.fromEntries(Object.entries(ofVersion).filter(([name]) => !names.includes(name)))
+      : ofVersion,
+  );
+  return { ...others, histograms: kept };
 }
 
 function isMetricOf(group: string, name: string): boolean {
