@@ -10,9 +10,9 @@ export interface CliOptions extends ExporterOptions {
 }
 
 const ENVIRONMENT_HELP = `
-Each flag but the last two can be set by the variable named with it; an empty one counts as not set.
-REDIS_PASSWORD holds the password and REDIS_SENTINEL_PASSWORD that of Sentinels; there are no flags for them, since
-every user of a machine sees flags.
+All flags but the last two can be set by the variable beside them; an empty variable counts as not set.
+Set passwords by REDIS_PASSWORD and REDIS_SENTINEL_PASSWORD: there are no flags for them, because every user of a
+machine can see flags.
 Metrics are at /metrics, health is at /healthz, a page for people is at /.`;
 
 /**
@@ -30,7 +30,7 @@ export function readOptions(
   const command = new Command('redmeter-exporter')
     .description('Serves the metrics that applications keep in Redis to Prometheus.')
     .version(version)
-    .helpOption('-h, --help', 'print this')
+    .helpOption('-h, --help', 'print this help')
     .configureHelp({ helpWidth: 110 })
     .configureOutput({
       writeOut: print.out,
@@ -75,20 +75,28 @@ export function readOptions(
     '--redis <url>',
     'REDIS_URL',
     'where Redis is: redis://[user:password@]host[:port][/database], rediss:// for TLS, unix:///path/to/socket; a node ' +
-      'of a cluster, or several with commas between them; redis-sentinel://host[:port],…/master for the master that ' +
-      'Sentinels name. Given again, or with spaces between them in the variable: several, told apart by the label ' +
-      'redis, which name=redis://… sets',
+      'of a cluster, or several nodes separated by commas; redis-sentinel://host[:port],…/master for the master that ' +
+      'Sentinels name. Repeat the flag, or separate URLs by spaces in the variable, for several Redis: the label redis ' +
+      'distinguishes them, and name=redis://… sets it',
     'redis://127.0.0.1:6379',
   );
-  add('--redis.user <name>', 'REDIS_USER', 'the user to log in as');
+  add('--redis.user <name>', 'REDIS_USER', 'user name');
   add('--redis.password-file <file>', 'REDIS_PASSWORD_FILE', 'a file that holds the password');
-  add('--redis.tls.ca-file <file>', 'REDIS_TLS_CA_FILE', "authorities to check Redis's certificate by, PEM");
-  add('--redis.tls.cert-file <file>', 'REDIS_TLS_CERT_FILE', 'a certificate to show to Redis, PEM');
-  add('--redis.tls.key-file <file>', 'REDIS_TLS_KEY_FILE', 'the key of that certificate, PEM');
-  add('--redis.tls.server-name <name>', 'REDIS_TLS_SERVER_NAME', "whose certificate it must be, if not the host's");
-  add('--redis.sentinel.user <name>', 'REDIS_SENTINEL_USER', 'the user to log in to Sentinels as');
-  add('--redis.sentinel.password-file <file>', 'REDIS_SENTINEL_PASSWORD_FILE', 'a file that holds their password');
-  add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to serve', DEFAULT_LISTEN, parseListen);
+  add('--redis.tls.ca-file <file>', 'REDIS_TLS_CA_FILE', "certificate authorities for Redis's certificate, PEM");
+  add('--redis.tls.cert-file <file>', 'REDIS_TLS_CERT_FILE', 'client certificate, PEM');
+  add('--redis.tls.key-file <file>', 'REDIS_TLS_KEY_FILE', 'key of the client certificate, PEM');
+  add(
+    '--redis.tls.server-name <name>',
+    'REDIS_TLS_SERVER_NAME',
+    'the name that the certificate must have, if not that of the host',
+  );
+  add('--redis.sentinel.user <name>', 'REDIS_SENTINEL_USER', 'user name for Sentinels');
+  add(
+    '--redis.sentinel.password-file <file>',
+    'REDIS_SENTINEL_PASSWORD_FILE',
+    'a file that holds the password for Sentinels',
+  );
+  add('--listen <host:port>', 'REDMETER_EXPORTER_LISTEN', 'the address to listen on', DEFAULT_LISTEN, parseListen);
   add(
     '--web.config.file <file>',
     'REDMETER_EXPORTER_WEB_CONFIG_FILE',
@@ -97,15 +105,15 @@ export function readOptions(
   add(
     '--web.allowed-hosts <names>',
     'REDMETER_EXPORTER_ALLOWED_HOSTS',
-    'host names to be asked by, with commas between them, such as exporter,*.example.com; * for any. IP addresses and ' +
-      'localhost are always allowed',
+    'host names that requests may use, separated by commas, such as exporter,*.example.com; * allows any. IP addresses ' +
+      'and localhost are always allowed',
     undefined,
     parseHosts,
   );
   add(
     '--web.max-connections <n>',
     'REDMETER_EXPORTER_MAX_CONNECTIONS',
-    'connections at one time; above, the one that is idle longest is closed',
+    'maximum number of connections; above it the one idle longest is closed',
     '64',
     whole(1, 10_000),
   );
@@ -117,45 +125,45 @@ export function readOptions(
     '30',
     secondsFrom(0.1),
   );
-  add('--prefix <text>', 'REDMETER_PREFIX', 'what series keys begin with', DEFAULT_PREFIX, parsePrefix);
+  add('--prefix <text>', 'REDMETER_PREFIX', 'the prefix of series keys', DEFAULT_PREFIX, parsePrefix);
   add(
     '--scan-limit <keys>',
     'REDMETER_EXPORTER_SCAN_LIMIT',
-    'keys in the database above which only the indexes are read, and keys written by hand are not found',
+    'number of keys in the database above which only the indexes are read, and keys written by hand are not found',
     String(SCAN_LIMIT_KEYS),
     whole(0, 1e9),
   );
   add(
     '--max-series <n>',
     'REDMETER_EXPORTER_MAX_SERIES',
-    'most series held; above, whole metrics are left out and named',
+    'maximum number of series; above it whole metrics are left out and named',
     '1000000',
     whole(1, 1e8),
   );
   add(
     '--scrape-timeout <seconds>',
     'REDMETER_EXPORTER_SCRAPE_TIMEOUT',
-    'for scrapers that do not name theirs',
+    'the timeout for scrapers that do not send their own',
     '10',
     secondsFrom(0.1),
   );
   add(
     '--counter-hold <seconds>',
     'REDMETER_EXPORTER_COUNTER_HOLD',
-    'how long a count that a failover made lower is shown as it was; 0 for never',
+    'how long a counter that a failover made lower keeps its value; 0 for not at all',
     '300',
     secondsFrom(0),
   );
   add(
     '--openmetrics.created',
     'REDMETER_EXPORTER_OPENMETRICS_CREATED',
-    'show when counts began, as _created samples of OpenMetrics',
+    'add _created samples in OpenMetrics',
     'false',
     parseBoolean,
   );
   add('--log.level <level>', 'REDMETER_EXPORTER_LOG_LEVEL', 'debug, info, warn, error or silent', 'info', parseLevel);
-  command.addOption(new Option('--config.check', 'check flags and files, connect to nobody, and end'));
-  command.addOption(new Option('--once', 'print the metrics once and end'));
+  command.addOption(new Option('--config.check', 'check flags and files, without connecting, and exit'));
+  command.addOption(new Option('--once', 'print the metrics once and exit'));
 
   command.parse(argv, { from: 'user' });
   const raw = command.opts<Record<string, unknown>>();
@@ -215,7 +223,7 @@ function parseListen(text: string): ListenAddress {
 function parseHosts(text: string): string[] {
   const hosts = text.split(/[\s,]+/).filter((host) => host !== '');
   if (hosts.every(isHostPattern)) return hosts;
-  throw new InvalidArgumentError('host names without ports, with commas between them, such as exporter,*.example.com');
+  throw new InvalidArgumentError('host names without ports, separated by commas, such as exporter,*.example.com');
 }
 
 function parsePrefix(text: string): string {
