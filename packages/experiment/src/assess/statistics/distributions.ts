@@ -13,7 +13,7 @@ export function logGamma(x: number): number {
   return 0.5 * Math.log(2 * Math.PI) + (shifted + 0.5) * Math.log(base) - base + Math.log(sum);
 }
 
-// The regularised incomplete beta function I_x(a, b), by the continued fraction 8.17.22 of the NIST Digital Library of Mathematical Functions.
+/** The regularised incomplete beta function I_x(a, b), by the continued fraction 8.17.22 of the NIST Digital Library of Mathematical Functions. */
 function incompleteBeta(x: number, a: number, b: number): number {
   if (x <= 0) return 0;
   if (x >= 1) return 1;
@@ -53,13 +53,58 @@ export function studentQuantile(probability: number, degreesOfFreedom: number): 
 /** P(Z ≤ z) for the standard normal distribution, exact in the tails, by the incomplete gamma function's series and fraction. */
 export function normalCdf(z: number): number {
   // Student's t with infinitely many degrees of freedom is the normal; its tail is erfc(|z|/√2)/2.
-  const tail = upperGammaHalf((z * z) / 2) / 2;
+  const tail = upperGamma(0.5, (z * z) / 2) / 2;
   return z > 0 ? 1 - tail : tail;
 }
 
 /** The z that the standard normal does not exceed with the given probability, in ]0, 1[. */
 export function normalQuantile(probability: number): number {
   return invert(normalCdf, probability);
+}
+
+/** The x that a beta distribution does not exceed with the given probability, in ]0, 1[. */
+export function betaQuantile(probability: number, a: number, b: number): number {
+  return bisect((x) => incompleteBeta(x, a, b), probability, 0, 1);
+}
+
+/** The regularised upper incomplete gamma function Q(a, x): the series 8.7.1 of the NIST Digital Library below a + 1, the continued fraction 8.9.2 above. */
+export function upperGamma(a: number, x: number): number {
+  if (x <= 0) return 1;
+  const front = Math.exp(-x + a * Math.log(x) - logGamma(a));
+  if (x < a + 1) {
+    let term = 1 / a;
+    let sum = term;
+    for (let k = 1; k < 100_000 && term > sum * 1e-17; k += 1) {
+      term *= x / (a + k);
+      sum += term;
+    }
+    return 1 - front * sum;
+  }
+  let b = x + 1 - a;
+  let c = 1e300;
+  let d = 1 / b;
+  let fraction = d;
+  for (let k = 1; k < 100_000; k += 1) {
+    const step = -k * (k - a);
+    b += 2;
+    d = 1 / nonZero(step * d + b, 1e-300);
+    c = nonZero(b + step / c, 1e-300);
+    fraction *= d * c;
+    if (Math.abs(d * c - 1) < 1e-15) break;
+  }
+  return front * fraction;
+}
+
+/** P(X > x) for the chi-squared distribution. */
+export function chiSquaredTail(x: number, degreesOfFreedom: number): number {
+  return upperGamma(degreesOfFreedom / 2, x / 2);
+}
+
+/** The x that a gamma distribution of this shape and scale 1 does not exceed with the given probability, in ]0, 1[. */
+export function gammaQuantile(probability: number, shape: number): number {
+  let high = shape + 1;
+  while (1 - upperGamma(shape, high) < probability) high *= 2;
+  return bisect((x) => 1 - upperGamma(shape, x), probability, 0, high);
 }
 
 /** P(X ≤ successes) for a binomial distribution (8.17.5 of the NIST Digital Library of Mathematical Functions). */
@@ -69,41 +114,19 @@ export function binomialCdf(successes: number, trials: number, probability: numb
   return incompleteBeta(1 - probability, trials - successes, successes + 1);
 }
 
-// Q(1/2, x): the series 8.7.1 of the NIST Digital Library below 1.5, the continued fraction 8.9.2 above.
-function upperGammaHalf(x: number): number {
-  if (x <= 0) return 1;
-  const front = Math.exp(-x + 0.5 * Math.log(x) - logGamma(0.5));
-  if (x < 1.5) {
-    let term = 2;
-    let sum = term;
-    for (let k = 1; k < 200 && Math.abs(term) > sum * 1e-17; k += 1) {
-      term *= x / (0.5 + k);
-      sum += term;
-    }
-    return 1 - front * sum;
-  }
-  let b = x + 0.5;
-  let c = 1e300;
-  let d = 1 / b;
-  let fraction = d;
-  for (let k = 1; k < 1000; k += 1) {
-    const a = -k * (k - 0.5);
-    b += 2;
-    d = 1 / nonZero(a * d + b, 1e-300);
-    c = nonZero(b + a / c, 1e-300);
-    fraction *= d * c;
-    if (Math.abs(d * c - 1) < 1e-15) break;
-  }
-  return front * fraction;
-}
-
-// Bisection: these functions rise steadily, and a verdict needs no speed.
 function invert(cdf: (x: number) => number, probability: number): number {
   let low = -1;
   let high = 1;
   while (cdf(low) > probability) low *= 2;
   while (cdf(high) < probability) high *= 2;
-  for (let step = 0; step < 200 && high - low > 1e-14 * Math.max(1, Math.abs(low)); step += 1) {
+  return bisect(cdf, probability, low, high);
+}
+
+// These functions rise steadily, and a verdict needs no speed.
+function bisect(cdf: (x: number) => number, probability: number, from: number, to: number): number {
+  let low = from;
+  let high = to;
+  for (let step = 0; step < 200 && high - low > 1e-14 * Math.max(Math.abs(low), 1e-12); step += 1) {
     const middle = (low + high) / 2;
     if (cdf(middle) < probability) low = middle;
     else high = middle;
