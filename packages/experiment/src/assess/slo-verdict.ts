@@ -1,20 +1,29 @@
 import type { Insights } from '../result/experiment-result.js';
-import { metricValueOf, type MetricValue } from '../result/metric-value.js';
-import type { SloVerdict, VerdictInterval } from '../result/slo-verdict.js';
-import type { Slo } from '../result/slo.js';
-import { metricInterval, sampleInterval, type MetricInterval } from './metric-interval.js';
+import { metricValueOf } from '../result/metric-value.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
+import { isBaselineSlo, type LimitSlo, type Slo } from '../result/slo.js';
+import { judgeAgainstBaseline } from './baseline-verdict.js';
+import { failedCheckOf } from './data-checks.js';
+import { evidenceInterval, type PlannedSize } from './evidence/evidence-interval.js';
+import { evidenceOf, type Evidence, type FoundMetric } from './evidence/evidence.js';
+import { scaledEvidence } from './evidence/scaled-evidence.js';
+import type { Interval } from './statistics/interval.js';
+import { moreObservations } from './more-observations.js';
+import { plannedSizeOf } from './planned-size.js';
+import { confidenceInterval } from './confidence-interval.js';
 
-/** Judges one SLO for one version: by the point estimate, or by the interval where the SLO names a confidence. A missing metric never satisfies. */
+/**
+ * Judges one SLO for one version: by the point estimate, or by the interval where the SLO names a confidence. A missing metric never
+ * satisfies; nothing is decided by data that fail a check.
+ */
 export function judgeSlo(insights: Insights, version: number, slo: Slo): SloVerdict {
   const metric = metricValueOf(insights, version, slo.metric);
   if (metric.kind === 'missing') return { state: 'inconclusive', reason: `no value: ${metric.reason}` };
-  const { value } = metric;
-  if (slo.confidence === undefined) return withWarning(judgeValue(value, slo), metric);
-  const found =
-    metric.kind === 'load'
-      ? metricInterval(metric.load, metric.reference, slo.confidence)
-      : sampleInterval(metric.sample, slo.confidence);
-  return judgeInterval(value, found, slo, slo.confidence);
+  const failed = failedCheckOf(insights, slo.metric);
+  if (failed !== undefined) return { state: 'inconclusive', value: metric.value, reason: failed };
+  if (isBaselineSlo(slo)) return judgeAgainstBaseline(insights, version, slo, metric);
+  if (slo.confidence === undefined) return withWarning(judgeValue(metric.value, slo), metric);
+  return judgeByInterval(evidenceOf(metric), slo, slo.confidence, plannedSizeOf(insights, version, metric));
 }
 
 /** Whether a version satisfies all SLOs. */
@@ -22,30 +31,45 @@ export function satisfiesAll(insights: Insights, version: number): boolean {
   return insights.verdicts.every((byVersion) => byVersion[version]?.state === 'satisfied');
 }
 
-function judgeValue(value: number, slo: Slo): SloVerdict {
+function judgeValue(value: number, slo: LimitSlo): SloVerdict {
   const isWithin = slo.bound === 'upper' ? value <= slo.limit : value >= slo.limit;
   return { state: isWithin ? 'satisfied' : 'violated', value };
 }
 
-function judgeInterval(value: number, found: MetricInterval, slo: Slo, level: number): SloVerdict {
+function judgeByInterval(evidence: Evidence, slo: LimitSlo, level: number, plannedSize: PlannedSize): SloVerdict {
+  const found = evidenceInterval(evidence, level, plannedSize);
+  const { value } = evidence;
   if (found.kind === 'exact') return judgeValue(value, slo);
   if (found.kind === 'none') return { state: 'inconclusive', value, reason: found.reason };
-  const { low, high } = found.interval;
-  const interval: VerdictInterval = {
-    low,
-    ...(Number.isFinite(high) ? { high } : {}),
+  const interval = { ...confidenceInterval(found.interval, level, plannedSize !== undefined), method: found.method };
+  const state = stateOf(found.interval, slo);
+  if (state !== 'inconclusive') return { state, value, interval };
+  const more = moreObservations(
+    evidence,
     level,
-    method: found.method,
+    plannedSize === undefined ? undefined : evidence.observations / plannedSize,
+    (factor, nominal) => {
+      const then = evidenceInterval(scaledEvidence(evidence, factor), nominal, undefined);
+      return then.kind === 'interval' && stateOf(then.interval, slo) !== 'inconclusive';
+    },
+  );
+  return {
+    state,
+    value,
+    interval,
+    reason: found.note ?? 'the limit lies within the interval',
+    ...(more === undefined ? {} : { moreObservations: more }),
   };
-  const isWithin = slo.bound === 'upper' ? high <= slo.limit : low >= slo.limit;
-  const isOutside = slo.bound === 'upper' ? low > slo.limit : high < slo.limit;
-  if (isWithin) return { state: 'satisfied', value, interval };
-  if (isOutside) return { state: 'violated', value, interval };
-  return { state: 'inconclusive', value, interval, reason: found.note ?? 'the limit lies within the interval' };
+}
+
+function stateOf({ low, high }: Interval, { bound, limit }: LimitSlo): SloVerdict['state'] {
+  if (bound === 'upper' ? high <= limit : low >= limit) return 'satisfied';
+  if (bound === 'upper' ? low > limit : high < limit) return 'violated';
+  return 'inconclusive';
 }
 
 // Fewer observations than 1/(1-p) hold no value beyond the percentile: the estimate is the maximum in disguise.
-function withWarning(verdict: SloVerdict, metric: MetricValue): SloVerdict {
+function withWarning(verdict: SloVerdict, metric: FoundMetric): SloVerdict {
   if (metric.kind !== 'load' || metric.reference.kind !== 'percentile') return verdict;
   const { percent } = metric.reference;
   const { count } = metric.load.latency;

@@ -2,9 +2,10 @@ import { ExperimentError } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { conditionFacts } from '../tasks/run-experiment.js';
+import { hasCertainVerdict } from '../tasks/run-loops.js';
 
 /** The conditions without a version of their own. */
-export const ASSERT_CONDITIONS = ['completed', 'nofailure', 'slos'] as const;
+export const ASSERT_CONDITIONS = ['completed', 'nofailure', 'slos', 'decided'] as const;
 
 const NAMES = [...ASSERT_CONDITIONS, 'slosby=<version>'];
 
@@ -40,6 +41,8 @@ export function meetsCondition(result: ExperimentResult, condition: AssertCondit
       return !result.failure;
     case 'slos':
       return facts.areSlosSatisfied();
+    case 'decided':
+      return hasCertainVerdict(result);
     case 'slosby':
       return facts.areSlosSatisfiedBy(condition.version);
   }

@@ -97,6 +97,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .option('--set <name=value>', 'fill in ${NAME} of the experiment; repeatable', collected, [] as string[])
     .option('--values <file>', 'a YAML file of names and values that fill it in; repeatable', collected, [] as string[])
     .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
+    .option('--loops <count>', 'run it so many times, adding up; "stop: early" ends it when the verdict is certain')
     .option('--save <name>', 'keep the result in the store under this name')
     .option(
       '--publish-redis <url>',
@@ -110,6 +111,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
         'redmeter run',
         'redmeter run --run-dir load-test --reuse-result',
         'redmeter run --set URL=https://shop.example.com/ --set QPS=20',
+        'redmeter run --loops 20',
         'redmeter run --save v2',
         'redmeter run --publish-redis redis://redmeter-writer:password@localhost:6379',
       ),
@@ -121,7 +123,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .addOption(runDir())
     .option(
       '-c, --condition <condition>',
-      'completed, nofailure, slos or slosby=<version>; repeatable, or separated by commas',
+      'completed, nofailure, slos, slosby=<version> or decided; repeatable, or separated by commas',
       collected,
       [] as string[],
     )

@@ -9,6 +9,7 @@ import { checkPublication, publishResult, type Publication } from '../publish/pu
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { isResultName } from '../store/result-store.js';
 import { runExperiment } from '../tasks/run-experiment.js';
+import { runLoops, UNANNOUNCED_LOOKS } from '../tasks/run-loops.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
 import { ProgressLine } from './progress-line.js';
@@ -20,6 +21,7 @@ export type RunOptions = StoreChoice &
   SpecValueOptions & {
     readonly runDir: string;
     readonly reuseResult?: boolean;
+    readonly loops?: string;
     readonly save?: string;
     readonly publishRedis?: string;
     readonly publishName?: string;
@@ -41,10 +43,13 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
       `expected --save to be a name of 1 to 200 characters, got ${JSON.stringify(options.save)}`,
     );
   }
+  const loops = loopsOf(options);
+  const plannedLooks = loops ?? (options.reuseResult === true ? UNANNOUNCED_LOOKS : 1);
   const publication = publicationOf(options, environment, runFolder);
   // Opened before the run: an hour of load must not end at a store that never was there.
   const store = options.save === undefined ? undefined : await openMetricsStore(options, environment.variables);
-  const earlier = options.reuseResult === true ? await readStoredResult(runFolder) : undefined;
+  const stored = await readEarlier(runFolder, options);
+  const earlier = options.reuseResult === true ? stored : undefined;
   const startedAtMs = Date.now();
   const temporaryFolder = await makeTemporaryFolder();
   const progress = new ProgressLine(environment);
@@ -57,27 +62,31 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     environment.writeError(line);
   };
   try {
-    const result = await runExperiment(
-      spec,
-      earlier,
-      {
-        runFolder,
-        temporaryFolder,
-        environment: variables,
-        httpEngine,
-        openMetricsStore: () => openMetricsStore(options, environment.variables),
-        grpcEngine: grpcJsEngine,
-        reportProgress: (state) => progress.show(state, performance.now()),
-        printOutput: say,
-        signal: environment.signal,
-        startTime: earlier?.startTime ?? new Date().toISOString(),
-        nowMs: () => Date.now(),
-      },
-      {
-        onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
-        onResult: (current) => resultFile.update(current),
-      },
-    ).finally(() => resultFile.flush());
+    const runOnce = (before: ExperimentResult | undefined): Promise<ExperimentResult> =>
+      runExperiment(
+        spec,
+        before,
+        {
+          runFolder,
+          temporaryFolder,
+          environment: variables,
+          httpEngine,
+          openMetricsStore: () => openMetricsStore(options, environment.variables),
+          grpcEngine: grpcJsEngine,
+          reportProgress: (state) => progress.show(state, performance.now()),
+          printOutput: say,
+          signal: environment.signal,
+          startTime: before?.startTime ?? new Date().toISOString(),
+          plannedLooks,
+          ...(stored?.insights === undefined ? {} : { earlierInsights: stored.insights }),
+          nowMs: () => Date.now(),
+        },
+        {
+          onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
+          onResult: (current) => resultFile.update(current),
+        },
+      ).finally(() => resultFile.flush());
+    const result = await runLoops(spec, { times: loops ?? 1, earlier, runOnce, say });
     progress.clear();
     if (store !== undefined && options.save !== undefined) {
       await store.put({ name: options.save, savedTime: new Date().toISOString(), result });
@@ -90,6 +99,25 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     progress.clear();
     await store?.close();
     await rm(temporaryFolder, { recursive: true, force: true });
+  }
+}
+
+function loopsOf({ loops }: RunOptions): number | undefined {
+  if (loops === undefined) return undefined;
+  if (/^[1-9]\d{0,5}$/.test(loops)) return Number(loops);
+  throw new ExperimentError(
+    'invalid_usage',
+    `expected --loops to be a whole number from 1 to 999999, got ${JSON.stringify(loops)}`,
+  );
+}
+
+/** The result that is there already. Only a loop needs it; without one it tells which data were judged before, where it can be read. */
+async function readEarlier(runFolder: string, options: RunOptions): Promise<ExperimentResult | undefined> {
+  try {
+    return await readStoredResult(runFolder);
+  } catch (error) {
+    if (options.reuseResult !== true && error instanceof ExperimentError) return undefined;
+    throw error;
   }
 }
 

@@ -4,6 +4,7 @@ import type { ExperimentResult, Insights } from '../result/experiment-result.js'
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
+import { isBaselineSlo } from '../result/slo.js';
 
 /** How a run ended, as `redmeter_experiment_runs_total` counts it. */
 export const RUN_OUTCOMES = ['satisfied', 'violated', 'inconclusive', 'unjudged', 'failed'] as const;
@@ -106,6 +107,8 @@ function verdictSamples(insights: Insights): GaugeSample[] {
         verdict.value === undefined ? [] : [{ gauge: 'sloValue', labels, value: verdict.value }];
       return [{ gauge: 'sloVerdict', labels, value: VERDICT_VALUES[verdict.state] }, ...value];
     });
+    // Against the baseline there is no limit but what the first version shows.
+    if (isBaselineSlo(objective)) return judged;
     return [{ gauge: 'sloLimit', labels: { slo }, value: objective.limit }, ...judged];
   });
   return [...all, ...each];

@@ -1,14 +1,18 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
+import type { Slo } from '../result/slo.js';
 import { describeComparison } from './comparison-text.js';
 import { escapeMarkup } from './escape-markup.js';
 import { HTML_STYLE } from './html-style.js';
 import { loadCharts } from './load-charts.js';
 import { metricHistogramCharts } from './metric-histograms.js';
 import { metricUnit } from './metric-unit.js';
-import { describeSlo, metricRows, reportNotes } from './report-content.js';
+import { describeSlo, inconclusiveText, metricRows, reportNotes } from './report-content.js';
+import { rewardText } from './reward-text.js';
+import { sloSections } from './slo-sections.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
-import { formatMetric, formatNumber, formatValue } from './value-text.js';
+import { formatMetric, formatPercent, formatValue } from './value-text.js';
+import { changeText } from './verdict-text.js';
 
 /** The report as one HTML file that needs no network and no script; `presentSpec` is the experiment's file as it is now, for a result that does not hold what ran. */
 export function htmlReport(result: ExperimentResult, presentSpec?: string): string {
@@ -54,28 +58,38 @@ function verdictSection(result: ExperimentResult): string {
 }
 
 function sloSection(insights: Insights): string {
-  if (insights.slos.length === 0) return '';
-  const rows = insights.slos.map((slo, index) => [
-    escapeMarkup(describeSlo(slo)),
-    ...insights.loads.map((_, version) =>
-      verdictCell(insights.verdicts[index]?.[version], metricUnit(insights, slo.metric)),
-    ),
-  ]);
-  return `<h2>SLOs</h2>\n${table(['SLO', ...versionLabels(insights)], rows)}`;
+  return sloSections(insights)
+    .map(({ title, slos }) => {
+      const rows = slos.map(({ slo, verdicts }) => [
+        escapeMarkup(describeSlo(slo)),
+        ...insights.loads.map((_, version) => verdictCell(verdicts[version], slo, insights)),
+      ]);
+      return `<h2>${title}</h2>\n${table([title === 'SLOs' ? 'SLO' : 'Guard rail', ...versionLabels(insights)], rows)}`;
+    })
+    .join('\n');
 }
 
-function verdictCell(verdict: SloVerdict | undefined, unit: string | undefined): string {
+function verdictCell(verdict: SloVerdict | undefined, slo: Slo, insights: Insights): string {
   if (verdict === undefined) return '';
+  const unit = metricUnit(insights, slo.metric);
   const tone = { satisfied: 'good', violated: 'bad', inconclusive: 'open' }[verdict.state];
   const sign = { satisfied: '✓', violated: '✗', inconclusive: '?' }[verdict.state];
   const value = verdict.value === undefined ? '' : `: ${escapeMarkup(formatMetric(verdict.value, unit))}`;
-  const { interval } = verdict;
-  const range =
-    interval === undefined
-      ? ''
-      : `between ${formatValue(interval.low, unit)} and ${interval.high === undefined ? 'no bound' : formatValue(interval.high, unit)} at ${formatNumber(interval.level * 100)} % (${interval.method})`;
-  const details = [range, verdict.reason, verdict.warning].filter((text) => text !== undefined && text !== '');
+  const reason = verdict.state === 'inconclusive' ? inconclusiveText(verdict) : verdict.reason;
+  const details = [rangeText(verdict, slo, insights), reason, verdict.warning].filter(
+    (text) => text !== undefined && text !== '',
+  );
   return `<span class="${tone}">${sign} ${verdict.state}</span>${value}${details.map((text) => `<small>${escapeMarkup(text ?? '')}</small>`).join('')}`;
+}
+
+function rangeText(verdict: SloVerdict, slo: Slo, insights: Insights): string {
+  const { change, interval } = verdict;
+  if (interval === undefined) return '';
+  const how = `(${interval.method}${interval.isForEveryLook === true ? ', at every look' : ''})`;
+  if (change !== undefined) return `${changeText(verdict, slo, insights)} ${how}`;
+  const unit = metricUnit(insights, slo.metric);
+  const end = (bound: number | undefined): string => (bound === undefined ? 'no bound' : formatValue(bound, unit));
+  return `between ${end(interval.low)} and ${end(interval.high)} at ${formatPercent(interval.level)} ${how}`;
 }
 
 function metricSection(insights: Insights): string {
@@ -84,9 +98,9 @@ function metricSection(insights: Insights): string {
 }
 
 function winnerSection(insights: Insights): string {
-  const rows = insights.rewards.map(({ metric, direction, winner, reason }) => [
-    escapeMarkup(`${direction} ${metric}`),
-    escapeMarkup(winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner)),
+  const rows = insights.rewards.map((outcome) => [
+    escapeMarkup(`${outcome.direction} ${outcome.metric}`),
+    escapeMarkup(rewardText(outcome, insights)),
   ]);
   return rows.length === 0 ? '' : `<h2>Winners</h2>\n${table(['Reward', 'Winner'], rows)}`;
 }

@@ -1,6 +1,6 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { escapeMarkup } from './escape-markup.js';
-import { describeSlo } from './report-content.js';
+import { describeSlo, inconclusiveText } from './report-content.js';
 import { measuredText } from './verdict-text.js';
 
 type TestCase = { readonly group: string; readonly name: string; readonly failure?: string };
@@ -43,11 +43,14 @@ function sloCases({ insights }: ExperimentResult): TestCase[] {
   if (insights === undefined) return [];
   return insights.slos.flatMap((slo, index) =>
     (insights.verdicts[index] ?? []).map((verdict, version): TestCase => {
-      const label = { group: 'slos', name: `${describeSlo(slo)} (${versionLabel(insights, version)})` };
+      const label = {
+        group: slo.isGuardRail === true ? 'guard-rails' : 'slos',
+        name: `${describeSlo(slo)} (${versionLabel(insights, version)})`,
+      };
       if (verdict.state === 'satisfied') return label;
-      const measured = measuredText(verdict, slo.metric, insights);
+      const measured = measuredText(verdict, slo, insights);
       const value = measured === undefined ? '' : `, got ${measured}`;
-      const reason = verdict.reason === undefined ? '' : ` (${verdict.reason})`;
+      const reason = verdict.reason === undefined ? '' : ` (${inconclusiveText(verdict)})`;
       return { ...label, failure: `${verdict.state}: expected ${describeSlo(slo)}${value}${reason}` };
     }),
   );

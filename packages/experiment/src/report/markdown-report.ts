@@ -1,6 +1,8 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
 import { describeSlo, metricRows, reportNotes } from './report-content.js';
+import { rewardText } from './reward-text.js';
+import { sloSections } from './slo-sections.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
 import { measuredText, verdictWord } from './verdict-text.js';
 
@@ -20,22 +22,22 @@ export function markdownReport(result: ExperimentResult): string {
 function insightParts(insights: Insights): string[] {
   const versions = insights.loads.map((_, version) => versionLabel(insights, version));
   const parts: string[] = [];
-  if (insights.slos.length > 0) {
-    const rows = insights.slos.map((slo, index) => {
+  for (const { title, slos } of sloSections(insights)) {
+    const rows = slos.map(({ slo, verdicts }) => {
       const cells = insights.loads.map((_, version) => {
-        const verdict = insights.verdicts[index]?.[version];
+        const verdict = verdicts[version];
         const word = verdictWord(verdict);
-        const measured = measuredText(verdict, slo.metric, insights);
+        const measured = measuredText(verdict, slo, insights);
         return `${marks[word] ?? ''} ${word}${measured === undefined ? '' : `: ${measured}`}`;
       });
       return [describeSlo(slo), ...cells];
     });
-    parts.push(table(['SLO', ...versions], rows));
+    parts.push(table([title === 'SLOs' ? 'SLO' : 'Guard rail', ...versions], rows));
   }
   if (insights.rewards.length > 0) {
-    const rows = insights.rewards.map(({ metric, direction, winner, reason }) => [
-      `${direction} ${metric}`,
-      winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner),
+    const rows = insights.rewards.map((outcome) => [
+      `${outcome.direction} ${outcome.metric}`,
+      rewardText(outcome, insights),
     ]);
     parts.push(table(['Reward', 'Winner'], rows));
   }

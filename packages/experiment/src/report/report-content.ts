@@ -1,18 +1,27 @@
 import type { ExperimentResult, Insights } from '../result/experiment-result.js';
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
-import type { Slo } from '../result/slo.js';
+import type { SloVerdict } from '../result/slo-verdict.js';
+import { isBaselineSlo, type Slo } from '../result/slo.js';
+import { moreText } from './decision-words.js';
 import { lateSendLines } from './late-send-text.js';
-import { formatMetric, formatNumber } from './value-text.js';
+import { formatMetric, formatNumber, formatPercent } from './value-text.js';
 
 /** A table of rows by name, with one cell a version. */
 export type ReportRow = { readonly name: string; readonly cells: readonly string[] };
 
-/** `built-in/p95.0 <= 100`, with its confidence where it has one. */
+/** `built-in/p95.0 <= 100` or `built-in/p95 <= baseline + 5 %`, with its confidence where it has one. */
 export function describeSlo(slo: Slo): string {
   const sign = slo.bound === 'upper' ? '<=' : '>=';
-  const confidence = slo.confidence === undefined ? '' : ` (${formatNumber(slo.confidence * 100)} % sure)`;
-  return `${slo.metric} ${sign} ${slo.limit}${confidence}`;
+  const confidence = slo.confidence === undefined ? '' : ` (${formatPercent(slo.confidence)} sure)`;
+  return `${slo.metric} ${sign} ${limitText(slo)}${confidence}`;
+}
+
+function limitText(slo: Slo): string {
+  if (!isBaselineSlo(slo)) return String(slo.limit);
+  const { margin } = slo;
+  const allowed = margin.kind === 'relative' ? formatPercent(margin.share) : String(margin.amount);
+  return `baseline ${slo.bound === 'upper' ? '+' : '-'} ${allowed}`;
 }
 
 /** All metrics of all versions, loads and back ends, sorted by name; an empty cell where a version has none. */
@@ -50,7 +59,7 @@ export function reportNotes(result: ExperimentResult): string[] {
   insights.slos.forEach((slo, index) => {
     insights.verdicts[index]?.forEach((verdict, version) => {
       if (verdict.reason !== undefined)
-        notes.push(`${describeSlo(slo)}${of(version)} is inconclusive: ${verdict.reason}`);
+        notes.push(`${describeSlo(slo)}${of(version)} is inconclusive: ${inconclusiveText(verdict)}`);
       if (verdict.warning !== undefined) notes.push(`${describeSlo(slo)}${of(version)} ${verdict.warning}`);
     });
   });
@@ -69,5 +78,30 @@ export function reportNotes(result: ExperimentResult): string[] {
   for (const { metric, version, reason } of insights.skippedMetrics) {
     notes.push(`${metric}${of(version)} was skipped: ${reason}`);
   }
-  return notes;
+  return [...notes, ...checkNotes(insights), ...lookNotes(insights)];
+}
+
+/** Why a verdict is inconclusive, and what would decide it. */
+export function inconclusiveText({ change, moreObservations, reason = 'no reason is given' }: SloVerdict): string {
+  if (moreObservations === undefined) return reason;
+  const what = change === undefined ? 'the value' : 'the change';
+  return `${reason}; ${moreText(moreObservations, what, change === undefined ? '' : undefined)}`;
+}
+
+function checkNotes({ checks = [] }: Insights): string[] {
+  return checks.filter(({ holds }) => !holds).map(({ finding }) => `Nothing is decided by such data: ${finding}`);
+}
+
+function lookNotes({ looks, slos, rewards }: Insights): string[] {
+  const isSure =
+    slos.some(({ confidence }) => confidence !== undefined) ||
+    rewards.some(({ confidence }) => confidence !== undefined);
+  if (looks?.validity !== 'every look' || !isSure) return [];
+  const several = `This is look ${looks.count} at these data; intervals and p values hold at every look, however often the verdict is asked again.`;
+  if (looks.earlierOneLooks === 0) return [several];
+  const earlier =
+    looks.earlierOneLooks === 1
+      ? 'An earlier look was judged as the only one, and used up the error rate that it stated: both together may err twice as often.'
+      : `${looks.earlierOneLooks} earlier looks were judged as the only one, and each used up the error rate that it stated.`;
+  return [several, `${earlier} Announce looks with "looks" in the assess task.`];
 }

@@ -14,7 +14,8 @@ export type ResultSummary = {
   /** Whether all versions satisfy all SLOs; null without SLOs. */
   readonly slosSatisfied: boolean | null;
   readonly slos: readonly { readonly slo: string; readonly version: string; readonly verdict: string }[];
-  readonly winners: readonly { readonly metric: string; readonly winner: string | null }[];
+  /** By reward; null where no version wins, with the reason. */
+  readonly winners: readonly { readonly metric: string; readonly winner: string | null; readonly reason?: string }[];
 };
 
 /** Sums a result up. */
@@ -37,9 +38,10 @@ export function summarizeResult(result: ExperimentResult): ResultSummary {
     numLoops: result.numLoops,
     slosSatisfied: slos.length === 0 ? null : slos.every(({ verdict }) => verdict === 'satisfied'),
     slos,
-    winners: (insights?.rewards ?? []).map(({ metric, winner }) => ({
+    winners: (insights?.rewards ?? []).map(({ metric, winner, reason }) => ({
       metric,
       winner: winner === null || insights === undefined ? null : versionLabel(insights, winner),
+      ...(winner === null && reason !== undefined ? { reason } : {}),
     })),
   };
 }
@@ -56,6 +58,6 @@ export function summaryLines(summary: ResultSummary): string[] {
   return [
     `${verdict} (${summary.numCompletedTasks} of ${summary.numTasks} tasks completed)`,
     ...summary.slos.map(({ slo, version, verdict: state }) => `${slo}: ${state} (${version})`),
-    ...summary.winners.map(({ metric, winner }) => `best ${metric}: ${winner ?? 'none'}`),
+    ...summary.winners.map(({ metric, winner }) => `best ${metric}: ${winner ?? 'no winner'}`),
   ];
 }

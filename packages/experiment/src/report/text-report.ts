@@ -1,6 +1,8 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
+import { sloSections } from './slo-sections.js';
 import { describeSlo, metricRows, reportNotes, type ReportRow } from './report-content.js';
+import { rewardText } from './reward-text.js';
 import { textTable } from './text-table.js';
 import { verdictWithInterval } from './verdict-text.js';
 
@@ -11,19 +13,19 @@ export function textReport(result: ExperimentResult): string {
   if (insights !== undefined) {
     const versions =
       insights.numVersions > 1 ? insights.loads.map((_, version) => versionLabel(insights, version)) : [];
-    if (insights.slos.length > 0) {
-      const rows = insights.slos.map((slo, index) => ({
+    for (const { title, slos } of sloSections(insights)) {
+      const rows = slos.map(({ slo, verdicts }) => ({
         name: describeSlo(slo),
-        cells: (insights.verdicts[index] ?? []).map((verdict) => verdictWithInterval(verdict, slo.metric, insights)),
+        cells: verdicts.map((verdict) => verdictWithInterval(verdict, slo, insights)),
       }));
-      sections.push(textTable('SLOs', versions, rows));
+      sections.push(textTable(title, versions, rows));
     }
     const metrics = metricRows(insights);
     if (metrics.length > 0) sections.push(textTable('Metrics', versions, metrics));
     if (insights.rewards.length > 0) {
-      const rows = insights.rewards.map(({ metric, direction, winner, reason }) => ({
-        name: `${direction} ${metric}`,
-        cells: [winner === null ? `none: ${reason ?? ''}` : versionLabel(insights, winner)],
+      const rows = insights.rewards.map((outcome) => ({
+        name: `${outcome.direction} ${outcome.metric}`,
+        cells: [rewardText(outcome, insights)],
       }));
       sections.push(textTable('Winners', [], rows));
     }

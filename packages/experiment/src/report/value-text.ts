@@ -1,3 +1,5 @@
+import type { ConfidenceInterval } from '../result/slo-verdict.js';
+
 /** A number as reports show it: whole numbers as they are, others with two decimals, or as many as show two digits. */
 export function formatNumber(value: number): string {
   if (Number.isInteger(value)) return String(value);
@@ -21,13 +23,21 @@ export function formatMetric(value: number, unit: string | undefined): string {
   return `${formatValue(value, unit)}${unitSuffix(unit)}`;
 }
 
-/** An interval, such as `[9.00, 10.00 at 95 %]`; a missing `high` is no bound. Its unit is to be shown beside it. */
-export function formatInterval(
-  { low, high, level }: { readonly low: number; readonly high?: number; readonly level: number },
-  unit: string | undefined,
-): string {
+/** An interval, such as `[9.00, 10.00 at 95 %]`; a missing end is no bound. Its unit is to be shown beside it. */
+export function formatInterval({ low, high, level }: ConfidenceInterval, unit: string | undefined): string {
+  const from = low === undefined ? '-∞' : formatValue(low, unit);
   const to = high === undefined ? '∞' : formatValue(high, unit);
-  return `[${formatValue(low, unit)}, ${to} at ${formatNumber(level * 100)} %]`;
+  return `[${from}, ${to} at ${formatPercent(level)}]`;
+}
+
+/** A share as a percentage: `97.5 %`. */
+export function formatPercent(share: number): string {
+  return `${formatNumber(Number((share * 100).toPrecision(12)))} %`;
+}
+
+/** A p value: `p = 0.03`, or `p < 0.001`. */
+export function formatPValue(pValue: number): string {
+  return pValue < 0.001 ? 'p < 0.001' : `p = ${formatNumber(pValue)}`;
 }
 
 /** A unit as it stands after a value: in parentheses, or nothing. */

@@ -1,8 +1,10 @@
 import type { Comparison } from './comparison.js';
+import type { Assignment, DataCheck } from './data-check.js';
 import type { LoadSummary } from './load-summary.js';
+import type { Looks } from './looks.js';
 import type { MetricHistogram } from './metric-histogram.js';
+import type { MetricSample } from './metric-sample.js';
 import type { RewardOutcome } from './reward.js';
-import type { SampleMoments } from './sample-moments.js';
 import type { SloVerdict } from './slo-verdict.js';
 import type { Slo } from './slo.js';
 
@@ -22,8 +24,10 @@ export type Insights = {
   readonly metricsInfo: Readonly<Record<string, MetricInfo>>;
   /** By version, then by metric: the latest value a back end gave. */
   readonly metricValues: readonly Readonly<Record<string, number>>[];
-  /** By version, then by metric: the independent values behind a mean in `metricValues`, where a back end tells of them. */
-  readonly metricSamples?: readonly Readonly<Record<string, SampleMoments>>[];
+  /** By version, then by metric: the independent observations behind a value in `metricValues`, where a back end tells of them. */
+  readonly metricSamples?: readonly Readonly<Record<string, MetricSample>>[];
+  /** How users were sent to versions, of an A/B/n test. */
+  readonly assignment?: Assignment;
   /** By version, then by metric: distributions that a result of Iter8 gave. */
   readonly histograms?: readonly Readonly<Record<string, MetricHistogram>>[];
   readonly skippedMetrics: readonly SkippedMetric[];
@@ -32,6 +36,10 @@ export type Insights = {
   readonly verdicts: readonly (readonly SloVerdict[])[];
   readonly rewards: readonly RewardOutcome[];
   readonly comparisons: readonly Comparison[];
+  /** Whether the data of an A/B/n test can be compared; while one fails nothing is decided by them. */
+  readonly checks?: readonly DataCheck[];
+  /** How often all this was judged. */
+  readonly looks?: Looks;
 };
 
 /** What became of one task. */

@@ -1,56 +1,62 @@
 import { z } from 'zod';
+import type { Rewards } from '../result/reward.js';
 import type { Slo } from '../result/slo.js';
-import { anyGiven } from './field-requirements.js';
+import { sloListSchema, slosIn } from './slo-input.js';
 
 const metric = z.string().min(1).describe('The name of a metric, such as built-in/p95.');
-const limit = z.number().describe('The limit, inclusive.');
-const confidence = z
-  .number()
-  .gt(0.5)
-  .lt(1)
-  .describe('The level of the confidence interval that decides, such as 0.95; without it the point estimate decides.')
-  .optional();
-const limits = z.array(z.strictObject({ metric, limit, confidence })).optional();
 
 /** The inputs of the assess task as an author writes them, in both dialects. */
 export const assessSchema = z.strictObject({
-  SLOs: z
-    .union([
-      z.array(
-        z
-          .strictObject({ metric, upperLimit: limit.optional(), lowerLimit: limit.optional(), confidence })
-          .refine((slo) => slo.upperLimit !== undefined || slo.lowerLimit !== undefined, {
-            error: 'upperLimit, lowerLimit or both',
-          })
-          .meta(anyGiven('upperLimit', 'lowerLimit')),
-      ),
-      z.strictObject({ upper: limits, lower: limits }),
-    ])
+  SLOs: sloListSchema
     .describe('Service level objectives, as a list with upperLimit and lowerLimit, or as lists named upper and lower.')
     .optional(),
+  guardRails: sloListSchema
+    .describe('SLOs that guard against harm, written in the same way; no reward makes up for one that does not hold.')
+    .optional(),
   rewards: z
-    .strictObject({ max: z.array(metric).optional(), min: z.array(metric).optional() })
+    .strictObject({
+      max: z.array(metric).optional(),
+      min: z.array(metric).optional(),
+      winner: z
+        .enum(['confident', 'point'])
+        .describe('confident, the default: only a difference beyond chance wins; point: the better estimate wins.')
+        .optional(),
+      confidence: z.number().gt(0.5).lt(1).describe('How sure a winner must be; 0.95 by default.').optional(),
+    })
     .describe('Metrics by which versions compete: the greatest of max and the least of min wins.')
+    .optional(),
+  looks: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe(
+      'How many times the verdict is asked for while data grow, about; 1 by default. With more, and with run --reuse-result, verdicts hold at every look.',
+    )
+    .optional(),
+  stop: z
+    .literal('early')
+    .describe('early: a loop (run --reuse-result, run --loops) ends as soon as the verdict is certain.')
     .optional(),
 });
 
-/** The SLOs of either dialect as one list; an SLO with both limits becomes two. */
-export function slosOf(input: z.output<typeof assessSchema>): Slo[] {
-  if (input.SLOs === undefined) return [];
-  if (!Array.isArray(input.SLOs)) {
-    const { upper = [], lower = [] } = input.SLOs;
-    return [
-      ...upper.map((slo) => sloOf(slo, 'upper', slo.limit)),
-      ...lower.map((slo) => sloOf(slo, 'lower', slo.limit)),
-    ];
-  }
-  return input.SLOs.flatMap((slo) => [
-    ...(slo.upperLimit === undefined ? [] : [sloOf(slo, 'upper', slo.upperLimit)]),
-    ...(slo.lowerLimit === undefined ? [] : [sloOf(slo, 'lower', slo.lowerLimit)]),
-  ]);
+/** The inputs of the assess task, validated. */
+export type AssessInput = z.output<typeof assessSchema>;
+
+/** The SLOs of an assess task, guard rails last. */
+export function slosOf({ SLOs, guardRails }: AssessInput): Slo[] {
+  return [
+    ...(SLOs === undefined ? [] : slosIn(SLOs, false)),
+    ...(guardRails === undefined ? [] : slosIn(guardRails, true)),
+  ];
 }
 
-function sloOf(given: { metric: string; confidence?: number | undefined }, bound: Slo['bound'], value: number): Slo {
-  const slo = { metric: given.metric, bound, limit: value };
-  return given.confidence === undefined ? slo : { ...slo, confidence: given.confidence };
+/** The rewards of an assess task. */
+export function rewardsOf({ rewards = {} }: AssessInput): Rewards {
+  const { max = [], min = [], winner, confidence } = rewards;
+  return {
+    max,
+    min,
+    ...(winner === undefined ? {} : { winner }),
+    ...(confidence === undefined ? {} : { confidence }),
+  };
 }

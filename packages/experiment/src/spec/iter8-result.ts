@@ -3,7 +3,7 @@ import { readIter8Metrics } from './iter8-metrics.js';
 import { canonicalMetricName } from '../result/metric-name.js';
 import type { RewardOutcome } from '../result/reward.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
-import type { Slo } from '../result/slo.js';
+import type { LimitSlo } from '../result/slo.js';
 
 type Fields = ReadonlyMap<string, unknown>;
 
@@ -47,7 +47,7 @@ function readInsights(fields: Fields): Insights {
   );
   const metricValues = metrics.map(({ values }) => values);
   const histograms = metrics.map((version) => version.histograms);
-  const valueOf = (slo: Slo, version: number): number | undefined =>
+  const valueOf = (slo: LimitSlo, version: number): number | undefined =>
     metricValues[version]?.[canonicalMetricName(slo.metric)];
   return {
     ...empty,
@@ -68,7 +68,7 @@ function verdictOf(isSatisfied: boolean | undefined, value: number | undefined):
   return { state: isSatisfied ? 'satisfied' : 'violated', ...(value === undefined ? {} : { value }) };
 }
 
-function readSlos(slos: unknown, satisfied: unknown): { slos: Slo[]; satisfied: (readonly boolean[])[] } {
+function readSlos(slos: unknown, satisfied: unknown): { slos: LimitSlo[]; satisfied: (readonly boolean[])[] } {
   if (Array.isArray(slos)) {
     // 0.8: one verdict for both limits.
     const verdicts = listOf(satisfied).map(booleansOf);

@@ -31,6 +31,9 @@ export type MetricWrite = {
 /** A metric of a build, over all its transactions and over its users; a user's value is the sum over the user's transactions. */
 export type MetricSummary = { readonly overTransactions: ValueSummary; readonly overUsers: ValueSummary };
 
+/** What each user gave a metric: the sum of the values, and how many they were. */
+export type UserTotals = ReadonlyMap<string, { readonly sum: number; readonly count: number }>;
+
 /** What the store knows of a build. */
 export type BuildMetrics = Build & {
   /** Users who were sent to it or gave it a value; those without a value of a metric do not count in that metric. */
@@ -65,6 +68,11 @@ export type AbnMetrics = {
   builds(application: string): Promise<Build[]>;
   /** The metrics of a build, by name. Reads every value of it. */
   aggregate(application: string, build: Build): Promise<BuildMetrics>;
+  /** The same, and what each user gave each metric. */
+  aggregateByUser(
+    application: string,
+    build: Build,
+  ): Promise<BuildMetrics & { readonly byUser: ReadonlyMap<string, UserTotals> }>;
 };
 
 /** A/B/n metrics in some storage. */
@@ -84,6 +92,19 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
     if (assigned !== undefined) return assigned;
     // They were checked when they were set: something else wrote them.
     throw new ExperimentError('store_unavailable', `expected a version of ${application} with a weight, found none`);
+  };
+  const aggregateByUser: AbnMetrics['aggregateByUser'] = async (application, build) => {
+    checkBuild(build);
+    await knownVersions(application);
+    const { version, signature } = build;
+    const read = await readMetrics(storage, application, build);
+    return {
+      version,
+      signature,
+      numUsers: await storage.countUsers(application, build),
+      metrics: summarize(read),
+      byUser: new Map([...read].map(([metric, each]) => [metric, totalsOf(each)])),
+    };
   };
   return {
     async setVersions(application, versions) {
@@ -129,43 +150,47 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
       return [...current, ...others.sort(compareBuilds)];
     },
     async aggregate(application, build) {
-      checkBuild(build);
-      await knownVersions(application);
-      const { version, signature } = build;
-      return {
-        version,
-        signature,
-        numUsers: await storage.countUsers(application, build),
-        metrics: await summarize(storage, application, build),
-      };
+      const { version, signature, numUsers, metrics } = await aggregateByUser(application, build);
+      return { version, signature, numUsers, metrics };
     },
+    aggregateByUser,
   };
 }
 
-async function summarize(
+type UserTotal = { readonly sum: CompensatedSum; count: number };
+type ReadMetric = { readonly values: number[]; readonly totals: Map<string, UserTotal> };
+
+async function readMetrics(
   storage: AbnStorage,
   application: string,
   build: Build,
-): Promise<Readonly<Record<string, MetricSummary>>> {
-  const byMetric = new Map<string, { values: number[]; sumByUser: Map<string, CompensatedSum> }>();
+): Promise<ReadonlyMap<string, ReadMetric>> {
+  const byMetric = new Map<string, ReadMetric>();
   await storage.readValues(application, build, ({ metric, user, value }) => {
-    const known = byMetric.get(metric) ?? { values: [], sumByUser: new Map<string, CompensatedSum>() };
+    const known: ReadMetric = byMetric.get(metric) ?? { values: [], totals: new Map<string, UserTotal>() };
     byMetric.set(metric, known);
     known.values.push(value);
-    const sum = known.sumByUser.get(user) ?? new CompensatedSum();
-    known.sumByUser.set(user, sum);
-    sum.add(value);
+    const total = known.totals.get(user) ?? { sum: new CompensatedSum(), count: 0 };
+    known.totals.set(user, total);
+    total.sum.add(value);
+    total.count += 1;
   });
-  const summaries = [...byMetric]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .flatMap(([metric, { values, sumByUser }]) => {
-      const overTransactions = summarizeValues(values);
-      const overUsers = summarizeValues([...sumByUser.values()].map((sum) => sum.value));
-      if (overTransactions === undefined || overUsers === undefined) return [];
-      return [[metric, { overTransactions, overUsers }] as const];
-    });
+  return new Map([...byMetric].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function summarize(byMetric: ReadonlyMap<string, ReadMetric>): Readonly<Record<string, MetricSummary>> {
+  const summaries = [...byMetric].flatMap(([metric, { values, totals }]) => {
+    const overTransactions = summarizeValues(values);
+    const overUsers = summarizeValues([...totals.values()].map(({ sum }) => sum.value));
+    if (overTransactions === undefined || overUsers === undefined) return [];
+    return [[metric, { overTransactions, overUsers }] as const];
+  });
   // Without a prototype: a metric that nobody wrote is undefined, whatever it is called.
   return Object.setPrototypeOf(Object.fromEntries(summaries), null) as Record<string, MetricSummary>;
+}
+
+function totalsOf({ totals }: ReadMetric): UserTotals {
+  return new Map([...totals].map(([user, { sum, count }]) => [user, { sum: sum.value, count }]));
 }
 
 function buildOf({ version, signature }: Build): Build {

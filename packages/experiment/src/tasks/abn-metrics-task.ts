@@ -1,18 +1,22 @@
 import { ExperimentError } from '../experiment-error.js';
+import type { Assignment } from '../result/data-check.js';
 import type { Insights, MetricInfo } from '../result/experiment-result.js';
-import type { SampleMoments } from '../result/sample-moments.js';
+import type { MetricSample } from '../result/metric-sample.js';
 import type { AbnMetricsInput } from '../spec/abn-metrics-input.js';
 import { nearestName } from '../spec/nearest-name.js';
-import type { BuildMetrics } from '../store/abn-metrics.js';
-import type { Build } from '../store/application-version.js';
+import type { UserTotals } from '../store/abn-metrics.js';
+import type { ApplicationVersion } from '../store/application-version.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { ValueSummary } from '../store/value-summary.js';
+import { covariateOf, exposedMeanSample, ratioSample, transactionMeanSample, userMeanSample } from './abn-samples.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
 const PREFIX = 'abn/';
 
-type Collected = { readonly value: number; readonly info: MetricInfo; readonly sample?: SampleMoments };
+type Collected = { readonly value: number; readonly info: MetricInfo; readonly sample?: MetricSample };
+
+type BuildUsers = Awaited<ReturnType<MetricsStore['aggregateByUser']>>;
 
 /** Takes the metrics of the versions of an application from the metrics store, as values of back ends named `abn/…`. */
 export async function collectAbnMetrics(
@@ -22,19 +26,27 @@ export async function collectAbnMetrics(
 ): Promise<Insights> {
   const store = await context.openMetricsStore();
   try {
-    const builds = await chooseBuilds(store, input);
-    const collected: ReadonlyMap<string, Collected>[] = [];
-    for (const build of builds) collected.push(metricsOf(await store.aggregate(input.application, build)));
-    return withMetrics(withVersions(earlier, builds.length), builds, collected);
+    const versions = await chooseVersions(store, input);
+    const builds: BuildUsers[] = [];
+    for (const version of versions) builds.push(await store.aggregateByUser(input.application, version));
+    checkMetricNames(builds, input);
+    return {
+      ...withMetrics(
+        withVersions(earlier, versions.length),
+        versions,
+        builds.map((build) => metricsOf(build, input)),
+      ),
+      assignment: assignmentOf(versions, builds, input),
+    };
   } finally {
     await store.close();
   }
 }
 
-async function chooseBuilds(
+async function chooseVersions(
   store: MetricsStore,
   { application, versions }: AbnMetricsInput,
-): Promise<readonly Build[]> {
+): Promise<readonly ApplicationVersion[]> {
   const known = await store.versions(application);
   if (known === undefined) {
     const applications = await store.applications();
@@ -56,45 +68,129 @@ async function chooseBuilds(
   });
 }
 
-function metricsOf({ numUsers, metrics }: BuildMetrics): ReadonlyMap<string, Collected> {
+// A name that is misspelt would change nothing, and nobody would notice.
+function checkMetricNames(
+  builds: readonly BuildUsers[],
+  { application, ratios = {}, covariates = {} }: AbnMetricsInput,
+): void {
+  const known = [...new Set(builds.flatMap(({ metrics }) => Object.keys(metrics)))].sort();
+  if (known.length === 0) return;
+  const named = [
+    ...Object.entries(ratios).flatMap(([name, { of, per }]) => [
+      [`ratios.${name}.of`, of] as const,
+      [`ratios.${name}.per`, per] as const,
+    ]),
+    ...Object.entries(covariates).flatMap(([metric, covariate]) => [
+      ['covariates', metric] as const,
+      [`covariates.${metric}`, covariate] as const,
+    ]),
+  ];
+  for (const [field, metric] of named) {
+    if (known.includes(metric)) continue;
+    const nearest = nearestName(metric, known);
+    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
+    throw new ExperimentError(
+      'task_failed',
+      `expected ${field} to name a metric of ${application}, one of ${known.join(', ')}, got ${JSON.stringify(metric)}${hint}`,
+    );
+  }
+}
+
+function metricsOf(
+  { numUsers, metrics, byUser }: BuildUsers,
+  { ratios = {}, covariates = {} }: AbnMetricsInput,
+): ReadonlyMap<string, Collected> {
   const collected = new Map<string, Collected>([
     [`${PREFIX}user-count`, { value: numUsers, info: { type: 'counter', description: 'users of the version' } }],
   ]);
   for (const [metric, { overTransactions, overUsers }] of Object.entries(metrics)) {
-    addSummary(collected, `${PREFIX}${metric}/`, overTransactions, 'transactions');
-    addSummary(collected, `${PREFIX}${metric}/user-`, overUsers, 'users');
+    const totals = byUser.get(metric) ?? NO_TOTALS;
+    const covariate = covariates[metric];
+    const before = covariate === undefined ? undefined : byUser.get(covariate);
     // Users are assigned to versions one by one, so that their values are independent; transactions of one user are not.
-    const mean = collected.get(`${PREFIX}${metric}/user-mean`);
-    if (mean !== undefined) collected.set(`${PREFIX}${metric}/user-mean`, { ...mean, sample: sampleOf(overUsers) });
+    const userMean = userMeanSample(
+      totals,
+      covariate === undefined ? undefined : covariateOf(covariate, totals, before ?? NO_TOTALS),
+    );
+    addSummary(collected, `${PREFIX}${metric}/`, overTransactions, 'transactions', transactionMeanSample(totals));
+    addSummary(collected, `${PREFIX}${metric}/user-`, overUsers, 'users', userMean);
+    addExposed(collected, metric, totals, numUsers);
+  }
+  for (const [name, { of, per }] of Object.entries(ratios)) {
+    const sample = ratioSample(byUser.get(of) ?? NO_TOTALS, byUser.get(per) ?? NO_TOTALS);
+    if (sample.kind !== 'ratio' || sample.pairs.count === 0 || sample.pairs.otherMean === 0) continue;
+    const info = { type: 'gauge', description: `${of} over ${per}, each summed over users` };
+    collected.set(`${PREFIX}${name}/ratio`, { value: sample.pairs.mean / sample.pairs.otherMean, info, sample });
   }
   return collected;
 }
 
-function addSummary(collected: Map<string, Collected>, prefix: string, summary: ValueSummary, over: string): void {
+const NO_TOTALS: UserTotals = new Map();
+
+function addExposed(collected: Map<string, Collected>, metric: string, totals: UserTotals, exposed: number): void {
+  if (exposed === 0) return;
+  const sample = exposedMeanSample(totals, exposed);
+  if (sample.kind === 'mean') {
+    const info = { type: 'gauge', description: 'mean over all users of the version; of one without a value 0' };
+    collected.set(`${PREFIX}${metric}/exposed-mean`, { value: sample.mean, info, sample });
+  }
+  collected.set(`${PREFIX}${metric}/user-share`, {
+    value: totals.size / exposed,
+    info: { type: 'gauge', description: 'share of the users of the version that gave it a value' },
+    sample: { kind: 'proportion', successes: totals.size, trials: exposed },
+  });
+}
+
+function assignmentOf(
+  versions: readonly ApplicationVersion[],
+  builds: readonly BuildUsers[],
+  { application, ratios = {}, covariates = {} }: AbnMetricsInput,
+): Assignment {
+  const metrics = [...new Set(builds.flatMap(({ metrics: known }) => Object.keys(known)))].sort();
+  // What users were before the experiment is known of some and not of others, in each version alike or not: it is compared itself.
+  const judged = metrics.filter((metric) => !Object.values(covariates).includes(metric));
+  return {
+    application,
+    weights: versions.map(({ weight }) => weight),
+    exposed: builds.map(({ numUsers }) => numUsers),
+    valued: Object.fromEntries(
+      judged.map((metric) => [metric, builds.map(({ byUser }) => byUser.get(metric)?.size ?? 0)]),
+    ),
+    denominators: Object.fromEntries(Object.entries(ratios).map(([name, { per }]) => [name, per])),
+  };
+}
+
+function addSummary(
+  collected: Map<string, Collected>,
+  prefix: string,
+  summary: ValueSummary,
+  over: string,
+  meanSample: MetricSample,
+): void {
   const add = (name: string, type: string, value: number, what: string): void => {
     collected.set(`${prefix}${name}`, { value, info: { type, description: `${what} over ${over}` } });
   };
   add('count', 'counter', summary.count, 'count');
-  add('mean', 'gauge', summary.mean, 'mean');
+  collected.set(`${prefix}mean`, {
+    value: summary.mean,
+    info: { type: 'gauge', description: `mean over ${over}` },
+    sample: meanSample,
+  });
   add('stddev', 'gauge', summary.standardDeviation, 'standard deviation of the population');
   add('min', 'gauge', summary.min, 'minimum');
   add('max', 'gauge', summary.max, 'maximum');
 }
 
-function sampleOf({ count, mean, standardDeviation }: ValueSummary): SampleMoments {
-  return { count, mean, squaredDeviations: standardDeviation ** 2 * count };
-}
-
 /** The store holds totals, so what it says now replaces what it said in an earlier loop. */
 function withMetrics(
   before: Insights,
-  builds: readonly Build[],
+  versions: readonly ApplicationVersion[],
   collected: readonly ReadonlyMap<string, Collected>[],
 ): Insights {
   const known = new Map(collected.flatMap((metrics) => [...metrics].map(([name, { info }]) => [name, info] as const)));
   return {
     ...before,
-    versionNames: before.versionNames.map((name, version) => name ?? builds[version]?.version ?? null),
+    versionNames: before.versionNames.map((name, version) => name ?? versions[version]?.version ?? null),
     metricsInfo: { ...before.metricsInfo, ...Object.fromEntries(known) },
     metricValues: before.metricValues.map((values, version) => ({
       ...withoutOurs(values),

@@ -1,8 +1,8 @@
-import { assess, withoutDecisions } from '../assess/assess.js';
+import { assess } from '../assess/assess.js';
 import { satisfiesAll } from '../assess/slo-verdict.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult, Insights, TaskOutcome } from '../result/experiment-result.js';
-import { slosOf } from '../spec/assess-input.js';
+import { rewardsOf, slosOf } from '../spec/assess-input.js';
 import { asksAboutSlos, evaluateCondition, type ConditionFacts } from '../spec/condition.js';
 import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
 import { defaultLatencyFrom } from '../spec/latency-from.js';
@@ -12,6 +12,8 @@ import { collectMetrics } from './collect-metrics-task.js';
 import { loadGrpc } from './load-grpc-task.js';
 import { loadHttp } from './load-http-task.js';
 import { notify } from './notify-task.js';
+import { plannedLooksOf } from './planned-looks.js';
+import { withEarlierLooks } from './earlier-looks.js';
 import { waitUntilReady } from './ready-task.js';
 import { runScript } from './run-task.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
@@ -110,18 +112,18 @@ type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | un
 
 async function runTask(
   task: TaskSpec,
-  { dialect }: ExperimentSpec,
+  spec: ExperimentSpec,
   insights: TaskInsights,
   soFar: () => ExperimentResult,
   context: TaskContext,
 ): Promise<TaskStep> {
   switch (task.kind) {
     case 'load-http': {
-      const latencyFrom = defaultLatencyFrom(dialect, task.name);
+      const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
       return { insights: await loadHttp({ latencyFrom, ...task.with }, insights, context) };
     }
     case 'load-grpc': {
-      const latencyFrom = defaultLatencyFrom(dialect, task.name);
+      const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
       return { insights: await loadGrpc({ latencyFrom, ...task.with }, insights, context) };
     }
     case 'collect-metrics':
@@ -129,11 +131,16 @@ async function runTask(
     case 'abn-metrics':
       return { insights: await collectAbnMetrics(task.with, insights, context) };
     case 'assess': {
-      const { max = [], min = [] } = task.with.rewards ?? {};
       const known = withVersions(insights, insights?.numVersions ?? 1);
-      // Those of an earlier loop give way to those of this one.
+      // The first assessment of a run is a new look, whose decisions take the place of those of an earlier loop.
       const hasJudged = soFar().tasks.some(({ name, state }) => state === 'completed' && taskKindOf(name) === 'assess');
-      return { insights: assess(hasJudged ? known : withoutDecisions(known), slosOf(task.with), { max, min }) };
+      return {
+        insights: assess(withEarlierLooks(known, context), slosOf(task.with), rewardsOf(task.with), {
+          plannedLooks: plannedLooksOf(task.with, spec, context.plannedLooks),
+          isNewLook: !hasJudged,
+          time: new Date(context.nowMs()).toISOString(),
+        }),
+      };
     }
     case 'ready':
       await waitUntilReady(task.with, context);

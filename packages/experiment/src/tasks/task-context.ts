@@ -28,6 +28,10 @@ export type TaskContext = {
   readonly signal: AbortSignal;
   /** When the experiment began (of a loop, its first run), in ISO 8601. */
   readonly startTime: string;
+  /** How many looks are planned at what this experiment measures, while it grows from run to run; 1: this run is the only one. */
+  readonly plannedLooks: number;
+  /** What an earlier run found in the same folder, whether or not this one adds to it: users of an application may have been judged then already. */
+  readonly earlierInsights?: Insights;
   /** The time now, in milliseconds since the epoch. */
   readonly nowMs: () => number;
 };

@@ -10,7 +10,7 @@ it.each([
   ],
   [
     ['assert', '--condition', ''],
-    ['completed', 'nofailure', 'slos'],
+    ['completed', 'nofailure', 'slos', 'decided'],
   ],
   [
     ['report', '-o', ''],

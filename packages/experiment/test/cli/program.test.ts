@@ -143,7 +143,7 @@ describe('redmeter', () => {
     expect((await folder.run('assert', '-c', 'slos')).code).toBe(1);
     await folder.write('experiment.yaml', load + judging(20));
     await folder.run('run', '--reuse-result');
-    expect((await storedResult()).insights?.slos.map(({ limit }) => limit)).toEqual([20, 1]);
+    expect((await storedResult()).insights?.slos).toMatchObject([{ limit: 20 }, { limit: 1 }]);
     expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
   });
 
@@ -234,7 +234,7 @@ describe('redmeter', () => {
     [['report'], 'expected result.yaml in'],
     [
       ['assert', '-c', 'complete'],
-      'expected -c to be one of completed, nofailure, slos, slosby=<version>, got "complete"; did you mean completed?',
+      'expected -c to be one of completed, nofailure, slos, decided, slosby=<version>, got "complete"; did you mean completed?',
     ],
     [['assert'], 'expected a condition with -c'],
     [['assert', '-c', 'slos', '-t', '5'], 'expected --timeout to be a duration'],

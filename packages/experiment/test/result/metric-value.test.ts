@@ -9,7 +9,7 @@ describe('a metric that a back end named http gives', () => {
   const collected = { ...loaded, metricValues: [{ [name]: 7 }] };
 
   it('is found by its name, and the one of a load by its own', () => {
-    expect(metricValueOf(collected, 0, name)).toEqual({ kind: 'backend', value: 7 });
+    expect(metricValueOf(collected, 0, name)).toEqual({ kind: 'backend', value: 7, name });
     expect(metricValueOf(collected, 0, 'built-in/request-count')).toMatchObject({ kind: 'load', value: 3 });
     expect(metricValueOf(loaded, 0, name)).toMatchObject({ kind: 'load', value: 3 });
   });

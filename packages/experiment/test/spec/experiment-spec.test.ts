@@ -227,7 +227,7 @@ describe('what is wrong with an experiment', () => {
     [
       'an unknown field of an SLO in the dialect that was meant',
       '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n      upperLimt: 5\n',
-      'experiment.yaml:5:7: [0].with.SLOs[0].upperLimt: expected one of confidence, lowerLimit, metric, upperLimit, got "upperLimt"; did you mean upperLimit?',
+      'experiment.yaml:5:7: [0].with.SLOs[0].upperLimt: expected one of against, better, confidence, lowerLimit, metric, upperLimit, worse, got "upperLimt"; did you mean upperLimit?',
     ],
     [
       'a value of another type',
@@ -292,7 +292,7 @@ describe('what is wrong with an experiment', () => {
     [
       'an SLO without a limit',
       '- task: assess\n  with:\n    SLOs:\n    - metric: built-in/p95\n',
-      'experiment.yaml:4:7: [0].with.SLOs[0]: expected upperLimit, lowerLimit or both, got a mapping with metric',
+      'experiment.yaml:4:7: [0].with.SLOs[0]: expected upperLimit, lowerLimit or both, or against: baseline with worse, got a mapping with metric',
     ],
     [
       'an SLO without a metric',
