@@ -1,10 +1,13 @@
 import { raw } from 'jq-wasm';
+import { OBSERVED_FORMS, readObservedMetric, type ObservedMetric } from './observed-metric.js';
 
-/** The number that a jq expression finds in JSON; or why there is none. */
+/** What a jq expression finds in JSON: a number, or the observations behind one; or why there is neither. */
 export type JqValue =
-  { readonly kind: 'value'; readonly value: number } | { readonly kind: 'failed'; readonly reason: string };
+  | { readonly kind: 'value'; readonly value: number }
+  | { readonly kind: 'observed'; readonly observed: ObservedMetric }
+  | { readonly kind: 'failed'; readonly reason: string };
 
-/** Evaluates a jq expression, which must give one finite number, or a text that is one. */
+/** Evaluates a jq expression, which must give one finite number, a text that is one, or an object that tells of observations. */
 export async function jqValue(json: string, expression: string): Promise<JqValue> {
   try {
     JSON.parse(json);
@@ -29,6 +32,14 @@ export async function jqValue(json: string, expression: string): Promise<JqValue
   const found: unknown = JSON.parse(output);
   const value = typeof found === 'string' && found.trim() !== '' ? Number(found) : found;
   if (typeof value === 'number' && Number.isFinite(value)) return { kind: 'value', value };
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    const observed = readObservedMetric(value);
+    if (observed !== undefined) return { kind: 'observed', observed };
+    return {
+      kind: 'failed',
+      reason: `expected a number or ${OBSERVED_FORMS} from ${expression}, got another object, or no observation`,
+    };
+  }
   return {
     kind: 'failed',
     reason: `expected a number from ${expression}, got ${output.length > 60 ? `${output.length} characters of JSON` : output}`,

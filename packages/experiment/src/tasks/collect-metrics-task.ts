@@ -2,11 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { readBackendTemplate, type BackendMetric, type BackendQuery } from '../backends/backend-template.js';
 import { askHttpBackend, type BackendAnswer } from '../backends/http-backend.js';
-import { jqValue } from '../backends/jq-value.js';
+import { jqValue, type JqValue } from '../backends/jq-value.js';
 import { askRedisBackend } from '../backends/redis-backend.js';
 import { SHIPPED_TEMPLATES, shippedTemplatePath } from '../backends/shipped-templates.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
+import type { MetricSample } from '../result/metric-sample.js';
 import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { isHttpUrl } from '../spec/url-schema.js';
@@ -64,21 +65,69 @@ async function collectVersion(
     const found = answer.kind === 'answer' ? await jqValue(answer.json, metric.jqExpression) : answer;
     const name = `${provider}/${metric.name}`;
     insights =
-      found.kind === 'value'
-        ? withValue(insights, version, name, found.value, infoOf(metric))
-        : withSkip(insights, { metric: name, version, reason: secrets.redact(found.reason) });
+      found.kind === 'failed'
+        ? withSkip(insights, { metric: name, version, reason: secrets.redact(found.reason) })
+        : withMetric(insights, version, { name, ...observedOf(found) }, infoOf(metric));
   }
   return insights;
 }
 
-function withValue(insights: Insights, version: number, name: string, value: number, info: MetricInfo): Insights {
+/** A metric of a back end: its values by what follows its name, and the observations behind them where it tells. */
+type Collected = {
+  readonly name: string;
+  readonly values: Readonly<Record<string, number>>;
+  readonly sample?: MetricSample;
+};
+
+function observedOf(found: Exclude<JqValue, { kind: 'failed' }>): Omit<Collected, 'name'> {
+  return found.kind === 'value' ? { values: { '': found.value } } : found.observed;
+}
+
+function withMetric(
+  before: Insights,
+  version: number,
+  { name, values, sample }: Collected,
+  info: MetricInfo,
+): Insights {
+  const insights = withoutMetric(before, version, name);
+  const named = Object.fromEntries(Object.entries(values).map(([rest, value]) => [`${name}${rest}`, value]));
+  // How many values there are has not the unit of the values.
+  const countInfo = infoOf({ type: info.type, description: info.description });
+  const infos = Object.keys(named).map((each) => [each, each === `${name}/count` ? countInfo : info] as const);
+  const metricSamples = insights.loads.map((_, index) => insights.metricSamples?.[index] ?? {});
   return {
     ...insights,
-    metricsInfo: { ...insights.metricsInfo, [name]: info },
-    metricValues: insights.metricValues.map((values, index) =>
-      index === version ? { ...values, [name]: value } : values,
-    ),
+    metricsInfo: { ...insights.metricsInfo, ...Object.fromEntries(infos), [name]: info },
+    metricValues: insights.metricValues.map((known, index) => (index === version ? { ...known, ...named } : known)),
+    ...(sample === undefined
+      ? {}
+      : {
+          metricSamples: metricSamples.map((known, index) =>
+            index === version ? { ...known, [name]: sample } : known,
+          ),
+        }),
     skippedMetrics: insights.skippedMetrics.filter((skip) => skip.metric !== name || skip.version !== version),
+  };
+}
+
+/** Without what an earlier loop knew of a metric: its value, or all that came of its histogram, and its observations. */
+function withoutMetric(insights: Insights, version: number, name: string): Insights {
+  const samples = insights.metricSamples;
+  const isHistogram = samples?.[version]?.[name]?.kind === 'histogram';
+  const isOther = ([known]: readonly [string, unknown]): boolean =>
+    known !== name && !(isHistogram && known.startsWith(`${name}/`));
+  return {
+    ...insights,
+    metricValues: insights.metricValues.map((values, index) =>
+      index === version ? Object.fromEntries(Object.entries(values).filter(isOther)) : values,
+    ),
+    ...(samples === undefined
+      ? {}
+      : {
+          metricSamples: samples.map((known, index) =>
+            index === version ? Object.fromEntries(Object.entries(known).filter(([of]) => of !== name)) : known,
+          ),
+        }),
   };
 }
 
@@ -86,17 +135,16 @@ function withValue(insights: Insights, version: number, name: string, value: num
 function withSkip(insights: Insights, skipped: SkippedMetric): Insights {
   const isOther = (skip: SkippedMetric): boolean => skip.metric !== skipped.metric || skip.version !== skipped.version;
   return {
-    ...insights,
-    metricValues: insights.metricValues.map((values, index) =>
-      index === skipped.version
-        ? Object.fromEntries(Object.entries(values).filter(([name]) => name !== skipped.metric))
-        : values,
-    ),
+    ...withoutMetric(insights, skipped.version, skipped.metric),
     skippedMetrics: [...insights.skippedMetrics.filter(isOther), skipped],
   };
 }
 
-function infoOf({ type, description, units }: BackendMetric): MetricInfo {
+function infoOf({
+  type,
+  description,
+  units,
+}: Partial<Pick<BackendMetric, 'description' | 'units'>> & { readonly type?: string | undefined }): MetricInfo {
   return {
     ...(type === undefined ? {} : { type: type.toLowerCase() }),
     ...(description === undefined ? {} : { description }),
