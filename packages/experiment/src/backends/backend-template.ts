@@ -3,7 +3,7 @@ import { ExperimentError, messageOf } from '../experiment-error.js';
 import { withKnownCase } from '../spec/field-case.js';
 import { describeKind, describeProblem, problemsOf } from '../spec/schema-problems.js';
 import { parseSource, type SourceDocument } from '../spec/source-document.js';
-import { fillTemplate, type TemplateValues } from '../spec/text-template.js';
+import { fillTemplate, type TemplateValues } from '../template/fill-template.js';
 import { basicAuthorization, withoutCredentials } from '../spec/url-credentials.js';
 import { writtenText } from '../spec/written-text.js';
 

@@ -2,7 +2,7 @@ import { summarizeResult, summaryLines, type ResultSummary } from '../report/res
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import type { NotifyInput } from '../spec/notify-input.js';
-import { fillTemplate } from '../spec/text-template.js';
+import { fillTemplate } from '../template/fill-template.js';
 import { withoutCredentials } from '../spec/url-credentials.js';
 import { Secrets } from './secrets.js';
 import { fetchNamedUrl } from './spec-content.js';

@@ -88,6 +88,9 @@ export async function runExperiment(
       const step = await runTask(task, spec, insights, result, context);
       context.signal.throwIfAborted();
       insights = step.insights;
+      if (step.reason !== undefined) {
+        context.printOutput(`task ${index + 1} (${task.name}) failed, which the spec allows: ${step.reason}\n`);
+      }
       numCompletedTasks += 1;
       outcomes.push({
         name: task.name,

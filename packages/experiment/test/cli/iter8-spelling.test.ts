@@ -56,3 +56,22 @@ it('says during the run that no SLO was judged where a task asks about them', as
   ]);
   await folder.remove();
 });
+
+it('says during the run what notify could not do, where softFailure lets the run go on', async () => {
+  const folder = await makeCommandFolder();
+  await folder.write(
+    'experiment.yaml',
+    `- task: notify
+  with:
+    url: http://127.0.0.1:1/
+    payloadTemplate: '{{ .Report.nothing }}'
+    softFailure: true
+`,
+  );
+  const { code, err } = await folder.run('run');
+  expect([code, err]).toEqual([
+    0,
+    'task 1/1: notify\ntask 1 (notify) failed, which the spec allows: line 1: expected a value for {{ .Report.nothing }}, got none; known are Report, Summary\n',
+  ]);
+  await folder.remove();
+});
