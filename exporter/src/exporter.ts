@@ -9,6 +9,7 @@ import { sumTraffic } from './redis/redis-traffic.js';
 import { readAddresses } from './redis/redis-url.js';
 import { OwnMetrics } from './scrape/own-metrics.js';
 import { Scraper } from './scrape/scraper.js';
+import { Scrapers } from './scrape/scrapers.js';
 
 // Takes a millisecond, and goes through 100,000 keys in an hour and a half at an interval of 5 s.
 const VERIFIED_KEYS = 100;
@@ -40,6 +41,7 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
   };
   try {
     const contacts = await Promise.all(targets.map(async (target) => target.firstContact()));
+    const scrapers = new Scrapers();
     const reader = new UnionReader(targets, {
       prefix,
       scanLimitKeys,
@@ -47,9 +49,10 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       withCreated,
       verifiedKeys: VERIFIED_KEYS,
       holdMs: options.counterHoldMs,
+      newCounts: scrapers,
     });
     const metrics = new OwnMetrics(() => sumTraffic(targets.map(({ traffic }) => traffic)));
-    const scraper = new Scraper(reader, metrics, logger, withCreated);
+    const scraper = new Scraper(reader, metrics, logger, withCreated, scrapers);
     if (options.isOnce) {
       const answer = await scraper.scrape({ format: 'text', encoding: 'identity', timeoutMs: scrapeTimeoutMs });
       close();

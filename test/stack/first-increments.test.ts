@@ -10,6 +10,8 @@ const DEADLINE_MS = 90_000;
 const stacks = new Map<string, TestStack>();
 beforeAll(async () => {
   stacks.set('stock', await startTestStack({ exporter: 'stock', parts: ['redis', 'exporter', 'prometheus'] }));
+  const parts = ['redis', 'exporter', 'native', 'prometheus'] as const;
+  stacks.set('native', await startTestStack({ exporter: 'native', parts: [...parts] }));
 }, 180_000);
 afterAll(async () => {
   for (const stack of stacks.values()) await stack.stop();
@@ -54,7 +56,7 @@ async function live(stack: TestStack): Promise<void> {
   await metrics.close();
 }
 
-it('every event counts in Prometheus', async () => {
+it('every event counts in Prometheus, by both exporters', async () => {
   await Promise.all([...stacks.values()].flatMap((stack) => [runJob(stack), live(stack)]));
   for (const [exporter, { prometheus }] of stacks) {
     const rises = {

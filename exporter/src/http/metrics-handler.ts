@@ -31,10 +31,12 @@ export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTime
       sendText(response, 503, 'too many answers are under way');
       return;
     }
+    const namedTimeout = request.headers['x-prometheus-scrape-timeout-seconds'];
     const answer = await scraper.scrape({
       format: negotiateFormat(request.headers.accept),
       encoding: negotiateEncoding(request.headers['accept-encoding']),
-      timeoutMs: timeoutMs(request.headers['x-prometheus-scrape-timeout-seconds'], scrapeTimeoutMs),
+      timeoutMs: timeoutMs(namedTimeout, scrapeTimeoutMs),
+      origin: { socket: request.socket, isPrometheus: namedTimeout !== undefined },
     });
     if (isOver(response)) {
       answer.release();

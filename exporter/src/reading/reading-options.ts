@@ -1,4 +1,5 @@
 import type { Label } from '@redmeter/metric-format';
+import type { NewCountRule } from '../series/entries/new-counts.js';
 
 /** How series are read. */
 export interface ReadingOptions {
@@ -17,6 +18,8 @@ export interface ReadingOptions {
   readonly verifiedKeys: number;
   /** The longest time, in milliseconds, that a count is shown higher than Redis has it: see CounterHolds. */
   readonly holdMs: number;
+  /** Which counts are shown as 0 first, see NewCounts; default none. */
+  readonly newCounts?: NewCountRule;
   /** Labels that every series gets; its own of such a name gets `exported_` before it. */
   readonly targetLabels?: readonly Label[];
   /** Takes the place of Redis's clock where it is injected; milliseconds since the epoch. */

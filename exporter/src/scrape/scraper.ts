@@ -9,6 +9,7 @@ import type { Logger } from '../logger.js';
 import { ReadBudget } from '../reading/read-budget.js';
 import type { UnionReading } from '../reading/union-reader.js';
 import type { ShownFamily } from '../series/shown-family.js';
+import { Scrapers, type ScrapeOrigin } from './scrapers.js';
 import { NodeLog } from './node-log.js';
 import { ReadLog } from './read-log.js';
 import { shownReport, type OwnMetrics } from './own-metrics.js';
@@ -27,6 +28,8 @@ export interface ScrapeRequest {
   readonly encoding: Encoding;
   /** Milliseconds after which an answer without series is better than none. */
   readonly timeoutMs: number;
+  /** Who asks; undefined for one who comes once. */
+  readonly origin?: ScrapeOrigin;
 }
 
 /** An answer, ready to be sent. */
@@ -58,6 +61,8 @@ type Outcome =
 
 interface ReadingUnderWay {
   readonly budget: ReadBudget;
+  /** See NewCountRule. */
+  readonly number: number;
   /** It never rejects. */
   readonly outcome: Promise<Outcome>;
 }
@@ -73,20 +78,29 @@ export class Scraper {
   readonly #exposition: Exposition;
   readonly #nodeLog: NodeLog;
   readonly #readLog: ReadLog;
+  readonly #scrapers: Scrapers;
   #reading: ReadingUnderWay | undefined;
 
-  constructor(reader: SeriesReader, metrics: OwnMetrics, logger: Logger, withCreated: boolean) {
+  /** @param scrapers the rule by which the reader shows new counts */
+  constructor(
+    reader: SeriesReader,
+    metrics: OwnMetrics,
+    logger: Logger,
+    withCreated: boolean,
+    scrapers: Scrapers = new Scrapers(),
+  ) {
     this.#reader = reader;
     this.#metrics = metrics;
     this.#logger = logger;
     this.#exposition = new Exposition(withCreated);
     this.#nodeLog = new NodeLog(metrics, logger);
     this.#readLog = new ReadLog(logger);
+    this.#scrapers = scrapers;
   }
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
-  async scrape({ format, encoding, timeoutMs }: ScrapeRequest): Promise<ScrapeAnswer> {
-    const reading = this.#readWithin(timeoutMs);
+  async scrape({ format, encoding, timeoutMs, origin }: ScrapeRequest): Promise<ScrapeAnswer> {
+    const reading = this.#readWithin(timeoutMs, origin);
     const ofProcess = this.#metrics.familiesOfProcess();
     // Until it is waited for, a failure of it would end the process.
     ofProcess.catch(() => undefined);
@@ -129,8 +143,8 @@ export class Scraper {
   }
 
   /** One reading, shared by all who ask while it is under way, for as long as this one has time. It never rejects. */
-  async #readWithin(timeoutMs: number): Promise<Outcome> {
-    const reading = this.#reading ?? this.#startReading(timeoutMs);
+  async #readWithin(timeoutMs: number, origin?: ScrapeOrigin): Promise<Outcome> {
+    const reading = this.#reading ?? this.#startReading(timeoutMs, origin);
     reading.budget.join(timeoutMs);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<Outcome>((resolve) => {
@@ -140,18 +154,21 @@ export class Scraper {
       }, timeoutMs);
     });
     try {
-      return await Promise.race([reading.outcome, timeout]);
+      const outcome = await Promise.race([reading.outcome, timeout]);
+      if (origin !== undefined && outcome.kind === 'read') this.#scrapers.note(origin, reading.number);
+      return outcome;
     } finally {
       clearTimeout(timer);
     }
   }
 
-  #startReading(timeoutMs: number): ReadingUnderWay {
+  #startReading(timeoutMs: number, origin: ScrapeOrigin | undefined): ReadingUnderWay {
+    this.#scrapers.begin(origin);
     const budget = new ReadBudget(timeoutMs);
     const outcome = this.#readOnce(budget).finally(() => {
       this.#reading = undefined;
     });
-    this.#reading = { budget, outcome };
+    this.#reading = { budget, number: this.#scrapers.reading, outcome };
     return this.#reading;
   }
 

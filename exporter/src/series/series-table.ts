@@ -5,6 +5,7 @@ import {
   type MetricRecord,
   type ParsedKeyHead,
 } from '@redmeter/metric-format';
+import { NewCounts, NOTHING_IS_NEW, type NewCountRule } from './entries/new-counts.js';
 import { CounterHolds, type ShownCount } from './entries/counter-holds.js';
 import { Family } from './family.js';
 import { shownLabelText, type LabelSource } from './lines/member-labels.js';
@@ -22,6 +23,8 @@ export interface TableOptions {
   readonly holdMs: number;
   /** Labels that every series gets; its own of such a name gets `exported_` before it. */
   readonly targetLabels?: readonly Label[];
+  /** Which counts are shown as 0 first; default none. */
+  readonly newCounts?: NewCountRule;
 }
 
 /** Of a counter or gauge as the merge script writes it. */
@@ -37,13 +40,15 @@ export class SeriesTable {
   readonly #families = new Map<string, Family>();
   readonly #skipped = new Map<NoValue, number>();
   readonly #holds: CounterHolds;
+  readonly #new: NewCounts;
   #before: readonly SeriesTable[] = [];
   #names: string[] | undefined;
 
-  constructor({ prefix, withCreated, holdMs, targetLabels = [] }: TableOptions) {
+  constructor({ prefix, withCreated, holdMs, targetLabels = [], newCounts = NOTHING_IS_NEW }: TableOptions) {
     this.#source = { prefix, targetLabels, parsed: new Map() };
     this.withCreated = withCreated;
     this.#holds = new CounterHolds(holdMs);
+    this.#new = new NewCounts(newCounts);
   }
 
   /** Counts shown higher than Redis has them. */
@@ -125,6 +130,7 @@ export class SeriesTable {
     const isHeld =
       record.type !== 'gauge' &&
       this.#holds.keeps(entry, { record, json }, this.#shownCount(entry) ?? this.#shownBefore(entry.key), nowMs);
+    if (record.type !== 'gauge') this.#noteBeginning(entry, record.createdMs ?? Number.NaN, nowMs);
     const isChanged = isHeld ? this.#keepShown(entry) : this.#store(entry.slot, record, entry, json);
     if (entry.missing !== undefined) {
       this.#count(entry.missing, -1);
@@ -153,6 +159,7 @@ export class SeriesTable {
     this.#entries.delete(entry.key);
     this.#source.parsed.delete(entry);
     this.#holds.drop(entry);
+    this.#new.delete(entry);
     this.columns.release(entry.slot);
     entry.slot = -1;
     // Else it would keep others alive that went before it.
@@ -182,8 +189,12 @@ export class SeriesTable {
     return sizes;
   }
 
-  /** Ends what was held for long enough, and names the families in the order of their bytes. */
+  /** Ends what was held for long enough, or seen as 0, and names the families in the order of their bytes. */
   settle(nowMs: number): readonly string[] {
+    for (const entry of this.#new.takeSeen()) {
+      this.columns.atZero.delete(entry.slot);
+      if (entry.missing === undefined) entry.group?.markChanged(entry);
+    }
     for (const [entry, { record, json }] of this.#holds.takeOverdue(nowMs)) {
       if (this.#store(entry.slot, record, entry, json)) entry.group?.markChanged(entry);
     }
@@ -221,6 +232,30 @@ export class SeriesTable {
     this.#count(missing, 1);
     entry.missing = missing;
     return true;
+  }
+
+  /** Shows a count as 0 that is new: one of this beginning was not here before, nor in a table whose place this one takes. */
+  #noteBeginning(entry: SeriesEntry, createdMs: number, nowMs: number): void {
+    if (this.columns.createdMs[entry.slot] === createdMs) return;
+    const before = this.#before.find((one) => one.#createdMs(entry.key) === createdMs);
+    const since = before === undefined ? undefined : before.#since(entry.key);
+    if (before === undefined ? this.#new.isNew(createdMs, nowMs) : since !== undefined) {
+      this.#new.add(entry, since);
+      this.columns.atZero.add(entry.slot);
+    } else {
+      this.#new.delete(entry);
+      this.columns.atZero.delete(entry.slot);
+    }
+  }
+
+  #createdMs(key: string): number | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : this.columns.createdMs[entry.slot];
+  }
+
+  #since(key: string): number | undefined {
+    const entry = this.#entries.get(key);
+    return entry === undefined ? undefined : this.#new.since(entry);
   }
 
   #shownBefore(key: string): ShownCount | undefined {

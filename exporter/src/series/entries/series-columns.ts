@@ -19,6 +19,8 @@ export class SeriesColumns {
   timestampMs = new Float64Array(INITIAL_SLOTS);
   /** What only histograms have: few of all series, so it is not a column. */
   readonly histograms = new Map<number, HistogramState>();
+  /** Slots of counts that are shown as 0, see NewCounts. There is hardly ever one, and a set is slow to ask: look at its size first. */
+  readonly atZero = new Set<number>();
   /** When the series expires, from the index; NaN for a series that is in no index. */
   expiresMs = new Float64Array(INITIAL_SLOTS);
   /** 1 where the value is a bare number, which any language may add to without noting it in the index. */
@@ -49,6 +51,11 @@ export class SeriesColumns {
     return slot;
   }
 
+  /** The value of a counter or gauge as it is shown. */
+  shownValue(slot: number): number {
+    return this.atZero.size > 0 && this.atZero.has(slot) ? 0 : (this.value[slot] ?? Number.NaN);
+  }
+
   /** When a series next shows something else although nobody writes it; +Infinity for never. */
   dueMs(slot: number): number {
     if (this.histograms.size === 0) return Number.POSITIVE_INFINITY;
@@ -58,6 +65,7 @@ export class SeriesColumns {
   /** Gives a slot back. */
   release(slot: number): void {
     this.histograms.delete(slot);
+    this.atZero.delete(slot);
     this.#free.push(slot);
   }
 

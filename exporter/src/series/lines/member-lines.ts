@@ -1,4 +1,4 @@
-import { formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import { atZero, formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { nextChangeMs, readHistogram } from '../values/histogram-json.js';
@@ -21,7 +21,7 @@ export interface GroupText {
 /** The value in the line of a member that has one line of which nothing else ever changes; undefined for others. */
 export function memberValue({ type, columns }: GroupText, member: Member, withCreated: boolean): string | undefined {
   if (type === 'histogram' || withCreated || member instanceof Copies) return undefined;
-  return formatNumber(columns.value[member.slot] ?? Number.NaN);
+  return formatNumber(columns.shownValue(member.slot));
 }
 
 /** The lines of one series at `nowMs` for each face. */
@@ -29,7 +29,7 @@ export function memberFaces(group: GroupText, member: Member, nowMs: number, wit
   const { source, name, type, columns } = group;
   const labels = labelText(member, source);
   if (type !== 'histogram' && !withCreated && !(member instanceof Copies)) {
-    return [sampleLine(name, labels, columns.value[member.slot] ?? Number.NaN)];
+    return [sampleLine(name, labels, columns.shownValue(member.slot))];
   }
   const value = mergeMember(group, member, nowMs)?.value;
   return value === undefined ? [] : facesOf(name, labels, value, withCreated);
@@ -78,9 +78,9 @@ function recordOf({ type, columns }: GroupText, { slot }: SeriesEntry, nowMs: nu
     const state = columns.histograms.get(slot);
     const record = state === undefined ? undefined : readHistogram(state.json);
     if (state !== undefined && record !== undefined) state.dueMs = nextChangeMs(record, nowMs);
-    return record;
+    return record !== undefined && columns.atZero.has(slot) ? atZero(record) : record;
   }
-  const value = columns.value[slot] ?? Number.NaN;
+  const value = columns.shownValue(slot);
   const timestampMs = defined(columns.timestampMs[slot]);
   return type === 'gauge'
     ? { type, value, timestampMs }
