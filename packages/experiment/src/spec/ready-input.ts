@@ -11,6 +11,7 @@ const objectFields = {
   version: nameOf('an API version, such as v1').describe("Kubernetes: its version; the cluster's choice by default."),
   namespace: nameOf('a namespace').describe("Kubernetes: the namespace; that of kubectl's context by default."),
   name: nameOf('the name of an object').describe('Kubernetes: the name of the object.'),
+  condition: z.string().min(1).describe('Kubernetes: one condition that must be True; the same as a list of it.'),
   conditions: z.array(z.string().min(1)).describe('Kubernetes: conditions that must be True, such as Available.'),
 };
 

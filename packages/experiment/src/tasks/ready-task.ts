@@ -68,9 +68,10 @@ export async function waitUntilReady(input: ReadyInput, context: TaskContext): P
 function targetOf(input: ReadyInput, secrets: Secrets, { environment }: TaskContext): Target {
   const { url: httpUrl, resource, name = '' } = input;
   if (resource !== undefined) {
+    const conditions = [...(input.condition === undefined ? [] : [input.condition]), ...(input.conditions ?? [])];
     return {
       label: `${resource}/${name}`,
-      attempt: (signal) => whyObjectIsNotReady({ ...input, resource, name }, environment, signal),
+      attempt: (signal) => whyObjectIsNotReady({ ...input, resource, name, conditions }, environment, signal),
       pollIntervalMs: KUBERNETES_POLL_INTERVAL_MS,
       attemptTimeoutMs: KUBERNETES_ATTEMPT_TIMEOUT_MS,
     };

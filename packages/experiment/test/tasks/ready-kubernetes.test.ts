@@ -92,7 +92,7 @@ describe('ready, for an object in Kubernetes', () => {
     ['cannot be read', { out: 'not JSON' }, 'an answer of kubectl that is no object'],
   ])('fails when time is up and it %s', async (_what, answer, reason) => {
     await answerWith(answer);
-    const { code, err } = await ready('{resource: deployments, name: shop, conditions: [Available], timeout: 4s}');
+    const { code, err } = await ready('{resource: deployments, name: shop, condition: Available, timeout: 4s}');
     expect([code, err]).toEqual([
       3,
       expect.stringContaining(`expected deployments/shop to be ready within 4 s, got ${reason}`),
