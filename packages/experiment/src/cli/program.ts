@@ -5,6 +5,7 @@ import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { hubCommand, type HubOptions } from './hub-command.js';
 import { fromIter8Spelling } from './iter8-spelling.js';
+import { planCommand, type PlanOptions } from './plan-command.js';
 import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
 import { runCommand, type RunOptions } from './run-command.js';
 import { addAbnCommand, addResultsCommand, addStoreOptions, examples } from './store-commands.js';
@@ -117,6 +118,20 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       ),
     )
     .action(async (options: RunOptions) => end(await runCommand(options, environment)));
+  program
+    .command('plan')
+    .description('tell what the verdicts of experiment.yaml can decide, before it runs')
+    .addOption(runDir())
+    .option(
+      '--effect <effect>',
+      'the difference between versions that is to be found: a share such as 5%, or an amount',
+    )
+    .option('--power <power>', 'the probability with which a true effect is found (default: 0.9)')
+    .option('--set <name=value>', 'fill in ${NAME} of the experiment; repeatable', collected, [] as string[])
+    .option('--values <file>', 'a YAML file of names and values that fill it in; repeatable', collected, [] as string[])
+    .option('--json', 'print it as JSON')
+    .addHelpText('after', examples('redmeter plan', 'redmeter plan --effect 5% --power 0.8'))
+    .action(async (options: PlanOptions) => end(await planCommand(options, environment)));
   program
     .command('assert')
     .description('exit with 0 when all conditions hold, else with 1')

@@ -8,10 +8,13 @@ import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.
 import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { isResultName } from '../store/result-store.js';
+import { undecidableLines } from '../report/plan-text.js';
+import { planExperiment } from '../tasks/plan-experiment.js';
 import { runExperiment } from '../tasks/run-experiment.js';
 import { runLoops, UNANNOUNCED_LOOKS } from '../tasks/run-loops.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readExperiment, readStoredResult, writeResult } from './experiment-files.js';
+import { DEFAULT_POWER } from './plan-command.js';
 import { ProgressLine } from './progress-line.js';
 import { ResultFile } from './result-file.js';
 import { readSpecValues, type SpecValueOptions } from './spec-values.js';
@@ -86,6 +89,14 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
           onResult: (current) => resultFile.update(current),
         },
       ).finally(() => resultFile.flush());
+    for (const line of undecidableLines(
+      planExperiment(spec, {
+        power: DEFAULT_POWER,
+        plannedLooks,
+        ...(stored?.insights === undefined ? {} : { earlier: stored.insights }),
+      }),
+    ))
+      say(`redmeter: ${line}\n`);
     const result = await runLoops(spec, { times: loops ?? 1, earlier, runOnce, say });
     progress.clear();
     if (store !== undefined && options.save !== undefined) {
