@@ -8,7 +8,7 @@ const ROUNDS = 3;
 const LONGEST_MS = 10;
 
 /** A machine with other work to do has slow moments; what the library does for too long, it does in each of so many runs. */
-const MOST_RUNS = 3;
+const MOST_RUNS = 5;
 
 interface Run {
   /** The longest turn of each round, in milliseconds of CPU. */
@@ -47,5 +47,5 @@ it.each([
     }
     expect(above).toBeLessThan(LONGEST_MS);
   },
-  180_000,
+  300_000,
 );
