@@ -14,6 +14,18 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
 };
 
+// Jest takes every word after --selectProjects for a lane, so that a pattern there would run the whole lane.
+const lanes = ['pure', 'redis', 'stack', 'compose'];
+const afterSelect = process.argv.slice(process.argv.indexOf('--selectProjects') + 1 || Infinity);
+const noLane = afterSelect
+  .slice(0, afterSelect.findIndex((word) => word.startsWith('-')) >>> 0)
+  .find((word) => !lanes.includes(word));
+if (noLane !== undefined) {
+  throw new Error(
+    `--selectProjects: expected lanes (${lanes.join(', ')}), got "${noLane}"; patterns of tests go before it`,
+  );
+}
+
 /**
  * @param {string} name
  * @param {string[]} match

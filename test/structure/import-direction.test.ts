@@ -2,121 +2,70 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
 const packages = ['metric-format', 'metric-reader', 'redis-metrics', 'experiment'].map((name) => `packages/${name}`);
 
-/** What `npm run imports` finds in a tree that holds these files, each as `rule: from -> to`. */
-function violations(files: Readonly<Record<string, string>>): string[] {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-imports-'));
-  try {
-    for (const file of ['dependency-cruiser.config.mjs', 'tsconfig.test.json', 'tsconfig.base.json']) {
-      copyFileSync(join(root, file), join(folder, file));
-    }
-    mkdirSync(join(folder, 'node_modules/@redmeter'), { recursive: true });
-    for (const workspace of [...packages, 'exporter', 'app']) {
-      const name = workspace.replace('packages/', '');
-      const exports = { '.': { 'redmeter-source': './src/index.ts' } };
-      write(
-        folder,
-        `${workspace}/package.json`,
-        JSON.stringify({ name: `@redmeter/${name}`, type: 'module', exports }),
-      );
-      write(folder, `${workspace}/src/index.ts`, '');
-      symlinkSync(join('../..', workspace), join(folder, 'node_modules/@redmeter', name));
-    }
-    for (const name of ['typescript', 'zod'])
-      symlinkSync(join(root, 'node_modules', name), join(folder, 'node_modules', name));
-    for (const [file, code] of Object.entries(files)) write(folder, file, code);
-    const program = join(root, 'node_modules/dependency-cruiser/bin/dependency-cruise.mjs');
-    const args = [
-      program,
-      '--config',
-      'dependency-cruiser.config.mjs',
-      '--output-type',
-      'json',
-      'packages',
-      'exporter',
-      'app',
-    ];
-    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: folder, encoding: 'utf8' });
-    if (stderr !== '') throw new Error(stderr);
-    const { summary } = JSON.parse(stdout) as {
-      summary: { violations: { rule: { name: string }; from: string; to: string }[] };
-    };
-    return summary.violations.map(({ rule, from, to }) => `${rule.name}: ${from} -> ${to}`).sort();
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function write(folder: string, file: string, code: string): void {
-  mkdirSync(dirname(join(folder, file)), { recursive: true });
-  writeFileSync(join(folder, file), code);
-}
+type Files = Readonly<Record<string, string>>;
 
 const importing = (name: string): string => `export * from '${name}';`;
+const experiment = 'packages/experiment/src';
 
-it('lets a workspace import what it is built on, by its name', () => {
-  expect(
-    violations({
+/** Trees of files, and what `npm run imports` finds in each, as `rule: from -> to`. */
+const trees: [name: string, files: Files, violations: unknown[]][] = [
+  [
+    'lets a workspace import what it is built on, by its name',
+    {
       'packages/metric-reader/src/index.ts': importing('@redmeter/metric-format'),
       'packages/experiment/src/index.ts': importing('@redmeter/redis-metrics'),
       'app/src/index.ts': importing('@redmeter/redis-metrics'),
       'exporter/src/index.ts': importing('@redmeter/metric-reader'),
-    }),
-  ).toEqual([]);
-});
-
-it.each([
-  ['packages/metric-format', 'packages/metric-reader'],
-  ['packages/metric-reader', 'packages/redis-metrics'],
-  ['packages/redis-metrics', 'packages/metric-reader'],
-  ['packages/redis-metrics', 'packages/experiment'],
-  ['app', 'packages/metric-format'],
-  ['exporter', 'packages/redis-metrics'],
-])('refuses that %s imports %s', (from, to) => {
-  const name = `@redmeter/${to.replace('packages/', '')}`;
-  expect(violations({ [`${from}/src/index.ts`]: importing(name) })).toEqual([
-    `imports of ${from}: ${from}/src/index.ts -> ${to}/src/index.ts`,
-  ]);
-});
-
-it('refuses what the index of a package does not export', () => {
-  expect(
-    violations({
+    },
+    [],
+  ],
+  ...[
+    ['packages/metric-format', 'packages/metric-reader'],
+    ['packages/metric-reader', 'packages/redis-metrics'],
+    ['packages/redis-metrics', 'packages/metric-reader'],
+    ['packages/redis-metrics', 'packages/experiment'],
+    ['app', 'packages/metric-format'],
+    ['exporter', 'packages/redis-metrics'],
+  ].map(([from = '', to = '']): [string, Files, string[]] => [
+    `refuses that ${from} imports ${to}`,
+    { [`${from}/src/index.ts`]: importing(`@redmeter/${to.replace('packages/', '')}`) },
+    [`imports of ${from}: ${from}/src/index.ts -> ${to}/src/index.ts`],
+  ]),
+  [
+    'refuses what the index of a package does not export',
+    {
       'packages/metric-format/src/index.ts': importing('./names.js'),
       'packages/metric-format/src/names.ts': 'export const a = 1;',
       'exporter/src/index.ts': importing('../../packages/metric-format/src/names.js'),
-    }),
-  ).toEqual(['packages by their names: exporter/src/index.ts -> packages/metric-format/src/names.ts']);
-});
-
-it('refuses a circle, be it of types alone', () => {
-  expect(
-    violations({
+    },
+    ['packages by their names: exporter/src/index.ts -> packages/metric-format/src/names.ts'],
+  ],
+  [
+    'refuses a circle, be it of types alone',
+    {
       'app/src/index.ts': importing('./a.js'),
       'app/src/a.ts': "import type { B } from './b.js'; export interface A { b: B }",
       'app/src/b.ts': "import type { A } from './a.js'; export interface B { a: A }",
-    }),
-  ).toEqual(['no circle: app/src/a.ts -> app/src/b.ts']);
-});
-
-it('refuses a file that nobody imports, and an import of nothing', () => {
-  expect(
-    violations({ 'app/src/lonely.ts': importing('./also.js'), 'app/src/also.ts': importing('./nowhere.js') }),
-  ).toEqual([
-    'imports that exist: app/src/also.ts -> ./nowhere.js',
-    'nobody imports it: app/src/also.ts -> app/src/also.ts',
-    'nobody imports it: app/src/lonely.ts -> app/src/lonely.ts',
-  ]);
-});
-
-it('keeps what decides and what reports from reaching the world', () => {
-  const experiment = 'packages/experiment/src';
-  expect(
-    violations({
+    },
+    ['no circle: app/src/a.ts -> app/src/b.ts'],
+  ],
+  [
+    'refuses a file that nobody imports, and an import of nothing',
+    { 'app/src/lonely.ts': importing('./also.js'), 'app/src/also.ts': importing('./nowhere.js') },
+    [
+      'imports that exist: app/src/also.ts -> ./nowhere.js',
+      'nobody imports it: app/src/also.ts -> app/src/also.ts',
+      'nobody imports it: app/src/lonely.ts -> app/src/lonely.ts',
+    ],
+  ],
+  [
+    'keeps what decides and what reports from reaching the world',
+    {
       [`${experiment}/index.ts`]: ['assess/a', 'report/b', 'result/c']
         .map((file) => importing(`./${file}.js`))
         .join(''),
@@ -126,12 +75,54 @@ it('keeps what decides and what reports from reaching the world', () => {
       [`${experiment}/assess/pure.ts`]: 'export const a = 1;',
       [`${experiment}/load/run.ts`]: importing('node:http'),
       [`${experiment}/spec/spec.ts`]: 'export interface Spec { a: number }',
-    }),
-  ).toEqual([
-    `what decides is pure: ${experiment}/assess/a.ts -> fs`,
-    expect.stringMatching(new RegExp(`^what decides is pure: ${experiment}/result/c.ts -> .*zod`)),
-    `what decides reaches nothing: ${experiment}/report/b.ts -> ${experiment}/load/run.ts`,
-  ]);
+    },
+    [
+      `what decides is pure: ${experiment}/assess/a.ts -> fs`,
+      expect.stringMatching(new RegExp(`^what decides is pure: ${experiment}/result/c.ts -> .*zod`)),
+      `what decides reaches nothing: ${experiment}/report/b.ts -> ${experiment}/load/run.ts`,
+    ],
+  ],
+];
+
+let scratch: string;
+let found: string[][];
+
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'redmeter-imports-'));
+  const folders = trees.map(([, files], index) => makeTree(join(scratch, String(index)), files));
+  const program = join(__dirname, 'cruise-trees.mjs');
+  const { stdout, stderr } = spawnSync(process.execPath, [program, ...folders], { encoding: 'utf8' });
+  if (stdout === '') throw new Error(stderr);
+  found = JSON.parse(stdout) as string[][];
+});
+
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** A folder with the workspaces of this repository, empty but for the given files. */
+function makeTree(folder: string, files: Files): string {
+  mkdirSync(join(folder, 'node_modules/@redmeter'), { recursive: true });
+  for (const file of ['dependency-cruiser.config.mjs', 'tsconfig.test.json', 'tsconfig.base.json']) {
+    copyFileSync(join(root, file), join(folder, file));
+  }
+  for (const workspace of [...packages, 'exporter', 'app']) {
+    const name = workspace.replace('packages/', '');
+    const exports = { '.': { 'redmeter-source': './src/index.ts' } };
+    write(folder, `${workspace}/package.json`, JSON.stringify({ name: `@redmeter/${name}`, type: 'module', exports }));
+    write(folder, `${workspace}/src/index.ts`, '');
+    symlinkSync(join('../..', workspace), join(folder, 'node_modules/@redmeter', name));
+  }
+  symlinkSync(join(root, 'node_modules/zod'), join(folder, 'node_modules/zod'));
+  for (const [file, code] of Object.entries(files)) write(folder, file, code);
+  return folder;
+}
+
+function write(folder: string, file: string, code: string): void {
+  mkdirSync(dirname(join(folder, file)), { recursive: true });
+  writeFileSync(join(folder, file), code);
+}
+
+it.each(trees.map(([name, , violations], index) => ({ name, violations, index })))('$name', ({ violations, index }) => {
+  expect(found[index]).toEqual(violations);
 });
 
 it('keeps the clock and the process from what decides and what reports', () => {
