@@ -14,6 +14,32 @@ const allowedImports = {
   'load-test': [],
 };
 
+const library = 'packages/redis-metrics/src';
+
+/**
+ * The folders of the library in the order in which recordings pass through them; each may import those after it, but
+ * `recording` and `redis` do not know each other.
+ */
+const libraryFolders = [
+  'prom-client',
+  'http',
+  'service',
+  'flush',
+  'delivery',
+  'redis',
+  'recording',
+  'recording/families',
+  'recording/lookup',
+  'recording/series',
+  'accounting',
+  'errors',
+  'time',
+];
+const libraryStrangers = [
+  ['prom-client', 'http'],
+  ['redis', 'recording'],
+];
+
 /** Folders that decide or report: what they know they are given. */
 const pureFolders = '^packages/experiment/src/(assess|report|result)/';
 
@@ -37,6 +63,30 @@ const workspaceRules = Object.entries(allowedImports).map(([folder, allowed]) =>
     pathNot: `^(${[folder, ...allowed].join('|')})/`,
   },
 }));
+
+/**
+ * The files in a folder, without those in its subfolders.
+ * @param {string} folder
+ */
+const filesIn = (folder) => `^${library}/${folder}/[^/]+$`;
+
+/** @type {import('dependency-cruiser').IForbiddenRuleType[]} */
+const libraryRules = [
+  ...libraryFolders.map((folder, i) => ({
+    name: `imports of ${folder}`,
+    comment: `In the library, data flows ${libraryFolders.join(' -> ')}.`,
+    severity: /** @type {const} */ ('error'),
+    from: { path: filesIn(folder) },
+    to: { path: [`^${library}/[^/]+$`, ...libraryFolders.slice(0, i).map(filesIn)] },
+  })),
+  ...libraryStrangers.map(([folder, other]) => ({
+    name: `${folder} without ${other}`,
+    comment: `${folder} and ${other} stand beside each other: what both need has a folder below both.`,
+    severity: /** @type {const} */ ('error'),
+    from: { path: `^${library}/${folder}/` },
+    to: { path: `^${library}/${other}/` },
+  })),
+];
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 export default {
@@ -85,6 +135,7 @@ export default {
       to: { path: '^packages/experiment/src/', pathNot: pureFolders, dependencyTypesNot: ['type-only'] },
     },
     ...workspaceRules,
+    ...libraryRules,
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

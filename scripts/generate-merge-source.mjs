@@ -5,7 +5,7 @@ const folder = new URL('../packages/redis-metrics/', import.meta.url);
 const script = readFileSync(new URL('lua/merge.lua', folder), 'utf8');
 const text = script.replace(/\\|`|\$\{/g, (special) => `\\${special}`);
 writeFileSync(
-  new URL('src/merge-source.ts', folder),
+  new URL('src/delivery/merge-source.ts', folder),
   `// Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.
 /** The script that applies a batch; its contract stands at its head. */
 export const MERGE_SOURCE = \`${text}\`;

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
@@ -11,6 +11,43 @@ type Files = Readonly<Record<string, string>>;
 
 const importing = (name: string): string => `export * from '${name}';`;
 const experiment = 'packages/experiment/src';
+
+const library = 'packages/redis-metrics/src';
+
+/** Files of the library, each with what it imports; a file that only is imported is empty. */
+function libraryFiles(imports: Readonly<Record<string, readonly string[]>>): Files {
+  const files: Record<string, string> = {};
+  for (const [file, targets] of Object.entries(imports)) {
+    for (const target of targets) files[join(library, dirname(file), target).replace(/\.js$/, '.ts')] ??= 'export {};';
+    files[`${library}/${file}`] = ['export {};', ...targets.map(importing)].join('');
+  }
+  return files;
+}
+
+/** Imports between folders of the library against the flow, and the rule that refuses each. */
+const againstTheFlow: readonly (readonly [from: string, rule: string, to: string])[] = [
+  ['accounting', 'imports of accounting', 'recording/series/a'],
+  ['delivery', 'imports of delivery', 'flush/a'],
+  ['flush', 'imports of flush', 'service/a'],
+  ['prom-client', 'prom-client without http', 'http/a'],
+  ['recording/families', 'imports of recording/families', 'redis/a'],
+  ['recording/lookup', 'imports of recording/lookup', 'recording/a'],
+  ['recording/series', 'imports of recording/series', 'recording/lookup/a'],
+  ['redis', 'redis without recording', 'recording/a'],
+  ['redis', 'redis without recording', 'recording/series/a'],
+  ['service', 'imports of service', 'http/a'],
+  ['time', 'imports of time', 'a'],
+];
+
+/** A file for each folder on the left, with all its imports, and an index that leads to all of them. */
+function filesAgainstTheFlow(): Files {
+  const imports: Record<string, string[]> = {};
+  for (const [from, , to] of againstTheFlow) (imports[`${from}/b.ts`] ??= []).push(`${relative(from, to)}.js`);
+  return libraryFiles({
+    'index.ts': Object.keys(imports).map((file) => `./${file.replace('.ts', '.js')}`),
+    ...imports,
+  });
+}
 
 /** Trees of files, and what `npm run imports` finds in each, as `rule: from -> to`. */
 const trees: [name: string, files: Files, violations: unknown[]][] = [
@@ -36,6 +73,29 @@ const trees: [name: string, files: Files, violations: unknown[]][] = [
     { [`${from}/src/index.ts`]: importing(`@redmeter/${to.replace('packages/', '')}`) },
     [`imports of ${from}: ${from}/src/index.ts -> ${to}/src/index.ts`],
   ]),
+  [
+    'lets the folders of the library import those below them',
+    libraryFiles({
+      'index.ts': ['./http/a.js', './prom-client/a.js', './service/a.js'],
+      'prom-client/a.ts': ['../service/a.js', '../recording/series/a.js'],
+      'http/a.ts': ['../service/a.js'],
+      'service/a.ts': ['../flush/a.js', '../errors/a.js'],
+      'flush/a.ts': ['../delivery/a.js', '../recording/a.js'],
+      'delivery/a.ts': ['../redis/a.js', '../recording/series/a.js'],
+      'redis/a.ts': ['../time/a.js', '../errors/a.js'],
+      'recording/a.ts': ['./families/a.js'],
+      'recording/families/a.ts': ['../lookup/a.js', '../series/a.js'],
+      'recording/lookup/a.ts': ['../series/a.js'],
+      'recording/series/a.ts': ['../../accounting/a.js', '../../time/a.js'],
+      'accounting/a.ts': ['../errors/a.js'],
+    }),
+    [],
+  ],
+  [
+    'refuses imports of the library against the flow, and a file in none of its folders',
+    filesAgainstTheFlow(),
+    againstTheFlow.map(([from, rule, to]) => `${rule}: ${library}/${from}/b.ts -> ${library}/${to}.ts`).sort(),
+  ],
   [
     'refuses what the index of a package does not export',
     {

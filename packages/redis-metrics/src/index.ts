@@ -1,9 +1,9 @@
-export { DROP_REASONS, type DropReason } from './drop-reasons.js';
-export { RedisMetricsError, type RedisMetricsErrorCode } from './error.js';
-export { bridgePromClient, type PromClientRegistry } from './bridge-prom-client.js';
-export type { PromClientBridgeOptions } from './bridge-options.js';
-export { expressMiddleware, type ExpressMiddleware } from './express-middleware.js';
-export type { HttpMetricsOptions, HttpMetricsTarget } from './http-request-metrics.js';
+export { DROP_REASONS, type DropReason } from './accounting/drop-reasons.js';
+export { RedisMetricsError, type RedisMetricsErrorCode } from './errors/redis-metrics-error.js';
+export { bridgePromClient, type PromClientRegistry } from './prom-client/bridge-prom-client.js';
+export type { PromClientBridgeOptions } from './prom-client/bridge-options.js';
+export { expressMiddleware, type ExpressMiddleware } from './http/express-middleware.js';
+export type { HttpMetricsOptions, HttpMetricsTarget } from './http/http-request-metrics.js';
 export type { GaugeMode } from '@redmeter/metric-format';
 export type {
   CountedObservations,
@@ -16,12 +16,12 @@ export type {
   HistogramDefinition,
   Labels,
   LabelValue,
-} from './instruments.js';
-export type { Logger } from './logger.js';
-export type { RedisMetricsOptions } from './options.js';
-export type { RedisClient } from './redis-client.js';
-export type { ClusterLocation, RedisLocation, SentinelLocation, ServerLocation } from './redis-location.js';
-export type { PromClientMetric, PromClientValue } from './prom-client-snapshot.js';
-export { RedisMetricsService } from './redis-metrics-service.js';
-export type { GaugeStats, MetricsStats, TypeStats } from './stats.js';
-export { timeHttpServer, type HttpServer } from './time-http-server.js';
+} from './recording/series/instruments.js';
+export type { Logger } from './accounting/logger.js';
+export type { RedisMetricsOptions } from './service/options.js';
+export type { RedisClient } from './redis/redis-client.js';
+export type { ClusterLocation, RedisLocation, SentinelLocation, ServerLocation } from './redis/redis-location.js';
+export type { PromClientMetric, PromClientValue } from './prom-client/prom-client-snapshot.js';
+export { RedisMetricsService } from './service/redis-metrics-service.js';
+export type { GaugeStats, MetricsStats, TypeStats } from './service/stats.js';
+export { timeHttpServer, type HttpServer } from './http/time-http-server.js';

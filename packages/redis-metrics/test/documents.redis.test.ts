@@ -6,7 +6,7 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { DROP_REASONS, RedisMetricsService } from '../src/index.js';
 import { aclRules, blocks, packageRoot } from './documents.js';
-import { COUNTER, increment, keys, merge } from './merge/merge-call.js';
+import { COUNTER, increment, keys, merge } from './lua/merge-call.js';
 import { RecordedLog } from './service/recorded-log.js';
 
 let server: RedisServer;

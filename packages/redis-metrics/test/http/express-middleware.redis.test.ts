@@ -4,7 +4,7 @@ import express5, { type ErrorRequestHandler, type Express } from 'express';
 import express4 from 'express4';
 import type { Redis } from 'ioredis';
 import { expressMiddleware, RedisMetricsService } from '../../src/index.js';
-import { valueOf } from '../merge/merge-call.js';
+import { valueOf } from '../lua/merge-call.js';
 import { recordedRequests } from './recorded-requests.js';
 import { serve, type Served } from './served.js';
 

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { recordOf } from '../merge/merge-call.js';
+import { recordOf } from '../lua/merge-call.js';
 import { eventually } from '../service/eventually.js';
 
 const folder = join(__dirname, '../..');

@@ -1,7 +1,7 @@
 import { parseSeriesKey } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
 import type { RedisMetricsService } from '../../src/index.js';
-import { recordOf } from '../merge/merge-call.js';
+import { recordOf } from '../lua/merge-call.js';
 import { eventually } from '../service/eventually.js';
 
 /** Waits for `count` requests, and reads them from Redis: `GET /users/:id 200: 2`, sorted. */

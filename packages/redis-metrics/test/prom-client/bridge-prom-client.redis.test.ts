@@ -227,8 +227,8 @@ it('is carried by one service at a time, and the next goes on from there', async
 function bridgeOfCopy(): typeof bridgePromClient {
   let bridge = bridgePromClient;
   jest.isolateModules(() => {
-    ({ bridgePromClient: bridge } = jest.requireActual<typeof import('../../src/bridge-prom-client.js')>(
-      '../../src/bridge-prom-client.js',
+    ({ bridgePromClient: bridge } = jest.requireActual<typeof import('../../src/prom-client/bridge-prom-client.js')>(
+      '../../src/prom-client/bridge-prom-client.js',
     ));
   });
   expect(bridge).not.toBe(bridgePromClient);

@@ -6,7 +6,7 @@ import type { RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { bridgePromClient, RedisMetricsService, type PromClientBridgeOptions } from '../../src/index.js';
-import { withOwnRedis } from '../own-redis.js';
+import { withOwnRedis } from '../service/own-redis.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { readSeries } from './series-texts.js';
 

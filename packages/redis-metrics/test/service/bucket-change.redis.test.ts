@@ -3,7 +3,7 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { fieldsOf, HISTOGRAM_KEY } from '../merge/merge-call.js';
+import { fieldsOf, HISTOGRAM_KEY } from '../lua/merge-call.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 

@@ -4,8 +4,8 @@ import { expect, it } from '@jest/globals';
 import { freePort, type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { withOwnRedis } from '../own-redis.js';
-import { valueOf } from '../merge/merge-call.js';
+import { withOwnRedis } from './own-redis.js';
+import { valueOf } from '../lua/merge-call.js';
 import { RecordedLog } from './recorded-log.js';
 import { LIVE_ON, runProcess } from './run-process.js';
 

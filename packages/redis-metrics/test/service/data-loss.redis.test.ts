@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer, type RedisServerOptions } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type MetricsStats } from '../../src/index.js';
-import { keys } from '../merge/merge-call.js';
+import { keys } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';

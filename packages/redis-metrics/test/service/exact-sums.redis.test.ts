@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { DEFAULT_BUCKETS } from '@redmeter/metric-format';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { MetricsStats } from '../../src/index.js';
-import { recordOf, valueOf } from '../merge/merge-call.js';
+import { recordOf, valueOf } from '../lua/merge-call.js';
 
 const ROUNDS = 5000;
 const PROCESSES = 3;

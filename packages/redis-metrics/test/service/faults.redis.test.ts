@@ -6,7 +6,7 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer, type RedisServerOptions } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { keys, recordOf, valueOf } from '../merge/merge-call.js';
+import { keys, recordOf, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/gl
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { valueOf } from '../merge/merge-call.js';
+import { valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';

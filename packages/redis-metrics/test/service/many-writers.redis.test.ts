@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { startRedisServer } from '@redmeter/test-servers';
-import { merge } from '../merge/merge-call.js';
+import { merge } from '../lua/merge-call.js';
 
 const SERIES = 200;
 // What a ledger takes with its key and its time to live, and some room.

@@ -3,7 +3,7 @@ import { afterEach, expect, it } from '@jest/globals';
 import { type RedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { withOwnRedis } from '../own-redis.js';
+import { withOwnRedis } from './own-redis.js';
 import { MergeProxy } from '../chaos/merge-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';

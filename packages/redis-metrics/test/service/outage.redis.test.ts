@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { recordOf, valueOf } from '../merge/merge-call.js';
+import { recordOf, valueOf } from '../lua/merge-call.js';
 import { eventually } from './eventually.js';
 import type { RecordedSoFar } from './recording-process.js';
 import { RecordedLog } from './recorded-log.js';

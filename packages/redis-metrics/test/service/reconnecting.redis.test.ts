@@ -3,8 +3,8 @@ import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
 import { startRedisServer } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../src/index.js';
-import { readLocation } from '../../src/read-location.js';
-import { RedisConnection } from '../../src/redis-connection.js';
+import { readLocation } from '../../src/redis/read-location.js';
+import { RedisConnection } from '../../src/redis/redis-connection.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 

@@ -1,4 +1,4 @@
-import type { Logger } from '../../src/logger.js';
+import type { Logger } from '../../src/accounting/logger.js';
 
 /** A logger that keeps what it is told. */
 export class RecordedLog implements Logger {

@@ -2,8 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import type { RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { increment, keys, merge } from '../merge/merge-call.js';
-import { withOwnRedis } from '../own-redis.js';
+import { increment, keys, merge } from '../lua/merge-call.js';
+import { withOwnRedis } from './own-redis.js';
 import { RecordedLog } from './recorded-log.js';
 
 let server: RedisServer;

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { keys, valueOf } from '../merge/merge-call.js';
+import { keys, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../src/index.js';
-import { valueOf } from '../merge/merge-call.js';
+import { valueOf } from '../lua/merge-call.js';
 
 let server: RedisServer;
 beforeAll(async () => {

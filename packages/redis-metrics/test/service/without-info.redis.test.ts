@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { startRedisServer, startRefusingProxy, type RedisServer, type RefusingProxy } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { valueOf } from '../merge/merge-call.js';
+import { valueOf } from '../lua/merge-call.js';
 import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 

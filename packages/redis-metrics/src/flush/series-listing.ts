@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { buildSeriesKey, internalKeys, type KeySpace, type MetricType } from '@redmeter/metric-format';
+import { RedisMetricsError } from '../errors/redis-metrics-error.js';
+import type { RedisConnection } from '../redis/redis-connection.js';
+
+// Entries looked at in one command. Redis needs longer for scores than for names, so it is less than for SCAN.
+const PAGE = '200';
+const ANSWER_TIMEOUT_MS = 5000;
+
+/** Finds the series of a metric that writers have entered in the index of what exists. */
+export class SeriesListing {
+  readonly #connection: RedisConnection;
+  readonly #space: KeySpace;
+
+  constructor(connection: RedisConnection, space: KeySpace) {
+    this.#connection = connection;
+    this.#space = space;
+  }
+
+  /**
+   * The keys of all series of a metric, page by page; one may come twice.
+   * @throws Redis's error; RedisMetricsError `flush_failed` when there is no answer
+   */
+  async *keysOf(type: MetricType, name: string): AsyncGenerator<readonly string[]> {
+    const { live } = internalKeys(this.#space);
+    const bare = buildSeriesKey(this.#space, type, name, []);
+    let cursor = '0';
+    do {
+      const reply = await this.#ask('ZSCAN', [live, cursor, 'MATCH', `${bare}*`, 'COUNT', PAGE]);
+      const [next, scored] = reply as [unknown, readonly unknown[]];
+      cursor = String(next);
+      const keys = scored.filter((_score, i) => i % 2 === 0).map(String);
+      yield keys.filter((key) => key === bare || key.startsWith(`${bare}:`));
+    } while (cursor !== '0');
+  }
+
+  async #ask(command: string, args: readonly string[]): Promise<unknown> {
+    const timeout = new AbortController();
+    const tooLate = delay(ANSWER_TIMEOUT_MS, undefined, { signal: timeout.signal, ref: false }).then(
+      () => {
+        this.#connection.reconnect();
+        throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
+      },
+      () => undefined,
+    );
+    try {
+      return await Promise.race([this.#connection.send(command, args), tooLate]);
+    } finally {
+      timeout.abort();
+    }
+  }
+}

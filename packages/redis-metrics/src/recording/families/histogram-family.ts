@@ -1,0 +1,39 @@
+import { HistogramSeries } from '../series/histogram-series.js';
+import type { HistogramDefinition } from '../series/instruments.js';
+import { MetricFamily } from './metric-family.js';
+import type { RecordingScope } from './recording-scope.js';
+import { sameNumbers } from '../series/same-numbers.js';
+
+/** A histogram's series; all of one process have the same bounds. */
+export class HistogramFamily extends MetricFamily<HistogramSeries> {
+  override readonly type = 'histogram';
+  readonly bounds: readonly number[];
+
+  constructor(name: string, scope: RecordingScope, bounds: readonly number[]) {
+    super(name, scope, scope.tallies.histogram);
+    this.bounds = bounds;
+  }
+
+  /** Milliseconds in the unit that timers observe in. */
+  get timerUnitMs(): number {
+    return this.unit === 'seconds' || (this.unit === undefined && this.name.endsWith('_seconds')) ? 1000 : 1;
+  }
+
+  override declare(definition: Omit<HistogramDefinition, 'name'>): void {
+    super.declare(definition);
+    const { buckets } = definition;
+    if (buckets === undefined || sameNumbers(buckets, this.bounds)) return;
+    this.scope.log.warn(
+      `buckets ${this.name}`,
+      `redmeter: histogram ${this.name} keeps the buckets it has, ${this.bounds.join(' ')}: expected its declaration before its first use, got it later with ${buckets.join(' ')}`,
+    );
+  }
+
+  override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
+    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
+  }
+
+  protected override create(key: string): HistogramSeries {
+    return new HistogramSeries(key, this, this.bounds, this.timerUnitMs);
+  }
+}

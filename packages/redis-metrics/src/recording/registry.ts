@@ -1,0 +1,237 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import {
+  DERIVED_SUFFIXES,
+  GAUGE_MODES,
+  isMetricName,
+  isReservedMetricName,
+  MAX_BOUNDS,
+  type MetricType,
+} from '@redmeter/metric-format';
+import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './series/instruments.js';
+import type { Refusal } from './families/label-rules.js';
+import { CounterFamily } from './families/counter-family.js';
+import { GaugeFamily } from './families/gauge-family.js';
+import { HistogramFamily } from './families/histogram-family.js';
+import { MetricFamily } from './families/metric-family.js';
+import type { RecordingScope } from './families/recording-scope.js';
+import { RefusedInstrument } from './families/refused-instrument.js';
+import { shownList, shownValue } from '../errors/shown-value.js';
+
+const SORTED_OUT_AFTER = 1000;
+
+// The library's own: an application that recorded under them would falsify what it says about itself.
+const OWN_PREFIX = 'redmeter_writer_';
+
+/** Stands for a family that cannot be. */
+export interface RefusedFamily {
+  readonly name: string;
+  labels(labels?: Labels): RefusedInstrument;
+  open(labels?: Labels): RefusedInstrument;
+  remove(): void;
+  removeMatching(): void;
+  clear(): void;
+}
+
+/** The families of one scope; across scopes, names are kept apart by their beginning. */
+export class Registry {
+  readonly scope: RecordingScope;
+  /** Whether it is for what the library tells of itself. */
+  readonly isOwn: boolean;
+  readonly #defaultBounds: readonly number[];
+  readonly #counters = new Map<string, CounterFamily>();
+  readonly #gauges = new Map<string, GaugeFamily>();
+  readonly #histograms = new Map<string, HistogramFamily>();
+  /** Families that a recording made. */
+  readonly #undeclared = new Set<MetricFamily>();
+  /** With how many of these it is looked which have no series. */
+  #sortedOutAt = SORTED_OUT_AFTER;
+
+  constructor(scope: RecordingScope, defaultBounds: readonly number[], isOwn: boolean) {
+    this.scope = scope;
+    this.#defaultBounds = defaultBounds;
+    this.isOwn = isOwn;
+  }
+
+  /** The counter of this name, made when it is new. */
+  counter(name: string): CounterFamily | RefusedFamily {
+    return this.#counters.get(name) ?? this.#noteUndeclared(this.declareCounter({ name }));
+  }
+
+  /** The gauge of this name, made when it is new. */
+  gauge(name: string): GaugeFamily | RefusedFamily {
+    return this.#gauges.get(name) ?? this.#noteUndeclared(this.declareGauge({ name }));
+  }
+
+  /** The histogram of this name, made with the default bounds when it is new. */
+  histogram(name: string): HistogramFamily | RefusedFamily {
+    return this.#histograms.get(name) ?? this.#noteUndeclared(this.declareHistogram({ name }));
+  }
+
+  declareCounter(definition: CounterDefinition): CounterFamily | RefusedFamily {
+    return this.#declare('counter', this.#counters, definition, () => new CounterFamily(definition.name, this.scope));
+  }
+
+  declareGauge(definition: GaugeDefinition): GaugeFamily | RefusedFamily {
+    const { name, mode } = definition;
+    const declared = this.#gauges.get(name)?.mode ?? mode ?? 'last';
+    if (!GAUGE_MODES.includes(declared)) {
+      const detail = `mode: expected one of ${GAUGE_MODES.join(', ')}, got ${shownValue(mode)}`;
+      return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
+    }
+    if (mode !== undefined && mode !== declared) {
+      const detail = `mode: expected ${declared}, which it had first, got ${shownValue(mode)}`;
+      return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
+    }
+    return this.#declare('gauge', this.#gauges, definition, () => new GaugeFamily(name, this.scope, declared));
+  }
+
+  declareHistogram(definition: HistogramDefinition): HistogramFamily | RefusedFamily {
+    const { name, buckets = this.#defaultBounds } = definition;
+    if (!isBounds(buckets)) {
+      const got = Array.isArray(buckets) ? shownList(buckets as unknown[]) : shownValue(buckets);
+      const detail = `buckets: expected 1 to ${MAX_BOUNDS} finite numbers in ascending order, got ${got}`;
+      return this.#refused('histogram', name, { reason: 'invalid_buckets', detail });
+    }
+    // -0 and 0 are one bound.
+    const create = (): HistogramFamily =>
+      new HistogramFamily(
+        name,
+        this.scope,
+        buckets.map((bound) => bound + 0),
+      );
+    return this.#declare('histogram', this.#histograms, definition, create);
+  }
+
+  *families(): Generator<MetricFamily> {
+    yield* this.#counters.values();
+    yield* this.#gauges.values();
+    yield* this.#histograms.values();
+  }
+
+  gaugeFamilies(): Iterable<GaugeFamily> {
+    return this.#gauges.values();
+  }
+
+  /** The number of series by type. */
+  seriesCounts(): Record<MetricType, number> {
+    const counts = { counter: 0, gauge: 0, histogram: 0 };
+    for (const { type, size } of this.families()) counts[type] += size;
+    return counts;
+  }
+
+  /** Does what removals left to do, a little in each turn of the event loop. */
+  async settle(): Promise<void> {
+    for (const family of this.families()) while (!family.settle()) await nextTurn();
+  }
+
+  #declare<D extends { readonly name: string }, F extends MetricFamily & { declare(definition: D): void }>(
+    type: MetricType,
+    families: Map<string, F>,
+    definition: D,
+    create: () => F,
+  ): F | RefusedFamily {
+    const { name } = definition;
+    let family = families.get(name);
+    if (family === undefined) {
+      const refusal = this.#refusalOf(type, name);
+      if (refusal !== undefined) return this.#refused(type, name, refusal);
+      family = create();
+      families.set(name, family);
+    }
+    family.declare(definition);
+    this.#undeclared.delete(family);
+    return family;
+  }
+
+  /** Names come from the application's data too, so that those that came to nothing, or are no longer used, must not pile up. */
+  #noteUndeclared<F extends MetricFamily>(family: F | RefusedFamily): F | RefusedFamily {
+    if (!(family instanceof MetricFamily)) return family;
+    if (this.#undeclared.size >= this.#sortedOutAt) this.#sortOut();
+    this.#undeclared.add(family);
+    return family;
+  }
+
+  #sortOut(): void {
+    const families = { counter: this.#counters, gauge: this.#gauges, histogram: this.#histograms };
+    for (const family of this.#undeclared) {
+      if (family.size > 0) continue;
+      this.#undeclared.delete(family);
+      families[family.type].delete(family.name);
+      this.scope.budget.strike(family);
+    }
+    this.#sortedOutAt = Math.max(SORTED_OUT_AFTER, 2 * this.#undeclared.size);
+  }
+
+  #refusalOf(type: MetricType, name: unknown): Refusal | undefined {
+    if (typeof name !== 'string' || !isMetricName(name)) {
+      return { reason: 'invalid_name', detail: 'expected letters, digits and _, not beginning with a digit' };
+    }
+    if (isReservedMetricName(name) || (!this.isOwn && name.startsWith(OWN_PREFIX))) {
+      const detail = 'the name belongs to Prometheus, an exporter or redmeter: expected another';
+      return { reason: 'reserved_name', detail };
+    }
+    const other = this.#typeOf(name);
+    if (other !== undefined) return { reason: 'type_conflict', detail: `expected a ${other}, which it was first` };
+    const histogram = DERIVED_SUFFIXES.map((suffix) => name.slice(0, -suffix.length)).find(
+      (base, i) => this.#histograms.has(base) && name.endsWith(DERIVED_SUFFIXES[i] ?? ''),
+    );
+    if (histogram !== undefined) {
+      return {
+        reason: 'derived_name',
+        detail: `the histogram ${histogram.slice(0, 80)} makes this name: expected another`,
+      };
+    }
+    const derived = DERIVED_SUFFIXES.find(
+      (suffix) => type === 'histogram' && this.#typeOf(name + suffix) !== undefined,
+    );
+    if (derived !== undefined) {
+      return {
+        reason: 'derived_name',
+        detail: `it makes the name …${derived}, which another metric has: expected another`,
+      };
+    }
+    const { budget } = this.scope;
+    if (!budget.isSpent) return undefined;
+    // Asked for at each recording, read when it is logged: it looks at all families.
+    return {
+      reason: 'series_limit',
+      get detail() {
+        return budget.describe(0, 1);
+      },
+    };
+  }
+
+  #typeOf(name: string): MetricType | undefined {
+    if (this.#counters.has(name)) return 'counter';
+    if (this.#gauges.has(name)) return 'gauge';
+    return this.#histograms.has(name) ? 'histogram' : undefined;
+  }
+
+  #refused(type: MetricType, name: string, refusal: Refusal): RefusedFamily {
+    const { reason } = refusal;
+    const { budget, clock, log, tallies } = this.scope;
+    const tally = tallies[type];
+    const shownName = shownValue(name);
+    // At the declaration, since the first recording may come much later.
+    log.warn(
+      `${reason} ${shownName}`,
+      () => `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}: ${refusal.detail}`,
+    );
+    const instrument = new RefusedInstrument(() => {
+      tally.recorded += 1;
+      if (!tally.isClosed && reason === 'series_limit') budget.noteDropped(name);
+      tally.drop(tally.isClosed ? 'closed' : reason, 1);
+    }, clock);
+    const nothing = (): void => undefined;
+    const refuse = (): RefusedInstrument => instrument;
+    return { name, labels: refuse, open: refuse, remove: nothing, removeMatching: nothing, clear: nothing };
+  }
+}
+
+/** Whether bounds are what a histogram can have: ascending, finite, 1 to 200 of them. */
+export function isBounds(bounds: unknown): bounds is readonly number[] {
+  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > MAX_BOUNDS) return false;
+  return (bounds as unknown[]).every(
+    (bound, i) => Number.isFinite(bound) && (i === 0 || (bound as number) > (bounds[i - 1] as number)),
+  );
+}

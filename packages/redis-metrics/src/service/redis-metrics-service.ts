@@ -1,0 +1,268 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { METRIC_TYPES } from '@redmeter/metric-format';
+import { monotonicClock } from '../time/clock.js';
+import { RedisMetricsError } from '../errors/redis-metrics-error.js';
+import { messageOf } from '../errors/error-text.js';
+import { EvictionPolicies } from '../redis/eviction-policy.js';
+import { FlushSchedule } from '../flush/flush-schedule.js';
+import { collectGauges, type BeforeFlush } from './collect-gauges.js';
+import type {
+  Counter,
+  CounterDefinition,
+  Family,
+  Gauge,
+  GaugeDefinition,
+  Histogram,
+  HistogramDefinition,
+  Labels,
+} from '../recording/series/instruments.js';
+import { keepRunning } from './keep-running.js';
+import { LogOnce } from '../accounting/log-once.js';
+import type { RedisMetricsOptions } from './options.js';
+import { OwnMetrics } from './own-metrics.js';
+import { openConnections } from '../redis/open-connections.js';
+import type { RedisConnection } from '../redis/redis-connection.js';
+import { Registry } from '../recording/registry.js';
+import { resolveOptions } from './resolve-options.js';
+import { SeriesBudget } from '../recording/series/series-budget.js';
+import { ShardWriters } from '../flush/shard-writers.js';
+import { ShardedChanges } from '../flush/sharded-changes.js';
+import { Shards } from '../recording/series/shards.js';
+import { readStats, type MetricsStats } from './stats.js';
+import { closeTallies, newTallies } from '../accounting/tally.js';
+import { takeWriterId, type WriterId } from './writer-id.js';
+import { WriteReport } from './write-report.js';
+
+/** How long `close` tries to write what waits. */
+const CLOSE_TIMEOUT_MS = 5000;
+const CLOSE_RETRY_MS = 200;
+/** Flush intervals that a gauge of mode `process` outlives its process. */
+const LEASE_INTERVALS = 3;
+/** Flush intervals that the bounds of a histogram outlive their last observation, where other processes have others. */
+const BOUNDS_LEASE_INTERVALS = 6;
+
+/**
+ * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording once. Recording never
+ * throws and never waits: what cannot be recorded is counted in `stats()` by its reason, and logged once.
+ */
+export class RedisMetricsService {
+  readonly #log: LogOnce;
+  readonly #tallies = newTallies();
+  readonly #ownTallies = newTallies();
+  readonly #budget: SeriesBudget;
+  readonly #registry: Registry;
+  readonly #ownRegistry: Registry;
+  readonly #ownMetrics: OwnMetrics | undefined;
+  readonly #connections: readonly RedisConnection[];
+  readonly #writers: ShardWriters;
+  readonly #schedule: FlushSchedule;
+  readonly #report: WriteReport;
+  readonly #beforeFlush: BeforeFlush[] = [];
+  readonly #writerId: WriterId;
+  readonly #evictionPolicies: EvictionPolicies;
+  #closing: Promise<void> | undefined;
+
+  /** @throws RedisMetricsError `invalid_option` */
+  constructor(options: RedisMetricsOptions) {
+    const resolved = resolveOptions(options);
+    const { defaultBuckets, flushIntervalMs, idleTtlMs, logger, ttlMs } = resolved;
+    this.#writerId = takeWriterId(resolved.writerId);
+    const writerId = this.#writerId.text;
+    const clock = monotonicClock;
+    const startedAtMs = clock();
+    const shards = new Shards(resolved.prefix, resolved.shards);
+    const changes = new ShardedChanges(shards, resolved.maxSeries);
+    const log = (this.#log = new LogOnce(logger));
+    this.#report = new WriteReport(logger);
+    const leaseMs = LEASE_INTERVALS * flushIntervalMs;
+    const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
+    const boundsLeaseMs = BOUNDS_LEASE_INTERVALS * flushIntervalMs;
+    const leases = { leaseMs, boundsLeaseMs };
+    const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, ...leases, loss };
+    this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily, resolved.manySeries);
+    const { defaultLabels } = resolved;
+    const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };
+    this.#registry = new Registry(recorded, defaultBuckets, false);
+    const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
+    this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);
+    this.#ownMetrics = resolved.ownMetrics ? new OwnMetrics(this.#ownRegistry, writerId) : undefined;
+
+    this.#evictionPolicies = new EvictionPolicies((policy, mayEvict) => {
+      if (this.#closing !== undefined) return;
+      this.#report.noteEvictionPolicy(policy);
+      this.#ownMetrics?.noteEviction(mayEvict);
+    });
+    this.#connections = openConnections(resolved.redis, shards.spaces, () => this.#writers.retryNow());
+    this.#writers = new ShardWriters({
+      shards,
+      changes,
+      connections: this.#connections,
+      registries: [this.#registry, this.#ownRegistry],
+      clock,
+      log,
+      ttlMs,
+      idleTtlMs,
+      renewEveryMs: flushIntervalMs / 2,
+      startedAtMs,
+      loss,
+      onFlushed: (shard, error, durationMs) => {
+        this.#ownMetrics?.noteFlush(error === undefined, durationMs);
+        this.#report.noteFlush(shard, error);
+        if (error === undefined) this.#lookForEviction(shard);
+      },
+    });
+    this.#schedule = new FlushSchedule({
+      prepare: () => this.#prepare(),
+      writers: this.#writers,
+      intervalMs: flushIntervalMs,
+    });
+    this.#schedule.start();
+    void this.#connect();
+  }
+
+  /** Adds `value`, at least 0, default 1, to a counter. */
+  incrementCounter(name: string, value = 1, labels?: Labels): void {
+    this.#registry.counter(name).open(labels).inc(value);
+  }
+
+  /** Sets a gauge. */
+  setGauge(name: string, value: number, labels?: Labels): void {
+    this.#registry.gauge(name).open(labels).set(value);
+  }
+
+  /** Records one observation in a histogram, with the service's `defaultBuckets` unless it was declared with others. */
+  recordHistogram(name: string, value: number, labels?: Labels): void {
+    this.#registry.histogram(name).open(labels).observe(value);
+  }
+
+  /** Declares a counter; declared again, it is the same one. */
+  counter<LabelName extends string = never>(definition: CounterDefinition<LabelName>): Family<Counter, LabelName> {
+    return this.#registry.declareCounter(definition);
+  }
+
+  /** Declares a gauge; declared again, it is the same one. */
+  gauge<LabelName extends string = never>(definition: GaugeDefinition<LabelName>): Family<Gauge, LabelName> {
+    return this.#registry.declareGauge(definition);
+  }
+
+  /** Declares a histogram; declared again, it is the same one. */
+  histogram<LabelName extends string = never>(
+    definition: HistogramDefinition<LabelName>,
+  ): Family<Histogram, LabelName> {
+    return this.#registry.declareHistogram(definition);
+  }
+
+  /**
+   * Calls `collect` before each flush, but not before what failed is tried again, and a last time when the service closes, to
+   * record what is counted elsewhere; one second at most is waited for its promise. What it throws is logged once.
+   * @param collect is told whether it is the last time
+   */
+  beforeFlush(collect: (isLast: boolean) => void | Promise<void>): void {
+    this.#beforeFlush.push(collect);
+  }
+
+  /**
+   * Writes everything recorded before the call.
+   * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written goes on waiting, and is tried
+   * again; `closed`
+   */
+  async flush(): Promise<void> {
+    if (this.#closing !== undefined) throw new RedisMetricsError('closed', 'flush() was called after close()');
+    await this.#flush();
+  }
+
+  /**
+   * Stops recording and writes what waits, for 5 seconds at most; what is left then is counted as dropped, and logged. What
+   * `beforeFlush` records is still taken, and until it has, all recordings are.
+   * Called again, it waits for the same end. Never rejects.
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  /** What became of everything the application recorded. */
+  stats(): MetricsStats {
+    return readStats(this.#tallies, this.#writers.all, this.#budget);
+  }
+
+  async #flush(): Promise<void> {
+    const release = keepRunning();
+    try {
+      await this.#schedule.flush();
+    } catch (error) {
+      if (error instanceof RedisMetricsError) throw error;
+      throw new RedisMetricsError('flush_failed', `the metrics are not written: ${messageOf(error)}`, { cause: error });
+    } finally {
+      release();
+    }
+  }
+
+  async #prepare(): Promise<void> {
+    if (this.#closing === undefined) await this.#collect(false);
+    await this.#registry.settle();
+    this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#writers.lastAppliedMs);
+  }
+
+  #collect(isLast: boolean): Promise<void> {
+    return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, isLast, this.#log);
+  }
+
+  /** Connects at once, so that a Redis that is away is told at the start. */
+  async #connect(): Promise<void> {
+    try {
+      await Promise.all(this.#connections.map((connection) => connection.ready()));
+    } catch (error) {
+      if (this.#closing === undefined) this.#report.noteTrouble(error);
+    }
+  }
+
+  #lookForEviction(shard: number): void {
+    const connection = this.#connections[shard] ?? this.#connections[0];
+    const hasWritten = this.#writers.all[shard]?.sender.lastAppliedMs !== undefined;
+    if (connection === undefined || !hasWritten || this.#closing !== undefined) return;
+    void this.#evictionPolicies.noteApplied(connection);
+  }
+
+  async #close(): Promise<void> {
+    const release = keepRunning();
+    const deadlineMs = monotonicClock() + CLOSE_TIMEOUT_MS;
+    // Gauges that are set without waiting are still taken; then nothing is.
+    const collecting = this.#collect(true);
+    if (this.#beforeFlush.length > 0) await collecting;
+    closeTallies(this.#tallies);
+    let isWritten = await this.#flushBefore(deadlineMs);
+    while (!isWritten && monotonicClock() + CLOSE_RETRY_MS < deadlineMs) {
+      await delay(CLOSE_RETRY_MS);
+      isWritten = await this.#flushBefore(deadlineMs);
+    }
+    this.#schedule.stop();
+    closeTallies(this.#ownTallies);
+    this.#report.noteClose(METRIC_TYPES.reduce((sum, type) => sum + this.stats()[type].pending, 0));
+    this.#writers.abandon();
+    for (const connection of this.#connections) connection.close();
+    this.#writerId.release();
+    release();
+  }
+
+  /** Whether a last flush succeeds in time. A Redis that is just back must not be waited for as long as one that may be away for hours. */
+  async #flushBefore(deadlineMs: number): Promise<boolean> {
+    for (const connection of this.#connections) connection.hurry();
+    return isDoneBefore(deadlineMs, this.#schedule.flush());
+  }
+}
+
+/** Whether a flush succeeds in time; that it failed is reported where it is run. */
+async function isDoneBefore(deadlineMs: number, flush: Promise<void>): Promise<boolean> {
+  const timeout = new AbortController();
+  const leftMs = Math.max(0, deadlineMs - monotonicClock());
+  const isDone = await Promise.race([
+    flush.then(
+      () => true,
+      () => false,
+    ),
+    delay(leftMs, false, { signal: timeout.signal }).catch(() => false),
+  ]);
+  timeout.abort();
+  return isDone;
+}

@@ -1,0 +1,432 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { Batch } from '../../src/delivery/batch.js';
+import { BatchSender } from '../../src/delivery/batch-sender.js';
+import { LogOnce } from '../../src/accounting/log-once.js';
+import { MergeScript } from '../../src/delivery/merge-script.js';
+import { RedisConnection } from '../../src/redis/redis-connection.js';
+import { Registry } from '../../src/recording/registry.js';
+import { newTallies, type Tally } from '../../src/accounting/tally.js';
+import { keys, valueOf } from '../lua/merge-call.js';
+import { startCuttingProxy, type CuttingProxy } from '../service/cutting-proxy.js';
+import { eventually } from '../service/eventually.js';
+import { recordingScope } from '../recording/recording-scope.js';
+import { RecordedLog } from '../service/recorded-log.js';
+
+const KEY = 'metrics:counter:events';
+let server: RedisServer;
+let redis: Redis;
+let proxy: CuttingProxy;
+let connection: RedisConnection;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+  proxy = await startCuttingProxy(server.port);
+});
+afterAll(async () => {
+  await proxy.stop();
+  await server.stop();
+});
+beforeEach(() => redis.flushall());
+
+/** A sender with a clock that stands until it is moved, and a registry to record in. */
+class Writer {
+  nowMs = 1_000_000;
+  readonly log = new RecordedLog();
+  readonly #logOnce = new LogOnce(this.log);
+  readonly #registry: Registry;
+  readonly sender: BatchSender;
+  readonly tally: Tally;
+
+  constructor() {
+    const clock = (): number => this.nowMs;
+    const port = Number(new URL(proxy.url).port);
+    connection = new RedisConnection({ options: { host: '127.0.0.1', port }, display: proxy.url }, () => undefined);
+    const tallies = newTallies();
+    this.tally = tallies.counter;
+    const space = { prefix: 'metrics' };
+    this.#registry = new Registry(recordingScope({ clock, tallies, log: this.#logOnce }), [1], false);
+    this.sender = new BatchSender({
+      connection,
+      script: new MergeScript(space),
+      clock,
+      log: this.#logOnce,
+      ttlMs: 600_000,
+      startedAtMs: this.nowMs,
+    });
+  }
+
+  /** Records one increment of each of some series, and puts them in the queue as one batch. */
+  record(series = 1, padding = ''): void {
+    const batch = new Batch(this.nowMs, this.nowMs, this.sender.declaredMs);
+    for (let i = 0; i < series; i += 1) {
+      const counter = this.#registry.counter('events').labels(i === 0 ? {} : { i, padding });
+      counter.inc();
+      if ('family' in counter) batch.add(counter);
+    }
+    this.sender.enqueue(batch);
+  }
+
+  async write(series = 1, padding = ''): Promise<void> {
+    this.record(series, padding);
+    await this.sender.deliver();
+  }
+
+  /** Writes, the answer being lost once: applied, but in doubt. */
+  async writeInDoubt(): Promise<void> {
+    this.record();
+    proxy.cutReplies(1, /applied/);
+    await expect(this.sender.deliver()).rejects.toThrow();
+  }
+
+  async deliverEventually(): Promise<void> {
+    await eventually('the batches are delivered', async () => {
+      const [outcome] = await Promise.allSettled([this.sender.deliver()]);
+      return outcome.status === 'fulfilled';
+    });
+  }
+}
+
+let writer: Writer;
+beforeEach(() => {
+  writer = new Writer();
+});
+afterEach(() => connection.close());
+
+/** Takes the data back to an earlier state, as a cut-off AOF or a lagging replica does. */
+async function takeBack(state: ReadonlyMap<string, Buffer>): Promise<void> {
+  await redis.flushall();
+  for (const [key, dump] of state) await redis.restore(key, 0, dump);
+}
+
+async function stateNow(): Promise<ReadonlyMap<string, Buffer>> {
+  const state = new Map<string, Buffer>();
+  for (const key of await redis.keys('*')) {
+    const dump = await redis.dumpBuffer(key);
+    state.set(key, dump);
+  }
+  return state;
+}
+
+async function incarnations(): Promise<string[]> {
+  return redis.keys(keys.writer('*'));
+}
+
+describe('a ledger that went back', () => {
+  it('is repaired from recent batches', async () => {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(7);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 7 });
+    expect(await incarnations()).toHaveLength(1);
+    expect(await redis.get((await incarnations())[0] ?? '')).toBe('7');
+  });
+
+  it('is repaired even when the answers to the repair are lost, too', async () => {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    writer.record();
+    for (let cut = 0; cut < 4; cut += 1) {
+      proxy.cutReplies(1, /applied|duplicate/);
+      await expect(writer.sender.deliver()).rejects.toThrow();
+    }
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(7);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 7 });
+  });
+
+  it('moves what can no longer be sent again from flushed to lost, and sends the rest', async () => {
+    await writer.write();
+    const early = await stateNow();
+    // More than the store of recent batches holds: the oldest of them keep their counts only.
+    for (let i = 0; i < 60; i += 1) await writer.write(100, 'x'.repeat(1000));
+    expect(writer.tally.flushed).toBe(6001);
+    await takeBack(early);
+    await writer.write();
+    const lost = writer.tally.dropped().lost ?? 0;
+    expect(lost).toBeGreaterThan(0);
+    expect(lost).toBeLessThan(6000);
+    expect(writer.tally.flushed).toBe(6002 - lost);
+    const values = await redis.mget(await redis.keys('metrics:counter:*'));
+    const held = values.reduce((sum, text) => sum + (JSON.parse(text ?? '{}') as { value: number }).value, 0);
+    expect(held).toBe(6002 - lost);
+    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
+    expect(await incarnations()).toHaveLength(1);
+  });
+
+  it('is told by its mark what Redis still holds, however long ago that was', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    // Later than batches are kept, even by their counts.
+    writer.nowMs += 3_600_000;
+    for (let i = 0; i < 2; i += 1) await writer.write();
+    await takeBack(early);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(6);
+    expect(writer.tally).toMatchObject({ recorded: 11, flushed: 6 });
+    expect(writer.tally.dropped()).toEqual({ lost: 5 });
+  });
+});
+
+describe('what Redis lost and does not take again', () => {
+  /** The ledger went back to the first batch; the writer holds five more, and one that is new. */
+  async function beginRepair(failure: () => Promise<unknown>): Promise<void> {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    writer.record();
+    await failure();
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 6 });
+  }
+  const fillMemory = (): Promise<unknown> => redis.config('SET', 'maxmemory', '1');
+  afterEach(() => redis.config('SET', 'maxmemory', '0'));
+
+  it('is lost when the sender is abandoned', async () => {
+    await beginRepair(fillMemory);
+    writer.sender.abandon();
+    expect(writer.tally.flushed).toBe(await valueOf(redis, 'counter', KEY));
+    expect(writer.tally.dropped()).toEqual({ lost: 5, closed: 1 });
+    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
+  });
+
+  it('is in doubt where the answer to the repair was lost, too', async () => {
+    await beginRepair(() => {
+      proxy.cutReplies(1, /applied/);
+      return Promise.resolve();
+    });
+    writer.sender.abandon();
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 4, closed: 1 });
+    expect(writer.tally.flushed).toBe(1);
+  });
+
+  it('is lost when all data go, too', async () => {
+    await beginRepair(fillMemory);
+    await redis.config('SET', 'maxmemory', '0');
+    await redis.flushall();
+    await writer.sender.deliver();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ lost: 6 });
+  });
+
+  it('is not in doubt where it had been, before it was acknowledged', async () => {
+    await writer.write();
+    const early = await stateNow();
+    await writer.writeInDoubt();
+    await writer.deliverEventually();
+    await takeBack(early);
+    writer.record();
+    await fillMemory();
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    writer.sender.abandon();
+    expect(writer.tally.dropped()).toEqual({ lost: 1, closed: 1 });
+  });
+});
+
+describe('a ledger that is missing from the same data set', () => {
+  const loseLedger = async (): Promise<number> => redis.del(await incarnations());
+
+  it('is told by its mark, on this connection or another', async () => {
+    for (let i = 0; i < 10; i += 1) await writer.write();
+    await loseLedger();
+    await writer.write();
+    await loseLedger();
+    connection.reconnect();
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(12);
+    expect(writer.tally).toMatchObject({ recorded: 12, flushed: 12 });
+    expect(await incarnations()).toHaveLength(1);
+  });
+
+  it('leaves nothing in doubt', async () => {
+    await writer.write();
+    await writer.writeInDoubt();
+    await loseLedger();
+    writer.record();
+    await writer.deliverEventually();
+    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 3 });
+    expect(writer.tally.dropped()).toEqual({});
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+  });
+});
+
+describe('a ledger and a mark that are missing from the same data set', () => {
+  /** Leaves what other writers have in Redis, as a restore of a snapshot from before the first batch does. */
+  async function takeBackToStart(): Promise<void> {
+    const dataset = await redis.get(keys.dataset);
+    await takeBack(new Map());
+    await redis.set(keys.dataset, dataset ?? '');
+  }
+
+  it('make the writer send all it ever sent, when it still holds that', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await takeBackToStart();
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(writer.tally).toMatchObject({ recorded: 5, flushed: 5 });
+    expect(await incarnations()).toHaveLength(1);
+    expect(writer.log.warnings).toEqual([]);
+  });
+
+  it('make it send what it still holds, and count the rest as lost', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    writer.nowMs += 3_600_000;
+    for (let i = 0; i < 2; i += 1) await writer.write();
+    await takeBackToStart();
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(writer.tally).toMatchObject({ recorded: 6, flushed: 3 });
+    expect(writer.tally.dropped()).toEqual({ lost: 3 });
+    expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+  });
+
+  it('are no loss when they expired, and cost what was in doubt for so long', async () => {
+    await writer.write();
+    await writer.writeInDoubt();
+    writer.nowMs += 7 * 86_400_000;
+    await redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
+    writer.record();
+    await writer.deliverEventually();
+    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
+    // It had been applied after all: what is in doubt may be there, but never twice.
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(writer.log.warnings).toEqual([expect.stringContaining('no memory of this writer')]);
+    await writer.write();
+    expect(writer.tally).toMatchObject({ recorded: 4, flushed: 3 });
+  });
+});
+
+describe('a ledger and a mark that were removed, perhaps', () => {
+  const remove = async (): Promise<number> =>
+    redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
+
+  it('make the writer send nothing again, since it might count twice', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await remove();
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(writer.tally).toMatchObject({ recorded: 5, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
+    expect(writer.log.warnings).toEqual([
+      expect.stringContaining('no memory of this writer'),
+      expect.stringContaining('Redis lost writes'),
+    ]);
+    await writer.write();
+    expect(writer.tally).toMatchObject({ recorded: 6, flushed: 2 });
+  });
+
+  it('do so too in the middle of a repair', async () => {
+    await writer.write();
+    const early = await stateNow();
+    for (let i = 0; i < 5; i += 1) await writer.write();
+    await takeBack(early);
+    writer.record();
+    proxy.cutReplies(1, /applied/);
+    await expect(writer.sender.deliver()).rejects.toThrow();
+    await remove();
+    // As other writers do.
+    await redis.incrby(keys.revision, 100);
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 5 });
+  });
+
+  it('drop what was in doubt where the data set went with them, too', async () => {
+    for (let i = 0; i < 3; i += 1) await writer.write();
+    await writer.writeInDoubt();
+    await remove();
+    await redis.del(keys.dataset);
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
+  });
+});
+
+describe('another data set', () => {
+  it('gets what was not acknowledged, in doubt or not, and nothing older', async () => {
+    await writer.write();
+    await writer.writeInDoubt();
+    await redis.flushall();
+    await redis.set(keys.dataset, '{"format":1,"id":"another","shards":1}');
+    writer.record();
+    await writer.deliverEventually();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+    expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
+    expect(writer.tally.dropped()).toEqual({ lost: 1 });
+    expect(await redis.get(keys.dataset)).toContain('another');
+  });
+
+  it('is made where the old one is gone', async () => {
+    await writer.write();
+    await redis.flushall();
+    await writer.write();
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(await redis.get(keys.dataset)).toMatch(/"id":"[0-9a-f-]{36}"/);
+  });
+});
+
+it('tells the families by the time of Redis once it knows it', async () => {
+  await writer.write();
+  const first = await redis.get(keys.family('events'));
+  writer.nowMs += 5000;
+  await writer.write();
+  expect(await redis.get(keys.family('events'))).toBe(first);
+  expect(writer.sender.declaredMs).toBe((JSON.parse(first ?? '') as { declared: number }).declared);
+});
+
+it('gives up what it holds as in doubt or closed', async () => {
+  await writer.writeInDoubt();
+  writer.record(3);
+  writer.sender.abandon();
+  expect(writer.tally.dropped()).toEqual({ in_doubt: 1, closed: 3 });
+  await writer.sender.deliver();
+  expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+});
+
+describe('once it is abandoned', () => {
+  it('an answer on its way is not counted any more', async () => {
+    await writer.write();
+    await redis.client('PAUSE', 60_000, 'WRITE');
+    writer.record();
+    const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    await eventually('the batch is at Redis', async () => (await redis.info('clients')).includes('blocked_clients:1'));
+    writer.sender.abandon();
+    await redis.client('UNPAUSE');
+    await delivery;
+    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+    expect(writer.tally).toMatchObject({ recorded: 2, flushed: 1 });
+    expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
+  });
+
+  it('nothing is sent any more, neither what waited for a connection nor what comes later', async () => {
+    await writer.write();
+    connection.reconnect();
+    writer.record();
+    const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    writer.sender.abandon();
+    await delivery;
+    writer.record();
+    await expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
+    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(writer.tally.dropped()).toEqual({ closed: 1 });
+  });
+});

@@ -1,0 +1,27 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { once } from 'node:events';
+import { newOwnClient } from '../../src/redis/own-client.js';
+
+let server: RedisServer;
+
+beforeAll(async () => {
+  server = await startRedisServer();
+});
+afterAll(() => server.stop());
+
+// A TLS socket does so now and then when the server ends it; which error comes first is chance.
+it('outlives a socket that fails twice', async () => {
+  const { hostname, port } = new URL(server.url);
+  const client = newOwnClient({ host: hostname, port: Number(port) });
+  const told: string[] = [];
+  client.on('error', (error: Error) => told.push(error.message));
+  await client.connect();
+  const { stream } = client;
+  stream.emit('error', new Error('first'));
+  stream.emit('error', new Error('second'));
+  expect(told).toEqual(['first']);
+  const ended = once(client, 'end');
+  client.disconnect();
+  await ended;
+});
