@@ -11,6 +11,7 @@ COPY packages/metric-format/package.json packages/metric-format/
 COPY packages/metric-reader/package.json packages/metric-reader/
 COPY packages/redis-metrics/package.json packages/redis-metrics/
 COPY packages/experiment/package.json packages/experiment/
+COPY packages/service/package.json packages/service/
 COPY app/package.json app/
 COPY exporter/package.json exporter/
 # Of the development tools at the top the image needs the compiler alone, not the linters and test runners.

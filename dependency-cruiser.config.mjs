@@ -7,6 +7,7 @@ const allowedImports = {
   'packages/metric-reader': ['packages/metric-format'],
   'packages/redis-metrics': ['packages/metric-format'],
   'packages/experiment': ['packages/metric-format', 'packages/metric-reader', 'packages/redis-metrics'],
+  'packages/service': ['packages/experiment'],
   app: ['packages/redis-metrics'],
   exporter: ['packages/metric-format', 'packages/metric-reader'],
   'scripts/stack': [],

@@ -34,3 +34,8 @@ export type { ValueBucket, ValueSummary } from './store/value-summary.js';
 export * from './load/run-load.js';
 export * from './spec/result-text.js';
 export * from './load/load-engine.js';
+export { EXIT_CODE, type CommandEnvironment, type ExitCode } from './cli/command-environment.js';
+export { CommandError } from './cli/command-error.js';
+export { examples } from './cli/examples.js';
+export type { AddCommands } from './cli/package-commands.js';
+export { addStoreOptions } from './cli/store-options.js';

@@ -3,12 +3,16 @@ import { ExperimentError, messageOf, type ExperimentErrorCode } from '../experim
 import { assertCommand, type AssertOptions } from './assert-command.js';
 import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import { CommandError } from './command-error.js';
+import { examples } from './examples.js';
 import { hubCommand, type HubOptions } from './hub-command.js';
 import { fromIter8Spelling } from './iter8-spelling.js';
+import { addPackageCommands } from './package-commands.js';
 import { planCommand, type PlanOptions } from './plan-command.js';
 import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
 import { runCommand, type RunOptions } from './run-command.js';
-import { addAbnCommand, addResultsCommand, addStoreOptions, examples } from './store-commands.js';
+import { addAbnCommand, addResultsCommand } from './store-commands.js';
+import { addStoreOptions } from './store-options.js';
 
 const usageCodes: readonly ExperimentErrorCode[] = [
   'invalid_spec',
@@ -31,14 +35,16 @@ export async function runProgram(
   let exitCode: ExitCode = EXIT_CODE.holds;
   try {
     const spelled = fromIter8Spelling(argv);
-    const program = buildProgram(version, environment, (code) => (exitCode = code));
+    const end = (code: ExitCode): void => void (exitCode = code);
+    const program = buildProgram(version, environment, end);
+    await addPackageCommands(program, spelled, environment, end);
     await addCompletion(program, spelled);
     await program.parseAsync(spelled, { from: 'user' });
     return exitCode;
   } catch (error) {
     // Commander throws for help and version too, having printed them.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODE.holds : EXIT_CODE.usage;
-    if (!(error instanceof ExperimentError)) {
+    if (!(error instanceof ExperimentError || error instanceof CommandError)) {
       environment.writeError(unexpectedErrorLine(error));
       return EXIT_CODE.runFailed;
     }
@@ -48,6 +54,7 @@ export async function runProgram(
         .map((line) => `redmeter: ${line}\n`)
         .join(''),
     );
+    if (error instanceof CommandError) return error.exitCode;
     return usageCodes.includes(error.code) ? EXIT_CODE.usage : EXIT_CODE.runFailed;
   }
 }

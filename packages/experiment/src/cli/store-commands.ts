@@ -1,5 +1,5 @@
-import { Option, type Command } from 'commander';
-import { STORE_IMPLEMENTATIONS, type StoreChoice } from '../store/open-metrics-store.js';
+import type { Command } from 'commander';
+import type { StoreChoice } from '../store/open-metrics-store.js';
 import {
   abnList,
   abnLookup,
@@ -11,22 +11,9 @@ import {
   type AbnWriteOptions,
 } from './abn-command.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import { examples } from './examples.js';
 import { diffResults, listResults, removeResult, showResult, type ResultsOptions } from './results-command.js';
-
-/** Adds the flags that choose the metrics store. */
-export function addStoreOptions(command: Command): Command {
-  return command
-    .addOption(
-      new Option(
-        '--metrics-implementation <store>',
-        'the store; METRICS_IMPLEMENTATION does the same (default: embedded)',
-      ).choices(STORE_IMPLEMENTATIONS),
-    )
-    .option(
-      '--metrics-redis-address <address>',
-      'host:port or URL of the redis store; METRICS_REDIS_ADDRESS does the same',
-    );
-}
+import { addStoreOptions } from './store-options.js';
 
 /** Adds `redmeter results …`, which works on stored results. */
 export function addResultsCommand(
@@ -97,9 +84,4 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
   add('rm <application>', 'remove an application, its users and values').action(
     async (application: string, choice: StoreChoice) => end(await abnRemove(application, choice, environment)),
   );
-}
-
-/** The examples at the end of a command's help. */
-export function examples(...lines: readonly string[]): string {
-  return `\nExamples:\n${lines.map((line) => `  ${line}\n`).join('')}`;
 }

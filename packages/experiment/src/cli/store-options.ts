@@ -1,0 +1,17 @@
+import { Option, type Command } from 'commander';
+import { STORE_IMPLEMENTATIONS } from '../store/open-metrics-store.js';
+
+/** Adds the flags that choose the metrics store; their values are a `StoreChoice`. */
+export function addStoreOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--metrics-implementation <store>',
+        'the store; METRICS_IMPLEMENTATION does the same (default: embedded)',
+      ).choices(STORE_IMPLEMENTATIONS),
+    )
+    .option(
+      '--metrics-redis-address <address>',
+      'host:port or URL of the redis store; METRICS_REDIS_ADDRESS does the same',
+    );
+}

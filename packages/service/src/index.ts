@@ -1,0 +1,1 @@
+export { addCommands } from './cli/serve-command.js';
