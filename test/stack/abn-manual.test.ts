@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { checkout } from '@redmeter/stack';
 import { codeBlocks, sectionOf } from './markdown-code.js';
 
-const section = sectionOf(readFileSync(join(checkout, 'docs/experiments.md'), 'utf8'), 'The metrics store');
+const page = readFileSync(join(checkout, 'docs/experiments/store.md'), 'utf8');
+const section = sectionOf(page, 'Metrics of versions, by user');
 
 let folder: string;
 beforeAll(() => {

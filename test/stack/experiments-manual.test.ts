@@ -7,7 +7,8 @@ import { parse, parseAllDocuments } from 'yaml';
 import { codeBlocks, sectionOf } from './markdown-code.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
-const manual = readFileSync(join(checkout, 'docs/experiments.md'), 'utf8');
+const tutorial = readFileSync(join(checkout, 'docs/experiments/tutorial.md'), 'utf8');
+const running = readFileSync(join(checkout, 'docs/experiments/running.md'), 'utf8');
 const testTimeoutMs = 120_000;
 
 let stack: TestStack;
@@ -23,7 +24,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-/** Runs lines of the manual in one shell; the copied sample names the port of npm start, this test runs beside it. */
+/** Runs documented lines in one shell, with the port of this test's store in the sample. */
 function shell(
   lines: readonly string[],
   cwd: string,
@@ -47,10 +48,10 @@ function runLines(lines: readonly string[], cwd: string): string {
 }
 
 it(
-  'runs the first experiment as the manual tells it',
+  'runs the first experiment of the tutorial as printed',
   () => {
-    const [tutorial = ''] = codeBlocks(sectionOf(manual, 'First experiment'), 'sh');
-    const lines = tutorial.trim().split('\n');
+    const [commands = ''] = codeBlocks(sectionOf(tutorial, 'First experiment'), 'sh');
+    const lines = commands.trim().split('\n');
     expect(lines.filter((line) => line.startsWith('npx redmeter')).length).toBeGreaterThanOrEqual(4);
     const printed = runLines(lines, folder);
     expect(printed).toContain('slos: holds');
@@ -88,7 +89,7 @@ function runSteps(steps: readonly Step[], cwd: string, environment: NodeJS.Proce
   return !isFailed;
 }
 
-/** An experiment of the manual's sample in a folder of its own, followed by these tasks. */
+/** An experiment of the documented sample in a folder of its own, followed by these tasks. */
 function makeExperiment(name: string, furtherTasks: string): string {
   const home = join(folder, name);
   mkdirSync(home);
@@ -104,7 +105,7 @@ it.each([
 ])(
   'runs the steps for GitHub Actions and GitLab CI, where an experiment %s',
   (_how, furtherTasks, holds, headline, report) => {
-    const [actions = '', gitlab = ''] = codeBlocks(sectionOf(manual, 'In CI'), 'yaml');
+    const [actions = '', gitlab = ''] = codeBlocks(sectionOf(running, 'In CI'), 'yaml');
     const { steps } = (parse(actions) as Workflow).jobs.experiment;
     expect(steps.filter(({ run }) => run === INSTALL)).toHaveLength(1);
     const cwd = makeExperiment(`ci-${String(holds)}`, furtherTasks);
@@ -138,7 +139,7 @@ it.each([
 ])(
   'runs what the Job for Kubernetes runs, where an experiment %s',
   (_how, furtherTasks, status) => {
-    const [manifests = ''] = codeBlocks(sectionOf(manual, 'In Kubernetes'), 'yaml');
+    const [manifests = ''] = codeBlocks(sectionOf(running, 'In Kubernetes'), 'yaml');
     const job = parseAllDocuments(manifests)
       .map((document) => document.toJS() as KubernetesJob)
       .find(({ kind }) => kind === 'Job');

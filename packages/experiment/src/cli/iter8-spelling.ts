@@ -18,7 +18,7 @@ const ABSENT: ReadonlyMap<string, string> = new Map([
   ['k', IN_THE_CLUSTER],
   ['launch', FROM_SAMPLES],
   ['autox', 'start an experiment from what deploys the application, with "redmeter run"'],
-  ['controllers', 'traffic is moved by your gateway; see docs/experiments.md'],
+  ['controllers', 'traffic is moved by your gateway; see docs/experiments/running.md'],
   ['docs', 'write "redmeter --help"'],
 ]);
 

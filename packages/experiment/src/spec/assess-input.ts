@@ -7,36 +7,31 @@ const metric = z.string().min(1).describe('The name of a metric, such as built-i
 
 /** The inputs of the assess task as an author writes them, in both dialects. */
 export const assessSchema = z.strictObject({
-  SLOs: sloListSchema
-    .describe('Service level objectives, as a list with upperLimit and lowerLimit, or as lists named upper and lower.')
-    .optional(),
+  SLOs: sloListSchema.describe('Service level objectives: lists named upper and lower, or one list.').optional(),
   guardRails: sloListSchema
-    .describe('SLOs that guard against harm, written in the same way; no reward makes up for one that does not hold.')
+    .describe('SLOs that guard against harm, written in the same way and reported apart.')
     .optional(),
   rewards: z
     .strictObject({
-      max: z.array(metric).optional(),
-      min: z.array(metric).optional(),
+      max: z.array(metric).describe('Metrics of which the greatest value wins.').optional(),
+      min: z.array(metric).describe('Metrics of which the least value wins.').optional(),
       winner: z
         .enum(['confident', 'point'])
-        .describe('confident, the default: only a difference beyond chance wins; point: the better estimate wins.')
+        .describe('confident: only a difference beyond chance wins; point: the better estimate wins.')
+        .meta({ default: 'confident' })
         .optional(),
-      confidence: z.number().gt(0.5).lt(1).describe('How sure a winner must be; 0.95 by default.').optional(),
+      confidence: z.number().gt(0.5).lt(1).describe('Confidence level of a winner.').meta({ default: 0.95 }).optional(),
     })
-    .describe('Metrics by which versions compete: the greatest of max and the least of min wins.')
+    .describe('Metrics by which versions compete.')
     .optional(),
   looks: z
     .int()
     .min(1)
     .max(1_000_000)
-    .describe(
-      'How many times the verdict is asked for while data grow, about; 1 by default. With more, and with run --reuse-result, verdicts hold at every look.',
-    )
+    .describe('About how many times the verdict is asked for while data grow.')
+    .meta({ default: 1 })
     .optional(),
-  stop: z
-    .literal('early')
-    .describe('early: a loop (run --reuse-result, run --loops) ends as soon as the verdict is certain.')
-    .optional(),
+  stop: z.literal('early').describe('A loop of run --loops ends as soon as the verdict is certain.').optional(),
 });
 
 /** The inputs of the assess task, validated. */

@@ -12,16 +12,20 @@ export const collectMetricsSchema = z
         z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
         z.string().min(1),
       )
-      .describe('By provider: a file relative to the spec, a URL, or the name of a template shipped with redmeter.')
+      .describe('Template of each provider: a file relative to the spec, a URL, or the name of a shipped template.')
       .optional(),
     providers: z
       .array(z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }))
       .describe('Providers whose templates are the files <provider>.metrics.yaml beside the spec.')
       .optional(),
     values: values.describe('Values for all versions; ${NAME} in a text is taken from the environment.').optional(),
-    versionValues: z.array(values).min(1).describe('Values for each version, over the common ones.').optional(),
-    versionInfo: z.array(values).min(1).describe('An older name of versionValues.').optional(),
-    timeout: durationMs.describe('How long to wait for each answer; 10s by default.').optional(),
+    versionValues: z
+      .array(values)
+      .min(1)
+      .describe('Values of each version, in addition to the common ones.')
+      .optional(),
+    versionInfo: z.array(values).min(1).describe('Older name of versionValues.').optional(),
+    timeout: durationMs.describe('How long to wait for each answer.').meta({ default: '10s' }).optional(),
   })
   .refine((input) => input.templates !== undefined || input.providers !== undefined, {
     error: 'templates, with a template by provider',

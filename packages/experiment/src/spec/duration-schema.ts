@@ -11,4 +11,4 @@ export const durationMs = z
     return z.NEVER;
   })
   // For editors: what the transformation takes, some digit of which is not a zero.
-  .meta({ pattern: '^(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+$' });
+  .meta({ title: 'duration', pattern: '^(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+$' });

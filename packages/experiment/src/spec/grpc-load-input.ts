@@ -20,36 +20,38 @@ const loadFields = {
     .string()
     .regex(CALL_FORM, { error: 'package.Service/Method or package.Service.Method' })
     .describe('The method to call, as package.Service/Method or package.Service.Method.'),
-  proto: text.describe(
-    'The proto file that describes the service, relative to the spec; without one the server is asked.',
-  ),
-  protoURL: httpUrl.describe('The URL of that file; preferred to proto.'),
-  'import-paths': z.array(text).describe('Folders to look for imports of the proto file in, relative to the spec.'),
+  proto: text.describe('Proto file of the service, relative to the spec; without one, server reflection is used.'),
+  protoURL: httpUrl.describe('URL of the proto file; preferred to proto.'),
+  'import-paths': z.array(text).describe('Folders to search for imports of the proto file, relative to the spec.'),
   data: z
     .union([message, z.array(message).min(1)])
-    .describe('A message, by field; or a list: the calls take them in turn, of a client stream each sends all.'),
-  'data-file': text.describe('A JSON file with data, relative to the spec; preferred to data.'),
-  dataURL: httpUrl.describe('Where to fetch data as JSON, once, before the load; preferred to data-file.'),
+    .describe('Message as fields, or a list of messages; an empty message if not set.'),
+  'data-file': text.describe('JSON file with the data, relative to the spec; preferred to data.'),
+  dataURL: httpUrl.describe('URL to fetch the data from as JSON, once, before the load; preferred to data-file.'),
   metadata: metadata.describe('Metadata of each call; values of names that end with -bin are base64.'),
-  total: count.describe('Calls to make; 200 by default; ignored when duration is set.'),
+  total: count.describe('Calls to make; ignored when duration is set.').meta({ default: 200 }),
   duration: durationMs.describe('How long to make calls, such as 30s.'),
-  concurrency: count.max(10_000).describe('Calls at the same time, over all connections; 50 by default.'),
-  connections: count.max(1000).describe('Connections that share the calls; 1 by default.'),
-  rps: z.number().min(0).describe('Calls per second, over all connections; by default, and with 0, as fast as it can.'),
-  timeout: durationMs.describe('How long a call may take; 20s by default.'),
-  insecure: z.boolean().describe('Plain text; the default unless one of the fields of TLS is set; false: TLS.'),
-  cacert: text.describe("A PEM file with the certificates to trust, instead of the system's; means TLS."),
-  cert: text.describe('A PEM file with the certificate to show to the server; means TLS, needs key.'),
-  key: text.describe('A PEM file with the key of that certificate.'),
-  cname: text.describe("The name to expect in the server's certificate; means TLS."),
-  skipTLS: z.boolean().describe('TLS with any certificate; false by default.'),
-  authority: text.describe('The :authority of the calls, instead of the host.'),
+  concurrency: count.max(10_000).describe('Calls at the same time, over all connections.').meta({ default: 50 }),
+  connections: count.max(1000).describe('Connections that share the calls.').meta({ default: 1 }),
+  rps: z
+    .number()
+    .min(0)
+    .describe('Calls per second, over all connections; 0: as fast as possible.')
+    .meta({ default: 0 }),
+  timeout: durationMs.describe('How long a call may take.').meta({ default: '20s' }),
+  insecure: z.boolean().describe('true: plain text; false: TLS. If not set, TLS when a field below needs it.'),
+  cacert: text.describe("PEM file with the certificates to trust instead of the system's; implies TLS."),
+  cert: text.describe('PEM file with the client certificate; implies TLS, needs key.'),
+  key: text.describe('PEM file with the key of the client certificate.'),
+  cname: text.describe("Name to expect in the server's certificate; implies TLS."),
+  skipTLS: z.boolean().describe('TLS with any server certificate.').meta({ default: false }),
+  authority: text.describe('The :authority of the calls; the host if not set.'),
   percentiles: z
     .array(z.number().min(0).max(100))
-    .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
+    .describe('Latency percentiles to report in addition to 50, 75, 90, 95, 99 and 99.9.'),
   latencyFrom,
-  warmupNumRequests: count.describe('Calls to make first, whose results are ignored.'),
-  warmupDuration: durationMs.describe('How long to make calls first, whose results are ignored.'),
+  warmupNumRequests: count.describe('Calls to make before the load; their results are ignored.'),
+  warmupDuration: durationMs.describe('How long to make calls before the load; their results are ignored.'),
 } satisfies Record<string, z.ZodType>;
 
 const optionalLoadFields = z.object(loadFields).partial().shape;
@@ -65,14 +67,14 @@ export const grpcLoadSchema = z
     versionInfo: z
       .array(z.strictObject({ host, call, metadata: metadata.optional() }).nullable())
       .min(1)
-      .describe('The versions of the service, loaded one after another; null: not loaded.')
+      .describe('Versions of the service, loaded one after another; null skips a version.')
       .optional(),
     endpoints: z
       .record(
         z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
         z.strictObject(optionalLoadFields).meta(bothOrNone),
       )
-      .describe('Endpoints to load one after another; each inherits the fields beside it.')
+      .describe('Calls by name, made one after another; each inherits the fields beside it.')
       .optional(),
   })
   .superRefine((input, context) => {

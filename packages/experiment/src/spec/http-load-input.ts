@@ -21,50 +21,55 @@ const ENGINE_GONE =
   'no engine (one built-in engine sends all loads and follows redirects; run a k6 script with k6 itself)';
 
 const loadFields = {
-  numRequests: count.describe('Requests to send; 100 when duration is not set either.'),
+  url: httpUrl.describe('URL to send requests to.'),
+  numRequests: count.describe('Requests to send; 100 if duration is not set either.'),
   duration: durationMs.describe('How long to send requests, such as 30s; used when numRequests is not set.'),
-  qps: z.number().describe('Requests per second, over all connections; 8 by default; 0 or less: as fast as it can.'),
-  connections: count.max(10_000).describe('Connections that send at the same time; 4 by default.'),
+  qps: z
+    .number()
+    .describe('Requests per second, over all connections; 0 or less: as fast as possible.')
+    .meta({ default: 8 }),
+  connections: count.max(10_000).describe('Connections that send at the same time.').meta({ default: 4 }),
   threads: count
     .max(64)
-    .describe('Worker threads that share the connections and the rate, for more than one core can send; 1 by default.'),
-  timeout: durationMs.describe('How long to wait for an answer; 10s by default.'),
-  payloadStr: z.string().describe('The body of each request; makes it a POST.'),
-  payloadURL: httpUrl.describe('Where to fetch the body of each request, once, before the load; makes it a POST.'),
-  payloadFile: z
-    .string()
-    .min(1)
-    .describe('A file with the body of each request, relative to the spec; makes it a POST.'),
+    .describe('Worker threads that share the connections and the rate, when one core is not enough.')
+    .meta({ default: 1 }),
+  timeout: durationMs.describe('How long to wait for an answer.').meta({ default: '10s' }),
+  payloadStr: z.string().describe('Body of each request; makes it a POST.'),
+  payloadURL: httpUrl.describe('URL to fetch the body from, once, before the load; preferred to payloadStr.'),
+  payloadFile: z.string().min(1).describe('File with the body, relative to the spec; preferred to payloadURL.'),
   contentType: z
     .string()
     .min(1)
     .refine(headerText.test, headerText)
-    .describe('The Content-Type of the body; makes it a POST.'),
+    .describe('Content-Type of the body; makes it a POST. With a body, application/octet-stream.'),
   errorRanges: z
     .array(
       z
-        .strictObject({ lower: statusCode.optional(), upper: statusCode.optional() })
+        .strictObject({
+          lower: statusCode.describe('Lowest status of the range.').optional(),
+          upper: statusCode.describe('Highest status of the range.').optional(),
+        })
         .refine((range) => range.lower !== undefined || range.upper !== undefined, { error: 'lower, upper or both' })
         .meta(anyGiven('lower', 'upper')),
     )
-    .describe('Statuses that are errors, both ends included; 400 and above by default.'),
+    .describe('Statuses that are errors, both ends included; if not set, 400 and above.'),
   percentiles: z
     .array(z.number().min(0).max(100))
-    .describe('Latency percentiles to report beside 50, 75, 90, 95, 99 and 99.9.'),
+    .describe('Latency percentiles to report in addition to 50, 75, 90, 95, 99 and 99.9.'),
   headers: headers.describe('Headers of each request.'),
-  url: httpUrl.describe('What to load.'),
-  insecure: z.boolean().describe('Accept any TLS certificate; false by default.'),
+  insecure: z.boolean().describe('Accept any TLS certificate.').meta({ default: false }),
   followRedirects: z
     .boolean()
-    .describe('Follow redirects, the latency that of all steps; false by default: a 302 is an answer.'),
+    .describe('Follow redirects; the latency covers all steps. Otherwise a 302 is an answer.')
+    .meta({ default: false }),
   engine: z
     .string()
     .refine((engine) => engine === 'autocannon', { error: ENGINE_GONE })
     .meta({ enum: ['autocannon'] })
     .describe('Has no effect; accepted for older files. One built-in engine sends all loads.'),
   latencyFrom,
-  warmupNumRequests: count.describe('Requests to send first, whose results are ignored.'),
-  warmupDuration: durationMs.describe('How long to send requests first, whose results are ignored.'),
+  warmupNumRequests: count.describe('Requests to send before the load; their results are ignored.'),
+  warmupDuration: durationMs.describe('How long to send requests before the load; their results are ignored.'),
 } satisfies Record<string, z.ZodType>;
 
 const optionalLoadFields = z.object(loadFields).partial().shape;
@@ -76,14 +81,14 @@ export const httpLoadSchema = z
     versionInfo: z
       .array(z.strictObject({ url: httpUrl.optional(), headers: headers.optional() }).nullable())
       .min(1)
-      .describe('The versions of the service, loaded one after another; null: not loaded.')
+      .describe('Versions of the service, loaded one after another; null skips a version.')
       .optional(),
     endpoints: z
       .record(
         z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
         z.strictObject(optionalLoadFields),
       )
-      .describe('Endpoints to load one after another; each inherits the fields beside it.')
+      .describe('Endpoints by name, loaded one after another; each inherits the fields beside it.')
       .optional(),
   })
   .superRefine((input, context) => {

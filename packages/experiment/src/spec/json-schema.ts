@@ -62,7 +62,15 @@ const madeBy = new WeakMap<z.ZodType, JsonSchema>();
 export function inputSchema(schema: z.ZodType): JsonSchema {
   const known = madeBy.get(schema);
   if (known !== undefined) return known;
-  const made: JsonSchema = z.toJSONSchema(schema, { io: 'input', reused: 'inline' });
+  const made: JsonSchema = z.toJSONSchema(schema, {
+    io: 'input',
+    reused: 'inline',
+    // Zod leaves out the default of a field that it transforms, such as a duration; ours are written as in the file.
+    override: ({ zodSchema, jsonSchema }) => {
+      const standard = z.globalRegistry.get(zodSchema)?.['default'];
+      if (standard !== undefined) Object.assign(jsonSchema, { default: standard });
+    },
+  });
   delete made.$schema;
   madeBy.set(schema, made);
   return made;

@@ -4,9 +4,8 @@ import type { LatencyFrom } from '../result/load-summary.js';
 /** The field of both load tasks that says from when latencies count. */
 export const latencyFrom = z
   .enum(['due', 'send'])
-  .describe(
-    'Where latencies count from when there is a rate: when a request was due, or when it was sent. due by default, send for the task names of Iter8 0.8 in a list.',
-  );
+  .describe('With a rate, where latencies count from: when a request was due, or when it was sent.')
+  .meta({ default: 'due' });
 
 /** The default of `latencyFrom`: an experiment of Iter8 0.8 is a list and has the task names of that version, which counted from the send. */
 export function defaultLatencyFrom(dialect: 'list' | 'object', taskName: string): LatencyFrom {

@@ -23,34 +23,35 @@ const MEANING = {
 /** The inputs of the task that tells others how the experiment stands. */
 export const notifySchema = z
   .strictObject({
-    url: name
-      .describe(
-        'Where to send it; ${NAME} is taken from the environment, here and in params, headers and payloadTemplateURL. For GitHub: the API, https://api.github.com by default.',
-      )
-      .optional(),
+    url: name.describe('URL to send the message to; for GitHub the API, https://api.github.com if not set.').optional(),
     format: z
       .enum(['slack', 'github-dispatch', 'github-pull-request'])
-      .describe('A ready-made message: to a Slack webhook, a repository dispatch, or a new pull request.')
+      .describe('Built-in message: for a Slack webhook, a repository dispatch, or a new pull request.')
       .optional(),
-    method: z.enum(['GET', 'POST', 'PUT', 'PATCH']).describe('GET by default, POST with a payload.').optional(),
-    params: z.record(z.string(), writtenText).describe('Parameters of the query.').optional(),
-    headers: z.record(z.string(), writtenText).optional(),
-    payloadTemplate: z
-      .string()
-      .describe('The body, in which {{ .Report | toPrettyJson }} is the report and {{ .Summary.… }} its parts.')
+    method: z
+      .enum(['GET', 'POST', 'PUT', 'PATCH'])
+      .describe('HTTP method; if not set, GET, or POST with a payload.')
       .optional(),
-    payloadTemplateURL: httpUrl.describe('Where the template of the body is fetched from.').optional(),
-    softFailure: z.boolean().describe('Go on when the message cannot be delivered; false by default.').optional(),
-    timeout: durationMs.describe('How long to wait for an answer; 10s by default.').optional(),
-    owner: name.describe('GitHub: the owner of the repository.').optional(),
-    repo: name.describe('GitHub: the repository.').optional(),
+    params: z.record(z.string(), writtenText).describe('Query parameters.').optional(),
+    headers: z.record(z.string(), writtenText).describe('Request headers.').optional(),
+    payloadTemplate: z.string().describe('Template of the body, with .Report and .Summary.').optional(),
+    payloadTemplateURL: httpUrl.describe('URL to fetch the template from.').optional(),
+    softFailure: z
+      .boolean()
+      .describe('Continue when the message cannot be delivered.')
+      .meta({ default: false })
+      .optional(),
+    timeout: durationMs.describe('How long to wait for an answer.').meta({ default: '10s' }).optional(),
+    owner: name.describe('GitHub: owner of the repository.').optional(),
+    repo: name.describe('GitHub: name of the repository.').optional(),
     tokenFrom: name
-      .describe('GitHub: the environment variable that holds the token; GITHUB_TOKEN by default.')
+      .describe('GitHub: environment variable that holds the token.')
+      .meta({ default: 'GITHUB_TOKEN' })
       .optional(),
-    eventType: name.describe('GitHub dispatch: the type of the event; redmeter by default.').optional(),
-    title: name.describe('GitHub pull request: its title.').optional(),
-    head: name.describe('GitHub pull request: the branch to merge.').optional(),
-    base: name.describe('GitHub pull request: the branch to merge into; main by default.').optional(),
+    eventType: name.describe('GitHub dispatch: type of the event.').meta({ default: 'redmeter' }).optional(),
+    title: name.describe('GitHub pull request: title.').optional(),
+    head: name.describe('GitHub pull request: branch to merge.').optional(),
+    base: name.describe('GitHub pull request: branch to merge into.').meta({ default: 'main' }).optional(),
   })
   .superRefine((input, context) => {
     for (const field of REQUIRED[input.format ?? 'none']) {

@@ -7,22 +7,20 @@ const redisUrl = z.string().regex(/^rediss?:\/\/./, { error: 'a redis:// or redi
 const nameOf = (what: string): z.ZodString => z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.:-]*$/, { error: what });
 
 const objectFields = {
-  group: nameOf('an API group, such as apps').describe("Kubernetes: the API group; the cluster's choice by default."),
-  version: nameOf('an API version, such as v1').describe("Kubernetes: its version; the cluster's choice by default."),
-  namespace: nameOf('a namespace').describe("Kubernetes: the namespace; that of kubectl's context by default."),
-  name: nameOf('the name of an object').describe('Kubernetes: the name of the object.'),
-  condition: z.string().min(1).describe('Kubernetes: one condition that must be True; the same as a list of it.'),
+  group: nameOf('an API group, such as apps').describe("Kubernetes: API group; the cluster's choice if not set."),
+  version: nameOf('an API version, such as v1').describe(
+    "Kubernetes: version of the API group; the cluster's choice if not set.",
+  ),
+  namespace: nameOf('a namespace').describe("Kubernetes: namespace; that of kubectl's context if not set."),
+  name: nameOf('the name of an object').describe('Kubernetes: name of the object.'),
+  condition: z.string().min(1).describe('Kubernetes: one condition that must be True.'),
   conditions: z.array(z.string().min(1)).describe('Kubernetes: conditions that must be True, such as Available.'),
 };
 
 /** The inputs of the task that waits until something can be used. */
 export const readySchema = z
   .strictObject({
-    url: httpUrl
-      .describe(
-        'Wait until this answers with a status below 400; ${NAME} is taken from the environment, here and in redis.',
-      )
-      .optional(),
+    url: httpUrl.describe('Wait until this URL answers with a status below 400.').optional(),
     tcp: z
       .string()
       .regex(/^[^\s:]+:\d{1,5}$|^\[[0-9a-fA-F:]+\]:\d{1,5}$/, { error: 'host:port' })
@@ -30,10 +28,10 @@ export const readySchema = z
       .optional(),
     redis: redisUrl.describe('Wait until this Redis answers PING.').optional(),
     resource: nameOf('a kind of resource, such as deployments')
-      .describe('Wait until an object of this kind, such as deployments, is in the Kubernetes cluster of kubectl.')
+      .describe('Wait until an object of this kind, such as deployments, is in the cluster of kubectl.')
       .optional(),
     ...z.object(objectFields).partial().shape,
-    timeout: durationMs.describe('How long to wait; 60s by default.').optional(),
+    timeout: durationMs.describe('How long to wait.').meta({ default: '60s' }).optional(),
   })
   .superRefine((input, context) => {
     const targets = [input.url, input.tcp, input.redis, input.resource].filter((target) => target !== undefined);

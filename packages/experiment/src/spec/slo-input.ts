@@ -4,16 +4,14 @@ import { anyGiven } from './field-requirements.js';
 
 const DEFAULT_BASELINE_CONFIDENCE = 0.95;
 
-const metric = z.string().min(1).describe('The name of a metric, such as built-in/p95.');
-const limit = z.number().describe('The limit, inclusive.');
+const metric = z.string().min(1).describe('Name of a metric, such as http/latency-p95.');
+const limit = z.number().describe('Limit, inclusive.');
 const confidence = z
   .number()
   .gt(0.5)
   .lt(1)
-  .describe(
-    'The level of the confidence interval that decides, such as 0.95; without it the point estimate decides, and against the baseline 0.95.',
-  );
-const against = z.literal('baseline').describe('Compares with the first version instead of a limit.');
+  .describe('Confidence level of the interval that decides; if not set, the estimate decides, or 0.95 with against.');
+const against = z.literal('baseline').describe('Compares with the first version, not with a limit.');
 const worse = z
   .union([
     z.number().min(0),
@@ -21,12 +19,11 @@ const worse = z
       .string()
       .regex(/^\s*\d+(?:\.\d+)?\s*%\s*$/, { error: 'a share such as 5%, or a number in the unit of the metric' }),
   ])
-  .describe(
-    'How much worse than the first version is still good: a share of its value such as 5%, or an amount in its unit.',
-  );
+  .describe('How much worse than the first version is still good: a share such as 5%, or an amount.');
 const better = z
   .enum(['lower', 'higher'])
-  .describe('Which values of the metric are better; lower by default, as of latencies and errors.');
+  .describe('Which values of the metric are better; only with against in a list.')
+  .meta({ default: 'lower' });
 
 const common = { metric, confidence: confidence.optional(), against: against.optional(), worse: worse.optional() };
 
@@ -65,7 +62,10 @@ const bounded = z
 /** SLOs as an author writes them: a list (0.8), or lists named upper and lower (0.11). */
 export const sloListSchema = z.union([
   z.array(listed),
-  z.strictObject({ upper: z.array(bounded).optional(), lower: z.array(bounded).optional() }),
+  z.strictObject({
+    upper: z.array(bounded).describe('SLOs with an upper limit.').optional(),
+    lower: z.array(bounded).describe('SLOs with a lower limit.').optional(),
+  }),
 ]);
 
 /** The SLOs of either dialect as one list; an SLO with both limits becomes two. */

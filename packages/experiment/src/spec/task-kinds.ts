@@ -19,22 +19,22 @@ export const TASK_KINDS = {
   'load-http': {
     names: ['gen-load-and-collect-metrics', 'gen-load-and-collect-metrics-http', 'http'],
     schema: httpLoadSchema,
-    description: 'Sends HTTP requests and collects built-in metrics.',
+    description: 'Sends HTTP requests and measures latency and errors.',
   },
   'load-grpc': {
     names: ['gen-load-and-collect-metrics-grpc', 'grpc'],
     schema: grpcLoadSchema,
-    description: 'Makes gRPC calls and collects built-in metrics.',
+    description: 'Makes gRPC calls and measures latency and errors.',
   },
   'collect-metrics': {
     names: ['collect-metrics', 'collect-metrics-database', 'custommetrics'],
     schema: collectMetricsSchema,
-    description: 'Collects metrics from back ends.',
+    description: 'Reads metrics from back ends.',
   },
   'abn-metrics': {
     names: ['abnmetrics'],
     schema: abnMetricsSchema,
-    description: 'Collects the metrics of the versions of an application from the metrics store.',
+    description: "Reads the metrics of an application's versions from the metrics store.",
   },
   assess: {
     names: ['assess-app-versions', 'assess'],
@@ -44,12 +44,12 @@ export const TASK_KINDS = {
   ready: {
     names: ['ready'],
     schema: readySchema,
-    description: 'Waits until an HTTP, TCP or Redis endpoint can be used, or an object in Kubernetes is ready.',
+    description: 'Waits until an HTTP, TCP or Redis endpoint answers, or a Kubernetes object is ready.',
   },
   notify: {
     names: ['notify'],
     schema: notifySchema,
-    description: 'Tells others how the experiment stands.',
+    description: 'Sends a message with the result.',
   },
 } as const satisfies Record<string, TaskKindDefinition>;
 

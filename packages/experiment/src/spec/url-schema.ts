@@ -12,4 +12,5 @@ export const httpUrl = z
   // A number can stand for every part but the beginning.
   .refine((text) => text.startsWith('$') || isHttpUrl(text.replace(/\$\{[A-Za-z_]\w*\}/g, '1')), {
     error: 'an http:// or https:// URL',
-  });
+  })
+  .meta({ title: 'URL' });

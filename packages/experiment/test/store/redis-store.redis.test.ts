@@ -92,7 +92,7 @@ it('tells of a write that Redis refuses inside a transaction', async () => {
 });
 
 it('needs no more rights than the documents say, and needs each of them', async () => {
-  const documents = readFileSync(join(__dirname, '../../../../docs/experiments.md'), 'utf8');
+  const documents = readFileSync(join(__dirname, '../../../../docs/experiments/store.md'), 'utf8');
   const rule = /^user redmeter-store on >password (.*)$/m.exec(documents)?.[1]?.split(' ') ?? [];
   const redis = await server.connect();
   const useAll = async (rights: readonly string[]): Promise<void> => {

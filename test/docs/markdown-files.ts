@@ -1,0 +1,30 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+
+export const root = join(__dirname, '../..');
+
+/** The Markdown files of the repository, relative to its root. */
+export const markdownFiles = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .trim()
+  .split('\n');
+
+/** A document without its fenced blocks, which hold no links or headings. */
+export function withoutCode(markdown: string): string {
+  return markdown.replace(/^( *)```[^]*?^\1```$/gm, '');
+}
+
+/** The anchors of a document's headings, as GitHub makes them. */
+export function anchorsOf(markdown: string): Set<string> {
+  const anchors = new Set<string>();
+  for (const [, title = ''] of withoutCode(markdown).matchAll(/^#{1,6} (.+)$/gm)) {
+    const plain = title.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').toLowerCase();
+    const anchor = plain.replace(/[^\p{L}\p{N}\p{M}_ -]/gu, '').replaceAll(' ', '-');
+    let unique = anchor;
+    for (let number = 1; anchors.has(unique); number += 1) unique = `${anchor}-${number}`;
+    anchors.add(unique);
+  }
+  return anchors;
+}
