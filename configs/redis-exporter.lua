@@ -1,3 +1,5 @@
+-- Joined by npm run generate from the parts in lua/: edit those.
+
 -- What applications recorded in Redis, as Prometheus series. It only reads (EVAL_RO runs it, too).
 --
 -- KEYS     none: it finds the series itself
@@ -18,7 +20,8 @@
 -- for another scrape_interval than 5 s; 0 shows values at once.
 local NEW_SERIES_MS = 7500
 
--- Constants from packages/metric-format, written by `npm run generate`: do not edit them here.
+-- Constants of the format, from packages/metric-format --------------------------------------------
+
 -- <generated>
 local PREFIX = 'metrics'
 local METRIC_TYPES = { 'counter', 'gauge', 'histogram' }
@@ -99,6 +102,8 @@ local READER_FAMILIES = {
   },
 }
 -- </generated>
+
+-- Built-in functions ------------------------------------------------------------------------------
 
 local byte, char, find, format = string.byte, string.char, string.find, string.format
 local gmatch, gsub, match, sub = string.gmatch, string.gsub, string.match, string.sub
@@ -191,26 +196,59 @@ local function sorted(list)
   return list
 end
 
+-- Numbers -----------------------------------------------------------------------------------------
+
+local function is_finite(value)
+  return type(value) == 'number' and value == value and value < huge and value > -huge
+end
+
+local function is_count(value)
+  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
+end
+
+-- A finite number as JSON, the shortest text that reads back equal: tostring and cjson.encode keep 14 digits.
+local function number_text(value)
+  if value > 0 and value < 1e15 and value % 1 == 0 then
+    return format('%d', value)
+  end
+  local text = format('%.15g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  text = format('%.16g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  return format('%.17g', value)
+end
+
+-- JSON has no text for these: records hold them as strings.
+local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
+
+-- The name of a number that is not finite.
+local function special_name(value)
+  if value ~= value then
+    return 'NaN'
+  end
+  return value > 0 and '+Inf' or '-Inf'
+end
+
+-- The number in a record: a finite one, or the name of another. nil for anything else.
+local function special_number(value)
+  if type(value) ~= 'number' then
+    return SPECIAL_NUMBERS[value]
+  end
+  return is_finite(value) and value or nil
+end
+
 -- Text --------------------------------------------------------------------------------------------
 
--- The first of %.15g, %.16g, %.17g that reads back equal: tostring keeps 14 digits.
 local function format_number(number)
-  if number ~= number then
-    return 'NaN'
-  elseif number == huge then
-    return '+Inf'
-  elseif number == -huge then
-    return '-Inf'
+  -- Inf - Inf is NaN, too.
+  if number - number == 0 then
+    return number_text(number)
   end
-  local text = format('%.15g', number)
-  if tonumber(text) == number then
-    return text
-  end
-  text = format('%.16g', number)
-  if tonumber(text) == number then
-    return text
-  end
-  return format('%.17g', number)
+  return special_name(number)
 end
 
 -- A bound as the label le, an OpenMetrics float as Prometheus 3 writes it: Go's shortest %g, and 5.0 rather than 5.
@@ -240,35 +278,34 @@ local function format_le(bound)
   return sign .. sub(digits, 1, power + 1) .. '.' .. sub(digits, power + 2)
 end
 
--- All that RFC 3629 allows: nothing overlong, no surrogate, nothing past U+10FFFF.
-local UTF8_SEQUENCES = {
-  '^[\194-\223][\128-\191]()',
-  '^\224[\160-\191][\128-\191]()',
-  '^[\225-\236\238\239][\128-\191][\128-\191]()',
-  '^\237[\128-\159][\128-\191]()',
-  '^\240[\144-\191][\128-\191][\128-\191]()',
-  '^[\241-\243][\128-\191][\128-\191][\128-\191]()',
-  '^\244[\128-\143][\128-\191][\128-\191]()',
-}
-
-local function is_utf8(text)
-  local at = find(text, '[\128-\255]')
-  while at do
-    local after
-    for i = 1, #UTF8_SEQUENCES do
-      after = after or match(text, UTF8_SEQUENCES[i], at)
-    end
-    if not after then
-      return false
-    end
-    at = find(text, '[\128-\255]', after)
-  end
-  return true
-end
-
 local ESCAPED = { ['\\'] = '\\\\', ['"'] = '\\"', ['\n'] = '\\n' }
 
--- Keys --------------------------------------------------------------------------------------------
+-- UTF-8 -------------------------------------------------------------------------------------------
+
+-- Well-formed sequences by their first byte (Unicode 15, table 3-7): nothing overlong, no surrogate, nothing past
+-- U+10FFFF.
+local UTF8_SEQUENCES = {
+  '[\194-\223][\128-\191]',
+  '\224[\160-\191][\128-\191]',
+  '[\225-\236\238\239][\128-\191][\128-\191]',
+  '\237[\128-\159][\128-\191]',
+  '\240[\144-\191][\128-\191][\128-\191]',
+  '[\241-\243][\128-\191][\128-\191][\128-\191]',
+  '\244[\128-\143][\128-\191][\128-\191]',
+}
+
+-- One pass for each kind of sequence takes the same time whatever the text holds.
+local function is_utf8(text)
+  for i = 1, #UTF8_SEQUENCES do
+    if not find(text, '[\128-\255]') then
+      return true
+    end
+    text = gsub(text, UTF8_SEQUENCES[i], ' ')
+  end
+  return not find(text, '[\128-\255]')
+end
+
+-- Names -------------------------------------------------------------------------------------------
 
 local function set_of(list)
   local set = {}
@@ -322,6 +359,8 @@ local function parse_head(head)
   end
   return type_, name, tag
 end
+
+-- Labels ------------------------------------------------------------------------------------------
 
 local function unhex(hex)
   return char(tonumber(hex, 16))
@@ -390,13 +429,18 @@ local function learn_labels(encoded, labels)
   return matches == 1 and plain == labels and learnt or nil
 end
 
--- JSON --------------------------------------------------------------------------------------------
+-- Strict JSON -------------------------------------------------------------------------------------
 
--- An instance of our own: the settings of the common one belong to every script on this server.
-local json = cjson.new()
-json.decode_invalid_numbers(false)
-json.decode_max_depth(MAX_JSON_DEPTH)
-local json_decode, null = json.decode, json.null
+local json_decode
+
+-- cjson's own decoder has settings that belong to every script on this server: this one is ours. It is made when it is
+-- first needed, since most calls need none.
+local function new_decoder()
+  local json = cjson.new()
+  json.decode_invalid_numbers(false)
+  json.decode_max_depth(MAX_JSON_DEPTH)
+  return json.decode
+end
 
 -- Whether a point stands without a digit on either side: cjson takes `1.` and `-.5`.
 local function has_odd_point(text)
@@ -430,6 +474,7 @@ local function parse_json(text)
   if not is_plain and not is_utf8(text) then
     return nil, 'invalid_utf8'
   end
+  json_decode = json_decode or new_decoder()
   local is_json, value = pcall(json_decode, text)
   if not is_json or not (is_plain and not has_odd_point(text) or is_strict_json(text)) then
     return nil, 'invalid_json'
@@ -437,38 +482,82 @@ local function parse_json(text)
   return value
 end
 
+-- A field that is null is one that is not there. JSON's null is a value of its own in Lua, and a true one.
+local function given(value)
+  if value == cjson.null then
+    return nil
+  end
+  return value
+end
+
+-- Fields of records -------------------------------------------------------------------------------
+
+-- Milliseconds since the epoch; nil for anything else.
+local function read_time(value)
+  if is_finite(value) and value >= 0 then
+    return value
+  end
+  return nil
+end
+
+-- Upper bounds of buckets, finite and ascending; nil for anything else.
+local function read_bounds(value)
+  if type(value) ~= 'table' or #value == 0 or #value > MAX_BOUNDS then
+    return nil
+  end
+  local previous = -huge
+  for i = 1, #value do
+    local bound = value[i]
+    if type(bound) ~= 'number' or not (bound > previous and bound < huge) then
+      return nil
+    end
+    previous = bound
+  end
+  return value
+end
+
+-- Counts of `n` buckets, none above `limits`, and their sum; nil for anything else.
+local function read_counts(value, n, limits)
+  if type(value) ~= 'table' or #value ~= n then
+    return nil
+  end
+  local sum = 0
+  for i = 1, n do
+    local count = value[i]
+    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or limits and count > limits[i] then
+      return nil
+    end
+    sum = sum + count
+  end
+  return value, sum
+end
+
+-- Whether this is a window of `counts`: at most two earlier copies of them, the older one first. None is one, too.
+local function is_window(window, counts)
+  window = given(window)
+  if window == nil then
+    return true
+  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
+    -- cjson reads [] and {} alike.
+    return false
+  end
+  local previous = 0
+  for i = 1, #window do
+    local copy = window[i]
+    local since = type(copy) == 'table' and read_time(copy.since)
+    if not since or since < previous or not read_counts(copy.counts, #counts, counts) then
+      return false
+    end
+    previous = since
+  end
+  return true
+end
+
+-- Counters and gauges -----------------------------------------------------------------------------
+
 -- cjson makes the same of {} and [].
 local function is_json_object(value, text)
   return type(value) == 'table' and find(text, '^[ \t\r\n]*{') ~= nil
-end
-
--- Records -----------------------------------------------------------------------------------------
-
-local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
-
--- JSON's null is a value, and a true one.
-local function is_missing(value)
-  return value == nil or value == null
-end
-
-local function special_number(value)
-  if type(value) ~= 'number' then
-    return SPECIAL_NUMBERS[value]
-  elseif abs(value) < huge then
-    return value
-  end
-  return nil
-end
-
-local function time_of(value)
-  if type(value) == 'number' and value >= 0 and value < huge then
-    return value
-  end
-  return nil
-end
-
-local function is_count(value)
-  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value == floor(value)
 end
 
 -- The fields of a record; nil and the reason where it is none.
@@ -480,7 +569,7 @@ local function parse_fields(type_, text)
     return { value = value }
   elseif not is_json_object(value, text) then
     return nil, 'invalid_record'
-  elseif value.type ~= type_ and not is_missing(value.type) then
+  elseif value.type ~= type_ and given(value.type) ~= nil then
     return nil, 'type_mismatch'
   end
   return value
@@ -496,80 +585,34 @@ function parse_record.counter(text)
     return nil, reason
   end
   local value = fields.value
-  if is_missing(value) then
+  if given(value) == nil then
     return nil, 'missing_value'
   elseif type(value) ~= 'number' or value < 0 or value == huge then
     return nil, 'invalid_value'
   end
-  return value, time_of(fields.timestamp), time_of(fields.created)
+  return value, read_time(fields.timestamp), read_time(fields.created)
 end
 
 function parse_record.gauge(text)
   local fields, reason = parse_fields('gauge', text)
   if not fields then
     return nil, reason
-  elseif is_missing(fields.value) then
+  elseif given(fields.value) == nil then
     return nil, 'missing_value'
   end
   local value = special_number(fields.value)
   if not value then
     return nil, 'invalid_value'
   end
-  return value, time_of(fields.timestamp)
+  return value, read_time(fields.timestamp)
 end
 
-local function are_bounds(bounds)
-  if type(bounds) ~= 'table' or #bounds == 0 or #bounds > MAX_BOUNDS then
-    return false
-  end
-  local previous = -huge
-  for i = 1, #bounds do
-    local bound = bounds[i]
-    if type(bound) ~= 'number' or bound <= previous or bound == huge then
-      return false
-    end
-    previous = bound
-  end
-  return true
-end
-
--- Whether these are counts per bucket, none larger than the later ones.
-local function are_counts(counts, length, later)
-  if type(counts) ~= 'table' or #counts ~= length then
-    return false
-  end
-  for i = 1, length do
-    local count = counts[i]
-    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or later and count > later[i] then
-      return false
-    end
-  end
-  return true
-end
-
--- Whether this is a window: at most two earlier copies of the counts, the older one first.
-local function is_window(window, counts)
-  if is_missing(window) then
-    return true
-  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
-    return false
-  end
-  local previous_ms = 0
-  for i = 1, #window do
-    local copy = window[i]
-    local since_ms = type(copy) == 'table' and time_of(copy.since)
-    if not since_ms or since_ms < previous_ms or not are_counts(copy.counts, #counts, counts) then
-      return false
-    end
-    previous_ms = since_ms
-  end
-  return true
-end
+-- Windows and percentiles -------------------------------------------------------------------------
 
 -- The observations of the last one to two minutes: the counts less the fitting copy; all of them without a window; nil
 -- when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
 local function recent_counts(counts, window)
-  if is_missing(window) or #window == 0 then
+  if given(window) == nil or #window == 0 then
     return counts
   end
   local older, newest = window[1], window[#window]
@@ -589,15 +632,15 @@ local function recent_counts(counts, window)
 end
 
 local function parse_percentiles(fields)
-  local given = {}
+  local percentiles = {}
   for i = 1, #PERCENTILES do
     local raw = fields[sub(PERCENTILES[i].suffix, 2)]
-    given[i] = special_number(raw)
-    if not given[i] and not is_missing(raw) then
+    percentiles[i] = special_number(raw)
+    if not percentiles[i] and given(raw) ~= nil then
       return nil
     end
   end
-  return given
+  return percentiles
 end
 
 local function sum_of(list)
@@ -608,6 +651,8 @@ local function sum_of(list)
   return sum
 end
 
+-- Histograms --------------------------------------------------------------------------------------
+
 -- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
 function parse_record.histogram(text)
   local fields, reason = parse_fields('histogram', text)
@@ -615,30 +660,34 @@ function parse_record.histogram(text)
     return nil, reason
   end
   local count, bounds, counts, window = fields.count, fields.bounds, fields.counts, fields.window
-  if is_missing(count) or is_missing(fields.sum) then
+  if given(count) == nil or given(fields.sum) == nil then
     return nil, 'missing_value'
   end
   local sum = special_number(fields.sum)
   if not is_count(count) or not sum then
     return nil, 'invalid_value'
   end
-  if is_missing(bounds) and is_missing(counts) then
-    local given = parse_percentiles(fields)
-    if not given then
+  if given(bounds) == nil and given(counts) == nil then
+    local percentiles = parse_percentiles(fields)
+    if not percentiles then
       return nil, 'invalid_histogram'
     end
     -- 0 added makes 0 of -0.
-    return { count = count + 0, sum = sum, given = given }, time_of(fields.timestamp), time_of(fields.created)
+    return { count = count + 0, sum = sum, given = percentiles }, read_time(fields.timestamp), read_time(fields.created)
   end
-  if not are_bounds(bounds) or not are_counts(counts, #bounds + 1) or sum_of(counts) ~= count then
-    return nil, 'invalid_histogram'
-  elseif not is_window(window, counts) then
+  local total
+  if read_bounds(bounds) then
+    counts, total = read_counts(counts, #bounds + 1)
+  end
+  if total ~= count or not is_window(window, counts) then
     return nil, 'invalid_histogram'
   end
   local recent = recent_counts(counts, window)
   local histogram = { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }
-  return histogram, time_of(fields.timestamp), time_of(fields.created)
+  return histogram, read_time(fields.timestamp), read_time(fields.created)
 end
+
+-- Quantiles ---------------------------------------------------------------------------------------
 
 -- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
 -- promql/quantile.go).
@@ -676,6 +725,8 @@ local function percentiles_of(histogram)
   end
   return percentiles
 end
+
+-- Records as the library writes them --------------------------------------------------------------
 
 -- Counters and gauges as the library writes them. Two parts side by side that both take digits would try every way to
 -- share them out.
@@ -717,7 +768,7 @@ end
 
 local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
 
--- What GET answers, but of a value that is too long for a record only as much as tells so: to copy a hundred megabytes
+-- What GET answers, but of a value that is too long for a record only one byte too many: to copy a hundred megabytes
 -- holds Redis for a quarter of a second.
 local function get(key)
   local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
@@ -740,6 +791,7 @@ local function skip(reason, count)
 end
 
 -- One series under several keys -------------------------------------------------------------------
+
 -- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
 
 local function newest_of(copies)
@@ -1037,6 +1089,8 @@ for i = 1, #METRIC_TYPES do
 end
 local last_write_ms = -1
 
+-- Labels of a group -------------------------------------------------------------------------------
+
 -- The labels of a group's keys: a list of them as the text has them, the key or keys of each, and those that the pairs
 -- have otherwise.
 local function read_labels(group)
@@ -1072,6 +1126,8 @@ local function read_labels(group)
   end
   return all_labels, key_of, repeated_keys_of, in_pairs_of
 end
+
+-- Reading a group ---------------------------------------------------------------------------------
 
 -- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
 -- counter or gauge may be its text. Returns how many there are.
@@ -1175,6 +1231,8 @@ local function help_of(name)
   return help or MISSING_HELP
 end
 
+-- Values and histograms ---------------------------------------------------------------------------
+
 local function write_values(name, group)
   local lines, n = {}, FIRST_LINE
   local head = name .. '{'
@@ -1258,6 +1316,8 @@ local function write_histograms(name, group)
   return count > 0
 end
 
+-- One type for each name --------------------------------------------------------------------------
+
 local is_histogram = {}
 
 local function is_derived(name)
@@ -1314,7 +1374,7 @@ for i = 1, #family_names do
   end
 end
 
--- What the reader says of itself ------------------------------------------------------------------
+-- The reader's own series -------------------------------------------------------------------------
 
 local function write_own(family, label, values)
   local lines, n = {}, FIRST_LINE

@@ -1,3 +1,5 @@
+-- Joined by npm run generate from the parts in lua/: edit those.
+
 -- Applies one batch of recordings to its series, each batch once, however often it is sent.
 -- A contract for writers in every language: docs/merge-script.md tells it with examples.
 --
@@ -52,6 +54,8 @@
 --   format, record                                nothing applied: the data set has another format or number of shards
 -- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.
 
+-- Constants ---------------------------------------------------------------------------------------
+
 local FORMAT = 1
 local LEDGER_TTL_MS = 604800000
 local WINDOW_ROTATION_MS = 60000
@@ -68,47 +72,214 @@ local MAX_JSON_DEPTH = 32
 local PRUNED_AT_ONCE = 100
 local RENEWALS_IN_A_LIFE = 60
 
-local HUGE = math.huge
-local floor = math.floor
+local floor, huge, max, min = math.floor, math.huge, math.max, math.min
 local format, match, gmatch, gsub, find, byte, rep, sub =
   string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep, string.sub
 local concat = table.concat
-local KEYS, ARGV, tonumber, type, unpack, pcall = KEYS, ARGV, tonumber, type, unpack, pcall
+local KEYS, ARGV, next, pcall, tonumber, type, unpack = KEYS, ARGV, next, pcall, tonumber, type, unpack
 local decode = cjson.decode
 local call, pcall_redis = redis.call, redis.pcall
 
--- Numbers ------------------------------------------------------------------------------------------------------------
-
-local SPECIAL = { ['NaN'] = 0 / 0, ['+Inf'] = HUGE, ['-Inf'] = -HUGE }
+-- Numbers -----------------------------------------------------------------------------------------
 
 local function is_finite(value)
-  return type(value) == 'number' and value == value and value < HUGE and value > -HUGE
+  return type(value) == 'number' and value == value and value < huge and value > -huge
 end
 
 local function is_count(value)
   return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
 end
 
--- cjson.encode and tostring keep 14 digits.
+-- A finite number as JSON, the shortest text that reads back equal: tostring and cjson.encode keep 14 digits.
 local function number_text(value)
-  if value > 0 and value < 1e15 and value % 1 == 0 then return format('%d', value) end
+  if value > 0 and value < 1e15 and value % 1 == 0 then
+    return format('%d', value)
+  end
   local text = format('%.15g', value)
-  if tonumber(text) == value then return text end
+  if tonumber(text) == value then
+    return text
+  end
   text = format('%.16g', value)
-  if tonumber(text) == value then return text end
+  if tonumber(text) == value then
+    return text
+  end
   return format('%.17g', value)
 end
 
-local function special_text(value)
-  if value ~= value then return '"NaN"' end
-  if value == HUGE then return '"+Inf"' end
-  if value == -HUGE then return '"-Inf"' end
-  return number_text(value)
+-- JSON has no text for these: records hold them as strings.
+local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
+
+-- The name of a number that is not finite.
+local function special_name(value)
+  if value ~= value then
+    return 'NaN'
+  end
+  return value > 0 and '+Inf' or '-Inf'
 end
 
-local function read_special(value)
-  if type(value) == 'number' then return is_finite(value) and value or nil end
-  return SPECIAL[value]
+-- The number in a record: a finite one, or the name of another. nil for anything else.
+local function special_number(value)
+  if type(value) ~= 'number' then
+    return SPECIAL_NUMBERS[value]
+  end
+  return is_finite(value) and value or nil
+end
+
+-- UTF-8 -------------------------------------------------------------------------------------------
+
+-- Well-formed sequences by their first byte (Unicode 15, table 3-7): nothing overlong, no surrogate, nothing past
+-- U+10FFFF.
+local UTF8_SEQUENCES = {
+  '[\194-\223][\128-\191]',
+  '\224[\160-\191][\128-\191]',
+  '[\225-\236\238\239][\128-\191][\128-\191]',
+  '\237[\128-\159][\128-\191]',
+  '\240[\144-\191][\128-\191][\128-\191]',
+  '[\241-\243][\128-\191][\128-\191][\128-\191]',
+  '\244[\128-\143][\128-\191][\128-\191]',
+}
+
+-- One pass for each kind of sequence takes the same time whatever the text holds.
+local function is_utf8(text)
+  for i = 1, #UTF8_SEQUENCES do
+    if not find(text, '[\128-\255]') then
+      return true
+    end
+    text = gsub(text, UTF8_SEQUENCES[i], ' ')
+  end
+  return not find(text, '[\128-\255]')
+end
+
+-- Strict JSON -------------------------------------------------------------------------------------
+
+local json_decode
+
+-- cjson's own decoder has settings that belong to every script on this server: this one is ours. It is made when it is
+-- first needed, since most calls need none.
+local function new_decoder()
+  local json = cjson.new()
+  json.decode_invalid_numbers(false)
+  json.decode_max_depth(MAX_JSON_DEPTH)
+  return json.decode
+end
+
+-- Whether a point stands without a digit on either side: cjson takes `1.` and `-.5`.
+local function has_odd_point(text)
+  local at = find(text, '.', 1, true)
+  while at do
+    if not find(text, '^[0-9]%.[0-9]', at - 1) then
+      return true
+    end
+    at = find(text, '.', at + 1, true)
+  end
+  return false
+end
+
+-- Whether a text that cjson took is JSON by RFC 8259, too. cjson also takes control characters in strings, and anything
+-- at all after a NUL.
+local function is_strict_json(text)
+  local is_strict = true
+  local rest = gsub(gsub(text, '\\.', ''), '"([^"]*)"', function(inside)
+    is_strict = is_strict and not find(inside, '[%z\1-\31]')
+    return '""'
+  end)
+  return is_strict and not find(rest, '[%z\1-\8\11\12\14-\31]') and not has_odd_point(rest)
+end
+
+-- The value of a JSON text; nil and the reason where it has none.
+local function parse_json(text)
+  if #text > MAX_RECORD_BYTES then
+    return nil, 'value_too_long'
+  end
+  local is_plain = find(text, '^[ -~]*$')
+  if not is_plain and not is_utf8(text) then
+    return nil, 'invalid_utf8'
+  end
+  json_decode = json_decode or new_decoder()
+  local is_json, value = pcall(json_decode, text)
+  if not is_json or not (is_plain and not has_odd_point(text) or is_strict_json(text)) then
+    return nil, 'invalid_json'
+  end
+  return value
+end
+
+-- A field that is null is one that is not there. JSON's null is a value of its own in Lua, and a true one.
+local function given(value)
+  if value == cjson.null then
+    return nil
+  end
+  return value
+end
+
+-- Fields of records -------------------------------------------------------------------------------
+
+-- Milliseconds since the epoch; nil for anything else.
+local function read_time(value)
+  if is_finite(value) and value >= 0 then
+    return value
+  end
+  return nil
+end
+
+-- Upper bounds of buckets, finite and ascending; nil for anything else.
+local function read_bounds(value)
+  if type(value) ~= 'table' or #value == 0 or #value > MAX_BOUNDS then
+    return nil
+  end
+  local previous = -huge
+  for i = 1, #value do
+    local bound = value[i]
+    if type(bound) ~= 'number' or not (bound > previous and bound < huge) then
+      return nil
+    end
+    previous = bound
+  end
+  return value
+end
+
+-- Counts of `n` buckets, none above `limits`, and their sum; nil for anything else.
+local function read_counts(value, n, limits)
+  if type(value) ~= 'table' or #value ~= n then
+    return nil
+  end
+  local sum = 0
+  for i = 1, n do
+    local count = value[i]
+    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or limits and count > limits[i] then
+      return nil
+    end
+    sum = sum + count
+  end
+  return value, sum
+end
+
+-- Whether this is a window of `counts`: at most two earlier copies of them, the older one first. None is one, too.
+local function is_window(window, counts)
+  window = given(window)
+  if window == nil then
+    return true
+  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
+    -- cjson reads [] and {} alike.
+    return false
+  end
+  local previous = 0
+  for i = 1, #window do
+    local copy = window[i]
+    local since = type(copy) == 'table' and read_time(copy.since)
+    if not since or since < previous or not read_counts(copy.counts, #counts, counts) then
+      return false
+    end
+    previous = since
+  end
+  return true
+end
+
+-- Texts of records --------------------------------------------------------------------------------
+
+-- As a record holds it: one that is not finite as a string.
+local function special_text(value)
+  if is_finite(value) then return number_text(value) end
+  return '"' .. special_name(value) .. '"'
 end
 
 -- The number that `text` writes in a common way; nil for any other text, which a stricter look must judge.
@@ -117,7 +288,7 @@ local function read_common(text)
   local value = tonumber(text)
   if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
   local quoted = match(text, '^"([^"]*)"$')
-  return quoted and SPECIAL[quoted]
+  return quoted and special_number(quoted)
 end
 
 -- '[1,2,0]' in one call of C; cached, since the series of a family are equally long.
@@ -134,93 +305,11 @@ local function counts_text(counts)
   return format(pattern, unpack(counts))
 end
 
--- JSON ---------------------------------------------------------------------------------------------------------------
-
--- Well-formed sequences of UTF-8 by their first byte (Unicode 15, table 3-7).
-local UTF8 = {
-  '[\194-\223][\128-\191]',
-  '\224[\160-\191][\128-\191]',
-  '[\225-\236\238\239][\128-\191][\128-\191]',
-  '\237[\128-\159][\128-\191]',
-  '\240[\144-\191][\128-\191][\128-\191]',
-  '[\241-\243][\128-\191][\128-\191][\128-\191]',
-  '\244[\128-\143][\128-\191][\128-\191]',
-}
-
-local function is_utf8(text)
-  for i = 1, #UTF8 do
-    if not find(text, '[\128-\255]') then return true end
-    text = gsub(text, UTF8[i], ' ')
-  end
-  return not find(text, '[\128-\255]')
-end
-
-local WORDS = { ['true'] = true, ['false'] = true, ['null'] = true }
-
-local function is_json_number(text)
-  local whole, rest = match(text, '^%-?(%d+)(.*)$')
-  if not whole or (#whole > 1 and byte(whole) == 48) then return false end
-  rest = gsub(rest, '^%.%d+', '')
-  return rest == '' or find(rest, '^[eE][+-]?%d+$') ~= nil
-end
-
--- What a reader takes for JSON. cjson alone takes more: 0x1A, nan, 012, +5, 1., control characters in strings.
-local function read_json(text)
-  if #text > MAX_RECORD_BYTES or not is_utf8(text) then return nil end
-  local bare = gsub(gsub(text, '\\[^%z\1-\31]', ''), '"[^"%z\1-\31]*"', ' ')
-  if find(bare, '["%z\1-\8\11\12\14-\31]') then return nil end
-  for token in gmatch(bare, '[^%s%[%]{}:,]+') do
-    if not WORDS[token] and not is_json_number(token) then return nil end
-  end
-  local depth = 0
-  for bracket in gmatch(bare, '[%[%]{}]') do
-    depth = depth + ((bracket == '[' or bracket == '{') and 1 or -1)
-    if depth > MAX_JSON_DEPTH then return nil end
-  end
-  local ok, value = pcall(decode, text)
-  if ok then return value end
-  return nil
-end
-
--- null decodes to a truthy value.
-local function given(value)
-  if value == cjson.null then return nil end
-  return value
-end
-
-local function read_time(value)
-  if is_finite(value) and value >= 0 then return value end
-  return nil
-end
-
-local function read_bounds(value)
-  if type(value) ~= 'table' then return nil end
-  local n = #value
-  if n == 0 or n > MAX_BOUNDS then return nil end
-  local previous = -HUGE
-  for i = 1, n do
-    if not is_finite(value[i]) or value[i] <= previous then return nil end
-    previous = value[i]
-  end
-  return value
-end
-
 local function bounds_text(bounds)
   local texts = {}
   -- 0 added makes 0 of -0, which is the same bound.
   for i = 1, #bounds do texts[i] = number_text(bounds[i] + 0) end
   return '[' .. concat(texts, ',') .. ']'
-end
-
--- Counts of `n` buckets, none above `limits`; their sum comes with them.
-local function read_counts(value, n, limits)
-  if type(value) ~= 'table' or #value ~= n then return nil end
-  local sum = 0
-  for i = 1, n do
-    if not is_count(value[i]) or (limits and value[i] > limits[i]) then return nil end
-    sum = sum + value[i]
-  end
-  return value, sum
 end
 
 -- Counts as a text of brackets, digits and commas: what is decoded are whole numbers, none below 0.
@@ -243,7 +332,7 @@ local function sparse(counts)
   return { at = at, by = by }
 end
 
--- The call ----------------------------------------------------------------------------------------------------------
+-- The call ----------------------------------------------------------------------------------------
 
 local function malformed(what)
   error({ err = 'ERR redmeter merge: ' .. what })
@@ -306,6 +395,8 @@ local now_text = format('%.0f', now)
 local made_at = now - batch_age
 local tail = ',"timestamp":' .. now_text .. '}'
 
+-- The families of the call ------------------------------------------------------------------------
+
 local TYPES = { counter = true, gauge = true, histogram = true }
 local GAUGE_MODES = { last = true, process = true, sum = true }
 
@@ -337,7 +428,7 @@ local function read_family(index)
   end
   family.help, family.unit = read_text(family.help), read_text(family.unit)
   family.declared = read_time(family.declared)
-    or (read_time(family.age) and math.max(0, floor(made_at - family.age)))
+    or (read_time(family.age) and max(0, floor(made_at - family.age)))
     or 0
   family.mode = family.type == 'gauge' and (read_text(family.mode) or 'last') or nil
   if family.mode and not GAUGE_MODES[family.mode] then
@@ -361,113 +452,117 @@ for i = 1, family_total do
   families[i] = read_family(FIRST_FAMILY_ARGUMENT + i - 1)
 end
 
-local function is_flag(value)
-  return value == nil or type(value) == 'boolean'
-end
-
-local is_operation = {
-  counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
-  gauge = function(operation, family)
-    if operation.mode ~= family.mode then return false end
-    if operation.mode == 'sum' then return is_finite(operation.add) end
-    if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
-    return read_special(operation.set) ~= nil and read_time(operation.age) ~= nil
-  end,
-  histogram = function(operation, family)
-    local counts, count = read_counts(operation.counts, family.buckets)
-    operation.sum = read_special(operation.sum)
-    if not counts or operation.sum == nil then return false end
-    operation.added = sparse(counts)
-    operation.added.count = count
-    return true
-  end,
-}
+-- The operations of the call ----------------------------------------------------------------------
 
 -- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
 -- histogram; in `operations` what is added to the counts of a histogram, and the whole operation of all others.
 local family_of, adds, operations = {}, {}, {}
 
-local families_by_text = {}
-for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
-
--- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded. Many are
--- alike, so what was read is looked up by its text: of a histogram up to the counts.
-local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
-local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
-local TYPE_AT, HISTOGRAM_INITIAL, CLOSING_BRACE = #'{"type":"' + 1, byte('h'), byte('}')
-local known_families, known_adds = {}, {}
-
-local function read_counter_operation(i, text)
-  local family = known_families[text]
-  if not family then
-    local index, add = match(text, COUNTER_OPERATION)
-    family = families_by_text[index]
-    if not family or family.type ~= 'counter' or #add > 15 then return false end
-    known_families[text], known_adds[text] = family, tonumber(add)
+do
+  local function is_flag(value)
+    return value == nil or type(value) == 'boolean'
   end
-  family_of[i], adds[i] = family, known_adds[text]
-  return true
+
+  local is_operation = {
+    counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+    gauge = function(operation, family)
+      if operation.mode ~= family.mode then return false end
+      if operation.mode == 'sum' then return is_finite(operation.add) end
+      if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
+      return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
+    end,
+    histogram = function(operation, family)
+      local counts, count = read_counts(operation.counts, family.buckets)
+      operation.sum = special_number(operation.sum)
+      if not counts or operation.sum == nil then return false end
+      operation.added = sparse(counts)
+      operation.added.count = count
+      return true
+    end,
+  }
+
+  local families_by_text = {}
+  for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
+
+  -- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded. Many are
+  -- alike, so what was read is looked up by its text: of a histogram up to the counts.
+  local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
+  local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
+  local TYPE_AT, HISTOGRAM_INITIAL, CLOSING_BRACE = #'{"type":"' + 1, byte('h'), byte('}')
+  local known_families, known_adds = {}, {}
+
+  local function read_counter_operation(i, text)
+    local family = known_families[text]
+    if not family then
+      local index, add = match(text, COUNTER_OPERATION)
+      family = families_by_text[index]
+      if not family or family.type ~= 'counter' or #add > 15 then return false end
+      known_families[text], known_adds[text] = family, tonumber(add)
+    end
+    family_of[i], adds[i] = family, known_adds[text]
+    return true
+  end
+
+  local function read_histogram_operation(i, text)
+    local last = find(text, '],"sum":', 1, true)
+    if not last or byte(text, -1) ~= CLOSING_BRACE then return false end
+    local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
+    if not is_finite(sum) then return false end
+    local family = known_families[counts_of_family]
+    if not family then
+      local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
+      family = families_by_text[index]
+      if not family or family.type ~= 'histogram' then return false end
+      local counts, count = decode_counts(counts_as_text, family.buckets)
+      if not counts then return false end
+      local added = sparse(counts)
+      added.count = count
+      known_families[counts_of_family], known_adds[counts_of_family] = family, added
+      family.is_observed = true
+    end
+    family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
+    return true
+  end
+
+  local function read_any_operation(i, index)
+    local operation = read_argument(index)
+    local family = families[operation.family]
+    if not family then
+      malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
+    end
+    if not is_flag(operation.remove) or not is_flag(operation.touch) then
+      malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
+    end
+    -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
+    -- set where nothing is left to touch.
+    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+    if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
+      malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
+    end
+    local is_whole = operation.remove or operation.touch and not has_value
+    if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+      malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
+    end
+    family_of[i] = family
+    if is_whole or family.type == 'gauge' then
+      operations[i] = operation
+    elseif family.type == 'counter' then
+      adds[i] = operation.add
+    else
+      adds[i], operations[i] = operation.sum, operation.added
+      family.is_observed = true
+    end
+  end
+
+  for i = 1, series_total do
+    local index = first_series_argument + i - 1
+    local text = ARGV[index]
+    local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
+    if not read_usual(i, text) then read_any_operation(i, index) end
+  end
 end
 
-local function read_histogram_operation(i, text)
-  local last = find(text, '],"sum":', 1, true)
-  if not last or byte(text, -1) ~= CLOSING_BRACE then return false end
-  local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
-  if not is_finite(sum) then return false end
-  local family = known_families[counts_of_family]
-  if not family then
-    local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
-    family = families_by_text[index]
-    if not family or family.type ~= 'histogram' then return false end
-    local counts, count = decode_counts(counts_as_text, family.buckets)
-    if not counts then return false end
-    local added = sparse(counts)
-    added.count = count
-    known_families[counts_of_family], known_adds[counts_of_family] = family, added
-    family.is_observed = true
-  end
-  family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
-  return true
-end
-
-local function read_any_operation(i, index)
-  local operation = read_argument(index)
-  local family = families[operation.family]
-  if not family then
-    malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
-  end
-  if not is_flag(operation.remove) or not is_flag(operation.touch) then
-    malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
-  end
-  -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
-  -- set where nothing is left to touch.
-  local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
-  if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
-    malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
-  end
-  local is_whole = operation.remove or operation.touch and not has_value
-  if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
-    malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
-  end
-  family_of[i] = family
-  if is_whole or family.type == 'gauge' then
-    operations[i] = operation
-  elseif family.type == 'counter' then
-    adds[i] = operation.add
-  else
-    adds[i], operations[i] = operation.sum, operation.added
-    family.is_observed = true
-  end
-end
-
-for i = 1, series_total do
-  local index = first_series_argument + i - 1
-  local text = ARGV[index]
-  local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
-  if not read_usual(i, text) then read_any_operation(i, index) end
-end
-
--- Which data set, which batch ---------------------------------------------------------------------------------------
+-- Which data set, which batch ---------------------------------------------------------------------
 
 local dataset_record = call('GET', KEYS[1])
 local dataset
@@ -549,6 +644,23 @@ end
 call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
 write_mark('')
 
+-- Reading values ----------------------------------------------------------------------------------
+
+local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
+
+-- What GET answers, but of a value that is too long for a record only one byte too many: to copy a hundred megabytes
+-- holds Redis for a quarter of a second.
+local function get(key)
+  local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
+  if type(value) == 'string' and value ~= '' then
+    return value
+  end
+  -- Gone, empty, no string, or the user may not call GETRANGE.
+  return pcall_redis('GET', key)
+end
+
+-- Refusals ----------------------------------------------------------------------------------------
+
 -- What Redis has where something is refused, as it stands there.
 local found
 
@@ -557,21 +669,14 @@ local function refuse(reason, what)
   return reason
 end
 
--- Values -------------------------------------------------------------------------------------------------------------
-
-local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
-
 -- The value of a key; false when there is none; a table when it holds no string, or a longer one than a record may be.
--- Of that one byte too many is read: to copy a hundred megabytes would hold Redis for a quarter of a second.
-local function get(key)
-  local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
-  -- The answer for a key that is gone, too.
-  if value == '' then return pcall_redis('GET', key) end
+local function get_record(key)
+  local value = get(key)
   if type(value) == 'string' and #value > MAX_RECORD_BYTES then return { too_long = value } end
   return value
 end
 
--- Families -----------------------------------------------------------------------------------------------------------
+-- Layouts of a histogram --------------------------------------------------------------------------
 
 -- All but the time, with which it ends.
 local function family_declaration(family)
@@ -611,7 +716,7 @@ local function other_layouts(family, stored, stored_bounds)
     local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
     if bounds and expires and expires > now and bounds_text(bounds) ~= own then
       -- No lease is longer than the time to live: a time further away is a wrong clock's.
-      others[#others + 1] = { bounds = bounds, expires = math.min(expires, now + ttl) }
+      others[#others + 1] = { bounds = bounds, expires = min(expires, now + ttl) }
     end
   end
   return others
@@ -631,7 +736,7 @@ local function settle_layouts(family, stored)
   local layouts = other_layouts(family, stored, stored_bounds)
   if not layouts[1] then return nil end
   local others = layouts_text(layouts)
-  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + math.min(family.lease, ttl) }
+  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + min(family.lease, ttl) }
   local lists = {}
   for i = 1, #layouts do lists[i] = layouts[i].bounds end
   local union = union_of(lists)
@@ -653,6 +758,8 @@ local function settle_layouts(family, stored)
   family.places = places
   return nil
 end
+
+-- Families ----------------------------------------------------------------------------------------
 
 -- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
 local function settle(family, stored)
@@ -677,16 +784,16 @@ end
 
 for i = 1, family_total do
   local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
-  local stored_record = get(key)
+  local stored_record = get_record(key)
   local declaration = family_declaration(family)
   local is_text = type(stored_record) == 'string'
   local declared = is_text and sub(stored_record, 1, #declaration) == declaration
     and match(stored_record, '^([1-9]%d*)}$', #declaration + 1)
   if declared then
     -- They differ in the time at most.
-    family.declared = math.max(family.declared, tonumber(declared))
+    family.declared = max(family.declared, tonumber(declared))
   else
-    local stored = is_text and read_json(stored_record)
+    local stored = is_text and parse_json(stored_record)
     if type(stored) == 'table' and TYPES[stored.type] then
       family.refused = settle(family, stored)
       family.found = found
@@ -703,7 +810,7 @@ for i = 1, family_total do
   end
 end
 
--- Series -------------------------------------------------------------------------------------------------------------
+-- Series ------------------------------------------------------------------------------------------
 
 local live_at = format('%.0f', now + ttl)
 local live, changed = { 'ZADD', KEYS[4] }, {}
@@ -739,7 +846,7 @@ end
 -- record that tells when, of this many characters as long as a time has 13 digits, until the year 2286.
 local TIMESTAMP_LENGTH = 27
 local TIMESTAMP = '^,"timestamp":([1-9]%d*)}$'
-local renewal_ms = math.max(1, floor(ttl / RENEWALS_IN_A_LIFE))
+local renewal_ms = max(1, floor(ttl / RENEWALS_IN_A_LIFE))
 local known_renewed = {}
 
 local function is_renewed(record)
@@ -785,9 +892,11 @@ local function add_to_bare(key, record, value, add)
   return write_bare(key, value + add)
 end
 
+-- Records of others -------------------------------------------------------------------------------
+
 -- A record that is not as we write it, read as readers do; the second result is true for a bare number.
 local function read_foreign(record, metric_type)
-  local value = read_json(record)
+  local value = parse_json(record)
   if type(value) == 'number' and metric_type ~= 'histogram' then return { value = value }, true end
   if type(value) ~= 'table' or find(record, '^%s*%[') then return nil end
   local told = given(value.type)
@@ -801,16 +910,11 @@ end
 
 local merge = {}
 
+-- Counters ----------------------------------------------------------------------------------------
+
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
-local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
--- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
--- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would take
--- a time that grows with the square of a hostile record.
-local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
-local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
-local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
 local COUNTER_BEGIN = '{"type":"counter","value":'
 local CREATED_LENGTH = 24
@@ -825,7 +929,7 @@ local function add_to_renewed_counter(key, record, add)
 end
 
 function merge.counter(key, add)
-  local record = get(key)
+  local record = get_record(key)
   if not record then
     return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
   end
@@ -844,9 +948,13 @@ function merge.counter(key, add)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
-  if value == HUGE then return refuse('overflow', record) end
+  if value == huge then return refuse('overflow', record) end
   return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
 end
+
+-- Gauges ------------------------------------------------------------------------------------------
+
+local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
 
 -- The gauge that `record` is, or the reason why it is none of this mode.
 local function read_gauge(record, mode)
@@ -857,11 +965,11 @@ local function read_gauge(record, mode)
     return { value = value, at = tonumber(time_text) }
   end
   local fields, is_bare = read_foreign(record, 'gauge')
-  if not fields or read_special(fields.value) == nil then return nil, unreadable(record) end
+  if not fields or special_number(fields.value) == nil then return nil, unreadable(record) end
   -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
   if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
   if told ~= mode then return nil, refuse('mode_conflict', told) end
-  return { value = read_special(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
+  return { value = special_number(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
 end
 
 local function gauge_text(mode, value, at_text)
@@ -876,7 +984,7 @@ local function add_to_gauge(key, operation, record, gauge)
 end
 
 function merge.gauge(key, operation)
-  local mode, record, gauge = operation.mode, get(key), nil
+  local mode, record, gauge = operation.mode, get_record(key), nil
   if type(record) == 'table' then return refusal(record, key) end
   if record then
     local reason
@@ -884,9 +992,9 @@ function merge.gauge(key, operation)
     if reason then return reason end
   end
   if mode == 'sum' then return add_to_gauge(key, operation, record, gauge) end
-  local value = read_special(operation.set)
+  local value = special_number(operation.set)
   local lease = mode == 'process' and operation.lease or nil
-  local at = math.max(0, math.min(now, floor(made_at - operation.age)))
+  local at = max(0, min(now, floor(made_at - operation.age)))
   if gauge and gauge.is_bare and is_finite(value) then return write_bare(key, value) end
   -- A time to come is a wrong clock's, and must not win for ever. One process alone sets a gauge that it leases.
   local is_older = mode == 'last' and gauge and gauge.at and gauge.at > at and gauge.at <= now
@@ -897,6 +1005,8 @@ function merge.gauge(key, operation)
   end
   return write(key, gauge_text(mode, value, format('%.0f', at)), lease)
 end
+
+-- Windows of histograms ---------------------------------------------------------------------------
 
 -- A histogram in the making: `older` and `newest` are the copies of its window as text, `since` the newest one's time.
 
@@ -916,24 +1026,17 @@ local function new_histogram(family)
   }
 end
 
--- Reads the copies of a foreign window into `histogram`; false when a reader would refuse them.
-local function read_window(histogram, value)
-  value = given(value)
-  if value == nil then return true end
-  -- cjson reads [] and {} alike; both mean no copies.
-  if type(value) ~= 'table' or #value > 2 or (#value == 0 and next(value)) then return false end
-  for i = 1, #value do
-    local copy = value[i]
-    if type(copy) ~= 'table' or not read_time(copy.since) or (histogram.since and histogram.since > copy.since)
-      or not read_counts(copy.counts, #histogram.counts, histogram.counts) then
-      return false
-    end
+-- Takes the copies of a window that `is_window` judged good over into `histogram`.
+local function take_window(histogram, window)
+  for i = 1, #window do
+    local copy = window[i]
     if i == 2 then histogram.older = histogram.newest .. ',' end
     histogram.since = copy.since
     histogram.newest = window_copy(number_text(copy.since), counts_text(copy.counts))
   end
-  return true
 end
+
+-- A change of layout ------------------------------------------------------------------------------
 
 -- Counts by bounds that are no longer all shown, as they were when the last of these went.
 local function read_retired(value)
@@ -992,10 +1095,19 @@ local function change_layout(histogram, family)
   histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
 end
 
+-- Records of histograms ---------------------------------------------------------------------------
+
+-- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
+-- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would take
+-- a time that grows with the square of a hostile record.
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
+local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+
 local function read_foreign_histogram(record)
   local fields = read_foreign(record, 'histogram')
   if not fields then return nil end
-  local bounds, sum = read_bounds(fields.bounds), read_special(fields.sum)
+  local bounds, sum = read_bounds(fields.bounds), special_number(fields.sum)
   if not bounds or sum == nil then return nil end
   local counts, count = read_counts(fields.counts, #bounds + 1)
   if not counts or count ~= fields.count then return nil end
@@ -1005,7 +1117,9 @@ local function read_foreign_histogram(record)
     created = created and number_text(created),
   }
   histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
-  return read_window(histogram, fields.window) and histogram or nil
+  if not is_window(fields.window, counts) then return nil end
+  take_window(histogram, given(fields.window) or {})
+  return histogram
 end
 
 -- The newest copy of the window that begins at `first`: where it begins and ends, and what it says; nil when there is
@@ -1051,6 +1165,8 @@ local function turn_window(histogram)
   histogram.newest = window_copy(now_text, counts_text(histogram.counts))
   return true
 end
+
+-- Histograms written again and again --------------------------------------------------------------
 
 -- Up to where the bounds follow.
 local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
@@ -1107,6 +1223,8 @@ local function add_to_renewed_histogram(key, record, added, sum, family)
     sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
+-- Histograms --------------------------------------------------------------------------------------
+
 -- What is added to the counts of the layout in Redis.
 local function placed(added, places)
   local at = {}
@@ -1116,7 +1234,7 @@ end
 
 function merge.histogram(key, added, family, sum)
   if family.places then added = placed(added, family.places) end
-  local record = get(key)
+  local record = get_record(key)
   if type(record) == 'table' then return refusal(record, key) end
   local histogram
   if record then
@@ -1139,6 +1257,8 @@ function merge.histogram(key, added, family, sum)
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
     retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end
+
+-- Applying the operations -------------------------------------------------------------------------
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
 local function touch(key)
@@ -1205,7 +1325,7 @@ repeat
   if not is_whole then note_refused(family_of[position], refuse('refused', tostring(failure))) end
 until is_whole
 
--- Indexes ------------------------------------------------------------------------------------------------------------
+-- Indexes -----------------------------------------------------------------------------------------
 
 local trouble = ''
 

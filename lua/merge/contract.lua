@@ -1,0 +1,53 @@
+-- Applies one batch of recordings to its series, each batch once, however often it is sent.
+-- A contract for writers in every language: docs/merge-script.md tells it with examples.
+--
+-- KEYS[1]  <prefix>-meta:dataset
+-- KEYS[2]  <prefix>-meta:revision
+-- KEYS[3]  <prefix>-meta:changed
+-- KEYS[4]  <prefix>-meta:live
+-- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
+-- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+-- KEYS[#]  <prefix>-meta:mark:<incarnation>, optional: the mark, a second copy of the ledger
+--
+-- ARGV[1]  format of the data: 1
+-- ARGV[2]  number of shards: 1 unless the data are spread over a cluster
+-- ARGV[3]  id of the data set the writer knows, or '' for whichever is there
+-- ARGV[4]  a fresh random id, taken when there is no data set yet
+-- ARGV[5]  number of this batch: 1 for the first of an incarnation, then one more each
+-- ARGV[6]  milliseconds since the batch was made; the ages in it count from then
+-- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
+-- ARGV[8]  number of families
+-- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
+--            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a gauge "mode":"last"|"process"|"sum"
+--          {"type":"counter","family":i,"add":5}
+--          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
+--          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
+--          {"type":"gauge","family":i,"mode":"sum","add":-2}
+--          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
+--          {"touch":true,"family":i}
+--          {"remove":true,"family":i}
+--          A field that is null is one that is not there.
+--          A key may stand twice: to be removed, and then to be written anew.
+-- ARGV[#]  with a mark, three more at the end:
+--          a note of the writer's own, up to 256 letters, digits, `,` `.` `-`, kept in the mark until the next batch
+--          '', or the batch last noted as an answer told it (`gap`: noted; `unknown`, `dataset`: 0), by a writer that
+--          will not send the batches between that and this one
+--          the revision that an answer told last, or ''
+--
+-- Returns strings:
+--   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
+--   duplicate, id, now, '', [index, reason]…      applied before
+--                                                 with a mark, both end with the revision of the data, '' where it is
+--                                                 as before
+--     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
+--     percent-encoded but for visible ASCII
+--   gap, id, now, noted[, note]                   nothing applied: batches after `noted` are missing; with a mark also
+--                                                 the note of that batch, '' when it is not known
+--   unknown, id, now                              nothing applied: no ledger (and no mark), and this is not batch 1
+--   dataset, id, now                              nothing applied: the same, and the data set is another; '' for none
+--                                                 with a mark, both have as fourth: `gone`, the data are older than
+--                                                 the revision given, or `unsure`, they may be not
+--   format, record                                nothing applied: the data set has another format or number of shards
+-- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.

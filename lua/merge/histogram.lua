@@ -1,0 +1,36 @@
+-- Histograms
+-- needs: special_text, counts_text, tail, refuse, get_record, unreadable, refusal, write, merge, new_histogram,
+--        retired_text, change_layout, read_histogram, turn_window, add_to_renewed_histogram
+
+-- What is added to the counts of the layout in Redis.
+local function placed(added, places)
+  local at = {}
+  for i = 1, #added.at do at[i] = places[added.at[i]] end
+  return { at = at, by = added.by, count = added.count }
+end
+
+function merge.histogram(key, added, family, sum)
+  if family.places then added = placed(added, family.places) end
+  local record = get_record(key)
+  if type(record) == 'table' then return refusal(record, key) end
+  local histogram
+  if record then
+    local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
+    if is_added then return reason end
+    histogram = read_histogram(record, family)
+    if not histogram then return unreadable(record) end
+  end
+  if not histogram then histogram = new_histogram(family)
+  elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
+  if not turn_window(histogram) then return unreadable(record) end
+  local counts, count = histogram.counts, histogram.count + added.count
+  if count > MAX_COUNT then return refuse('overflow', record or '') end
+  for i = 1, #added.at do
+    local at = added.at[i]
+    counts[at] = counts[at] + added.by[i]
+  end
+  return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
+    ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
+    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
+end

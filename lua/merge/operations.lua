@@ -1,0 +1,112 @@
+-- The operations of the call
+-- needs: is_finite, is_count, special_number, read_time, read_counts, read_common, decode_counts, sparse, malformed,
+--        family_total, first_series_argument, series_total, read_argument, families
+-- gives: family_of, adds, operations
+
+-- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
+-- histogram; in `operations` what is added to the counts of a histogram, and the whole operation of all others.
+local family_of, adds, operations = {}, {}, {}
+
+do
+  local function is_flag(value)
+    return value == nil or type(value) == 'boolean'
+  end
+
+  local is_operation = {
+    counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+    gauge = function(operation, family)
+      if operation.mode ~= family.mode then return false end
+      if operation.mode == 'sum' then return is_finite(operation.add) end
+      if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
+      return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
+    end,
+    histogram = function(operation, family)
+      local counts, count = read_counts(operation.counts, family.buckets)
+      operation.sum = special_number(operation.sum)
+      if not counts or operation.sum == nil then return false end
+      operation.added = sparse(counts)
+      operation.added.count = count
+      return true
+    end,
+  }
+
+  local families_by_text = {}
+  for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
+
+  -- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded. Many are
+  -- alike, so what was read is looked up by its text: of a histogram up to the counts.
+  local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
+  local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
+  local TYPE_AT, HISTOGRAM_INITIAL, CLOSING_BRACE = #'{"type":"' + 1, byte('h'), byte('}')
+  local known_families, known_adds = {}, {}
+
+  local function read_counter_operation(i, text)
+    local family = known_families[text]
+    if not family then
+      local index, add = match(text, COUNTER_OPERATION)
+      family = families_by_text[index]
+      if not family or family.type ~= 'counter' or #add > 15 then return false end
+      known_families[text], known_adds[text] = family, tonumber(add)
+    end
+    family_of[i], adds[i] = family, known_adds[text]
+    return true
+  end
+
+  local function read_histogram_operation(i, text)
+    local last = find(text, '],"sum":', 1, true)
+    if not last or byte(text, -1) ~= CLOSING_BRACE then return false end
+    local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
+    if not is_finite(sum) then return false end
+    local family = known_families[counts_of_family]
+    if not family then
+      local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
+      family = families_by_text[index]
+      if not family or family.type ~= 'histogram' then return false end
+      local counts, count = decode_counts(counts_as_text, family.buckets)
+      if not counts then return false end
+      local added = sparse(counts)
+      added.count = count
+      known_families[counts_of_family], known_adds[counts_of_family] = family, added
+      family.is_observed = true
+    end
+    family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
+    return true
+  end
+
+  local function read_any_operation(i, index)
+    local operation = read_argument(index)
+    local family = families[operation.family]
+    if not family then
+      malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
+    end
+    if not is_flag(operation.remove) or not is_flag(operation.touch) then
+      malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
+    end
+    -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
+    -- set where nothing is left to touch.
+    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+    if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
+      malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
+    end
+    local is_whole = operation.remove or operation.touch and not has_value
+    if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+      malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
+    end
+    family_of[i] = family
+    if is_whole or family.type == 'gauge' then
+      operations[i] = operation
+    elseif family.type == 'counter' then
+      adds[i] = operation.add
+    else
+      adds[i], operations[i] = operation.sum, operation.added
+      family.is_observed = true
+    end
+  end
+
+  for i = 1, series_total do
+    local index = first_series_argument + i - 1
+    local text = ARGV[index]
+    local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
+    if not read_usual(i, text) then read_any_operation(i, index) end
+  end
+end

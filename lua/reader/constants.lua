@@ -1,0 +1,4 @@
+-- Constants of the format, from packages/metric-format
+
+-- <generated>
+-- </generated>

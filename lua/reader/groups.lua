@@ -1,0 +1,72 @@
+-- Reading a group
+-- needs: sorted, IS_METRIC_TYPE, parse_labels, parse_json, is_json_object, CANONICAL, parse_shown, get, skip, META,
+--        families, read_key, read_repeated, series_read, last_write_ms, read_labels
+-- gives: read_group, drop_group, has_good_key, read_family_record
+
+-- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
+-- counter or gauge may be its text. Returns how many there are.
+local function read_group(group, take)
+  local all_labels, key_of, repeated_keys_of, in_pairs_of = read_labels(group)
+  local parse = CANONICAL[group.type] and parse_shown
+  local count = 0
+  sorted(all_labels)
+  for i = 1, #all_labels do
+    local labels = all_labels[i]
+    local value, timestamp
+    if repeated_keys_of[labels] then
+      value, timestamp = read_repeated(group.type, repeated_keys_of[labels])
+    else
+      value, timestamp = read_key(group.type, key_of[labels], parse)
+    end
+    if value then
+      count = count + 1
+      if timestamp and timestamp > last_write_ms then
+        last_write_ms = timestamp
+      end
+      take(in_pairs_of[labels] or labels, value)
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  series_read[group.type] = series_read[group.type] + count
+  return count
+end
+
+-- Skips every good key of a group for `reason`, the others for theirs.
+local function drop_group(group, reason)
+  for i = 1, #group.keys do
+    local labels, why = parse_labels(sub(group.keys[i], group.starts[i]))
+    local value
+    if labels then
+      value, why = read_key(group.type, group.keys[i])
+    end
+    if value then
+      skip(reason)
+    elseif why then
+      skip(why)
+    end
+  end
+end
+
+local function has_good_key(group)
+  for i = 1, #group.keys do
+    if parse_labels(sub(group.keys[i], group.starts[i])) and read_key(group.type, group.keys[i]) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
+local function read_family_record(name)
+  local tags = families[name] and families[name].tags or {}
+  for i = 0, #sorted(tags) do
+    local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
+    local text = get(place .. 'family:' .. name)
+    local value = type(text) == 'string' and parse_json(text)
+    if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
+      return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+    end
+  end
+  return nil
+end

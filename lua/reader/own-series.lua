@@ -1,0 +1,39 @@
+-- The reader's own series
+-- needs: settings, sorted, format_number, skipped, is_scan_disabled, truncated, series_read, last_write_ms, sections,
+--        section_names, FIRST_LINE, add_section, write
+
+local function write_own(family, label, values)
+  local lines, n = {}, FIRST_LINE
+  for i = 1, #values do
+    local series = label and family.name .. '{' .. label .. '="' .. values[i][1] .. '"}' or family.name
+    n = write(lines, n, series, format_number(values[i][2]))
+  end
+  if #values > 0 then
+    add_section(family.name, 'gauge', family.help, lines)
+  end
+end
+
+local function counted(names, counts)
+  local values = {}
+  for i, name in ipairs(sorted(names)) do
+    values[i] = { name, counts and counts[name] or 1 }
+  end
+  return values
+end
+
+write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
+write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
+write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
+write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
+write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
+
+local answer, length = {}, 0
+for _, name in ipairs(sorted(section_names)) do
+  local lines = sections[name]
+  for i = 1, #lines do
+    answer[length + i] = lines[i]
+  end
+  length = length + #lines
+end
+return answer

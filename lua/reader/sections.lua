@@ -1,0 +1,35 @@
+-- Writing the answer
+-- needs: is_text, ESCAPED, read_family_record
+-- gives: sections, section_names, FIRST_LINE, add_section, write, help_of
+
+-- By name: the lines of one family of the answer. In the text, the first two are its header.
+local sections, section_names = {}, {}
+local FIRST_LINE = is_text and 2 or 0
+
+local function add_section(name, type_, help, lines)
+  if is_text then
+    lines[1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
+    lines[2] = '# TYPE ' .. name .. ' ' .. type_
+  end
+  sections[name] = lines
+  section_names[#section_names + 1] = name
+end
+
+-- Writes a sample after the first n lines; returns how many there are then.
+local function write(lines, n, series, value)
+  if is_text then
+    lines[n + 1] = series .. ' ' .. value
+    return n + 1
+  end
+  lines[n + 1] = series
+  lines[n + 2] = value
+  return n + 2
+end
+
+local function help_of(name)
+  if not is_text then
+    return nil
+  end
+  local _, help = read_family_record(name)
+  return help or MISSING_HELP
+end

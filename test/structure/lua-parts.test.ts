@@ -1,0 +1,41 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const root = join(__dirname, '../..');
+const program = join(root, 'scripts/generate-lua.mjs');
+
+function generate(...args: string[]): { status: number | null; out: string } {
+  const { status, stdout } = spawnSync(process.execPath, [program, ...args], { cwd: root, encoding: 'utf8' });
+  return { status, out: stdout };
+}
+
+describe('the scripts that Redis runs', () => {
+  let folder: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'redmeter-lua-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it('are what the parts in lua/ make: else `npm run generate` joins them anew', () => {
+    const { status, out } = generate('--check');
+    expect(out).not.toContain('is not what lua/ makes');
+    expect(out.trim().split('\n')).toHaveLength(3);
+    expect(status).toBe(0);
+  });
+
+  it('are compared whole: a changed line is found, and nothing is written', async () => {
+    const file = join(folder, 'changed.lua');
+    const script = await readFile(join(root, 'configs/redis-exporter.lua'), 'utf8');
+    const changed = script.replace("'invalid_utf8'", "'invalid_utf-8'");
+    expect(changed).not.toBe(script);
+    await writeFile(file, changed);
+    expect(generate('--check', '--output', file)).toMatchObject({
+      status: 1,
+      out: expect.stringContaining('is not what lua/ makes: run npm run generate'),
+    });
+    await expect(readFile(file, 'utf8')).resolves.toBe(changed);
+  });
+});
