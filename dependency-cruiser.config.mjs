@@ -50,6 +50,7 @@ const entryPoints = [
   '/main\\.ts$',
   '/cli/health\\.ts$',
   '/load-thread\\.ts$',
+  '/script/script-constants\\.ts$',
   '^load-test/[^/]+\\.js$',
 ];
 
