@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export const root = join(__dirname, '../..');
@@ -27,4 +28,31 @@ export function anchorsOf(markdown: string): Set<string> {
     anchors.add(unique);
   }
   return anchors;
+}
+
+/** A fenced block of a document. */
+export type CodeBlock = {
+  readonly file: string;
+  readonly line: number;
+  readonly language: string;
+  readonly text: string;
+};
+
+/** The fenced blocks of a document, those in lists without their indentation. */
+export function codeBlocksOf(file: string): CodeBlock[] {
+  const markdown = readFileSync(join(root, file), 'utf8');
+  return [...markdown.matchAll(/^( *)```(\w*)\n([^]*?)^\1```$/gm)].map(
+    ([, indent = '', language = '', text = ''], index, all) => ({
+      file,
+      line: markdown.slice(0, all[index]?.index).split('\n').length,
+      language,
+      text: text.replace(new RegExp(`^${indent}`, 'gm'), ''),
+    }),
+  );
+}
+
+/** The code spans of a document's prose. */
+export function codeSpansOf(file: string): string[] {
+  const prose = withoutCode(readFileSync(join(root, file), 'utf8'));
+  return [...prose.matchAll(/`([^`\n]+)`/g)].map(([, span = '']) => span);
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
@@ -31,11 +31,13 @@ it('tell an example of the merge script that works as printed', () => {
 });
 
 it('name every reason to drop', () => {
-  const readme = readFileSync(join(packageRoot, 'README.md'), 'utf8');
-  for (const reason of DROP_REASONS) expect(readme).toContain(`\`${reason}\``);
+  const delivery = readFileSync(join(packageRoot, 'docs/delivery.md'), 'utf8');
+  for (const reason of DROP_REASONS) expect(delivery).toContain(`\`${reason}\``);
 });
 
-it.each(['README.md', 'docs/merge-script.md'])('link to nothing that is not in the package: %s', (document) => {
+const pages = readdirSync(join(packageRoot, 'docs')).map((name) => `docs/${name}`);
+
+it.each(['README.md', ...pages])('link to nothing that is not in the package: %s', (document) => {
   const text = readFileSync(join(packageRoot, document), 'utf8');
   const targets = [...text.matchAll(/\]\(([^)#]+)[^)]*\)/g)].map(([, target = '']) => target);
   const { files } = JSON.parse(readFileSync(join(packageRoot, 'package.json'), 'utf8')) as { readonly files: string[] };

@@ -9,9 +9,9 @@ export function blocks(document: string, language: string): string[] {
   return [...text.matchAll(new RegExp(`^ *\`\`\`${language}\n(.*?)^ *\`\`\``, 'gms'))].map(([, block]) => block ?? '');
 }
 
-/** The rules for ACL SETUSER that the README gives: those of a writer, and what a cluster takes besides. */
+/** The documented rules for ACL SETUSER: those of a writer, and those that a cluster needs too. */
 export function aclRules(): { readonly writer: readonly string[]; readonly cluster: readonly string[] } {
-  const [writer = '', cluster = ''] = blocks('README.md', 'acl').map((block) => block.trim());
+  const [writer = '', cluster = ''] = blocks('docs/redis.md', 'acl').map((block) => block.trim());
   // Without `user <name>`.
   return { writer: writer.split(/\s+/).slice(2), cluster: cluster.split(/\s+/) };
 }

@@ -8,7 +8,7 @@ import { recordOf } from '../lua/merge-call.js';
 import { eventually } from '../service/eventually.js';
 
 const folder = join(__dirname, '../..');
-const blocks = readFileSync(join(folder, 'README.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g) ?? [];
+const blocks = readFileSync(join(folder, 'docs/http.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g) ?? [];
 
 let server: RedisServer;
 
@@ -20,7 +20,7 @@ afterAll(() => server.stop());
 it.each([
   ['expressMiddleware(', '/users/7', '/users/%3Aid'],
   ['timeHttpServer(', '/items/7', '/items/%3Aid'],
-] as const)('the example of %s) in the README runs, and records by route', async (call, path, route) => {
+] as const)('the documented example of %s) runs, and records by route', async (call, path, route) => {
   const code = blocks.find((block) => block.includes(call)) ?? '';
   const port = await freePort();
   const child = spawn(process.execPath, ['--input-type=module', '--eval', code], {
