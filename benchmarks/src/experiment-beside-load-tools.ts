@@ -19,6 +19,8 @@ const SECONDS = 5;
 const CONNECTIONS = 10;
 const THREADS = 2;
 const SERVER_DELAY_MS = 20;
+const PACE = 200;
+const PACED_SECONDS = 10;
 const RECORDED_REQUESTS = 1_000_000;
 // From a microsecond to an hour, more than there are buckets.
 const SPREAD = 10_000;
@@ -35,6 +37,7 @@ export const experimentBesideLoadTools: Benchmark = {
       const rates = await measureRates(folder, progress);
       const threaded = await measureThreads(folder, progress);
       const latencies = await measureLatencies(folder, progress);
+      const pace = await measurePace(folder, progress);
       const reports = await measureReports(folder, progress);
       const rateRatio = median(rates.redmeter) / median(rates.autocannon);
       const apart = (quantile: 'p50' | 'p90'): number =>
@@ -43,7 +46,7 @@ export const experimentBesideLoadTools: Benchmark = {
         name: 'experiment',
         method:
           `redmeter run and its peer, ${CONNECTIONS} connections each, ${SECONDS} s a round, turns taken: ${ROUNDS} rounds at full ` +
-          `speed, as many of ${THREADS} threads on nginx, one on a server that takes ${SERVER_DELAY_MS} ms. Reports of ${RECORDED_REQUESTS.toLocaleString('en')} requests recorded over ten minutes, each by a process of its own.`,
+          `speed, as many of ${THREADS} threads on nginx, one on a server that takes ${SERVER_DELAY_MS} ms, one of ${PACED_SECONDS} s at ${PACE} requests/s. Reports of ${RECORDED_REQUESTS.toLocaleString('en')} requests recorded over ten minutes, each by a process of its own.`,
         columns: ['measured', 'redmeter', 'peer', 'peer is'],
         rows: [
           [
@@ -64,6 +67,7 @@ export const experimentBesideLoadTools: Benchmark = {
             latencies.wrk[quantile].toFixed(2),
             'wrk',
           ]),
+          [`requests/s at a rate of ${PACE}`, pace.toFixed(1), '', ''],
           ...reports.flatMap(({ form, seconds, megabytes }) => [
             [`${form} report, s`, seconds.toFixed(2), '', ''],
             [`${form} report, MB`, megabytes.toFixed(0), '', ''],
@@ -79,6 +83,12 @@ export const experimentBesideLoadTools: Benchmark = {
           },
           { text: 'p50, distance from that of wrk', measured: apart('p50'), atMost: 2, unit: ' %' },
           { text: 'p90, distance from that of wrk', measured: apart('p90'), atMost: 2, unit: ' %' },
+          {
+            text: 'rate, distance from that asked for',
+            measured: 100 * Math.abs(pace / PACE - 1),
+            atMost: 1,
+            unit: ' %',
+          },
           ...reports.flatMap(({ form, seconds, megabytes }) => [
             { text: `${form} report`, measured: seconds, atMost: 2, unit: ' s' },
             { text: `${form} report`, measured: megabytes, atMost: 200, unit: ' MB' },
@@ -134,6 +144,12 @@ async function measureLatencies(folder: string, progress: Progress): Promise<Rec
   });
 }
 
+async function measurePace(folder: string, progress: Progress): Promise<number> {
+  progress(`${PACE} requests a second`);
+  const rate = { qps: PACE, seconds: PACED_SECONDS };
+  return withServer(0, async (url) => (await loadWithRedmeter(folder, url, 1, rate)).reachedRate);
+}
+
 /** Reads a line such as `90%   21.40ms`. */
 function wrkQuantile(text: string, name: string): number {
   const [, value = '', unit = ''] = new RegExp(`^\\s*${name}\\s+([\\d.]+)(us|ms|s)$`, 'm').exec(text) ?? [];
@@ -146,10 +162,11 @@ async function loadWithRedmeter(
   folder: string,
   url: string,
   threads = 1,
+  { qps, seconds } = { qps: 0, seconds: SECONDS },
 ): Promise<Quantiles & { readonly reachedRate: number }> {
   await writeFile(
     join(folder, 'experiment.yaml'),
-    `- task: http\n  with: {url: "${url}", qps: 0, connections: ${CONNECTIONS}, threads: ${threads}, duration: ${SECONDS}s}\n`,
+    `- task: http\n  with: {url: "${url}", qps: ${qps}, connections: ${CONNECTIONS}, threads: ${threads}, duration: ${seconds}s}\n`,
   );
   const { stdout } = await run(process.execPath, [REDMETER, 'run', '--run-dir', folder, '--json']);
   const load = (JSON.parse(stdout) as ExperimentResult).insights?.loads[0]?.['built-in'];

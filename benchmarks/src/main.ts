@@ -11,6 +11,7 @@ import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { sidecars } from './sidecars.js';
 import { store } from './store.js';
 import { renderResult } from './table.js';
+import { turns } from './turns.js';
 import { manyWriters } from './writers.js';
 
 const BENCHMARKS: readonly Benchmark[] = [
@@ -23,6 +24,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   libraryBesidePromClient,
   store,
   manyWriters,
+  turns,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

