@@ -41,8 +41,8 @@ const lane = (name, match, ignore = []) => ({
 });
 
 export default {
-  // No test is judged by its speed: a machine with other work to do must not fail one. Jest takes it only from here.
-  testTimeout: 60_000,
+  // No test is judged by its speed: a machine with other work to do must not fail one. Jest reads it only from here.
+  testTimeout: 120_000,
   projects: [
     lane(
       'pure',

@@ -1,5 +1,5 @@
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Agent, get } from 'node:http';
 import { poll } from './poll.js';
@@ -7,8 +7,6 @@ import { recordedCount, recordedValue } from './recorded-series.js';
 import { runStore, startStore, type StoreProcess } from './store-process.js';
 
 // Each test starts processes of its own, on a machine that may be busy.
-jest.setTimeout(60_000);
-
 let redisServer: RedisServer;
 let redis: Redis;
 const stores: StoreProcess[] = [];

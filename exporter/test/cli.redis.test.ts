@@ -26,7 +26,7 @@ beforeAll(async () => {
   web = createServer((_request, response) => response.end('no Redis')).listen(0, '127.0.0.1');
   await once(web, 'listening');
   webPort = (web.address() as AddressInfo).port;
-}, 60_000);
+});
 afterAll(async () => {
   // A test that failed may have left one.
   for (const child of children) child.kill('SIGKILL');

@@ -1,5 +1,5 @@
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -10,8 +10,6 @@ import { startStore, type StoreProcess } from '../../app/test/store-process.js';
 import { endpoints, profiles } from '../profiles.js';
 import { finished, type Finished } from './finished-script.js';
 import { printedTable } from './printed-table.js';
-
-jest.setTimeout(60_000);
 
 const script = join(__dirname, '../load-test.js');
 const hasK6 = spawnSync('k6', ['version']).status === 0;

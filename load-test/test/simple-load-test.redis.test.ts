@@ -1,5 +1,5 @@
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -9,8 +9,6 @@ import { startStore, type StoreProcess } from '../../app/test/store-process.js';
 import { endpoints } from '../profiles.js';
 import { finished, type Finished } from './finished-script.js';
 import { printedTable } from './printed-table.js';
-
-jest.setTimeout(60_000);
 
 const script = join(__dirname, '../simple-load-test.js');
 const loadTest = (flags: string, environment: Record<string, string> = {}): Promise<Finished> =>

@@ -147,7 +147,7 @@ it('all write the same counter and histogram in turns with Node, and the sums ar
       expect(between.filter((incarnation) => incarnation === other).length).toBeGreaterThanOrEqual(ROUNDS - 2);
     }
   }
-}, 120_000);
+});
 
 describe.each(names)('%s', (name) => {
   it('counts once what was applied though its answer was cut off', async () => {

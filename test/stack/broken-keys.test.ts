@@ -4,7 +4,7 @@ import { startTestStack, type TestStack } from './test-stack.js';
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({ parts: ['redis', 'exporter', 'prometheus'] });
-}, 90_000);
+});
 afterAll(() => stack.stop());
 
 const counter = '{"type":"counter","value":1}';
@@ -98,4 +98,4 @@ it('holds every good series, and redis_up 1, in a database full of broken keys',
   // Each broken key is counted by its reason, and none has become a series.
   expect(await value('sum(redmeter_skipped_keys)')).toBe(brokenStrings.length + 5);
   expect(await value('sum(redmeter_series)')).toBe(101);
-}, 60_000);
+});

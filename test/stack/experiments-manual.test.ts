@@ -18,7 +18,7 @@ beforeAll(async () => {
   mkdirSync(join(checkout, '.data'), { recursive: true });
   // Inside the clone, so that npx finds redmeter as it does for the reader.
   folder = mkdtempSync(join(checkout, '.data/manual-'));
-}, 90_000);
+});
 afterAll(async () => {
   await stack.stop();
   rmSync(folder, { recursive: true });

@@ -17,7 +17,7 @@ let folder: string;
 beforeAll(async () => {
   stack = await startTestStack({ storeEnvironment: { HANDLER_DELAY_MS: '5' } });
   folder = await mkdtemp(join(tmpdir(), 'redmeter-hub-'));
-}, 90_000);
+});
 afterAll(async () => {
   await stack.stop();
   await rm(folder, { recursive: true });
@@ -112,7 +112,7 @@ describe('the sample for gRPC, against its own server', () => {
     } finally {
       await greeter.stop();
     }
-  }, 120_000);
+  });
 });
 
 interface StoredResult {
@@ -145,7 +145,7 @@ describe('slo-from-prometheus, against the real one', () => {
     const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
     const report = await redmeter(sample, 'report');
     expect([asserted.code, asserted.printed, report.code]).toEqual([0, expect.any(String), 0]);
-  }, 120_000);
+  });
 });
 
 describe('the samples of the hub, against the store', () => {
@@ -158,27 +158,22 @@ describe('the samples of the hub, against the store', () => {
       const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
       expect([asserted.code, asserted.printed, report.printed]).toEqual([0, expect.any(String), expect.any(String)]);
     },
-    120_000,
   );
 
   it.each([
     ['slower than the limit', { STORE_EXTRA_DELAY_MS: '600' }, /built-in\/p95.* 500.*false/],
     ['failing', { STORE_ERROR_RATE: '0.1' }, /built-in\/error-rate.* 0.*false/],
-  ])(
-    'load-test says so of a version that is %s',
-    async (_, variables, violated) => {
-      await besideVersion({ STORE_VERSION: 'v2', ...variables }, async (address) => {
-        const sample = await copySample('load-test', (text) =>
-          text.replaceAll('localhost:5050', address).replace('numRequests: 100', 'numRequests: 20'),
-        );
-        expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
-        expect((await redmeter(sample, 'report')).printed).toMatch(violated);
-        expect((await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure')).code).toBe(0);
-        expect((await redmeter(sample, 'assert', '-c', 'slos')).code).toBe(1);
-      });
-    },
-    60_000,
-  );
+  ])('load-test says so of a version that is %s', async (_, variables, violated) => {
+    await besideVersion({ STORE_VERSION: 'v2', ...variables }, async (address) => {
+      const sample = await copySample('load-test', (text) =>
+        text.replaceAll('localhost:5050', address).replace('numRequests: 100', 'numRequests: 20'),
+      );
+      expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+      expect((await redmeter(sample, 'report')).printed).toMatch(violated);
+      expect((await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure')).code).toBe(0);
+      expect((await redmeter(sample, 'assert', '-c', 'slos')).code).toBe(1);
+    });
+  });
 
   it('compare-versions satisfies the first version and not a second one that fails and is slower', async () => {
     await besideVersion({ STORE_EXTRA_DELAY_MS: '40', STORE_ERROR_RATE: '0.05' }, async (address) => {
@@ -194,5 +189,5 @@ describe('the samples of the hub, against the store', () => {
       const { printed } = await redmeter(sample, 'report');
       expect(printed).toMatch(/mean-latency/);
     });
-  }, 60_000);
+  });
 });

@@ -78,7 +78,7 @@ beforeAll(async () => {
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
   await eventually(isReady, 30_000, 'Prometheus is not ready');
   prometheus = new PrometheusClient(url);
-}, 60_000);
+});
 
 afterAll(async () => {
   for (const child of children) {

@@ -25,7 +25,7 @@ beforeAll(async () => {
   }
   writeFileSync(join(root, 'configs/redis-exporter.lua'), script);
   stack = await startTestStack({ root, parts: ['redis', 'exporter', 'prometheus'] });
-}, 90_000);
+});
 afterAll(async () => {
   await stack.stop();
   rmSync(root, { recursive: true });

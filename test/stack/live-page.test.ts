@@ -13,7 +13,7 @@ beforeAll(async () => {
     storeEnvironment: { HANDLER_DELAY_MS: '0', METRICS_FLUSH_INTERVAL_MS: '500' },
   });
   browser = await startBrowser();
-}, 120_000);
+});
 
 afterAll(async () => {
   await browser.close();
@@ -42,4 +42,4 @@ it('shows a request to the store on the page of the native exporter, without bei
     'the page does not show the store’s last flush',
   );
   expect(complaints).toEqual([]);
-}, 120_000);
+});

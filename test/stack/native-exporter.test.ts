@@ -17,7 +17,7 @@ beforeAll(async () => {
     // As the script's, which the data for the dashboards exceed.
     nativeEnvironment: { REDMETER_EXPORTER_MAX_SERIES: '10000' },
   });
-}, 120_000);
+});
 
 afterAll(async () => {
   await stack.stop();
@@ -39,12 +39,12 @@ it('serves each series of the application once, typed and with help, from the na
     await fetch(`${stack.urls.prometheus ?? ''}/api/v1/metadata?metric=api_request_duration_ms`)
   ).json()) as { data: Readonly<Record<string, readonly { type: string; help: string }[]>> };
   expect(metadata.data['api_request_duration_ms']?.[0]).toMatchObject({ type: 'histogram' });
-}, 60_000);
+});
 
 it('speaks of percentiles and of itself', async () => {
   await untilValue('redmeter_up', 1);
   await untilValue('count(api_request_duration_ms_p95{endpoint="join"})', 1);
-}, 60_000);
+});
 
 describe('the dashboards', () => {
   // The native exporter runs no script.
@@ -60,16 +60,12 @@ describe('the dashboards', () => {
     stopTraffic = startStoreTraffic(stack.storeUrl);
     await makeTrouble(stack);
     await publishExperiment(stack);
-  }, 60_000);
+  });
   afterAll(() => stopTraffic());
 
-  it.each(panels.filter(([where]) => !onlyStock.includes(where)))(
-    '%s has an answer',
-    async (_where, expression) => {
-      await expectAnswer(stack.prometheus, expression);
-    },
-    60_000,
-  );
+  it.each(panels.filter(([where]) => !onlyStock.includes(where)))('%s has an answer', async (_where, expression) => {
+    await expectAnswer(stack.prometheus, expression);
+  });
 
   it('have no other panels that need the script', async () => {
     const needScript = panels.filter(([where]) => onlyStock.includes(where));

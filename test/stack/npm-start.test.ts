@@ -17,7 +17,7 @@ afterEach(async () => {
     run.signal('SIGTERM');
     await run.exitCode;
   }
-}, 60_000);
+});
 
 const noEngine = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
 const localParts: readonly PartName[] = ['redis', 'store', 'exporter', 'prometheus'];
@@ -69,7 +69,7 @@ describe('npm start -- --local', () => {
     await run.exitCode;
     expect(run.said()).toMatch(/\nStopping …\nStopped\.\n$/);
     expect(await nothingIsLeft(run, folder)).toBe(true);
-  }, 120_000);
+  });
 
   it('puts the native exporter beside the stock one, which leaves the series to it', async () => {
     const run = await start(['--local', '--exporter', 'native']);
@@ -89,21 +89,17 @@ describe('npm start -- --local', () => {
     run.signal('SIGINT');
     await run.exitCode;
     expect(await nothingIsLeft(run, folder)).toBe(true);
-  }, 120_000);
+  });
 
-  it.each(['SIGTERM', 'SIGKILL'] as const)(
-    'stops when npm alone gets %s',
-    async (name) => {
-      const run = await start(['--local']);
-      await run.untilSaid(isUp);
-      const folder = await folderOf(run);
-      run.signalNpm(name);
-      await run.exitCode;
-      expect(run.said()).toMatch(/\nStopped\.\n$/);
-      expect(await nothingIsLeft(run, folder)).toBe(true);
-    },
-    120_000,
-  );
+  it.each(['SIGTERM', 'SIGKILL'] as const)('stops when npm alone gets %s', async (name) => {
+    const run = await start(['--local']);
+    await run.untilSaid(isUp);
+    const folder = await folderOf(run);
+    run.signalNpm(name);
+    await run.exitCode;
+    expect(run.said()).toMatch(/\nStopped\.\n$/);
+    expect(await nothingIsLeft(run, folder)).toBe(true);
+  });
 
   it('lets a second one say what is in the way', async () => {
     const first = await start(['--local']);
@@ -115,7 +111,7 @@ describe('npm start -- --local', () => {
       const line = `^port ${first.ports[part]} \\(${part}\\) is in use.*; free it, or set ${portVariables[part]} in .env`;
       expect(second.said()).toMatch(new RegExp(line, 'm'));
     }
-  }, 120_000);
+  });
 
   it('relays the end of a part with its last words, and stops the rest', async () => {
     const run = await start(['--local']);
@@ -125,7 +121,7 @@ describe('npm start -- --local', () => {
     expect(await run.exitCode).toBe(1);
     expect(run.said()).toMatch(/redis ended with exit code 0; the last lines of its log:\n(.*\n)*.*bye bye/);
     expect(await nothingIsLeft(run, folder)).toBe(true);
-  }, 120_000);
+  });
 
   it('leaves nothing behind even when it is killed', async () => {
     const run = await start(['--local']);
@@ -139,16 +135,12 @@ describe('npm start -- --local', () => {
   it.each([
     [{ REDIS_PORT: 'abc' }, 'REDIS_PORT: expected a port number from 1 to 65535, got "abc" from the environment'],
     [{ REDIS_PASSWORD: '' }, 'REDIS_PASSWORD: expected letters, digits and . _ ~ - only, got nothing; set it in .env'],
-  ])(
-    'refuses %j in one line',
-    async (env, message) => {
-      const run = await start(['--local'], env);
-      expect(await run.exitCode).toBe(1);
-      expect(run.said().trim().split('\n').at(-1)).toBe(message);
-      expect(run.said()).not.toMatch(/Starting|\n {4}at /);
-    },
-    60_000,
-  );
+  ])('refuses %j in one line', async (env, message) => {
+    const run = await start(['--local'], env);
+    expect(await run.exitCode).toBe(1);
+    expect(run.said().trim().split('\n').at(-1)).toBe(message);
+    expect(run.said()).not.toMatch(/Starting|\n {4}at /);
+  });
 });
 
 describe('npm start', () => {
@@ -158,7 +150,7 @@ describe('npm start', () => {
     run.signal('SIGINT');
     await run.exitCode;
     expect(run.said()).toMatch(/\nStopped\.\n$/);
-  }, 120_000);
+  });
 
   it.each([
     [
@@ -173,25 +165,21 @@ describe('npm start', () => {
       ['--docker', '--local'],
       'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
     ],
-  ])(
-    'refuses %j in one line',
-    async (args, message) => {
-      const run = await start(args);
-      expect(await run.exitCode).toBe(1);
-      expect(run.said().trim()).toBe(message);
-    },
-    30_000,
-  );
+  ])('refuses %j in one line', async (args, message) => {
+    const run = await start(args);
+    expect(await run.exitCode).toBe(1);
+    expect(run.said().trim()).toBe(message);
+  });
 
   it('explains itself', async () => {
     const run = await start(['--help']);
     expect(await run.exitCode).toBe(0);
     expect(run.said()).toContain('Usage: npm start');
-  }, 30_000);
+  });
 
   it('with --docker needs an engine', async () => {
     const run = await start(['--docker'], noEngine);
     expect(await run.exitCode).toBe(1);
     expect(run.said().trim().split('\n').at(-1)).toMatch(/^--docker: expected a Docker engine, got: .+/);
-  }, 60_000);
+  });
 });

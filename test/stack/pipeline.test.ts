@@ -5,7 +5,7 @@ import { startTestStack, type TestStack } from './test-stack.js';
 let stack: TestStack;
 beforeAll(async () => {
   stack = await startTestStack({ storeEnvironment: { HANDLER_DELAY_MS: '1', METRICS_FLUSH_INTERVAL_MS: '200' } });
-}, 90_000);
+});
 afterAll(() => stack.stop());
 
 interface Answer {
@@ -70,7 +70,7 @@ it('counts in Prometheus exactly the requests that were made', async () => {
   for (const state of ['waiting', 'active', 'served', 'total']) {
     expect(await stack.prometheus.value(`users_${state}{service="store"}`)).toBe(users[state]);
   }
-}, 90_000);
+});
 
 it('has what Redis has, seconds later', async () => {
   const record = JSON.parse((await stack.redis.get('metrics:counter:user_events:event=joined')) ?? 'null') as {

@@ -48,7 +48,7 @@ describe.each(exporters)('$exporter', ({ find }) => {
       // Each run waits for a scrape; a smaller counterexample is not worth some dozen of these: the message has the difference.
       { numRuns: 4, endOnFailure: true },
     );
-  }, 120_000);
+  });
 
   it('leaves a value that neither quotes nor backticks can hold escaped, and the labels around it right', async () => {
     const mixed = [
@@ -66,7 +66,7 @@ describe.each(exporters)('$exporter', ({ find }) => {
       const labels = { a: '`', b: arrives, c: '"' };
       expect(await stack.prometheus.query(`mixed_${index}`)).toMatchObject([{ labels, value: 3 }]);
     }
-  }, 30_000);
+  });
 
   it("leaves the exporter's own series as they are, and none of its labels on ours", async () => {
     await stack.redis.set('metrics:counter:signups', '7');
@@ -79,7 +79,7 @@ describe.each(exporters)('$exporter', ({ find }) => {
     expect(await stack.prometheus.value('redis_db_keys{db="db0"}')).toBe(1);
     expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
     expect(await stack.prometheus.query('{__script_name!=""} or {__script_labels!=""}')).toEqual([]);
-  }, 30_000);
+  });
 });
 
 describe.each(exporters)('$exporter with another namespace', ({ find }) => {
@@ -127,7 +127,7 @@ describe.each(exporters)('$exporter with another namespace', ({ find }) => {
       });
     }
     expect(await stack.prometheus.query('ALERTS{alertname=~"RedmeterRedis.*|RedmeterScriptFailing"}')).toEqual([]);
-  }, 60_000);
+  });
 });
 
 /**

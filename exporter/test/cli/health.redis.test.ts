@@ -69,5 +69,5 @@ describe('the health check', () => {
     expect(await check(`127.0.0.1:${(silent.address() as AddressInfo).port}`)).toBe(1);
     silent.closeAllConnections();
     silent.close();
-  }, 30_000);
+  });
 });

@@ -103,7 +103,7 @@ describe('a web configuration', () => {
     const socket = connectTcp(Number(new URL(exporter.url).port), '127.0.0.1').on('error', () => undefined);
     await once(socket.resume(), 'close');
     await exporter.stop();
-  }, 30_000);
+  });
 
   it('asks clients for a certificate, also of an authority that is new', async () => {
     const exporter = await startTestExporter(server.url, { webConfigFile: write(CLIENT_TLS) });

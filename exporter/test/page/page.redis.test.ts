@@ -19,7 +19,7 @@ beforeAll(async () => {
   redis = await server.connect();
   exporter = await startTestExporter(server.url);
   browser = await startBrowser();
-}, 120_000);
+});
 beforeEach(async () => {
   await redis.flushall();
   await declare(redis, 'wait_ms', { type: 'histogram', help: 'Time in the queue.', unit: 'ms', bounds: [5, 10] });

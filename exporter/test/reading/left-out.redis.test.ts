@@ -91,4 +91,4 @@ it('which of several Redis answers first does not decide what is left out', asyn
   }
   expect(truncated[1]).toBe(truncated[0]);
   await other.stop();
-}, 30_000);
+});

@@ -14,7 +14,7 @@ let server: RedisServer;
 beforeAll(async () => {
   execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
   server = await startRedisServer();
-}, 60_000);
+});
 afterAll(async () => server.stop());
 
 describe('the log says why Redis cannot be read', () => {
@@ -85,4 +85,4 @@ it('what the Redis client says at each connection is said once, as a line of the
   const lines = err.trimEnd().split('\n');
   expect(lines.filter((line) => !line.startsWith('{"level":'))).toEqual([]);
   expect(lines.filter((line) => line.includes('a password was supplied'))).toHaveLength(1);
-}, 30_000);
+});

@@ -25,7 +25,7 @@ beforeAll(async () => {
   loaded = server.restart();
   loaded.catch(() => undefined);
   await until(async () => ((await ask('PING'))?.startsWith('-LOADING') === true ? true : undefined));
-}, 60_000);
+});
 afterAll(async () => {
   await ask('CONFIG SET key-load-delay 0');
   await loaded;
@@ -58,5 +58,5 @@ describe('a Redis that is loading its data', () => {
     await loaded;
     await until(async () => ((await exporter.metrics()).includes('\njobs_total 5\n') ? true : undefined));
     await exporter.stop();
-  }, 60_000);
+  });
 });

@@ -53,7 +53,7 @@ describe('a scraper that waits for', () => {
     ]);
     await exporter.stop();
     for (const proxy of distant) await proxy.stop();
-  }, 60_000);
+  });
 
   it('long decides how long a silent node is waited for, though one in a hurry asked first', async () => {
     // One answer takes longer than the first scraper waits, and less than half as long as the second one does.
@@ -68,7 +68,7 @@ describe('a scraper that waits for', () => {
     expect(patient.match(/^jobs_total\{.*\} 5$/gm)).toHaveLength(2);
     await exporter.stop();
     await slow.stop();
-  }, 60_000);
+  });
 
   it('a few seconds gets the series of all but a node that hangs, at the first time', async () => {
     const hanging = await startRedisServer();

@@ -22,7 +22,7 @@ beforeAll(async () => {
   // Else all masters refuse reads from when one is found failing to when its replica takes over.
   cluster = await startRedisCluster({ args: ['--cluster-allow-reads-when-down', 'yes'] });
   exporter = await startTestExporter(cluster.urls[0] ?? '');
-}, 60_000);
+});
 afterAll(async () => {
   await exporter.stop();
   await cluster.stop();
@@ -196,4 +196,4 @@ it('holds counts that a failover lost, shows the others meanwhile, and names who
   expect(shardLines(after)).toContain('jobs_total{shard="0"} 11');
   expect(valueOf(after, 'redmeter_exporter_held_counters')).toBe(0);
   expect(exporter.log.filter((line) => line.includes(String(master.port)) && line.startsWith('warn'))).toHaveLength(1);
-}, 60_000);
+});

@@ -27,10 +27,10 @@ it('store, back end and ready say what to try where the server expects TLS', asy
   for (const trouble of await troubles(server.tlsUrl.replace('rediss:', 'redis:'))) {
     expect(trouble).toContain('; if the server expects TLS, begin the address with rediss instead of redis');
   }
-}, 30_000);
+});
 
 it('store, back end and ready say what to try where the server does not speak TLS', async () => {
   for (const trouble of await troubles(server.url.replace('redis:', 'rediss:'))) {
     expect(trouble).toContain('; if the server does not speak TLS, begin the address with redis instead of rediss');
   }
-}, 30_000);
+});

@@ -34,5 +34,4 @@ it.each<CommandFate>(['error', 'hang up'])(
     expect(await folder.run('run')).toMatchObject({ code: 0 });
     expect(proxy.commands.filter((name) => NOT_NEEDED.includes(name))).toEqual([]);
   },
-  60_000,
 );

@@ -202,7 +202,7 @@ export const GROWTH = {
   /** Below this there is nothing to see: the rest of the call weighs more. */
   leastMs: 8,
   /** A slow moment of the machine is not the script's. */
-  attempts: 3,
+  attempts: 10,
 } as const;
 
 /** Measures two lengths of an input, again where the longer one takes too long. */

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
-import { newTestClient, waitForPong } from './test-client.js';
+import { newTestClient, waitForPong, waitUntil } from './test-client.js';
 
 /** A redis-server of one test file's own. */
 export interface RedisServer {
@@ -34,16 +34,29 @@ export interface RedisServerOptions {
   readonly args?: readonly string[];
   /** Variables of the environment besides this process's own, e.g. `{ LC_ALL: 'de_DE.UTF-8' }`. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Milliseconds to wait for the first PONG; default 10,000. */
+  /** Milliseconds to wait for the first PONG; default 30,000. */
   readonly startTimeoutMs?: number;
 }
+
+/** How often another free port is tried, where another program took the one that was free a moment ago. */
+const MOST_PORTS = 5;
 
 /**
  * Starts redis-server on loopback, without persistence unless `args` ask for it, and waits for its first PONG.
  * @throws Error when redis-server is not installed, or ends or stays silent before it answers.
  */
 export async function startRedisServer(options: RedisServerOptions = {}): Promise<RedisServer> {
-  const port = options.port ?? (await freePort());
+  if (options.port !== undefined) return startAt(options.port, options);
+  for (let tried = 1; ; tried += 1) {
+    try {
+      return await startAt(await freePort(), options);
+    } catch (error) {
+      if (tried === MOST_PORTS || !String(error).includes('Address already in use')) throw error;
+    }
+  }
+}
+
+async function startAt(port: number, options: RedisServerOptions): Promise<RedisServer> {
   const ownDir = options.dir === undefined ? mkdtempSync(join(tmpdir(), 'redmeter-redis-')) : undefined;
   const dir = options.dir ?? ownDir ?? '';
   const removeDir = (): void => {
@@ -54,7 +67,12 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     const args = [...common, ...(options.args ?? [])];
     const process = await startServerProcess({ args, env: options.env, folder: ownDir });
     try {
-      await waitForPong(process, port, options.startTimeoutMs ?? 10_000);
+      await waitForPong(process, port, options.startTimeoutMs ?? 30_000);
+      // Another server may have taken the port first, and have answered.
+      await waitUntil('redis-server takes connections', () =>
+        Promise.resolve(process.isReady || process.failure !== undefined),
+      );
+      if (process.failure !== undefined) throw new Error(process.failure);
     } catch (error) {
       await process.kill();
       throw error;

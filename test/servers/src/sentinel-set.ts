@@ -102,7 +102,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
       const process = await startServerProcess({ args: [file, '--sentinel', ...tlsAt(tlsPort)], folder });
       const client = newTestClient(port);
       watchers.push({ process, port, client });
-      await waitForPong(process, port, 10_000);
+      await waitForPong(process, port, 30_000);
       await client.connect();
     }
   } catch (error) {

@@ -10,6 +10,8 @@ export interface ServerProcess {
   readonly pid: number;
   /** Why the server is not there, with its last words; undefined while it runs. */
   readonly failure: string | undefined;
+  /** Whether it has said that it takes connections: what answers on its port before may be another. Sentinels do not say so. */
+  readonly isReady: boolean;
   /** Fulfilled when the process has ended. */
   readonly exited: Promise<void>;
   /** Ends it at once, as a crash does, and waits until it is gone. */
@@ -34,9 +36,11 @@ export async function startServerProcess({ args, env, folder }: ServerProcessOpt
     env: { ...process.env, ...env },
   });
   let output = '';
+  let isReady = false;
   let failure: string | undefined;
   const keep = (chunk: Buffer): void => {
     output = (output + chunk.toString()).slice(-4000);
+    isReady ||= output.includes('Ready to accept connections');
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
@@ -59,6 +63,9 @@ export async function startServerProcess({ args, env, folder }: ServerProcessOpt
   return {
     pid,
     exited,
+    get isReady() {
+      return isReady;
+    },
     get failure() {
       return failure;
     },

@@ -48,8 +48,8 @@ describe('a filter', () => {
 
   it('takes no longer for a pattern of many asterisks', () => {
     const matches = new SeriesFilter(`route=${'a*'.repeat(240)}b`).matcherFor(family);
-    const start = performance.now();
-    for (let i = 0; i < 100; i += 1) matches?.(labels({ route: 'a'.repeat(1000) }));
-    expect(performance.now() - start).toBeLessThan(5000);
+    // Trying each way to spread the letters over the asterisks would not end in a lifetime.
+    expect(matches?.(labels({ route: 'a'.repeat(1000) }))).toBe(false);
+    expect(matches?.(labels({ route: `${'a'.repeat(1000)}b` }))).toBe(true);
   });
 });

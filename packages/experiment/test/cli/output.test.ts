@@ -14,7 +14,7 @@ it('does not mind a reader that has seen enough', async () => {
   const child = startCommand(['--help']);
   child.stdout?.destroy();
   expect(await ended(child)).toEqual({ code: 0, err: '' });
-}, 30_000);
+});
 
 it('says in one line that its output cannot be written', async () => {
   const child = startCommand(['--help'], openSync('/dev/full', 'w'));
@@ -22,4 +22,4 @@ it('says in one line that its output cannot be written', async () => {
     code: 3,
     err: expect.stringMatching(/^redmeter: unexpected error: ENOSPC.*\n$/),
   });
-}, 30_000);
+});

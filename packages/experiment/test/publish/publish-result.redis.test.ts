@@ -70,13 +70,13 @@ it('writes what was measured and decided, and counts runs of the same name toget
     'redmeter_experiment_metric experiment=check out,metric=built-in/request-count,version=version 0': 20,
   });
   const ended = Number(series['redmeter_experiment_last_run_timestamp_seconds experiment=check out']);
-  expect(Math.abs(ended - Date.now() / 1000)).toBeLessThan(30);
+  expect(Math.abs(ended - Date.now() / 1000)).toBeLessThan(300);
   // What the library tells of itself would stay as a writer that is silent.
   expect(Object.keys(series).filter((name) => name.startsWith('redmeter_writer'))).toEqual([]);
   const counter = 'metrics:counter:redmeter_experiment_runs_total:experiment=check out,outcome=satisfied';
   // A run a day adds to the one before.
   expect(await redis.ttl(counter)).toBeGreaterThan(24 * 3600);
-}, 30_000);
+});
 
 it('counts a run that failed, which ends with 3 as without publishing', async () => {
   const failing = await makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
@@ -90,7 +90,7 @@ it('counts a run that failed, which ends with 3 as without publishing', async ()
   });
   // Nothing was judged: a verdict would be made up.
   expect(Object.keys(series).filter((name) => name.includes('verdict'))).toEqual([]);
-}, 30_000);
+});
 
 it('takes the name of the folder, and no address where none is given', async () => {
   expect((await folder.run('run')).code).toBe(0);
@@ -105,32 +105,25 @@ it('takes the name of the folder, and no address where none is given', async () 
   expect((await quiet.run('run')).code).toBe(0);
   expect(await redis.dbsize()).toBe(0);
   await quiet.remove();
-}, 30_000);
+});
 
 it.each([
   ['nothing listens', (url: string) => url.replace(/:\d+$/, ':1'), 'ECONNREFUSED'],
   ['the password is wrong', (url: string) => url.replace('pa55word', 'pa55word2'), 'WRONGPASS'],
-])(
-  'tells when %s, and ends as the experiment did',
-  async (_, change, reason) => {
-    const { code, err } = await folder.run('run', '--publish-redis', change(publishUrl));
-    expect([code, err]).toEqual([
-      0,
-      expect.stringContaining('redmeter: expected to publish the result to Redis, got '),
-    ]);
-    expect(err).toContain(reason);
-    expect(err).not.toContain('pa55word');
-    expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
-  },
-  30_000,
-);
+])('tells when %s, and ends as the experiment did', async (_, change, reason) => {
+  const { code, err } = await folder.run('run', '--publish-redis', change(publishUrl));
+  expect([code, err]).toEqual([0, expect.stringContaining('redmeter: expected to publish the result to Redis, got ')]);
+  expect(err).toContain(reason);
+  expect(err).not.toContain('pa55word');
+  expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
+});
 
 it('tells which value Redis has as something else, and writes the others', async () => {
   await redis.hset('metrics:gauge:redmeter_experiment_duration_seconds:experiment=odd', 'a', 'b');
   const { code, err } = await folder.run('run', '--publish-name', 'odd');
   expect([code, err]).toEqual([0, expect.stringMatching(/got 1 values not written: .*redmeter_experiment_duration/)]);
   expect(await published()).toHaveProperty(['redmeter_experiment_verdict experiment=odd,version=version 0'], 1);
-}, 30_000);
+});
 
 it.each([['localhost:6379'], ['http://u:pa55word@localhost'], ['redis://']])(
   'refuses the address %s before the run, without showing it',

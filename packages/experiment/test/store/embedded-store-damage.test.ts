@@ -64,7 +64,7 @@ describe('a damaged embedded store', () => {
     expect(outcomes).toHaveLength(40 * 8);
     expect(outcomes.filter((line) => !/: (?:whole$|store_unavailable: expected )/.test(line))).toEqual([]);
     expect(outcomes.filter((line) => line.includes('store_unavailable')).length).toBeGreaterThan(200);
-  }, 120_000);
+  });
 
   it.each([
     ['an empty file', (file: string) => truncate(file, 0), /got damage: an empty file; put back a copy/],

@@ -129,7 +129,7 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       );
       await Promise.all(writers.map((writer) => once(writer, 'close')));
       expect(await (await open()).list()).toHaveLength(80);
-    }, 30_000);
+    });
 
     it('loses nothing acknowledged when a writer is killed, and opens', async () => {
       const { open, variables } = await make();
@@ -139,7 +139,7 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       expect(acknowledged.filter((name) => !names.has(name))).toEqual([]);
       await store.put(stored('after'));
       expect(await store.get('after')).toBeDefined();
-    }, 30_000);
+    });
 
     itKeepsAbnMetrics(make);
   });

@@ -71,7 +71,7 @@ it('works again when Redis is back, and says so while it is away', async () => {
     await store.close();
     await short.stop();
   }
-}, 40_000);
+});
 
 it('tells of a write that Redis refuses inside a transaction', async () => {
   const redis = await server.connect();
@@ -125,7 +125,7 @@ it('needs no more rights than the documents say, and needs each of them', async 
     );
     expect([right, fails]).toEqual([right, 'store_unavailable']);
   }
-}, 40_000);
+});
 
 async function isDone(attempt: () => Promise<void>): Promise<boolean> {
   try {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -10,8 +10,6 @@ import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 import { startGrpcServer } from '../servers/grpc-test-server.js';
 import { startHttpServer } from '../servers/http-test-server.js';
 import { percentileOf, StallingGate, type PlannedStall } from '../servers/stalling-gate.js';
-
-jest.setTimeout(120_000);
 
 const closings: (() => Promise<void>)[] = [];
 afterAll(async () => {

@@ -1,5 +1,5 @@
 import { Metadata, ServerCredentials } from '@grpc/grpc-js';
-import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -19,8 +19,6 @@ import { startHttpServer } from '../servers/http-test-server.js';
 import { makeTestCertificates, type TestCertificates } from '../servers/test-certificates.js';
 
 let folder: CommandFolder;
-jest.setTimeout(60_000);
-
 const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
   folder = await makeCommandFolder({

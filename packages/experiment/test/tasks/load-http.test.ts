@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -7,8 +7,6 @@ import { parseResult } from '../../src/spec/result-text.js';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 import { startHttpServer } from '../servers/http-test-server.js';
 import { makeTestCertificates } from '../servers/test-certificates.js';
-
-jest.setTimeout(60_000);
 
 let folder: CommandFolder;
 const closings: (() => Promise<void>)[] = [];

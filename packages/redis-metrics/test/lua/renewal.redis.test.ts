@@ -14,7 +14,8 @@ describe('the time to live', () => {
     const ttlMs = 30_000;
     const expiries = { [COUNTER_KEY]: new Set<number>(), [HISTOGRAM_KEY]: new Set<number>() };
     const begunMs = Date.now();
-    for (let batch = 1; Date.now() < begunMs + 1600; batch += 2) {
+    const isRenewedTwice = (): boolean => Object.values(expiries).every(({ size }) => size >= 3);
+    for (let batch = 1; !isRenewedTwice() && Date.now() < begunMs + 60_000; batch += 2) {
       await merge(redis, { batch, ttlMs, ...increment(1) });
       await merge(redis, { batch: batch + 1, ttlMs, ...observe([1, 0, 0], 1) });
       for (const [key, seen] of Object.entries(expiries)) {

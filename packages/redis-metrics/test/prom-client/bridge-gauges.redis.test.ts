@@ -64,14 +64,10 @@ describe('two processes with default metrics and default labels', () => {
     startProcess('living', 10);
     const level = (name: string): string => `level{process="${name}",worker="${name}",zone="north"}`;
     const start = (name: string): string => level(name).replace('level', 'process_start_time_seconds');
-    await eventually(
-      'both have written',
-      async () => {
-        const series = await readSeries(redis);
-        return [start('dying'), start('living')].every((each) => each in series);
-      },
-      30_000,
-    );
+    await eventually('both have written', async () => {
+      const series = await readSeries(redis);
+      return [start('dying'), start('living')].every((each) => each in series);
+    });
     for (let round = 0; round < 3; round += 1) {
       const series = await readSeries(redis);
       expect(series).toMatchObject({ [level('dying')]: 500, [level('living')]: 10 });
@@ -89,16 +85,12 @@ describe('two processes with default metrics and default labels', () => {
     const exit = once(dying, 'exit');
     dying.kill('SIGKILL');
     await exit;
-    await eventually(
-      'what it had is gone',
-      async () => {
-        const series = await readSeries(redis);
-        return namesOf(series, /dying/).length === 0 && series[level('living')] === 10;
-      },
-      30_000,
-    );
+    await eventually('what it had is gone', async () => {
+      const series = await readSeries(redis);
+      return namesOf(series, /dying/).length === 0 && series[level('living')] === 10;
+    });
     expect((await readSeries(redis))['joined_total{zone="north"}']).toBe(2);
-  }, 90_000);
+  });
 });
 
 describe('modes', () => {

@@ -4,7 +4,7 @@ import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
-import { LIVE_ON, runProcess } from '../service/run-process.js';
+import { LIVE_ON, MOST_MS, runProcess } from '../service/run-process.js';
 import { Load, readStored } from './load.js';
 
 let set: SentinelSet;
@@ -61,12 +61,13 @@ it('says what is wrong with a name that no Sentinel knows, and closes in time', 
   );
   const startedAt = performance.now();
   await service.close();
-  expect(performance.now() - startedAt).toBeLessThan(6000);
+  // After five seconds, when nothing else takes the machine.
+  expect(performance.now() - startedAt).toBeLessThan(30_000);
 });
 
 it('lets a process end by itself', async () => {
   const options = { redis: { sentinels: urls(), name: set.name } };
-  expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(2000);
+  expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(MOST_MS);
 });
 
 it('needs one command of Sentinels, besides what it needs of the master', async () => {

@@ -39,7 +39,6 @@ it.each(['an address', 'a client'])(
     ]);
     expect(metrics.stats().counter.dropped).toEqual({ closed: 100 });
   },
-  20_000,
 );
 
 it('goes on over the same connection when the password is no longer wanted', async () => {
@@ -52,7 +51,7 @@ it('goes on over the same connection when the password is no longer wanted', asy
   await expect(metrics.flush()).rejects.toThrow('wants a user and password');
   await redis.config('SET', 'requirepass', '');
   await eventually('it is written', () => metrics.stats().counter.flushed === 100);
-}, 20_000);
+});
 
 it('leaves nothing in doubt where it is accepted and never answered', async () => {
   const sockets: Socket[] = [];
@@ -65,4 +64,4 @@ it('leaves nothing in doubt where it is accepted and never answered', async () =
   const metrics = startService(`redis://127.0.0.1:${(silent.address() as AddressInfo).port}`, new RecordedLog());
   await metrics.close();
   expect(metrics.stats().counter.dropped).toEqual({ closed: 100 });
-}, 20_000);
+});

@@ -146,7 +146,7 @@ describe('data that went back', () => {
     expect(dropped.lost).toBeGreaterThan(0);
     expect(dropped.lost).toBeLessThan(9000);
     expect(log.warnings.filter((text) => text.includes('lost'))).toEqual([LOST]);
-  }, 60_000);
+  });
 
   it('to before all data: what was acknowledged is lost', async () => {
     const snapshot = await takeSnapshot();
@@ -156,7 +156,7 @@ describe('data that went back', () => {
     await write(metrics, 1);
     await expectExact(services);
     expect(metrics.stats().counter).toMatchObject({ flushed: 1, dropped: { lost: 50 } });
-  }, 30_000);
+  });
 
   it('to between two batches: written again, what was on its way too', async () => {
     const metrics = startService();
@@ -169,7 +169,7 @@ describe('data that went back', () => {
     await expectExact(services);
     expect(await held()).toBe(61);
     expect(log.warnings.filter((text) => text.includes('lost'))).toEqual([]);
-  }, 30_000);
+  });
 
   it('while the connection stays, to before a first batch, other writers going on at once', async () => {
     const other = startService();
@@ -182,7 +182,7 @@ describe('data that went back', () => {
     await write(metrics, 1);
     await expectExact(services);
     expect(metrics.stats().counter).toMatchObject({ flushed: 1, dropped: { lost: 50 } });
-  }, 30_000);
+  });
 
   it('while the connection stays, to before a first batch', async () => {
     const other = startService();
@@ -195,7 +195,7 @@ describe('data that went back', () => {
     await write(metrics, 1);
     await expectExact(services);
     expect(await held()).toBe(53);
-  }, 30_000);
+  });
 
   it('while the connection stays, to between two batches', async () => {
     const metrics = startService();
@@ -206,7 +206,7 @@ describe('data that went back', () => {
     await write(metrics, 1);
     await expectExact(services);
     expect(await held()).toBe(21);
-  }, 30_000);
+  });
 
   it('and then forth again: what had been lost, and is found, counts as flushed', async () => {
     const metrics = startService();
@@ -221,7 +221,7 @@ describe('data that went back', () => {
     await write(metrics, 1);
     await expectExact(services);
     expect(await held()).toBe(16);
-  }, 30_000);
+  });
 });
 
 describe('keys that are gone while the data stand', () => {

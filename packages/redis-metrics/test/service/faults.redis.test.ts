@@ -76,7 +76,7 @@ it('counts once what was applied but not acknowledged', async () => {
   expect(await valueOf(redis, 'counter', KEY)).toBe(41);
   expect(await recordOf(redis, 'histogram', 'metrics:histogram:took_ms')).toMatchObject({ count: 20, sum: 100 });
   expect(metrics.stats().counter).toEqual({ recorded: 41, flushed: 41, pending: 0, dropped: {} });
-}, 30_000);
+});
 
 it('hears again what was refused in a batch whose answer was lost', async () => {
   const proxy = await startProxy();
@@ -148,7 +148,7 @@ it('keeps what is recorded while Redis is away from the start, says so once, and
     'redmeter: metrics are written again',
   ]);
   expect(JSON.stringify(log)).not.toContain('secret');
-}, 30_000);
+});
 
 it('goes on where it was after Redis was killed and started again', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'redmeter-aof-'));
@@ -166,7 +166,7 @@ it('goes on where it was after Redis was killed and started again', async () => 
   await eventually('it is written', () => metrics.stats().counter.pending === 0);
   expect(await valueOf(client, 'counter', KEY)).toBe(5);
   expect(await client.get(keys.dataset)).not.toBeNull();
-}, 30_000);
+});
 
 it('writes what it holds once when memory was full', async () => {
   const metrics = startService();

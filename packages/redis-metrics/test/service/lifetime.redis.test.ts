@@ -85,10 +85,12 @@ describe('series', () => {
     metrics.setGauge('level', 3);
     await metrics.flush();
     const { timestampMs = 0 } = await recordOf(redis, 'gauge', 'metrics:gauge:level');
+    await eventually('it was set long ago', () => Date.now() - timestampMs > 2000);
     await redis.flushall();
     await eventually('it is back', async () => (await redis.exists('metrics:gauge:level')) === 1);
     const back = await recordOf(redis, 'gauge', 'metrics:gauge:level');
-    expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(50);
+    // By its age, which the call to Redis adds to.
+    expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(1000);
   });
 
   it('of gauges come back where Redis could not be reached until they expired, and counts begin anew', async () => {
@@ -178,7 +180,7 @@ it('tells of itself in metrics of its own', async () => {
   expect(await valueOf(redis, 'counter', own('counter', 'recorded_total', 'type=histogram,'))).toBe(0);
   expect(await valueOf(redis, 'counter', own('counter', 'dropped_total', 'reason=invalid_value,'))).toBe(1);
   const lastFlush = await valueOf(redis, 'gauge', own('gauge', 'last_flush_timestamp_seconds'));
-  expect(Math.abs(lastFlush - Date.now() / 1000)).toBeLessThan(5);
+  expect(Math.abs(lastFlush - Date.now() / 1000)).toBeLessThan(60);
   // They are beside what the application recorded, and not counted with it.
   expect(metrics.stats().counter).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { invalid_value: 1 } });
 });

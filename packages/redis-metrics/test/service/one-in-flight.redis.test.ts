@@ -84,4 +84,4 @@ it('none is sent beside one whose answer is not waited for any longer, while its
   await Promise.all([delivery, flush]);
   expect(proxy.mostUnderWay).toBe(1);
   expect(metrics.stats().counter).toMatchObject({ recorded: 2, flushed: 2 });
-}, 60_000);
+});

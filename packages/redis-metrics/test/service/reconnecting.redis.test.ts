@@ -34,7 +34,7 @@ it('calls ever more seldom where it is accepted and hung up on', async () => {
   const gapsMs = calledAtMs.slice(1).map((atMs, i) => atMs - (calledAtMs[i] ?? 0));
   // The first comes at once; then at least half of 250, 500, … milliseconds, of timers that may be a little early.
   expect(gapsMs.slice(1, 5).map((gapMs, i) => gapMs > 125 * 2 ** i - 5)).toEqual([true, true, true, true]);
-}, 40_000);
+});
 
 it('calls at once when it is hurried, as at the end of the process', async () => {
   let calls = 0;
@@ -60,7 +60,7 @@ it('calls at once when it is hurried, as at the end of the process', async () =>
   await expect(connection.ready()).rejects.toThrow('no connection to redis://127.0.0.1');
   connection.hurry();
   await connection.ready();
-}, 40_000);
+});
 
 it('calls ever more seldom where it finds a replica, and writes when that is promoted', async () => {
   const server = await startRedisServer();
@@ -76,4 +76,4 @@ it('calls ever more seldom where it finds a replica, and writes when that is pro
   expect((await connections()) - before).toBeLessThan(8);
   await redis.replicaof('NO', 'ONE');
   await eventually('it is written', () => service.stats().counter.pending === 0);
-}, 40_000);
+});

@@ -126,21 +126,17 @@ it('writes to one shard as often as ever while another is refused', async () => 
     return outcome.status === 'rejected';
   });
   const [before, refusedBefore] = [await revision(good), await revision(bad)];
-  await eventually(
-    'a hundred flushes more are written',
-    async () => {
-      record();
-      return (await revision(good)) > before + 100;
-    },
-    30_000,
-  );
+  await eventually('a hundred flushes more are written', async () => {
+    record();
+    return (await revision(good)) > before + 100;
+  });
   expect(await revision(bad)).toBe(refusedBefore);
   expect(service.stats().counter.pending).toBeGreaterThan(0);
   await expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });
   await redis.acl('SETUSER', 'writer', '~metrics*');
   await service.flush();
   expect(service.stats().counter).toMatchObject({ pending: 0, dropped: {} });
-}, 60_000);
+});
 
 it('counts what waits in all shards', async () => {
   const service = serviceWith(4, 'a');

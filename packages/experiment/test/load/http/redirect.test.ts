@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, jest } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { IncomingMessage, RequestListener } from 'node:http';
 import type { ServerOptions } from 'node:https';
 import { httpEngine } from '../../../src/load/http/http-engine.js';
@@ -6,8 +6,6 @@ import type { HttpLoadPlan } from '../../../src/load/http/http-load-plan.js';
 import type { RequestOutcome } from '../../../src/load/load-engine.js';
 import { startHttpServer, type HttpTestServer } from '../../servers/http-test-server.js';
 import { makeTestCertificates } from '../../servers/test-certificates.js';
-
-jest.setTimeout(60_000);
 
 const closings: (() => Promise<void>)[] = [];
 afterEach(async () => {
