@@ -152,7 +152,7 @@ describe('connections', () => {
   it('that read their answer when the exporter stops get all of it, and do not hold it up then', async () => {
     const own = await startRedisServer();
     await writeMuch(await own.connect());
-    const other = await startTestExporter(own.url);
+    const other = await startTestExporter(own.url, { scrapeTimeoutMs: 100_000 });
     const { length } = await other.metrics();
     const socket = connect(Number(new URL(other.url).port), '127.0.0.1');
     socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
@@ -182,8 +182,9 @@ describe('connections', () => {
   it('that do not read their answers are cut, and share one answer until then', async () => {
     const own = await startRedisServer();
     await writeMuch(await own.connect());
-    const slow = await startTestExporter(own.url, { answerTimeoutMs: 3000 });
+    const slow = await startTestExporter(own.url, { answerTimeoutMs: 3000, scrapeTimeoutMs: 100_000 });
     const size = (await slow.metrics()).length;
+    expect(size).toBeGreaterThan(16_000_000);
     const clients = 20;
     const held = (): number => process.memoryUsage().arrayBuffers;
     const before = held();
