@@ -1,12 +1,12 @@
 #!/bin/sh
-# Makes Redis's ACL file from users.acl and the passwords in the environment, then becomes redis-server.
+# Writes Redis's ACL file from users.acl and the passwords in the environment, then runs redis-server.
 #
 #   start.sh [redis-server's arguments, e.g. --port 6380 --dir DIR]
 #
 # REDIS_PASSWORD, REDIS_WRITER_PASSWORD, REDIS_READER_PASSWORD   required
 # REDIS_ACL_FILE   where the ACL file is written (hashes only); default: redmeter-users.acl in the temporary directory
 #
-# Passwords come by the environment and reach Redis as hashes in a file, so that no process listing shows them.
+# Redis gets passwords as hashes in a file, so that no process list shows them.
 set -eu
 umask 077
 
