@@ -10,7 +10,12 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        project: ['./tsconfig.test.json', './load-test/tsconfig.json', './exporter/page/tsconfig.json'],
+        project: [
+          './tsconfig.test.json',
+          './load-test/tsconfig.json',
+          './exporter/page/tsconfig.json',
+          './packages/experiment/page/tsconfig.json',
+        ],
         tsconfigRootDir: import.meta.dirname,
       },
     },

@@ -64,7 +64,7 @@ function reasonOf({ latencyFrom, lateSends }: LoadSummary): string {
     ...(latencyFrom === 'send' && waiting.count > 0
       ? [`${waiting.count} requests were sent late, which latencies from the send leave out`]
       : []),
-    ...(generator.count > 0 ? [`the load generator itself was late for ${generator.count} requests`] : []),
+    ...(generator.count > 0 ? [`${generator.count} requests were late because of the load generator itself`] : []),
   ];
   return `late sends could change it: ${causes.join(', ')}`;
 }

@@ -1,49 +1,78 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
 import type { Slo } from '../result/slo.js';
+import { chartFigure } from './charts/chart-figure.js';
+import { CHART_SCRIPT, CHART_SCRIPT_HASH, CHART_STYLE } from './charts/chart-script.js';
+import type { Chart } from './charts/chart.js';
+import { comparisonCharts } from './charts/comparison-charts.js';
+import { hasServiceTime, loadCharts } from './charts/load-charts.js';
+import { lookCharts } from './charts/look-charts.js';
+import { metricHistogramCharts } from './charts/metric-histogram-charts.js';
 import { describeComparison } from './comparison-text.js';
 import { escapeMarkup } from './escape-markup.js';
 import { HTML_STYLE } from './html-style.js';
-import { loadCharts } from './load-charts.js';
-import { metricHistogramCharts } from './metric-histograms.js';
 import { metricUnit } from './metric-unit.js';
-import { describeSlo, inconclusiveText, metricRows, reportNotes } from './report-content.js';
+import { inconclusiveText } from './decision-words.js';
+import { conclusions } from './conclusions.js';
+import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { rewardText } from './reward-text.js';
 import { sloSections } from './slo-sections.js';
 import { summarizeResult, summaryLines } from './result-summary.js';
 import { formatMetric, formatPercent, formatValue } from './value-text.js';
 import { changeText } from './verdict-text.js';
 
-/** The report as one HTML file that needs no network and no script; `presentSpec` is the experiment's file as it is now, for a result that does not hold what ran. */
+const LOOK_MARKS =
+  'What each look found: a disc is satisfied, a cross violated, a ring inconclusive; the line through it is the confidence interval.';
+const SERVICE_TIME =
+  '“From when due” counts the wait for a free connection, as users feel it; “service time” counts from when the request was sent, so it leaves that wait out.';
+
+/** Nothing from elsewhere; of scripts only ours, and no text ever becomes markup. */
+const SECURITY = [
+  "default-src 'none'",
+  `script-src '${CHART_SCRIPT_HASH}'`,
+  "style-src 'unsafe-inline'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "require-trusted-types-for 'script'",
+  "trusted-types 'none'",
+].join('; ');
+
+/** The report as one HTML file that needs no network; without scripts its charts are tables. `presentSpec` is the experiment's file as it is now, for a result that does not hold what ran. */
 export function htmlReport(result: ExperimentResult, presentSpec?: string): string {
   const { insights } = result;
-  const notes = reportNotes(result);
   const sections = [
     verdictSection(result),
+    list('Conclusions', conclusions(result)),
     insights === undefined ? '' : sloSection(insights),
+    insights === undefined ? '' : lookSection(insights),
     insights === undefined ? '' : metricSection(insights),
     insights === undefined ? '' : winnerSection(insights),
     insights === undefined ? '' : comparisonSection(insights),
     insights === undefined ? '' : chartSection(insights),
-    notes.length === 0
-      ? ''
-      : `<h2>Notes</h2>\n<ul>${notes.map((note) => `<li>${escapeMarkup(note)}</li>`).join('')}</ul>`,
+    list('Notes', reportNotes(result)),
     specSection(result.specText, presentSpec),
   ];
+  const body = sections.filter((section) => section !== '').join('\n');
+  const script = body.includes('<figure class="chart">') ? `<script>${CHART_SCRIPT}</script>\n` : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="${SECURITY}">
 <title>${escapeMarkup(headline(result))}</title>
-<style>${HTML_STYLE}</style>
+<style>${CHART_STYLE}${HTML_STYLE}</style>
 </head>
 <body>
-${sections.filter((section) => section !== '').join('\n')}
-</body>
+${body}
+${script}</body>
 </html>
 `;
+}
+
+function list(title: string, lines: readonly string[]): string {
+  if (lines.length === 0) return '';
+  return `<h2>${title}</h2>\n<ul>${lines.map((line) => `<li>${escapeMarkup(line)}</li>`).join('')}</ul>`;
 }
 
 function headline(result: ExperimentResult): string {
@@ -51,8 +80,9 @@ function headline(result: ExperimentResult): string {
 }
 
 function verdictSection(result: ExperimentResult): string {
-  const { slosSatisfied, failure } = summarizeResult(result);
-  const tone = failure || slosSatisfied === false ? 'bad' : slosSatisfied === null ? 'open' : 'good';
+  const { slosSatisfied, slos, failure } = summarizeResult(result);
+  const isBad = failure || slos.some(({ verdict }) => verdict === 'violated');
+  const tone = isBad ? 'bad' : slosSatisfied === true ? 'good' : 'open';
   const loops = result.numLoops > 1 ? `, ${result.numLoops} loops` : '';
   return `<header class="verdict ${tone}"><h1>${escapeMarkup(headline(result))}</h1><p>started ${escapeMarkup(result.startTime)}${loops}</p></header>`;
 }
@@ -112,21 +142,29 @@ function comparisonSection(insights: Insights): string {
     escapeMarkup(describeComparison(comparison, insights)),
   ]);
   if (rows.length === 0) return '';
-  return `<h2>Comparisons</h2>\n<p>p values are corrected for the number of comparisons (Holm); Hedges' g is the difference in standard deviations.</p>\n${table(['Metric', 'Versions', 'Difference'], rows)}`;
+  return `<h2>Comparisons</h2>\n<p>p values are corrected for the number of comparisons (Holm); Hedges' g is the difference in standard deviations.</p>\n${table(['Metric', 'Versions', 'Difference'], rows)}\n${figures(comparisonCharts(insights))}`;
+}
+
+function lookSection(insights: Insights): string {
+  const charts = lookCharts(insights);
+  return charts.length === 0 ? '' : `<h2>Looks</h2>\n<p>${LOOK_MARKS}</p>\n${figures(charts)}`;
 }
 
 function chartSection(insights: Insights): string {
   const groups = [...new Set(insights.loads.flatMap((loads) => Object.keys(loads)))].sort();
   const sections = groups.flatMap((group) => {
     const charts = loadCharts(insights, group);
-    return charts.length === 0
-      ? []
-      : [`<h3>${escapeMarkup(group)}</h3>\n<div class="charts">${charts.join('\n')}</div>`];
+    const explanation = hasServiceTime(insights, group) ? `<p>${SERVICE_TIME}</p>\n` : '';
+    return charts.length === 0 ? [] : [`<h3>${escapeMarkup(group)}</h3>\n${explanation}${figures(charts)}`];
   });
   for (const { metric, chart } of metricHistogramCharts(insights)) {
-    sections.push(`<h3>${escapeMarkup(metric)}</h3>\n<div class="charts">${chart}</div>`);
+    sections.push(`<h3>${escapeMarkup(metric)}</h3>\n${figures([chart])}`);
   }
-  return sections.length === 0 ? '' : `<h2>Latency and errors</h2>\n${sections.join('\n')}`;
+  return sections.length === 0 ? '' : `<h2>Latency, rate and errors</h2>\n${sections.join('\n')}`;
+}
+
+function figures(charts: readonly Chart[]): string {
+  return charts.length === 0 ? '' : `<div class="charts">${charts.map(chartFigure).join('\n')}</div>`;
 }
 
 function specSection(ranSpec: string | undefined, presentSpec: string | undefined): string {

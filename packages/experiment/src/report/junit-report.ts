@@ -1,6 +1,7 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { escapeMarkup } from './escape-markup.js';
-import { describeSlo, inconclusiveText } from './report-content.js';
+import { inconclusiveText } from './decision-words.js';
+import { describeSlo } from './report-content.js';
 import { measuredText } from './verdict-text.js';
 
 type TestCase = { readonly group: string; readonly name: string; readonly failure?: string };

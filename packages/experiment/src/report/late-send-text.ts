@@ -14,23 +14,26 @@ export function lateSendLines(load: LoadSummary): string[] {
   const { waiting, generator, unsent } = lateSends;
   const lines: string[] = [];
   if (waiting.count > 0) {
-    const counted =
-      latencyFrom === 'due' ? 'latencies count that wait' : 'latencies, from the send, leave that wait out';
-    lines.push(`no connection was free for ${shareOf(waiting, requests)} when they were due; ${counted}`);
+    const counted = latencyFrom === 'due' ? 'include that wait' : 'count from the send and do not include that wait';
+    lines.push(`${shareOf(waiting, requests)} waited for a free connection${howLong(waiting)}; latencies ${counted}`);
   }
   if (waiting.count > 0 && latencyFrom === 'due')
     lines.push(`service time, from send to answer: ${percentilesOf(load)}`);
   if (unsent > 0)
     lines.push(`${unsent} more requests were due and never sent, since no connection became free in time`);
   if (generator.maxMs >= NOTABLE_MS) {
-    lines.push(`the load generator itself was late for ${shareOf(generator, requests)}; latencies leave that out`);
+    const late = `${shareOf(generator, requests)} were late because of the load generator itself${howLong(generator)}`;
+    lines.push(`${late}; latencies do not include that`);
   }
   return lines;
 }
 
-function shareOf({ count, totalMs, maxMs }: Lateness, requests: number): string {
-  const mean = formatNumber(Math.round(totalMs / count));
-  return `${count} of ${requests} requests (by ${mean} ms on average, ${formatNumber(Math.round(maxMs))} ms at most)`;
+function shareOf({ count }: Lateness, requests: number): string {
+  return `${count} of ${requests} requests`;
+}
+
+function howLong({ count, totalMs, maxMs }: Lateness): string {
+  return ` (${formatNumber(Math.round(totalMs / count))} ms on average, ${formatNumber(Math.round(maxMs))} ms at most)`;
 }
 
 function percentilesOf(load: LoadSummary): string {

@@ -1,5 +1,6 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
+import { conclusions } from './conclusions.js';
 import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { rewardText } from './reward-text.js';
 import { sloSections } from './slo-sections.js';
@@ -13,10 +14,15 @@ export function markdownReport(result: ExperimentResult): string {
   const [headline = ''] = summaryLines(summarizeResult(result));
   const { insights } = result;
   const parts = [`### ${escapeMarkdown(headline)}`];
+  parts.push(...list(conclusions(result)));
   if (insights !== undefined) parts.push(...insightParts(insights));
-  const notes = reportNotes(result);
-  if (notes.length > 0) parts.push(notes.map((note) => `- ${escapeMarkdown(note)}`).join('\n'));
+  const notes = list(reportNotes(result));
+  if (notes.length > 0) parts.push('**Notes**', ...notes);
   return `${parts.join('\n\n')}\n`;
+}
+
+function list(lines: readonly string[]): string[] {
+  return lines.length === 0 ? [] : [lines.map((line) => `- ${escapeMarkdown(line)}`).join('\n')];
 }
 
 function insightParts(insights: Insights): string[] {

@@ -1,9 +1,7 @@
 import type { ExperimentResult, Insights } from '../result/experiment-result.js';
 import { versionLabel } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
-import type { SloVerdict } from '../result/slo-verdict.js';
 import { isBaselineSlo, type Slo } from '../result/slo.js';
-import { moreText } from './decision-words.js';
 import { lateSendLines } from './late-send-text.js';
 import { formatMetric, formatNumber, formatPercent } from './value-text.js';
 
@@ -47,7 +45,7 @@ export function metricRows(insights: Insights): ReportRow[] {
   return [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, cells]) => ({ name, cells }));
 }
 
-/** What a reader must know beside the tables: failures, warnings, undecided SLOs, missed rates, skipped metrics. */
+/** What a reader must know beside the tables: failures, warnings, missed rates, late sends, skipped metrics. */
 export function reportNotes(result: ExperimentResult): string[] {
   const notes = result.failureReason === undefined ? [] : [`The run failed: ${result.failureReason}`];
   for (const { name, state, reason } of result.tasks) {
@@ -58,8 +56,6 @@ export function reportNotes(result: ExperimentResult): string[] {
   const of = (version: number): string => (insights.numVersions > 1 ? ` (${versionLabel(insights, version)})` : '');
   insights.slos.forEach((slo, index) => {
     insights.verdicts[index]?.forEach((verdict, version) => {
-      if (verdict.reason !== undefined)
-        notes.push(`${describeSlo(slo)}${of(version)} is inconclusive: ${inconclusiveText(verdict)}`);
       if (verdict.warning !== undefined) notes.push(`${describeSlo(slo)}${of(version)} ${verdict.warning}`);
     });
   });
@@ -78,30 +74,5 @@ export function reportNotes(result: ExperimentResult): string[] {
   for (const { metric, version, reason } of insights.skippedMetrics) {
     notes.push(`${metric}${of(version)} was skipped: ${reason}`);
   }
-  return [...notes, ...checkNotes(insights), ...lookNotes(insights)];
-}
-
-/** Why a verdict is inconclusive, and what would decide it. */
-export function inconclusiveText({ change, moreObservations, reason = 'no reason is given' }: SloVerdict): string {
-  if (moreObservations === undefined) return reason;
-  const what = change === undefined ? 'the value' : 'the change';
-  return `${reason}; ${moreText(moreObservations, what, change === undefined ? '' : undefined)}`;
-}
-
-function checkNotes({ checks = [] }: Insights): string[] {
-  return checks.filter(({ holds }) => !holds).map(({ finding }) => `Nothing is decided by such data: ${finding}`);
-}
-
-function lookNotes({ looks, slos, rewards }: Insights): string[] {
-  const isSure =
-    slos.some(({ confidence }) => confidence !== undefined) ||
-    rewards.some(({ confidence }) => confidence !== undefined);
-  if (looks?.validity !== 'every look' || !isSure) return [];
-  const several = `This is look ${looks.count} at these data; intervals and p values hold at every look, however often the verdict is asked again.`;
-  if (looks.earlierOneLooks === 0) return [several];
-  const earlier =
-    looks.earlierOneLooks === 1
-      ? 'An earlier look was judged as the only one, and used up the error rate that it stated: both together may err twice as often.'
-      : `${looks.earlierOneLooks} earlier looks were judged as the only one, and each used up the error rate that it stated.`;
-  return [several, `${earlier} Announce looks with "looks" in the assess task.`];
+  return notes;
 }

@@ -54,10 +54,18 @@ export function summaryLines(summary: ResultSummary): string[] {
       ? 'Experiment without SLOs'
       : summary.slosSatisfied
         ? 'All SLOs are satisfied'
-        : 'Not all SLOs are satisfied';
+        : `Not all SLOs are satisfied: ${unsatisfiedText(summary)}`;
   return [
     `${verdict} (${summary.numCompletedTasks} of ${summary.numTasks} tasks completed)`,
     ...summary.slos.map(({ slo, version, verdict: state }) => `${slo}: ${state} (${version})`),
     ...summary.winners.map(({ metric, winner }) => `best ${metric}: ${winner ?? 'no winner'}`),
   ];
+}
+
+function unsatisfiedText({ slos }: ResultSummary): string {
+  return ['violated', 'inconclusive']
+    .map((state) => ({ state, count: slos.filter(({ verdict }) => verdict === state).length }))
+    .filter(({ count }) => count > 0)
+    .map(({ state, count }) => `${count} ${state}`)
+    .join(', ');
 }

@@ -26,5 +26,5 @@ function comparisonText(
 ): string {
   const unit = metricUnit(insights, metric);
   const range = `${formatChange(effect, unit)} ${formatInterval(interval, unit)}${unitSuffix(unit)}`;
-  return `${range} to ${versionLabel(insights, version)}, ${formatPValue(adjustedPValue)} (${test}${adjustmentText(adjustment)})`;
+  return `${range} against ${versionLabel(insights, version)}, ${formatPValue(adjustedPValue)} (${test}${adjustmentText(adjustment)})`;
 }

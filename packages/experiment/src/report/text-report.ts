@@ -1,15 +1,17 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
+import { conclusions, needConclusions } from './conclusions.js';
 import { sloSections } from './slo-sections.js';
 import { describeSlo, metricRows, reportNotes, type ReportRow } from './report-content.js';
 import { rewardText } from './reward-text.js';
 import { textTable } from './text-table.js';
 import { verdictWithInterval } from './verdict-text.js';
 
-/** The report as plain text: summary, SLOs, metrics, and with several versions winners and comparisons; then what to know beside. */
+/** The report as plain text: summary, conclusions where they say more than true and false, SLOs, metrics, and with several versions winners and comparisons; then what to know beside. */
 export function textReport(result: ExperimentResult): string {
   const { insights } = result;
   const sections = [textTable('Experiment summary', [], summaryRows(result))];
+  if (needConclusions(result)) sections.push(list('Conclusions', conclusions(result)));
   if (insights !== undefined) {
     const versions =
       insights.numVersions > 1 ? insights.loads.map((_, version) => versionLabel(insights, version)) : [];
@@ -38,8 +40,12 @@ export function textReport(result: ExperimentResult): string {
     }
   }
   const notes = reportNotes(result);
-  if (notes.length > 0) sections.push(`Notes\n${notes.map((note) => `- ${note}`).join('\n')}\n`);
+  if (notes.length > 0) sections.push(list('Notes', notes));
   return sections.join('\n\n\n');
+}
+
+function list(title: string, lines: readonly string[]): string {
+  return `${title}\n${lines.map((line) => `- ${line}`).join('\n')}\n`;
 }
 
 function summaryRows(result: ExperimentResult): ReportRow[] {

@@ -32,9 +32,9 @@ export function measuredText(verdict: SloVerdict | undefined, slo: Slo, insights
   return `${formatValue(verdict.value, unit)}${interval}${unitSuffix(unit)}`;
 }
 
-/** How a version differs from the baseline: `+1.2 % [-0.8 %, 3.1 % at 95 %] to the baseline`. */
+/** How a version differs from the baseline: `+1.2 % [-0.8 %, 3.1 % at 95 %] against the baseline`. */
 export function changeText({ adjustment, change = 0, interval }: SloVerdict, slo: Slo, insights: Insights): string {
-  const to = `to the baseline${adjustmentText(adjustment)}`;
+  const to = `against the baseline${adjustmentText(adjustment)}`;
   if (!isBaselineSlo(slo) || slo.margin.kind === 'absolute') {
     const unit = metricUnit(insights, slo.metric);
     const range = interval === undefined ? '' : ` ${formatInterval(interval, unit)}`;

@@ -15,12 +15,17 @@ export function fineBucketIndexOf(latencyMs: number): number {
   return Math.min(HIGHEST_FINE_INDEX, Math.max(LOWEST_FINE_INDEX, index));
 }
 
+/** The edge between a fine bucket and the next one in milliseconds, as if there were neither a lowest nor a highest. */
+export function fineEdgeMs(index: number): number {
+  return 2 ** (index / BUCKETS_PER_DOUBLING);
+}
+
 /** The upper edge of a fine bucket in milliseconds; infinite of the highest. */
 export function fineUpperEdgeMs(index: number): number {
-  return index >= HIGHEST_FINE_INDEX ? Infinity : 2 ** (index / BUCKETS_PER_DOUBLING);
+  return index >= HIGHEST_FINE_INDEX ? Infinity : fineEdgeMs(index);
 }
 
 /** The lower edge of a fine bucket in milliseconds; 0 of the lowest. */
 export function fineLowerEdgeMs(index: number): number {
-  return index <= LOWEST_FINE_INDEX ? 0 : 2 ** ((index - 1) / BUCKETS_PER_DOUBLING);
+  return index <= LOWEST_FINE_INDEX ? 0 : fineEdgeMs(index - 1);
 }

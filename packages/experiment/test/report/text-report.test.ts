@@ -92,7 +92,7 @@ describe('the text report', () => {
     expect(text).toMatch(/SLOs\|stable *\|version 1\n/);
     expect(text).toMatch(/built-in\/mean-latency\|7\.50 \(msec\) *\|25\.00 \(msec\)\n/);
     expect(text).toMatch(
-      /min built-in\/mean-latency\|stable, 95 % sure: -17\.50 \[-18\.15, -16\.85 at 95 %\] \(msec\) to version 1, p < 0\.001 \(Welch\)\n/,
+      /min built-in\/mean-latency\|stable, 95 % sure: -17\.50 \[-18\.15, -16\.85 at 95 %\] \(msec\) against version 1, p < 0\.001 \(Welch\)\n/,
     );
     expect(text).toMatch(
       /built-in\/mean-latency, version 1 to stable\|\+17\.50 \[16\.85, 18\.15 at 95 %\] \(msec\), Hedges' g 7\.53, p < 0\.001 \(Welch\)/,
@@ -126,9 +126,14 @@ describe('the text report', () => {
       noRewards,
     );
     const skippedMetrics = [{ metric: 'prometheus/errors', version: 0, reason: 'no answer within 10s' }];
-    expect(textReport({ ...completed, insights: { ...insights, skippedMetrics } }).split('Notes\n')[1]).toBe(
+    const text = textReport({ ...completed, insights: { ...insights, skippedMetrics } });
+    expect(text).toContain(`Conclusions
+- built-in/error-rate <= 0 is violated: 0.40, by the estimate alone.
+- prometheus/errors <= 1 is inconclusive: no value: no task collected it.
+- built-in/p95.0 <= 100 is satisfied: 7.00 msec, by the estimate alone.
+`);
+    expect(text.split('Notes\n')[1]).toBe(
       `- built-in/p95.0 <= 100 rests on 3 answers; this percentile needs at least 20
-- prometheus/errors <= 1 is inconclusive: no value: no task collected it
 - built-in reached 42.50 requests/s of 100 asked for
 - built-in got no answer to 2 requests: ECONNREFUSED
 - prometheus/errors was skipped: no answer within 10s
