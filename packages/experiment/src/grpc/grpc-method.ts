@@ -6,6 +6,10 @@ import { nearestName } from '../spec/nearest-name.js';
 export type GrpcMethod = {
   /** Its HTTP/2 path, `/package.Service/Method`. */
   readonly path: string;
+  /** Its names without the package, and those of its messages. */
+  readonly serviceName: string;
+  readonly methodName: string;
+  readonly outputName: string;
   readonly requestType: protobuf.Type;
   readonly isClientStreaming: boolean;
   readonly isServerStreaming: boolean;
@@ -34,6 +38,9 @@ export function findMethod(root: protobuf.Root, service: string, method: string)
   if (definition.resolvedRequestType === null) throw unknown('request type', definition.requestType, []);
   return {
     path: `/${found.fullName.replace(/^\./, '')}/${method}`,
+    serviceName: found.name,
+    methodName: method,
+    outputName: definition.resolvedResponseType?.name ?? definition.responseType,
     requestType: definition.resolvedRequestType,
     isClientStreaming: definition.requestStream ?? false,
     isServerStreaming: definition.responseStream ?? false,

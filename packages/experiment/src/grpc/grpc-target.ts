@@ -1,4 +1,4 @@
-import { Client, credentials, type ChannelCredentials } from '@grpc/grpc-js';
+import { Client, compressionAlgorithms, credentials, type ChannelCredentials } from '@grpc/grpc-js';
 import { X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { ExperimentError, messageOf } from '../experiment-error.js';
@@ -22,6 +22,15 @@ export type GrpcTarget = {
   readonly tls: GrpcTls | null;
   /** The `:authority` of the calls; undefined: the host. */
   readonly authority?: string;
+  /** How often to ping; undefined: never. */
+  readonly keepaliveMs?: number;
+  /** Compress messages with gzip. */
+  readonly isCompressed?: boolean;
+  /** How to choose among the addresses of the host. */
+  readonly loadBalancing?: 'pick_first' | 'round_robin';
+  /** The longest messages; undefined: as long as they come. */
+  readonly maxReceivedBytes?: number;
+  readonly maxSentBytes?: number;
 };
 
 /**
@@ -30,14 +39,29 @@ export type GrpcTarget = {
  * @throws ExperimentError `task_failed` when the certificates or the key cannot be used.
  */
 export function openGrpcClient(target: GrpcTarget): Client {
-  const { host, tls, authority } = target;
+  const {
+    host,
+    tls,
+    authority,
+    keepaliveMs,
+    isCompressed = false,
+    loadBalancing,
+    maxReceivedBytes,
+    maxSentBytes,
+  } = target;
   return new Client(host, channelCredentials(tls), {
     // Each client a connection: else all clients of a host would share one.
     'grpc.use_local_subchannel_pool': 1,
     // A call that is sent again behind our back would be counted once and measured too long.
     'grpc.enable_retries': 0,
     'grpc.service_config_disable_resolution': 1,
-    'grpc.max_receive_message_length': -1,
+    'grpc.max_receive_message_length': maxReceivedBytes ?? -1,
+    'grpc.max_send_message_length': maxSentBytes ?? -1,
+    ...(keepaliveMs === undefined ? {} : { 'grpc.keepalive_time_ms': keepaliveMs }),
+    ...(isCompressed ? { 'grpc.default_compression_algorithm': compressionAlgorithms.gzip } : {}),
+    ...(loadBalancing === undefined
+      ? {}
+      : { 'grpc.service_config': JSON.stringify({ loadBalancingConfig: [{ [loadBalancing]: {} }] }) }),
     ...(tls?.serverName === undefined ? {} : { 'grpc.ssl_target_name_override': tls.serverName }),
     ...(authority === undefined ? {} : { 'grpc.default_authority': authority }),
   });

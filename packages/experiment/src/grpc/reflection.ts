@@ -3,6 +3,7 @@ import protobuf from 'protobufjs';
 import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import { nearestName } from '../spec/nearest-name.js';
+import { descriptorRoot, type FileDescriptor } from './descriptor-set.js';
 
 // The part of grpc/reflection/v1/reflection.proto that is used here; v1alpha has the same messages.
 const protocol = protobuf.parse(
@@ -30,7 +31,6 @@ type ReflectionResponse = {
   readonly listServicesResponse?: { readonly service?: readonly { readonly name?: string }[] };
   readonly errorResponse?: { readonly errorMessage?: string };
 };
-type FileDescriptor = protobuf.Message & { readonly name?: string; readonly dependency?: readonly string[] };
 
 /**
  * Asks a server by reflection, version 1 or else 1alpha, for the files that describe a service.
@@ -111,14 +111,6 @@ async function collectFiles(
     add(response);
     if (!files.has(missing)) throw reflectionError(`no ${missing}: ${response.errorResponse?.errorMessage ?? ''}`);
   }
-}
-
-function descriptorRoot(files: readonly FileDescriptor[]): protobuf.Root {
-  // The extension declares it on instances, but adds it to the class.
-  const { Root } = protobuf as unknown as { Root: { fromDescriptor(set: object): protobuf.Root } };
-  const root = Root.fromDescriptor({ file: files });
-  root.resolveAll();
-  return root;
 }
 
 function reflectionError(got: string, cause?: unknown): ExperimentError {

@@ -1,6 +1,12 @@
 /** When a load ends: after so many requests, or after so long. */
 export type LoadLimit =
-  { readonly kind: 'requests'; readonly count: number } | { readonly kind: 'duration'; readonly durationMs: number };
+  | {
+      readonly kind: 'requests';
+      readonly count: number;
+      /** Ends it sooner. */
+      readonly maxDurationMs?: number;
+    }
+  | { readonly kind: 'duration'; readonly durationMs: number };
 
 /** How fast to send, and until when. */
 export type LoadPace = {

@@ -93,7 +93,7 @@ class PacedLoad {
     this.startMs = startMs;
     this.#latestSentMs = startMs;
     this.pacer = this.#pacerFrom(startMs);
-    if (this.#isStopped) this.pacer.stop();
+    if (this.#isStopped) this.pacer.stop(startMs);
     if (this.isPaced) this.clock = new GeneratorClock();
     try {
       await Promise.all(this.#senders.map((sender) => sender.run()));
@@ -110,7 +110,7 @@ class PacedLoad {
 
   stop(): void {
     this.#isStopped = true;
-    this.pacer.stop();
+    this.pacer.stop(performance.now());
     for (const sender of this.#senders) sender.stop();
   }
 

@@ -7,8 +7,12 @@ const WHOLE_LOAD: LoadShare = { index: 0, count: 1 };
 
 /** How many requests a load sends at most; undefined when only the server and the time limit them. */
 export function slotsOf({ ratePerSecond, limit }: LoadPace): number | undefined {
-  if (limit.kind === 'requests') return limit.count;
-  return ratePerSecond === null ? undefined : Math.max(1, Math.ceil((ratePerSecond * limit.durationMs) / 1000));
+  const durationMs = limit.kind === 'duration' ? limit.durationMs : limit.maxDurationMs;
+  const due =
+    ratePerSecond === null || durationMs === undefined
+      ? undefined
+      : Math.max(1, Math.ceil((ratePerSecond * durationMs) / 1000));
+  return limit.kind === 'duration' ? due : Math.min(limit.count, due ?? Infinity);
 }
 
 /** Says when each request of a load is due: evenly at the rate asked for, up to the limit. Times are in milliseconds of one clock. */
@@ -18,6 +22,7 @@ export class Pacer {
   readonly #isPaced: boolean;
   readonly #slots: number;
   readonly #endMs: number;
+  #lastDueMs: number;
   readonly #step: number;
   #next: number;
   #isStopped = false;
@@ -28,8 +33,10 @@ export class Pacer {
     this.#isPaced = pace.ratePerSecond !== null;
     this.#intervalMs = pace.ratePerSecond === null ? 0 : 1000 / pace.ratePerSecond;
     this.#slots = slotsOf(pace) ?? Infinity;
-    const durationMs = pace.limit.kind === 'duration' ? pace.limit.durationMs : Infinity;
+    const { limit } = pace;
+    const durationMs = limit.kind === 'duration' ? limit.durationMs : (limit.maxDurationMs ?? Infinity);
     this.#endMs = startMs + durationMs + (this.#isPaced ? graceMs : 0);
+    this.#lastDueMs = startMs + durationMs;
     this.#step = share.count;
     this.#next = share.index;
   }
@@ -50,13 +57,16 @@ export class Pacer {
     return this.#next - this.#step;
   }
 
-  /** How many slots of the schedule nobody took. */
+  /** How many slots of the schedule nobody took though their requests were due. */
   get untaken(): number {
-    return this.#isPaced ? Math.max(0, Math.ceil((this.#slots - this.#next) / this.#step)) : 0;
+    if (!this.#isPaced) return 0;
+    const due = Math.min(this.#slots, Math.ceil((this.#lastDueMs - this.#startMs) / this.#intervalMs));
+    return Math.max(0, Math.ceil((due - this.#next) / this.#step));
   }
 
-  /** From now on there is no slot left. */
-  stop(): void {
+  /** From now on there is no slot left, and what would have been due later is not due. */
+  stop(nowMs: number): void {
     this.#isStopped = true;
+    this.#lastDueMs = Math.min(this.#lastDueMs, nowMs);
   }
 }

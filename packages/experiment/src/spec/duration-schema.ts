@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { DURATION_FORM, parseDurationMs } from './duration.js';
 
+/** For editors: what the validator of durations takes, some digit of which is not a zero. */
+export const DURATION_PATTERN = '^(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+$';
+
 /** A field that holds a duration as Go writes it; validated into milliseconds. */
 export const durationMs = z
   .string({ error: DURATION_FORM })
@@ -10,5 +13,4 @@ export const durationMs = z
     context.addIssue({ code: 'custom', message: `${DURATION_FORM}, above zero` });
     return z.NEVER;
   })
-  // For editors: what the transformation takes, some digit of which is not a zero.
-  .meta({ title: 'duration', pattern: '^(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+$' });
+  .meta({ title: 'duration', pattern: DURATION_PATTERN });

@@ -36,6 +36,11 @@ export type TaskSpec = TaskBase &
     | { readonly kind: 'run'; readonly script: string }
   );
 
+/** Whether a task is a load of which nothing is recorded. */
+export function isWarmUp(task: TaskSpec): boolean {
+  return (task.kind === 'load-http' || task.kind === 'load-grpc') && task.with.warmup === true;
+}
+
 /** An experiment, validated. */
 export type ExperimentSpec = {
   /** As the author wrote it. */

@@ -72,8 +72,8 @@ function casedBy(
   return { value: Object.fromEntries(fields), problems };
 }
 
-// All forms that a choice offers, itself among them where it has fields of its own.
-function formsOf(schema: JsonSchema): JsonSchema[] {
+/** All forms that a choice offers, itself among them where it has fields of its own. */
+export function formsOf(schema: JsonSchema): JsonSchema[] {
   const choices = [...(schema.anyOf ?? []), ...(schema.oneOf ?? [])].filter(isSchema);
   return [schema, ...choices.flatMap(formsOf)];
 }
@@ -83,7 +83,8 @@ function knownNames(forms: readonly JsonSchema[]): ReadonlyMap<string, string> {
   return new Map(names.map((name) => [name.toLowerCase(), name]));
 }
 
-function schemasOf(forms: readonly JsonSchema[], name: string): JsonSchema[] {
+/** The schemas of a field, one a form. */
+export function schemasOf(forms: readonly JsonSchema[], name: string): JsonSchema[] {
   const own = forms.flatMap(({ properties }) =>
     properties !== undefined && Object.hasOwn(properties, name) ? [properties[name]] : [],
   );
@@ -91,6 +92,7 @@ function schemasOf(forms: readonly JsonSchema[], name: string): JsonSchema[] {
   return (own.length > 0 ? own : others).filter(isSchema);
 }
 
-function isSchema(schema: unknown): schema is JsonSchema {
+/** Whether a part of a JSON Schema says anything. */
+export function isSchema(schema: unknown): schema is JsonSchema {
   return typeof schema === 'object' && schema !== null;
 }

@@ -1,19 +1,16 @@
 import { z } from 'zod';
 import { CALL_FORM } from '../grpc/grpc-method.js';
 import { durationMs } from './duration-schema.js';
+import { ghzFields } from './ghz-fields.js';
 import { givenSomewhere } from './field-requirements.js';
 import { latencyFrom } from './latency-from.js';
+import { metadataSchema } from './metadata-schema.js';
+import { warmup } from './warmup.js';
 import { httpUrl } from './url-schema.js';
-import { writtenText } from './written-text.js';
 
 const count = z.int().min(1);
 const text = z.string().min(1);
 const message = z.record(z.string(), z.unknown());
-const metadata = z.record(
-  z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }),
-  writtenText,
-);
-
 const loadFields = {
   host: text.describe('The server, as host:port.'),
   call: z
@@ -22,13 +19,26 @@ const loadFields = {
     .describe('The method to call, as package.Service/Method or package.Service.Method.'),
   proto: text.describe('Proto file of the service, relative to the spec; without one, server reflection is used.'),
   protoURL: httpUrl.describe('URL of the proto file; preferred to proto.'),
+  protoset: text.describe('Compiled descriptor set of the service (protoc --include_imports --descriptor_set_out).'),
+  protosetURL: httpUrl.describe('URL of a compiled descriptor set; preferred to protoset.'),
   'import-paths': z.array(text).describe('Folders to search for imports of the proto file, relative to the spec.'),
   data: z
     .union([message, z.array(message).min(1)])
-    .describe('Message as fields, or a list of messages; an empty message if not set.'),
+    .describe(
+      'Message as fields, or a list of messages; an empty message if not set. Texts may be templates such as {{.UUID}}.',
+    ),
   'data-file': text.describe('JSON file with the data, relative to the spec; preferred to data.'),
   dataURL: httpUrl.describe('URL to fetch the data from as JSON, once, before the load; preferred to data-file.'),
-  metadata: metadata.describe('Metadata of each call; values of names that end with -bin are base64.'),
+  JSONDataURL: httpUrl.describe('Older name of dataURL.'),
+  'binary-file': text.describe(
+    'File with one message as protobuf writes it, or several, each after its length; preferred to JSON.',
+  ),
+  binaryDataURL: httpUrl.describe('URL of such a file; preferred to all other data.'),
+  metadata: metadataSchema.describe(
+    'Metadata of each call; values of names that end with -bin are base64. Texts may be templates.',
+  ),
+  'metadata-file': text.describe('JSON file with more metadata, relative to the spec.'),
+  metadataURL: httpUrl.describe('URL to fetch more metadata from as JSON, once, before the load.'),
   total: count.describe('Calls to make; ignored when duration is set.').meta({ default: 200 }),
   duration: durationMs.describe('How long to make calls, such as 30s.'),
   concurrency: count.max(10_000).describe('Calls at the same time, over all connections.').meta({ default: 50 }),
@@ -46,6 +56,7 @@ const loadFields = {
   cname: text.describe("Name to expect in the server's certificate; implies TLS."),
   skipTLS: z.boolean().describe('TLS with any server certificate.').meta({ default: false }),
   authority: text.describe('The :authority of the calls; the host if not set.'),
+  ...ghzFields,
   percentiles: z
     .array(z.number().min(0).max(100))
     .describe('Latency percentiles to report in addition to 50, 75, 90, 95, 99 and 99.9.'),
@@ -64,8 +75,9 @@ type Placed = { readonly host?: string | undefined; readonly call?: string | und
 export const grpcLoadSchema = z
   .strictObject({
     ...optionalLoadFields,
+    warmup: warmup.optional(),
     versionInfo: z
-      .array(z.strictObject({ host, call, metadata: metadata.optional() }).nullable())
+      .array(z.strictObject({ host, call, metadata: metadataSchema.optional() }).nullable())
       .min(1)
       .describe('Versions of the service, loaded one after another; null skips a version.')
       .optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationMs } from './duration-schema.js';
 import { anyGiven, givenSomewhere } from './field-requirements.js';
 import { latencyFrom } from './latency-from.js';
+import { warmup } from './warmup.js';
 import { httpUrl } from './url-schema.js';
 import { writtenText } from './written-text.js';
 
@@ -16,6 +17,9 @@ const headers = z.record(z.string(), writtenText.refine(headerText.test, headerT
     }
   }
 });
+
+/** The methods that a load may send. */
+export const HTTP_METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'] as const;
 
 const ENGINE_GONE =
   'no engine (one built-in engine sends all loads and follows redirects; run a k6 script with k6 itself)';
@@ -34,14 +38,17 @@ const loadFields = {
     .describe('Worker threads that share the connections and the rate, when one core is not enough.')
     .meta({ default: 1 }),
   timeout: durationMs.describe('How long to wait for an answer.').meta({ default: '10s' }),
-  payloadStr: z.string().describe('Body of each request; makes it a POST.'),
+  method: z
+    .enum(HTTP_METHODS)
+    .describe('Method of each request; if not set, GET, and POST with a body or a contentType.'),
+  payloadStr: z.string().describe('Body of each request; makes it a POST unless method is set.'),
   payloadURL: httpUrl.describe('URL to fetch the body from, once, before the load; preferred to payloadStr.'),
   payloadFile: z.string().min(1).describe('File with the body, relative to the spec; preferred to payloadURL.'),
   contentType: z
     .string()
     .min(1)
     .refine(headerText.test, headerText)
-    .describe('Content-Type of the body; makes it a POST. With a body, application/octet-stream.'),
+    .describe('Content-Type of the body; makes it a POST unless method is set. With a body, application/octet-stream.'),
   errorRanges: z
     .array(
       z
@@ -57,7 +64,7 @@ const loadFields = {
     .array(z.number().min(0).max(100))
     .describe('Latency percentiles to report in addition to 50, 75, 90, 95, 99 and 99.9.'),
   headers: headers.describe('Headers of each request.'),
-  insecure: z.boolean().describe('Accept any TLS certificate.').meta({ default: false }),
+  insecure: z.boolean().describe('Accept any TLS certificate, also of payloadURL.').meta({ default: false }),
   followRedirects: z
     .boolean()
     .describe('Follow redirects; the latency covers all steps. Otherwise a 302 is an answer.')
@@ -70,6 +77,9 @@ const loadFields = {
   latencyFrom,
   warmupNumRequests: count.describe('Requests to send before the load; their results are ignored.'),
   warmupDuration: durationMs.describe('How long to send requests before the load; their results are ignored.'),
+  allowInitialErrors: z
+    .boolean()
+    .describe('Has no effect; accepted from Iter8. Errors of the first requests count and never end a load.'),
 } satisfies Record<string, z.ZodType>;
 
 const optionalLoadFields = z.object(loadFields).partial().shape;
@@ -78,6 +88,7 @@ const optionalLoadFields = z.object(loadFields).partial().shape;
 export const httpLoadSchema = z
   .strictObject({
     ...optionalLoadFields,
+    warmup: warmup.optional(),
     versionInfo: z
       .array(z.strictObject({ url: httpUrl.optional(), headers: headers.optional() }).nullable())
       .min(1)

@@ -2,13 +2,17 @@ import { withKnownCase, withKnownNames } from './field-case.js';
 import type { SpecProblem } from './schema-problems.js';
 import type { FieldPath, SourceDocument } from './source-document.js';
 import { TASK_KINDS, taskKindOf } from './task-kinds.js';
+import { withoutZeroValues } from './zero-values.js';
 
 /** The fields of an experiment that is no plain list of tasks. */
 export const DOCUMENT_FIELDS: readonly string[] = ['spec', 'result', 'metadata'];
 
 const TASK_FIELDS = ['task', 'run', 'if', 'with'];
 
-/** An experiment whose fields have their known names, whatever their case is in the file, and what is wrong with their names. */
+/**
+ * An experiment whose fields have their known names, whatever their case is in the file, without those that Iter8 writes though nobody gave
+ * them; and what is wrong with their names.
+ */
 export function withKnownFields(source: SourceDocument): { source: SourceDocument; problems: readonly SpecProblem[] } {
   if (Array.isArray(source.value)) return tasksIn(source, []);
   const document = withKnownNames(source, [], source.value, DOCUMENT_FIELDS);
@@ -38,7 +42,8 @@ function taskWith(source: SourceDocument, path: FieldPath, raw: unknown, problem
   if (kind === undefined) return task.value;
   const inputs = withKnownCase(source, [...path, 'with'], task.value['with'], TASK_KINDS[kind].schema);
   problems.push(...inputs.problems);
-  return 'with' in task.value ? { ...task.value, with: inputs.value } : task.value;
+  if (!('with' in task.value)) return task.value;
+  return { ...task.value, with: withoutZeroValues(inputs.value, TASK_KINDS[kind].schema, kind === 'load-grpc') };
 }
 
 function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,16 +1,20 @@
-import { Metadata } from '@grpc/grpc-js';
+import type { Metadata } from '@grpc/grpc-js';
 import { resolve } from 'node:path';
 import { ExperimentError, messageOf } from '../experiment-error.js';
+import { binaryMessages } from '../grpc/binary-messages.js';
+import { callContents, type CallInput, type MessageData } from '../grpc/call-content.js';
+import { callMetadata } from '../grpc/call-metadata.js';
+import { descriptorSetRoot } from '../grpc/descriptor-set.js';
 import { findMethod, parseCall, type GrpcMethod } from '../grpc/grpc-method.js';
 import { openGrpcClient, type GrpcTarget, type GrpcTls } from '../grpc/grpc-target.js';
-import { encodeMessage } from '../grpc/message-json.js';
 import { loadProto } from '../grpc/proto-files.js';
 import { reflectService } from '../grpc/reflection.js';
-import type { GrpcLoadPlan } from '../load/grpc/grpc-load-engine.js';
+import type { GrpcLoadPlan, GrpcStreaming } from '../load/grpc/grpc-load-engine.js';
 import type { LoadLimit } from '../load/load-engine.js';
 import { runLoad } from '../load/run-load.js';
 import { GRPC_GROUP } from '../result/metric-name.js';
 import type { GrpcEndpointInput, GrpcLoadInput } from '../spec/grpc-load-input.js';
+import { metadataSchema } from '../spec/metadata-schema.js';
 import { loadLimitOf } from './load-limit.js';
 import { loadPercentiles } from './load-percentiles.js';
 import type { LoadJob } from './run-load-jobs.js';
@@ -21,6 +25,7 @@ const DEFAULT_TOTAL = 200;
 const DEFAULT_CONCURRENCY = 50;
 const DEFAULT_CONNECTIONS = 1;
 const DEFAULT_TIMEOUT_MS = 20_000;
+const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const NOT_OK = [{ lower: 1 }];
 
 type GrpcLoadJob = LoadJob<GrpcLoadPlan>;
@@ -54,22 +59,31 @@ async function resolveLoad(
   context: TaskContext,
 ): Promise<Omit<GrpcLoadJob, 'version' | 'group'>> {
   const target = await resolveTarget(input, context);
-  const metadata = metadataOf(input.metadata ?? {});
+  const metadata = await readMetadata(input, context);
   const timeoutMs = input.timeout ?? DEFAULT_TIMEOUT_MS;
-  const method = await resolveMethod(input, target, metadata, timeoutMs, context);
+  const reflecting = callMetadata({ ...metadata, ...input['reflect-metadata'] });
+  const method = await resolveMethod(input, target, reflecting, timeoutMs, context);
+  const streaming = streamingOf(input, method);
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   return {
     load: (...load) => runLoad(context.grpcEngine, ...load),
     plan: {
       target,
       method,
-      callMessages: messagesOf(method, await readData(input, context)),
-      metadata,
+      contentOf: callContents(method, {
+        data: await readMessages(input, method, context),
+        metadata,
+        templates: templatesOf(input),
+        isPerMessage: input['stream-dynamic-messages'] ?? false,
+        ...(input['stream-call-count'] === undefined ? {} : { streamCount: input['stream-call-count'] }),
+      }),
+      ...(streaming === undefined ? {} : { stream: streaming }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       concurrency: input.concurrency ?? DEFAULT_CONCURRENCY,
       ratePerSecond: input.rps === undefined || input.rps === 0 ? null : input.rps,
       limit: limitOf(input),
       timeoutMs,
+      connectTimeoutMs: input['connect-timeout'] ?? DEFAULT_CONNECT_TIMEOUT_MS,
     },
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
     errorRanges: NOT_OK,
@@ -79,8 +93,25 @@ async function resolveLoad(
 }
 
 // A duration is preferred to a total, as in ghz, on which Iter8's task stood.
-function limitOf({ total = DEFAULT_TOTAL, duration }: GrpcEndpointInput): LoadLimit {
-  return duration === undefined ? { kind: 'requests', count: total } : { kind: 'duration', durationMs: duration };
+function limitOf({ total = DEFAULT_TOTAL, duration, 'max-duration': most }: GrpcEndpointInput): LoadLimit {
+  if (duration !== undefined) return { kind: 'duration', durationMs: duration };
+  return { kind: 'requests', count: total, ...(most === undefined ? {} : { maxDurationMs: most }) };
+}
+
+function templatesOf(input: GrpcEndpointInput): CallInput['templates'] {
+  if (input['disable-template-data'] === true) return 'off';
+  return input['disable-template-functions'] === true ? 'without functions' : 'on';
+}
+
+function streamingOf(input: GrpcEndpointInput, method: GrpcMethod): GrpcStreaming | undefined {
+  if (!method.isClientStreaming && !method.isServerStreaming) return undefined;
+  const { 'stream-interval': interval, 'stream-call-duration': duration, 'stream-call-count': count } = input;
+  if (interval === undefined && duration === undefined && count === undefined) return undefined;
+  return {
+    ...(interval === undefined ? {} : { intervalMs: interval }),
+    ...(duration === undefined ? {} : { durationMs: duration }),
+    ...(count === undefined ? {} : { receiveCount: count }),
+  };
 }
 
 async function resolveTarget(input: GrpcEndpointInput, context: TaskContext): Promise<GrpcTarget> {
@@ -88,6 +119,11 @@ async function resolveTarget(input: GrpcEndpointInput, context: TaskContext): Pr
     host: input.host ?? '',
     tls: await resolveTls(input, context),
     ...(input.authority === undefined ? {} : { authority: input.authority }),
+    ...(input.keepalive === undefined ? {} : { keepaliveMs: input.keepalive }),
+    ...(input['lb-strategy'] === undefined ? {} : { loadBalancing: input['lb-strategy'] }),
+    ...(input['max-recv-message-size'] === undefined ? {} : { maxReceivedBytes: input['max-recv-message-size'] }),
+    ...(input['max-send-message-size'] === undefined ? {} : { maxSentBytes: input['max-send-message-size'] }),
+    isCompressed: input['enable-compression'] ?? false,
   };
 }
 
@@ -131,6 +167,8 @@ async function resolveMethod(
     );
     return findMethod(root, service, method);
   }
+  const descriptors = await readDescriptors(input, { runFolder, signal });
+  if (descriptors !== undefined) return findMethod(descriptors, service, method);
   const client = openGrpcClient(target);
   try {
     return findMethod(await reflectService(client, service, metadata, timeoutMs, signal), service, method);
@@ -139,41 +177,75 @@ async function resolveMethod(
   }
 }
 
-async function readData(input: GrpcEndpointInput, { runFolder, signal }: TaskContext): Promise<unknown> {
-  if (input.dataURL !== undefined) return parseJson('dataURL', await fetchNamedUrl('dataURL', input.dataURL, signal));
-  const file = input['data-file'];
-  if (file !== undefined) return parseJson('data-file', await readNamedFile('data-file', file, runFolder));
-  return input.data ?? {};
+type Reading = Pick<TaskContext, 'runFolder' | 'signal'>;
+
+async function readDescriptors(
+  input: GrpcEndpointInput,
+  { runFolder, signal }: Reading,
+): Promise<ReturnType<typeof descriptorSetRoot> | undefined> {
+  const { protosetURL, protoset } = input;
+  if (protosetURL !== undefined) {
+    return descriptorSetRoot('protosetURL', await fetchNamedUrl('protosetURL', protosetURL, signal));
+  }
+  if (protoset === undefined) return undefined;
+  return descriptorSetRoot('protoset', await readNamedFile('protoset', protoset, runFolder));
 }
 
-function parseJson(field: string, content: Buffer): unknown {
+// Binary data are preferred to JSON, a URL to a file, and a file to what the spec holds.
+async function readMessages(
+  input: GrpcEndpointInput,
+  { requestType }: GrpcMethod,
+  { runFolder, signal }: Reading,
+): Promise<MessageData> {
+  const { binaryDataURL, 'binary-file': binaryFile, 'data-file': file } = input;
+  const binary = (content: Buffer, field: string): MessageData => ({
+    kind: 'binary',
+    messages: binaryMessages(requestType, content, field),
+  });
+  if (binaryDataURL !== undefined) {
+    return binary(await fetchNamedUrl('binaryDataURL', binaryDataURL, signal), 'binaryDataURL');
+  }
+  if (binaryFile !== undefined) return binary(await readNamedFile('binary-file', binaryFile, runFolder), 'binary-file');
+  const dataURL = input.dataURL ?? input.JSONDataURL;
+  const templates = templatesOf(input);
+  if (dataURL !== undefined) return jsonData('dataURL', await fetchNamedUrl('dataURL', dataURL, signal), templates);
+  if (file !== undefined) return jsonData('data-file', await readNamedFile('data-file', file, runFolder), templates);
+  return { kind: 'json', value: input.data ?? {} };
+}
+
+// A text may be JSON only when its templates are filled in, where one stands for a number.
+function jsonData(field: string, content: Buffer, templates: CallInput['templates']): MessageData {
+  const text = content.toString();
   try {
-    return JSON.parse(content.toString());
+    return { kind: 'json', value: JSON.parse(text) as unknown };
   } catch (cause) {
+    if (templates !== 'off' && text.includes('{{')) return { kind: 'text', text };
     throw new ExperimentError('task_failed', `${field}: expected JSON, got ${messageOf(cause)}`, { cause });
   }
 }
 
-function messagesOf({ requestType, isClientStreaming }: GrpcMethod, data: unknown): Buffer[][] {
-  if (!Array.isArray(data)) return [[encodeMessage(requestType, data, 'data')]];
-  if (data.length === 0) throw new ExperimentError('task_failed', 'data: expected at least one message, got none');
-  const messages = data.map((message, index) => encodeMessage(requestType, message, `data[${index}]`));
-  return isClientStreaming ? [messages] : messages.map((message) => [message]);
+async function readMetadata(
+  input: GrpcEndpointInput,
+  { runFolder, signal }: Reading,
+): Promise<Readonly<Record<string, string>>> {
+  const { metadataURL, 'metadata-file': file, metadata = {} } = input;
+  if (metadataURL !== undefined) {
+    return { ...metadata, ...metadataIn('metadataURL', await fetchNamedUrl('metadataURL', metadataURL, signal)) };
+  }
+  if (file === undefined) return metadata;
+  return { ...metadata, ...metadataIn('metadata-file', await readNamedFile('metadata-file', file, runFolder)) };
 }
 
-function metadataOf(entries: Readonly<Record<string, string>>): Metadata {
-  const metadata = new Metadata();
-  for (const [name, value] of Object.entries(entries)) {
-    try {
-      metadata.set(name, name.toLowerCase().endsWith('-bin') ? Buffer.from(value, 'base64') : value);
-    } catch (cause) {
-      // The message of grpc-js repeats the value, which may be a secret.
-      throw new ExperimentError('task_failed', `metadata.${name}: expected printable ASCII, got other characters`, {
-        cause,
-      });
-    }
+function metadataIn(field: string, content: Buffer): Readonly<Record<string, string>> {
+  let json: unknown;
+  try {
+    json = JSON.parse(content.toString());
+  } catch (cause) {
+    throw new ExperimentError('task_failed', `${field}: expected JSON, got ${messageOf(cause)}`, { cause });
   }
-  return metadata;
+  const parsed = metadataSchema.safeParse(json);
+  if (parsed.success) return parsed.data;
+  throw new ExperimentError('task_failed', `${field}: expected texts by name, got something else`);
 }
 
 // A field that is undefined must not hide the inherited one.

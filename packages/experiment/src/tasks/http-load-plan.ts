@@ -45,7 +45,7 @@ async function resolveLoad(
   context: TaskContext,
 ): Promise<Omit<HttpLoadJob, 'version' | 'group'>> {
   const body = await readPayload(input, context);
-  const isPost = body !== undefined || input.contentType !== undefined;
+  const method = input.method ?? (body !== undefined || input.contentType !== undefined ? 'POST' : 'GET');
   const { threads = 1 } = input;
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
@@ -57,8 +57,11 @@ async function resolveLoad(
     load: threads > 1 ? threadedHttpLoad(threads) : (...load) => runLoad(context.httpEngine, ...load),
     plan: {
       url: target.url.href,
-      method: isPost ? 'POST' : 'GET',
-      headers: headersOf({ ...input, headers: { ...target.headers, ...input.headers } }, isPost),
+      method,
+      headers: headersOf(
+        { ...input, headers: { ...target.headers, ...input.headers } },
+        body !== undefined || method === 'POST',
+      ),
       ...(body === undefined ? {} : { body }),
       connections: input.connections ?? DEFAULT_CONNECTIONS,
       ratePerSecond: rate > 0 ? rate : null,
@@ -74,10 +77,10 @@ async function resolveLoad(
   };
 }
 
-function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, string> {
+function headersOf(input: HttpEndpointInput, hasBody: boolean): Record<string, string> {
   const own = Object.entries(input.headers ?? {});
   const has = (name: string): boolean => own.some(([given]) => given.toLowerCase() === name);
-  const contentType = input.contentType ?? (isPost && !has('content-type') ? 'application/octet-stream' : undefined);
+  const contentType = input.contentType ?? (hasBody && !has('content-type') ? 'application/octet-stream' : undefined);
   return {
     ...(has('user-agent') ? {} : { 'User-Agent': 'redmeter' }),
     ...Object.fromEntries(own.filter(([name]) => contentType === undefined || name.toLowerCase() !== 'content-type')),
@@ -88,7 +91,9 @@ function headersOf(input: HttpEndpointInput, isPost: boolean): Record<string, st
 // A file is preferred to a URL, and a URL to text, as in Iter8.
 async function readPayload(input: HttpEndpointInput, context: TaskContext): Promise<Buffer | undefined> {
   if (input.payloadFile !== undefined) return readNamedFile('payloadFile', input.payloadFile, context.runFolder);
-  if (input.payloadURL !== undefined) return fetchNamedUrl('payloadURL', input.payloadURL, context.signal);
+  if (input.payloadURL !== undefined) {
+    return fetchNamedUrl('payloadURL', input.payloadURL, context.signal, input.insecure);
+  }
   return input.payloadStr === undefined ? undefined : Buffer.from(input.payloadStr);
 }
 

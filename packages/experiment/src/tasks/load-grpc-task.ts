@@ -1,15 +1,22 @@
-import type { Insights } from '../result/experiment-result.js';
 import type { GrpcLoadInput } from '../spec/grpc-load-input.js';
 import { planGrpcLoads } from './grpc-load-plan.js';
-import { runLoadJobs } from './run-load-jobs.js';
+import { runLoadJobs, warmUp } from './run-load-jobs.js';
 import { Secrets } from './secrets.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 
-/** Loads each version and endpoint over gRPC; `${NAME}` in any text of the inputs is taken from the environment. */
-export async function loadGrpc(input: GrpcLoadInput, earlier: TaskInsights, context: TaskContext): Promise<Insights> {
+/** Loads each version and endpoint over gRPC; `${NAME}` in any text of the inputs is taken from the environment. Of a warm-up nothing is kept. */
+export async function loadGrpc(
+  input: GrpcLoadInput,
+  earlier: TaskInsights,
+  context: TaskContext,
+): Promise<TaskInsights> {
   const secrets = new Secrets(context.environment);
   return secrets.guard(async () => {
     const jobs = await planGrpcLoads(secrets.expandAll(input), context);
+    if (input.warmup === true) {
+      await warmUp(jobs, context);
+      return earlier;
+    }
     return runLoadJobs(jobs, input.versionInfo?.length ?? 1, earlier, secrets, context);
   });
 }

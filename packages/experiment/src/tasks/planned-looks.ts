@@ -1,6 +1,6 @@
 import { canonicalMetricName } from '../result/metric-name.js';
 import { rewardsOf, slosOf, type AssessInput } from '../spec/assess-input.js';
-import type { ExperimentSpec, TaskSpec } from '../spec/experiment-spec.js';
+import { isWarmUp, type ExperimentSpec, type TaskSpec } from '../spec/experiment-spec.js';
 
 const MEASURING: readonly TaskSpec['kind'][] = ['load-http', 'load-grpc', 'collect-metrics', 'abn-metrics'];
 
@@ -19,7 +19,7 @@ function looksWithin(task: AssessInput, tasks: readonly TaskSpec[]): number {
   let looks = 0;
   let hasMeasured = true;
   for (const other of tasks) {
-    if (MEASURING.includes(other.kind)) hasMeasured = true;
+    if (MEASURING.includes(other.kind) && !isWarmUp(other)) hasMeasured = true;
     if (other.kind !== 'assess' || !hasMeasured || !metricsOf(other.with).some((metric) => asked.has(metric))) continue;
     looks += 1;
     hasMeasured = false;

@@ -1,7 +1,7 @@
 import { slotsOf } from '../load/pacer.js';
 import type { LoadLimit } from '../load/load-engine.js';
 import { BUILT_IN_GROUP, GRPC_GROUP } from '../result/metric-name.js';
-import type { TaskSpec } from '../spec/experiment-spec.js';
+import { isWarmUp, type TaskSpec } from '../spec/experiment-spec.js';
 import { loadLimitOf } from './load-limit.js';
 
 /** How many requests an experiment sends, by group, then by version; undefined where only the server and the time limit them. */
@@ -24,6 +24,7 @@ export function plannedRequests(tasks: readonly TaskSpec[]): PlannedRequests {
     byVersion[version] = slots === undefined || before === undefined ? undefined : before + slots;
   };
   for (const task of tasks) {
+    if (isWarmUp(task)) continue;
     if (task.kind === 'load-http') {
       const { versionInfo = [{}], endpoints, ...base } = task.with;
       const groups = Object.entries(endpoints ?? { [BUILT_IN_GROUP]: {} });

@@ -44,6 +44,17 @@ export async function runLoadJobs<Plan extends LoadPace>(
   return insights;
 }
 
+/** Runs loads one after another and keeps nothing of them. */
+export async function warmUp<Plan extends LoadPace>(
+  jobs: readonly LoadJob<Plan>[],
+  context: TaskContext,
+): Promise<void> {
+  for (const job of jobs) {
+    await runJob(job, context, 'warm-up ');
+    context.signal.throwIfAborted();
+  }
+}
+
 // A result of Iter8 holds values without the load behind them: they are older than the load.
 function withoutMetricsOf(group: string, values: Readonly<Record<string, number>>): Record<string, number> {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !isMetricOf(group, name)));
@@ -77,7 +88,11 @@ function redacted(summary: LoadSummary, secrets: Secrets): LoadSummary {
   return { ...summary, failures };
 }
 
-async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskContext): Promise<LoadSummary> {
+async function runJob<Plan extends LoadPace>(
+  job: LoadJob<Plan>,
+  context: TaskContext,
+  kind = '',
+): Promise<LoadSummary> {
   const { load, plan, warmupLimit } = job;
   const { signal } = context;
   if (warmupLimit !== undefined) {
@@ -85,7 +100,7 @@ async function runJob<Plan extends LoadPace>(job: LoadJob<Plan>, context: TaskCo
     signal.throwIfAborted();
   }
   const { limit } = plan;
-  const label = `version ${job.version} ${job.group}`;
+  const label = `${kind}version ${job.version} ${job.group}`;
   return load(
     plan,
     job,

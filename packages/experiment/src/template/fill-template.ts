@@ -2,6 +2,7 @@ import { nearestName } from '../spec/nearest-name.js';
 import { parseTemplate } from './parse-template.js';
 import { TemplateBudget } from './template-budget.js';
 import { TemplateError } from './template-error.js';
+import type { TemplateFunction } from './template-function.js';
 import { TEMPLATE_FUNCTIONS, type CallContext } from './template-functions.js';
 import type { BlockNode, Operand, Pipeline, TemplateNode } from './template-nodes.js';
 import { fieldOf, isMapping, isTruthy, textOf } from './template-value.js';
@@ -18,10 +19,20 @@ const MAX_CALLS = 100;
  * @throws TemplateError naming the line, for a name without a value too.
  */
 export function fillTemplate(template: string, values: TemplateValues): string {
+  return compileTemplate(template)(values);
+}
+
+/** Reads a template once, to be filled in often, each time as `fillTemplate` does. @throws TemplateError */
+export function compileTemplate(
+  template: string,
+  functions: ReadonlyMap<string, TemplateFunction> = TEMPLATE_FUNCTIONS,
+): (values: TemplateValues) => string {
   const { nodes, defined } = parseTemplate(template);
-  const evaluation = new Evaluation(values, defined);
-  evaluation.fill(nodes, values, new Scope(undefined, [['$', values]]));
-  return evaluation.text;
+  return (values) => {
+    const evaluation = new Evaluation(values, defined, functions);
+    evaluation.fill(nodes, values, new Scope(undefined, [['$', values]]));
+    return evaluation.text;
+  };
 }
 
 type Flow = 'next' | 'break' | 'continue';
@@ -55,14 +66,20 @@ class Scope {
 class Evaluation {
   readonly #root: TemplateValues;
   readonly #defined: ReadonlyMap<string, readonly TemplateNode[]>;
+  readonly #functions: ReadonlyMap<string, TemplateFunction>;
   readonly #budget = new TemplateBudget();
   #pieces: string[] = [];
   #length = 0;
   #calls = 0;
 
-  constructor(root: TemplateValues, defined: ReadonlyMap<string, readonly TemplateNode[]>) {
+  constructor(
+    root: TemplateValues,
+    defined: ReadonlyMap<string, readonly TemplateNode[]>,
+    functions: ReadonlyMap<string, TemplateFunction>,
+  ) {
     this.#root = root;
     this.#defined = defined;
+    this.#functions = functions;
   }
 
   get text(): string {
@@ -222,9 +239,9 @@ class Evaluation {
   }
 
   #apply(name: string, given: readonly (() => unknown)[], line: number): unknown {
-    const definition = TEMPLATE_FUNCTIONS.get(name);
+    const definition = this.#functions.get(name);
     if (definition === undefined) {
-      const nearest = nearestName(name, [...TEMPLATE_FUNCTIONS.keys()]);
+      const nearest = nearestName(name, [...this.#functions.keys()]);
       const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
       throw new TemplateError(line, `expected a function of Go's templates or sprig, got ${name}${hint}`);
     }

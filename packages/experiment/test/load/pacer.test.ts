@@ -62,7 +62,18 @@ describe('a pacer', () => {
 
   it('has none left once stopped', () => {
     const pacer = new Pacer({ ratePerSecond: null, limit: { kind: 'requests', count: 5 } }, 0, NO_GRACE);
-    pacer.stop();
+    pacer.stop(0);
     expect(pacer.take(0)).toBeUndefined();
+  });
+
+  it.each([
+    ['stopped', { kind: 'requests', count: 100 }, 40],
+    ['at the end of its time', { kind: 'requests', count: 100, maxDurationMs: 500 }, undefined],
+  ] as const)('counts as untaken what was due by when it was %s', (_name, limit, stoppedMs) => {
+    const pacer = new Pacer({ ratePerSecond: 100, limit }, 0, NO_GRACE);
+    expect(pacer.take(0)).toBe(0);
+    if (stoppedMs !== undefined) pacer.stop(stoppedMs);
+    // Due every 10 ms; one was taken.
+    expect(pacer.untaken).toBe((stoppedMs ?? 500) / 10 - 1);
   });
 });

@@ -222,7 +222,7 @@ describe('what is wrong with an experiment', () => {
     [
       'an unknown field, with the nearest known one',
       '- task: http\n  with:\n    url: http://a\n    numRequest: 10\n',
-      'experiment.yaml:4:5: [0].with.numRequest: expected one of connections, contentType, duration, endpoints, engine, errorRanges, followRedirects, headers, insecure, latencyFrom, numRequests, payloadFile, payloadStr, payloadURL, percentiles, qps, threads, timeout, url, versionInfo, warmupDuration, warmupNumRequests, got "numRequest"; did you mean numRequests?',
+      'experiment.yaml:4:5: [0].with.numRequest: expected one of allowInitialErrors, connections, contentType, duration, endpoints, engine, errorRanges, followRedirects, headers, insecure, latencyFrom, method, numRequests, payloadFile, payloadStr, payloadURL, percentiles, qps, threads, timeout, url, versionInfo, warmup, warmupDuration, warmupNumRequests, got "numRequest"; did you mean numRequests?',
     ],
     [
       'an unknown field of an SLO in the dialect that was meant',

@@ -1,12 +1,18 @@
 import { Metadata, ServerCredentials } from '@grpc/grpc-js';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { copyFile, mkdir, readFile } from 'node:fs/promises';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type protobuf from 'protobufjs';
+import descriptor from 'protobufjs/ext/descriptor/index.js';
 import { stringify } from 'yaml';
+import { findMethod } from '../../src/grpc/grpc-method.js';
 import { openGrpcClient } from '../../src/grpc/grpc-target.js';
+import { encodeMessage } from '../../src/grpc/message-json.js';
+import { loadProto } from '../../src/grpc/proto-files.js';
 import { reflectService } from '../../src/grpc/reflection.js';
 import type { LoadSummary } from '../../src/result/load-summary.js';
 import { parseResult } from '../../src/spec/result-text.js';
+import { readNamedFile } from '../../src/tasks/spec-content.js';
 import { runCommandProcess } from '../cli/command-process.js';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 import {
@@ -39,7 +45,12 @@ async function serve(options?: GrpcTestServerOptions): Promise<GrpcTestServer> {
   return server;
 }
 
-async function serveFile(content: string): Promise<string> {
+function descriptorSetOf(root: protobuf.Root): Buffer {
+  const set = (root as unknown as { toDescriptor(syntax: string): protobuf.Message }).toDescriptor('proto3');
+  return Buffer.from(descriptor.FileDescriptorSet.encode(set as never).finish());
+}
+
+async function serveFile(content: string | Buffer): Promise<string> {
   const server = await startHttpServer((_request, response) => response.end(content));
   closings.push(() => server.close());
   return server.url;
@@ -107,6 +118,143 @@ describe('the gRPC task', () => {
     await folder.write('data.json', '{"name": "Eve"}');
     await run({ host: server.host, call, protoURL, 'data-file': 'data.json', total: 1 });
     expect(server.names).toEqual([['Ann'], ['Bob'], ['Eve']]);
+  });
+
+  it('records nothing of a task that is a warm-up', async () => {
+    const server = await serve();
+    const { code, loads } = await run({ host: server.host, call, proto: 'greeter.proto', total: 5, warmup: true });
+    expect([code, server.names.length, loads]).toEqual([0, 5, []]);
+  });
+
+  it('reads descriptors, messages and metadata from files and URLs as ghz does', async () => {
+    const server = await serve();
+    const root = await loadProto(greeterProto, [], (file) => readNamedFile('proto', file, '/'));
+    const { requestType } = findMethod(root, 'helloworld.Greeter', 'SayHello');
+    const [ann, bob] = ['Ann', 'Bob'].map((name) => encodeMessage(requestType, { name }, 'data')) as [Buffer, Buffer];
+    const several = Buffer.concat([ann, bob].flatMap((bytes) => [Buffer.from([bytes.length]), bytes]));
+    const set = descriptorSetOf(root);
+    await writeFile(join(folder.path, 'greeter.protoset'), set);
+    await writeFile(join(folder.path, 'one.bin'), ann);
+    await writeFile(join(folder.path, 'metadata.json'), '{"x-from": "a file"}');
+    const inputs = { host: server.host, call, concurrency: 1 };
+    const files = { protoset: 'greeter.protoset', 'binary-file': 'one.bin', 'metadata-file': 'metadata.json' };
+    expect(await run({ ...inputs, ...files, total: 1 })).toMatchObject({ code: 0 });
+    expect(server.metadata).toMatchObject({ 'x-from': 'a file' });
+    const urls = {
+      protosetURL: await serveFile(set),
+      BinaryDataURL: await serveFile(several),
+      metadataURL: await serveFile('{"x-from": "a URL"}'),
+    };
+    expect(await run({ ...inputs, ...urls, total: 2 })).toMatchObject({ code: 0 });
+    expect(server.metadata).toMatchObject({ 'x-from': 'a URL' });
+    expect(server.names).toEqual([['Ann'], ['Ann'], ['Bob']]);
+    expect((await run({ ...inputs, protoset: 'metadata.json' })).err).toContain('protoset: expected a descriptor set');
+  });
+
+  it('takes the other fields of ghz', async () => {
+    const server = await serve({ reflection: 'v1' });
+    const { code, err, loads } = await run({
+      host: server.host,
+      call,
+      'data-file': '',
+      total: 0,
+      concurrency: 2,
+      rps: 200,
+      'max-duration': '500ms',
+      'connect-timeout': '5s',
+      keepalive: '30s',
+      'enable-compression': true,
+      'lb-strategy': 'round_robin',
+      'max-recv-message-size': '4 MB',
+      'reflect-metadata': { 'x-for': 'reflection' },
+      'count-errors': true,
+      'duration-stop': 'close',
+      'concurrency-schedule': 'const',
+      'concurrency-start': 1,
+      'load-step-duration': '0s',
+      skipFirst: 0,
+      tags: { team: 'a' },
+    });
+    expect([code, err]).toEqual([0, expect.stringContaining('grpc')]);
+    // 200 calls, which take a second, of which the first half fits.
+    expect(loads[0]?.['grpc']?.requests).toBeLessThanOrEqual(100);
+    expect(loads[0]?.['grpc']?.requests).toBeGreaterThan(0);
+    expect(loads[0]?.['grpc']).toMatchObject({ errors: 0 });
+    expect(server.metadata).not.toHaveProperty('x-for');
+  });
+
+  it('refuses a message that is longer than it may be', async () => {
+    const server = await serve();
+    const data = { name: 'a'.repeat(3000) };
+    const inputs = { host: server.host, call, proto: 'greeter.proto', data, total: 2, 'max-send-message-size': '2 kB' };
+    const { loads } = await run(inputs);
+    expect([loads[0]?.['grpc']?.errors, server.names]).toEqual([2, []]);
+  });
+
+  it('sends so many messages of a stream, so far apart', async () => {
+    const server = await serve();
+    const stream = {
+      host: server.host,
+      call: 'helloworld.Greeter.Chat',
+      proto: 'greeter.proto',
+      total: 2,
+      concurrency: 1,
+    };
+    const data = [{ name: 'a{{.RequestNumber}}' }, { name: '{{randomString 8}}' }];
+    const { loads } = await run({ ...stream, data, 'stream-call-count': 5, 'stream-interval': '20ms' });
+    // Four waits between five messages.
+    expect(loads[0]?.['grpc']?.latency.minMs).toBeGreaterThanOrEqual(4 * 19);
+    const [first = [], second = []] = server.names;
+    expect([first[0], first[2], first[4], second[0]]).toEqual(['a0', 'a0', 'a0', 'a1']);
+    expect([first.length, first[1] === first[3], first[1] === second[1]]).toEqual([5, true, false]);
+    await run({ ...stream, data, 'stream-call-count': 4, 'stream-dynamic-messages': true, total: 1 });
+    const third = server.names[2] ?? [];
+    expect([third.length, third[1] === third[3]]).toEqual([4, false]);
+    const most = { data: { name: 'Ann' }, 'stream-call-count': 100_000, 'stream-interval': '5ms' };
+    const { loads: short } = await run({ ...stream, ...most, 'stream-call-duration': '100ms', total: 1 });
+    expect(short[0]?.['grpc']).toMatchObject({ requests: 1, errors: 0 });
+    expect(server.names[3]?.length).toBeLessThan(100);
+  });
+
+  it('fills in the templates of each call', async () => {
+    const server = await serve();
+    const { code } = await run({
+      host: server.host,
+      call,
+      proto: 'greeter.proto',
+      total: 3,
+      concurrency: 1,
+      data: {
+        name: '{{.RequestNumber}} {{.MethodName}} {{.ServiceName}} {{.FullyQualifiedName}} {{.InputName}} {{.OutputName}} {{.IsClientStreaming}} {{.IsServerStreaming}} {{.UUID}} {{.TimestampUnix}} {{.TimestampUnixMilli}} {{.TimestampUnixNano}} {{.Timestamp}} {{newUUID}} {{randomString 5}} {{randomInt 3 5}} {{upper "x"}} {{.WorkerID}}',
+        count: '{{randomInt 1 2}}',
+      },
+      metadata: { 'x-id': '{{.UUID}}', 'x-fixed': 'as it is' },
+    });
+    expect(code).toBe(0);
+    const uuid = '[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}';
+    const ids = server.names.map(([name = ''], index) => {
+      const form = new RegExp(
+        `^${index} SayHello Greeter helloworld\\.Greeter\\.SayHello HelloRequest HelloReply false false (${uuid}) (\\d{10}) (\\d{13}) \\d{19} \\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ ${uuid} \\w{5} [34] X \\w+$`,
+      );
+      expect(name).toMatch(form);
+      return form.exec(name)?.[1];
+    });
+    expect(new Set(ids).size).toBe(3);
+    // Data and metadata of one call are filled in with the same values.
+    expect(server.metadata).toMatchObject({ 'x-id': ids[2], 'x-fixed': 'as it is' });
+  });
+
+  it('fills in a file that is JSON only then, and the next message of a list', async () => {
+    const server = await serve();
+    const inputs = { host: server.host, call, proto: 'greeter.proto', concurrency: 1 };
+    await folder.write(
+      'data.json',
+      '[{"name": "n{{.RequestNumber}}", "count": {{.RequestNumber}}}, {"name": "fixed"}]',
+    );
+    expect(await run({ ...inputs, 'data-file': 'data.json', total: 4 })).toMatchObject({ code: 0 });
+    expect(server.names).toEqual([['n0'], ['fixed'], ['n2'], ['fixed']]);
+    await run({ ...inputs, data: { name: '{{.RequestNumber}}' }, 'disable-template-data': true, total: 1 });
+    expect(server.names[4]).toEqual(['{{.RequestNumber}}']);
   });
 
   it('finds what a proto file imports', async () => {
@@ -206,6 +354,11 @@ describe('the gRPC task', () => {
     [{ 'data-file': 'greeter.proto' }, 'data-file: expected JSON'],
     [{ cert: 'greeter.proto', key: 'greeter.proto' }, 'cacert, cert, key: expected certificates and a key in PEM'],
     [{ cacert: 'greeter.proto' }, 'cacert, cert, key: expected certificates and a key in PEM'],
+    [{ data: { name: '{{.Nobody}}' } }, 'data: line 1: expected a value for {{ .Nobody }}, got none; known are'],
+    [{ data: { name: '{{randomInt 5 5}}' } }, 'data: line 1: expected a number above 5, got 5'],
+    [{ data: { count: '{{.UUID}}' } }, 'data.count: expected an integer of 32 bits'],
+    [{ data: { name: '{{newUUID}}' }, 'disable-template-functions': true }, 'got newUUID'],
+    [{ 'binary-file': 'greeter.proto' }, 'binary-file: expected a message HelloRequest'],
     [{ metadata: { 'x-v': 'ä' } }, 'metadata.x-v: expected printable ASCII, got other characters'],
   ])('fails before any call for %j', async (inputs, message) => {
     const server = await serve();
@@ -239,6 +392,18 @@ describe('the gRPC task', () => {
     [{ host: 'localhost:1', call: 'SayHello' }, 'package.Service/Method'],
     [{ host: 'localhost:1', call, key: 'key.pem' }, 'cert and key, both or none'],
     [{ host: 'localhost:1', call, totl: 5 }, 'did you mean total?'],
+    [
+      { host: 'localhost:1', call, skipFirst: 5 },
+      'skipFirst: expected no such field (warmupNumRequests makes calls first',
+    ],
+    [{ host: 'localhost:1', call, qps: 5 }, 'qps: expected no such field (rps is the rate of calls), got 5'],
+    [
+      { host: 'localhost:1', call, 'load-schedule': 'step' },
+      'load-schedule: expected const (for others give each load',
+    ],
+    [{ host: 'localhost:1', call, format: 'html' }, 'format: expected summary (redmeter report -o'],
+    [{ host: 'localhost:1', call, async: true }, 'async: expected no such field (raise concurrency'],
+    [{ host: 'localhost:1', call, 'max-recv-message-size': '4 parsecs' }, 'a number of bytes such as 42 MB'],
   ])('refuses %j as a spec', async (inputs, message) => {
     await folder.write('experiment.yaml', stringify([{ task: 'grpc', with: inputs }]));
     const { code, err } = await folder.run('run');

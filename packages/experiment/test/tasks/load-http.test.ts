@@ -59,6 +59,81 @@ describe('the HTTP task', () => {
     expect(load?.seconds).toBeLessThan(((times.at(-1) ?? 0) - (times[0] ?? 0)) / 1000);
   });
 
+  it('records nothing of a task that is a warm-up', async () => {
+    const seen: string[] = [];
+    const url = await serve((request, response) => {
+      seen.push(request.url ?? '');
+      response.writeHead(request.url === '/cold' ? 500 : 200).end();
+    });
+    const slos = {
+      upper: [{ metric: 'http/error-rate', limit: 0 }],
+      lower: [{ metric: 'http/request-count', limit: 4 }],
+    };
+    const tasks = [
+      { task: 'http', with: { url: `${url}/cold`, numRequests: 6, qps: 0, warmup: true } },
+      { if: 'not SLOs()', run: 'echo unjudged' },
+      { task: 'http', with: { url: `${url}/warm`, numRequests: 4, qps: 0, warmup: false, allowInitialErrors: true } },
+      { task: 'assess', with: { SLOs: slos } },
+    ];
+    await folder.write('experiment.yaml', stringify({ spec: tasks }));
+    const { code } = await folder.run('run');
+    const { insights } = parseResult(await readFile(join(folder.path, 'result.yaml'), 'utf8'), 'result.yaml');
+    expect([code, seen.filter((path) => path === '/cold').length, seen.length]).toEqual([0, 6, 10]);
+    expect(insights?.loads[0]?.['built-in']).toMatchObject({ requests: 4, errors: 0 });
+    expect(insights?.verdicts).toMatchObject([[{ state: 'satisfied' }], [{ state: 'satisfied' }]]);
+  });
+
+  it('leaves a result without metrics when all was a warm-up', async () => {
+    const url = await serve((_request, response) => response.end());
+    const { code, load } = await run({ url, numRequests: 3, warmup: true });
+    expect([code, load]).toEqual([0, undefined]);
+    expect((await folder.run('report')).code).toBe(0);
+  });
+
+  it.each([
+    ['GET', 'GET', 'text'],
+    ['PUT', 'PUT', 'text'],
+    ['DELETE', 'DELETE', ''],
+    [undefined, 'POST', 'text'],
+  ])('sends a body with the method %s as %s', async (method, sent, payloadStr) => {
+    const seen: unknown[] = [];
+    const url = await serve((request, response) => {
+      let body = '';
+      request.on('data', (chunk: Buffer) => (body += chunk.toString()));
+      request.on('end', () => {
+        seen.push([request.method, body, request.headers['content-type']]);
+        response.end();
+      });
+    });
+    const { load } = await run({
+      url,
+      numRequests: 2,
+      contentType: 'text/plain',
+      ...(payloadStr === '' ? {} : { payloadStr }),
+      ...(method === undefined ? {} : { method }),
+    });
+    expect([load?.errors, seen]).toEqual([0, new Array(2).fill([sent, payloadStr, 'text/plain'])]);
+  });
+
+  it('fetches a payload from a server with any certificate when insecure, else says why not', async () => {
+    const certificates = makeTestCertificates();
+    const source = await serve((_request, response) => response.end('from TLS'), certificates.server);
+    const seen: string[] = [];
+    const url = await serve((request, response) => {
+      request.on('data', (chunk: Buffer) => seen.push(chunk.toString()));
+      request.on('end', () => response.end());
+    });
+    const refused = await run({ url, payloadURL: source, numRequests: 1 });
+    expect([refused.code, seen]).toEqual([3, []]);
+    expect(refused.err).toMatch(/payloadURL: expected an answer from https:.*, got fetch failed: .*certificate/);
+    const { code, load } = await run({ url, payloadURL: source, numRequests: 2, insecure: true });
+    expect([code, load?.errors, seen]).toEqual([0, 0, ['from TLS', 'from TLS']]);
+    const closed = await startHttpServer((_request, response) => response.end());
+    await closed.close();
+    const gone = await run({ url, payloadURL: closed.url, numRequests: 1 });
+    expect(gone.err).toContain('ECONNREFUSED');
+  });
+
   it.each([
     ['payloadStr', 'text/plain', 'from text'],
     ['payloadFile', undefined, 'from a file\u0000\u00ff'],

@@ -1,5 +1,7 @@
 import { status, type Client, type StatusObject } from '@grpc/grpc-js';
+import type { CallContent } from '../../grpc/call-content.js';
 import type { GrpcLoadPlan } from './grpc-load-engine.js';
+import { runStream } from './grpc-stream.js';
 import type { SenderOutcome } from '../paced-senders.js';
 
 /** A call under way. */
@@ -14,20 +16,25 @@ const discard = (bytes: Buffer): number => bytes.length;
 export function startGrpcCall(
   client: Client,
   plan: GrpcLoadPlan,
-  messages: readonly Buffer[],
+  content: CallContent,
   onEnd: (outcome: SenderOutcome) => void,
 ): GrpcCall {
   const { path, isClientStreaming, isServerStreaming } = plan.method;
   const options = { deadline: Date.now() + plan.timeoutMs };
-  const metadata = plan.metadata.clone();
+  const { messages } = content;
+  const metadata = content.metadata.clone();
   let call;
   if (isClientStreaming || isServerStreaming) {
     // All kinds of streaming are the same on the wire.
     const stream = client.makeBidiStreamRequest(path, same, discard, metadata, options);
     stream.on('error', ignore);
-    stream.resume();
-    for (const message of messages) stream.write(message);
-    stream.end();
+    if (plan.stream === undefined) {
+      stream.resume();
+      for (const message of messages) stream.write(message);
+      stream.end();
+    } else {
+      runStream(stream, plan.stream, isClientStreaming, content);
+    }
     call = stream;
   } else {
     const [message = Buffer.alloc(0)] = messages;

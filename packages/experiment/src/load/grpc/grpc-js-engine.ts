@@ -1,15 +1,17 @@
 import { connectivityState, type Client } from '@grpc/grpc-js';
+import { messageOf } from '../../experiment-error.js';
+import type { CallContent } from '../../grpc/call-content.js';
 import { openGrpcClient } from '../../grpc/grpc-target.js';
 import { runPacedSenders, type PacedWork } from '../paced-senders.js';
 import { startGrpcCall, type GrpcCall } from './grpc-call.js';
-import type { GrpcLoadEngine } from './grpc-load-engine.js';
+import type { GrpcLoadEngine, GrpcLoadPlan } from './grpc-load-engine.js';
 
 /** Makes gRPC calls with grpc-js. Connections are made before the first call, so that no latency holds a handshake. */
 export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
   const count = Math.min(plan.connections, plan.concurrency);
   const clients = Array.from({ length: count }, () => {
     const client = openGrpcClient(plan.target);
-    return { client, isConnected: connect(client, plan.timeoutMs) };
+    return { client, isConnected: connect(client, plan.connectTimeoutMs) };
   });
   const underWay = new Set<GrpcCall>();
   const cancelAll = (): void => {
@@ -27,10 +29,13 @@ export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
         ready: () => connection.isConnected,
         prepare: () => undefined,
         send: (request) => {
-          const messages = plan.callMessages[request % plan.callMessages.length];
-          if (messages === undefined) throw new RangeError('expected the messages of one call');
+          const content = contentOf(plan, request, index);
+          if (content.kind === 'failure') {
+            events.onEnd(content);
+            return;
+          }
           events.onSent(performance.now());
-          const call = startGrpcCall(connection.client, plan, messages, (outcome) => {
+          const call = startGrpcCall(connection.client, plan, content, (outcome) => {
             underWay.delete(call);
             events.onEnd(outcome);
           });
@@ -48,6 +53,19 @@ export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
     for (const { client } of clients) client.close();
   }
 };
+
+// A template that cannot be filled in for one call costs that call alone.
+function contentOf(
+  { contentOf: make }: GrpcLoadPlan,
+  request: number,
+  worker: number,
+): (CallContent & { readonly kind: 'content' }) | { readonly kind: 'failure'; readonly reason: string } {
+  try {
+    return { kind: 'content', ...make(request, worker) };
+  } catch (error) {
+    return { kind: 'failure', reason: messageOf(error) };
+  }
+}
 
 // A server that cannot be reached is no error here: each call will say so and be counted.
 async function connect(client: Client, timeoutMs: number): Promise<void> {

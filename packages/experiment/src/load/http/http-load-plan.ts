@@ -1,9 +1,13 @@
+import type { HTTP_METHODS } from '../../spec/http-load-input.js';
 import type { LoadPace } from '../load-engine.js';
+
+/** The methods of requests that a load sends. */
+export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** HTTP requests of one kind, how many, how fast. */
 export type HttpLoadPlan = LoadPace & {
   readonly url: string;
-  readonly method: 'GET' | 'HEAD' | 'POST';
+  readonly method: HttpMethod;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: Uint8Array;
   readonly connections: number;

@@ -1,8 +1,11 @@
 import { ExperimentError } from '../../experiment-error.js';
-import type { HttpLoadPlan } from './http-load-plan.js';
+import type { HttpLoadPlan, HttpMethod } from './http-load-plan.js';
 
 /** What a request consists of, beside the connection it goes over. */
 export type HttpRequest = Pick<HttpLoadPlan, 'method' | 'headers' | 'body'> & { readonly url: URL };
+
+// Some servers wait for the body of these, or answer 411, unless the request says that there is none.
+const WITH_LENGTH: ReadonlySet<HttpMethod> = new Set<HttpMethod>(['POST', 'PUT', 'PATCH']);
 
 /**
  * A request as the bytes that go over the connection. The body goes out whole: with its length, or as one chunk where the headers ask for chunks.
@@ -18,11 +21,10 @@ export function requestBytes({ method, url, headers, body }: HttpRequest): Buffe
     ...(given.has('host') ? [] : [`Host: ${url.host}`]),
     ...(given.has('connection') ? [] : ['Connection: keep-alive']),
     ...Object.entries(headers).map(([name, value]) => `${name}: ${value}`),
-    // Some servers wait for the body of a POST, or answer 411, unless they are told that there is none.
-    ...(method !== 'POST' || isFramed ? [] : [`Content-Length: ${body?.length ?? 0}`]),
+    ...(isFramed || (body === undefined && !WITH_LENGTH.has(method)) ? [] : [`Content-Length: ${body?.length ?? 0}`]),
   ];
   const head = Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
-  if (body === undefined || method !== 'POST') return head;
+  if (body === undefined) return head;
   if (!given.has('transfer-encoding')) return Buffer.concat([head, body]);
   const chunk = body.length === 0 ? [] : [Buffer.from(`${body.length.toString(16)}\r\n`), body, Buffer.from('\r\n')];
   return Buffer.concat([head, ...chunk, Buffer.from('0\r\n\r\n')]);

@@ -28,7 +28,12 @@ async function serve(options?: GrpcTestServerOptions): Promise<GrpcTestServer> {
   return server;
 }
 
-type Load = Partial<Omit<GrpcLoadPlan, 'method'>> & { host: string; call?: string; names?: string[][] };
+type Load = Partial<Omit<GrpcLoadPlan, 'method'>> & {
+  host: string;
+  call?: string;
+  names?: string[][];
+  metadata?: Metadata;
+};
 type Ended = {
   outcomes: RequestOutcome[];
   course: LoadCourse;
@@ -38,25 +43,29 @@ type Ended = {
 };
 
 async function load(
-  { host, call = 'SayHello', names = [['you']], ...plan }: Load,
+  { host, call = 'SayHello', names = [['you']], metadata = new Metadata(), ...plan }: Load,
   signal = new AbortController().signal,
 ): Promise<Ended> {
   const root = await loadProto(greeterProto, [], (file) => readNamedFile('proto', file, '/'));
   const method = findMethod(root, 'helloworld.Greeter', call);
+  const contents = names.map((each) =>
+    each.map((name) => encodeMessage(method.requestType, { name, count: 3 }, 'data')),
+  );
   const outcomes: RequestOutcome[] = [];
   const course = await grpcJsEngine(
     {
       target: { host, tls: null },
       method,
-      callMessages: names.map((call) =>
-        call.map((name) => encodeMessage(method.requestType, { name, count: 3 }, 'data')),
-      ),
-      metadata: new Metadata(),
+      contentOf: (request) => {
+        const messages = contents[request % contents.length] ?? [];
+        return { metadata, messages, count: messages.length };
+      },
       connections: 1,
       concurrency: 10,
       ratePerSecond: null,
       limit: { kind: 'requests', count: 100 },
       timeoutMs: 20_000,
+      connectTimeoutMs: 20_000,
       ...plan,
     },
     (outcome) => outcomes.push(outcome),

@@ -1,0 +1,7 @@
+import { z } from 'zod';
+
+/** The field of both load tasks that makes the whole task a warm-up. */
+export const warmup = z
+  .boolean()
+  .describe('Send the load and record nothing of it; the load that counts is another task.')
+  .meta({ default: false });
