@@ -4,18 +4,17 @@ import { fail, prepareCheckout } from './bootstrap.mjs';
 
 const usage = `Usage: npm start [-- [--docker | --local] [--exporter stock|native]]
 
-Brings up the whole stack (Redis, the demo store, redis_exporter, Prometheus, Grafana), prints where each part answers,
-and keeps it until Ctrl-C. What is missing is installed first.
+Starts the whole stack (Redis, the demo store, redis_exporter, Prometheus, Grafana), prints the addresses, and runs until
+Ctrl-C. Missing programs are installed first.
 
-  --docker   through docker-compose.yml; an error where no Docker engine answers
-  --local    as local processes, from the same configuration files
+  --docker   with docker-compose.yml; an error if there is no Docker engine
+  --local    as local processes, with the same configuration files
   --exporter stock|native
-             who serves the application's series to Prometheus: redis_exporter with the script (the default), or
-             redmeter's own exporter
-  --help     this text
+             sidecar: redis_exporter with the script (default), or redmeter-exporter
+  --help     print this help
 
-Without an option: Docker where an engine answers and the images can be had, else local processes.
-Ports, passwords and images stand in .env; variables of the environment win.`;
+By default, Docker is used if an engine answers and the images are available, otherwise local processes.
+Ports, passwords and images are in .env; environment variables take precedence.`;
 
 const options = readOptions();
 if (options.help) {

@@ -9,15 +9,15 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
 ]);
 
 const IN_THE_CLUSTER =
-  'experiments run where redmeter runs: in Kubernetes let a Job run "redmeter run", and "redmeter assert" or "report" after it';
+  'experiments run where redmeter runs; in Kubernetes, run "redmeter run", "redmeter assert" and "redmeter report" in a Job';
 const FROM_SAMPLES = 'write "redmeter hub -e load-test", then "redmeter run --run-dir load-test"';
-const BY_COMMAND = 'users and metrics of versions are kept by "redmeter abn versions, lookup, write and show"';
+const BY_COMMAND = 'use "redmeter abn versions, lookup, write and show" for users and metrics of versions';
 
 /** Commands of Iter8 that redmeter does not have, and what to write in their place. */
 const ABSENT: ReadonlyMap<string, string> = new Map([
   ['k', IN_THE_CLUSTER],
   ['launch', FROM_SAMPLES],
-  ['autox', 'start an experiment from what deploys the application, with "redmeter run"'],
+  ['autox', 'run "redmeter run" in the pipeline that deploys the application'],
   ['controllers', 'traffic is moved by your gateway; see docs/experiments/running.md'],
   ['docs', 'write "redmeter --help"'],
 ]);

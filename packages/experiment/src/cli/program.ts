@@ -66,7 +66,7 @@ export function unexpectedErrorLine(error: unknown): string {
 
 function buildProgram(version: string, environment: CommandEnvironment, end: (code: ExitCode) => void): Command {
   const program = new Command('redmeter')
-    .description('Experiments from the command line: load a service, judge it by its SLOs, report.')
+    .description('Run experiments: load a service, judge it by SLOs, report the result.')
     .exitOverride()
     .configureOutput({ writeOut: environment.writeOut, writeErr: environment.writeError })
     .showSuggestionAfterError()
@@ -78,17 +78,18 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
         'redmeter run',
         'redmeter assert -c completed -c nofailure -c slos',
         'redmeter report',
-      ) + '\nExit codes: 0 holds; 1 an assertion does not hold; 2 usage or a broken spec; 3 the run failed.\n',
+      ) +
+        '\nExit codes: 0 success; 1 an assertion does not hold; 2 wrong usage or an error in the spec; 3 the run failed.\n',
     );
-  const runDir = (): Option => new Option('--run-dir <folder>', 'the folder of the experiment').default('.');
+  const runDir = (): Option => new Option('--run-dir <folder>', 'folder of the experiment').default('.');
 
   program
     .command('hub')
-    .description('copy a sample experiment here')
-    .requiredOption('-e, --experiment <name>', 'the name of the sample')
+    .description('copy a sample experiment to the current folder')
+    .requiredOption('-e, --experiment <name>', 'name of the sample')
     .option(
       '--hub <source>',
-      'a folder of experiments, or a Git repository: URL[#ref[:folder]]; REDMETER_HUB does the same (default: the samples shipped here)',
+      'folder of experiments, or Git repository: URL[#ref[:folder]]; or set REDMETER_HUB (default: built-in samples)',
     )
     .addHelpText(
       'after',
@@ -102,16 +103,16 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
   addStoreOptions(program.command('run'))
     .description('run experiment.yaml; write result.yaml after each task')
     .addOption(runDir())
-    .option('--set <name=value>', 'fill in ${NAME} of the experiment; repeatable', collected, [] as string[])
-    .option('--values <file>', 'a YAML file of names and values that fill it in; repeatable', collected, [] as string[])
-    .option('--reuse-result', 'add to an earlier result: counts and latencies add up')
-    .option('--loops <count>', 'run it so many times, adding up; "stop: early" ends it when the verdict is certain')
-    .option('--save <name>', 'keep the result in the store under this name')
+    .option('--set <name=value>', 'value of ${NAME} in the experiment; repeatable', collected, [] as string[])
+    .option('--values <file>', 'YAML file with such names and values; repeatable', collected, [] as string[])
+    .option('--reuse-result', 'add a loop to the earlier result: counts and latencies add up')
+    .option('--loops <count>', 'number of loops, which add up; "stop: early" ends them when the verdict is certain')
+    .option('--save <name>', 'save the result in the metrics store under this name')
     .option(
       '--publish-redis <url>',
-      'write what was measured and decided to this Redis, as series; REDMETER_PUBLISH_REDIS does the same (no default)',
+      'write measurements and verdicts to this Redis as series; or set REDMETER_PUBLISH_REDIS (no default)',
     )
-    .option('--publish-name <name>', 'the name of the experiment in these series (default: the name of its folder)')
+    .option('--publish-name <name>', 'name of the experiment in these series (default: name of its folder)')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',
@@ -127,21 +128,18 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .action(async (options: RunOptions) => end(await runCommand(options, environment)));
   program
     .command('plan')
-    .description('tell what the verdicts of experiment.yaml can decide, before it runs')
+    .description('show what the verdicts of experiment.yaml can decide, before it runs')
     .addOption(runDir())
-    .option(
-      '--effect <effect>',
-      'the difference between versions that is to be found: a share such as 5%, or an amount',
-    )
-    .option('--power <power>', 'the probability with which a true effect is found (default: 0.9)')
-    .option('--set <name=value>', 'fill in ${NAME} of the experiment; repeatable', collected, [] as string[])
-    .option('--values <file>', 'a YAML file of names and values that fill it in; repeatable', collected, [] as string[])
+    .option('--effect <effect>', 'difference between versions to find: a share such as 5%, or an amount')
+    .option('--power <power>', 'probability of finding a true effect (default: 0.9)')
+    .option('--set <name=value>', 'value of ${NAME} in the experiment; repeatable', collected, [] as string[])
+    .option('--values <file>', 'YAML file with such names and values; repeatable', collected, [] as string[])
     .option('--json', 'print it as JSON')
     .addHelpText('after', examples('redmeter plan', 'redmeter plan --effect 5% --power 0.8'))
     .action(async (options: PlanOptions) => end(await planCommand(options, environment)));
   program
     .command('assert')
-    .description('exit with 0 when all conditions hold, else with 1')
+    .description('exit with 0 if all conditions hold, otherwise with 1')
     .addOption(runDir())
     .option(
       '-c, --condition <condition>',
@@ -151,7 +149,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     )
     .option(
       '-t, --timeout <duration>',
-      'read the result again until the conditions hold or this much time is up, such as 30s',
+      'read the result again until the conditions hold, at most for this time, such as 30s',
     )
     .option('--json', 'print the conditions as JSON')
     .addHelpText(
@@ -164,7 +162,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .alias('gen')
     .description('print a report of the result')
     .addOption(runDir())
-    .addOption(new Option('-o, --output <form>', 'the form of the report').choices(REPORT_FORMS).default('text'))
+    .addOption(new Option('-o, --output <form>', 'format of the report').choices(REPORT_FORMS).default('text'))
     .option('--json', 'print the result as JSON instead')
     .addHelpText(
       'after',

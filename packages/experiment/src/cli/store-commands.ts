@@ -23,7 +23,7 @@ export function addResultsCommand(
 ): void {
   const results = program
     .command('results')
-    .description('list, show, compare and remove the results that "run --save" keeps')
+    .description('list, show, compare and remove results saved by "run --save"')
     .addHelpText('after', examples('redmeter results list', 'redmeter results diff v1 v2', 'redmeter results rm v1'));
   const add = (usage: string, description: string, json: string): Command =>
     addStoreOptions(results.command(usage).description(description)).option('--json', json);
@@ -46,7 +46,7 @@ export function addResultsCommand(
 export function addAbnCommand(program: Command, environment: CommandEnvironment, end: (code: ExitCode) => void): void {
   const abn = program
     .command('abn')
-    .description('A/B/n: versions of applications, their users and their metrics')
+    .description('A/B/n tests: versions of applications, users and metrics')
     .addHelpText(
       'after',
       examples(
@@ -58,18 +58,18 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
     );
   const add = (usage: string, description: string): Command =>
     addStoreOptions(abn.command(usage).description(description));
-  add('versions <application> [version=weight[@signature]...]', 'set the versions and their shares, or print them')
+  add('versions <application> [version=weight[@signature]...]', 'set or print the versions and their shares')
     .option('--json', 'print them as JSON, with their weights')
     .action(async (application: string, versions: string[], options: AbnPrintOptions) =>
       end(await abnVersions(application, versions, options, environment)),
     );
-  add('lookup <application> <user>', 'print the version that a user is sent to')
+  add('lookup <application> <user>', 'print the version of a user')
     .option('--json', 'print it as JSON, with its signature')
     .action(async (application: string, user: string, options: AbnPrintOptions) =>
       end(await abnLookup(application, user, options, environment)),
     );
   add('write <application> <user> <metric> <value>', 'write a value of a metric for a user')
-    .option('--transaction <id>', 'what the value came from: written again, it counts once')
+    .option('--transaction <id>', 'id of the transaction: a value that is written again counts once')
     .action(async (application: string, user: string, metric: string, value: string, options: AbnWriteOptions) =>
       end(await abnWrite([application, user, metric, value], options, environment)),
     );

@@ -7,11 +7,8 @@ export function addStoreOptions(command: Command): Command {
     .addOption(
       new Option(
         '--metrics-implementation <store>',
-        'the store; METRICS_IMPLEMENTATION does the same (default: embedded)',
+        'metrics store; or set METRICS_IMPLEMENTATION (default: embedded)',
       ).choices(STORE_IMPLEMENTATIONS),
     )
-    .option(
-      '--metrics-redis-address <address>',
-      'host:port or URL of the redis store; METRICS_REDIS_ADDRESS does the same',
-    );
+    .option('--metrics-redis-address <address>', 'host:port or URL of the redis store; or set METRICS_REDIS_ADDRESS');
 }

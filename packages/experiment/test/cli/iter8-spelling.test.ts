@@ -26,7 +26,7 @@ describe('a command line of Iter8', () => {
     ['gen -c load-test-http', 'write "redmeter hub -e load-test"'],
     ['abn --port 50051', 'redmeter abn versions, lookup, write and show'],
     ['hub --remoteFolderURL http://x', 'write --hub with a folder'],
-    ['autox', 'start an experiment from what deploys the application'],
+    ['autox', 'in the pipeline that deploys the application'],
     ['run -l loud', 'expected -l to be one of trace, debug, info, warning, error, fatal, panic, got "loud"'],
     ['run --loglevel', 'got nothing'],
   ])('%s is refused with 2, in one line that says what to write', async (given, message) => {
