@@ -42,7 +42,7 @@ const lane = (name, match, ignore = []) => ({
 
 export default {
   // No test is judged by its speed: a machine with other work to do must not fail one. Jest reads it only from here.
-  testTimeout: 120_000,
+  testTimeout: 240_000,
   projects: [
     lane(
       'pure',

@@ -39,8 +39,8 @@ async function run(lanes, forJest) {
   const { ensurePrograms } = await import('./stack/dist/index.js');
   if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
 
-  // Most of the stack lane is waiting for scrapes, so a second worker pays even on one core.
-  const workers = Math.max(2, Math.min(4, availableParallelism()));
+  // Many tests wait, for scrapes and processes: one worker more than cores pays.
+  const workers = Math.min(4, availableParallelism() + 1);
   process.chdir(fileURLToPath(checkout));
   const { run: runJest } = await import('jest');
   await runJest([

@@ -2,9 +2,9 @@ const POLL_INTERVAL_MS = 20;
 
 /**
  * Reads until what is read is as wanted.
- * @throws Error with what was read last, when `timeoutMs` (default 10,000) are over
+ * @throws Error with what was read last, when `timeoutMs` (default 60,000) are over
  */
-export async function poll<T>(read: () => Promise<T>, isWanted: (value: T) => boolean, timeoutMs = 10_000): Promise<T> {
+export async function poll<T>(read: () => Promise<T>, isWanted: (value: T) => boolean, timeoutMs = 60_000): Promise<T> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const value = await read();

@@ -5,7 +5,7 @@ import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';
 
 const startTimeoutMs = 300_000;
-const testTimeoutMs = 60_000;
+const testTimeoutMs = 300_000;
 const services = ['redis', 'app', 'exporter', 'native', 'prometheus'];
 
 describe.each(composeCommands().map((command) => [command.release, command] as const))(
@@ -64,7 +64,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
           );
         expect(await check()).toBe(false);
         await project.docker(...exec, '-d', Id, 'node', 'exporter/bin/redmeter-exporter.mjs');
-        await eventually(check, 20_000, 'it is not healthy');
+        await eventually(check, 90_000, 'it is not healthy');
       },
       testTimeoutMs,
     );
@@ -77,7 +77,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
         const series = 'user_events{event="joined"}';
         await eventually(
           async () => (await prometheus.value(series)) === 3,
-          30_000,
+          90_000,
           'the joins did not reach Prometheus',
         );
         expect(await prometheus.query(series)).toMatchObject([
@@ -87,7 +87,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
         // The stock one has an interval of its own.
         await eventually(
           async () => (await prometheus.query('redis_up')).length > 0,
-          30_000,
+          90_000,
           'what is of Redis itself did not reach Prometheus',
         );
         expect((await prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
@@ -100,11 +100,11 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       'says that Redis is away, stays healthy, and comes back by itself',
       async () => {
         await project.compose('stop', 'redis');
-        await eventually(async () => (await metrics()).includes('\nredmeter_up 0\n'), 20_000, 'redmeter_up stays 1');
+        await eventually(async () => (await metrics()).includes('\nredmeter_up 0\n'), 90_000, 'redmeter_up stays 1');
         expect(await metrics()).not.toContain('user_events');
         await project.compose('start', 'redis');
-        await eventually(async () => (await metrics()).includes('\nredmeter_up 1\n'), 30_000, 'redmeter_up stays 0');
-        await project.untilHealthy(['native'], 20_000);
+        await eventually(async () => (await metrics()).includes('\nredmeter_up 1\n'), 90_000, 'redmeter_up stays 0');
+        await project.untilHealthy(['native'], 120_000);
       },
       testTimeoutMs,
     );

@@ -11,7 +11,7 @@ import { TestProject } from './test-project.js';
 import { typeAtTerminal } from './terminal.js';
 
 const startTimeoutMs = 300_000;
-const testTimeoutMs = 60_000;
+const testTimeoutMs = 300_000;
 const { passwords } = readCheckoutSettings(checkout, process.env);
 const secrets = Object.values(passwords);
 const dotEnv = parseEnv(readFileSync(join(checkout, '.env'), 'utf8'));
@@ -110,7 +110,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       await curl('curl -s http://localhost:5050/api/store/simulate -X POST');
       await eventually(
         async () => ((await prometheus.value('user_events{event="joined"}')) ?? 0) >= before + 3,
-        30_000,
+        90_000,
         'the joins did not reach Prometheus',
       );
       expect(await prometheus.query('user_events{event="joined"}')).toMatchObject([
@@ -181,8 +181,8 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       // A command is in the append-only file before its reply is out; only the machine's own crash could lose it.
       await project.docker('kill', '--signal', 'KILL', Id);
       await project.docker('start', Id);
-      await project.untilHealthy(['redis'], 60_000);
-      await eventually(async () => (await recordedJoins()) === before, 10_000, 'the joins are gone');
+      await project.untilHealthy(['redis'], 120_000);
+      await eventually(async () => (await recordedJoins()) === before, 90_000, 'the joins are gone');
     },
     testTimeoutMs,
   );
@@ -196,7 +196,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       expect(await recordedJoins()).toBe(before + 5);
       expect((await project.container('app')).State.ExitCode).toBe(0);
       await project.compose('up', '-d', 'app');
-      await project.untilHealthy(['app'], 60_000);
+      await project.untilHealthy(['app'], 120_000);
     },
     testTimeoutMs,
   );
@@ -207,7 +207,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       const before = await recordedJoins();
       const output = await project.compose('--profile', 'load', 'run', '--rm', '-T', 'load');
       expect(output).toContain('look-around');
-      await eventually(async () => (await recordedJoins()) > before, 20_000, 'the load was not counted');
+      await eventually(async () => (await recordedJoins()) > before, 90_000, 'the load was not counted');
     },
     testTimeoutMs,
   );

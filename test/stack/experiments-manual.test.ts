@@ -9,7 +9,7 @@ import { startTestStack, type TestStack } from './test-stack.js';
 
 const tutorial = readFileSync(join(checkout, 'docs/experiments/tutorial.md'), 'utf8');
 const running = readFileSync(join(checkout, 'docs/experiments/running.md'), 'utf8');
-const testTimeoutMs = 120_000;
+const testTimeoutMs = 240_000;
 
 let stack: TestStack;
 let folder: string;

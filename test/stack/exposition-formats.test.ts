@@ -76,7 +76,7 @@ beforeAll(async () => {
   );
   const url = `http://127.0.0.1:${ports.prometheus}`;
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
-  await eventually(isReady, 30_000, 'Prometheus is not ready');
+  await eventually(isReady, 90_000, 'Prometheus is not ready');
   prometheus = new PrometheusClient(url);
 });
 
@@ -95,7 +95,7 @@ it.each(FORMATS)('Prometheus takes what it is answered when it asks as $job', as
   const of = (series: string): string => series.replace('}', `,job="${job}"}`);
   await eventually(
     async () => (await prometheus.value(of('up{}').replace('{,', '{'))) === 1,
-    30_000,
+    90_000,
     `${job} is not up (${answered.get(job) ?? 'never asked'})`,
   );
   expect(answered.get(job)).toMatch(new RegExp(`^gzip ${contentType}`));

@@ -34,11 +34,11 @@ it('shows a request to the store on the page of the native exporter, without bei
   await joined.waitFor({ timeout: 60_000 });
   for (const total of ['1', '2']) {
     await fetch(`${stack.storeUrl}/join`);
-    await eventually(async () => (await joined.textContent()) === total, 30_000, `the page does not show ${total}`);
+    await eventually(async () => (await joined.textContent()) === total, 90_000, `the page does not show ${total}`);
   }
   await eventually(
     async () => (await page.locator('#writers td').textContent())?.endsWith(' ago') === true,
-    30_000,
+    90_000,
     'the page does not show the store’s last flush',
   );
   expect(complaints).toEqual([]);

@@ -24,7 +24,7 @@ afterAll(async () => {
 });
 
 const untilValue = async (expression: string, value: number): Promise<void> =>
-  eventually(async () => (await stack.prometheus.value(expression)) === value, 30_000, `${expression} is not ${value}`);
+  eventually(async () => (await stack.prometheus.value(expression)) === value, 90_000, `${expression} is not ${value}`);
 const own = { job: 'redmeter-exporter', instance: 'redis' };
 
 it('serves each series of the application once, typed and with help, from the native exporter alone', async () => {

@@ -81,7 +81,7 @@ describe('npm start -- --local', () => {
     const metrics = async (port: number): Promise<string> => (await fetch(`http://localhost:${port}/metrics`)).text();
     await eventually(
       async () => (await metrics(native)).includes('user_events{event="joined"} 1\n'),
-      30_000,
+      90_000,
       'the native exporter does not serve what the store records',
     );
     expect(await metrics(exporter)).not.toContain('user_events');
@@ -129,7 +129,7 @@ describe('npm start -- --local', () => {
     const folder = await folderOf(run);
     run.signal('SIGKILL');
     await run.exitCode;
-    await eventually(() => nothingIsLeft(run, folder), 40_000, 'the parts did not end');
+    await eventually(() => nothingIsLeft(run, folder), 90_000, 'the parts did not end');
   }, 150_000);
 
   it.each([

@@ -7,7 +7,7 @@ export async function expectAnswer(prometheus: PrometheusClient, expression: str
   const query = withoutZeroFallback(expression);
   await eventually(
     async () => (await prometheus.query(query)).some(({ value }) => !Number.isNaN(value)),
-    30_000,
+    90_000,
     `${query} has no answer`,
   );
   await expect(prometheus.query(expression)).resolves.not.toEqual([]);

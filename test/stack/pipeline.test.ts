@@ -56,7 +56,7 @@ it('counts in Prometheus exactly the requests that were made', async () => {
   const durationCounts = 'sum by (endpoint) (api_request_duration_ms_count{endpoint!="unknown"})';
   await eventually(
     async () => (await byLabel(durationCounts, 'endpoint'))['join'] === requests.counts['join'],
-    20_000,
+    90_000,
     'the last request did not arrive in Prometheus',
   );
   // Counted once, and not once more with the next flush and scrape.

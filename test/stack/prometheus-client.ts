@@ -57,7 +57,7 @@ export class PrometheusClient {
   }
 
   /** Waits until Prometheus has scraped the exporter, beginning after this moment, and stored what it got. */
-  async nextScrape(timeoutMs = 15_000): Promise<void> {
+  async nextScrape(timeoutMs = 90_000): Promise<void> {
     const now = Date.now() / 1000;
     await eventually(
       async () => ((await this.value('timestamp(up{job="redis-exporter"})')) ?? 0) > now,

@@ -62,7 +62,7 @@ function run({ line, exports }: ShellCommand): { readonly isGood: boolean; reado
     cwd: checkout,
     encoding: 'utf8',
     env: { PATH: process.env['PATH'], CURL_HOME: curlHome },
-    timeout: 10_000,
+    timeout: 60_000,
   });
   const saysNothing = stdout.trim() === '' || stdout.includes('"result":[]');
   const isRefused = /^(\(error\)|ERR|NOAUTH|NOPERM|WRONGPASS)/m.test(stdout);
@@ -84,7 +84,7 @@ it.each(commands)('works as printed: $line', async (command) => {
       return Promise.resolve(isGood);
     },
     // What was recorded is in Redis after a flush, and in Prometheus after a scrape: ten seconds.
-    15_000,
+    90_000,
     command.line,
   ).catch((error: unknown) => {
     throw new Error(`${String(error)}; it says:\n${last}`);

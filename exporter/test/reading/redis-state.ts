@@ -55,11 +55,11 @@ export async function declare(redis: Redis, name: string, record: unknown): Prom
 
 /** Polls until `probe` gives something, for at most half a minute: a machine may have other work to do. */
 export async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 30_000;
+  const deadline = Date.now() + 90_000;
   for (;;) {
     const found = await probe();
     if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('nothing came of it within half a minute');
+    if (Date.now() > deadline) throw new Error('nothing came of it within 90 seconds');
     await pause(5);
   }
 }

@@ -43,7 +43,7 @@ export async function waitForPong(server: ServerProcess, port: number, timeoutMs
  * Polls until `isTrue`, every 20 ms.
  * @throws Error naming `what`, with the last error of `isTrue` if it had one
  */
-export async function waitUntil(what: string, isTrue: () => Promise<boolean>, timeoutMs = 30_000): Promise<void> {
+export async function waitUntil(what: string, isTrue: () => Promise<boolean>, timeoutMs = 90_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   let lastError: unknown;
   for (;;) {

@@ -3,11 +3,11 @@ import { once } from 'node:events';
 import { join, resolve } from 'node:path';
 
 const packageFolder = resolve(__dirname, '../..');
-const FROM_SOURCES = ['--import', 'tsx', '--conditions', 'redmeter-source', join(packageFolder, 'src/cli/main.ts')];
+const program = join(packageFolder, 'bin/redmeter.mjs');
 
-/** Starts the command as a process of its own, from the sources, with both outputs to read; or its output going to an open file. */
+/** Starts the command as a process of its own, as it was built, with both outputs to read; or its output going to an open file. */
 export function startCommand(argv: readonly string[], output: 'pipe' | number = 'pipe'): ChildProcess {
-  return spawn(process.execPath, [...FROM_SOURCES, ...argv], { cwd: packageFolder, stdio: ['ignore', output, 'pipe'] });
+  return spawn(process.execPath, [program, ...argv], { cwd: packageFolder, stdio: ['ignore', output, 'pipe'] });
 }
 
 /** Runs the command as a process of its own and waits for its end. */
