@@ -10,7 +10,7 @@ const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
   stack     the real stack as local processes
   compose   docker-compose.yml on a Docker engine; only when named
 
-Without a lane: pure, redis and stack. What they need is installed first.
+Without a lane: pure, redis and stack. What they need is installed first; --prepare does only that.
 For example: npm test -- stack relabelling, or npm test -- pure --watch`;
 
 /** What each lane needs beside npm's packages. @type {Record<string, readonly import('./stack/src/index.js').ProgramName[]>} */
@@ -26,8 +26,17 @@ if (named.includes('--help')) {
   process.stdout.write(`${usage}\n`);
 } else {
   const lanes = named.filter((argument) => argument in programs);
-  const forJest = named.filter((argument) => !(argument in programs));
-  await run(lanes.length > 0 ? lanes : ['pure', 'redis', 'stack'], forJest);
+  const wanted = lanes.length > 0 ? lanes : ['pure', 'redis', 'stack'];
+  const forJest = named.filter((argument) => !(argument in programs) && argument !== '--prepare');
+  await prepare(wanted);
+  if (!named.includes('--prepare')) await run(wanted, forJest);
+}
+
+/** @param {readonly string[]} lanes */
+async function prepare(lanes) {
+  prepareCheckout();
+  const { ensurePrograms } = await import('./stack/dist/index.js');
+  if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
 }
 
 /**
@@ -35,10 +44,6 @@ if (named.includes('--help')) {
  * @param {readonly string[]} forJest
  */
 async function run(lanes, forJest) {
-  prepareCheckout();
-  const { ensurePrograms } = await import('./stack/dist/index.js');
-  if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
-
   // Many tests wait, for scrapes and processes: one worker more than cores pays.
   const workers = Math.min(4, availableParallelism() + 1);
   process.chdir(fileURLToPath(checkout));

@@ -10,7 +10,7 @@ export interface StoreExit {
   readonly stderr: string;
 }
 
-/** The store as its users run it: a process of its own, from the sources. */
+/** The store as its users run it: a process of its own, as it was built. */
 export interface StoreProcess {
   /** e.g. `http://127.0.0.1:5050` */
   readonly url: string;
@@ -68,8 +68,7 @@ function launch(environment: Readonly<Record<string, string>>): {
   output: () => string;
   onOutput: (listener: () => void) => void;
 } {
-  const main = join(__dirname, '../src/main.ts');
-  const child = spawn(process.execPath, ['--conditions=redmeter-source', '--import', 'tsx', main], {
+  const child = spawn(process.execPath, [join(__dirname, '../dist/main.js')], {
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

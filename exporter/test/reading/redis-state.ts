@@ -60,6 +60,6 @@ export async function until<T>(probe: () => Promise<T | undefined> | T | undefin
     const found = await probe();
     if (found !== undefined) return found;
     if (Date.now() > deadline) throw new Error('nothing came of it within 90 seconds');
-    await pause(5);
+    await pause(20);
   }
 }
