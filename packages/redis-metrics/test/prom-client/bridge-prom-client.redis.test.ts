@@ -50,7 +50,10 @@ it('stays in Redis while it stays in the registry, however long nothing changes'
   metrics.incrementCounter('by_name');
   await metrics.flush();
   // A flush does not wait long for a large registry: what it had not come to is in the next one.
-  await eventually('the last of the summary is written', async () => (await redis.keys('*took_p99_9*')).length > 0);
+  await eventually(
+    'the last of the summary is written',
+    async () => (await redis.keys('metrics:gauge:took_p99_9:*')).length > 0,
+  );
   const before = await readSeries(redis);
   await eventually('what was recorded by name is gone', async () => {
     return (await redis.exists('metrics:counter:by_name')) === 0;
