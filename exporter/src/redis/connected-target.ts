@@ -1,4 +1,4 @@
-import { HASH_SLOTS } from '@redmeter/metric-format';
+import { HASH_SLOTS, redisEndpointName, type RedisEndpoint } from '@redmeter/metric-format';
 import { ExporterError } from '../exporter-error.js';
 import { readClusterSlots, type ClusterMaster } from './cluster-slots.js';
 import { IoredisConnection } from './ioredis-connection.js';
@@ -7,7 +7,7 @@ import { firstContact, newClient, type FirstContact } from './redis-client.js';
 import { RedisReplyError } from './redis-connection.js';
 import type { RedisNode, RedisTarget, Topology } from './redis-target.js';
 import { NO_TRAFFIC, sumTraffic, type RedisTraffic } from './redis-traffic.js';
-import { endpointName, type Endpoint, type RedisAddress } from './redis-url.js';
+import type { RedisAddress } from './redis-url.js';
 
 const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
 /** How long a read waits for the first connection to a node that came to a cluster. */
@@ -17,7 +17,7 @@ const MAX_WITNESSES = 5;
 
 interface Connected {
   readonly name: string;
-  readonly endpoint: Endpoint | undefined;
+  readonly endpoint: RedisEndpoint | undefined;
   readonly connection: IoredisConnection;
   readonly readyCheck: ReadyCheck;
   readonly contact: Promise<FirstContact>;
@@ -115,8 +115,8 @@ export class ConnectedTarget implements RedisTarget {
   async #follow(masters: readonly ClusterMaster[]): Promise<void> {
     const isNew: Connected[] = [];
     const nodes = masters.map(({ host, port, slots }): RedisNode => {
-      const endpoint: Endpoint = { kind: 'tcp', host, port };
-      const name = endpointName(endpoint);
+      const endpoint: RedisEndpoint = { kind: 'tcp', host, port };
+      const name = redisEndpointName(endpoint);
       let one = this.#seeds.find((seed) => seed.name === name) ?? this.#masters.get(name);
       if (one === undefined) {
         one = this.#connect(endpoint);
@@ -141,10 +141,10 @@ export class ConnectedTarget implements RedisTarget {
     return [...this.#masters.values(), ...this.#seeds];
   }
 
-  #connect(endpoint: Endpoint | undefined): Connected {
+  #connect(endpoint: RedisEndpoint | undefined): Connected {
     const checked = newClient(this.#address, endpoint, this.#commandTimeoutMs);
     const { client, readyCheck } = checked;
-    const name = endpoint === undefined ? this.#address.name : endpointName(endpoint);
+    const name = endpoint === undefined ? this.#address.name : redisEndpointName(endpoint);
     return {
       name,
       endpoint,

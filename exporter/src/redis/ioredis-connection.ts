@@ -1,5 +1,5 @@
 import { ExporterError } from '../exporter-error.js';
-import { withTlsHint } from '@redmeter/metric-reader';
+import { withTlsHint } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
 import { CLOSED_EARLY, connectionFailure, NOT_READY } from './connection-failure.js';
 import type { ReadyCheck } from './ready-check.js';

@@ -1,4 +1,4 @@
-import { withTlsHint } from '@redmeter/metric-reader';
+import { withTlsHint, type RedisEndpoint } from '@redmeter/metric-format';
 import { Redis, type SentinelConnectionOptions } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
 import {
@@ -10,7 +10,7 @@ import {
   NOT_READY,
 } from './connection-failure.js';
 import { withLenientReadyCheck, type ReadyCheck } from './ready-check.js';
-import type { Endpoint, RedisAddress } from './redis-url.js';
+import type { RedisAddress } from './redis-url.js';
 
 const CONNECTION_NAME = 'redmeter-exporter';
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -31,7 +31,7 @@ export interface CheckedClient {
  */
 export function newClient(
   address: RedisAddress,
-  endpoint: Endpoint | undefined,
+  endpoint: RedisEndpoint | undefined,
   commandTimeoutMs: number,
 ): CheckedClient {
   const client = new Redis({
@@ -111,7 +111,7 @@ type Place =
       | 'enableTLSForSentinelMode'
     >;
 
-function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: Endpoint | undefined): Place {
+function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: RedisEndpoint | undefined): Place {
   if (endpoint?.kind === 'unix') return { path: endpoint.path };
   if (endpoint !== undefined) return { host: endpoint.host, port: endpoint.port };
   if (sentinel === undefined) throw new Error('expected an endpoint, or Sentinels');

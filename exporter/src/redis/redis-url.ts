@@ -1,5 +1,5 @@
+import { parseRedisUrl, redisEndpointName, withoutPassword, type RedisEndpoint } from '@redmeter/metric-format';
 import { readFileSync } from 'node:fs';
-import { isIPv6 } from 'node:net';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { messageOf } from '../error-text.js';
 import { ExporterError } from '../exporter-error.js';
@@ -25,11 +25,6 @@ export interface RedisAccess {
   readonly tlsServerName: string | undefined;
 }
 
-/** A host and port, or a socket in the file system. */
-export type Endpoint =
-  | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
-  | { readonly kind: 'unix'; readonly path: string };
-
 /** Who we are on a connection, and how it is secured. */
 interface Login {
   readonly username?: string;
@@ -41,10 +36,10 @@ interface Login {
 export interface RedisAddress {
   /** What it is called where there are several. */
   readonly name: string;
-  /** The URL without user and password. */
+  /** The URL as configured, without user and password. */
   readonly shown: string;
   /** At least one; several are nodes of one cluster, or Sentinels. */
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly RedisEndpoint[];
   readonly login: Login;
   readonly database: number;
   /** Undefined when the endpoints are Redis itself. */
@@ -54,9 +49,7 @@ export interface RedisAddress {
 const EXPECTED =
   '[name=]redis://[user:password@]host[:port][,host[:port]…][/database], rediss:// for TLS, ' +
   'redis-sentinel://host[:port],…/master[/database], or unix:///path/to/socket[?db=database]';
-const URL_PARTS =
-  /^(?:(?<name>[\w.-]+)=)?(?<scheme>rediss?|rediss?-sentinel|unix):\/\/(?:(?<user>[^:@/]*)(?::(?<password>[^@]*))?@)?(?<hosts>[^/?#]*)(?<path>\/[^?#]*)?(?:\?db=(?<db>\d{1,5}))?$/;
-const HOST = /^(?:\[(?<v6>[0-9a-fA-F:.]+)\]|(?<name>[\p{L}\p{N}._-]+))(?::(?<port>\d{1,5}))?$/u;
+const NAMED = /^(?<name>[\w.-]+)=/;
 
 /**
  * The addresses that some URLs name.
@@ -72,74 +65,36 @@ export function readAddresses(urls: readonly string[], access: RedisAccess): Red
   throw new ExporterError('invalid_configuration', `--redis: expected another name for each, got ${twice} twice`);
 }
 
-function readAddress(url: string, access: RedisAccess): RedisAddress {
-  // As long as it is not clear what is the host, any piece may be one of the password.
-  let got = 'what is not shown, as a password may stand in it';
-  const refuse = (): ExporterError =>
-    new ExporterError('invalid_configuration', `--redis: expected ${EXPECTED}, got ${got}`);
-  const parts = URL_PARTS.exec(url)?.groups;
-  if (parts === undefined) throw refuse();
-  const { name, scheme = '', user, password = '', hosts = '', path = '', db } = parts;
-  const isUnix = scheme === 'unix';
-  const isSentinel = scheme.endsWith('-sentinel');
-  const endpoints: readonly Endpoint[] = isUnix
-    ? [{ kind: 'unix', path: decoded(path, refuse) }]
-    : hosts.split(',').map((text) => readHost(text, isSentinel ? 26_379 : 6379, refuse));
-  const shown = user === undefined ? url : url.replace(/:\/\/[^@]*@/, '://***@');
-  if (!`${hosts}${path}`.includes('@')) got = shown;
-  const [first = ''] = endpoints.map(endpointName);
-  const [master = '', databasePart = ''] = isSentinel ? path.slice(1).split('/') : ['', isUnix ? '' : path.slice(1)];
-  const database = /^\d{0,5}$/.exec(db ?? databasePart)?.[0];
-  const isWhole = isUnix ? hosts === '' && path.length > 1 : db === undefined;
-  if (!isWhole || database === undefined || (isSentinel && !/^[\w.-]+$/.test(master))) throw refuse();
-  const isTls = scheme.startsWith('rediss');
+function readAddress(text: string, access: RedisAccess): RedisAddress {
+  const name = NAMED.exec(text)?.groups?.['name'];
+  const prefix = name === undefined ? '' : `${name}=`;
+  const urlText = text.slice(prefix.length);
+  const url = parseRedisUrl(urlText);
+  if (url === undefined) {
+    const got = `${prefix}${withoutPassword(urlText)}`;
+    throw new ExporterError('invalid_configuration', `--redis: expected ${EXPECTED}, got ${got}`);
+  }
+  const { database, endpoints, isTls, master } = url;
   const login = newLogin({
-    user: access.user ?? decoded(user ?? '', refuse),
-    password: secretOf('--redis.password-file', access.passwordFile) ?? access.password ?? decoded(password, refuse),
+    user: access.user ?? url.username,
+    password: secretOf('--redis.password-file', access.passwordFile) ?? access.password ?? url.password,
     tls: isTls ? readTls(access) : undefined,
   });
+  const [first = ''] = endpoints.map(redisEndpointName);
   return {
-    name: name ?? (isSentinel ? master : first),
-    shown,
+    name: name ?? master ?? first,
+    shown: `${prefix}${url.shown}`,
     endpoints,
     login,
-    database: Number(database),
-    sentinel: isSentinel
-      ? {
-          master,
-          login: newLogin({
-            user: access.sentinelUser ?? '',
-            password:
-              secretOf('--redis.sentinel.password-file', access.sentinelPasswordFile) ?? access.sentinelPassword ?? '',
-            tls: login.tls,
-          }),
-        }
-      : undefined,
+    database,
+    sentinel: master === undefined ? undefined : { master, login: sentinelLogin(access, login.tls) },
   };
 }
 
-/** What an endpoint is called: `host:port`, or its path. */
-export function endpointName(endpoint: Endpoint): string {
-  if (endpoint.kind === 'unix') return endpoint.path;
-  const { host, port } = endpoint;
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
-
-function readHost(text: string, defaultPort: number, refuse: () => ExporterError): Endpoint {
-  const parts = HOST.exec(text)?.groups;
-  const v6 = parts?.['v6'];
-  const host = v6 ?? parts?.['name'];
-  const port = Number(parts?.['port'] ?? defaultPort);
-  if (host === undefined || (v6 !== undefined && !isIPv6(v6)) || port < 1 || port > 65_535) throw refuse();
-  return { kind: 'tcp', host, port };
-}
-
-function decoded(text: string, refuse: () => ExporterError): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw refuse();
-  }
+function sentinelLogin(access: RedisAccess, tls: ConnectionOptions | undefined): Login {
+  const { sentinelPassword, sentinelPasswordFile, sentinelUser = '' } = access;
+  const password = secretOf('--redis.sentinel.password-file', sentinelPasswordFile) ?? sentinelPassword ?? '';
+  return newLogin({ user: sentinelUser, password, tls });
 }
 
 function newLogin(parts: {

@@ -18,4 +18,3 @@ export * from './sample-family.js';
 export * from './series.js';
 export * from './skip-counts.js';
 export * from './stored-value.js';
-export * from './tls-hint.js';

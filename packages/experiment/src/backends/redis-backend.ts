@@ -1,4 +1,5 @@
-import { readMetricsFromRedis, withTlsHint } from '@redmeter/metric-reader';
+import { withTlsHint } from '@redmeter/metric-format';
+import { readMetricsFromRedis } from '@redmeter/metric-reader';
 import { Redis } from 'ioredis';
 import { messageOf } from '../experiment-error.js';
 import type { BackendAnswer } from './http-backend.js';

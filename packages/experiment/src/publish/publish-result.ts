@@ -1,5 +1,6 @@
 import { RedisMetricsService, type MetricsStats } from '@redmeter/redis-metrics';
 import { ExperimentError } from '../experiment-error.js';
+import { isServerUrl } from '../redis-client.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { gaugeSamples, GAUGES, outcomeOf, RUN_OUTCOMES, type RunTimes } from './experiment-series.js';
 
@@ -16,7 +17,7 @@ export type Publication = {
 
 /** @throws ExperimentError `invalid_usage` unless the URL is one that metrics can be written to; the message does not show it. */
 export function checkPublication({ redisUrl }: Publication): void {
-  if (URL.canParse(redisUrl) && /^(?:rediss?:\/\/[^/]|unix:\/\/\/?[^/])/.test(redisUrl)) return;
+  if (isServerUrl(redisUrl)) return;
   throw new ExperimentError(
     'invalid_usage',
     'expected --publish-redis, or REDMETER_PUBLISH_REDIS, to be redis://[user:password@]host[:port], rediss://… or unix://path, got something else',

@@ -1,6 +1,6 @@
-import { withTlsHint } from '@redmeter/metric-reader';
-import { Redis } from 'ioredis';
+import { withTlsHint } from '@redmeter/metric-format';
 import { messageOf } from '../experiment-error.js';
+import { newRedisClient } from '../redis-client.js';
 import type { StoreAdapter } from './metrics-store.js';
 import { redisAbnStorage } from './redis-abn-storage.js';
 import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
@@ -16,21 +16,17 @@ const MAX_RETRY_DELAY_MS = 2000;
  */
 export async function openRedisStore(url: string): Promise<StoreAdapter> {
   const where = `in Redis at ${URL.canParse(url) ? new URL(url).host : 'its address'}`;
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: TIMEOUT_MS,
-    commandTimeout: TIMEOUT_MS,
-    enableOfflineQueue: false,
-    // The check needs INFO, which a user for the store alone may not call, and a proxy need not know, as HELLO and CLIENT; a
-    // command to a Redis that loads fails and says so.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    // A command whose answer is lost is for the caller to try again, not to be sent behind the caller's back.
-    autoResendUnfulfilledCommands: false,
-    retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 100, MAX_RETRY_DELAY_MS) : null),
-  });
   let hasConnected = false;
+  // Without a ready check: a command to a Redis that loads its data fails and says so.
+  const redis = await reportingFailure(where, () =>
+    Promise.resolve(
+      newRedisClient(url, TIMEOUT_MS, {
+        // A command whose answer is lost is for the caller to try again, not to be sent behind the caller's back.
+        autoResendUnfulfilledCommands: false,
+        retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 100, MAX_RETRY_DELAY_MS) : null),
+      }),
+    ),
+  );
   let lastError: unknown;
   redis.on('error', (error) => (lastError = error));
   await reportingFailure(where, async () => {

@@ -1,9 +1,9 @@
-import { withTlsHint } from '@redmeter/metric-reader';
-import { Redis } from 'ioredis';
+import { withTlsHint } from '@redmeter/metric-format';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ExperimentError, messageOf } from '../experiment-error.js';
+import { isServerUrl, newRedisClient } from '../redis-client.js';
 import type { ReadyInput } from '../spec/ready-input.js';
 import { withoutCredentials } from '../spec/url-credentials.js';
 import { isHttpUrl } from '../spec/url-schema.js';
@@ -85,6 +85,9 @@ function targetOf(input: ReadyInput, secrets: Secrets, { environment }: TaskCont
   }
   if (input.tcp !== undefined) return { label: input.tcp, attempt: (signal) => connectTcp(input.tcp ?? '', signal) };
   const url = secrets.expand(input.redis ?? '');
+  if (!isServerUrl(url)) {
+    throw new ExperimentError('task_failed', 'redis: expected a redis:// or rediss:// URL, got another text');
+  }
   return {
     label: `Redis at ${URL.canParse(url) ? new URL(url).host : 'its URL'}`,
     attempt: (signal) => pingRedis(url, signal),
@@ -120,17 +123,8 @@ async function connectTcp(target: string, signal: AbortSignal): Promise<string |
 }
 
 async function pingRedis(url: string, signal: AbortSignal): Promise<string | undefined> {
-  const redis = new Redis(url, {
-    lazyConnect: true,
-    connectTimeout: ATTEMPT_TIMEOUT_MS,
-    commandTimeout: ATTEMPT_TIMEOUT_MS,
-    enableOfflineQueue: false,
-    // PING alone: a server or proxy need not know INFO, HELLO and CLIENT. One that loads its data answers PING with an error.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    retryStrategy: () => null,
-  });
+  // PING alone: one that loads its data answers it with an error.
+  const redis = newRedisClient(url, ATTEMPT_TIMEOUT_MS);
   let lastError: unknown;
   redis.on('error', (error) => (lastError = error));
   const stop = (): void => redis.disconnect();

@@ -1,5 +1,6 @@
 import { inspect } from 'node:util';
-import { parseRedisAddress, withoutPassword, type ConnectionOptions, type RedisAddress } from './redis-address.js';
+import { withoutPassword } from '@redmeter/metric-format';
+import { parseServerUrl, type ConnectionOptions, type RedisAddress } from './redis-address.js';
 import type { RedisClient } from './redis-client.js';
 
 const FORMS =
@@ -46,7 +47,7 @@ export function isCluster(redis: RedisAddress | RedisClient): boolean {
 }
 
 function readServer(url: string, tls: ConnectionOptions['tls']): RedisAddress {
-  const address = parseRedisAddress(url);
+  const address = parseServerUrl(url);
   if (address === undefined) throw mistake(FORMS, inspect(withoutPassword(url)));
   if (tls === undefined) return address;
   if (address.options.tls === undefined) throw mistake('rediss:// where tls is given', inspect(address.display));

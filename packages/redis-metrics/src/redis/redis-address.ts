@@ -1,13 +1,14 @@
+import { parseRedisUrl, redisEndpointName, redisUrlOptions } from '@redmeter/metric-format';
 import type { RedisOptions } from 'ioredis';
 
 /** What a client needs to find a server. */
 export type ConnectionOptions = Pick<RedisOptions, 'host' | 'port' | 'path' | 'db' | 'username' | 'password' | 'tls'>;
 
-/** Where a Redis is, and how it is shown to people: without its password. */
+/** Where a Redis is, and how error messages show it: without its password. */
 export interface RedisAddress {
   readonly options: ConnectionOptions;
   readonly display: string;
-  /** How the server is found out, where the options do not say it. */
+  /** How to find the server when the options do not name it. */
   readonly discovery?: Discovery;
 }
 
@@ -16,47 +17,16 @@ type Discovery =
   | { readonly kind: 'sentinel'; readonly sentinels: readonly ConnectionOptions[]; readonly name: string }
   | { readonly kind: 'cluster'; readonly nodes: readonly ConnectionOptions[] };
 
-/** Reads `redis://`, `rediss://` or `unix://`; undefined when the text is none of them. */
-export function parseRedisAddress(text: string): RedisAddress | undefined {
-  if (!URL.canParse(text)) return undefined;
-  const url = new URL(text);
-  const credentials = readCredentials(url);
-  if (credentials === undefined) return undefined;
-  if (url.protocol === 'unix:') {
-    const db = url.searchParams.get('db') ?? '0';
-    if (url.pathname.length < 2 || !isDatabase(db)) return undefined;
-    const path = decodeURIComponent(url.pathname);
-    return { options: { path, ...credentials, db: Number(db) }, display: `unix://${path}` };
-  }
-  if ((url.protocol !== 'redis:' && url.protocol !== 'rediss:') || url.hostname === '') return undefined;
-  const db = url.pathname.replace(/^\//, '') || '0';
-  if (!isDatabase(db) || url.search !== '' || url.hash !== '') return undefined;
-  const port = Number(url.port || 6379);
-  // An IPv6 address stands in brackets in a URL only.
-  const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
+/** Reads the URL of one server: `redis://`, `rediss://` or `unix://`; undefined when the text is none of these. */
+export function parseServerUrl(text: string): RedisAddress | undefined {
+  const url = parseRedisUrl(text);
+  if (url === undefined || url.master !== undefined) return undefined;
+  const [endpoint, ...others] = url.endpoints;
+  if (endpoint === undefined || others.length > 0) return undefined;
+  const name = redisEndpointName(endpoint);
+  const isUnix = endpoint.kind === 'unix';
   return {
-    options: { host, port, db: Number(db), ...credentials, ...(url.protocol === 'rediss:' ? { tls: {} } : {}) },
-    display: `${url.protocol}//${url.hostname}:${port}/${db}`,
+    options: redisUrlOptions(url),
+    display: isUnix ? `unix://${name}` : `${url.isTls ? 'rediss' : 'redis'}://${name}/${url.database}`,
   };
-}
-
-/** The text without what may be a password, to be shown in an error. */
-export function withoutPassword(text: string): string {
-  return text.replace(/^([a-z]+:\/*)?.*@/is, (_all, scheme: string | undefined) => `${scheme ?? ''}***@`);
-}
-
-function readCredentials(url: URL): Pick<ConnectionOptions, 'username' | 'password'> | undefined {
-  try {
-    return {
-      ...(url.username === '' ? {} : { username: decodeURIComponent(url.username) }),
-      ...(url.password === '' ? {} : { password: decodeURIComponent(url.password) }),
-    };
-  } catch (error) {
-    if (error instanceof URIError) return undefined;
-    throw error;
-  }
-}
-
-function isDatabase(text: string): boolean {
-  return /^\d{1,6}$/.test(text);
 }

@@ -1,3 +1,4 @@
+import { withTlsHint } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
 import { isError, messageOf } from '../errors/error-text.js';
 import { backoffMs } from '../time/backoff.js';
@@ -7,7 +8,6 @@ import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
 import { readRedirection, type Redirection } from './redirection.js';
 import type { ServerLocator } from './server-locator.js';
-import { tlsHint } from './tls-hint.js';
 import { connectorTo, type Endpoint } from './unreferenced-connector.js';
 
 /** How often a command is sent elsewhere before it counts as refused. */
@@ -226,11 +226,11 @@ export class RedisConnection {
     // OpenSSL's messages end their line.
     const reason =
       cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause).trim();
-    const hint = this.#address === undefined || this.#isAnswered ? '' : tlsHint(this.#address, reason);
+    const explained = this.#address === undefined || this.#isAnswered ? reason : withHint(this.#address, reason);
     // Also the answer to HELLO, with which some clients begin.
     const message = reason.startsWith('NOAUTH')
       ? `Redis wants a user and password: ${this.#howToGivePassword}`
-      : `no connection to ${this.#where}: ${reason}${hint}`;
+      : `no connection to ${this.#where}: ${explained}`;
     return new NotConnectedError(message, { cause });
   }
 
@@ -267,6 +267,14 @@ function isClosing(client: RedisClient): boolean {
 /** A proxy may not know TIME, and yet bring a script to Redis; it says so, where one that refuses all says something else. */
 function isWithoutTime({ message, name }: Error): boolean {
   return name === 'ReplyError' && /^ERR (?!max number of clients)/i.test(message);
+}
+
+function withHint({ discovery, options }: RedisAddress, reason: string): string {
+  // A socket in the file system has no TLS.
+  if (options.path !== undefined) return reason;
+  const isTls = options.tls !== undefined;
+  if (discovery?.kind !== 'sentinel') return withTlsHint(reason, isTls);
+  return withTlsHint(reason, isTls, { useTls: 'give tls, such as {}', useNoTls: 'leave out tls' });
 }
 
 function howToGivePassword({ display, discovery }: RedisAddress): string {

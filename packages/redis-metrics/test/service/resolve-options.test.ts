@@ -61,7 +61,7 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [{ redis: {} }, 'or an ioredis client, got an object'],
   [{ redis: 'localhost:6379' }, "got 'localhost:6379'"],
   [{ redis: 'http://user:secret@localhost' }, "got 'http://***@localhost'"],
-  [{ redis: 'redis://user:sec@ret@host:x' }, "got 'redis://***@host:x'"],
+  [{ redis: 'redis://user:sec@ret@host:x' }, "got 'redis://***@host:***'"],
   [{ redis: 'redis://host/db' }, "got 'redis://host/db'"],
   [{ redis: 'redis://host:99999' }, "got 'redis://host:99999'"],
   [{ redis: 'redis://%zz@host' }, "got 'redis://***@host'"],
