@@ -46,15 +46,15 @@ final class SeriesRules
             throw new Refusal('invalid_name', 'expected letters, digits and _, not beginning with a digit, got ' . self::shown($name));
         }
         if (preg_match(self::RESERVED_METRIC, $name) === 1) {
-            throw new Refusal('reserved_name', 'the name belongs to Prometheus, an exporter or redmeter: expected another');
+            throw new Refusal('reserved_name', 'the name is reserved for Prometheus, an exporter or redmeter: expected another');
         }
         foreach (self::DERIVED_SUFFIXES as $suffix) {
             $base = str_ends_with($name, $suffix) ? substr($name, 0, -strlen($suffix)) : '';
             if (($families[$base]['type'] ?? '') === 'histogram') {
-                throw new Refusal('derived_name', "the histogram $base makes this name: expected another");
+                throw new Refusal('derived_name', "the histogram $base has a derived series of this name: expected another");
             }
             if ($type === 'histogram' && isset($families[$name . $suffix])) {
-                throw new Refusal('derived_name', "it makes the name $name$suffix, which another metric has: expected another");
+                throw new Refusal('derived_name', "its derived series $name$suffix has the name of another metric: expected another");
             }
         }
     }

@@ -39,17 +39,17 @@ def check_metric_name(name, families):
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Refusal("invalid_name", f"expected letters, digits and _, not beginning with a digit, got {shown(name)}")
     if _RESERVED_METRIC.fullmatch(name):
-        raise Refusal("reserved_name", "the name belongs to Prometheus, an exporter or redmeter: expected another")
+        raise Refusal("reserved_name", "the name is reserved for Prometheus, an exporter or redmeter: expected another")
     for suffix in _DERIVED_SUFFIXES:
         base = families.get(name[: -len(suffix)]) if name.endswith(suffix) else None
         if base is not None and base["type"] == "histogram":
-            raise Refusal("derived_name", f"the histogram {name[: -len(suffix)]} makes this name: expected another")
+            raise Refusal("derived_name", f"the histogram {name[: -len(suffix)]} has a derived series of this name: expected another")
 
 
 def check_histogram_name(name, families):
     for suffix in _DERIVED_SUFFIXES:
         if name + suffix in families:
-            raise Refusal("derived_name", f"it makes the name {name}{suffix}, which another metric has: expected another")
+            raise Refusal("derived_name", f"its derived series {name}{suffix} has the name of another metric: expected another")
 
 
 def read_bounds(bounds):

@@ -5,7 +5,7 @@ export const SKIP_TEXTS: Readonly<Record<SkipReason, string>> = {
   malformed_key: 'The key is not prefix:type:name or prefix:type:name:labels.',
   unknown_type: 'The type in the key is none of counter, gauge and histogram.',
   invalid_name: 'The metric name has characters that Prometheus does not allow.',
-  reserved_name: 'The metric name belongs to Prometheus, an exporter or redmeter.',
+  reserved_name: 'The metric name is reserved for Prometheus, an exporter or redmeter.',
   malformed_label: 'A part of the labels has no “=”.',
   invalid_label_name: 'A label name has characters that Prometheus does not allow.',
   reserved_label: 'A label name that Prometheus sets itself.',

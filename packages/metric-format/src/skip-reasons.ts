@@ -9,7 +9,7 @@ export const SKIP_REASONS = [
   'unknown_type',
   /** The metric name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
   'invalid_name',
-  /** The metric name belongs to Prometheus, an exporter or redmeter itself. */
+  /** The metric name is reserved for Prometheus, an exporter or redmeter. */
   'reserved_name',
   /** A label part without `=`. */
   'malformed_label',

@@ -18,7 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-it('tell an example of the merge script that works as printed', () => {
+it('show an example of the merge script that works as printed', () => {
   const [example = ''] = blocks('docs/merge-script.md', 'sh');
   const here = example.replaceAll('redis-cli', `redis-cli -p ${server.port}`);
   const output = execFileSync('sh', ['-c', here], { cwd: packageRoot, encoding: 'utf8' });

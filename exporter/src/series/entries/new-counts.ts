@@ -14,7 +14,7 @@ export interface NewCountRule {
 export const NOTHING_IS_NEW: NewCountRule = { reading: 0, newMs: 0, seenByAll: Number.POSITIVE_INFINITY };
 
 /** A count may have begun while it was read, and so after the time that its reading has. */
-const MOST_AHEAD_MS = 60_000;
+const MAX_AHEAD_MS = 60_000;
 
 /**
  * Counters and histograms that are shown as 0 although Redis has more. Prometheus counts how much a series rose since its first sample:
@@ -32,7 +32,7 @@ export class NewCounts {
   /** Whether a count that began at this time is new at `nowMs`; both in milliseconds since the epoch. */
   isNew(createdMs: number, nowMs: number): boolean {
     const ageMs = nowMs - createdMs;
-    return ageMs < this.#rule.newMs && ageMs > -MOST_AHEAD_MS && this.#rule.newMs > 0;
+    return ageMs < this.#rule.newMs && ageMs > -MAX_AHEAD_MS && this.#rule.newMs > 0;
   }
 
   /** The reading since which a series is shown as 0; undefined where it is not. */

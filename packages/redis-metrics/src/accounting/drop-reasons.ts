@@ -1,48 +1,48 @@
-/** Why recordings were dropped. Each is a value of the label `reason` of `redmeter_writer_dropped_total`. */
+/** Reasons why recordings are dropped: the values of the label `reason` of `redmeter_writer_dropped_total`. */
 export const DROP_REASONS = [
   /** The metric name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
   'invalid_name',
-  /** The metric name belongs to Prometheus, an exporter or redmeter itself. */
+  /** The metric name is reserved for Prometheus, an exporter or redmeter. */
   'reserved_name',
-  /** The metric name is one that a histogram of this process derives (`x_count` beside `x`), or the other way round. */
+  /** A histogram of this process uses the metric name for a derived series (`x_count` for `x`), or would use one that is taken. */
   'derived_name',
-  /** The name stands for another type, in this process or in Redis. */
+  /** The name is already used for a metric of another type, in this process or in Redis. */
   'type_conflict',
-  /** The labels are no object, or a label name is not `[a-zA-Z_][a-zA-Z0-9_]*`, or is none of the declared ones. */
+  /** The labels are not an object, or a label name is not `[a-zA-Z_][a-zA-Z0-9_]*` or was not declared. */
   'invalid_label_name',
-  /** A label name that Prometheus sets itself. */
+  /** A label name is reserved for Prometheus. */
   'reserved_label',
-  /** A label value that is no text, number or boolean, or text with half a surrogate pair. */
+  /** A label value is not a string, number or boolean, or contains a lone surrogate. */
   'invalid_label_value',
-  /** A label value longer than 1,024 bytes of UTF-8. */
+  /** A label value is longer than 1,024 bytes of UTF-8. */
   'label_value_too_long',
   /** More than ten labels. */
   'too_many_labels',
-  /** Not a number, or one that this type cannot take: NaN, infinite, or for a counter negative. */
+  /** The value is not a number, or not allowed for this type: NaN, infinite, or negative for a counter. */
   'invalid_value',
-  /** The histogram was declared with buckets that are not ascending, finite, 1 to 200. */
+  /** The histogram was declared with buckets other than 1 to 200 finite numbers in ascending order. */
   'invalid_buckets',
-  /** The metric, or the process, has as many series as it may, and this would be one more. */
+  /** The metric or the process has reached its limit of series. */
   'series_limit',
-  /** The series was removed before they were written. */
+  /** The series was removed before its recordings were written. */
   'removed',
-  /** The service was closed: recorded afterwards, or not written when it closed. */
+  /** Recorded after the service was closed, or not written when it closed. */
   'closed',
-  /** The buckets find no room beside those of other processes; or observations were merged that have others. */
+  /** The buckets conflict with those of other processes, or merged observations have other buckets. */
   'bounds_changed',
-  /** Redis, or this process, has the gauge in another mode; or `set()` was called where processes add up. */
+  /** The gauge has another mode in Redis or in this process, or `set()` was called on a gauge of mode `sum`. */
   'mode_conflict',
-  /** The series' key holds no string. */
+  /** The key of the series does not hold a string. */
   'wrong_redis_type',
-  /** The series' key holds what no reader takes for its record; it is left as it is. */
+  /** The key of the series holds something other than its record, and is left unchanged. */
   'unreadable_value',
-  /** A counter, or a gauge of mode `sum`, would be infinite, or a count more than 2^53. */
+  /** A counter or a gauge of mode `sum` would become infinite, or a count exceed 2^53. */
   'overflow',
   /** Redis refused the command on this key. */
   'refused',
   /**
-   * Sent and not answered, and then the service was closed, or Redis has no memory of this writer any more: written or not, nobody
-   * knows. It is not sent twice.
+   * Sent but not acknowledged before the service was closed or Redis lost the writer's ledger: it is unknown whether they were
+   * written. They are not sent again.
    */
   'in_doubt',
   /** Acknowledged, then lost by Redis (a restore, a failover, FLUSHALL), and not written again. */

@@ -1,24 +1,24 @@
 import type { Logger } from './logger.js';
 
-// What is logged once is remembered, so that must be bounded too: names come from the application's data.
-const MOST_REMEMBERED = 1000;
+// Keys may contain names from the application's data, so the set of them must be bounded.
+const MAX_REMEMBERED = 1000;
 
-/** Says each thing once, however often it happens. */
+/** Logs each kind of warning once. */
 export class LogOnce {
   readonly #logger: Logger;
-  readonly #said = new Set<string>();
+  readonly #logged = new Set<string>();
 
   constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Warns with `message`, unless something of the same `key` was said before, or already a thousand other things. */
+  /** Logs `message`, unless a warning with the same `key` was logged before, or a thousand others. */
   warn(key: string, message: string | (() => string)): void {
-    if (this.#said.has(key) || this.#said.size >= MOST_REMEMBERED) return;
-    this.#said.add(key);
+    if (this.#logged.has(key) || this.#logged.size >= MAX_REMEMBERED) return;
+    this.#logged.add(key);
     const text = typeof message === 'string' ? message : message();
     this.#logger.warn(
-      this.#said.size < MOST_REMEMBERED ? text : `${text} (the last warning of this kind; stats() counts on)`,
+      this.#logged.size < MAX_REMEMBERED ? text : `${text} (the last warning of this kind; stats() counts on)`,
     );
   }
 }

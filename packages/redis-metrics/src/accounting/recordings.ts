@@ -7,7 +7,7 @@ export interface Recordings {
   readonly recordings: number;
 }
 
-/** Counts recordings as dropped that had been counted as flushed; fewer than 0 are counted the other way. */
+/** Moves recordings from flushed to dropped; a negative number moves them back. */
 export function countAsDropped(flushed: readonly Recordings[], reason: DropReason): void {
   for (const { tally, recordings } of flushed) {
     tally.flushed -= recordings;

@@ -1,9 +1,9 @@
 import type { MetricType } from '@redmeter/metric-format';
 import type { DropReason } from './drop-reasons.js';
 
-/** Counts what becomes of the recordings of one type. */
+/** Counts the recordings of one type: recorded, flushed, coalesced, and dropped by reason. */
 export class Tally {
-  /** Once closed, recordings are counted and dropped. */
+  /** When closed, recordings are counted and dropped. */
   isClosed = false;
   recorded = 0;
   flushed = 0;
@@ -27,7 +27,7 @@ export function newTallies(): Tallies {
   return { counter: new Tally(), gauge: new Tally(), histogram: new Tally() };
 }
 
-/** From now on, recordings are counted and dropped. */
+/** Drops all later recordings. */
 export function closeTallies(tallies: Tallies): void {
   for (const tally of Object.values(tallies)) tally.isClosed = true;
 }

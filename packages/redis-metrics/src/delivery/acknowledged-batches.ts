@@ -3,42 +3,42 @@ import type { Clock } from '../time/clock.js';
 import { HeldRecordings } from './held-recordings.js';
 import type { Recordings } from '../accounting/recordings.js';
 
-// Redis forgets what it acknowledged for seconds at most: an AOF synced every second, a lagging replica.
-const MOST_CHARACTERS = 4 * 1024 * 1024;
-const OLDEST_MS = 10 * 60_000;
-// Without their content, only to count what was lost.
-const MOST_FORGOTTEN = 4096;
+// What Redis can lose after it acknowledged it is a few seconds old: an AOF synced every second, a lagging replica.
+const MAX_CHARACTERS = 4 * 1024 * 1024;
+const MAX_AGE_MS = 10 * 60_000;
+// Without their content, only to count what is lost.
+const MAX_FORGOTTEN = 4096;
 
-/** What becomes of batches that Redis acknowledged and does not hold. */
+/** Batches that Redis acknowledged and then lost. */
 export interface MissingBatches {
-  /** Those that can be sent again, in their order: the last ones. */
+  /** The most recent ones, in order; they can be sent again. */
   readonly kept: readonly Batch[];
-  /** Recordings of the others; fewer than 0 where Redis holds some that had been lost before. */
+  /** Recordings of the others; negative when Redis has data again that were counted as lost. */
   readonly lost: readonly Recordings[];
 }
 
 /**
- * What Redis acknowledged of one writer: the last batches, bounded in memory and age, to be sent again; and how many
- * recordings it holds of all, to tell what it lost however old that is.
+ * The batches of one writer that Redis acknowledged. The last ones are kept, within limits of memory and age, to be sent again when
+ * Redis loses them; of all, only the number of recordings is kept, to count losses of any age.
  */
 export class AcknowledgedBatches {
   readonly #clock: Clock;
-  readonly #mostCharacters: number;
+  readonly #maxCharacters: number;
   readonly #held = new HeldRecordings();
   #recent: { readonly batch: Batch; readonly acknowledgedAtMs: number }[] = [];
   #characters = 0;
   /** Older than all of `#recent`. */
   #forgotten: ForgottenBatch[] = [];
-  /** What was refused, by the numbers of the last batches in which anything was: notes are written before that is known. */
+  /** Refused recordings by batch number, for recent batches: the note of a batch is written before its refusals are known. */
   readonly #refused = new Map<number, readonly Recordings[]>();
 
-  /** @param sharers how many of these there are in the process, and share the memory */
+  /** @param sharers number of instances in the process that share the memory limit */
   constructor(clock: Clock, sharers = 1) {
     this.#clock = clock;
-    this.#mostCharacters = MOST_CHARACTERS / sharers;
+    this.#maxCharacters = MAX_CHARACTERS / sharers;
   }
 
-  /** What Redis holds once it has applied this batch too: the note for the writer's mark. */
+  /** The note for the writer's mark: the recordings that Redis holds once it has applied this batch. */
   noteWith(batch: Batch): string {
     return this.#held.noteWith(batch.flushed ?? batch.recordings);
   }
@@ -52,10 +52,10 @@ export class AcknowledgedBatches {
   }
 
   /**
-   * Redis stands at an earlier batch.
-   * @param note of that batch; '' where it is not known
+   * Redis went back to an earlier batch.
+   * @param note the note of that batch; '' when it is unknown
    */
-  goBackTo(noted: number, note: string): MissingBatches {
+  rollBackTo(noted: number, note: string): MissingBatches {
     const kept = this.#takeKept(noted);
     const forgotten = this.#forgotten.filter(({ number }) => number > noted);
     this.#forgotten = this.#forgotten.filter(({ number }) => number <= noted);
@@ -71,14 +71,14 @@ export class AcknowledgedBatches {
     return { kept, lost: this.#lose(lost.all()) };
   }
 
-  /** Redis holds nothing of this writer, but other data as before. */
-  goBackToStart(): MissingBatches {
+  /** Redis lost all data of this writer, but not other data. */
+  rollBackToStart(): MissingBatches {
     const kept = this.#takeKept(0);
     this.#forgotten = [];
     return { kept, lost: this.#lose(this.#held.all()) };
   }
 
-  /** Redis holds nothing, and is given nothing again. @returns what it held */
+  /** Redis lost everything, and nothing is sent again. @returns what it held */
   clear(): readonly Recordings[] {
     for (const { flushed } of this.#takeKept(0)) this.#held.add(flushed ?? []);
     this.#forgotten = [];
@@ -90,7 +90,7 @@ export class AcknowledgedBatches {
     return lost;
   }
 
-  /** Hands out the batches after number `noted` that are whole; they are no longer kept here, nor held by Redis. */
+  /** Removes and returns the kept batches after number `noted`. */
   #takeKept(noted: number): readonly Batch[] {
     this.#forget();
     const kept = this.#recent.map(({ batch }) => batch).filter(({ number }) => number > noted);
@@ -108,21 +108,21 @@ export class AcknowledgedBatches {
       refused.map(([tally, , recordings]) => ({ tally, recordings })),
     );
     const [oldest] = this.#refused.keys();
-    if (this.#refused.size > MOST_FORGOTTEN && oldest !== undefined) this.#refused.delete(oldest);
+    if (this.#refused.size > MAX_FORGOTTEN && oldest !== undefined) this.#refused.delete(oldest);
   }
 
-  /** Lets go of the content of batches that are too old, or too many. */
+  /** Releases the content of batches beyond the limits of age and memory. */
   #forget(): void {
-    const oldestMs = this.#clock() - OLDEST_MS;
+    const oldestMs = this.#clock() - MAX_AGE_MS;
     let count = 0;
     for (const { batch, acknowledgedAtMs } of this.#recent) {
-      if (this.#characters <= this.#mostCharacters && acknowledgedAtMs >= oldestMs) break;
+      if (this.#characters <= this.#maxCharacters && acknowledgedAtMs >= oldestMs) break;
       this.#characters -= batch.characters;
       this.#forgotten.push(batch.forget());
       count += 1;
     }
     if (count > 0) this.#recent = this.#recent.slice(count);
-    // Not each time, since it copies them all.
-    if (this.#forgotten.length > 1.25 * MOST_FORGOTTEN) this.#forgotten = this.#forgotten.slice(-MOST_FORGOTTEN);
+    // Not on every call, since it copies the whole list.
+    if (this.#forgotten.length > 1.25 * MAX_FORGOTTEN) this.#forgotten = this.#forgotten.slice(-MAX_FORGOTTEN);
   }
 }

@@ -12,19 +12,19 @@ import type { Loss } from '../recording/series/loss.js';
 import { countAsDropped, type Recordings } from '../accounting/recordings.js';
 import { NotConnectedError, type RedisConnection } from '../redis/redis-connection.js';
 
-/** How long one attempt waits for its answer. */
+/** How long one attempt waits for its reply. */
 const ANSWER_TIMEOUT_MS = 5000;
-// Each answer that applies nothing leads to another state; this many in a row mean that Redis changes under our hands.
-const MOST_DETOURS = 16;
-// As long as the merge script keeps ledger and mark after the last batch, less an hour.
+// Each reply that applies nothing leads to another state; this many in a row mean that the data in Redis keep changing.
+const MAX_DETOURS = 16;
+// The merge script keeps ledger and mark an hour longer than this after the last batch.
 const LEDGER_KEPT_MS = (7 * 24 - 1) * 3_600_000;
-// Of what Redis loses, all shards learn at nearly the same time.
-const LOSS_TOLD_EVERY_MS = 60_000;
+// All shards notice a loss at nearly the same time: one log line for all.
+const LOSS_LOGGED_EVERY_MS = 60_000;
 
 type Outcome =
   { readonly kind: 'answer'; readonly answer: MergeAnswer } | { readonly kind: 'failure'; readonly error: unknown };
 
-/** What a sender is made of. */
+/** Parts of a sender. */
 export interface BatchSenderParts {
   readonly connection: RedisConnection;
   readonly script: MergeScript;
@@ -33,16 +33,16 @@ export interface BatchSenderParts {
   readonly ttlMs: number;
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
-  /** How many senders share what may be kept for a Redis that forgets; default 1. */
+  /** Number of senders that share the memory for acknowledged batches; default 1. */
   readonly senders?: number;
-  /** Where the sender notes that Redis has lost data. */
+  /** Where the sender records that Redis has lost data. */
   readonly loss?: Loss;
 }
 
 /**
- * Brings batches to Redis in their order, each counted once: numbers them for its life, has one on its way at a time, and
- * sends the same bytes again until there is an answer. Whatever Redis holds, now or when older data come back, the number in
- * its ledger says which of them are in it.
+ * Sends batches to Redis in order, so that each counts exactly once: it numbers them, has one in flight at a time, and sends the same
+ * bytes again until it gets a reply. The number in the ledger in Redis says which batches its data contain, also after Redis went
+ * back to older data.
  */
 export class BatchSender {
   readonly #parts: BatchSenderParts;
@@ -53,17 +53,17 @@ export class BatchSender {
   #dataset = '';
   #declaredMs: number | undefined;
   #lastAppliedMs: number | undefined;
-  /** Of the data, as an answer told it last. */
+  /** The revision of the data in the last reply. */
   #revision = '';
-  /** When the last acknowledgement came, by the clock. */
+  /** When the last acknowledgement arrived, by the clock. */
   #acknowledgedAtMs = Number.POSITIVE_INFINITY;
-  /** The batch that Redis stands at, where those between it and the first of the queue are given up. */
+  /** The last batch in Redis, when those between it and the first of the queue are not sent. */
   #resumesAfter: number | undefined;
-  /** The attempt under way; it outlives the wait for it, since its answer is still the best there is. */
+  /** The attempt in flight; kept after a timeout, since its reply may still arrive. */
   #attempt: Promise<Outcome> | undefined;
-  /** Whether the attempt has a connection, so that its batch may have reached Redis. */
+  /** Whether the attempt had a connection, so that its batch may have reached Redis. */
   #isSent = false;
-  /** Once it is, an answer comes too late to be counted, and nothing more is sent. */
+  /** When abandoned, late replies are ignored and nothing more is sent. */
   #isAbandoned = false;
 
   constructor(parts: BatchSenderParts) {
@@ -71,27 +71,27 @@ export class BatchSender {
     this.#acknowledged = new AcknowledgedBatches(parts.clock, parts.senders);
   }
 
-  /** When the families were declared, by Redis's clock; undefined until Redis told the time. */
+  /** When the families were declared, by Redis's clock; undefined until Redis has replied once. */
   get declaredMs(): number | undefined {
     return this.#declaredMs;
   }
 
-  /** Redis's time of the last batch that was acknowledged; undefined before. */
+  /** Redis's time of the last acknowledged batch; undefined before the first. */
   get lastAppliedMs(): number | undefined {
     return this.#lastAppliedMs;
   }
 
-  /** Whether a data set was found, or made, that this sender may write to. */
+  /** Whether this sender has a data set to write to. */
   get isEstablished(): boolean {
     return this.#dataset !== '';
   }
 
-  /** Batches whose recordings still wait for their answer; those sent again after a failover were counted before. */
+  /** Batches that were never acknowledged; those sent again after a loss are counted already. */
   *waiting(): Generator<Batch> {
     for (const batch of this.#queue) if (!batch.isAcknowledged) yield batch;
   }
 
-  /** Puts a new batch, to which nothing is added any more, into the queue. */
+  /** Adds a complete batch to the queue. */
   enqueue(batch: Batch): void {
     batch.number = this.#lastNumber += 1;
     this.#queue.push(batch);
@@ -99,9 +99,9 @@ export class BatchSender {
   }
 
   /**
-   * Sends until `last` is acknowledged, or given up; by default the last of the queue.
-   * @throws what kept it from that; the queue stays as it is, and the next call goes on. RedisMetricsError `closed` once
-   * the sender is abandoned
+   * Sends until `last`, by default the last batch of the queue, is acknowledged or dropped.
+   * @throws the error that prevented it; the queue is kept, and the next call continues. RedisMetricsError `closed` after
+   * `abandon()`
    */
   async deliver(last: Batch | undefined = this.#queue.at(-1)): Promise<void> {
     let detours = 0;
@@ -109,15 +109,15 @@ export class BatchSender {
       const [batch = last] = this.#queue;
       const answer = await this.#exchange(batch);
       if (this.#accept(batch, answer)) detours = 0;
-      else if ((detours += 1) > MOST_DETOURS) {
+      else if ((detours += 1) > MAX_DETOURS) {
         throw new RedisMetricsError('flush_failed', `the data in Redis keep changing: ${answer.kind}`);
       }
     }
   }
 
   /**
-   * Makes sure that the data set is one that this sender may write to, by an empty batch where nothing else waits.
-   * @throws RedisMetricsError `incompatible_data`; or what kept it from asking
+   * Checks that the data set can be written to, with an empty batch if the queue is empty.
+   * @throws RedisMetricsError `incompatible_data`; or the error that prevented the check
    */
   async establish(): Promise<void> {
     if (this.isEstablished) return;
@@ -127,17 +127,17 @@ export class BatchSender {
   }
 
   /**
-   * Gives up what is in the queue: in doubt where an attempt had no answer, else `closed`, or `lost` where Redis lost what it
-   * had acknowledged. Nothing is sent any more.
+   * Drops the queue and sends nothing more. The reason is `in_doubt` for a batch that may have been written, `lost` for one that was
+   * acknowledged before, else `closed`.
    */
   abandon(): void {
     this.#isAbandoned = true;
     const [first] = this.#queue;
     if (first !== undefined && this.#attempt !== undefined && this.#isSent) first.isInDoubt = true;
     for (const batch of this.#queue) {
-      if (batch.isInDoubt) batch.giveUp('in_doubt');
+      if (batch.isInDoubt) batch.drop('in_doubt');
       else if (batch.flushed !== undefined) this.#countAsLost(batch.flushed);
-      else batch.giveUp('closed');
+      else batch.drop('closed');
     }
     this.#queue = [];
   }
@@ -154,7 +154,7 @@ export class BatchSender {
     }
     this.#attempt = undefined;
     if (outcome.kind === 'answer') return outcome.answer;
-    // An error that Redis answers with means that nothing was applied; a connection that breaks leaves it open.
+    // An error reply means that nothing was applied; after a broken connection it is unknown.
     if (isRedisReply(outcome.error)) {
       if (outcome.error.message.startsWith('READONLY')) this.#parts.connection.reconnect();
     } else if (!(outcome.error instanceof NotConnectedError)) {
@@ -171,7 +171,7 @@ export class BatchSender {
   async #send(batch: Batch): Promise<Outcome> {
     const { clock, connection, script, ttlMs } = this.#parts;
     try {
-      // First, since a batch grows older while a connection is made.
+      // Before the call is built, since the batch ages while the connection is made.
       this.#isSent = false;
       await connection.ready();
       this.#expectInUse();
@@ -193,7 +193,7 @@ export class BatchSender {
     }
   }
 
-  /** Acts on the answer to the first batch of the queue; true when that batch is done with. */
+  /** Handles the reply to the first batch of the queue. @returns whether that batch is finished */
   #accept(batch: Batch, answer: MergeAnswer): boolean {
     switch (answer.kind) {
       case 'applied':
@@ -204,10 +204,10 @@ export class BatchSender {
         if (answer.revision !== '') this.#revision = answer.revision;
         this.#resumesAfter = undefined;
         this.#noteAcknowledgement();
-        if (answer.trouble !== undefined) {
+        if (answer.indexError !== undefined) {
           this.#parts.log.warn(
             'indexes',
-            `redmeter: the indexes of the metrics cannot be written, readers of a large database miss series: ${answer.trouble}`,
+            `redmeter: cannot write the indexes of the metrics, so readers of a large database miss series: ${answer.indexError}`,
           );
         }
         batch.acknowledge(answer.refusals, this.#parts.clock(), answer.found);
@@ -216,18 +216,18 @@ export class BatchSender {
         return true;
       case 'gap':
         batch.isInDoubt = false;
-        this.#sendAgain(answer.noted, this.#acknowledged.goBackTo(answer.noted, answer.note));
+        this.#sendAgain(answer.noted, this.#acknowledged.rollBackTo(answer.noted, answer.note));
         return false;
       case 'unknown':
       case 'dataset':
         if (this.#isLedgerExpired) this.#acknowledged.clear();
-        if (!answer.isGone || this.#isLedgerExpired) this.#leaveWhatIsInDoubt();
+        if (!answer.isGone || this.#isLedgerExpired) this.#dropInDoubt();
         batch.isInDoubt = false;
         if (answer.kind === 'unknown' && answer.isGone) {
-          this.#sendAgain(0, this.#acknowledged.goBackToStart());
+          this.#sendAgain(0, this.#acknowledged.rollBackToStart());
           return false;
         }
-        // Another server, perhaps, with a clock of its own.
+        // It may be another server, with another clock.
         if (answer.kind === 'dataset') this.#declaredMs = undefined;
         this.#dataset = answer.dataset;
         this.#sendNothingAgain();
@@ -242,7 +242,7 @@ export class BatchSender {
     }
   }
 
-  /** Redis went back to batch `noted`. What it lost since is sent again as far as it is kept. */
+  /** Redis went back to batch `noted`. The batches since then are sent again as far as they are kept. */
   #sendAgain(noted: number, { kept, lost }: MissingBatches): void {
     this.#queue.unshift(...kept);
     this.#resumesAfter = noted;
@@ -252,8 +252,8 @@ export class BatchSender {
   }
 
   /**
-   * Where all data are gone, what was acknowledged is gone with them: somebody meant it, or this is another server. Where it is
-   * not sure that this writer's are, what is there already must not be written twice.
+   * When all data are gone, acknowledged batches are not sent again: the data were deleted on purpose, or this is another server. When it
+   * is not certain that this writer's data are gone, sending again could count them twice.
    */
   #sendNothingAgain(): void {
     const lost = [...this.#acknowledged.clear(), ...this.#queue.flatMap(({ flushed }) => flushed ?? [])];
@@ -263,26 +263,26 @@ export class BatchSender {
     this.#countAsLost(lost);
   }
 
-  /** Whether ledger and mark are gone because nothing was written for long: then so is what they told of, but not lost. */
+  /** Whether ledger and mark expired because nothing was written for a week: the series have expired too, and are not lost. */
   get #isLedgerExpired(): boolean {
     return this.#parts.clock() - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
   }
 
-  /** Drops the batch under way, where an attempt without an answer may have written it. */
-  #leaveWhatIsInDoubt(): void {
+  /** Drops the batch in flight if an attempt without a reply may have written it. */
+  #dropInDoubt(): void {
     const [batch] = this.#queue;
     if (batch?.isInDoubt !== true) return;
     this.#queue.shift();
-    batch.giveUp('in_doubt');
+    batch.drop('in_doubt');
     this.#parts.log.warn(
       'in_doubt',
-      'redmeter: Redis has no memory of this writer any more (its ledger and mark were removed), and a batch was on its way; it is dropped as in_doubt',
+      'redmeter: Redis no longer has the ledger and mark of this writer; the batch in flight may or may not have been written, and is dropped as in_doubt',
     );
   }
 
-  /** For what Redis had acknowledged and does not hold, when it is not sent again either; or holds again. */
+  /** Counts acknowledged recordings that Redis lost and that are not sent again; negative numbers when Redis has them again. */
   #countAsLost(lost: readonly Recordings[]): void {
-    // A note may miss what was refused long ago.
+    // A note does not include recordings refused long ago.
     const differences = lost.map(({ tally, recordings }) => ({
       tally,
       recordings: Math.max(recordings, -(tally.dropped().lost ?? 0)),
@@ -291,15 +291,15 @@ export class BatchSender {
     const { clock, log } = this.#parts;
     if (differences.some(({ recordings }) => recordings > 0)) {
       log.warn(
-        `lost ${Math.floor(clock() / LOSS_TOLD_EVERY_MS)}`,
-        'redmeter: Redis lost writes that it had acknowledged (its data are gone, or went back to an earlier state); what cannot be sent again is dropped as lost',
+        `lost ${Math.floor(clock() / LOSS_LOGGED_EVERY_MS)}`,
+        'redmeter: Redis lost writes that it had acknowledged (its data were deleted or restored to an earlier state); what cannot be sent again is dropped as lost',
       );
     } else if (differences.some(({ recordings }) => recordings < 0)) {
-      log.warn('found', 'redmeter: Redis holds again what it had lost; it counts as flushed again');
+      log.warn('found', 'redmeter: Redis has data again that it had lost; they count as flushed again');
     }
   }
 
-  /** Where nothing was acknowledged for long, series have expired: an idle one may be halfway there when it begins. */
+  /** After a long time without an acknowledgement, series have expired: an idle one may have half of its TTL left at the start. */
   #noteAcknowledgement(): void {
     const { clock, ttlMs } = this.#parts;
     const nowMs = clock();
@@ -317,7 +317,7 @@ function isRedisReply(error: unknown): error is Error {
   return isError(error) && error.name === 'ReplyError';
 }
 
-/** What came of the attempt, which never rejects; undefined when it takes too long. */
+/** The outcome of an attempt, which never rejects; undefined after the timeout. */
 function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {
   return new Promise((resolve) => {
     const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, undefined).unref();

@@ -9,23 +9,23 @@ import type { Tally } from '../accounting/tally.js';
 /** Recordings that were refused, and why. */
 type Refused = readonly [Tally, DropReason, number];
 
-/** What is left of a batch that is not sent again: what to count as lost when Redis lost it. */
+/** A batch without its content: its recordings are counted as lost when Redis loses it. */
 export interface ForgottenBatch {
   readonly number: number;
   readonly flushed: readonly Recordings[];
 }
 
-/** Series that the merge script refused, by their place in the batch from 1. */
+/** Reasons for the series that the merge script refused, by their index in the batch from 1. */
 export type Refusals = ReadonlyMap<number, DropReason>;
 
-/** How much one batch holds, in counters: what keeps a call of the merge script below 2 ms. */
+/** Size limit of a batch, in counters: it keeps a call of the merge script below 2 ms. */
 export const BATCH_CAPACITY = 150;
 
-/** What waits of some series, made into one call of the merge script. Its content never changes, however often it is sent. */
+/** Pending recordings of some series, as one call of the merge script. Its content is the same each time it is sent. */
 export class Batch {
-  /** Its place in the order of its incarnation, from 1. */
+  /** Its sequence number within the incarnation, from 1. */
   number = 0;
-  /** Whether an attempt to send it ended without an answer, and none has come since. */
+  /** Whether it may have been written: an attempt to send it ended without a reply, and none has arrived since. */
   isInDoubt = false;
   readonly #carrier: Carrier & { arrivedAtMs: number | undefined };
   readonly #startedAtMs: number;
@@ -34,25 +34,25 @@ export class Batch {
   readonly #familyTexts: string[] = [];
   readonly #familyKeys: string[] = [];
   #series: Series[] = [];
-  /** Of the series, at the same places. */
+  /** Number of recordings of each series, by the same index. */
   #recordings: number[] = [];
   #operations: string[] = [];
-  /** The operations, a line each, once the batch is only kept to be sent again: of that there are many. */
+  /** The operations, one per line, for an acknowledged batch: many are kept, and this takes less memory. */
   #packedOperations = '';
-  /** While it waits for its answer. */
+  /** Set while the batch waits for its reply. */
   #keys: PreparedArguments | undefined;
   #arguments: PreparedArguments | undefined;
   #cost = 0;
   #characters = 0;
   readonly #totals: { readonly tally: Tally; recordings: number }[] = [];
-  /** As they were counted when the batch was acknowledged. */
+  /** What was counted as flushed when the batch was acknowledged. */
   #flushed: readonly Recordings[] | undefined;
   #refused: readonly Refused[] = [];
 
   /**
-   * @param nowMs of the clock
-   * @param startedAtMs when the families were declared, of the same clock
-   * @param declaredMs the same moment by Redis's clock, once it is known
+   * @param nowMs time by the clock
+   * @param startedAtMs when the families were declared, by the same clock
+   * @param declaredMs the same moment by Redis's clock, if it is known
    */
   constructor(nowMs: number, startedAtMs: number, declaredMs: number | undefined) {
     this.#carrier = { madeAtMs: nowMs, arrivedAtMs: undefined };
@@ -64,12 +64,12 @@ export class Batch {
     return this.#carrier.madeAtMs;
   }
 
-  /** What is in the batch, by cost. */
+  /** Size in the unit of BATCH_CAPACITY. */
   get cost(): number {
     return this.#cost;
   }
 
-  /** Characters of keys and operations: what the batch takes in memory, about. */
+  /** Characters of keys and operations: roughly the memory it takes. */
   get characters(): number {
     return this.#characters;
   }
@@ -78,12 +78,12 @@ export class Batch {
     return this.#flushed !== undefined;
   }
 
-  /** What is in the batch, by tally. */
+  /** Recordings in the batch, by tally. */
   get recordings(): readonly Recordings[] {
     return this.#totals;
   }
 
-  /** What of it Redis has taken; undefined until the batch is acknowledged. */
+  /** Recordings that Redis accepted; undefined until the batch is acknowledged. */
   get flushed(): readonly Recordings[] | undefined {
     return this.#flushed;
   }
@@ -92,7 +92,7 @@ export class Batch {
     return this.#refused;
   }
 
-  /** Adds what waits of a series, or when nothing does, what keeps it alive. */
+  /** Adds the pending recordings of a series or, if there are none, an operation that renews its TTL. */
   add(series: Series): void {
     const { recordings } = series;
     const index = this.#indexOf(series);
@@ -101,17 +101,17 @@ export class Batch {
     this.#push(series, recordings, operation, series.cost());
   }
 
-  /** Adds the removal of a series; what was recorded in it since comes after. */
+  /** Adds the removal of a series; add recordings made after it with `add`. */
   addRemoval(series: Series): void {
     this.#push(series, 0, `{"remove":true,"family":${this.#indexOf(series)}}`, 1);
   }
 
-  /** The keys of the call, but for the five internal ones: families, then series. */
+  /** The keys of the call except the five internal ones: families, then series. */
   get keys(): PreparedArguments {
     return (this.#keys ??= new PreparedArguments([...this.#familyKeys, ...this.#series.map(({ key }) => key)]));
   }
 
-  /** The arguments of the call from the number of families on. */
+  /** The arguments of the call, starting with the number of families. */
   get arguments(): PreparedArguments {
     const operations = this.#packedOperations === '' ? this.#operations : this.#packedOperations.split('\n');
     return (this.#arguments ??= new PreparedArguments([
@@ -122,9 +122,9 @@ export class Batch {
   }
 
   /**
-   * Counts its recordings as flushed, or dropped where refused, in place of what was counted before.
-   * @param nowMs when the answer came, of the clock
-   * @param found what Redis has where it refused a series, by the same places; for people
+   * Counts its recordings as flushed, or dropped if refused; replaces what an earlier acknowledgement counted.
+   * @param nowMs when the reply arrived, by the clock
+   * @param found what Redis has where it refused a series, by the same indexes, for the log
    */
   acknowledge(refusals: Refusals, nowMs: number, found: ReadonlyMap<number, string> = new Map()): void {
     this.isInDoubt = false;
@@ -150,12 +150,12 @@ export class Batch {
     });
     this.#refused = refused;
     this.#pack();
-    // Last, since whoever is told may look at the counts.
+    // Last, since a logger may call stats().
     for (const warn of warnings) warn();
   }
 
-  /** Counts as dropped what was flushed, or not yet sent; nothing is said, since the reason is not a metric's own. */
-  giveUp(reason: DropReason): void {
+  /** Counts its recordings as dropped. No warning is logged per metric, since the reason is not specific to one. */
+  drop(reason: DropReason): void {
     if (this.#flushed === undefined) {
       for (const { tally, recordings } of this.#totals) tally.drop(reason, recordings);
     } else {
@@ -164,7 +164,7 @@ export class Batch {
     this.#flushed = [];
   }
 
-  /** What to keep where the batch itself takes too much room. */
+  /** What remains of the batch when its content is released. */
   forget(): ForgottenBatch {
     return { number: this.number, flushed: this.#flushed ?? [] };
   }
@@ -189,7 +189,7 @@ export class Batch {
     this.#familyIndexes.clear();
     this.#packedOperations = this.#operations.join('\n');
     this.#operations = [];
-    // Without the room to grow that lists have.
+    // Copies have no spare capacity.
     this.#series = this.#series.slice();
     this.#recordings = this.#recordings.slice();
   }

@@ -4,9 +4,9 @@ import type { Series } from '../recording/series/series.js';
 import { shownList, shownValue } from '../errors/shown-value.js';
 
 /**
- * Why Redis refused a series, for people: what Redis has and under which key, what this process has, and what to do. One
- * line of bounded length; undefined where there is nothing more to say than the reason.
- * @param found what Redis has, as the merge script says it; undefined when it does not
+ * Explains in one line of bounded length why Redis refused a series: what Redis has and under which key, what this process has, and
+ * what to do. Undefined when there is nothing to add to the reason.
+ * @param found what Redis has, as the merge script reports it; undefined when it does not
  */
 export function explainRefusal(reason: DropReason, series: Series, found: string | undefined): string | undefined {
   const { family } = series;
@@ -25,7 +25,7 @@ export function explainRefusal(reason: DropReason, series: Series, found: string
     case 'unreadable_value':
       return `Redis has ${shownStored(found)} under ${key}, this process expects a record of a ${family.type}; correct or delete that key`;
     case 'overflow':
-      return `Redis has ${found === undefined ? 'a value' : shownValue(found)} under ${key}, and what this process adds makes it more than a number can hold; delete that key to start from 0`;
+      return `Redis has ${found === undefined ? 'a value' : shownValue(found)} under ${key}, and adding the value of this process exceeds what a number can hold; delete that key to start from 0`;
     case 'refused':
       return `Redis answered ${found === undefined ? 'with an error' : shownValue(found)} to the write of ${key}; check the permissions of the Redis user`;
     default:
@@ -39,20 +39,20 @@ function shownKey(key: string): string {
   return key.length > MAX_KEY_CHARACTERS ? `${key.slice(0, MAX_KEY_CHARACTERS)}…` : key;
 }
 
-/** A name of Redis or of the format, when it looks like one. */
+/** A type or mode as it is; anything else quoted. */
 function shownWord(found: string | undefined, otherwise: string): string {
   if (found === undefined) return otherwise;
   return /^\w+$/.test(found) ? found : shownValue(found);
 }
 
-/** `[1,2,3]`, or the beginning of it. */
+/** The bounds in `[1,2,3]`, which may be cut short. */
 function shownBounds(found: string): string {
   const isWhole = found.endsWith(']');
   const bounds = found.replace(/[[\]]/g, '').split(',');
   return isWhole ? shownList(bounds.map(Number)) : `${shownList(bounds.slice(0, -1).map(Number))}, …`;
 }
 
-/** The length of a value in bytes and its beginning: `7 garbage`. No more is read of it than a record may have. */
+/** Formats `7 garbage`, the length of a value in bytes and its start. The script reads no more than the size limit of a record. */
 function shownStored(found: string | undefined): string {
   const [, bytes, start = ''] = /^(\d+) (.*)$/s.exec(found ?? '') ?? [];
   if (bytes === undefined) return 'another value';

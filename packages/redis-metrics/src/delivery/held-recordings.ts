@@ -1,9 +1,9 @@
 import type { Recordings } from '../accounting/recordings.js';
 import type { Tally } from '../accounting/tally.js';
 
-/** How many recordings of one writer Redis holds, by tally; and the same as the note that stands in the writer's mark. */
+/** Number of recordings of one writer that Redis holds, by tally; also as text, for the note in the writer's mark. */
 export class HeldRecordings {
-  /** In the order in which the tallies came, which is that of the numbers in a note. */
+  /** In the order in which the tallies were added, which is the order of the numbers in a note. */
   readonly #counts = new Map<Tally, number>();
 
   add(all: readonly Recordings[]): void {
@@ -14,7 +14,7 @@ export class HeldRecordings {
     for (const { tally, recordings } of all) this.#counts.set(tally, (this.#counts.get(tally) ?? 0) - recordings);
   }
 
-  /** What Redis holds once it has applied `added`, as text. */
+  /** The note for Redis once it has applied `added`. */
   noteWith(added: readonly Recordings[]): string {
     for (const { tally } of added) if (!this.#counts.has(tally)) this.#counts.set(tally, 0);
     const total = new HeldRecordings();
@@ -26,7 +26,7 @@ export class HeldRecordings {
       .join(',');
   }
 
-  /** What an earlier note says: tallies that came later held nothing then. Undefined where it is none. */
+  /** Parses an earlier note; tallies added later have 0. Undefined when it is not a note. */
   read(note: string): readonly Recordings[] | undefined {
     const numbers = note.split(',').map((text) => (text === '' ? Number.NaN : Number(text)));
     if (!numbers.every(Number.isSafeInteger)) return undefined;

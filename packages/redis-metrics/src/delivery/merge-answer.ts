@@ -1,35 +1,35 @@
 import type { Refusals } from './batch.js';
 import { DROP_REASONS, type DropReason } from '../accounting/drop-reasons.js';
 
-/** What the merge script answers. */
+/** A reply of the merge script. */
 export type MergeAnswer =
-  /** Noted now, or before; applied but for the series refused. */
+  /** The batch is applied now, or was before, except for the refused series. */
   | {
       readonly kind: 'applied' | 'duplicate';
       readonly dataset: string;
       /** Redis's time, in milliseconds since the epoch. */
       readonly nowMs: number;
       readonly refusals: Refusals;
-      /** What Redis has where it refused a series, for the first of each metric and reason; by places, as the refusals. */
+      /** What Redis has for a refused series, for the first of each metric and reason; by the same indexes. */
       readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
-      readonly trouble: string | undefined;
-      /** Of the data, once the batch is applied; '' where it is not told. */
+      readonly indexError: string | undefined;
+      /** The revision of the data after the batch; '' when the script does not report it. */
       readonly revision: string;
     }
-  /** Not applied: batches after `noted` are missing. The note is that of the mark, '' when it is not known. */
+  /** Not applied: batches after `noted` are missing. `note` comes from the mark; '' when it is unknown. */
   | { readonly kind: 'gap'; readonly dataset: string; readonly noted: number; readonly note: string }
   /**
-   * Not applied: there is neither a ledger nor a mark; of `dataset`, also the data set is another, or none (''). Whether the
-   * data are surely older than what the writer wrote last.
+   * Not applied: there is neither a ledger nor a mark (`unknown`), or the data set is another one, '' for none (`dataset`). `isGone`:
+   * the data are certainly older than the writer's last batch.
    */
   | { readonly kind: 'unknown' | 'dataset'; readonly dataset: string; readonly isGone: boolean }
-  /** Not applied: the data set's record is of another format or number of shards. */
+  /** Not applied: the data set has another format or number of shards. */
   | { readonly kind: 'format'; readonly record: string };
 
 /**
- * Reads the reply of the merge script.
- * @throws TypeError when it is none
+ * Parses a reply of the merge script.
+ * @throws TypeError when it is not one
  */
 export function readMergeAnswer(reply: unknown): MergeAnswer {
   if (!Array.isArray(reply) || !reply.every((element) => typeof element === 'string')) throw notAnAnswer(reply);
@@ -41,7 +41,7 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
         kind,
         dataset,
         nowMs: Number(now),
-        trouble: detail === '' ? undefined : detail,
+        indexError: detail === '' ? undefined : detail,
         revision: more.length % 2 === 1 ? (more.at(-1) ?? '') : '',
         ...readRefusals(more),
       };
@@ -57,7 +57,7 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
   }
 }
 
-/** Each refusal is a place and a word: the reason, and perhaps after a colon what Redis has. */
+/** Each refusal is an index and a word: the reason, optionally followed by a colon and what Redis has. */
 function readRefusals(words: readonly string[]): { refusals: Refusals; found: Map<number, string> } {
   const refusals = new Map<number, DropReason>();
   const found = new Map<number, string>();
@@ -70,7 +70,7 @@ function readRefusals(words: readonly string[]): { refusals: Refusals; found: Ma
   return { refusals, found };
 }
 
-/** Undoes percent-encoding; what was cut, or is no UTF-8, shows as replacement characters. */
+/** Decodes percent-encoding; bytes that are cut off or not UTF-8 become replacement characters. */
 function decodeBytes(text: string): string {
   const bytes = text.replace(/%([0-9A-F]{2})/g, (_all, digits: string) => String.fromCharCode(parseInt(digits, 16)));
   return Buffer.from(bytes, 'latin1').toString();

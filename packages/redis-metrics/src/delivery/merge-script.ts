@@ -9,25 +9,25 @@ import type { CommandArguments } from '../redis/prepared-command.js';
 /** Sends one command to Redis. */
 export type SendCommand = (command: string, args: CommandArguments) => Promise<unknown>;
 
-/** What a call says beside the batch. */
+/** Arguments of a call other than the batch. */
 export interface MergeCall {
   readonly incarnation: string;
-  /** The id of the data set that the writer knows; '' for none. */
+  /** The id of the data set that the writer last wrote to; '' for none. */
   readonly dataset: string;
-  /** The id for a new data set. */
+  /** The id to use if a new data set is created. */
   readonly freshDataset: string;
   readonly ttlMs: number;
   /** Milliseconds since the batch was made. */
   readonly batchAgeMs: number;
   /** Kept in the writer's mark until the next batch. */
   readonly note: string;
-  /** The batch that was noted last, where those between it and this one are not sent; undefined where this is the next. */
+  /** The last batch in the ledger, when the batches between it and this one are skipped; undefined when none are. */
   readonly resumesAfter: number | undefined;
-  /** The revision that an answer told last, or ''. */
+  /** The revision in the last reply, or ''. */
   readonly revision: string;
 }
 
-/** Calls the script that applies a batch. */
+/** Calls the merge script, which applies a batch. */
 export class MergeScript {
   readonly #space: KeySpace;
   /** How many shards the data set has. */
@@ -38,7 +38,7 @@ export class MergeScript {
   /**
    * @param space of the shard that batches go to
    * @param shards how many the data set has
-   * @param source the script's text, for a test to show what a line of it is for
+   * @param source the script's text; tests pass variants
    */
   constructor(space: KeySpace, shards = 1, source = MERGE_SOURCE) {
     this.#space = space;
@@ -47,7 +47,7 @@ export class MergeScript {
     this.#sha = createHash('sha1').update(source).digest('hex');
   }
 
-  /** Applies a batch, unless its number says that it was applied before. Rejects with Redis's or the connection's error. */
+  /** Applies a batch, unless it was applied before. Rejects with an error of Redis or of the connection. */
   async merge(send: SendCommand, batch: Batch, call: MergeCall): Promise<MergeAnswer> {
     const internal = internalKeys(this.#space);
     const ownKeys = [
@@ -81,7 +81,7 @@ export class MergeScript {
     try {
       return await send('EVALSHA', [this.#sha, ...args]);
     } catch (error) {
-      // Scripts are volatile: a restart or SCRIPT FLUSH forgets them. EVAL loads it again.
+      // Redis lost its script cache (restart, SCRIPT FLUSH). EVAL loads the script again.
       if (!messageOf(error).startsWith('NOSCRIPT')) throw error;
       return send('EVAL', [this.#source, ...args]);
     }

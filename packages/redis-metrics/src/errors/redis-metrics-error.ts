@@ -1,15 +1,15 @@
 /** Why a call of this package failed. */
 export type RedisMetricsErrorCode =
-  /** An option is unknown or has a value it cannot have. */
+  /** An option is unknown or has an invalid value. */
   | 'invalid_option'
-  /** What was recorded could not be written now; it stays pending and is tried again. */
+  /** Recordings could not be written now; they stay pending and are retried. */
   | 'flush_failed'
-  /** The data in Redis were written in another format, or with another number of shards. */
+  /** The data in Redis have another format or another number of shards. */
   | 'incompatible_data'
-  /** The service was closed before. */
+  /** The service is closed. */
   | 'closed';
 
-/** The one error this package throws; `cause` is what lay behind it, e.g. Redis's own error. */
+/** The error class of this package; `cause` is the underlying error, e.g. one of Redis. */
 export class RedisMetricsError extends Error {
   override readonly name = 'RedisMetricsError';
   readonly code: RedisMetricsErrorCode;

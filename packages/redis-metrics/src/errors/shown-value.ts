@@ -1,17 +1,17 @@
-const MOST_CHARACTERS = 80;
-// What would end a line of a log, or hide in it; JSON has escaped the rest.
+const MAX_CHARACTERS = 80;
+// Line breaks and invisible characters that JSON.stringify does not escape.
 const INVISIBLE = /[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
- * A value that the application gave, as it may stand in a log line: one line, of about 80 characters at most, numbers and texts
- * as they are written in JavaScript, of anything else only what it is.
+ * Formats a value of the application for a log line: at most about 80 characters in one line. Numbers and strings appear as in
+ * JavaScript, anything else as its type.
  */
 export function shownValue(value: unknown): string {
   switch (typeof value) {
     case 'string': {
-      const start = JSON.stringify(value.slice(0, MOST_CHARACTERS)).replace(INVISIBLE, escaped);
-      const shown = start.length > 2 * MOST_CHARACTERS ? start.slice(0, 2 * MOST_CHARACTERS) : start;
-      return shown.length < start.length || value.length > MOST_CHARACTERS ? `${shown}…` : shown;
+      const start = JSON.stringify(value.slice(0, MAX_CHARACTERS)).replace(INVISIBLE, escaped);
+      const shown = start.length > 2 * MAX_CHARACTERS ? start.slice(0, 2 * MAX_CHARACTERS) : start;
+      return shown.length < start.length || value.length > MAX_CHARACTERS ? `${shown}…` : shown;
     }
     case 'number':
     case 'boolean':
@@ -26,7 +26,7 @@ export function shownValue(value: unknown): string {
   }
 }
 
-/** Texts of the application, at most ten. */
+/** Formats at most ten values. */
 export function shownList(values: readonly unknown[]): string {
   const shown = values.slice(0, 10).map(shownValue).join(', ');
   return values.length > 10 ? `${shown}, …` : shown;

@@ -2,22 +2,22 @@ import type { Changes } from '../recording/families/recording-scope.js';
 import type { Series } from '../recording/series/series.js';
 import type { SeriesSweep } from '../recording/families/series-sweep.js';
 
-const COMPACTED_AFTER = 1000;
+const COMPACT_AFTER = 1000;
 
-/** The series with recordings that wait, in the order in which they changed, and those that are to be removed. */
+/** The series with pending recordings, in the order in which they changed, and the series to be removed. */
 export class ChangedSeries implements Changes {
-  readonly #mostRemovals: number;
-  /** Each is there once; a place is empty once it was taken, so that a handle nobody holds any more can be collected. */
+  readonly #maxRemovals: number;
+  /** Each series is in it once. Taken slots become undefined, so that a handle no longer in use can be collected. */
   #series: (Series | undefined)[] = [];
   #head = 0;
-  /** With how many, those included of which nothing waits any more, it is looked which are to stay. */
-  #compactedAt = COMPACTED_AFTER;
+  /** The length at which series without pending recordings are removed from the list. */
+  #compactAt = COMPACT_AFTER;
   readonly #removed = new Set<Series>();
   readonly #sweeps = new Set<SeriesSweep>();
 
-  /** @param mostRemovals how many series at most wait to be removed */
-  constructor(mostRemovals: number) {
-    this.#mostRemovals = mostRemovals;
+  /** @param maxRemovals limit of the removal queue */
+  constructor(maxRemovals: number) {
+    this.#maxRemovals = maxRemovals;
   }
 
   get length(): number {
@@ -26,33 +26,33 @@ export class ChangedSeries implements Changes {
 
   add(series: Series): void {
     if (series.isQueued) return;
-    if (this.#series.length >= this.#compactedAt) this.#compact();
+    if (this.#series.length >= this.#compactAt) this.#compact();
     series.isQueued = true;
     this.#series.push(series);
   }
 
   noteRemoved(series: Series): boolean {
-    if (this.#removed.size < this.#mostRemovals) this.#removed.add(series);
+    if (this.#removed.size < this.#maxRemovals) this.#removed.add(series);
     return this.#removed.has(series);
   }
 
-  /** Whether a series is to be removed; it is asked once, by whoever does it. */
+  /** Takes a series from the removal queue. @returns whether it was in it */
   takeRemoval(series: Series): boolean {
     return this.#removed.delete(series);
   }
 
-  /** The series that are to be removed, and of which nothing waits: the others have their turn with what waits. */
+  /** The series to be removed that have no pending recordings; the others are removed with their recordings. */
   *removals(): Generator<Series> {
     for (const series of this.#removed) if (!series.isChanged) yield series;
   }
 
-  /** Notes that series are to be looked for in Redis, and removed. */
+  /** Queues a search in Redis for series to remove. */
   sweep(sweep: SeriesSweep): void {
     this.#sweeps.add(sweep);
     sweep.begin();
   }
 
-  /** What is to be looked for, the longest waiting first. */
+  /** The queued searches, oldest first. */
   get sweeps(): ReadonlySet<SeriesSweep> {
     return this.#sweeps;
   }
@@ -61,7 +61,7 @@ export class ChangedSeries implements Changes {
     if (this.#sweeps.delete(sweep)) sweep.end();
   }
 
-  /** Takes the series that wait now, the longest waiting first; what changes meanwhile is left. */
+  /** Takes the series that have changed so far, oldest change first; later changes stay queued. */
   *takeAll(): Generator<Series> {
     for (let left = this.length; left > 0 && this.length > 0; left -= 1) {
       const series = this.#take();
@@ -78,7 +78,7 @@ export class ChangedSeries implements Changes {
     this.#series[this.#head] = undefined;
     this.#head += 1;
     if (series !== undefined) series.isQueued = false;
-    if (this.#head > COMPACTED_AFTER && this.#head * 2 > this.#series.length) {
+    if (this.#head > COMPACT_AFTER && this.#head * 2 > this.#series.length) {
       this.#series = this.#series.slice(this.#head);
       this.#head = 0;
     }
@@ -90,6 +90,6 @@ export class ChangedSeries implements Changes {
     for (const series of waiting) series.isQueued = series.isChanged;
     this.#series = waiting.filter(({ isQueued }) => isQueued);
     this.#head = 0;
-    this.#compactedAt = Math.max(COMPACTED_AFTER, 2 * this.#series.length);
+    this.#compactAt = Math.max(COMPACT_AFTER, 2 * this.#series.length);
   }
 }

@@ -1,17 +1,17 @@
 import { SharedRuns } from './shared-runs.js';
 import type { ShardWriters } from './shard-writers.js';
 
-/** What a schedule is made of. */
+/** Parts of a schedule. */
 export interface FlushScheduleParts {
-  /** Records what is to be written with a flush. */
+  /** Called before each flush, to record what is to be written with it. */
   readonly prepare: () => Promise<void>;
   readonly writers: Pick<ShardWriters, 'flush' | 'flushIdle'>;
   readonly intervalMs: number;
 }
 
 /**
- * Flushes when asked, and each interval from start to start, so that no more than an interval waits. A shard that still
- * flushes, or has to wait after a failure, is left out and keeps no other from its turn. The timer keeps no process running.
+ * Flushes on request and at a fixed interval. A shard that is still flushing, or is waiting after a failure, is skipped and does not delay
+ * the others. The timer does not keep the process running.
  */
 export class FlushSchedule {
   readonly #parts: FlushScheduleParts;
@@ -28,14 +28,14 @@ export class FlushSchedule {
     this.#timer = setInterval(() => void this.#flushIdle(), this.#parts.intervalMs).unref();
   }
 
-  /** Ends the timer; a flush under way goes on. */
+  /** Stops the timer; a running flush continues. */
   stop(): void {
     clearInterval(this.#timer);
   }
 
   /**
-   * A flush of all shards that begins after this call.
-   * @throws what kept a shard from it
+   * Flushes all shards, starting after this call.
+   * @throws the error of a shard that failed
    */
   async flush(): Promise<void> {
     await this.#preparing.run();

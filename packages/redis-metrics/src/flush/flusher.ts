@@ -8,7 +8,7 @@ import type { LogOnce } from '../accounting/log-once.js';
 import type { Series } from '../recording/series/series.js';
 import type { SeriesListing } from './series-listing.js';
 
-/** What a flusher is made of. */
+/** Parts of a flusher. */
 export interface FlusherParts {
   readonly changed: ChangedSeries;
   readonly idle: IdleSeries;
@@ -20,7 +20,7 @@ export interface FlusherParts {
   readonly startedAtMs: number;
 }
 
-/** Turns what waits into batches, and sees them to Redis. */
+/** Turns pending recordings into batches and has them sent. */
 export class Flusher {
   readonly #parts: FlusherParts;
 
@@ -29,9 +29,9 @@ export class Flusher {
   }
 
   /**
-   * Writes all that was recorded before the call, or that an earlier one left behind. What is recorded meanwhile waits
-   * for the next: else a busy application would keep this one running.
-   * @throws what kept it from that; what was not written goes on waiting
+   * Writes everything recorded before the call. What is recorded during it stays pending, since a busy application would otherwise
+   * keep it running.
+   * @throws the error that prevented it; what was not written stays pending
    */
   async flush(): Promise<void> {
     const { changed, idle, sender } = this.#parts;
@@ -41,11 +41,11 @@ export class Flusher {
     await this.#write(idle.leases());
     await this.#write(changed.takeAll());
     if (!idle.isDue) return;
-    await idle.letGo();
+    await idle.releaseIdle();
     await this.#write(idle.sweep());
   }
 
-  /** Gives up all that waits: it is counted as dropped. */
+  /** Drops everything pending. */
   abandon(): void {
     const { changed, sender } = this.#parts;
     sender.abandon();
@@ -55,7 +55,7 @@ export class Flusher {
     }
   }
 
-  /** Finds what is to be removed and this process does not know. */
+  /** Finds series to remove that this process does not know. */
   async #sweep(): Promise<void> {
     const { changed, listing, log } = this.#parts;
     for (const sweep of changed.sweeps) {
@@ -68,14 +68,14 @@ export class Flusher {
         if (!messageOf(error).startsWith('NOPERM')) throw error;
         log.warn(
           'sweep',
-          `redmeter: only series that this process recorded are removed, since it may not look for others: ${messageOf(error)}`,
+          `redmeter: removing only series that this process recorded, since it has no permission to list others: ${messageOf(error)}`,
         );
       }
       changed.endSweep(sweep);
     }
   }
 
-  /** One batch is on its way while the next is made. */
+  /** Builds the next batch while one is in flight. */
   async #write(waiting: Iterator<Series, unknown>): Promise<void> {
     const { sender } = this.#parts;
     let delivery = Promise.resolve();

@@ -3,30 +3,29 @@ import type { Clock } from '../time/clock.js';
 import type { Registry } from '../recording/registry.js';
 import type { Series } from '../recording/series/series.js';
 
-/** What to do with series that nothing was recorded in for a while. */
+/** When to renew and when to release idle series. */
 export interface IdleSeriesOptions {
   readonly ttlMs: number;
   readonly idleTtlMs: number;
-  /** Leases are renewed at each flush, but not more often than this. */
+  /** Minimum interval between renewals of leases, which happen at a flush. */
   readonly renewEveryMs: number;
-  /** Whether to look after a series; default all. */
+  /** Whether a series belongs to this shard; default all. */
   readonly owns?: (series: Series) => boolean;
 }
 
-/** Work before the process's other work gets its turn, about a millisecond: a series let go counts as much as 50 looked at. */
-const WORK_A_TURN = 10_000;
-const WORK_OF_LETTING_GO = 50;
+/** Work per turn of the event loop, about a millisecond. Releasing a series costs as much as checking 50. */
+const WORK_PER_TURN = 10_000;
+const WORK_OF_RELEASE = 50;
 
 /**
- * Finds the series that must be touched, so that a counter expires only when its last writer is gone, and lets go of those
- * that were idle too long: neither of handles that the application holds, nor of what the process tells of itself, which stay
- * while it lives.
+ * Finds the series whose TTL must be renewed, so that a counter expires only when its last writer is gone, and releases series that were
+ * idle too long. Handles that the application holds and the library's own metrics are never released.
  */
 export class IdleSeries {
   readonly #registries: readonly Registry[];
   readonly #clock: Clock;
   readonly #touchAfterSeconds: number;
-  readonly #letGoAfterSeconds: number;
+  readonly #releaseAfterSeconds: number;
   readonly #sweepEveryMs: number;
   readonly #renewEveryMs: number;
   readonly #owns: (series: Series) => boolean;
@@ -40,9 +39,9 @@ export class IdleSeries {
   ) {
     this.#registries = registries;
     this.#clock = clock;
-    // Touched when a third of the time to live has passed, looked for every sixth: two may fail before it expires.
+    // Renewed after a third of the TTL, checked every sixth: two renewals may fail before a series expires.
     this.#touchAfterSeconds = Math.floor(ttlMs / 3000);
-    this.#letGoAfterSeconds = Math.floor(idleTtlMs / 1000);
+    this.#releaseAfterSeconds = Math.floor(idleTtlMs / 1000);
     this.#sweepEveryMs = ttlMs / 6;
     this.#renewEveryMs = renewEveryMs;
     this.#owns = owns ?? (() => true);
@@ -53,7 +52,7 @@ export class IdleSeries {
     return this.#clock() - this.#sweptAtMs >= this.#sweepEveryMs;
   }
 
-  /** The series whose lease is to be renewed now, though nothing was recorded in them. */
+  /** Unchanged series whose lease must be renewed now. */
   *leases(): Generator<Series> {
     const nowMs = this.#clock();
     if (nowMs - this.#renewedAtMs < this.#renewEveryMs) return;
@@ -66,9 +65,9 @@ export class IdleSeries {
     }
   }
 
-  /** Lets go of what was idle too long, a little in each turn of the event loop. */
-  async letGo(): Promise<void> {
-    const idleSinceSeconds = Math.floor(this.#clock() / 1000) - this.#letGoAfterSeconds;
+  /** Releases series that were idle too long, a few in each turn of the event loop. */
+  async releaseIdle(): Promise<void> {
+    const idleSinceSeconds = Math.floor(this.#clock() / 1000) - this.#releaseAfterSeconds;
     let work = 0;
     for (const registry of this.#registries) {
       if (registry.isOwn) continue;
@@ -76,11 +75,11 @@ export class IdleSeries {
         if (!family.isShared()) continue;
         for (const series of family.series()) {
           if (!series.isChanged && series.recordedAtSeconds <= idleSinceSeconds && this.#owns(series)) {
-            family.letGoIdle(series);
-            work += WORK_OF_LETTING_GO;
+            family.releaseIdle(series);
+            work += WORK_OF_RELEASE;
           }
           work += 1;
-          if (work < WORK_A_TURN) continue;
+          if (work < WORK_PER_TURN) continue;
           work = 0;
           await nextTurn();
         }
@@ -88,7 +87,7 @@ export class IdleSeries {
     }
   }
 
-  /** The series to touch now. Series may come and go while it runs. */
+  /** The series whose TTL must be renewed now. Series may be added and removed during the iteration. */
   *sweep(): Generator<Series> {
     const nowMs = this.#clock();
     this.#sweptAtMs = nowMs;

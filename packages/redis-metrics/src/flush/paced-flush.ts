@@ -1,46 +1,46 @@
 import { backoffMs } from '../time/backoff.js';
 import { SharedRuns } from './shared-runs.js';
 
-/** What is told after each flush: its error, or undefined, and how long it took. */
+/** Called after each flush with its error, or undefined, and its duration. */
 export type FlushListener = (error: unknown, durationMs: number) => void;
 
-/** Flushes one shard, once at a time: when asked, and after a failure again by itself, ever more seldom. */
+/** Flushes one shard, one flush at a time: on request, and after a failure again with a growing delay. */
 export class PacedFlush {
   readonly #flush: () => Promise<void>;
   readonly #onFlushed: FlushListener;
   readonly #runs = new SharedRuns(() => this.#run());
   #failures = 0;
-  /** Runs while the next try is waited for; it keeps no process running. */
+  /** Set while waiting for the next try; it does not keep the process running. */
   #retry: NodeJS.Timeout | undefined;
   #isStopped = false;
 
-  /** @param flush writes what waits for the shard; rejects when some of it goes on waiting */
+  /** @param flush writes the pending recordings of the shard; rejects when some stay pending */
   constructor(flush: () => Promise<void>, onFlushed: FlushListener) {
     this.#flush = flush;
     this.#onFlushed = onFlushed;
   }
 
-  /** A flush that begins after this call; calls that wait for the same one share it. */
+  /** Starts a flush after this call; concurrent calls share one. */
   flush(): Promise<void> {
     return this.#runs.run();
   }
 
-  /** The flush under way, or else one that begins now. */
+  /** The running flush, or a new one. */
   join(): Promise<void> {
     return this.#runs.join();
   }
 
-  /** Flushes, unless a flush is under way, or failed and has not waited long enough. Its error is told to the listener. */
+  /** Flushes, unless a flush is running or a retry is scheduled. Its error goes to the listener. */
   flushWhenIdle(): void {
     if (!this.#runs.isRunning && this.#retry === undefined) this.#flushUnwatched();
   }
 
-  /** What failed before is tried now: the reason for it may be gone. */
+  /** Runs a scheduled retry now. */
   retryNow(): void {
     if (this.#retry !== undefined) this.#retryAfter(0);
   }
 
-  /** Ends the tries; a flush under way goes on. */
+  /** Stops retrying; a running flush continues. */
   stop(): void {
     this.#isStopped = true;
     this.#endWait();
@@ -77,7 +77,7 @@ export class PacedFlush {
   }
 
   #flushUnwatched(): void {
-    // Its error is told to the listener, and what it left goes on waiting.
+    // The listener gets its error, and what it did not write stays pending.
     this.flush().catch(() => undefined);
   }
 }

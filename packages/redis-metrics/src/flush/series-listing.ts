@@ -3,11 +3,11 @@ import { buildSeriesKey, internalKeys, type KeySpace, type MetricType } from '@r
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 
-// Entries looked at in one command. Redis needs longer for scores than for names, so it is less than for SCAN.
+// Entries per command. Redis takes longer for sorted sets than for keys, so this is less than for SCAN.
 const PAGE = '200';
 const ANSWER_TIMEOUT_MS = 5000;
 
-/** Finds the series of a metric that writers have entered in the index of what exists. */
+/** Lists the series of a metric from the index of existing series in Redis. */
 export class SeriesListing {
   readonly #connection: RedisConnection;
   readonly #space: KeySpace;
@@ -18,8 +18,8 @@ export class SeriesListing {
   }
 
   /**
-   * The keys of all series of a metric, page by page; one may come twice.
-   * @throws Redis's error; RedisMetricsError `flush_failed` when there is no answer
+   * The keys of all series of a metric, page by page; a key may occur twice.
+   * @throws an error of Redis; RedisMetricsError `flush_failed` when there is no reply in time
    */
   async *keysOf(type: MetricType, name: string): AsyncGenerator<readonly string[]> {
     const { live } = internalKeys(this.#space);

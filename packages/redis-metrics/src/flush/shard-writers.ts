@@ -13,7 +13,7 @@ import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';
 import type { Shards } from '../recording/series/shards.js';
 
-/** What waits for one shard, and brings it there. */
+/** The pending recordings of one shard, and what writes them. */
 export interface ShardWriter {
   readonly changed: ChangedSeries;
   readonly sender: BatchSender;
@@ -21,11 +21,11 @@ export interface ShardWriter {
   readonly pace: PacedFlush;
 }
 
-/** What the writers of all shards are made of. */
+/** Parts of the writers of all shards. */
 export interface ShardWritersParts {
   readonly shards: Shards;
   readonly changes: ShardedChanges;
-  /** One for each shard, or one for all. */
+  /** One per shard, or one for all. */
   readonly connections: readonly RedisConnection[];
   readonly registries: readonly Registry[];
   readonly clock: Clock;
@@ -36,11 +36,11 @@ export interface ShardWritersParts {
   /** When the families were declared, by the clock. */
   readonly startedAtMs: number;
   readonly loss: Loss;
-  /** Told after each flush of a shard: which one, its error, or undefined, and how long it took. */
+  /** Called after each flush of a shard with its index, its error, or undefined, and its duration. */
   readonly onFlushed: (shard: number, ...how: Parameters<FlushListener>) => void;
 }
 
-/** Writes to all shards at the same time, each in its own order: one that fails, or hangs, keeps what is its own waiting. */
+/** Writes to all shards concurrently; a shard that fails or hangs delays only its own recordings. */
 export class ShardWriters {
   readonly #shards: Shards;
   readonly all: readonly ShardWriter[];
@@ -82,32 +82,32 @@ export class ShardWriters {
     });
   }
 
-  /** Redis's time of the last batch that any shard acknowledged; undefined before. */
+  /** Redis's time of the last batch that any shard acknowledged; undefined before the first. */
   get lastAppliedMs(): number | undefined {
     const times = this.all.flatMap(({ sender }) => sender.lastAppliedMs ?? []);
     return times.length === 0 ? undefined : Math.max(...times);
   }
 
   /**
-   * Writes all that waits.
-   * @throws what kept a shard from that; what was not written goes on waiting
+   * Writes everything pending.
+   * @throws the error of a shard that failed; what was not written stays pending
    */
   async flush(): Promise<void> {
     const results = await Promise.allSettled(this.all.map(({ pace }) => pace.flush()));
     for (const result of results) if (result.status === 'rejected') throw result.reason;
   }
 
-  /** Writes what waits for the shards whose turn it is, and waits for none of them. */
+  /** Starts a flush of each shard that is idle, without waiting for it. */
   flushIdle(): void {
     for (const { pace } of this.all) pace.flushWhenIdle();
   }
 
-  /** What failed before is tried now: the reason for it may be gone. */
+  /** Runs scheduled retries now. */
   retryNow(): void {
     for (const { pace } of this.all) pace.retryNow();
   }
 
-  /** Gives up all that waits: it is counted as dropped. */
+  /** Drops everything pending. */
   abandon(): void {
     for (const { flusher, pace } of this.all) {
       pace.stop();
@@ -115,7 +115,7 @@ export class ShardWriters {
     }
   }
 
-  /** The common shard is asked before any is written to: the others may not see that there is data in another number of shards. */
+  /** Checks the common shard before writing to any: only there would data with another number of shards be noticed. */
   async #establish(shard: number): Promise<void> {
     const common = this.all[this.#shards.common];
     if (common === undefined || this.#shards.count === 1) return;

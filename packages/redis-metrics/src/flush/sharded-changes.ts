@@ -4,15 +4,15 @@ import type { SeriesSweep } from '../recording/families/series-sweep.js';
 import type { Series } from '../recording/series/series.js';
 import type { Shards } from '../recording/series/shards.js';
 
-/** The series with recordings that wait, by shard: a shard that is away keeps no other one waiting. */
+/** Changed series by shard, so that a shard that is down does not delay the others. */
 export class ShardedChanges implements Changes {
   readonly #shards: Shards;
   readonly #queues: readonly ChangedSeries[];
 
-  /** @param mostRemovals how many series of a shard at most wait to be removed */
-  constructor(shards: Shards, mostRemovals: number) {
+  /** @param maxRemovals limit of the removal queue of each shard */
+  constructor(shards: Shards, maxRemovals: number) {
     this.#shards = shards;
-    this.#queues = shards.spaces.map(() => new ChangedSeries(mostRemovals));
+    this.#queues = shards.spaces.map(() => new ChangedSeries(maxRemovals));
   }
 
   add(series: Series): void {
@@ -31,7 +31,7 @@ export class ShardedChanges implements Changes {
     for (const queue of this.#queues) queue.endSweep(sweep);
   }
 
-  /** Of the shards, in their order. */
+  /** One per shard, in order. */
   get queues(): readonly ChangedSeries[] {
     return this.#queues;
   }

@@ -1,4 +1,4 @@
-/** A task that runs once at a time; those who ask for it meanwhile share the next run. */
+/** A task that runs one at a time; calls during a run share the next one. */
 export class SharedRuns {
   readonly #task: () => Promise<void>;
   #running: Promise<void> | undefined;
@@ -12,7 +12,7 @@ export class SharedRuns {
     return this.#running !== undefined;
   }
 
-  /** A run that begins after this call. */
+  /** Starts a run after this call. */
   run(): Promise<void> {
     if (this.#running === undefined && this.#next === undefined) return this.#start();
     this.#next ??= Promise.resolve(this.#running)
@@ -21,7 +21,7 @@ export class SharedRuns {
     return this.#next;
   }
 
-  /** The run under way, or else one that begins now. */
+  /** The current run, or a new one. */
   join(): Promise<void> {
     return this.#running ?? this.run();
   }

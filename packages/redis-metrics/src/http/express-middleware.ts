@@ -2,12 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { followRoute } from './express-route.js';
 import { requestMeter, type HttpMetricsOptions, type HttpMetricsTarget } from './http-request-metrics.js';
 
-/** A middleware of Express 4 and 5, as far as it matters here. */
+/** A middleware for Express 4 and 5. */
 export type ExpressMiddleware = (request: IncomingMessage, response: ServerResponse, next: () => void) => void;
 
 /**
- * Measures each request that comes by, under the pattern of its route (`/users/:id`): use it before all other middleware.
- * A request that no route answered has the route `unmatched`.
+ * Measures each request under the pattern of its route (`/users/:id`). Use it before all other middleware. A request without a matching
+ * route has the route `unmatched`.
  */
 export function expressMiddleware(metrics: HttpMetricsTarget, options: HttpMetricsOptions = {}): ExpressMiddleware {
   const patterns = new WeakMap<IncomingMessage, () => string | undefined>();

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What Express sets on a request while it looks for a route. */
+/** What Express sets on a request during routing. */
 interface RoutedRequest extends IncomingMessage {
   baseUrl?: unknown;
   params?: unknown;
@@ -10,15 +10,14 @@ interface RoutedRequest extends IncomingMessage {
 /**
  * Follows a request through the routers of Express 4 or 5.
  *
- * Express forgets where it has been: an error that leaves a router puts `baseUrl` back, and a router mounted under
- * `/users/:id` shows as `/users/42` there, its pattern kept nowhere. So we watch the two properties as Express sets them:
- * at that moment `params` holds what the mount path matched.
- * @returns reads the pattern of the route that was entered last; undefined when there was none
+ * Express does not keep the full pattern: an error that leaves a router restores `baseUrl`, and for a router mounted at `/users/:id` it is
+ * `/users/42`. So this watches assignments to both properties; at that moment `params` has the matches of the mount path.
+ * @returns a function that returns the pattern of the last route entered; undefined when there was none
  */
 export function followRoute(request: IncomingMessage): () => string | undefined {
   const routed: RoutedRequest = request;
   let base = textOf(routed.baseUrl);
-  // Where this begins inside a router, what matched its mount path is known no more: the pattern begins here, too.
+  // When this starts inside a router, the matches of its mount path are already lost: the pattern starts here, too.
   let start = base;
   const mounts = new Map([[start, '']]);
   let pattern: string | undefined;
@@ -44,7 +43,7 @@ export function followRoute(request: IncomingMessage): () => string | undefined 
   return () => pattern;
 }
 
-/** Calls `onSet` after each assignment; for everyone else the property behaves as before. */
+/** Calls `onSet` after each assignment; otherwise the property behaves as before. */
 function watch(request: RoutedRequest, name: 'baseUrl' | 'route', onSet: (value: unknown) => void): void {
   let current = request[name];
   Object.defineProperty(request, name, {
@@ -58,7 +57,7 @@ function watch(request: RoutedRequest, name: 'baseUrl' | 'route', onSet: (value:
   });
 }
 
-/** A path, regular expression, or a list of them, as the route was declared with. */
+/** The path of a route as declared: a string, a regular expression, or a list of them. */
 function routePattern(route: unknown): string | undefined {
   if (typeof route !== 'object' || route === null || !('path' in route)) return undefined;
   const { path } = route;
@@ -68,8 +67,8 @@ function routePattern(route: unknown): string | undefined {
 }
 
 /**
- * A mount path as it was declared, from what it matched: parts that parameters matched get their names back. The rest is
- * written in lower case, since Express matches it in any.
+ * Reconstructs a mount path from what it matched: segments matched by parameters become their names again. The rest is converted to lower
+ * case, since Express ignores case.
  */
 function mountPattern(matched: string, params: unknown): string {
   const names = new Map<string, string>();
@@ -90,7 +89,7 @@ function decode(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
-    // Express answers 400 to what it cannot decode, so that this names no parameter.
+    // Express replies 400 to a segment that it cannot decode, so no parameter matched it.
     return segment;
   }
 }

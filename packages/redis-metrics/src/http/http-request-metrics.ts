@@ -2,17 +2,17 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { CounterDefinition, HistogramDefinition } from '../recording/series/instruments.js';
 import type { RedisMetricsService } from '../service/redis-metrics-service.js';
 
-/** The route of requests that no route answered: a path of their own would make a series of each. */
+/** The route of requests without a matching route: their paths would each make a series. */
 const UNMATCHED = 'unmatched';
-/** The route of requests beyond the most routes. */
+/** The route of requests beyond MAX_ROUTES different routes. */
 const OTHER = 'other';
-/** The status of responses whose connection was gone before their end. */
+/** The status of responses whose connection closed before their end. */
 const ABORTED = 'aborted';
 
-// Routes are patterns, and a program has few; more mean that something in them comes from the requests.
-const MOST_ROUTES = 500;
+// Routes are patterns, and a program has few. More than this means that they contain data of requests.
+const MAX_ROUTES = 500;
 
-/** How requests are measured. */
+/** Options for measuring requests. */
 export interface HttpMetricsOptions {
   /**
    * Name of the histogram of durations, with the labels `method`, `route` and `status`; in seconds when it ends with `_seconds`,
@@ -24,20 +24,20 @@ export interface HttpMetricsOptions {
   /** Name of a counter of requests with the same labels; default none, since the histogram counts them too. */
   readonly counterName?: string;
   /**
-   * Names the route of a request when its response ends: a pattern with few values, never the path itself. Undefined, an empty
-   * text or an error make it `unmatched`; past 500 different routes it is `other`.
+   * Returns the route of a request when its response ends: a pattern with few values, never the path itself. It is `unmatched` for
+   * undefined, an empty string or an error, and `other` beyond 500 different routes.
    */
   readonly route?: (request: IncomingMessage, response: ServerResponse) => string | undefined;
 }
 
-/** Where the metrics of requests are recorded. */
+/** The service that metrics of requests are recorded with. */
 export type HttpMetricsTarget = Pick<RedisMetricsService, 'counter' | 'histogram'>;
 
 type RequestLabel = 'method' | 'route' | 'status';
 
 /**
- * Makes what measures one request, until its response is closed.
- * @param routeOf names the route of a request for which the options have no `route`
+ * Returns a function that measures one request until its response is closed.
+ * @param routeOf returns the route of a request when the options have no `route`
  */
 export function requestMeter(
   metrics: HttpMetricsTarget,
@@ -59,7 +59,7 @@ export function requestMeter(
     }
     if (typeof name !== 'string' || name === '') return UNMATCHED;
     if (!routes.has(name)) {
-      if (routes.size >= MOST_ROUTES) return OTHER;
+      if (routes.size >= MAX_ROUTES) return OTHER;
       routes.add(name);
     }
     return name;
@@ -67,7 +67,7 @@ export function requestMeter(
 
   return (request, response) => {
     const startedAtMs = performance.now();
-    // Read now, since middleware may override it; the HTTP parser lets only known methods through.
+    // Read now, since middleware may override it. The HTTP parser accepts only known methods, so there are few values.
     const method = request.method ?? '';
     response.once('close', () => {
       const labels = {

@@ -2,24 +2,24 @@ import { GAUGE_MODES, type GaugeMode } from '@redmeter/metric-format';
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { shownValue } from '../errors/shown-value.js';
 
-/** How a registry of prom-client is carried into Redis. */
+/** How a prom-client registry is copied to Redis. */
 export interface PromClientBridgeOptions {
   /**
-   * What the gauges of several processes become: the mode of all of them, or of each by its name, where `undefined` means the
-   * default. The gauges of a summary's quantiles are asked for by their own names, such as `x_p50`.
+   * The mode of all gauges, or a function that returns the mode of a gauge by its name; `undefined` means the default. For the quantiles of
+   * a summary it is called with their own names, such as `x_p50`.
    *
-   * Default: `process`, a series for each process, which goes with it. A gauge that prom-client aggregates as `first` is
-   * `last`, but for those named `process_…` and `nodejs_…`.
+   * Default: `process`, one series per process, which expires with it. A gauge with the prom-client aggregator `first` has mode `last`,
+   * except `process_…` and `nodejs_…`.
    */
   readonly gauges?: 'process' | 'last' | ((name: string) => GaugeMode | undefined);
   /**
-   * Default labels of the registry whose values differ from process to process. Counters and histograms leave them out, so that
-   * processes add up. Default: those named like `process`, `pid`, `worker`, `worker_id` or `NODE_APP_INSTANCE`.
+   * Default labels of the registry whose values differ between processes. They are removed from counters and histograms, so that the values
+   * of processes add up. Default: labels named like `process`, `pid`, `worker`, `worker_id` or `NODE_APP_INSTANCE`.
    */
   readonly processLabels?: readonly string[];
 }
 
-/** Options, checked, with their defaults. */
+/** Validated options with defaults filled in. */
 export interface ResolvedBridgeOptions {
   readonly modeOf: (name: string, aggregator: unknown) => GaugeMode;
   readonly isProcessLabel: (name: string) => boolean;
@@ -41,7 +41,7 @@ const PROCESS_LABELS = new Set([
 ]);
 
 /**
- * Checks the options of a bridge and fills in what is not given.
+ * Validates the options of a bridge and fills in defaults.
  * @throws RedisMetricsError `invalid_option`, naming the option, what was expected and what was got
  */
 export function resolveBridgeOptions(options: unknown): ResolvedBridgeOptions {
@@ -63,7 +63,7 @@ function readModeOf(gauges: unknown): ResolvedBridgeOptions['modeOf'] {
   }
   const modes = new Map<string, GaugeMode>();
   return (name, aggregator) => {
-    // Asked for once, since a gauge cannot change its mode.
+    // Called once per name, since a gauge cannot change its mode.
     const mode = modes.get(name) ?? checkMode(name, (gauges as (name: string) => unknown)(name), aggregator);
     modes.set(name, mode);
     return mode;
@@ -77,7 +77,7 @@ function checkMode(name: string, mode: unknown, aggregator: unknown): GaugeMode 
   throw new Error(`gauges(${shownValue(name)}): expected one of ${GAUGE_MODES.join(', ')}, got ${shownValue(mode)}`);
 }
 
-/** All other aggregators of prom-client need the values of all processes, and `omit` says that no aggregate means anything. */
+/** The other aggregators of prom-client need the values of all processes, and `omit` means that no aggregate is meaningful. */
 function defaultModeOf(name: string, aggregator: unknown): GaugeMode {
   return aggregator === 'first' && !OF_A_PROCESS.test(name) ? 'last' : 'process';
 }

@@ -15,35 +15,38 @@ import type { RedisMetricsService } from '../service/redis-metrics-service.js';
 import { RisenValues } from './risen-values.js';
 import { sharedLabelsOf, type DefaultLabelled, type SharedLabels } from './shared-labels.js';
 
-/** What the bridge needs of a registry of prom-client 15. */
+/** The part of a prom-client 15 registry that the bridge uses. */
 export interface PromClientRegistry extends DefaultLabelled {
   readonly contentType: string;
   getMetricsAsJSON(): Promise<readonly PromClientMetric[]>;
 }
 
-/** What was carried of the counts of a registry, by whom. */
+/** Values of a registry that were copied, and the bridge that copies them. */
 interface Carried {
   readonly values: RisenValues;
-  /** Free when undefined. */
+  /** Undefined when no bridge copies the registry. */
   bridge: object | undefined;
 }
 
-// On the registry, since a process in which the library is bundled twice has this module twice.
+// A property of the registry, since this module may be loaded twice when the library is bundled twice.
 const CARRIED = Symbol.for('redmeter.carried');
 
-/** Series carried before other work of the process gets its turn: about a millisecond. */
-const SERIES_A_TURN = 200;
+/** Series per turn of the event loop: about a millisecond. */
+const SERIES_PER_TURN = 200;
 
 const bridged = new WeakMap<PromClientRegistry, WeakSet<RedisMetricsService>>();
 
 /**
- * Carries a registry of prom-client 15, default labels and default metrics included, into Redis before each flush, and a last
- * time when the service closes. Counters and histograms are carried by what they rose (one that fell was reset, and counts
- * from 0), and add up over processes. Gauges are carried when they changed; by default each process has its own series; one named
- * `x_total`, which only counters may be, becomes `x_current`. Whatever is in the registry is kept alive. A summary `x` becomes the
- * counters `x_sum` and `x_count`, and for its quantiles the gauges
- * `x_p50`, `x_p99_9`. Called again with the same two, it does nothing. A registry is carried by one service at a time, since
- * each would count all of it: the others say so in their log, and after the first has closed, one of them goes on from there.
+ * Copies a prom-client 15 registry, including default labels and default metrics, to Redis before each flush and once more when the
+ * service closes.
+ *
+ * - Counters and histograms: their increases are added, so that processes add up. A value that fell was reset, and counts from 0.
+ * - Gauges: copied when they change; by default each process has its own series. A gauge named `x_total`, a name for counters only,
+ *   becomes `x_current`.
+ * - A summary `x` becomes the counters `x_sum` and `x_count`, and its quantiles the gauges `x_p50`, `x_p99_9`.
+ *
+ * Series in the registry do not expire. A second call with the same registry and service does nothing. One service at a time copies a
+ * registry, since each would count all of it: the others log a warning, and one of them continues after the first has closed.
  * @throws RedisMetricsError `invalid_option`
  */
 export function bridgePromClient(
@@ -65,14 +68,14 @@ class PromClientBridge {
   readonly #options: ResolvedBridgeOptions;
   readonly #carried: Carried;
   readonly #gauges: CarriedGauges;
-  /** Of counters and histograms. */
+  /** Handles of counters and histograms. */
   readonly #held = new HeldHandles();
-  /** Why gauges of this round have no mode. */
+  /** Errors of the option `gauges` in this round. */
   #failures: unknown[] = [];
   #running: Promise<unknown> = Promise.resolve();
   #waiting: Promise<void> | undefined;
-  #seriesThisTurn = 0;
-  /** Of all metrics of this round. */
+  #seriesInTurn = 0;
+  /** Names of all metrics in this round. */
   #names: ReadonlySet<string> = new Set();
 
   constructor(register: PromClientRegistry, metrics: RedisMetricsService, options: ResolvedBridgeOptions) {
@@ -83,7 +86,7 @@ class PromClientBridge {
     this.#gauges = new CarriedGauges(this.#carried.values);
   }
 
-  /** Carries a last time, and leaves the registry to another. */
+  /** Copies a last time, then lets another bridge copy the registry. */
   async carryLast(): Promise<void> {
     try {
       await this.carry();
@@ -92,12 +95,14 @@ class PromClientBridge {
     }
   }
 
-  /** One at a time: an older reading that came after a newer one would look like a reset. */
+  /** One at a time: an older reading after a newer one would look like a reset. */
   carry(): Promise<void> {
     const carried = this.#carried;
     carried.bridge ??= this;
     if (carried.bridge !== this) {
-      throw new Error('another service of this process carries the prom-client registry: expected one at a time');
+      throw new Error(
+        'another service of this process already copies the prom-client registry: expected one at a time',
+      );
     }
     this.#waiting ??= this.#running.then(() => {
       this.#waiting = undefined;
@@ -118,14 +123,14 @@ class PromClientBridge {
     for (const metric of read) {
       for (const carrySeries of this.#seriesOf(metric)) {
         carrySeries();
-        this.#seriesThisTurn += 1;
-        if (this.#seriesThisTurn < SERIES_A_TURN) continue;
-        this.#seriesThisTurn = 0;
+        this.#seriesInTurn += 1;
+        if (this.#seriesInTurn < SERIES_PER_TURN) continue;
+        this.#seriesInTurn = 0;
         await nextTurn();
       }
     }
     this.#gauges.endRound();
-    // Last, since one gauge without a mode must not keep the others.
+    // Thrown last, so that one gauge without a mode does not prevent the others.
     if (this.#failures.length > 0) throw this.#failures[0];
   }
 
@@ -194,7 +199,7 @@ class PromClientBridge {
     for (const [quantile, value] of quantiles) {
       this.#carryGauge(`${name}_${percentileName(quantile)}`, `${help} (percentile)`, metric, labels, value);
     }
-    // Together, since a sum may fall by itself.
+    // Together, since a sum can fall without a reset.
     const key = seriesKey(`${name}_count`, labels);
     const rises = this.#carried.values.rise(key, [count, sum], 1);
     if (rises === undefined) {
@@ -209,13 +214,13 @@ class PromClientBridge {
     this.#held.hold(key, counters);
   }
 
-  /** Only counters may end with `_total`, says `promtool check metrics`; in OpenMetrics the name is a counter's sample. */
+  /** Only counters may end with `_total` (`promtool check metrics`); in OpenMetrics it is the name of a counter's sample. */
   #gaugeName(name: string): string {
     const renamed = name.replace(/_total$/, '_current');
     return this.#names.has(renamed) ? name : renamed;
   }
 
-  /** OpenMetrics registries end the names of counters with `_total`, and rename the metrics on the way. */
+  /** OpenMetrics registries add `_total` to the names of counters in their output. */
   #counterName(name: string): string {
     const isOpenMetrics = this.#register.contentType.startsWith('application/openmetrics-text');
     return isOpenMetrics ? `${name.replace(/_total$/, '')}_total` : name;
@@ -235,7 +240,7 @@ function seriesKey(name: string, labels: Labels): string {
   return JSON.stringify([name, Object.entries(labels)]);
 }
 
-/** `p50`, `p99`, `p99_9`: as histograms name theirs. */
+/** `p50`, `p99`, `p99_9`: the same as for histograms. */
 function percentileName(quantile: number): string {
   return `p${String(Number((quantile * 100).toPrecision(12))).replace('.', '_')}`;
 }

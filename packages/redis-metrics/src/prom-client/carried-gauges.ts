@@ -2,7 +2,7 @@ import type { GaugeMode } from '@redmeter/metric-format';
 import type { Family, Gauge, Labels } from '../recording/series/instruments.js';
 import type { RisenValues } from './risen-values.js';
 
-/** One gauge series as it was read from a registry. */
+/** One gauge series as read from a registry. */
 export interface GaugeReading {
   /** Identifies the series. */
   readonly key: string;
@@ -13,15 +13,15 @@ export interface GaugeReading {
 }
 
 /**
- * Carries gauges that were read elsewhere, each as its mode wants it: set when it changed, kept alive when not; in mode `sum`,
- * by the difference. What is no longer read is taken away, where it is this process's own.
+ * Copies gauges of a registry according to their modes: sets a gauge that changed, otherwise renews its TTL; in mode `sum`, adds the
+ * difference. Removes series that are no longer in the registry and belong to this process.
  */
 export class CarriedGauges {
   readonly #sums: RisenValues;
   #last = new Map<string, GaugeReading>();
   #now = new Map<string, GaugeReading>();
 
-  /** @param sums what was carried of sums: as with counters, another service goes on from there */
+  /** @param sums copied values of gauges of mode `sum`: as with counters, another service continues from them */
   constructor(sums: RisenValues) {
     this.#sums = sums;
   }
@@ -36,7 +36,7 @@ export class CarriedGauges {
     const last = this.#last.get(key);
     const gauge = family.labels(mode === 'process' ? withoutProcess(labels) : labels);
     if (mode === 'sum' && !Number.isFinite(value)) {
-      // What it added before stands: it is refused, and counted.
+      // inc() refuses and counts it; what was added before stays.
       this.#sums.keep(key);
       if (last !== undefined) this.#now.set(key, last);
       gauge.inc(value);
@@ -51,18 +51,18 @@ export class CarriedGauges {
     else gauge.touch();
   }
 
-  /** Takes away the series that were read in the last round and not in this one. */
+  /** Removes the series of the last round that are missing in this one. */
   endRound(): void {
     for (const [key, { family, labels, mode, value }] of this.#last) {
       if (this.#now.has(key)) continue;
       if (mode === 'process') family.remove(withoutProcess(labels));
       if (mode === 'sum') family.labels(labels).dec(value);
-      // One of mode `last` is everybody's, and expires when nobody sets it.
+      // A gauge of mode `last` belongs to all processes, and expires when none sets it.
     }
   }
 }
 
-/** A label `process` gives way to the library's, and gets the name that Prometheus gives to labels of a target that conflict. */
+/** Renames a label `process`, which the library sets itself, as Prometheus renames conflicting labels of a target. */
 function withoutProcess(labels: Labels): Labels {
   const { process, ...others } = labels;
   if (process === undefined) return labels;

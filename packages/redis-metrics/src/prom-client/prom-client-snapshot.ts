@@ -1,20 +1,20 @@
 import type { CountedObservations, Labels } from '../recording/series/instruments.js';
 
-/** One value of a metric, as prom-client 15 writes it to JSON. */
+/** One value of a metric in the JSON of prom-client 15. */
 export interface PromClientValue {
   readonly value: number;
   readonly labels: Readonly<Partial<Record<string, string | number>>>;
-  /** Given where it is not the metric's own: `x_bucket`, `x_sum`, `x_count`. */
+  /** Set when it differs from the metric's name: `x_bucket`, `x_sum`, `x_count`. */
   readonly metricName?: string;
 }
 
-/** One metric, as prom-client 15 writes it to JSON. */
+/** One metric in the JSON of prom-client 15. */
 export interface PromClientMetric {
   readonly name: string;
   readonly help: string;
-  /** `counter`, `gauge`, `histogram` or `summary`; prom-client's own types say a number. */
+  /** `counter`, `gauge`, `histogram` or `summary`; a number in prom-client's own types. */
   readonly type: unknown;
-  /** How prom-client's cluster mode makes one value of those of several processes; `sum` unless the metric names another. */
+  /** How prom-client's cluster mode combines the values of several processes; default `sum`. */
   readonly aggregator?: unknown;
   readonly values: readonly PromClientValue[];
 }
@@ -32,7 +32,7 @@ export interface SummarySnapshot {
   readonly sum: number;
 }
 
-/** A metric's series, one after the other: each has its values in one run that ends with `_count`. */
+/** The values of each series of a metric: they are consecutive and end with `_count`. */
 function* runsOf({ name, values }: PromClientMetric): Generator<readonly PromClientValue[]> {
   let run: PromClientValue[] = [];
   for (const value of values) {
@@ -43,7 +43,7 @@ function* runsOf({ name, values }: PromClientMetric): Generator<readonly PromCli
   }
 }
 
-/** The series of a histogram, their buckets no longer cumulative. */
+/** The series of a histogram, with counts that are not cumulative. */
 export function* histogramSeries(metric: PromClientMetric): Generator<HistogramSnapshot> {
   for (const run of runsOf(metric)) {
     const bounds: number[] = [];
@@ -70,7 +70,7 @@ export function* summarySeries(metric: PromClientMetric): Generator<SummarySnaps
   }
 }
 
-/** The labels of a value; those left undefined are none. */
+/** The labels of a value, without undefined ones. */
 export function labelsOf(value: PromClientValue | undefined): Labels {
   const labels: Record<string, string | number> = {};
   for (const [name, text] of Object.entries(value?.labels ?? {})) if (text !== undefined) labels[name] = text;

@@ -1,31 +1,31 @@
 /**
- * Remembers what cumulative values were, to tell by how much they rose since. Values that are not looked at in a round are
- * forgotten: should they come back, they count from 0.
+ * Computes increases of cumulative values since the last round. Values that are missing in a round are forgotten: if they come back, they
+ * count from 0.
  */
 export class RisenValues {
   #last = new Map<string, readonly number[]>();
   #now = new Map<string, readonly number[]>();
 
-  /** Starts a round in which each value is looked at once. */
+  /** Starts a round, in which `rise` is called once for each series. */
   startRound(): void {
     this.#last = this.#now;
     this.#now = new Map();
   }
 
   /**
-   * By how much the values of a series rose; undefined when none changed. One of the first `monotonic` values that fell means
-   * that all of them were reset, and count from 0.
+   * The increases of the values of a series; undefined when none changed. If one of the first `monotonic` values fell, all of them were
+   * reset, and count from 0.
    */
   rise(key: string, values: readonly number[], monotonic: number): readonly number[] | undefined {
     const last = this.#last.get(key);
     this.#now.set(key, values);
     if (last === undefined || values.some((value, i) => i < monotonic && value < (last[i] ?? 0))) return values;
-    // A sum that became infinite stays so, and infinity less infinity is no number.
+    // An infinite sum stays infinite, and infinity minus infinity is NaN.
     const rises = values.map((value, i) => (Object.is(value, last[i]) ? 0 : value - (last[i] ?? 0)));
     return rises.some((rise) => rise !== 0) ? rises : undefined;
   }
 
-  /** Remembers a series as it was in the last round. */
+  /** Keeps the values of a series from the last round. */
   keep(key: string): void {
     const last = this.#last.get(key);
     if (last !== undefined) this.#now.set(key, last);

@@ -1,17 +1,17 @@
 import type { Labels } from '../recording/series/instruments.js';
 
-/** What of a registry of prom-client 15 says which labels a series got from `setDefaultLabels`; no method returns them. */
+/** The part of a prom-client 15 registry that has the labels of `setDefaultLabels`; no method returns them. */
 export interface DefaultLabelled {
   readonly _defaultLabels?: object;
   getSingleMetric?(name: string): object | undefined;
 }
 
-/** Labels of one metric, as all processes share them. */
+/** Removes labels that differ between processes. */
 export type SharedLabels = (labels: Labels) => Labels;
 
 /**
- * Leaves out those of the registry's default labels that differ from process to process, so that series of several processes are
- * one. A label that the metric itself was declared with stays.
+ * Returns a function that removes default labels of the registry that differ between processes, so that processes share series. Labels
+ * that the metric itself declares are kept.
  */
 export function sharedLabelsOf(
   register: DefaultLabelled,

@@ -17,12 +17,12 @@ import type { RecordingScope } from './families/recording-scope.js';
 import { RefusedInstrument } from './families/refused-instrument.js';
 import { shownList, shownValue } from '../errors/shown-value.js';
 
-const SORTED_OUT_AFTER = 1000;
+const CLEAN_UP_AFTER = 1000;
 
-// The library's own: an application that recorded under them would falsify what it says about itself.
+// Names of the library's own metrics, which an application must not change.
 const OWN_PREFIX = 'redmeter_writer_';
 
-/** Stands for a family that cannot be. */
+/** A family that was refused: its recordings are dropped. */
 export interface RefusedFamily {
   readonly name: string;
   labels(labels?: Labels): RefusedInstrument;
@@ -32,19 +32,19 @@ export interface RefusedFamily {
   clear(): void;
 }
 
-/** The families of one scope; across scopes, names are kept apart by their beginning. */
+/** The families of one scope; the scopes use different prefixes of names. */
 export class Registry {
   readonly scope: RecordingScope;
-  /** Whether it is for what the library tells of itself. */
+  /** Whether it holds the library's own metrics. */
   readonly isOwn: boolean;
   readonly #defaultBounds: readonly number[];
   readonly #counters = new Map<string, CounterFamily>();
   readonly #gauges = new Map<string, GaugeFamily>();
   readonly #histograms = new Map<string, HistogramFamily>();
-  /** Families that a recording made. */
+  /** Families created by a recording rather than declared. */
   readonly #undeclared = new Set<MetricFamily>();
-  /** With how many of these it is looked which have no series. */
-  #sortedOutAt = SORTED_OUT_AFTER;
+  /** The number of these at which those without series are removed. */
+  #cleanUpAt = CLEAN_UP_AFTER;
 
   constructor(scope: RecordingScope, defaultBounds: readonly number[], isOwn: boolean) {
     this.scope = scope;
@@ -52,17 +52,17 @@ export class Registry {
     this.isOwn = isOwn;
   }
 
-  /** The counter of this name, made when it is new. */
+  /** The counter of this name, created if it is new. */
   counter(name: string): CounterFamily | RefusedFamily {
     return this.#counters.get(name) ?? this.#noteUndeclared(this.declareCounter({ name }));
   }
 
-  /** The gauge of this name, made when it is new. */
+  /** The gauge of this name, created if it is new. */
   gauge(name: string): GaugeFamily | RefusedFamily {
     return this.#gauges.get(name) ?? this.#noteUndeclared(this.declareGauge({ name }));
   }
 
-  /** The histogram of this name, made with the default bounds when it is new. */
+  /** The histogram of this name, created with the default bounds if it is new. */
   histogram(name: string): HistogramFamily | RefusedFamily {
     return this.#histograms.get(name) ?? this.#noteUndeclared(this.declareHistogram({ name }));
   }
@@ -79,7 +79,7 @@ export class Registry {
       return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
     }
     if (mode !== undefined && mode !== declared) {
-      const detail = `mode: expected ${declared}, which it had first, got ${shownValue(mode)}`;
+      const detail = `mode: expected ${declared}, with which it is already registered, got ${shownValue(mode)}`;
       return this.#refused('gauge', name, { reason: 'mode_conflict', detail });
     }
     return this.#declare('gauge', this.#gauges, definition, () => new GaugeFamily(name, this.scope, declared));
@@ -92,7 +92,7 @@ export class Registry {
       const detail = `buckets: expected 1 to ${MAX_BOUNDS} finite numbers in ascending order, got ${got}`;
       return this.#refused('histogram', name, { reason: 'invalid_buckets', detail });
     }
-    // -0 and 0 are one bound.
+    // -0 and 0 are the same bound.
     const create = (): HistogramFamily =>
       new HistogramFamily(
         name,
@@ -119,9 +119,9 @@ export class Registry {
     return counts;
   }
 
-  /** Does what removals left to do, a little in each turn of the event loop. */
-  async settle(): Promise<void> {
-    for (const family of this.families()) while (!family.settle()) await nextTurn();
+  /** Completes removals, a few series in each turn of the event loop. */
+  async completeRemovals(): Promise<void> {
+    for (const family of this.families()) while (!family.completeRemovals()) await nextTurn();
   }
 
   #declare<D extends { readonly name: string }, F extends MetricFamily & { declare(definition: D): void }>(
@@ -143,23 +143,23 @@ export class Registry {
     return family;
   }
 
-  /** Names come from the application's data too, so that those that came to nothing, or are no longer used, must not pile up. */
+  /** Names may come from the application's data, so families without series must not accumulate. */
   #noteUndeclared<F extends MetricFamily>(family: F | RefusedFamily): F | RefusedFamily {
     if (!(family instanceof MetricFamily)) return family;
-    if (this.#undeclared.size >= this.#sortedOutAt) this.#sortOut();
+    if (this.#undeclared.size >= this.#cleanUpAt) this.#cleanUp();
     this.#undeclared.add(family);
     return family;
   }
 
-  #sortOut(): void {
+  #cleanUp(): void {
     const families = { counter: this.#counters, gauge: this.#gauges, histogram: this.#histograms };
     for (const family of this.#undeclared) {
       if (family.size > 0) continue;
       this.#undeclared.delete(family);
       families[family.type].delete(family.name);
-      this.scope.budget.strike(family);
+      this.scope.budget.unregister(family);
     }
-    this.#sortedOutAt = Math.max(SORTED_OUT_AFTER, 2 * this.#undeclared.size);
+    this.#cleanUpAt = Math.max(CLEAN_UP_AFTER, 2 * this.#undeclared.size);
   }
 
   #refusalOf(type: MetricType, name: unknown): Refusal | undefined {
@@ -167,18 +167,18 @@ export class Registry {
       return { reason: 'invalid_name', detail: 'expected letters, digits and _, not beginning with a digit' };
     }
     if (isReservedMetricName(name) || (!this.isOwn && name.startsWith(OWN_PREFIX))) {
-      const detail = 'the name belongs to Prometheus, an exporter or redmeter: expected another';
+      const detail = 'the name is reserved for Prometheus, an exporter or redmeter: expected another';
       return { reason: 'reserved_name', detail };
     }
     const other = this.#typeOf(name);
-    if (other !== undefined) return { reason: 'type_conflict', detail: `expected a ${other}, which it was first` };
+    if (other !== undefined) return { reason: 'type_conflict', detail: `already registered as a ${other}` };
     const histogram = DERIVED_SUFFIXES.map((suffix) => name.slice(0, -suffix.length)).find(
       (base, i) => this.#histograms.has(base) && name.endsWith(DERIVED_SUFFIXES[i] ?? ''),
     );
     if (histogram !== undefined) {
       return {
         reason: 'derived_name',
-        detail: `the histogram ${histogram.slice(0, 80)} makes this name: expected another`,
+        detail: `the histogram ${histogram.slice(0, 80)} has a derived series of this name: expected another`,
       };
     }
     const derived = DERIVED_SUFFIXES.find(
@@ -187,12 +187,12 @@ export class Registry {
     if (derived !== undefined) {
       return {
         reason: 'derived_name',
-        detail: `it makes the name …${derived}, which another metric has: expected another`,
+        detail: `its derived series …${derived} has the name of another metric: expected another`,
       };
     }
     const { budget } = this.scope;
     if (!budget.isSpent) return undefined;
-    // Asked for at each recording, read when it is logged: it looks at all families.
+    // A getter, since it sorts all families and is needed only for the log.
     return {
       reason: 'series_limit',
       get detail() {
@@ -212,7 +212,7 @@ export class Registry {
     const { budget, clock, log, tallies } = this.scope;
     const tally = tallies[type];
     const shownName = shownValue(name);
-    // At the declaration, since the first recording may come much later.
+    // Logged at the declaration, since the first recording may come much later.
     log.warn(
       `${reason} ${shownName}`,
       () => `redmeter: recordings of the ${type} ${shownName} are dropped: ${reason}: ${refusal.detail}`,
@@ -228,7 +228,7 @@ export class Registry {
   }
 }
 
-/** Whether bounds are what a histogram can have: ascending, finite, 1 to 200 of them. */
+/** Whether a value is a list of 1 to 200 finite numbers in ascending order. */
 export function isBounds(bounds: unknown): bounds is readonly number[] {
   if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > MAX_BOUNDS) return false;
   return (bounds as unknown[]).every(

@@ -1,4 +1,4 @@
-import { askAny, type ServerLocator } from './server-locator.js';
+import { queryAny, type ServerLocator } from './server-locator.js';
 import type { ConnectionOptions } from './redis-address.js';
 import type { Endpoint } from './unreferenced-connector.js';
 
@@ -9,14 +9,14 @@ interface SlotRange {
   readonly master: Endpoint;
 }
 
-/** The nodes of a Redis Cluster, and which slots they serve, as the nodes themselves say. */
+/** The nodes of a Redis Cluster and the slots they serve, as the nodes report them. */
 export class ClusterNodes {
   readonly #seeds: readonly ConnectionOptions[];
-  /** What the nodes said last; some of them may be gone, but so may the seeds. */
+  /** The nodes in the last report; some may be gone, as may the seeds. */
   #known: readonly Endpoint[] = [];
   #reading: Promise<readonly SlotRange[]> | undefined;
 
-  /** @param seeds at least one; users, passwords and TLS of the first are those of all nodes */
+  /** @param seeds at least one; user, password and TLS of the first apply to all nodes */
   constructor(seeds: readonly ConnectionOptions[]) {
     this.#seeds = seeds;
   }
@@ -37,7 +37,7 @@ export class ClusterNodes {
   }
 
   async #masterOf(slot: number): Promise<Endpoint> {
-    // Shards that look at the same time look once.
+    // Concurrent calls share one request.
     this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined;
     });
@@ -52,19 +52,19 @@ export class ClusterNodes {
     const others = this.#seeds.filter(
       ({ host, port }) => !known.some((node) => node.host === host && node.port === port),
     );
-    return askAny([...known, ...others], 'CLUSTER', ['SLOTS'], (reply, { host = '' }) => {
+    return queryAny([...known, ...others], 'CLUSTER', ['SLOTS'], (reply, { host = '' }) => {
       const ranges = readSlots(reply, host);
-      if (ranges.length === 0) throw new Error('the node serves no slots and knows none that does');
+      if (ranges.length === 0) throw new Error('the node serves no slots and knows no node that does');
       this.#known = ranges.flatMap(({ nodes }) => nodes).filter(isFirst);
       return ranges;
     });
   }
 }
 
-/** Reads the reply of CLUSTER SLOTS: first and last slot, then host, port and more of the master and of its replicas. */
+/** Parses the reply of CLUSTER SLOTS: first and last slot, then host, port and more of the master and its replicas. */
 function readSlots(reply: unknown, askedHost: string): (SlotRange & { readonly nodes: readonly Endpoint[] })[] {
   return (reply as [number, number, ...(readonly [string | null, number])[]][]).flatMap(([first, last, ...nodes]) => {
-    // A node that does not know its own name means: where you asked.
+    // A node that does not know its own address returns none: it is the address that was used.
     const endpoints = nodes.map(([host, port]) => ({ host: host === null || host === '' ? askedHost : host, port }));
     const [master] = endpoints;
     return master === undefined ? [] : [{ first, last, master, nodes: endpoints }];

@@ -1,13 +1,13 @@
 import type { RedisConnection } from './redis-connection.js';
 
-/** Told of each server's `maxmemory-policy`, and whether that of any server seen so far evicts. */
+/** Called with the `maxmemory-policy` of a server, and whether the policy of any server so far evicts keys. */
 export type EvictionListener = (policy: string, mayEvict: boolean) => void;
 
 /**
- * Asks each server once for its `maxmemory-policy`, by INFO, after it has taken a first write: writers need no INFO, so nothing
- * waits for it, and whatever keeps the answer away (a user without `+info`, a server or proxy that does not know the
- * command, or hangs up on it) means that the policy is unknown.
- * Any policy but `noeviction` takes metrics away when memory is full, and `volatile-*` takes them first, since they have a TTL.
+ * Reads the `maxmemory-policy` of each server once with INFO, after its first write. Writing does not need INFO and does not wait for it:
+ * when there is no reply (a user without `+info`, a server or proxy that does not support the command or closes the connection), the
+ * policy is unknown. Any policy but `noeviction` evicts metrics when memory is full, and `volatile-*` evicts them first, since they have
+ * a TTL.
  */
 export class EvictionPolicies {
   readonly #listener: EvictionListener;
@@ -18,7 +18,7 @@ export class EvictionPolicies {
     this.#listener = listener;
   }
 
-  /** Notes that the server behind a connection has applied a write. */
+  /** Called when the server of a connection has applied a write. */
   async noteApplied(connection: RedisConnection): Promise<void> {
     if (this.#asked.has(connection)) return;
     this.#asked.add(connection);
@@ -31,10 +31,10 @@ export class EvictionPolicies {
 
 async function readEvictionPolicy(connection: RedisConnection): Promise<string | undefined> {
   try {
-    const info = await connection.askAside('INFO', ['memory']);
+    const info = await connection.querySeparately('INFO', ['memory']);
     return typeof info === 'string' ? /^maxmemory_policy:(\S+)/m.exec(info)?.[1] : undefined;
   } catch {
-    // Without an answer there is no warning and no metric; a connection that is really broken fails the next write, which says so.
+    // Without a reply there is no warning and no metric; if the connection is broken, the next write fails and reports it.
     return undefined;
   }
 }

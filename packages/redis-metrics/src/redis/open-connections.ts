@@ -6,9 +6,9 @@ import { RedisConnection } from './redis-connection.js';
 import { SentinelLocator } from './sentinel-locator.js';
 
 /**
- * One connection for all shards; to a cluster one for each, that to the master which serves it.
- * @param spaces where the keys of each shard lie
- * @param onReady called whenever one of them is there, also again
+ * One connection for all shards; for a cluster one per shard, to the master that serves it.
+ * @param spaces the key space of each shard
+ * @param onReady called each time one of them is ready
  */
 export function openConnections(
   redis: RedisAddress | RedisClient,

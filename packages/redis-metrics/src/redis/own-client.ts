@@ -2,19 +2,19 @@ import { Redis } from 'ioredis';
 import type { ConnectionOptions } from './redis-address.js';
 import { UnreferencedConnector } from './unreferenced-connector.js';
 
-/** How long a connection may take, and an answer be waited for. */
+/** Timeout for a connection, and for a reply on it. */
 export const CONNECT_TIMEOUT_MS = 5000;
 
-/** A client that sends what it is told, once and now, or not at all; not yet connected. */
+/** A client that sends each command immediately and once, or fails; not connected yet. */
 export function newOwnClient(where: ConnectionOptions, Connector = UnreferencedConnector): Redis {
   const client = new Redis({
     ...where,
     lazyConnect: true,
-    // What is not sent now is sent by us, later, once: a queue of the client's own would send it again and again.
+    // The sender retries itself; a queue in the client would send commands again.
     enableOfflineQueue: false,
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
-    // INFO and CLIENT SETINFO are more than a writer's least privileges.
+    // INFO and CLIENT SETINFO are not among the minimum privileges of a writer.
     enableReadyCheck: false,
     disableClientInfo: true,
     protocol: 2,
@@ -22,42 +22,42 @@ export function newOwnClient(where: ConnectionOptions, Connector = UnreferencedC
     retryStrategy: () => null,
     Connector,
   });
-  // Metrics alone do not keep a process running; flush() and close() do, while they last.
+  // The connection does not keep a process running; flush() and close() do until they end.
   client.on('connect', () => client.stream.unref());
   return client;
 }
 
-/** What may be done with a client of one errand. */
-export type Errand<T> = (client: Pick<Redis, 'call'>) => Promise<T>;
+/** A task that uses a temporary client. */
+export type ClientTask<T> = (client: Pick<Redis, 'call'>) => Promise<T>;
 
 /**
- * Connects, runs an errand and disconnects.
- * @param timeoutMs for all of it
- * @throws what the errand throws; `ErrandNotBegun` when there was no connection
+ * Connects, runs a task and disconnects.
+ * @param timeoutMs timeout for all of it
+ * @throws the error of the task; `ConnectFailedError` when there was no connection
  */
-export async function runErrand<T>(
+export async function withTemporaryClient<T>(
   where: ConnectionOptions,
-  errand: Errand<T>,
+  task: ClientTask<T>,
   timeoutMs = CONNECT_TIMEOUT_MS,
   Connector = UnreferencedConnector,
 ): Promise<T> {
   const client = newOwnClient(where, Connector);
-  // What fails is told by the command; a client without a listener prints its errors.
+  // The command reports the failure; a client without a listener prints its errors.
   let lastError: unknown;
   client.on('error', (error) => (lastError = error));
   const timer = setTimeout(() => client.disconnect(), timeoutMs).unref();
   try {
     await client.connect().catch((error: unknown) => {
-      throw new ErrandNotBegun('no connection', { cause: lastError ?? error });
+      throw new ConnectFailedError('no connection', { cause: lastError ?? error });
     });
-    return await errand(client);
+    return await task(client);
   } finally {
     clearTimeout(timer);
     if (client.status !== 'end') client.disconnect();
   }
 }
 
-/** There was no connection for an errand: nothing was sent. Its cause says why. */
-export class ErrandNotBegun extends Error {
-  override readonly name = 'ErrandNotBegun';
+/** A temporary client could not connect, so nothing was sent. The cause says why. */
+export class ConnectFailedError extends Error {
+  override readonly name = 'ConnectFailedError';
 }

@@ -1,6 +1,6 @@
 import { Command } from 'ioredis';
 
-/** Arguments that are the same however often they are sent. */
+/** Arguments that are encoded once and may be sent several times. */
 export class PreparedArguments {
   readonly texts: readonly string[];
   #encoded: string | undefined;
@@ -9,7 +9,7 @@ export class PreparedArguments {
     this.texts = texts;
   }
 
-  /** As they are sent; made the first time. */
+  /** The encoded arguments; computed on the first call. */
   encode(): string {
     return (this.#encoded ??= this.texts.map(encode).join(''));
   }
@@ -17,14 +17,14 @@ export class PreparedArguments {
 
 export type CommandArguments = readonly (string | PreparedArguments)[];
 
-/** The arguments one by one. */
+/** All arguments as strings. */
 export function textsOf(args: CommandArguments): string[] {
   return args.flatMap((arg) => (typeof arg === 'string' ? arg : arg.texts));
 }
 
 /**
- * A command that is sent as it was prepared. ioredis copies and encodes each argument when a command is sent, which for
- * the hundreds of a batch is time in which Redis waits.
+ * A command with arguments that are already encoded. ioredis copies and encodes each argument when it sends a command; for the hundreds
+ * of a batch, Redis would wait for that.
  */
 export class PreparedCommand extends Command {
   readonly #text: string;

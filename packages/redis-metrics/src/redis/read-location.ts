@@ -6,24 +6,24 @@ import type { RedisClient } from './redis-client.js';
 const FORMS =
   'redis://[user:password@]host[:port][/database], rediss://…, unix://path, { url, tls }, { cluster: [url, …] }, { sentinels: [url, …], name }, or an ioredis client';
 
-/** A location as it cannot be. */
-export class LocationMistake extends Error {
-  override readonly name = 'LocationMistake';
+/** The option `redis` is invalid. */
+export class LocationError extends Error {
+  override readonly name = 'LocationError';
 }
 
 /**
- * Reads the option `redis`.
- * @throws LocationMistake its message says what was expected and what was got, without passwords
+ * Parses the option `redis`.
+ * @throws LocationError with what was expected and what was got, without passwords
  */
 export function readLocation(value: unknown): RedisAddress | RedisClient {
   if (typeof value === 'string') return readServer(value, undefined);
   if (isRedisClient(value)) return checkClient(value);
-  if (typeof value !== 'object' || value === null) throw mistake(FORMS, typeof value);
+  if (typeof value !== 'object' || value === null) throw invalidLocation(FORMS, typeof value);
   const names = Object.keys(value);
   const given = value as Readonly<Record<string, unknown>>;
   const expectOnly = (...known: readonly string[]): void => {
     const unknown = names.find((name) => !known.includes(name));
-    if (unknown !== undefined) throw mistake(`only ${known.join(', ')} in such a location`, unknown);
+    if (unknown !== undefined) throw invalidLocation(`only ${known.join(', ')} in such a location`, unknown);
   };
   if ('cluster' in given) {
     expectOnly('cluster', 'tls');
@@ -35,22 +35,23 @@ export function readLocation(value: unknown): RedisAddress | RedisClient {
   }
   if ('url' in given) {
     expectOnly('url', 'tls');
-    if (typeof given['url'] !== 'string') throw mistake('a URL in url', typeof given['url']);
+    if (typeof given['url'] !== 'string') throw invalidLocation('a URL in url', typeof given['url']);
     return readServer(given['url'], readTls(given['tls']));
   }
-  throw mistake(FORMS, 'an object');
+  throw invalidLocation(FORMS, 'an object');
 }
 
-/** Whether a location needs the data to be in shards. */
+/** Whether a location is a Redis Cluster, which needs shards. */
 export function isCluster(redis: RedisAddress | RedisClient): boolean {
   return 'display' in redis ? redis.discovery?.kind === 'cluster' : redis.isCluster;
 }
 
 function readServer(url: string, tls: ConnectionOptions['tls']): RedisAddress {
   const address = parseServerUrl(url);
-  if (address === undefined) throw mistake(FORMS, inspect(withoutPassword(url)));
+  if (address === undefined) throw invalidLocation(FORMS, inspect(withoutPassword(url)));
   if (tls === undefined) return address;
-  if (address.options.tls === undefined) throw mistake('rediss:// where tls is given', inspect(address.display));
+  if (address.options.tls === undefined)
+    throw invalidLocation('rediss:// where tls is given', inspect(address.display));
   return { ...address, options: { ...address.options, tls } };
 }
 
@@ -58,14 +59,14 @@ function readCluster(urls: unknown, tls: ConnectionOptions['tls']): RedisAddress
   const nodes = readUrls('cluster', urls).map((url) => readServer(url, tls));
   for (const { options, display } of nodes) {
     if (options.host === undefined || options.db !== 0) {
-      throw mistake('redis:// or rediss:// without a database for the nodes of a cluster', inspect(display));
+      throw invalidLocation('redis:// or rediss:// without a database for the nodes of a cluster', inspect(display));
     }
   }
   const kinds = nodes.map(({ options: { username, password, tls } }) =>
     inspect([username, password, tls !== undefined]),
   );
   if (new Set(kinds).size > 1) {
-    throw mistake('the same scheme, user and password for all nodes of a cluster', 'different ones');
+    throw invalidLocation('the same scheme, user and password for all nodes of a cluster', 'different ones');
   }
   const [first] = nodes;
   return {
@@ -81,9 +82,9 @@ function readSentinels(given: Readonly<Record<string, unknown>>): RedisAddress {
     readServer(url, url.startsWith('rediss:') ? tls : undefined),
   );
   const name = readOptionalText('name', given['name']);
-  if (name === undefined) throw mistake('the name of the master, such as mymaster, beside sentinels', 'none');
+  if (name === undefined) throw invalidLocation('the name of the master, such as mymaster, beside sentinels', 'none');
   const db = given['db'] ?? 0;
-  if (!Number.isInteger(db) || (db as number) < 0) throw mistake('a database from 0 in db', inspect(db));
+  if (!Number.isInteger(db) || (db as number) < 0) throw invalidLocation('a database from 0 in db', inspect(db));
   const username = readOptionalText('username', given['username']);
   const password = readOptionalText('password', given['password']);
   return {
@@ -100,19 +101,19 @@ function readSentinels(given: Readonly<Record<string, unknown>>): RedisAddress {
 
 function readUrls(what: string, value: unknown): readonly string[] {
   if (Array.isArray(value) && value.length > 0 && value.every((url) => typeof url === 'string')) return value;
-  throw mistake(`a list of one URL or more in ${what}`, Array.isArray(value) ? 'another list' : typeof value);
+  throw invalidLocation(`a list of one URL or more in ${what}`, Array.isArray(value) ? 'another list' : typeof value);
 }
 
 function readTls(value: unknown): ConnectionOptions['tls'] {
   if (value === undefined) return undefined;
   if (typeof value === 'object' && value !== null) return value;
-  throw mistake('options of tls.connect in tls', typeof value);
+  throw invalidLocation('options of tls.connect in tls', typeof value);
 }
 
 function readOptionalText(what: string, value: unknown): string | undefined {
   if (value === undefined) return undefined;
   if (typeof value === 'string' && value !== '') return value;
-  throw mistake(`a text in ${what}`, value === '' ? 'an empty one' : typeof value);
+  throw invalidLocation(`a text in ${what}`, value === '' ? 'an empty one' : typeof value);
 }
 
 function checkClient(client: RedisClient): RedisClient {
@@ -120,7 +121,7 @@ function checkClient(client: RedisClient): RedisClient {
     (given) => typeof given === 'string' && given !== '',
   );
   if (prefix === undefined) return client;
-  throw mistake(
+  throw invalidLocation(
     'a client without keyPrefix, since keys are given to scripts as arguments too; use the option prefix',
     `keyPrefix ${inspect(prefix)}`,
   );
@@ -132,6 +133,6 @@ function isRedisClient(value: unknown): value is RedisClient {
   return [call, connect, on, off].every((method) => typeof method === 'function') && typeof status === 'string';
 }
 
-function mistake(expected: string, got: string): LocationMistake {
-  return new LocationMistake(`expected ${expected}, got ${got}`);
+function invalidLocation(expected: string, got: string): LocationError {
+  return new LocationError(`expected ${expected}, got ${got}`);
 }

@@ -1,12 +1,12 @@
-/** What the library needs of an ioredis client (version 5 or 6, of a single server, behind Sentinel, or of a Cluster). */
+/** The part of an ioredis client that the library uses (version 5 or 6; single server, Sentinel or Cluster). */
 export interface RedisClient {
-  /** `ready` when commands are sent at once, rather than queued. */
+  /** `ready` when commands are sent immediately rather than queued. */
   readonly status: string;
   readonly isCluster: boolean;
-  /** The connection of a client of one server, once there is one. */
+  /** The connection of a single-server client, once it exists. */
   readonly stream?: { readonly writable: boolean } | undefined;
   readonly options: RedisClientOptions & {
-    /** Of a Cluster's client. */
+    /** Of a Cluster client. */
     readonly redisOptions?: RedisClientOptions | undefined;
   };
   connect(): Promise<unknown>;
@@ -17,9 +17,9 @@ export interface RedisClient {
 
 interface RedisClientOptions {
   readonly keyPrefix?: string | undefined;
-  /** Whether the client asks INFO when it connects; false where the server does not take it well. */
+  /** Whether the client calls INFO when it connects; false for servers that do not support it. */
   readonly enableReadyCheck?: boolean | undefined;
 }
 
-/** What the library listens for; only `error` comes with one. */
+/** The events that the library listens for; only `error` has an argument. */
 type RedisClientEvent = 'ready' | 'close' | 'end' | 'error';

@@ -2,7 +2,7 @@ import { withTlsHint } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
 import { isError, messageOf } from '../errors/error-text.js';
 import { backoffMs } from '../time/backoff.js';
-import { CONNECT_TIMEOUT_MS, ErrandNotBegun, newOwnClient, runErrand } from './own-client.js';
+import { CONNECT_TIMEOUT_MS, ConnectFailedError, newOwnClient, withTemporaryClient } from './own-client.js';
 import { PreparedCommand, textsOf, type CommandArguments, type PreparedArguments } from './prepared-command.js';
 import type { RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
@@ -10,10 +10,10 @@ import { readRedirection, type Redirection } from './redirection.js';
 import type { ServerLocator } from './server-locator.js';
 import { connectorTo, type Endpoint } from './unreferenced-connector.js';
 
-/** How often a command is sent elsewhere before it counts as refused. */
-const MOST_REDIRECTIONS = 5;
+/** How many redirections a command follows before it fails. */
+const MAX_REDIRECTIONS = 5;
 
-/** Why nothing could be sent: there is no connection, or none that Redis takes commands from. */
+/** Nothing could be sent: there is no connection, or Redis does not accept commands from it. */
 export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
@@ -31,16 +31,16 @@ export class RedisConnection {
   #lastError: Error | undefined;
   /** Whether any server has answered. */
   #isAnswered = false;
-  /** Connections that ended, or could not be made, since Redis last did what it was told. */
+  /** Connections that ended or failed since the last command that succeeded. */
   #endings = 0;
   #reconnecting: NodeJS.Timeout | undefined;
-  /** Whether Redis takes commands from this connection; undefined before it was asked. */
+  /** Whether Redis accepts commands on this connection; undefined until it is checked. */
   #admission: Promise<void> | undefined;
   #isClosed = false;
 
   /**
-   * @param onReady called whenever the connection is there, also again
-   * @param locator finds the server, where the address does not say which
+   * @param onReady called each time the connection is ready
+   * @param locator finds the server, when the address does not name it
    */
   constructor(redis: RedisAddress | RedisClient, onReady: () => void, locator?: ServerLocator) {
     this.#onReady = onReady;
@@ -55,22 +55,22 @@ export class RedisConnection {
       this.#howToGivePassword = howToGivePassword(redis);
     } else {
       this.#client = redis;
-      this.#where = 'the Redis of the client given';
-      this.#howToGivePassword = 'give them to the client';
+      this.#where = 'the Redis of the given client';
+      this.#howToGivePassword = 'pass them to the client';
     }
     this.#client.on('error', this.#noteError);
     this.#client.on('ready', this.#noteReady);
   }
 
   /**
-   * Waits for the connection while it is being made, and for Redis to take commands from it.
-   * @throws NotConnectedError when it cannot be made now, or Redis wants a password; Redis's error when it refuses otherwise
+   * Waits until the connection is made and Redis accepts commands on it.
+   * @throws NotConnectedError when it cannot be made now, or Redis requires a password; Redis's error when it refuses for another reason
    */
   async ready(): Promise<void> {
     await this.#connected();
-    // A client of our own is ready once Redis has taken its password.
+    // The library's own client is ready only after Redis has accepted its password.
     if (this.#own !== undefined && this.#options.password !== undefined) return;
-    await (this.#admission ??= this.#askAdmission());
+    await (this.#admission ??= this.#checkAdmission());
   }
 
   async #connected(): Promise<void> {
@@ -92,16 +92,16 @@ export class RedisConnection {
       const timer = setTimeout(settle, CONNECT_TIMEOUT_MS).unref();
       this.#client.on('ready', settle);
       this.#client.on('close', settle);
-      // Without a connection there is none to close: nobody knows where the server is.
+      // When the server could not be located, there is no connection, and so no `close`.
       this.#client.on('end', settle);
     });
   }
 
   /**
-   * A Redis that wants a password answers a small command with NOAUTH, but cuts off whoever sends it a batch, which would
-   * leave in doubt what is surely refused. TIME is among a writer's least privileges.
+   * A Redis that requires a password replies NOAUTH to a small command, but closes the connection on a large batch, whose outcome would
+   * then be unknown. TIME is among the minimum privileges of a writer.
    */
-  async #askAdmission(): Promise<void> {
+  async #checkAdmission(): Promise<void> {
     try {
       await this.#client.call('TIME', []);
     } catch (error) {
@@ -113,30 +113,35 @@ export class RedisConnection {
   }
 
   /**
-   * Asks what writing does not depend on, such that a server or proxy that hangs up on it cuts off nothing else: on a connection
-   * for this question. A client that was given is asked itself; not at all, for no answer, where its owner keeps it from asking INFO
+   * Sends a command that writing does not depend on, over a temporary connection, so that a server or proxy that closes it interrupts
+   * nothing else. The application's own client sends it itself, or returns undefined if it is not to call INFO
    * (`enableReadyCheck: false`).
-   * @throws what kept the answer away
+   * @throws the error that prevented a reply
    */
-  async askAside(command: string, args: readonly string[]): Promise<unknown> {
+  async querySeparately(command: string, args: readonly string[]): Promise<unknown> {
     const locator = this.#locator;
     if (this.#own !== undefined) {
       const Connector = locator && connectorTo(() => locator.locate());
-      return runErrand(this.#options, (client) => client.call(command, [...args]), CONNECT_TIMEOUT_MS, Connector);
+      return withTemporaryClient(
+        this.#options,
+        (client) => client.call(command, [...args]),
+        CONNECT_TIMEOUT_MS,
+        Connector,
+      );
     }
     const { enableReadyCheck, redisOptions } = this.#client.options;
     if ((redisOptions ?? { enableReadyCheck }).enableReadyCheck === false) return undefined;
     return this.send(command, args);
   }
 
-  /** Does ahead of time what can be done of sending these. */
+  /** Encodes arguments ahead of time. */
   prepare(...args: readonly PreparedArguments[]): void {
     if (this.#own !== undefined) for (const each of args) each.encode();
   }
 
   /**
-   * Sends a command, and resolves to Redis's reply; never queued for later, so that nothing piles up while Redis is away. A
-   * node of a cluster that sends it elsewhere has not run it.
+   * Sends a command and resolves to the reply. It is never queued, so that nothing accumulates while Redis is down. Redirections of a
+   * cluster are followed; a node that redirects a command has not run it.
    */
   async send(command: string, args: CommandArguments): Promise<unknown> {
     for (let redirections = 0; ; redirections += 1) {
@@ -152,7 +157,7 @@ export class RedisConnection {
         if (isReply) this.#isAnswered = true;
         if (isReply && !error.message.startsWith('READONLY')) this.#endings = 0;
         const redirection = this.#locator === undefined ? undefined : readRedirection(error);
-        if (redirection === undefined || redirections === MOST_REDIRECTIONS) throw error;
+        if (redirection === undefined || redirections === MAX_REDIRECTIONS) throw error;
         if (redirection.kind === 'ask') return await this.#ask(redirection.endpoint, command, args);
         await this.#move(redirection);
       }
@@ -160,24 +165,24 @@ export class RedisConnection {
   }
 
   #call(command: string, args: CommandArguments): Promise<unknown> {
-    // A client that was given may be of another version, and wants commands of its own.
+    // The application's client may be of another version of ioredis, with its own Command class.
     if (this.#own === undefined) return this.#client.call(command, textsOf(args));
     return Promise.resolve(this.#own.sendCommand(new PreparedCommand(command, args)));
   }
 
-  /** A slot on its way: what is there no more is asked for at its new node, once, with a connection of its own. */
+  /** For a migrating slot: sends the command once to its new node, over a temporary connection. */
   async #ask(endpoint: Endpoint, command: string, args: CommandArguments): Promise<unknown> {
     try {
-      return await runErrand({ ...this.#options, ...endpoint }, async (client) => {
+      return await withTemporaryClient({ ...this.#options, ...endpoint }, async (client) => {
         const [, reply] = await Promise.all([client.call('ASKING'), client.call(command, textsOf(args))]);
         return reply;
       });
     } catch (error) {
-      throw error instanceof ErrandNotBegun ? this.#notConnected(error.cause) : error;
+      throw error instanceof ConnectFailedError ? this.#notConnected(error.cause) : error;
     }
   }
 
-  /** Connects to the node that has the slot now. */
+  /** Connects to the node that serves the slot now. */
   async #move({ endpoint }: Redirection): Promise<void> {
     const own = this.#own;
     if (own === undefined) return;
@@ -193,17 +198,17 @@ export class RedisConnection {
     own.connect().catch(this.#noteError);
   }
 
-  /** Makes the next try to connect at once, for who has no time to wait for it. */
-  hurry(): void {
+  /** Tries to connect now instead of after the backoff. */
+  reconnectNow(): void {
     if (this.#reconnecting !== undefined) this.#connectAgain();
   }
 
-  /** Drops a connection that gives no answer, or leads to a replica; a client that was given is its owner's to mend. */
+  /** Closes a connection that does not reply or leads to a replica, and reconnects; not for the application's own client. */
   reconnect(): void {
     this.#own?.disconnect(true);
   }
 
-  /** Closes a connection of its own, and leaves a client that was given alone. */
+  /** Closes the connection, unless the client is the application's own. */
   close(): void {
     this.#isClosed = true;
     this.#client.off('error', this.#noteError);
@@ -227,21 +232,21 @@ export class RedisConnection {
     const reason =
       cause === undefined ? `the connection is in state "${this.#client.status}"` : messageOf(cause).trim();
     const explained = this.#address === undefined || this.#isAnswered ? reason : withHint(this.#address, reason);
-    // Also the answer to HELLO, with which some clients begin.
+    // Also the reply to HELLO, which some clients send first.
     const message = reason.startsWith('NOAUTH')
-      ? `Redis wants a user and password: ${this.#howToGivePassword}`
+      ? `Redis requires a user and password: ${this.#howToGivePassword}`
       : `no connection to ${this.#where}: ${explained}`;
     return new NotConnectedError(message, { cause });
   }
 
   /**
-   * A connection is no success by itself: what accepts it may hang up (a balancer without a server), or be a replica for
-   * longer, and would be called again without a pause. Most cuts are short, though: the first try comes at once.
+   * A connection alone is not a success: it may be closed again (a load balancer without a server) or lead to a replica, so the backoff
+   * must grow. Most interruptions are short, though, so the first retry is almost immediate.
    */
   readonly #reconnectLater = (): void => {
     this.#endings += 1;
     const delayMs = this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
-    // ioredis's own timer would keep the process running.
+    // The timer of ioredis would keep the process running.
     this.#reconnecting = setTimeout(() => this.#connectAgain(), delayMs).unref();
   };
 
@@ -257,14 +262,14 @@ export class RedisConnection {
 }
 
 /**
- * Whether a client is about to end, though it still says that it is ready: what it is given now is never sent, or after QUIT, behind
- * which Redis reads nothing. ioredis notes in `manuallyClosing`, which its types hide, that `quit()` or `disconnect()` was called.
+ * Whether a client is closing although its status is still ready: a command is then never sent, or sent after QUIT and ignored by Redis.
+ * ioredis sets `manuallyClosing`, which its types omit, in `quit()` and `disconnect()`.
  */
 function isClosing(client: RedisClient): boolean {
   return client.stream?.writable === false || ('manuallyClosing' in client && client.manuallyClosing === true);
 }
 
-/** A proxy may not know TIME, and yet bring a script to Redis; it says so, where one that refuses all says something else. */
+/** A proxy may reject TIME as unknown and still support scripts; an error that concerns all commands is different. */
 function isWithoutTime({ message, name }: Error): boolean {
   return name === 'ReplyError' && /^ERR (?!max number of clients)/i.test(message);
 }

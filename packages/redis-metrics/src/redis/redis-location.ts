@@ -1,34 +1,34 @@
 import type { ConnectionOptions as TlsOptions } from 'node:tls';
 import type { RedisClient } from './redis-client.js';
 
-/** One server: its URL, and what TLS needs beside the system's certificate authorities. */
+/** One server: its URL, and TLS options beyond the system's certificate authorities. */
 export interface ServerLocation {
   /** `redis://…`, `rediss://…` or `unix://…` */
   readonly url: string;
-  /** Options of Node's `tls.connect`, such as `{ ca }`; only with `rediss://`. */
+  /** Options for Node's `tls.connect`, such as `{ ca }`; only with `rediss://`. */
   readonly tls?: TlsOptions;
 }
 
-/** A Redis Cluster, by some of its nodes; `shards` is needed with it. */
+/** A Redis Cluster, given by some of its nodes; requires the option `shards`. */
 export interface ClusterLocation {
-  /** URLs of nodes, the same user, password and scheme in all; the others are found through them. */
+  /** URLs of nodes, with the same user, password and scheme; the other nodes are found through them. */
   readonly cluster: readonly string[];
-  /** As for one server, for all nodes. */
+  /** As for one server; applies to all nodes. */
   readonly tls?: TlsOptions;
 }
 
-/** The master that Sentinels watch. */
+/** A master that Sentinels monitor. */
 export interface SentinelLocation {
-  /** URLs of Sentinels, with their own users and passwords if they have any; `rediss://` for TLS to them. */
+  /** URLs of Sentinels, with their own users and passwords if needed; `rediss://` for TLS. */
   readonly sentinels: readonly string[];
-  /** What the Sentinels call the master, such as `mymaster`. */
+  /** The name of the master, such as `mymaster`. */
   readonly name: string;
   /** The user of the master and its replicas. */
   readonly username?: string;
   readonly password?: string;
   /** The logical database; default 0. */
   readonly db?: number;
-  /** Given, also as `{}`, it means TLS to the master; its options are those for the Sentinels, too. */
+  /** If set, also to `{}`, the connection to the master uses TLS; the options also apply to the Sentinels. */
   readonly tls?: TlsOptions;
 }
 

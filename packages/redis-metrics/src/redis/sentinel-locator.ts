@@ -1,8 +1,8 @@
-import { askAny, type ServerLocator } from './server-locator.js';
+import { queryAny, type ServerLocator } from './server-locator.js';
 import type { ConnectionOptions } from './redis-address.js';
 import type { Endpoint } from './unreferenced-connector.js';
 
-/** Asks Sentinels who is master. */
+/** Asks Sentinels for the address of the master. */
 export class SentinelLocator implements ServerLocator {
   readonly #sentinels: readonly ConnectionOptions[];
   readonly #name: string;
@@ -13,15 +13,15 @@ export class SentinelLocator implements ServerLocator {
   }
 
   locate(): Promise<Endpoint> {
-    return askAny(this.#sentinels, 'SENTINEL', ['get-master-addr-by-name', this.#name], (reply) => {
-      // A Sentinel that does not know the name answers with nothing.
+    return queryAny(this.#sentinels, 'SENTINEL', ['get-master-addr-by-name', this.#name], (reply) => {
+      // A Sentinel that does not know the name replies with null.
       const [host, port] = Array.isArray(reply) ? (reply as unknown[]) : [];
       if (typeof host !== 'string') throw new Error(`the Sentinels know no master ${this.#name}`);
       return { host, port: Number(port) };
     });
   }
 
-  /** Servers behind Sentinels send nobody elsewhere. */
+  /** Servers behind Sentinels do not redirect. */
   redirect(): void {
     return undefined;
   }

@@ -13,21 +13,21 @@ export interface Endpoint {
 }
 
 /**
- * Makes ioredis's connections such that they keep no process running, neither while they are made nor while they end:
- * ioredis's own connector has both a socket and a timer of two seconds that do.
+ * A connector for ioredis whose connections do not keep the process running, neither while they are made nor while they end: the socket of
+ * ioredis's own connector and its timer of two seconds both do.
  */
 export class UnreferencedConnector extends AbstractConnector {
   readonly #options: RedisOptions;
-  /** Attempts to connect, and to disconnect. */
+  /** Number of calls of connect and disconnect. */
   #attempts = 0;
 
-  /** @param options the client's, `tls` and where the server is among them */
+  /** @param options the options of the client, including `tls` and the address of the server */
   constructor(options: unknown) {
     super(END_TIMEOUT_MS);
     this.#options = options as RedisOptions;
   }
 
-  /** Where to connect to: what the client's options say, unless it is to be found out. */
+  /** The address to connect to; undefined for the one in the client's options. */
   protected locate(): Promise<Endpoint> | undefined {
     return undefined;
   }
@@ -36,16 +36,16 @@ export class UnreferencedConnector extends AbstractConnector {
     const attempt = (this.#attempts += 1);
     const { family, host, path, port, tls } = this.#options;
     const found = await this.locate();
-    // Disconnected meanwhile, when there was no stream yet to end.
+    // disconnect() was called meanwhile, before there was a stream to end.
     if (attempt !== this.#attempts) throw new Error('Connection is closed.');
     const where = found ?? (path ? { path } : { host, port: port ?? 6379, family });
-    // A stream that fails at once must find its listeners, which are there when this promise is fulfilled.
+    // ioredis adds its listeners when this promise is fulfilled; the stream must not fail before.
     const stream = tls === undefined ? createConnection(where) : connectTls({ ...where, ...tls });
     stream.once('error', (error: Error) => {
       this.firstError = error;
     });
-    // A TLS socket may fail twice, as when the server ends it while we write. ioredis listens to the first error alone, and
-    // one without a listener ends the process (measured, with a server that wants a client's certificate).
+    // A TLS socket may emit two errors, as when the server closes it during a write. ioredis listens only to the first, and an unhandled
+    // one ends the process (measured, with a server that requires a client certificate).
     stream.on('error', ignore);
     this.stream = stream.unref();
     return Promise.resolve(this.stream);
@@ -54,7 +54,7 @@ export class UnreferencedConnector extends AbstractConnector {
   override disconnect(): void {
     this.#attempts += 1;
     const { stream } = this;
-    // Before the first connection there is none.
+    // Undefined before the first connection.
     if ((stream as Stream | undefined) === undefined || stream.destroyed) return;
     if (stream.connecting) {
       stream.destroy();
@@ -66,12 +66,12 @@ export class UnreferencedConnector extends AbstractConnector {
   }
 }
 
-/** The first error said what there was to say. */
+/** The first error was reported already. */
 function ignore(): void {
   return;
 }
 
-/** Such a connector that finds out anew where to connect to, each time. */
+/** A connector class that locates the server for each connection. */
 export function connectorTo(locate: () => Promise<Endpoint>): typeof UnreferencedConnector {
   return class extends UnreferencedConnector {
     protected override locate(): Promise<Endpoint> {

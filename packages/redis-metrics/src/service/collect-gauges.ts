@@ -5,13 +5,13 @@ import type { GaugeFamily } from '../recording/families/gauge-family.js';
 
 const COLLECT_TIMEOUT_MS = 1000;
 
-/** What the application gave to be called before each flush. */
+/** A function of the application that is called before each flush. */
 export type BeforeFlush = (isLast: boolean) => void | Promise<void>;
 
 /**
- * Lets the application set its gauges, and whatever else it records before a flush. What fails, or takes more than a second, is
- * said once and keeps no flush waiting.
- * @param isLast whether the service closes
+ * Calls the application's functions to set gauges or record other metrics before a flush. A function that fails or takes more than a second
+ * is logged once and does not delay the flush.
+ * @param isLast whether the service is closing
  */
 export async function collectGauges(
   families: Iterable<GaugeFamily>,

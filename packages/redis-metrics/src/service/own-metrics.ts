@@ -6,41 +6,41 @@ import type { Tallies } from '../accounting/tally.js';
 const DURATION_BOUNDS_MS = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
 
 const DEFINITIONS = {
-  flushes: { name: 'redmeter_writer_flushes_total', help: 'Flushes of a shard that wrote everything that waited.' },
+  flushes: { name: 'redmeter_writer_flushes_total', help: 'Flushes of a shard that wrote everything pending.' },
   failures: {
     name: 'redmeter_writer_flush_failures_total',
-    help: 'Flushes of a shard after which some recordings still waited.',
+    help: 'Flushes of a shard that left recordings pending.',
   },
   duration: {
     name: 'redmeter_writer_flush_duration_ms',
-    help: 'How long flushes took, failed ones included.',
+    help: 'Duration of flushes, including failed ones.',
     unit: 'ms',
     buckets: DURATION_BOUNDS_MS,
   },
-  series: { name: 'redmeter_writer_series', help: 'Series that this process holds.' },
-  recorded: { name: 'redmeter_writer_recorded_total', help: 'Recordings by the application, dropped ones included.' },
-  dropped: { name: 'redmeter_writer_dropped_total', help: 'Recordings by the application that never reach Redis.' },
+  series: { name: 'redmeter_writer_series', help: 'Series in this process.' },
+  recorded: { name: 'redmeter_writer_recorded_total', help: 'Recordings by the application, including dropped ones.' },
+  dropped: { name: 'redmeter_writer_dropped_total', help: 'Recordings by the application that were dropped.' },
   seriesLimit: {
     name: 'redmeter_writer_series_limit_dropped_total',
-    help: 'Recordings dropped since their metric, or the process, has as many series as it may, by metric.',
+    help: 'Recordings dropped because the metric or the process has reached its limit of series, by metric.',
   },
   lastFlush: {
     name: 'redmeter_writer_last_flush_timestamp_seconds',
-    help: 'When Redis last acknowledged a write, by its own clock.',
+    help: 'When Redis last acknowledged a write, by the clock of Redis.',
     unit: 'seconds',
   },
   mayEvict: {
     name: 'redmeter_writer_redis_may_evict',
-    help: 'Whether Redis takes metrics away when its memory is full (its maxmemory-policy is not noeviction): 1 or 0.',
+    help: 'Whether Redis may evict metrics when its memory is full (maxmemory-policy is not noeviction): 1 or 0.',
   },
 } as const;
 
-/** What the library tells of itself, as metrics of its own; each flush carries how the ones before it went. */
+/** The library's own metrics; each flush writes those of the flushes before it. */
 export class OwnMetrics {
   readonly #registry: Registry;
   readonly #writerId: string;
-  /** What was told so far, by series: counters are given as differences. */
-  readonly #told = new Map<string, number>();
+  /** Totals written so far, by series: counters are incremented by the difference. */
+  readonly #reported = new Map<string, number>();
 
   constructor(registry: Registry, writerId: string) {
     this.#registry = registry;
@@ -53,21 +53,21 @@ export class OwnMetrics {
     this.#add(failures.name, {}, 0);
   }
 
-  /** Notes how a flush of a shard went. */
+  /** Records a flush of a shard. */
   noteFlush(isComplete: boolean, durationMs: number): void {
     this.#add(isComplete ? DEFINITIONS.flushes.name : DEFINITIONS.failures.name, {}, 1);
     this.#registry.histogram(DEFINITIONS.duration.name).labels(this.#labels({})).observe(durationMs);
   }
 
-  /** Notes whether Redis may evict metrics; where nobody may ask it, there is no such metric. */
+  /** Records whether Redis may evict metrics. When that is unknown, there is no such metric. */
   noteEviction(mayEvict: boolean): void {
     this.#set(DEFINITIONS.mayEvict.name, {}, mayEvict ? 1 : 0);
   }
 
   /**
-   * Brings the metrics up to date.
-   * @param tallies of the application's recordings; stats() would look at each series that waits
-   * @param lastAppliedMs Redis's time of its last acknowledgement
+   * Updates the metrics.
+   * @param tallies those of the application; stats() would iterate over all pending series
+   * @param lastAppliedMs Redis's time of the last acknowledgement
    */
   update(
     tallies: Tallies,
@@ -101,12 +101,12 @@ export class OwnMetrics {
     this.#registry.gauge(name).labels(this.#labels(labels)).set(value);
   }
 
-  /** Raises a counter to a total; a total that fell (lost recordings that were found again) waits until it is passed. */
+  /** Raises a counter to a total. A total that fell (recordings that Redis has again) has no effect until it exceeds the old one. */
   #raise(name: string, labels: Readonly<Record<string, string>>, total: number): void {
     const key = `${name} ${Object.values(labels).join(' ')}`;
-    const told = this.#told.get(key);
-    if (told !== undefined && total <= told) return;
-    this.#told.set(key, total);
-    this.#add(name, labels, total - (told ?? 0));
+    const reported = this.#reported.get(key);
+    if (reported !== undefined && total <= reported) return;
+    this.#reported.set(key, total);
+    this.#add(name, labels, total - (reported ?? 0));
   }
 }

@@ -33,17 +33,17 @@ import { closeTallies, newTallies } from '../accounting/tally.js';
 import { takeWriterId, type WriterId } from './writer-id.js';
 import { WriteReport } from './write-report.js';
 
-/** How long `close` tries to write what waits. */
+/** How long `close` tries to write pending recordings. */
 const CLOSE_TIMEOUT_MS = 5000;
 const CLOSE_RETRY_MS = 200;
-/** Flush intervals that a gauge of mode `process` outlives its process. */
+/** Flush intervals until a gauge of mode `process` expires after its process ended. */
 const LEASE_INTERVALS = 3;
-/** Flush intervals that the bounds of a histogram outlive their last observation, where other processes have others. */
+/** Flush intervals after the last observation with a set of bounds until those of other processes replace it. */
 const BOUNDS_LEASE_INTERVALS = 6;
 
 /**
- * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording once. Recording never
- * throws and never waits: what cannot be recorded is counted in `stats()` by its reason, and logged once.
+ * Records counters, gauges and histograms, and writes them to Redis every few seconds, each recording exactly once. Recording never throws
+ * and never blocks: what cannot be recorded is counted in `stats()` by reason, and logged once.
  */
 export class RedisMetricsService {
   readonly #log: LogOnce;
@@ -108,7 +108,7 @@ export class RedisMetricsService {
       onFlushed: (shard, error, durationMs) => {
         this.#ownMetrics?.noteFlush(error === undefined, durationMs);
         this.#report.noteFlush(shard, error);
-        if (error === undefined) this.#lookForEviction(shard);
+        if (error === undefined) this.#checkEvictionPolicy(shard);
       },
     });
     this.#schedule = new FlushSchedule({
@@ -120,7 +120,7 @@ export class RedisMetricsService {
     void this.#connect();
   }
 
-  /** Adds `value`, at least 0, default 1, to a counter. */
+  /** Adds `value` (at least 0, default 1) to a counter. */
   incrementCounter(name: string, value = 1, labels?: Labels): void {
     this.#registry.counter(name).open(labels).inc(value);
   }
@@ -130,22 +130,22 @@ export class RedisMetricsService {
     this.#registry.gauge(name).open(labels).set(value);
   }
 
-  /** Records one observation in a histogram, with the service's `defaultBuckets` unless it was declared with others. */
+  /** Records one observation in a histogram, which has the service's `defaultBuckets` unless it was declared with others. */
   recordHistogram(name: string, value: number, labels?: Labels): void {
     this.#registry.histogram(name).open(labels).observe(value);
   }
 
-  /** Declares a counter; declared again, it is the same one. */
+  /** Declares a counter; a repeated declaration returns the same one. */
   counter<LabelName extends string = never>(definition: CounterDefinition<LabelName>): Family<Counter, LabelName> {
     return this.#registry.declareCounter(definition);
   }
 
-  /** Declares a gauge; declared again, it is the same one. */
+  /** Declares a gauge; a repeated declaration returns the same one. */
   gauge<LabelName extends string = never>(definition: GaugeDefinition<LabelName>): Family<Gauge, LabelName> {
     return this.#registry.declareGauge(definition);
   }
 
-  /** Declares a histogram; declared again, it is the same one. */
+  /** Declares a histogram; a repeated declaration returns the same one. */
   histogram<LabelName extends string = never>(
     definition: HistogramDefinition<LabelName>,
   ): Family<Histogram, LabelName> {
@@ -153,9 +153,9 @@ export class RedisMetricsService {
   }
 
   /**
-   * Calls `collect` before each flush, but not before what failed is tried again, and a last time when the service closes, to
-   * record what is counted elsewhere; one second at most is waited for its promise. What it throws is logged once.
-   * @param collect is told whether it is the last time
+   * Registers a function that is called before each flush, except retries, and once more when the service closes, to record values that are
+   * counted elsewhere. A flush waits for its promise for at most one second. Its errors are logged once.
+   * @param collect called with whether this is the last call
    */
   beforeFlush(collect: (isLast: boolean) => void | Promise<void>): void {
     this.#beforeFlush.push(collect);
@@ -163,8 +163,7 @@ export class RedisMetricsService {
 
   /**
    * Writes everything recorded before the call.
-   * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written goes on waiting, and is tried
-   * again; `closed`
+   * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written stays pending and is retried; `closed`
    */
   async flush(): Promise<void> {
     if (this.#closing !== undefined) throw new RedisMetricsError('closed', 'flush() was called after close()');
@@ -172,16 +171,15 @@ export class RedisMetricsService {
   }
 
   /**
-   * Stops recording and writes what waits, for 5 seconds at most; what is left then is counted as dropped, and logged. What
-   * `beforeFlush` records is still taken, and until it has, all recordings are.
-   * Called again, it waits for the same end. Never rejects.
+   * Stops recording and writes everything pending, for at most 5 seconds; the rest is counted as dropped and logged. Recordings are still
+   * accepted until the functions of `beforeFlush` have ended. A second call returns the same promise, which never rejects.
    */
   close(): Promise<void> {
     this.#closing ??= this.#close();
     return this.#closing;
   }
 
-  /** What became of everything the application recorded. */
+  /** Delivery statistics of everything the application recorded. */
   stats(): MetricsStats {
     return readStats(this.#tallies, this.#writers.all, this.#budget);
   }
@@ -200,7 +198,7 @@ export class RedisMetricsService {
 
   async #prepare(): Promise<void> {
     if (this.#closing === undefined) await this.#collect(false);
-    await this.#registry.settle();
+    await this.#registry.completeRemovals();
     this.#ownMetrics?.update(this.#tallies, this.#registry.seriesCounts(), this.#budget, this.#writers.lastAppliedMs);
   }
 
@@ -208,16 +206,16 @@ export class RedisMetricsService {
     return collectGauges(this.#registry.gaugeFamilies(), this.#beforeFlush, isLast, this.#log);
   }
 
-  /** Connects at once, so that a Redis that is away is told at the start. */
+  /** Connects immediately, so that a Redis that is down is logged at startup. */
   async #connect(): Promise<void> {
     try {
       await Promise.all(this.#connections.map((connection) => connection.ready()));
     } catch (error) {
-      if (this.#closing === undefined) this.#report.noteTrouble(error);
+      if (this.#closing === undefined) this.#report.noteError(error);
     }
   }
 
-  #lookForEviction(shard: number): void {
+  #checkEvictionPolicy(shard: number): void {
     const connection = this.#connections[shard] ?? this.#connections[0];
     const hasWritten = this.#writers.all[shard]?.sender.lastAppliedMs !== undefined;
     if (connection === undefined || !hasWritten || this.#closing !== undefined) return;
@@ -227,7 +225,7 @@ export class RedisMetricsService {
   async #close(): Promise<void> {
     const release = keepRunning();
     const deadlineMs = monotonicClock() + CLOSE_TIMEOUT_MS;
-    // Gauges that are set without waiting are still taken; then nothing is.
+    // Gauges set synchronously are still accepted.
     const collecting = this.#collect(true);
     if (this.#beforeFlush.length > 0) await collecting;
     closeTallies(this.#tallies);
@@ -245,14 +243,14 @@ export class RedisMetricsService {
     release();
   }
 
-  /** Whether a last flush succeeds in time. A Redis that is just back must not be waited for as long as one that may be away for hours. */
+  /** Whether a last flush succeeds in time. It does not wait for a backoff, since Redis may be up again. */
   async #flushBefore(deadlineMs: number): Promise<boolean> {
-    for (const connection of this.#connections) connection.hurry();
+    for (const connection of this.#connections) connection.reconnectNow();
     return isDoneBefore(deadlineMs, this.#schedule.flush());
   }
 }
 
-/** Whether a flush succeeds in time; that it failed is reported where it is run. */
+/** Whether a flush succeeds in time; a failure is reported elsewhere. */
 async function isDoneBefore(deadlineMs: number, flush: Promise<void>): Promise<boolean> {
   const timeout = new AbortController();
   const leftMs = Math.max(0, deadlineMs - monotonicClock());

@@ -13,16 +13,16 @@ import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { checkLabels } from '../recording/families/label-rules.js';
 import { unfailing, type Logger } from '../accounting/logger.js';
 import type { RedisMetricsOptions } from './options.js';
-import { isCluster, LocationMistake, readLocation } from '../redis/read-location.js';
+import { isCluster, LocationError, readLocation } from '../redis/read-location.js';
 import type { RedisAddress } from '../redis/redis-address.js';
 import type { RedisClient } from '../redis/redis-client.js';
 import { isBounds } from '../recording/registry.js';
 
-/** Options, checked, with their defaults. */
+/** Validated options with defaults filled in. */
 export interface ResolvedOptions {
   readonly redis: RedisAddress | RedisClient;
   readonly prefix: string;
-  /** undefined for one without a tag. */
+  /** undefined for a single shard without a tag. */
   readonly shards: number | undefined;
   readonly flushIntervalMs: number;
   readonly ttlMs: number;
@@ -31,9 +31,9 @@ export interface ResolvedOptions {
   readonly defaultLabels: readonly Label[];
   readonly maxSeries: number;
   readonly maxSeriesPerFamily: number;
-  /** From how many series on a warning tells of them. */
+  /** Number of series from which a warning is logged. */
   readonly manySeries: number;
-  /** undefined for one of the library's choice. */
+  /** undefined for the default. */
   readonly writerId: string | undefined;
   readonly ownMetrics: boolean;
   readonly logger: Logger;
@@ -55,18 +55,18 @@ const NAMES = new Set<string>([
   'logger',
 ] satisfies (keyof RedisMetricsOptions)[]);
 
-/** Of what a reader shows by default, when nobody said how many series are meant. */
+/** Default threshold of the warning: 80 % of what a reader shows by default. */
 const MANY_SERIES = 0.8 * MAX_ANSWER_SERIES;
 
 const YEAR_SECONDS = 31_536_000;
 const WRITER_ID = /^[^\p{Cc}\p{Surrogate}]{1,200}$/u;
 
 /**
- * Checks options and fills in what is not given.
+ * Validates options and fills in defaults.
  * @throws RedisMetricsError `invalid_option`, naming the option, what was expected and what was got
  */
 export function resolveOptions(options: unknown): ResolvedOptions {
-  // A text may be an address with a password in it.
+  // Not shown, since a string may be an address with a password.
   if (typeof options !== 'object' || options === null) {
     throw invalid('options', 'an object such as { redis: url }', options === null ? 'null' : typeof options);
   }
@@ -120,7 +120,7 @@ function readRedis(value: unknown): RedisAddress | RedisClient {
   try {
     return readLocation(value);
   } catch (error) {
-    if (error instanceof LocationMistake) throw new RedisMetricsError('invalid_option', `redis: ${error.message}`);
+    if (error instanceof LocationError) throw new RedisMetricsError('invalid_option', `redis: ${error.message}`);
     throw error;
   }
 }
@@ -162,7 +162,7 @@ function readBuckets(value: unknown): readonly number[] {
 }
 
 const CONSOLE: Logger = {
-  // A library that has nothing to complain of is silent.
+  // Silent unless something is wrong.
   info: () => undefined,
   warn: (message) => console.warn(message),
   error: (message) => console.error(message),

@@ -3,33 +3,33 @@ import type { SeriesBudget } from '../recording/series/series-budget.js';
 import type { ShardWriter } from '../flush/shard-writers.js';
 import type { Tallies, Tally } from '../accounting/tally.js';
 
-/** What became of the recordings of one type; `recorded` is the sum of the others at every moment. */
+/** Delivery statistics of one type; `recorded` is always the sum of the others. */
 export interface TypeStats {
-  /** Calls that recorded a value, whether taken or dropped. */
+  /** Calls that recorded a value, including dropped ones. */
   readonly recorded: number;
-  /** Recordings that Redis has acknowledged, and has not lost since. */
+  /** Recordings that Redis has acknowledged and not lost since. */
   readonly flushed: number;
-  /** Recordings that wait, or are on their way. */
+  /** Recordings that are waiting or in flight. */
   readonly pending: number;
-  /** Recordings that never reach Redis, by reason; reasons that did not occur are absent. */
+  /** Dropped recordings by reason; reasons that did not occur are absent. */
   readonly dropped: Readonly<Partial<Record<DropReason, number>>>;
 }
 
-/** As for the other types, and the values that a newer one replaced before they were sent. */
+/** Also counts the values that a newer one replaced before they were sent. */
 export interface GaugeStats extends TypeStats {
   readonly coalesced: number;
 }
 
-/** What became of everything the application recorded; the library's own metrics are not in it. */
+/** Delivery statistics of everything the application recorded, without the library's own metrics. */
 export interface MetricsStats {
   readonly counter: TypeStats;
   readonly gauge: GaugeStats;
   readonly histogram: TypeStats;
-  /** Recordings dropped as `series_limit`, by the name of their metric: of the first hundred that this happened to. */
+  /** Recordings dropped as `series_limit`, by metric name; for the first hundred such metrics. */
   readonly seriesLimit: Readonly<Record<string, number>>;
 }
 
-/** Reads the stats of one set of tallies. What is pending is counted where it waits, not inferred from the others. */
+/** The statistics of one set of tallies. Pending recordings are counted in the queues, not computed from the other numbers. */
 export function readStats(tallies: Tallies, writers: readonly ShardWriter[], budget: SeriesBudget): MetricsStats {
   const pending = new Map<Tally, number>();
   const addPending = (tally: Tally, recordings: number): void => {

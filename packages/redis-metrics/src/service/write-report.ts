@@ -2,11 +2,11 @@ import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { isError, messageOf } from '../errors/error-text.js';
 import type { Logger } from '../accounting/logger.js';
 
-/** Tells the operator when writing stops working, each kind of failure once, and when it works again. */
+/** Logs when writing stops working, each kind of failure once, and when it works again. */
 export class WriteReport {
   readonly #logger: Logger;
-  /** The kinds of failure told since writing worked last. */
-  readonly #troubles = new Set<string>();
+  /** Kinds of failure logged since the last successful write. */
+  readonly #reported = new Set<string>();
   /** Shards whose last flush failed. */
   readonly #failing = new Set<number>();
   readonly #policies = new Set<string>();
@@ -18,41 +18,39 @@ export class WriteReport {
 
   /** @param error why a flush of a shard failed; undefined when it did not */
   noteFlush(shard: number, error: unknown): void {
-    // What ends after the close has written nothing.
+    // A flush that ends after the close is not reported.
     if (this.#isClosed) return;
     if (error !== undefined) {
       this.#failing.add(shard);
-      this.noteTrouble(error);
+      this.noteError(error);
       return;
     }
     this.#failing.delete(shard);
     if (this.#failing.size > 0) return;
-    // A warning like the one it takes back: who shows only those must not be left with half of the story.
-    if (this.#troubles.size > 0) this.#logger.warn('redmeter: metrics are written again');
-    this.#troubles.clear();
+    // A warning like the one it cancels, so that a log of warnings has both.
+    if (this.#reported.size > 0) this.#logger.warn('redmeter: metrics are written again');
+    this.#reported.clear();
   }
 
-  /** @param error why nothing can be written */
-  noteTrouble(error: unknown): void {
+  /** @param error the reason why nothing can be written */
+  noteError(error: unknown): void {
     if (this.#isClosed) return;
-    const trouble = kindOf(error);
-    if (this.#troubles.has(trouble)) return;
-    this.#troubles.add(trouble);
+    const kind = kindOf(error);
+    if (this.#reported.has(kind)) return;
+    this.#reported.add(kind);
     if (error instanceof RedisMetricsError && error.code === 'incompatible_data') {
       this.#logger.error(`redmeter: metrics are not written: ${messageOf(error)}`);
     } else {
-      this.#logger.warn(
-        `redmeter: metrics are not written: ${messageOf(error)}; they are kept, and written when it works again`,
-      );
+      this.#logger.warn(`redmeter: metrics are not written: ${messageOf(error)}; they are kept and retried`);
     }
   }
 
-  /** Says once of each policy that it takes metrics away; in a cluster, nodes may differ. */
+  /** Warns once of each policy that evicts metrics; in a cluster, nodes may have different ones. */
   noteEvictionPolicy(policy: string): void {
     if (policy === 'noeviction' || this.#policies.has(policy)) return;
     this.#policies.add(policy);
     this.#logger.warn(
-      `redmeter: Redis has maxmemory-policy ${policy}, which takes metrics away when memory is full; expected noeviction`,
+      `redmeter: Redis has maxmemory-policy ${policy}, which evicts metrics when memory is full; expected noeviction`,
     );
   }
 
@@ -63,7 +61,7 @@ export class WriteReport {
   }
 }
 
-/** Redis's errors begin with their kind in capitals; all that is wrong with a connection is one kind. */
+/** Errors of Redis start with their kind in capitals; all connection errors are one kind. */
 function kindOf(error: unknown): string {
   if (error instanceof RedisMetricsError) return error.code;
   const cause = isError(error) && isError(error.cause) ? error.cause : error;

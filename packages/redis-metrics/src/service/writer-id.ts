@@ -1,18 +1,18 @@
 import { hostname } from 'node:os';
 import { isMainThread, threadId } from 'node:worker_threads';
 
-/** What people see a service as. */
+/** The name of a service. */
 export interface WriterId {
   readonly text: string;
-  /** Lets a later service be called the same. */
+  /** Makes the name available for a later service. */
   release(): void;
 }
 
-// On globalThis, since a process in which the library is bundled twice has this module twice.
+// On globalThis, since this module may be loaded twice when the library is bundled twice.
 const NUMBERS = Symbol.for('redmeter.writer-numbers');
-const MOST_CHARACTERS = 200;
+const MAX_CHARACTERS = 200;
 
-/** A name as given; else one that no other service has: host, process and thread, and from the second one in the thread on, its number. */
+/** The given name, or a unique one: host, process and thread, and a number from the second service in the thread on. */
 export function takeWriterId(given?: string): WriterId {
   if (given !== undefined) return { text: given, release: () => undefined };
   const shared = globalThis as Partial<Record<symbol, Set<number>>>;
@@ -22,7 +22,7 @@ export function takeWriterId(given?: string): WriterId {
   taken.add(number);
   const thread = isMainThread ? '' : `-${threadId}`;
   return {
-    text: `${hostname()}-${process.pid}${thread}${number === 1 ? '' : `.${number}`}`.slice(-MOST_CHARACTERS),
+    text: `${hostname()}-${process.pid}${thread}${number === 1 ? '' : `.${number}`}`.slice(-MAX_CHARACTERS),
     release: () => void taken.delete(number),
   };
 }

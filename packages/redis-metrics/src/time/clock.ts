@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks';
 
-/** Milliseconds since some moment, never going back: for ages and intervals, not for dates. */
+/** Monotonic time in milliseconds: for ages and intervals, not for dates. */
 export type Clock = () => number;
 
-/** The process's own monotonic clock. */
+/** The monotonic clock of the process. */
 export const monotonicClock: Clock = () => performance.now();

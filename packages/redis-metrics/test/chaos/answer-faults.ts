@@ -15,7 +15,7 @@ function answeredWith(
     name: `answer ${kind}`,
     share,
     start,
-    async strike({ deployment, proxy }) {
+    async unregister({ deployment, proxy }) {
       const call = await proxy.nextCall();
       const leave = await enter(deployment);
       const reply = await call.run();

@@ -74,7 +74,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
         async () => {
           // Not each call is hit, so that a fault meets batches of every size and age.
           if (kind.atOnce === 1) await proxy.moreApplied(between(random, 0, MOST_CALLS_BETWEEN));
-          return fault.strike(proxy, random);
+          return fault.unregister(proxy, random);
         },
         strikes,
         onStrike,
@@ -106,7 +106,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
 async function strikeUntil(
   goal: number,
   kind: FaultKind,
-  strike: () => Promise<Strike>,
+  unregister: () => Promise<Strike>,
   strikes: Record<Strike, number>,
   onStrike: ChaosCase['onStrike'],
 ): Promise<void> {
@@ -115,7 +115,7 @@ async function strikeUntil(
   const strikeOn = async (): Promise<void> => {
     while (begun < goal) {
       begun += 1;
-      const result = await strike();
+      const result = await unregister();
       strikes[result] += 1;
       if (result !== 'missed') onStrike?.(hits(strikes));
       else if (strikes.missed > mostMisses) throw new Error(`${kind.name}: ${strikes.missed} faults hit no call`);

@@ -23,7 +23,7 @@ export const requestCut = faultKind({
   isCut: true,
   share: 60,
   start,
-  async strike({ proxy, random }) {
+  async unregister({ proxy, random }) {
     const call = await proxy.nextCall();
     await call.sendShare(random());
     call.end('close');
@@ -37,7 +37,7 @@ export const replyCut = faultKind({
   isCut: true,
   share: 60,
   start,
-  async strike({ proxy }) {
+  async unregister({ proxy }) {
     const { call } = await appliedCall(proxy);
     call.end('close');
     return 'after';
@@ -50,7 +50,7 @@ export const replyCutMidWay = faultKind({
   isCut: true,
   share: 60,
   start,
-  async strike({ proxy, random }) {
+  async unregister({ proxy, random }) {
     const { call, answer } = await appliedCall(proxy);
     await call.deliver(answer.subarray(0, between(random, 1, answer.length - 1)));
     call.end('close');
@@ -64,7 +64,7 @@ export const reset = faultKind({
   isCut: true,
   share: 160,
   start,
-  async strike({ proxy, random, earlier }) {
+  async unregister({ proxy, random, earlier }) {
     const hasRun = earlier % 2 === 0;
     const call = hasRun ? (await appliedCall(proxy)).call : await proxy.nextCall();
     if (!hasRun) await call.sendShare(random());
@@ -79,7 +79,7 @@ export const replyHeld = faultKind({
   share: 50,
   atOnce: 4,
   start,
-  async strike({ proxy }) {
+  async unregister({ proxy }) {
     const { call } = await appliedCall(proxy);
     await call.clientGone;
     call.end('close');
@@ -93,7 +93,7 @@ export const requestLate = faultKind({
   share: 50,
   atOnce: 4,
   start,
-  async strike({ proxy }) {
+  async unregister({ proxy }) {
     const call = await proxy.nextCall();
     await call.clientGone;
     await eventually('the batch is sent again', () => proxy.lastApplied(call.ledger) >= call.batch);

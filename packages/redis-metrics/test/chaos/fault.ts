@@ -29,13 +29,13 @@ export interface Fault<D extends Deployment = Deployment> {
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
   start(): Promise<D>;
-  strike(arena: Arena<D>): Promise<Strike>;
+  unregister(arena: Arena<D>): Promise<Strike>;
 }
 
 /** A fault under way on a Redis of its own. */
 export interface StartedFault {
   readonly deployment: Deployment;
-  strike(proxy: MergeProxy, random: Random): Promise<Strike>;
+  unregister(proxy: MergeProxy, random: Random): Promise<Strike>;
 }
 
 /** A kind of fault, whatever its Redis is. */
@@ -61,9 +61,9 @@ export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
       let earlier = -1;
       return {
         deployment,
-        strike(proxy, random) {
+        unregister(proxy, random) {
           earlier += 1;
-          return fault.strike({ deployment, proxy, random, earlier });
+          return fault.unregister({ deployment, proxy, random, earlier });
         },
       };
     },

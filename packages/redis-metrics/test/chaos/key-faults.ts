@@ -15,7 +15,7 @@ export const keyRemoved = faultKind({
   name: 'internal key removed',
   share: 140,
   start: () => SingleServer.start(),
-  async strike({ deployment, proxy, random, earlier }) {
+  async unregister({ deployment, proxy, random, earlier }) {
     const patterns = [...OF_ALL, ...OF_EACH];
     // Where a writer's ledger and its mark are gone at once, it cannot tell this from data that went back.
     await eventually('each writer has its ledger and its mark', async () => {
@@ -24,10 +24,10 @@ export const keyRemoved = faultKind({
     });
     const removed = await deployment.admin.keys(patterns[earlier % patterns.length] ?? '');
     const call = await proxy.nextCall();
-    const strike = await startCall(call, random);
+    const unregister = await startCall(call, random);
     if (removed.length > 0) await deployment.admin.del(removed);
     call.end('close');
-    return removed.length > 0 ? strike : 'missed';
+    return removed.length > 0 ? unregister : 'missed';
   },
 });
 
@@ -37,15 +37,15 @@ export const keysFlushed = faultKind({
   isLossy: true,
   share: 50,
   start: () => SingleServer.start(),
-  async strike({ deployment, proxy, random }) {
+  async unregister({ deployment, proxy, random }) {
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const strike = await startCall(call, random);
+    const unregister = await startCall(call, random);
     const seen = rewindsSeen(proxy);
     await deployment.admin.flushall();
     call.end('close');
     await eventually('a writer meets the new data', () => rewindsSeen(proxy) > seen, 30_000);
-    return strike;
+    return unregister;
   },
 });
 
@@ -55,7 +55,7 @@ export const snapshotAfterFlush = faultKind({
   isLossy: true,
   share: 50,
   start: () => RestoredServer.start(),
-  async strike({ deployment, proxy, random }) {
+  async unregister({ deployment, proxy, random }) {
     await proxy.moreApplied(4);
     await deployment.takeSnapshot();
     for (const goOn of [() => deployment.admin.flushall(), () => deployment.restoreSnapshot()]) {

@@ -13,17 +13,17 @@ function goneBack(
     name,
     share: 50,
     start: () => RestoredServer.start(),
-    async strike({ deployment, proxy, random }) {
+    async unregister({ deployment, proxy, random }) {
       await proxy.moreApplied(4);
       await keep(deployment);
       await proxy.moreApplied(between(random, 4, 12));
       const call = await proxy.nextCall();
-      const strike = await startCall(call, random);
+      const unregister = await startCall(call, random);
       const seen = rewindsSeen(proxy);
       await goBack(deployment);
       call.end('close');
       await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
-      return strike;
+      return unregister;
     },
   });
 }

@@ -9,13 +9,13 @@ function killed(appendfsync: 'always' | 'everysec'): FaultKind {
     name: `kill -9, AOF ${appendfsync}`,
     share: 50,
     start: () => PersistentServer.start(appendfsync),
-    async strike({ deployment, proxy, random }) {
+    async unregister({ deployment, proxy, random }) {
       const call = await proxy.nextCall();
-      const strike = await startCall(call, random);
+      const unregister = await startCall(call, random);
       await deployment.kill();
       call.end('close');
       await deployment.restart();
-      return strike;
+      return unregister;
     },
   });
 }
@@ -29,12 +29,12 @@ export const fileCutShort = faultKind({
   name: 'AOF cut short',
   share: 50,
   start: () => PersistentServer.start('everysec'),
-  async strike({ deployment, proxy, random }) {
+  async unregister({ deployment, proxy, random }) {
     await proxy.moreApplied(4);
     const kept = deployment.writtenBytes;
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const strike = await startCall(call, random);
+    const unregister = await startCall(call, random);
     const acknowledged = deployment.writtenBytes;
     await deployment.kill();
     call.end('close');
@@ -42,7 +42,7 @@ export const fileCutShort = faultKind({
     const seen = rewindsSeen(proxy);
     await deployment.restart();
     await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
-    return strike;
+    return unregister;
   },
 });
 
@@ -51,17 +51,17 @@ export const laggingReplicaPromoted = faultKind({
   name: 'lagging replica promoted',
   share: 50,
   start: () => ReplicatedServer.start(),
-  async strike({ deployment, proxy, random }) {
+  async unregister({ deployment, proxy, random }) {
     await proxy.moreApplied(8);
     await deployment.lag();
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const strike = await startCall(call, random);
+    const unregister = await startCall(call, random);
     const seen = rewindsSeen(proxy);
     await deployment.failOver();
     call.end('close');
     proxy.targetPort = deployment.port;
     await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
-    return strike;
+    return unregister;
   },
 });

@@ -41,21 +41,21 @@ class Book {
 }
 
 describe('AcknowledgedBatches', () => {
-  it('hands out what is kept, and counts the rest by type', () => {
+  it('returns the kept batches, and counts the rest by type', () => {
     const book = new Book();
     book.acknowledge(5);
     book.nowMs += 3_600_000;
     book.acknowledge(2);
-    const { kept, lost } = book.batches.goBackTo(2, book.notes.get(2) ?? '');
+    const { kept, lost } = book.batches.rollBackTo(2, book.notes.get(2) ?? '');
     expect(kept.map(({ number }) => number)).toEqual([6, 7]);
     expect(book.lost(lost)).toEqual([9, 3]);
   });
 
-  it('loses nothing where all is kept, with or without a note', () => {
+  it('loses nothing when all batches are kept, with or without a note', () => {
     for (const withNote of [true, false]) {
       const book = new Book();
       book.acknowledge(5);
-      const { kept, lost } = book.batches.goBackTo(2, withNote ? (book.notes.get(2) ?? '') : '');
+      const { kept, lost } = book.batches.rollBackTo(2, withNote ? (book.notes.get(2) ?? '') : '');
       expect(kept.map(({ number }) => number)).toEqual([3, 4, 5]);
       expect(book.lost(lost)).toEqual([0, 0]);
     }
@@ -67,7 +67,7 @@ describe('AcknowledgedBatches', () => {
     book.nowMs += 3_600_000;
     book.acknowledge(6000);
     book.nowMs += 3_600_000;
-    const { kept, lost } = book.batches.goBackTo(4, book.notes.get(4) ?? '');
+    const { kept, lost } = book.batches.rollBackTo(4, book.notes.get(4) ?? '');
     expect(kept).toEqual([]);
     expect(book.lost(lost)).toEqual([3 * 6006, 6006]);
   });
@@ -76,9 +76,9 @@ describe('AcknowledgedBatches', () => {
     const book = new Book();
     book.acknowledge(10);
     book.nowMs += 3_600_000;
-    expect(book.lost(book.batches.goBackTo(4, note).lost)).toEqual([18, 6]);
+    expect(book.lost(book.batches.rollBackTo(4, note).lost)).toEqual([18, 6]);
     // What is counted once is not counted again.
-    expect(book.lost(book.batches.goBackTo(4, note).lost)).toEqual([0, 0]);
+    expect(book.lost(book.batches.rollBackTo(4, note).lost)).toEqual([0, 0]);
   });
 
   it('does not count as lost what had been refused', () => {
@@ -88,8 +88,8 @@ describe('AcknowledgedBatches', () => {
     book.acknowledge(3);
     book.nowMs += 3_600_000;
     // Of the fourth batch the counter was refused, which the note could not say.
-    expect(book.lost(book.batches.goBackTo(4, book.notes.get(4) ?? '').lost)).toEqual([9, 6]);
-    expect(book.lost(book.batches.goBackToStart().lost)).toEqual([9, 4]);
+    expect(book.lost(book.batches.rollBackTo(4, book.notes.get(4) ?? '').lost)).toEqual([9, 6]);
+    expect(book.lost(book.batches.rollBackToStart().lost)).toEqual([9, 4]);
   });
 
   it('finds again what had been lost', () => {
@@ -97,7 +97,7 @@ describe('AcknowledgedBatches', () => {
     book.acknowledge(5);
     expect(book.lost(book.batches.clear())).toEqual([15, 5]);
     book.acknowledge(1);
-    const { kept, lost } = book.batches.goBackTo(4, book.notes.get(4) ?? '');
+    const { kept, lost } = book.batches.rollBackTo(4, book.notes.get(4) ?? '');
     expect(kept.map(({ number }) => number)).toEqual([6]);
     expect(book.lost(lost)).toEqual([-12, -4]);
   });
@@ -107,7 +107,7 @@ describe('AcknowledgedBatches', () => {
     book.acknowledge(5);
     book.batches.clear();
     book.acknowledge(2);
-    const { kept, lost } = book.batches.goBackToStart();
+    const { kept, lost } = book.batches.rollBackToStart();
     expect(kept.map(({ number }) => number)).toEqual([6, 7]);
     expect(book.lost(lost)).toEqual([0, 0]);
   });

@@ -142,7 +142,7 @@ describe('a ledger that went back', () => {
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 7 });
   });
 
-  it('moves what can no longer be sent again from flushed to lost, and sends the rest', async () => {
+  it('counts what can no longer be sent again as lost instead of flushed, and sends the rest', async () => {
     await writer.write();
     const early = await stateNow();
     // More than the store of recent batches holds: the oldest of them keep their counts only.
@@ -384,7 +384,7 @@ describe('another data set', () => {
   });
 });
 
-it('tells the families by the time of Redis once it knows it', async () => {
+it('sends the declaration time of families by the clock of Redis once it is known', async () => {
   await writer.write();
   const first = await redis.get(keys.family('events'));
   writer.nowMs += 5000;
@@ -393,7 +393,7 @@ it('tells the families by the time of Redis once it knows it', async () => {
   expect(writer.sender.declaredMs).toBe((JSON.parse(first ?? '') as { declared: number }).declared);
 });
 
-it('gives up what it holds as in doubt or closed', async () => {
+it('drops its queue as in doubt or closed', async () => {
   await writer.writeInDoubt();
   writer.record(3);
   writer.sender.abandon();
@@ -402,8 +402,8 @@ it('gives up what it holds as in doubt or closed', async () => {
   expect(await valueOf(redis, 'counter', KEY)).toBe(1);
 });
 
-describe('once it is abandoned', () => {
-  it('an answer on its way is not counted any more', async () => {
+describe('after abandon()', () => {
+  it('a late reply is not counted', async () => {
     await writer.write();
     await redis.client('PAUSE', 60_000, 'WRITE');
     writer.record();
@@ -417,7 +417,7 @@ describe('once it is abandoned', () => {
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
   });
 
-  it('nothing is sent any more, neither what waited for a connection nor what comes later', async () => {
+  it('nothing is sent, neither a batch that waited for a connection nor a later one', async () => {
     await writer.write();
     connection.reconnect();
     writer.record();

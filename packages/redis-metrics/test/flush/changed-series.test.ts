@@ -59,7 +59,7 @@ describe('the places of series that change', () => {
     ]);
   });
 
-  it('are given up while some are taken, and none is left out or taken twice', () => {
+  it('are compacted while some are taken, and none is skipped or taken twice', () => {
     for (let id = 0; id < 5000; id += 1) inc(id);
     const taken: string[] = [];
     for (const series of changed.takeAll()) {
@@ -73,19 +73,19 @@ describe('the places of series that change', () => {
   });
 });
 
-it('no more removals wait than may, which is said once', () => {
+it('the removal queue is limited, which is logged once', () => {
   for (let id = 0; id < 100; id += 1) family.remove({ id });
   for (let id = 0; id < 100; id += 1) family.remove({ id });
   expect(log.warnings).toEqual([]);
   for (let id = 0; id < 10_000; id += 1) family.remove({ id });
   expect([...changed.removals()]).toHaveLength(100);
   expect(log.warnings).toEqual([
-    'redmeter: not all series of the counter jobs are removed in Redis: as many wait as may (maxSeries): further ones are left to expire',
+    'redmeter: not all series of the counter jobs are removed in Redis: the removal queue is full (maxSeries); the rest will expire',
   ]);
 });
 
-it('no more searches in Redis wait than may, which is said once', () => {
+it('queued searches in Redis are limited, which is logged once', () => {
   for (let id = 0; id < 3000; id += 1) family.removeMatching({ id });
   expect(changed.sweeps.size).toBe(1000);
-  expect(log.warnings).toEqual([expect.stringContaining('more than 1000 removeMatching() wait')]);
+  expect(log.warnings).toEqual([expect.stringContaining('more than 1000 removeMatching() calls are pending')]);
 });

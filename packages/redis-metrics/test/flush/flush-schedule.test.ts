@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it, jest } from '@jest/globals';
 import { FlushSchedule } from '../../src/flush/flush-schedule.js';
 import { PacedFlush } from '../../src/flush/paced-flush.js';
 
-// Jest's clock, so that what is told of times does not depend on the machine.
+// Jest's clock, so that times do not depend on the machine.
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
@@ -47,7 +47,7 @@ it('counts the interval from start to start, however long the flush takes', asyn
   expect(startedAtMs).toHaveLength(5);
 });
 
-it('leaves out whoever still flushes, and only those', async () => {
+it('skips shards that are still flushing, and only those', async () => {
   const slow = pacedFlush(tookMs(250));
   const quick = pacedFlush(tookMs(1));
   scheduleOf(() => Promise.resolve(), slow.pace, quick.pace);
@@ -56,7 +56,7 @@ it('leaves out whoever still flushes, and only those', async () => {
   expect(slow.startedAtMs).toEqual([100, 400, 700, 1000]);
 });
 
-it('tries again ever more seldom what fails, and flushes the others meanwhile', async () => {
+it('retries a failing shard with growing delays, and flushes the others meanwhile', async () => {
   const sick = pacedFlush(() => Promise.reject(new Error('refused')));
   const healthy = pacedFlush(tookMs(1));
   scheduleOf(() => Promise.resolve(), sick.pace, healthy.pace);
@@ -69,7 +69,7 @@ it('tries again ever more seldom what fails, and flushes the others meanwhile', 
   }
 });
 
-it('tries at once what failed, when it is asked to', async () => {
+it('retries immediately on request', async () => {
   let isRefused = true;
   const { pace, startedAtMs } = pacedFlush(() =>
     isRefused ? Promise.reject(new Error('refused')) : Promise.resolve(),
@@ -86,7 +86,7 @@ it('tries at once what failed, when it is asked to', async () => {
   expect(startedAtMs).toHaveLength(4);
 });
 
-it('tries nothing again once it is stopped', async () => {
+it('does not retry after stop()', async () => {
   const { pace, startedAtMs } = pacedFlush(async () => {
     await tookMs(10)();
     throw new Error('refused');
@@ -98,7 +98,7 @@ it('tries nothing again once it is stopped', async () => {
   expect(startedAtMs).toHaveLength(1);
 });
 
-it('has one flush at a time, and shares the next one between all who ask meanwhile', async () => {
+it('runs one flush at a time, and shares the next one among concurrent calls', async () => {
   let running = 0;
   let most = 0;
   const { pace, startedAtMs } = pacedFlush(async () => {

@@ -25,9 +25,9 @@ beforeEach(() => {
   idle = new IdleSeries([registry], clock, { ttlMs: 30_000, idleTtlMs: 100_000, renewEveryMs: 2500 });
 });
 
-/** What the sweep finds after it let go of some; each is taken as sent, as the flusher does. */
+/** What the sweep returns after idle series were released; each counts as sent, as in the flusher. */
 async function sweep(): Promise<string[]> {
-  await idle.letGo();
+  await idle.releaseIdle();
   return [...idle.sweep()].map((series) => {
     series.sentAtSeconds = Math.floor(nowMs / 1000);
     return series.key;
@@ -42,7 +42,7 @@ function takeChanged(): void {
   }
 }
 
-it('looks for idle series six times in a time to live, and touches each three times', async () => {
+it('checks for idle series six times per TTL, and renews each three times', async () => {
   registry.counter('x').labels().inc();
   takeChanged();
   expect(idle.isDue).toBe(false);
@@ -60,7 +60,7 @@ it('leaves series alone that have recordings to send anyway', async () => {
   expect(await sweep()).toEqual([]);
 });
 
-it('lets go of what was recorded by name and idle too long; recorded again, it comes back', async () => {
+it('releases idle series that were recorded by name; a recording brings them back', async () => {
   registry.counter('x').open({ a: '1' }).inc();
   registry.counter('x').open({ a: '2' }).inc();
   takeChanged();
@@ -78,7 +78,7 @@ it('lets go of what was recorded by name and idle too long; recorded again, it c
 });
 
 describe('a handle that the application holds', () => {
-  it('is kept alive however long it is idle, has its place, and goes on', async () => {
+  it('does not expire however long it is idle, counts against the limit, and continues', async () => {
     const handle = registry.counter('x').labels();
     handle.inc();
     takeChanged();
@@ -95,7 +95,7 @@ describe('a handle that the application holds', () => {
     expect(registry.scope.budget.count).toBe(1);
   });
 
-  it('takes no other place where there are as many series as may be', async () => {
+  it('does not count twice at the limit of series', async () => {
     registry = new Registry(
       recordingScope({ clock: () => nowMs, changed, budget: new SeriesBudget(1, 1) }),
       [1],
@@ -124,14 +124,14 @@ describe('a handle that the application holds', () => {
     expect(registry.scope.budget.count).toBe(2);
     family.removeMatching({ a: '2' });
     expect(registry.scope.budget.count).toBe(1);
-    await registry.settle();
+    await registry.completeRemovals();
     expect([...changed.removals()].map(({ key }) => key)).toEqual(['metrics:counter:x:a=1', 'metrics:counter:x:a=2']);
     nowMs += 200_000;
     expect(await sweep()).toEqual(['metrics:counter:x:a=3']);
   });
 });
 
-it('a handle that nobody holds any more is let go, and its place with it', async () => {
+it('a handle that is no longer held is released, and no longer counts against the limit', async () => {
   // In a function of its own, whose variables do not live on.
   const record = (): void => registry.counter('x').labels({ a: '1' }).inc();
   record();

@@ -102,7 +102,7 @@ describe.each([
     expect(await recordedRequests(metrics, redis, 2)).toEqual(['GET /things/:id 200: 2']);
   });
 
-  it('whole where the middleware is used under a path', async () => {
+  it('complete when the middleware is mounted under a path', async () => {
     const app = express();
     const router = express.Router();
     router.get('/:id', (request, response) => void response.send());
@@ -130,7 +130,7 @@ describe.each([
     expect(recorded).toContain('GET other 200: 10');
   });
 
-  it('named by the application where it says how; failing to do so is unmatched', async () => {
+  it('named by the option route; unmatched when that function fails', async () => {
     const app = express();
     const route = (request: { readonly url?: string | undefined }): string => {
       if (request.url === '/broken') throw new Error('no name');

@@ -25,7 +25,7 @@ afterEach(async () => {
   await metrics.close();
 });
 
-it('puts all requests of a server without routes under one', async () => {
+it('counts all requests of a server without routes as unmatched', async () => {
   served = await serve(
     (request, response) => response.writeHead(request.url === '/teapot' ? 418 : 200).end(),
     (http) => timeHttpServer(http, metrics),
@@ -34,7 +34,7 @@ it('puts all requests of a server without routes under one', async () => {
   expect(await recordedRequests(metrics, redis, 3)).toEqual(['GET unmatched 200: 2', 'PUT unmatched 418: 1']);
 });
 
-it('names routes as it is told', async () => {
+it('names routes with the option route', async () => {
   served = await serve(
     (request, response) => response.end(),
     (http) =>

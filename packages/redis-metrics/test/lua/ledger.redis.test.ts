@@ -178,7 +178,7 @@ describe('mark', () => {
     expect(await redis.get(keys.mark('w'))).toBe('2 2,0');
   });
 
-  it('tells what was refused, too', async () => {
+  it('reports refusals, too', async () => {
     await redis.lpush(KEY, 'x');
     const refusals = new Map([[1, 'wrong_redis_type']]);
     expect(await merge(redis, first)).toMatchObject({ kind: 'applied', refusals });
@@ -332,7 +332,7 @@ describe('indexes', () => {
     expect(await recordOf(redis, 'counter', KEY)).toMatchObject({ value: 1 });
   });
 
-  it('touches an idle series without a new revision, and leaves one that is gone alone', async () => {
+  it('renews an idle series without a new revision, and does not recreate a missing one', async () => {
     await merge(redis, { ...increment(1), ttlMs: 5000 });
     const touches = {
       families: COUNTER,

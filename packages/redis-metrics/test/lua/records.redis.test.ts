@@ -103,7 +103,7 @@ describe('gauges', () => {
     );
   });
 
-  it('keep the value that was set last, not the one that came last', async () => {
+  it('keep the value that was set last, not the one that arrived last', async () => {
     await merge(redis, { incarnation: 'a', ...setGauge(1, 500) });
     await merge(redis, { incarnation: 'b', ...setGauge(2, 5000), batchAgeMs: 0 });
     expect(await valueOf(redis, 'gauge', GAUGE_KEY)).toBe(1);
@@ -299,7 +299,7 @@ describe('what stands in the way', () => {
       ...[histogram({ window: [2, 1].map((since) => ({ since, counts: [0, 0, 0] })) })],
       ...[histogram({ window: [1, 2, 3].map((since) => ({ since, counts: [0, 0, 0] })) })],
       ...['5', '[]', '{}', histogram({ type: 'counter' }), histogram({ type: 'histogram', created: 5, timestamp: 6 })],
-      // As the library writes it, but for one mistake.
+      // As the library writes it, but for one error.
       ...[canonical({}), canonical({ count: '4' }), canonical({ count: '03' }), canonical({ counts: '[1,1]' })],
       ...[canonical({ counts: '[01,1,1]' }), canonical({ counts: '[1,,2]' }), canonical({ sum: '08' })],
       ...[canonical({ sum: '"x"' }), canonical({ sum: '"NaN"' }), canonical({ sum: '-8.5' }), canonical({ sum: '8.' })],

@@ -110,7 +110,7 @@ describe('modes', () => {
     expect(namesOf(series, /^nodejs_version_info/)).toEqual([expect.stringContaining('process="a"')]);
   });
 
-  it.each(['last', 'process'] as const)('are %s for all gauges when told so', async (gauges) => {
+  it.each(['last', 'process'] as const)('are %s for all gauges if the option says so', async (gauges) => {
     const { register, metrics } = bridge({ gauges });
     const registers = [register];
     new Gauge({ name: 'level', help: 'x', registers }).set(1);
@@ -124,7 +124,7 @@ describe('modes', () => {
     });
   });
 
-  it('are chosen by name, asked for once', async () => {
+  it('are chosen by a function that is called once per name', async () => {
     const asked: string[] = [];
     const modes = { jobs: 'sum', shared: 'last', mine: 'process' } as const;
     const gauges = (name: string): 'sum' | 'last' | 'process' | undefined => {
@@ -228,7 +228,7 @@ describe('of several processes, gauges', () => {
   });
 });
 
-describe('default labels that tell processes apart', () => {
+describe('default labels that differ between processes', () => {
   async function seriesWith(
     options: PromClientBridgeOptions | undefined,
     labelsOf: (name: string) => Readonly<Record<string, string | number>>,
@@ -264,7 +264,7 @@ describe('default labels that tell processes apart', () => {
     expect(series).toMatchObject({ 'events_total{worker="mail a"}': 2, 'events_total{worker="mail b"}': 2 });
   });
 
-  it('stay where a metric was declared with them', async () => {
+  it('are kept by a metric that declares them', async () => {
     const { register, metrics } = bridge();
     register.setDefaultLabels({ worker: 'w1' });
     const hired = new Counter({ name: 'hired_total', help: 'x', labelNames: ['worker'], registers: [register] });

@@ -144,7 +144,7 @@ describe('what prom-client says is in Redis', () => {
     });
   });
 
-  it('of an OpenMetrics registry, under the names that it shows', async () => {
+  it('of an OpenMetrics registry, under the names in its output', async () => {
     const open = new Registry<'application/openmetrics-text; version=1.0.0; charset=utf-8'>();
     open.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     bridgePromClient(open, metrics);
@@ -173,7 +173,7 @@ describe('what prom-client says is in Redis', () => {
   });
 });
 
-it('carries gauges when they changed, whatever their value', async () => {
+it('copies gauges that changed, whatever their value', async () => {
   const level = new Gauge({ name: 'level', help: 'How high.', registers: [register] });
   for (const value of [3, -1, Number.NaN, Number.POSITIVE_INFINITY, 0]) {
     level.set(value);
@@ -206,7 +206,7 @@ it('in mode last, keeps gauges that never change, and leaves what another proces
   await second.close();
 });
 
-it('is carried by one service at a time, and the next goes on from there', async () => {
+it('is copied by one service at a time, and the next continues from there', async () => {
   const events = counterOf();
   events.inc({ event: 'joined' }, 5);
   new Gauge({ name: 'level', help: 'How high.', registers: [register] }).set(3);
@@ -217,7 +217,7 @@ it('is carried by one service at a time, and the next goes on from there', async
   await second.flush();
   expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 5, [own('level')]: 3 });
   expect(log.warnings).toEqual([
-    'redmeter: function 1 of beforeFlush() failed: another service of this process carries the prom-client registry: expected one at a time',
+    'redmeter: function 1 of beforeFlush() failed: another service of this process already copies the prom-client registry: expected one at a time',
   ]);
   expect(Object.keys(register)).toEqual(Object.keys(new Registry()));
   events.inc({ event: 'joined' });
@@ -241,7 +241,7 @@ function bridgeOfCopy(): typeof bridgePromClient {
   return bridge;
 }
 
-it('carries summaries as two counters, and a gauge for each quantile', async () => {
+it('copies a summary as two counters and a gauge per quantile', async () => {
   const took = new Summary({
     name: 'took',
     help: 'How long.',
@@ -308,7 +308,7 @@ it('drops what cannot be recorded, and counts it by reason', async () => {
   expect(await readSeries(redis)).toEqual({ taken: 1 });
 });
 
-it('carries what was counted until the service closes, though it was bridged twice', async () => {
+it('copies everything until the service closes, even if it was bridged twice', async () => {
   bridgePromClient(register, metrics);
   const events = counterOf();
   events.inc({ event: 'joined' });
@@ -318,7 +318,7 @@ it('carries what was counted until the service closes, though it was bridged twi
   expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 3 });
 });
 
-it('says once when the registry cannot be read, and carries all of it afterwards', async () => {
+it('logs once when the registry cannot be read, and copies all of it afterwards', async () => {
   let isBroken = true;
   const collect = (): void => {
     if (isBroken) throw new Error('no level today');
@@ -337,7 +337,7 @@ it('says once when the registry cannot be read, and carries all of it afterwards
   expect(await readSeries(redis)).toEqual({ own: 1, [own('level')]: 0, 'events_total{event="joined"}': 2 });
 });
 
-it('carries each reading once, though an earlier one took longer than the flush waited', async () => {
+it('copies each reading once, even if an earlier one took longer than the timeout', async () => {
   let release = (): void => undefined;
   const held = new Promise<void>((resolve) => (release = resolve));
   let calls = 0;

@@ -55,7 +55,7 @@ it('stay what they are where the registry has the other name, too', async () => 
   expect(await readSeries(redis)).toEqual({ stock_total: 3, stock_current: 1 });
 });
 
-it('are asked for their mode by the name that prom-client has', async () => {
+it('have modes by the name in prom-client', async () => {
   new Gauge({ name: 'stock_total', help: 'Items in stock.', registers }).set(3);
   const asked: string[] = [];
   await carry({

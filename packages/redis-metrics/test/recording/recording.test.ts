@@ -156,22 +156,22 @@ describe('labels that were declared', () => {
   });
 });
 
-describe('a warning names what was expected, and what was got', () => {
+describe('a warning names what was expected and what was got', () => {
   const long = 'x'.repeat(5000);
 
   it.each<[unknown, string]>([
     [5, 'invalid_label_name: labels: expected an object, got 5'],
     [{ 'a-b': '1' }, 'invalid_label_name: label "a-b": expected a name of letters, digits and _'],
-    [{ c: '1' }, 'invalid_label_name: label "c": expected one of those declared, "a", "b"'],
+    [{ c: '1' }, 'invalid_label_name: label "c": expected one of the declared labels "a", "b"'],
     [{ le: '1' }, 'reserved_label: label "le": expected none of job, instance, le, quantile'],
     [{ a: undefined }, 'invalid_label_value: label a: expected text, a number or a boolean, got undefined'],
     [
       { a: { toString: () => '1' } },
       'invalid_label_value: label a: expected text, a number or a boolean, got an object',
     ],
-    [{ a: '\ud83d' }, 'invalid_label_value: label a: expected no half of a surrogate pair, got "\\ud83d"'],
+    [{ a: '\ud83d' }, 'invalid_label_value: label a: expected no lone surrogate, got "\\ud83d"'],
     [{ a: long }, `label_value_too_long: label a: expected at most 1024 bytes, got "${'x'.repeat(80)}"…`],
-    [{ [long]: '1' }, `invalid_label_name: label "${'x'.repeat(80)}"…: expected one of those declared`],
+    [{ [long]: '1' }, `invalid_label_name: label "${'x'.repeat(80)}"…: expected one of the declared labels`],
     [{ 'a\nredmeter: all is well': '1' }, 'label "a\\nredmeter: all is well": expected'],
     [{ 'a\u2028\u0085\u202eb': '1' }, 'label "a\\u{2028}\\u{85}\\u{202e}b": expected'],
   ])('labels %j', (labels, warning) => {
@@ -276,9 +276,7 @@ describe('values', () => {
     expect(tallies.counter.dropped()).toEqual({ overflow: 1 });
     expect(waiting()).toMatchObject({ 'metrics:counter:x': { add: 1e308 } });
     expect(log.warnings).toEqual([
-      expect.stringMatching(
-        /overflow: what waits to be written comes to 1e\+308: expected at most 1\.79.*, got 1e\+308 more$/,
-      ),
+      expect.stringMatching(/overflow: the pending value is 1e\+308: expected at most 1\.79.*, got 1e\+308 more$/),
     ]);
   });
 
@@ -338,13 +336,13 @@ describe('values', () => {
 });
 
 describe('declarations', () => {
-  it('keep the buckets that recordings were made with, and say so', () => {
+  it('keep the buckets of earlier recordings, and log that', () => {
     registry.histogram('x').labels().observe(1);
     registry
       .declareHistogram({ name: 'x', help: 'told later', buckets: [7] })
       .labels()
       .observe(5);
-    expect(log.warnings).toEqual([expect.stringMatching(/x keeps the buckets it has, 1 2: expected its declaration/)]);
+    expect(log.warnings).toEqual([expect.stringMatching(/x keeps its buckets 1 2: expected a declaration before/)]);
     expect(waiting()).toMatchObject({ 'metrics:histogram:x': { counts: [1, 0, 1] } });
   });
 
@@ -416,8 +414,8 @@ describe('gauges', () => {
   });
 });
 
-describe('a declaration that cannot be', () => {
-  it('is told at once, not with the first recording', () => {
+describe('an invalid declaration', () => {
+  it('is logged immediately, not with the first recording', () => {
     registry.counter('took_count');
     registry.gauge('level');
     registry.declareCounter({ name: 'bad name\n' });
@@ -429,12 +427,12 @@ describe('a declaration that cannot be', () => {
     registry.declareGauge({ name: 'level', mode: 'sum' });
     expect(log.warnings.map((line) => line.replace('redmeter: recordings of the ', ''))).toEqual([
       'counter "bad name\\n" are dropped: invalid_name: expected letters, digits and _, not beginning with a digit',
-      'counter "up" are dropped: reserved_name: the name belongs to Prometheus, an exporter or redmeter: expected another',
-      'counter "level" are dropped: type_conflict: expected a gauge, which it was first',
-      'histogram "took" are dropped: derived_name: it makes the name …_count, which another metric has: expected another',
+      'counter "up" are dropped: reserved_name: the name is reserved for Prometheus, an exporter or redmeter: expected another',
+      'counter "level" are dropped: type_conflict: already registered as a gauge',
+      'histogram "took" are dropped: derived_name: its derived series …_count has the name of another metric: expected another',
       'histogram "late" are dropped: invalid_buckets: buckets: expected 1 to 200 finite numbers in ascending order, got 2, 1',
       'gauge "depth" are dropped: mode_conflict: mode: expected one of last, sum, process, got "max"',
-      'gauge "level" are dropped: mode_conflict: mode: expected last, which it had first, got "sum"',
+      'gauge "level" are dropped: mode_conflict: mode: expected last, with which it is already registered, got "sum"',
     ]);
     expect(tallies.counter.recorded).toBe(0);
   });
@@ -465,7 +463,7 @@ it('warns once that a process has more series than readers show, before whole me
   for (let i = 0; i < 3; i += 1) registry.counter('small').labels({ i }).inc();
   expect(log.warnings).toEqual([
     expect.stringMatching(
-      /^redmeter: this process has 4 series; .* shows 10000 .*the largest metrics: large 3, small 1\./,
+      /^redmeter: this process has 4 series; .* shows at most 10000 .*the largest metrics: large 3, small 1\./,
     ),
   ]);
   expect(tallies.counter.dropped()).toEqual({});
@@ -486,7 +484,7 @@ describe('bounds of memory', () => {
     expect(tallies.counter.dropped()).toEqual({ series_limit: 6 + 2 + 5 });
     expect(Object.fromEntries(budget.dropped)).toEqual({ few: 6, many: 2, default: 5 });
     expect(log.warnings).toEqual([
-      expect.stringContaining('the counter few are dropped: series_limit: it has 1 series, as many as it may'),
+      expect.stringContaining('the counter few are dropped: series_limit: it has 1 series, its limit'),
       expect.stringContaining('the counter default are dropped: series_limit: it has 2 series'),
       expect.stringContaining('the counter many are dropped: series_limit: it has 5 series'),
     ]);
@@ -507,13 +505,13 @@ describe('bounds of memory', () => {
     expect(Object.fromEntries(budget.dropped)).toEqual({ late: 1, small: 1 });
   });
 
-  it('are a hundred names of those who wanted more', () => {
+  it('are a hundred names of metrics that exceeded a limit', () => {
     for (let i = 0; i < 150; i += 1) registry.counter(`c_${i}`).labels().inc();
     expect(budget.dropped.size).toBe(100);
     expect(tallies.counter.dropped()).toEqual({ series_limit: 147 });
   });
 
-  it('are maxSeries series, and names too', () => {
+  it('are maxSeries series, and as many names', () => {
     for (let i = 0; i < 5; i += 1) registry.counter('x').labels({ i }).inc();
     for (let i = 0; i < 5; i += 1) registry.gauge(`g_${i}`).labels().set(1);
     expect(tallies.counter.dropped()).toEqual({ series_limit: 2 });
@@ -530,7 +528,7 @@ describe('bounds of memory', () => {
 });
 
 describe('names that come from data', () => {
-  it('are forgotten when they came to nothing; those with series, and declared ones, stay', () => {
+  it('are removed when they have no series; declared ones stay', () => {
     registry.counter('used').labels().inc();
     registry.declareCounter({ name: 'declared' });
     registry.counter('declared_later').labels({ le: '5' }).inc();
@@ -542,7 +540,7 @@ describe('names that come from data', () => {
     expect(tallies.counter.dropped()).toEqual({ reserved_label: 10_001 });
   });
 
-  it('take no look at all metrics each time when there is no room', () => {
+  it('do not sort all metrics for each recording at the limit', () => {
     for (let i = 0; i < 3; i += 1) registry.counter(`x${i}`).labels().inc();
     const describe = jest.spyOn(budget, 'describe');
     for (let i = 0; i < 100; i += 1) registry.counter('one_more').labels().inc();

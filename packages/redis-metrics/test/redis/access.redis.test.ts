@@ -31,7 +31,7 @@ describe('over TLS', () => {
   });
   afterAll(() => server.stop());
 
-  it('writes to a server whose authority it was given, and lets the process end', async () => {
+  it('writes to a server with a given certificate authority, and lets the process end', async () => {
     const location = { url: server.tlsUrl, tls: { ca: server.certificates.ca } };
     await recordTo(location).flush();
     const redis = await server.connect();
@@ -41,7 +41,7 @@ describe('over TLS', () => {
 
   const password = (url: string): string => url.replace('//', '//app:secret@');
 
-  it('says what to try where the address of a server that expects TLS does not say so', async () => {
+  it('suggests TLS when the server expects it', async () => {
     const url = server.tlsUrl.replace('rediss:', 'redis:');
     for (const location of [url, password(url)]) {
       await expect(recordTo(location).flush()).rejects.toThrow(
@@ -50,7 +50,7 @@ describe('over TLS', () => {
     }
   });
 
-  it('says what to try where the address says TLS of a server that does not speak it', async () => {
+  it('suggests a connection without TLS when the server does not support it', async () => {
     const url = server.url.replace('redis:', 'rediss:');
     const flushes = [url, password(url)].map((location) => recordTo(location).flush());
     for (const outcome of await Promise.allSettled(flushes)) {
@@ -65,7 +65,7 @@ describe('over TLS', () => {
     }
   });
 
-  it('does not say so of a server that answered before', async () => {
+  it('makes no such suggestion for a server that replied before', async () => {
     const proxied = await startRedisServer();
     const service = recordTo(proxied.url);
     await service.flush();
@@ -74,7 +74,7 @@ describe('over TLS', () => {
     await expect(service.flush()).rejects.not.toThrow(/TLS/);
   });
 
-  it('refuses a server of another authority, or under another name, and says why', async () => {
+  it('refuses a server with another certificate authority or name, and reports why', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'redmeter-ca-'));
     const others = makeCertificates(folder);
     rmSync(folder, { recursive: true });

@@ -64,7 +64,7 @@ it('writers by TLS with a password are exact while slots move and masters hand o
   expect(await readStoredInCluster(cluster, SHARDS)).toEqual(writers.expected());
 });
 
-it('says what is wrong: another authority, a wrong password', async () => {
+it('reports another certificate authority, and a wrong password', async () => {
   const wrong: readonly (readonly [RedisLocation, RegExp])[] = [
     [location('password', otherAuthority()), /certificate/],
     [location('wrong'), /WRONGPASS/],

@@ -115,7 +115,7 @@ describe('several writers on the same series of a cluster are exact', () => {
   });
 });
 
-it('finds all nodes through one, and writes each shard to its own master', async () => {
+it('discovers all nodes from one, and writes each shard to its master', async () => {
   const [seed = ''] = cluster.urls;
   const log = new RecordedLog();
   const service = new RedisMetricsService({ redis: { cluster: [seed] }, shards: SHARDS, logger: log });
@@ -131,7 +131,7 @@ it('finds all nodes through one, and writes each shard to its own master', async
   expect([...log.warnings, ...log.errors]).toEqual([]);
 });
 
-it('goes on with the other shards while a node gives no answer, and writes all when it does', async () => {
+it('continues with the other shards while a node does not reply, and writes everything when it does', async () => {
   const service = new RedisMetricsService({
     redis: { cluster: cluster.urls },
     shards: SHARDS,
@@ -168,7 +168,7 @@ it('goes on with the other shards while a node gives no answer, and writes all w
   await service.close();
 });
 
-it('lets a process end by itself', async () => {
+it('lets the process end', async () => {
   const options = { redis: { cluster: cluster.urls }, shards: SHARDS };
   expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(MOST_MS);
 });

@@ -11,16 +11,16 @@ beforeAll(async () => {
 afterAll(() => server.stop());
 
 // A TLS socket does so now and then when the server ends it; which error comes first is chance.
-it('outlives a socket that fails twice', async () => {
+it('survives a socket that fails twice', async () => {
   const { hostname, port } = new URL(server.url);
   const client = newOwnClient({ host: hostname, port: Number(port) });
-  const told: string[] = [];
-  client.on('error', (error: Error) => told.push(error.message));
+  const messages: string[] = [];
+  client.on('error', (error: Error) => messages.push(error.message));
   await client.connect();
   const { stream } = client;
   stream.emit('error', new Error('first'));
   stream.emit('error', new Error('second'));
-  expect(told).toEqual(['first']);
+  expect(messages).toEqual(['first']);
   const ended = once(client, 'end');
   client.disconnect();
   await ended;

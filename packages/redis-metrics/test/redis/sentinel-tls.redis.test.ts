@@ -57,7 +57,7 @@ it('writers by TLS with a password are exact while the master hands over, and wh
   expect(await readStored(await (await set.master()).connect())).toEqual(writers.expected());
 });
 
-it('says what is wrong with Sentinels whose certificate another authority signed', async () => {
+it('reports Sentinels with a certificate of another authority', async () => {
   const other = mkdtempSync(join(folder, 'other-'));
   const { ca } = makeCertificates(other);
   const service = new RedisMetricsService({ redis: location(ca), logger: new RecordedLog() });

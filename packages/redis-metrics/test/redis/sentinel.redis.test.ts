@@ -52,7 +52,7 @@ it('several writers on the same series are exact when the master dies with write
   expect(await readStored(replica)).toEqual(writers.expected());
 });
 
-it('says what is wrong with a name that no Sentinel knows, and closes in time', async () => {
+it('reports a master name that no Sentinel knows, and closes in time', async () => {
   const log = new RecordedLog();
   const service = new RedisMetricsService({ redis: { sentinels: urls(), name: 'other' }, logger: log });
   service.incrementCounter('orders');
@@ -65,7 +65,7 @@ it('says what is wrong with a name that no Sentinel knows, and closes in time', 
   expect(performance.now() - startedAt).toBeLessThan(30_000);
 });
 
-it('lets a process end by itself', async () => {
+it('lets the process end', async () => {
   const options = { redis: { sentinels: urls(), name: set.name } };
   expect(Number(await runProcess(options, LIVE_ON))).toBeLessThan(MOST_MS);
 });

@@ -30,25 +30,23 @@ it.each(['an address', 'a client'])(
     stops.push(() => client.disconnect());
     const log = new RecordedLog();
     const metrics = startService(given === 'a client' ? client : server.url, log);
-    const mend = given === 'a client' ? 'give them to the client' : `redis://user:password@127.0.0.1:${server.port}/0`;
-    const told = `Redis wants a user and password: ${mend}`;
-    for (let i = 0; i < 3; i += 1) await expect(metrics.flush()).rejects.toThrow(told);
+    const mend = given === 'a client' ? 'pass them to the client' : `redis://user:password@127.0.0.1:${server.port}/0`;
+    const message = `Redis requires a user and password: ${mend}`;
+    for (let i = 0; i < 3; i += 1) await expect(metrics.flush()).rejects.toThrow(message);
     await metrics.close();
-    expect(log.warnings).toEqual([
-      `redmeter: metrics are not written: ${told}; they are kept, and written when it works again`,
-    ]);
+    expect(log.warnings).toEqual([`redmeter: metrics are not written: ${message}; they are kept and retried`]);
     expect(metrics.stats().counter.dropped).toEqual({ closed: 100 });
   },
 );
 
-it('goes on over the same connection when the password is no longer wanted', async () => {
+it('continues on the same connection when the password is no longer required', async () => {
   const server = await startRedisServer();
   stops.push(() => server.stop());
   const redis = await server.connect();
   await redis.config('SET', 'requirepass', 'secret');
   const metrics = startService(server.url, new RecordedLog());
   stops.push(() => metrics.close());
-  await expect(metrics.flush()).rejects.toThrow('wants a user and password');
+  await expect(metrics.flush()).rejects.toThrow('requires a user and password');
   await redis.config('SET', 'requirepass', '');
   await eventually('it is written', () => metrics.stats().counter.flushed === 100);
 });

@@ -19,7 +19,7 @@ withOwnRedis((client, own) => {
   [redis, server] = [client, own];
 });
 
-it('writes what waits, and drops what comes later', async () => {
+it('writes pending recordings, and drops later ones', async () => {
   const metrics = new RedisMetricsService({ redis: server.url });
   const events = metrics.counter({ name: 'events' }).labels();
   events.inc(2);
@@ -35,7 +35,7 @@ it('writes what waits, and drops what comes later', async () => {
   await expect(metrics.flush()).rejects.toMatchObject({ code: 'closed' });
 });
 
-it('gives up after 5 seconds without Redis, and says what is lost', async () => {
+it('gives up after 5 seconds without Redis, and logs how much is lost', async () => {
   const log = new RecordedLog();
   const metrics = new RedisMetricsService({ redis: `redis://127.0.0.1:${await freePort()}`, logger: log });
   for (let i = 0; i < 3; i += 1) metrics.incrementCounter('events');
@@ -46,7 +46,7 @@ it('gives up after 5 seconds without Redis, and says what is lost', async () => 
   expect(log.errors).toEqual(['redmeter: closed with 3 recordings not written to Redis; they are lost']);
 });
 
-it('leaves a client that was given open', async () => {
+it('does not close the given client', async () => {
   const client = new Redis(server.port, '127.0.0.1', { lazyConnect: true });
   const metrics = new RedisMetricsService({ redis: client });
   metrics.incrementCounter('events');
@@ -55,7 +55,7 @@ it('leaves a client that was given open', async () => {
   client.disconnect();
 });
 
-it('drops as closed what was never sent through a client that the application had quit, or disconnected', async () => {
+it('drops recordings as closed that were never sent because the application had closed the client', async () => {
   const ways: ((client: Redis) => unknown)[] = [
     (client) => client.quit(),
     (client) => void client.quit(),
@@ -72,7 +72,7 @@ it('drops as closed what was never sent through a client that the application ha
     metrics.incrementCounter('events', 2);
     await end(client);
     await expect(metrics.flush()).rejects.toThrow(
-      'no connection to the Redis of the client given: the client was closed',
+      'no connection to the Redis of the given client: the client was closed',
     );
     await metrics.close();
     return metrics.stats().counter;
@@ -97,7 +97,7 @@ it('goes on through a client that the application connects again', async () => {
   expect(await valueOf(redis, 'counter', KEY)).toBe(2);
 });
 
-it('keeps a process from ending while it flushes', async () => {
+it('keeps the process running during a flush', async () => {
   expect(
     await runProcess({ redis: server.url }, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);'),
   ).toBe('1\n');

@@ -34,7 +34,7 @@ async function startServer(options?: RedisServerOptions): Promise<RedisServer> {
   return started;
 }
 
-/** A service that flushes only when told to, and tells nothing of itself, so that Redis holds what the test recorded. */
+/** A service that flushes only on request and has no own metrics, so that Redis holds what the test recorded. */
 function startService(): RedisMetricsService {
   const service = new RedisMetricsService({
     ...{ redis: proxy.url, flushIntervalMs: 600_000, ttlSeconds: 3600, ownMetrics: false, logger: log },
@@ -208,7 +208,7 @@ describe('data that went back', () => {
     expect(await held()).toBe(21);
   });
 
-  it('and then forth again: what had been lost, and is found, counts as flushed', async () => {
+  it('and then forward again: recordings that Redis has again count as flushed', async () => {
     const metrics = startService();
     await write(metrics, 10);
     const snapshot = await takeSnapshot();

@@ -1,4 +1,4 @@
-/** Asks until the answer is yes. @throws Error after `timeoutMs`, naming what was waited for. */
+/** Polls until the condition holds. @throws Error after `timeoutMs`, naming the condition */
 export async function eventually(
   what: string,
   isSo: () => boolean | Promise<boolean>,

@@ -43,7 +43,7 @@ async function startProxy(): Promise<CuttingProxy> {
   return proxy;
 }
 
-/** A service that flushes only when told to, unless asked otherwise. */
+/** A service that flushes only on request, unless the options say otherwise. */
 function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
   const service = new RedisMetricsService({
     redis: server.url,
@@ -96,7 +96,7 @@ it('hears again what was refused in a batch whose answer was lost', async () => 
   );
 });
 
-it('takes no harm from a logger that throws, or that asks for the stats', async () => {
+it('tolerates a logger that throws or calls stats()', async () => {
   const balances: boolean[] = [];
   const warn = (): void => {
     const { recorded, flushed, pending, dropped } = metrics.stats().counter;
@@ -119,7 +119,7 @@ it('takes no harm from a logger that throws, or that asks for the stats', async 
   });
 });
 
-it('loads the script again when Redis forgot it', async () => {
+it('loads the script again after Redis lost its script cache', async () => {
   const metrics = startService();
   for (let round = 1; round <= 3; round += 1) {
     metrics.incrementCounter('events');
@@ -129,7 +129,7 @@ it('loads the script again when Redis forgot it', async () => {
   expect(await valueOf(redis, 'counter', KEY)).toBe(3);
 });
 
-it('keeps what is recorded while Redis is away from the start, says so once, and writes it when Redis comes', async () => {
+it('keeps recordings while Redis is down from the start, logs it once, and writes them when Redis is up', async () => {
   const port = await freePort();
   const metrics = startService({ redis: `redis://app:secret@127.0.0.1:${port}`, flushIntervalMs: 20 });
   metrics.incrementCounter('events');
@@ -150,7 +150,7 @@ it('keeps what is recorded while Redis is away from the start, says so once, and
   expect(JSON.stringify(log)).not.toContain('secret');
 });
 
-it('goes on where it was after Redis was killed and started again', async () => {
+it('continues after Redis was killed and restarted', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'redmeter-aof-'));
   started.push({ stop: async () => rm(dir, { recursive: true }) });
   const args = ['--appendonly', 'yes', '--appendfsync', 'always'];
@@ -168,7 +168,7 @@ it('goes on where it was after Redis was killed and started again', async () => 
   expect(await client.get(keys.dataset)).not.toBeNull();
 });
 
-it('writes what it holds once when memory was full', async () => {
+it('writes pending recordings once after memory was full', async () => {
   const metrics = startService();
   metrics.incrementCounter('events');
   await metrics.flush();

@@ -20,7 +20,7 @@ afterEach(async () => {
   await server.stop();
 });
 
-it('keeps the value set last, though the one before took its time to reach Redis', async () => {
+it('keeps the value set last although the previous one reached Redis late', async () => {
   metrics.setGauge('level', 1);
   const arriving = proxy.nextCall();
   const flush = metrics.flush();

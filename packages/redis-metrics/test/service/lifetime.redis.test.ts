@@ -46,7 +46,7 @@ describe('series', () => {
     expect(log.warnings).toEqual([]);
   });
 
-  it('are let go when nothing was recorded for long, but not what the process tells of itself', async () => {
+  it("are released when idle for long, but not the library's own metrics", async () => {
     const metrics = startService({ ttlSeconds: 1, idleTtlSeconds: 1, writerId: 'w' });
     metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(5);
     const lasting = ['metrics:gauge:heap:process=w', 'metrics:gauge:redmeter_writer_redis_may_evict:writer=w'];
@@ -117,7 +117,7 @@ it('flushes by itself, in batches', async () => {
   expect(Number(await redis.get(keys.revision))).toBeGreaterThanOrEqual(7);
 });
 
-it('lets gauges be collected before each flush, and goes on when that fails or takes too long', async () => {
+it('collects gauges before each flush, and continues when that fails or takes too long', async () => {
   const metrics = startService({ flushIntervalMs: 600_000, ttlSeconds: 3600 });
   let level = 0;
   metrics.gauge({ name: 'level', collect: (gauge) => gauge.labels().set((level += 1)) });
@@ -148,7 +148,7 @@ it('writes under another prefix', async () => {
   expect(await redis.keys('metrics*')).toEqual([]);
 });
 
-it('names the metrics that want more series than they may have', async () => {
+it('names the metrics that exceed their limit of series', async () => {
   const metrics = startService({ writerId: 'w', flushIntervalMs: 600_000, ttlSeconds: 3600, maxSeriesPerFamily: 2 });
   for (let i = 0; i < 5; i += 1) metrics.incrementCounter('visits', 1, { user: i });
   await metrics.flush();
@@ -159,7 +159,7 @@ it('names the metrics that want more series than they may have', async () => {
   expect(log.warnings).toEqual([expect.stringContaining('the counter visits are dropped: series_limit')]);
 });
 
-it('tells of itself in metrics of its own', async () => {
+it('writes its own metrics', async () => {
   const metrics = startService({ writerId: 'w:1', flushIntervalMs: 600_000, ttlSeconds: 3600 });
   metrics.incrementCounter('events');
   metrics.incrementCounter('events', -1);
@@ -185,7 +185,7 @@ it('tells of itself in metrics of its own', async () => {
   expect(metrics.stats().counter).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { invalid_value: 1 } });
 });
 
-it('tells nothing of itself where that is not wanted', async () => {
+it('writes no own metrics if they are turned off', async () => {
   const metrics = startService({ ownMetrics: false });
   metrics.incrementCounter('events');
   await metrics.flush();

@@ -26,7 +26,7 @@ describe('hours without Redis', () => {
   const SERIES = 1000;
   const ROUNDS = 1000;
 
-  it('cost memory for each series, not for each recording, and all arrives afterwards', async () => {
+  it('take memory per series, not per recording, and everything is written afterwards', async () => {
     const port = await freePort();
     const metrics = new RedisMetricsService({
       redis: `redis://127.0.0.1:${port}`,
@@ -123,7 +123,7 @@ describe('the end of a process', () => {
   });
   afterAll(() => server.stop());
 
-  /** A process that records all the time; it tells how much before it records more. */
+  /** A process that records all the time; it reports how much before it records more. */
   function startRecording(flushIntervalMs: number): { process: ChildProcess; told: RecordedSoFar[] } {
     const child = fork(require.resolve('./recording-process.ts'), [server.url, String(flushIntervalMs)], {
       execArgv: ['--conditions=redmeter-source', '--import', 'tsx'],

@@ -21,7 +21,7 @@ function startService(redis: string): RedisMetricsService {
   return metrics;
 }
 
-it('calls ever more seldom where it is accepted and hung up on', async () => {
+it('retries with growing delays when connections are accepted and closed', async () => {
   const calledAtMs: number[] = [];
   const server = createServer((socket) => {
     calledAtMs.push(performance.now());
@@ -36,7 +36,7 @@ it('calls ever more seldom where it is accepted and hung up on', async () => {
   expect(gapsMs.slice(1, 5).map((gapMs, i) => gapMs > 125 * 2 ** i - 5)).toEqual([true, true, true, true]);
 });
 
-it('calls at once when it is hurried, as at the end of the process', async () => {
+it('connects immediately on reconnectNow(), as when the process ends', async () => {
   let calls = 0;
   const nobody = createServer((socket) => {
     calls += 1;
@@ -58,11 +58,11 @@ it('calls at once when it is hurried, as at the end of the process', async () =>
   };
   // By itself it would wait for a second at least.
   await expect(connection.ready()).rejects.toThrow('no connection to redis://127.0.0.1');
-  connection.hurry();
+  connection.reconnectNow();
   await connection.ready();
 });
 
-it('calls ever more seldom where it finds a replica, and writes when that is promoted', async () => {
+it('retries with growing delays while it finds a replica, and writes when that is promoted', async () => {
   const server = await startRedisServer();
   stopServer = () => server.stop();
   const redis = await server.connect();

@@ -1,6 +1,6 @@
 import type { Logger } from '../../src/accounting/logger.js';
 
-/** A logger that keeps what it is told. */
+/** A logger that keeps its messages. */
 export class RecordedLog implements Logger {
   readonly infos: string[] = [];
   readonly warnings: string[] = [];

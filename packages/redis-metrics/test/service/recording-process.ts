@@ -6,7 +6,7 @@ export interface RecordedSoFar {
   readonly atMs: number;
 }
 
-// Records until SIGTERM: url, flush interval. It tells after each recording how many there were.
+// Records until SIGTERM: url, flush interval. It reports the number after each recording.
 const [url = '', flushIntervalMs = '0'] = process.argv.slice(2);
 const interval = Number(flushIntervalMs);
 const metrics = new RedisMetricsService({

@@ -154,7 +154,7 @@ describe('a refused recording is logged with what Redis has, what this process h
   });
 });
 
-it('says it once for each metric and reason, with the first series', async () => {
+it('logs once per metric and reason, with the first series', async () => {
   await redis.mset('metrics:counter:a:i=1', 'x', 'metrics:counter:a:i=2', 'y', 'metrics:counter:b', 'z');
   const metrics = startService();
   for (const i of [1, 2]) metrics.incrementCounter('a', 1, { i });

@@ -79,7 +79,7 @@ describe('remove', () => {
     expect(metrics.stats().counter).toEqual({ recorded: 6, flushed: 4, pending: 0, dropped: { removed: 2 } });
   });
 
-  it('works for each type, each begins as new', async () => {
+  it('works for each type; each starts from the beginning', async () => {
     const gauge = metrics.gauge({ name: 'level' });
     const sum = metrics.gauge({ name: 'stock', mode: 'sum' });
     const own = metrics.gauge({ name: 'heap', mode: 'process' });
@@ -131,7 +131,7 @@ describe('remove', () => {
     expect(metrics.stats().counter.dropped).toEqual({ removed: 1, series_limit: 1 });
   });
 
-  it('is refused with labels that no series can have, and said once', async () => {
+  it('is refused with invalid labels, and logged once', async () => {
     const jobs = metrics.counter({ name: 'jobs', labelNames: ['queue'] });
     jobs.labels().inc();
     for (let i = 0; i < 2; i += 1) jobs.remove({ que: 'a' } as never);
@@ -140,12 +140,12 @@ describe('remove', () => {
     await metrics.flush();
     expect(await series()).toEqual(['jobs']);
     expect(log.warnings).toEqual([
-      'redmeter: no series of the counter jobs are removed: invalid_label_name: label "que": expected one of those declared, "queue"',
+      'redmeter: no series of the counter jobs are removed: invalid_label_name: label "que": expected one of the declared labels, "queue"',
       expect.stringContaining('"bad name"'),
     ]);
   });
 
-  it('comes once and in its order, though the answer was lost', async () => {
+  it('is written once and in order although the reply was lost', async () => {
     const proxy = await startCuttingProxy(server.port);
     const cut = startService({ redis: proxy.url });
     const jobs = cut.counter({ name: 'jobs' });
@@ -250,7 +250,7 @@ describe('removeMatching and clear', () => {
     expect(await series()).toEqual([]);
   });
 
-  it('look through all shards', async () => {
+  it('search all shards', async () => {
     const [sharded, other] = [startService({ shards: 3, prefix: 'shop' }), startService({ shards: 3, prefix: 'shop' })];
     for (let i = 0; i < 20; i += 1) other.incrementCounter('jobs', 1, { queue: i % 2, i });
     await other.flush();
@@ -264,7 +264,7 @@ describe('removeMatching and clear', () => {
     ]);
   });
 
-  it('wait for Redis to come back', async () => {
+  it('wait until Redis is up again', async () => {
     const other = startService();
     other.incrementCounter('jobs', 1, { queue: 'a' });
     await other.flush();
@@ -279,7 +279,7 @@ describe('removeMatching and clear', () => {
     expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
   });
 
-  it('look once, however often they were asked for since', async () => {
+  it('search once, however often they were requested since', async () => {
     const other = startService();
     for (const queue of ['a', 'b', 'c']) other.incrementCounter('jobs', 5, { queue });
     await other.flush();
@@ -307,7 +307,7 @@ describe('removeMatching and clear', () => {
     expect(await series()).toEqual(['metrics:gauge:heap:process=other']);
   });
 
-  it('remove what this process knows where it may not look for more', async () => {
+  it('remove the series of this process when it may not search for more', async () => {
     await redis.acl('SETUSER', 'old', 'on', '>password', '~*', '+@all', '-zscan');
     const old = startService({ redis: `redis://old:password@127.0.0.1:${server.port}` });
     metrics.incrementCounter('jobs', 1, { queue: 'a' });
@@ -317,6 +317,6 @@ describe('removeMatching and clear', () => {
     old.counter({ name: 'jobs' }).clear();
     await old.flush();
     expect(await series()).toEqual(['jobs:queue=a']);
-    expect(log.warnings).toEqual([expect.stringContaining('only series that this process recorded are removed')]);
+    expect(log.warnings).toEqual([expect.stringContaining('removing only series that this process recorded')]);
   });
 });

@@ -24,7 +24,7 @@ it('has the defaults that are documented', () => {
   expect(Object.keys(logger)).toEqual(['info', 'warn', 'error']);
 });
 
-const mistakes: readonly (readonly [mistake: object, message: string])[] = [
+const invalidOptions: readonly (readonly [options: object, message: string])[] = [
   [
     { flushInterval: 5 },
     'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, defaultLabels, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
@@ -94,8 +94,8 @@ const mistakes: readonly (readonly [mistake: object, message: string])[] = [
   [{ redis: { url: REDIS, tls: true } }, 'redis: expected options of tls.connect in tls, got boolean'],
 ];
 
-it.each(mistakes)('says what is wrong with %j', (mistake, message) => {
-  const construct = (): RedisMetricsService => new RedisMetricsService({ redis: REDIS, ...mistake });
+it.each(invalidOptions)('reports the error in %j', (options, message) => {
+  const construct = (): RedisMetricsService => new RedisMetricsService({ redis: REDIS, ...options });
   expect(construct).toThrow(RedisMetricsError);
   expect(construct).toThrow(message);
   expect(construct).toThrow(expect.objectContaining({ code: 'invalid_option' }));

@@ -23,7 +23,7 @@ it('two services of one process that have no writerId have gauges of their own',
   await redis.flushall();
 });
 
-it('two services of one writerId count as two: the name is for people only', async () => {
+it('two services with the same writerId count as two writers: it is only a name', async () => {
   const options = { redis: server.url, writerId: 'same', flushIntervalMs: 600_000, ttlSeconds: 3600 };
   const services = [new RedisMetricsService(options), new RedisMetricsService(options)] as const;
   for (let round = 0; round < 10; round += 1) {

@@ -102,7 +102,7 @@ it('two starts at once with two numbers of shards: one of them writes', async ()
   expect(new Set(records.map((record) => /"shards":\d/.exec(record ?? '')?.[0])).size).toBe(1);
 });
 
-it('writes to one shard as often as ever while another is refused', async () => {
+it('writes to one shard at the usual interval while another is refused', async () => {
   const [good = '', bad = ''] = shardTags(2);
   await redis.acl('SETUSER', 'writer', 'reset', 'on', '>password', '+@all', '~metrics*');
   const service = new RedisMetricsService({

@@ -57,11 +57,11 @@ async function writeOverReconnects(metrics: RedisMetricsService, redis: Redis): 
   }
 }
 
-/** What the log says but that a connection was cut, and is there again. */
+/** The log without the lines about a lost connection and its return. */
 const complaints = (): string[] =>
   [...log.warnings, ...log.errors].filter((line) => /INFO|unknown|NOPERM|permission|evict/i.test(line));
 
-/** Where INFO has no answer, each with the URL for the service. */
+/** Servers that do not reply to INFO, each with the URL for the service. */
 const places: Readonly<Record<string, () => Promise<{ readonly url: string; readonly server: RedisServer }>>> = {
   'does not know INFO': async () => {
     const server = await startServer(['--rename-command', 'INFO', '']);
@@ -89,7 +89,7 @@ const places: Readonly<Record<string, () => Promise<{ readonly url: string; read
 };
 
 describe.each(Object.entries(places))('a Redis that %s', (_what, start) => {
-  it.each(['an address', 'a client'])('is written to over each connection, without a word: %s', async (given) => {
+  it.each(['an address', 'a client'])('is written to over each connection without a warning: %s', async (given) => {
     const { server, url } = await start();
     const redis = await server.connect();
     const client = new Redis(url, { lazyConnect: true, enableReadyCheck: false });
@@ -121,7 +121,7 @@ describe('before the first batch', () => {
     await eventually('INFO is asked afterwards', () => proxy.commands.includes('INFO'));
   });
 
-  it('and afterwards a client is not asked whose owner keeps it from INFO', async () => {
+  it('does not call INFO through a client with enableReadyCheck: false', async () => {
     const server = await startServer();
     const proxy = await startProxy(server.port, () => 'passed');
     const client = new Redis(proxy.url, { enableReadyCheck: false });
@@ -135,7 +135,7 @@ describe('before the first batch', () => {
   });
 });
 
-it('asks INFO once, whatever becomes of it', async () => {
+it('calls INFO once, whatever the outcome', async () => {
   const server = await startServer();
   const redis = await server.connect();
   const proxy = await startProxy(server.port, (name) => (name === 'INFO' ? 'hang up' : 'passed'));
@@ -145,7 +145,7 @@ it('asks INFO once, whatever becomes of it', async () => {
   expect(proxy.commands.filter((name) => name === 'INFO')).toEqual(['INFO']);
 });
 
-it('leaves what is recorded meanwhile in no doubt where INFO cuts a connection', async () => {
+it('leaves no recording in doubt when INFO makes a server close the connection', async () => {
   const server = await startServer();
   const redis = await server.connect();
   const proxy = await startProxy(server.port, (name) => (name === 'INFO' ? 'hang up' : 'passed'));

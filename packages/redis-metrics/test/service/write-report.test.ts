@@ -3,7 +3,7 @@ import { resolveOptions } from '../../src/service/resolve-options.js';
 import { WriteReport } from '../../src/service/write-report.js';
 import { RecordedLog } from './recorded-log.js';
 
-it('tells each kind of failure once until writing works again', () => {
+it('logs each kind of failure once until writing works again', () => {
   const log = new RecordedLog();
   const report = new WriteReport(log);
   const fail = (...messages: string[]): void => messages.forEach((message) => report.noteFlush(0, new Error(message)));
@@ -14,7 +14,7 @@ it('tells each kind of failure once until writing works again', () => {
   expect(log.warnings.filter((warning) => warning.includes('OOM'))).toHaveLength(2);
 });
 
-it('does not say that writing works again while one shard still fails', () => {
+it('does not log that writing works again while one shard still fails', () => {
   const log = new RecordedLog();
   const report = new WriteReport(log);
   report.noteFlush(1, new Error('NOPERM no'));
@@ -25,7 +25,7 @@ it('does not say that writing works again while one shard still fails', () => {
   expect(log.warnings.slice(1)).toEqual(['redmeter: metrics are written again']);
 });
 
-it('tells once that writing works again, where the default logger shows it', () => {
+it('logs once that writing works again, at a level that the default logger shows', () => {
   const shown = jest.spyOn(console, 'warn').mockReturnValue(undefined);
   const report = new WriteReport(resolveOptions({ redis: 'redis://127.0.0.1' }).logger);
   report.noteFlush(0, undefined);
@@ -39,7 +39,7 @@ it('tells once that writing works again, where the default logger shows it', () 
   shown.mockRestore();
 });
 
-it('does not take what ends after the close for written', () => {
+it('does not report a flush that ends after the close as written', () => {
   const log = new RecordedLog();
   const report = new WriteReport(log);
   report.noteFlush(0, new Error('connect ECONNREFUSED'));

@@ -14,7 +14,7 @@ function takeFromCopy(): WriterId {
   return taken;
 }
 
-it('tells the services of a process apart, whichever copy of the library they are of', () => {
+it('gives services of one process different names, also with two copies of the library', () => {
   const [first, second, third] = [takeFromCopy(), takeFromCopy(), takeFromCopy()];
   expect(first.text).toMatch(new RegExp(`^.+-${process.pid}$`));
   expect([second.text, third.text]).toEqual([`${first.text}.2`, `${first.text}.3`]);

@@ -1,6 +1,6 @@
 import { RedisMetricsService } from '../../src/index.js';
 
-// Records as told on the command line, flushing all the while, then closes: url, number of rounds.
+// Records as the command line says, flushing all the while, then closes: url, number of rounds.
 const [url = '', rounds = '0'] = process.argv.slice(2);
 const metrics = new RedisMetricsService({ redis: url, flushIntervalMs: 10 });
 const joined = metrics.counter({ name: 'user_events', labelNames: ['event'] }).labels({ event: 'joined' });

@@ -2,7 +2,7 @@ import { CounterSeries } from '../series/counter-series.js';
 import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 
-/** A counter's series. */
+/** A counter and its series. */
 export class CounterFamily extends MetricFamily<CounterSeries> {
   override readonly type = 'counter';
 

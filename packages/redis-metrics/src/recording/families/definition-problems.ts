@@ -6,8 +6,7 @@ import { shownValue } from '../../errors/shown-value.js';
 type Definition = { readonly [Name in keyof (GaugeDefinition & HistogramDefinition)]?: unknown };
 
 /**
- * What is wrong with a declaration, as far as the metric can be without it: told when it is declared, since what comes of it
- * shows much later.
+ * Errors in a declaration that do not prevent the metric. They are logged when it is declared, since their effects show much later.
  */
 export function* definitionProblems(definition: Definition): Generator<string> {
   const { collect, help, labelNames, maxSeries, unit } = definition;
@@ -31,7 +30,7 @@ export function* definitionProblems(definition: Definition): Generator<string> {
   }
 }
 
-/** Whether a number can limit the series of a metric. */
+/** Whether a value is a valid limit of series. */
 export function isSeriesNumber(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1;
 }

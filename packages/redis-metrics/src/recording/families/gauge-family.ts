@@ -9,7 +9,7 @@ import { SumGaugeSeries } from '../series/sum-gauge-series.js';
 
 const PROCESS_LABEL = 'process';
 
-/** A gauge's series, and what sets them before each flush. */
+/** A gauge, its series, and its `collect` function. */
 export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
   override readonly type = 'gauge';
   readonly mode: GaugeMode;
@@ -25,7 +25,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     if (typeof definition.collect === 'function') this.#collect ??= definition.collect;
   }
 
-  /** Lets the application set the gauge; undefined when it declared no `collect`. */
+  /** Called before each flush to set the gauge; undefined when none was declared. */
   get collect(): GaugeDefinition['collect'] {
     return this.#collect;
   }
@@ -43,7 +43,7 @@ export class GaugeFamily extends MetricFamily<GaugeSeries | SumGaugeSeries> {
     if (labels.some(([name]) => name === PROCESS_LABEL)) {
       return {
         reason: 'reserved_label',
-        detail: 'label process: expected none, since a gauge of mode process gets it',
+        detail: 'label process: expected none, since the library adds it to gauges of mode process',
       };
     }
     const own: Label = [PROCESS_LABEL, this.scope.processName];

@@ -4,7 +4,7 @@ import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 import { sameNumbers } from '../series/same-numbers.js';
 
-/** A histogram's series; all of one process have the same bounds. */
+/** A histogram and its series, which have the same bounds. */
 export class HistogramFamily extends MetricFamily<HistogramSeries> {
   override readonly type = 'histogram';
   readonly bounds: readonly number[];
@@ -14,7 +14,7 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
     this.bounds = bounds;
   }
 
-  /** Milliseconds in the unit that timers observe in. */
+  /** Milliseconds per unit of the values that timers observe. */
   get timerUnitMs(): number {
     return this.unit === 'seconds' || (this.unit === undefined && this.name.endsWith('_seconds')) ? 1000 : 1;
   }
@@ -25,7 +25,7 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
     if (buckets === undefined || sameNumbers(buckets, this.bounds)) return;
     this.scope.log.warn(
       `buckets ${this.name}`,
-      `redmeter: histogram ${this.name} keeps the buckets it has, ${this.bounds.join(' ')}: expected its declaration before its first use, got it later with ${buckets.join(' ')}`,
+      `redmeter: histogram ${this.name} keeps its buckets ${this.bounds.join(' ')}: expected a declaration before the first use, got a later one with ${buckets.join(' ')}`,
     );
   }
 

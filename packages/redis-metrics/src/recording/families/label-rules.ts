@@ -10,22 +10,22 @@ import { shownList, shownValue } from '../../errors/shown-value.js';
 
 const HALF_A_PAIR = /\p{Surrogate}/u;
 
-/** Why something cannot be recorded. */
+/** Why a recording is refused. */
 export interface Refusal {
   readonly reason: DropReason;
-  /** For people: what was expected, and what was got. */
+  /** What was expected and what was got, for the log. */
   readonly detail: string;
 }
 
-/** Why labels are none that throw when they are read: a getter of the application's does. */
+/** The refusal of labels with a getter that throws. */
 export const UNREADABLE_LABELS: Refusal = {
   reason: 'invalid_label_value',
-  detail: 'labels: expected values that can be read, got an error',
+  detail: 'labels: expected readable values, got an error',
 };
 
 /**
- * Labels as given by the application, checked: sorted by name, values as text, empty ones left out. Or why they are none.
- * @param declared the label names that were declared; any are allowed when undefined
+ * Validates labels of the application. @returns labels sorted by name, with string values and without empty ones; or why they are refused
+ * @param declared the declared label names; undefined allows any
  */
 export function checkLabels(labels: unknown, declared: ReadonlySet<string> | undefined): Label[] | Refusal {
   if (typeof labels !== 'object' || labels === null) {
@@ -46,8 +46,8 @@ export function checkLabels(labels: unknown, declared: ReadonlySet<string> | und
     }
     const value = String(given);
     if (value === '') continue;
-    if (HALF_A_PAIR.test(value)) return refuse('invalid_label_value', 'no half of a surrogate pair');
-    // A character has at most 3 bytes a UTF-16 unit, so that short ones need no counting.
+    if (HALF_A_PAIR.test(value)) return refuse('invalid_label_value', 'no lone surrogate');
+    // A UTF-16 unit takes at most 3 bytes, so short strings need no counting.
     if (value.length * 3 > MAX_LABEL_VALUE_BYTES && Buffer.byteLength(value) > MAX_LABEL_VALUE_BYTES) {
       return refuse('label_value_too_long', `at most ${MAX_LABEL_VALUE_BYTES} bytes`);
     }
@@ -61,15 +61,15 @@ function entriesOf(labels: object): [string, unknown][] | undefined {
   try {
     return Object.entries(labels);
   } catch {
-    // What the application's getter threw is the application's; that there are no labels is counted.
+    // A getter of the application threw; the recording is counted as dropped.
     return undefined;
   }
 }
 
-/** Why a label cannot have this name; undefined when it can. */
+/** Why a label name is refused; undefined when it is valid. */
 export function checkLabelName(name: unknown, declared?: ReadonlySet<string>): Refusal | undefined {
   if (typeof name === 'string' && isReservedLabelName(name)) {
-    const detail = `label ${shownValue(name)}: expected none of job, instance, le, quantile and those that begin with __`;
+    const detail = `label ${shownValue(name)}: expected none of job, instance, le, quantile and names that begin with __`;
     return { reason: 'reserved_label', detail };
   }
   if (typeof name !== 'string' || !isLabelName(name)) {
@@ -77,11 +77,12 @@ export function checkLabelName(name: unknown, declared?: ReadonlySet<string>): R
     return { reason: 'invalid_label_name', detail };
   }
   if (declared === undefined || declared.has(name)) return undefined;
-  const names = declared.size === 0 ? 'no labels, as declared' : `one of those declared, ${shownList([...declared])}`;
+  const names =
+    declared.size === 0 ? 'no labels, as declared' : `one of the declared labels ${shownList([...declared])}`;
   return { reason: 'invalid_label_name', detail: `label ${shownValue(name)}: expected ${names}` };
 }
 
-/** Labels with those of `defaults` whose names they lack, sorted by name; or why that is too many. */
+/** Adds those `defaults` whose names are missing, sorted by name; or returns why there are too many labels. */
 export function mergeLabels(labels: readonly Label[], defaults: readonly Label[]): Label[] | Refusal {
   const missing = defaults.filter(([name]) => !labels.some(([given]) => given === name));
   const all = [...labels, ...missing];

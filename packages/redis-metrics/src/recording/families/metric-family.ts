@@ -11,10 +11,10 @@ import { SeriesSweep, type SweptFamily } from './series-sweep.js';
 import type { Tally } from '../../accounting/tally.js';
 
 const NO_LABELS: Labels = {};
-// Each looks at all series in Redis, and at each new one here.
-const MOST_SWEEPS = 1000;
-/** Removed series that leave before other work of the process gets its turn: about a millisecond. */
-const LEAVING_A_TURN = 200;
+// Each searches all series in Redis and checks each new series here.
+const MAX_SWEEPS = 1000;
+/** Series removed per turn of the event loop: about a millisecond. */
+const REMOVED_PER_TURN = 200;
 
 /** All series of one metric name in this process. */
 export abstract class MetricFamily<S extends Series = Series> implements SeriesFamily, SweptFamily {
@@ -25,7 +25,7 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
   help: string | undefined;
   unit: string | undefined;
   readonly #series: FamilySeries<S>;
-  /** Removals that are still to look into Redis. */
+  /** Removals that still have to search Redis. */
   readonly #sweeps = new Set<SeriesSweep>();
   #labelNames: ReadonlySet<string> | undefined;
   #maxSeries: number;
@@ -36,7 +36,7 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     this.tally = tally;
     this.#series = new FamilySeries(scope.budget);
     this.#maxSeries = scope.budget.maxSeriesPerFamily;
-    scope.budget.enrol(this);
+    scope.budget.register(this);
   }
 
   protected abstract create(key: string): S;
@@ -49,12 +49,12 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     return this.#series;
   }
 
-  /** The series that are to be kept alive in Redis. */
+  /** The series whose TTL in Redis is renewed. */
   kept(): Iterable<S> {
     return this.#series.kept();
   }
 
-  /** Takes what a declaration says and none before it said. */
+  /** Takes from a declaration what no earlier one specified. */
   declare(definition: Omit<CounterDefinition, 'name'>): void {
     const { help, unit, labelNames, maxSeries } = definition;
     this.help ??= textOrNone(help);
@@ -76,47 +76,47 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     return {};
   }
 
-  /** The labels of a series that is asked for with these; or why there can be none. */
+  /** Adds the labels that the library sets to those of a series; or returns why they are refused. */
   protected withOwnLabels(labels: Label[]): Label[] | Refusal {
     return mergeLabels(labels, this.scope.defaultLabels);
   }
 
-  /** The series with these labels as a handle, which keeps it alive for as long as it is held. */
+  /** The series with these labels as a handle; while the application holds it, the series does not expire. */
   labels(labels?: Labels): S | RefusedInstrument {
     const series = this.open(labels);
     if (!(series instanceof RefusedInstrument)) series.isHandle = true;
     return series;
   }
 
-  /** The series with these labels, made when it is new; or what counts its recordings as dropped. */
+  /** The series with these labels, created if it is new; or an instrument that counts its recordings as dropped. */
   open(labels: Labels = NO_LABELS): S | RefusedInstrument {
     try {
       return this.#series.find(labels) ?? this.#getOrCreate(labels);
     } catch {
-      // Each reading of a label may call a getter of the application's, and nothing else here throws.
+      // Only a getter in the labels can throw here.
       return this.#refused(UNREADABLE_LABELS);
     }
   }
 
-  /** Notes that a series has recordings that wait, with the first of them. */
+  /** Called with the first pending recording of a series. */
   noteChanged(series: S): void {
-    if (series.isLetGo) this.#takeBack(series);
+    if (series.isReleased) this.#takeBack(series);
     this.scope.changed.add(series);
   }
 
-  /** Removes one series, whether it is known here or not. */
+  /** Removes one series, also one that only other processes wrote. */
   remove(labels: Labels = NO_LABELS): void {
     const key = this.#keyOf(labels);
     if (typeof key !== 'string') this.#refuseRemoval(key);
     else if (!this.tally.isClosed) {
-      const series = this.#series.get(key) ?? this.#newAway(key);
+      const series = this.#series.get(key) ?? this.#newReleased(key);
       this.tally.drop('removed', series.discard());
-      this.letGo(series);
+      this.release(series);
       this.#noteRemoved(series);
     }
   }
 
-  /** Removes all series that have these labels: those known here at once, those that are in Redis with the next flush. */
+  /** Removes all series with these labels: those of this process now, those found in Redis with the next flush. */
   removeMatching(labels: Labels): void {
     const checked = checkLabels(labels, this.#labelNames);
     if (!Array.isArray(checked)) {
@@ -128,18 +128,18 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     if (this.tally.isClosed) return;
     let dropped = 0;
     this.#series.mark((series) => {
-      const leaves = sweep.matches(series.key);
-      if (leaves) dropped += series.discard();
-      return leaves;
+      const isRemoved = sweep.matches(series.key);
+      if (isRemoved) dropped += series.discard();
+      return isRemoved;
     });
     this.tally.drop('removed', dropped);
-    this.#leave(this.#series.leaving - this.scope.budget.maxSeries);
+    this.#removeMarked(this.#series.markedCount - this.scope.budget.maxSeries);
     if (!this.isShared()) return;
-    // Asked for again, as it may be many times while Redis is away: this one finds all that the one before it would.
+    // A repeated removal, as may happen often while Redis is down: this one finds all that an earlier equal one would.
     for (const older of this.#sweeps) if (older.isLike(sweep)) this.scope.changed.endSweep(older);
-    if (this.#sweeps.size >= MOST_SWEEPS) {
+    if (this.#sweeps.size >= MAX_SWEEPS) {
       this.#warnOfRemovals(
-        `more than ${MOST_SWEEPS} removeMatching() wait: series of other processes are left to expire`,
+        `more than ${MAX_SWEEPS} removeMatching() calls are pending; series of other processes will expire`,
       );
       return;
     }
@@ -151,19 +151,19 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     this.removeMatching(NO_LABELS);
   }
 
-  /** Removes the series of a key that a sweep found in Redis, but not what was recorded in it since the sweep began. */
+  /** Removes a series that a sweep found in Redis, but not recordings made since the sweep began. */
   removeFound(key: string): void {
-    const series = this.#series.get(key) ?? this.#newAway(key);
-    // One that is here came, or came back, since: its removal, if it needs one, goes with what waits of it.
-    if (!series.isLetGo) return;
-    this.letGo(series);
+    const series = this.#series.get(key) ?? this.#newReleased(key);
+    // An active series was created or came back since then: its removal, if needed, is sent with its recordings.
+    if (!series.isReleased) return;
+    this.release(series);
     this.#noteRemoved(series);
   }
 
-  /** Sends away some of what was removed. @returns whether that was all */
-  settle(): boolean {
-    this.#leave(LEAVING_A_TURN);
-    return this.#series.leaving === 0;
+  /** Completes some removals. @returns whether all are complete */
+  completeRemovals(): boolean {
+    this.#removeMarked(REMOVED_PER_TURN);
+    return this.#series.markedCount === 0;
   }
 
   endSweep(sweep: SeriesSweep): void {
@@ -176,15 +176,15 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
   }
 
   /**
-   * Counts recordings as dropped, and says so once.
-   * @param detail says what was expected, and what was got
+   * Counts recordings as dropped, and logs it once per reason.
+   * @param detail what was expected and what was got
    */
   drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void {
     this.tally.drop(reason, recordings);
     if (recordings > 0 && reason !== 'closed') this.warnOfDrops(reason, detail);
   }
 
-  /** Says once that recordings are dropped. */
+  /** Logs once per reason that recordings are dropped. */
   warnOfDrops(reason: DropReason, detail?: () => string | undefined): void {
     this.scope.log.warn(`${reason} ${this.name}`, () => {
       const what = `recordings of the ${this.type} ${this.name.slice(0, 80)} are dropped: ${reason}`;
@@ -193,15 +193,15 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     });
   }
 
-  /** Lets a series go; whoever holds it may record again, and brings it back. */
-  letGo(series: S): void {
-    this.#series.letGo(series);
+  /** Releases a series; a recording through a handle brings it back. */
+  release(series: S): void {
+    this.#series.release(series);
   }
 
-  /** Lets a series go that nothing was recorded in for long; a handle rests while the application holds it. */
-  letGoIdle(series: S): void {
+  /** Releases an idle series; a handle rests while the application holds it. */
+  releaseIdle(series: S): void {
     if (series.isHandle) this.#series.rest(series);
-    else this.#series.letGo(series);
+    else this.#series.release(series);
   }
 
   #takeBack(series: S): void {
@@ -209,25 +209,25 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     else this.#noteCome(series);
   }
 
-  /** A series that is not known here, in order to remove it. */
-  #newAway(key: string): S {
+  /** Creates a series that this process does not know, in order to remove it. */
+  #newReleased(key: string): S {
     const series = this.create(key);
-    this.#series.addAway(series);
+    this.#series.addReleased(series);
     return series;
   }
 
-  /** What is in Redis under the key of a series that came is older than this. */
+  /** If a pending sweep matches a new series, what is in Redis under its key is older and must be removed. */
   #noteCome(series: S): void {
     for (const sweep of this.#sweeps) if (sweep.matches(series.key)) this.#noteRemoved(series);
   }
 
-  #leave(most: number): void {
-    for (const series of this.#series.leave(most)) this.#noteRemoved(series);
+  #removeMarked(max: number): void {
+    for (const series of this.#series.removeMarked(max)) this.#noteRemoved(series);
   }
 
   #noteRemoved(series: S): void {
     if (this.scope.changed.noteRemoved(series)) return;
-    this.#warnOfRemovals('as many wait as may (maxSeries): further ones are left to expire');
+    this.#warnOfRemovals('the removal queue is full (maxSeries); the rest will expire');
   }
 
   #warnOfRemovals(problem: string): void {
@@ -253,7 +253,7 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     const key = this.#keyOf(given);
     if (typeof key !== 'string') return this.#refused(key);
     const known = this.#series.get(key);
-    if (known?.isLetGo === false) {
+    if (known?.isReleased === false) {
       this.#series.remember(given, known);
       return known;
     }

@@ -8,37 +8,37 @@ import type { Series } from '../series/series.js';
 import type { Shards } from '../series/shards.js';
 import type { Tallies } from '../../accounting/tally.js';
 
-/** What is to be done in Redis. */
+/** Queues the changes to write to Redis. */
 export interface Changes {
-  /** Takes a series with its first recording that waits. */
+  /** Queues a series with its first pending recording. */
   add(series: Series): void;
   /**
-   * Notes that a series is to be removed in Redis, before what waits of it is written.
-   * @returns whether it is: not when as many wait for that as may
+   * Queues the removal of a series in Redis, before its pending recordings are written.
+   * @returns false when the removal queue is full
    */
   noteRemoved(series: Series): boolean;
-  /** Notes that series are to be looked for in Redis, and removed. */
+  /** Queues a search in Redis for series to remove. */
   sweep(sweep: SeriesSweep): void;
-  /** Notes that they need not be. */
+  /** Cancels such a search. */
   endSweep(sweep: SeriesSweep): void;
 }
 
-/** What recordings of one origin share; the application's and the library's own are counted apart. */
+/** Shared state of recordings of one origin; the application's and the library's own are counted separately. */
 export interface RecordingScope {
   readonly shards: Shards;
   readonly clock: Clock;
   readonly tallies: Tallies;
   readonly changed: Changes;
   readonly log: LogOnce;
-  /** How many series there may be in this scope, and are. */
+  /** The limit and the number of series in this scope. */
   readonly budget: SeriesBudget;
-  /** Labels that each series gets unless it has one of that name. */
+  /** Labels that each series gets, unless it has a label of that name. */
   readonly defaultLabels: readonly Label[];
-  /** What this process is called in the label `process` of gauges that each process has for itself. */
+  /** The value of the label `process` of gauges of mode `process`. */
   readonly processName: string;
-  /** Milliseconds that such a gauge outlives the last flush of its process. */
+  /** Milliseconds until such a gauge expires after the last flush of its process. */
   readonly leaseMs: number;
-  /** Milliseconds that the bounds of a histogram outlive the last observation written with them, where others differ. */
+  /** Milliseconds after the last observation with a set of bounds until other bounds replace it. */
   readonly boundsLeaseMs: number;
   readonly loss: Loss;
 }

@@ -1,7 +1,7 @@
 import type { Counter, Gauge, Histogram } from '../series/instruments.js';
 import type { Clock } from '../../time/clock.js';
 
-/** Stands for a series that cannot be: each recording through it is counted as dropped, for one reason. */
+/** Replaces a series that was refused: counts each recording as dropped, with one reason. */
 export class RefusedInstrument implements Counter, Gauge, Histogram {
   readonly #drop: () => void;
   readonly #clock: Clock;

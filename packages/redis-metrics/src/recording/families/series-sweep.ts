@@ -1,33 +1,33 @@
 import { encodeLabelValue, parseSeriesKey, type Label, type MetricType } from '@redmeter/metric-format';
 import type { Shards } from '../series/shards.js';
 
-/** What a sweep needs of the family whose series it removes. */
+/** The part of a family that a sweep uses. */
 export interface SweptFamily {
   readonly name: string;
   readonly type: MetricType;
   readonly scope: { readonly shards: Shards };
-  /** Removes the series of a key that a sweep found in Redis. */
+  /** Removes a series that a sweep found in Redis. */
   removeFound(key: string): void;
-  /** Notes that a sweep went through all shards. */
+  /** Called when a sweep has searched all shards. */
   endSweep(sweep: SeriesSweep): void;
 }
 
 /**
- * The removal of all series of a metric that have some labels: at once of those that this process knows, at the next flush of
- * those that are found in Redis.
+ * The removal of all series of a metric with given labels: those that this process knows immediately, those found in Redis with the next
+ * flush.
  */
 export class SeriesSweep {
   readonly family: SweptFamily;
-  /** As they stand in a key. */
+  /** As written in a key. */
   readonly #labels: readonly string[];
-  /** Names of labels that the series must not have, as they stand in a key. */
+  /** Names of labels that the series must not have, as written in a key. */
   readonly #absent: readonly string[];
-  /** All of these as one text. */
+  /** Both as one string. */
   readonly #wanted: string;
   #shardsLeft = 0;
 
   /**
-   * @param labels that a series must have
+   * @param labels labels that a series must have
    * @param absent names of labels that it must not have
    */
   constructor(family: SweptFamily, labels: readonly Label[], absent: readonly string[]) {
@@ -37,23 +37,23 @@ export class SeriesSweep {
     this.#wanted = [...this.#labels, ...this.#absent].sort().join();
   }
 
-  /** Whether another looks for the same series. */
+  /** Whether another sweep removes the same series. */
   isLike(other: SeriesSweep): boolean {
     return this.#wanted === other.#wanted;
   }
 
-  /** Notes that a shard is to be looked through. */
+  /** Called for each shard to search. */
   begin(): void {
     this.#shardsLeft += 1;
   }
 
-  /** Notes that a shard was. */
+  /** Called when a shard was searched. */
   end(): void {
     this.#shardsLeft -= 1;
     if (this.#shardsLeft === 0) this.family.endSweep(this);
   }
 
-  /** Whether the sweep is to remove the series of a key that this process made. */
+  /** Whether a key written by this process matches. */
   matches(key: string): boolean {
     if (this.#wanted === '') return true;
     return (
@@ -61,7 +61,7 @@ export class SeriesSweep {
     );
   }
 
-  /** The same for a key found in Redis, which people may have written, with labels in any order and spelling. */
+  /** The same for a key found in Redis; it may be written by hand, with labels in any order and encoding. */
   matchesFound(key: string): boolean {
     const { family } = this;
     const parsed = parseSeriesKey(Buffer.from(key), family.scope.shards.prefix);
@@ -74,7 +74,7 @@ function labelText([name, value]: Label): string {
   return `${name}=${encodeLabelValue(value)}`;
 }
 
-/** Whether a label stands in a key, or begins there as this one does; in its values are neither colons nor commas. */
+/** Whether a key contains a label, or with `isWhole` false one that starts with the text; values contain no colons or commas. */
 function holds(key: string, label: string, isWhole: boolean): boolean {
   for (let at = key.indexOf(label); at !== -1; at = key.indexOf(label, at + 1)) {
     const before = key[at - 1];

@@ -4,17 +4,20 @@ import type { SeriesBudget } from '../series/series-budget.js';
 import type { Series } from '../series/series.js';
 import { WeakSeries } from './weak-series.js';
 
-/** The series of one metric: those that are here, those that rest, those that are only marked as gone, and those that are away. */
+/**
+ * The series of one metric, in four states: active; resting (idle, but the application may hold its handle); marked (removed, but still in
+ * the index); and released (kept only while the application holds its handle).
+ */
 export class FamilySeries<S extends Series> {
   readonly #budget: SeriesBudget;
-  /** Those that are here, and the marked ones. */
+  /** Active and marked series. */
   readonly #index = new LabelIndex<S>();
-  /** Idle ones that the application may hold: they have their place, and are kept alive, while it does. */
+  /** Idle series that the application may hold: while it does, they count against the limit, and their TTL is renewed. */
   readonly #resting: WeakSeries<S>;
-  readonly #away = new WeakSeries<S>();
+  readonly #released = new WeakSeries<S>();
   #marked = 0;
-  /** The marked ones, and some that came back since. */
-  readonly #leaving: S[] = [];
+  /** The marked series, and some that came back since. */
+  readonly #toRemove: S[] = [];
 
   constructor(budget: SeriesBudget) {
     this.#budget = budget;
@@ -23,41 +26,41 @@ export class FamilySeries<S extends Series> {
     });
   }
 
-  /** How many are here, or rest. */
+  /** Number of active and resting series. */
   get size(): number {
     return this.#index.size - this.#marked + this.#resting.size;
   }
 
-  /** Those that are here. Meanwhile some may come, and go. */
+  /** The active series. Series may be added and removed during the iteration. */
   *[Symbol.iterator](): Generator<S> {
-    for (const series of this.#index.values()) if (!series.isLetGo) yield series;
+    for (const series of this.#index.values()) if (!series.isReleased) yield series;
   }
 
-  /** Those that are to be kept alive: those that are here, and those that rest and are held. */
+  /** The series whose TTL is renewed: active ones, and resting ones whose handle is held. */
   *kept(): Generator<S> {
     yield* this;
     yield* this.#resting;
   }
 
-  /** The series of these labels if it is here and they are given in a common way; `get` finds all. */
+  /** The active series with these labels, for labels in a common form; `get` finds all. */
   find(labels: Labels): S | undefined {
     const series = this.#index.find(labels);
-    return series?.isLetGo === false ? series : undefined;
+    return series?.isReleased === false ? series : undefined;
   }
 
-  /** Lets `find` know a series by these labels, which mean its key. */
+  /** Lets `find` find a series by these labels. */
   remember(labels: Labels, series: S): void {
     this.#index.remember(labels, series);
   }
 
-  /** The series of this key, here or gone. */
+  /** The series of this key in any state. */
   get(key: string): S | undefined {
-    return this.#index.get(key) ?? this.#resting.get(key) ?? this.#away.get(key);
+    return this.#index.get(key) ?? this.#resting.get(key) ?? this.#released.get(key);
   }
 
-  /** Whether a series has its place among those that there may be. */
+  /** Whether a series counts against the limit. */
   hasPlace(series: S): boolean {
-    return !series.isLetGo || this.#resting.get(series.key) === series;
+    return !series.isReleased || this.#resting.get(series.key) === series;
   }
 
   /** Adds a new series. */
@@ -66,39 +69,39 @@ export class FamilySeries<S extends Series> {
     this.#budget.count += 1;
   }
 
-  /** Adds a series that was never here. */
-  addAway(series: S): void {
-    series.isLetGo = true;
-    this.#away.add(series);
+  /** Adds a new series in the state released. */
+  addReleased(series: S): void {
+    series.isReleased = true;
+    this.#released.add(series);
   }
 
-  /** Takes a series back that is gone. @returns whether it was only marked */
+  /** Makes a series active again. @returns whether it was marked */
   takeBack(series: S): boolean {
     const isMarked = this.#isMarked(series);
-    series.isLetGo = false;
+    series.isReleased = false;
     if (isMarked) {
       this.#marked -= 1;
       this.#budget.count += 1;
     } else if (this.#resting.delete(series)) {
       this.#index.set(series);
     } else {
-      this.#away.delete(series);
+      this.#released.delete(series);
       this.add(series);
     }
     return isMarked;
   }
 
-  /** Lets a series that is here rest: nothing here holds it any more. */
+  /** Makes an active series rest. */
   rest(series: S): void {
-    series.isLetGo = true;
+    series.isReleased = true;
     this.#index.delete(series.key);
     this.#resting.add(series);
   }
 
-  /** Sends a series away, if it is not; whoever holds it may record again, and brings it back. */
-  letGo(series: S): void {
-    if (!series.isLetGo) {
-      series.isLetGo = true;
+  /** Releases a series; a recording through its handle brings it back. */
+  release(series: S): void {
+    if (!series.isReleased) {
+      series.isReleased = true;
       this.#budget.count -= 1;
     } else if (this.#isMarked(series)) {
       this.#marked -= 1;
@@ -108,38 +111,38 @@ export class FamilySeries<S extends Series> {
       return;
     }
     this.#index.delete(series.key);
-    this.#away.add(series);
+    this.#released.add(series);
   }
 
-  /** Marks all series as gone that are here and that `leaves` says it of: to send them away takes much longer. */
-  mark(leaves: (series: S) => boolean): void {
-    for (const series of this.#resting) if (leaves(series)) this.takeBack(series);
+  /** Marks all active series for which `isRemoved` returns true; to release them takes much longer. */
+  mark(isRemoved: (series: S) => boolean): void {
+    for (const series of this.#resting) if (isRemoved(series)) this.takeBack(series);
     for (const series of this.#index.items) {
-      if (series.isLetGo || !leaves(series)) continue;
-      series.isLetGo = true;
+      if (series.isReleased || !isRemoved(series)) continue;
+      series.isReleased = true;
       this.#budget.count -= 1;
       this.#marked += 1;
-      this.#leaving.push(series);
+      this.#toRemove.push(series);
     }
   }
 
-  /** How many are perhaps marked. */
-  get leaving(): number {
-    return this.#leaving.length;
+  /** Upper bound of the number of marked series. */
+  get markedCount(): number {
+    return this.#toRemove.length;
   }
 
-  /** Sends marked series away, after a look at `most` of those that may be. */
-  *leave(most: number): Generator<S> {
-    for (let left = most; left > 0; left -= 1) {
-      const series = this.#leaving.pop();
+  /** Releases marked series, checking at most `max` candidates. */
+  *removeMarked(max: number): Generator<S> {
+    for (let left = max; left > 0; left -= 1) {
+      const series = this.#toRemove.pop();
       if (series === undefined) return;
       if (!this.#isMarked(series)) continue;
-      this.letGo(series);
+      this.release(series);
       yield series;
     }
   }
 
   #isMarked(series: S): boolean {
-    return series.isLetGo && this.#index.get(series.key) === series;
+    return series.isReleased && this.#index.get(series.key) === series;
   }
 }

@@ -1,21 +1,21 @@
 import type { Labels } from '../series/instruments.js';
 import { LabelMemo } from './label-memo.js';
 
-/** What is found by its labels: they stand at the end of its key. */
+/** An item with a key that ends with its labels. */
 export interface Keyed {
   readonly key: string;
 }
 
-// Strings are of many inner kinds, so that the way to their methods is looked up at each call; known once, it takes a tenth
-// of the time of the loops below (measured).
+// V8 has many internal string representations, so a method call looks up the method each time; calling a saved reference takes a tenth
+// of the time in the loops below (measured).
 // eslint-disable-next-line @typescript-eslint/unbound-method
 const { charCodeAt } = String.prototype;
 
-const SMALLEST_TABLE = 8;
-// By linear probing, some seven slots are looked at for a series that is not there (Knuth, volume 3, 6.4).
-const FULLEST_TABLE = 0.75;
+const MIN_TABLE_SIZE = 8;
+// With linear probing, a search for a missing series checks about seven slots (Knuth, volume 3, 6.4).
+const MAX_LOAD_FACTOR = 0.75;
 const HASHES_GROWTH = 1.25;
-// Differs from process to process, so that nobody can choose label values that all fall into one place of the table.
+// Random per process, so that nobody can choose label values that all collide.
 const SEED = Math.floor(Math.random() * 0x1_0000_0000) | 0;
 const MULTIPLIER = 0x01000193;
 const COLON = 58;
@@ -23,16 +23,16 @@ const COMMA = 44;
 const EQUALS = 61;
 
 /**
- * Finds a series by its labels without building its key: a hash table over the label values as they stand in the keys, which
- * holds nothing but a place and a hash for each series, so that a process can afford very many.
+ * Finds a series by its labels without building its key. It is a hash table over the label values in the keys, which stores only an index
+ * and a hash for each series, so that a process can have very many.
  */
 export class LabelIndex<T extends Keyed> {
-  /** In no order; without holes. */
+  /** In no particular order, without gaps. */
   #items: T[] = [];
-  /** Of the items, at the same places. */
-  #hashes = new Int32Array(SMALLEST_TABLE);
-  /** Places in `#items`, from 1; 0 where there is none. */
-  #table = new Int32Array(SMALLEST_TABLE);
+  /** Hashes of the items, by the same index. */
+  #hashes = new Int32Array(MIN_TABLE_SIZE);
+  /** Indexes in `#items`, from 1; 0 for an empty slot. */
+  #table = new Int32Array(MIN_TABLE_SIZE);
 
   #unlabelled: T | undefined;
   readonly #memo = new LabelMemo<T>();
@@ -41,18 +41,18 @@ export class LabelIndex<T extends Keyed> {
     return this.#items.length;
   }
 
-  /** All series, for as long as none comes or goes. */
+  /** All series; valid until one is added or removed. */
   get items(): readonly T[] {
     return this.#items;
   }
 
   /**
-   * The series of these labels, when they are texts, numbers or booleans, given in the order of their names, or were found of
-   * late: the common cases, and the fast ones. Undefined says nothing about others, nor about values that are encoded in keys:
-   * `get` does.
+   * Finds the series with these labels in the common cases, which are fast: strings, numbers or booleans in the order of their names, or
+   * labels that were found recently. Undefined does not mean that there is none: others, and values that are encoded in keys, need
+   * `get`.
    */
   find(labels: Labels): T | undefined {
-    // JavaScript has no labels in null or in a number, and would find the series without any.
+    // A for-in loop over null or a number would find the series without labels.
     if (!isObject(labels)) return undefined;
     const known = this.#memo.find(labels);
     if (known !== undefined) return known;
@@ -61,7 +61,7 @@ export class LabelIndex<T extends Keyed> {
     return found;
   }
 
-  /** Lets `find` know a series by these labels, which mean its key. */
+  /** Lets `find` find a series by these labels. */
   remember(labels: Labels, item: T): void {
     this.#memo.remember(labels, item);
   }
@@ -96,7 +96,7 @@ export class LabelIndex<T extends Keyed> {
     return this.#items[this.#placeOf(key) - 1];
   }
 
-  /** Adds a series, in place of one with the same key. */
+  /** Adds a series, or replaces the one with the same key. */
   set(item: T): void {
     const known = this.#placeOf(item.key);
     if (labelsIn(item.key).length === 0) this.#unlabelled = item;
@@ -111,7 +111,7 @@ export class LabelIndex<T extends Keyed> {
     this.#enter(this.#items.length);
   }
 
-  /** Forgets the series of this key. */
+  /** Removes the series of this key. */
   delete(key: string): void {
     const place = this.#placeOf(key);
     if (place === 0) return;
@@ -129,9 +129,9 @@ export class LabelIndex<T extends Keyed> {
     if (place !== last) this.#enter(place);
   }
 
-  /** All series; meanwhile some may come, and go: none that stays is left out. */
+  /** All series. Series may be added and removed during the iteration; none that stays is skipped. */
   *values(): Generator<T> {
-    // From the last on: only one already seen takes the place of one that goes.
+    // Backwards: a removed series is replaced by one that was already returned.
     for (let i = this.#items.length - 1; i >= 0; i -= 1) {
       const item = this.#items[i];
       if (item !== undefined) yield item;
@@ -155,7 +155,7 @@ export class LabelIndex<T extends Keyed> {
     this.#table[slot] = place;
   }
 
-  /** Empties a slot, and moves those after it that it kept from their own place (Knuth, volume 3, 6.4, algorithm R). */
+  /** Empties a slot and moves later entries of the same probe sequence (Knuth, volume 3, 6.4, algorithm R). */
   #leave(place: number): void {
     const table = this.#table;
     const mask = table.length - 1;
@@ -178,7 +178,7 @@ export class LabelIndex<T extends Keyed> {
       hashes.set(this.#hashes);
       this.#hashes = hashes;
     }
-    if (needed > this.#table.length * FULLEST_TABLE) {
+    if (needed > this.#table.length * MAX_LOAD_FACTOR) {
       this.#table = new Int32Array(this.#table.length * 2);
       for (let place = 1; place < needed; place += 1) this.#enter(place);
     }
@@ -189,41 +189,41 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null;
 }
 
-/** What `String` makes of a number or boolean; '' for what is no label value. */
+/** A number or boolean as a string; '' for anything that is not a label value. */
 function textOf(value: unknown): string {
   return typeof value === 'number' || typeof value === 'boolean' ? String(value) : '';
 }
 
-/** The lowest bits, which choose the place, must depend on all others. */
+/** Mixes all bits into the lowest ones, which select the slot. */
 function mixed(hash: number): number {
   const once = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   return once ^ (once >>> 13);
 }
 
 function hashOfValue(hash: number, text: string): number {
-  // Read once: asked in the loop, it took most of the time (measured), strings being of many inner kinds.
+  // Read once: in the loop it took most of the time (measured).
   const { length } = text;
   for (let i = 0; i < length; i += 1) hash = Math.imul(hash ^ charCodeAt.call(text, i), MULTIPLIER);
   return Math.imul(hash ^ COMMA, MULTIPLIER);
 }
 
-/** Over the label values as they stand in the key. */
+/** Hash over the label values in a key. */
 function hashOfKey(key: string): number {
   let hash = SEED;
   for (const label of labelsIn(key)) hash = hashOfValue(hash, label.slice(label.indexOf('=') + 1));
   return mixed(hash);
 }
 
-/** The labels as they stand in a key; without any, the metric's name comes last. */
+/** The labels in a key; without labels it ends with the metric's name. */
 function labelsIn(key: string): string[] {
   const last = key.slice(key.lastIndexOf(':') + 1);
   return last.includes('=') ? last.split(',') : [];
 }
 
 /**
- * Whether a key ends with exactly these labels. Separators stand in a key between labels only, and the percent sign where a
- * value is encoded; such a key is never taken for one of these labels.
- * @param length of their text, and the colon before it
+ * Whether a key ends with exactly these labels. Separators occur only between labels; a key with a percent sign has an encoded value and
+ * never matches.
+ * @param length length of their text, including the colon before it
  */
 function hasLabels(key: string, labels: Labels, length: number): boolean {
   let at = key.length - length;

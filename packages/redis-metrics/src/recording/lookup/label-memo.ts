@@ -6,15 +6,15 @@ interface Node<T> {
   children: Map<string, Map<LabelValue | undefined, Node<T>>> | undefined;
 }
 
-// Beside the 100 to 200 bytes that a series takes, these take some 400.
-const MOST_IN_PROCESS = 1024;
-// When more are in turn than there is room for, remembering would take longer than finding.
+// An entry takes about 400 bytes, a series itself 100 to 200.
+const MAX_IN_PROCESS = 1024;
+// If more label sets are in use than fit, remembering all of them would take longer than finding them.
 const REMEMBERED_ONE_IN = 8;
 
-/** What all memos of the process hold; they start anew together when it is too much. */
+/** Shared by all memos of the process; they are all cleared when the limit is reached. */
 const shared = { size: 0, asked: 0, holding: new Set<LabelMemo<unknown>>() };
 
-/** Remembers what was found by label objects lately, names and values as they were given: a lookup a label, and no more. */
+/** Cache of recent results by label names and values as given: one Map lookup per label. */
 export class LabelMemo<T> {
   #root: Node<T> = { item: undefined, children: undefined };
   #size = 0;
@@ -28,11 +28,11 @@ export class LabelMemo<T> {
     return node.item;
   }
 
-  /** Remembers some of what it is given; the memory of all memos is bounded. */
+  /** Remembers one in 8 results; the memory of all memos is bounded. */
   remember(labels: Labels, item: T): void {
     shared.asked = (shared.asked + 1) % REMEMBERED_ONE_IN;
     if (shared.asked !== 0) return;
-    if (shared.size >= MOST_IN_PROCESS) for (const memo of shared.holding) memo.clear();
+    if (shared.size >= MAX_IN_PROCESS) for (const memo of shared.holding) memo.clear();
     let node = this.#root;
     for (const name in labels) {
       const value = labels[name];
@@ -51,7 +51,7 @@ export class LabelMemo<T> {
     shared.holding.add(this);
   }
 
-  /** Forgets all: something that was found is no longer there. */
+  /** Forgets everything, after a series was removed. */
   clear(): void {
     this.#root = { item: undefined, children: undefined };
     shared.size -= this.#size;

@@ -1,15 +1,15 @@
 import type { Series } from '../series/series.js';
 
-/** Series by their keys, each for as long as somebody else holds it. */
+/** Series by key, held weakly: each stays while something else holds it. */
 export class WeakSeries<S extends Series> {
   readonly #series = new Map<string, WeakRef<S>>();
   readonly #collected: FinalizationRegistry<string>;
 
-  /** @param onCollected called for each that nobody held any more */
+  /** @param onCollected called for each series that was garbage-collected */
   constructor(onCollected: () => void = () => undefined) {
     this.#collected = new FinalizationRegistry((key) => {
       const reference = this.#series.get(key);
-      // Another may be here under this key by now.
+      // There may be another series under this key by now.
       if (reference === undefined || reference.deref() !== undefined) return;
       this.#series.delete(key);
       onCollected();
@@ -24,7 +24,7 @@ export class WeakSeries<S extends Series> {
     return this.#series.get(key)?.deref();
   }
 
-  /** Those that are held. */
+  /** Series that are still held. */
   *[Symbol.iterator](): Generator<S> {
     for (const reference of this.#series.values()) {
       const series = reference.deref();
@@ -37,9 +37,9 @@ export class WeakSeries<S extends Series> {
     this.#collected.register(series, series.key, series);
   }
 
-  /** Takes one out. @returns whether it was here */
+  /** Removes a series. @returns whether it was present */
   delete(series: S): boolean {
-    // It may go and come back without end, and each time a registration would be added.
+    // Without unregister, each time a series is removed and added again would leave a registration.
     if (this.get(series.key) !== series) return false;
     this.#collected.unregister(series);
     return this.#series.delete(series.key);

@@ -2,7 +2,7 @@ import { formatNumber } from '@redmeter/metric-format';
 import type { Counter } from './instruments.js';
 import { Series } from './series.js';
 
-/** One counter series; keeps the sum of the increments that wait. */
+/** One counter series; holds the sum of its pending increments. */
 export class CounterSeries extends Series implements Counter {
   #sum = 0;
 
@@ -11,7 +11,7 @@ export class CounterSeries extends Series implements Counter {
     tally.recorded += 1;
     const isNumber = typeof value === 'number';
     const sum = isNumber ? this.#sum + value : Number.NaN;
-    // Written so that NaN fails it, and a sum that would become infinite.
+    // NaN fails this, and so does a sum that would become infinite.
     if (tally.isClosed || !(value >= 0 && sum < Number.POSITIVE_INFINITY)) {
       if (!tally.isClosed && Number.isFinite(value) && value >= 0) this.overflow(this.#sum, value);
       else this.refuse('a finite number of at least 0', value);

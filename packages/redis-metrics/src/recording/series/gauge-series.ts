@@ -2,11 +2,11 @@ import { formatNumber } from '@redmeter/metric-format';
 import type { Gauge } from './instruments.js';
 import { Series, type Carrier } from './series.js';
 
-/** One series of a gauge that takes the value set last; keeps what this process set last, and when. */
+/** One series of a gauge of mode `last`; holds the last value that this process set, and when. */
 export class GaugeSeries extends Series implements Gauge {
   #value = 0;
   #setAtMs = Number.NEGATIVE_INFINITY;
-  /** What brought the value before. */
+  /** The batch with the previous value. */
   #carrier: Carrier | undefined;
 
   set(value: number): void {
@@ -41,16 +41,16 @@ export class GaugeSeries extends Series implements Gauge {
   }
 
   takeOperation(familyIndex: number, carrier: Carrier): string {
-    // On its way the value before grew older than its batch says, until the answer came at the latest: a value set
-    // meanwhile would be taken for the older one.
+    // The age of the previous value grew in flight, at most until the reply arrived: a value set in the meantime would seem older than
+    // it.
     this.#setAtMs = Math.max(this.#setAtMs, this.#carrier?.arrivedAtMs ?? this.#setAtMs);
     this.#carrier = carrier;
     return this.#operation(familyIndex, carrier.madeAtMs, this.setFields());
   }
 
   /**
-   * After a loss of data a gauge is set again, with its true age, so that it comes back and never beats a newer value. Else one that is
-   * gone stays gone: somebody removed it.
+   * After a loss of data a gauge is set again, with its true age, so that it never replaces a newer value. Otherwise a missing gauge stays
+   * missing, since someone removed it.
    */
   override touchOperation(familyIndex: number): string {
     return Number.isFinite(this.#setAtMs) && this.isSetByTouch()
@@ -62,12 +62,12 @@ export class GaugeSeries extends Series implements Gauge {
     return this.sentAtSeconds * 1000 <= this.family.scope.loss.noticedAtMs;
   }
 
-  /** The fields of an operation that say how the merge script takes the value. */
+  /** The fields of an operation with the mode. */
   protected setFields(): string {
     return '"mode":"last"';
   }
 
-  /** The same where the value is only kept alive. */
+  /** The same for an operation that renews the TTL. */
   protected touchFields(): string {
     return this.setFields();
   }
@@ -75,7 +75,7 @@ export class GaugeSeries extends Series implements Gauge {
   #operation(familyIndex: number, nowMs: number, fields: string): string {
     const text = formatNumber(this.#value);
     const value = Number.isFinite(this.#value) ? text : `"${text}"`;
-    // Rounded down, as Redis's own time is: else a value could seem older than one set before it.
+    // Rounded down like Redis's time, so that a value does not seem older than one set before it.
     const ageMs = Math.max(0, Math.floor(nowMs - this.#setAtMs));
     return `{"type":"gauge","family":${familyIndex},${fields},"set":${value},"age":${ageMs}}`;
   }

@@ -4,14 +4,14 @@ import { sameNumbers } from './same-numbers.js';
 import { Series, type SeriesFamily } from './series.js';
 import { shownList } from '../../errors/shown-value.js';
 
-/** One histogram series; keeps the counts and the sum of the observations that wait. */
+/** One histogram series; holds the counts and the sum of its pending observations. */
 export class HistogramSeries extends Series implements Histogram {
   readonly #bounds: readonly number[];
   readonly #counts: number[];
   readonly #timerUnitMs: number;
   #sum = 0;
 
-  /** @param timerUnitMs milliseconds in the unit that timers observe in */
+  /** @param timerUnitMs milliseconds per unit of the values that timers observe */
   constructor(key: string, family: SeriesFamily, bounds: readonly number[], timerUnitMs: number) {
     super(key, family);
     this.#bounds = bounds;
@@ -19,7 +19,7 @@ export class HistogramSeries extends Series implements Histogram {
     this.#counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
-  /** Measured in Redis: ten buckets take as long as another counter. */
+  /** Ten buckets take as long as one counter in Redis (measured). */
   override cost(): number {
     return 1 + Math.ceil(this.#bounds.length / 10);
   }
@@ -31,7 +31,7 @@ export class HistogramSeries extends Series implements Histogram {
       this.refuse('a finite number', value);
       return;
     }
-    // Infinite once it is more than a number can hold, as it then is in prom-client and in Redis: the observation counts.
+    // It becomes infinite on overflow, as in prom-client and in Redis; the observation still counts.
     this.#sum += value;
     const index = bucketIndex(this.#bounds, value);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;

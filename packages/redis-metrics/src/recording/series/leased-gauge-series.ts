@@ -1,8 +1,8 @@
 import { GaugeSeries } from './gauge-series.js';
 
-/** One series of a gauge that each process has for itself: it goes with the process, which renews its lease until then. */
+/** One series of a gauge of mode `process`: the process renews its lease, and it expires after the process ends. */
 export class LeasedGaugeSeries extends GaugeSeries {
-  /** Nobody else removes it, and a lease may run out while Redis is away. */
+  /** No other process removes it, and its lease may expire while Redis is down. */
   protected override isSetByTouch(): boolean {
     return true;
   }

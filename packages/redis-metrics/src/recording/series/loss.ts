@@ -1,5 +1,5 @@
-/** Whether Redis has lost data. */
+/** When Redis last lost data. */
 export interface Loss {
-  /** When a sender last noticed it, by the clock; minus infinity before. */
+  /** When a sender last noticed it, by the clock; initially minus infinity. */
   noticedAtMs: number;
 }

@@ -1,24 +1,24 @@
 import { MAX_ANSWER_SERIES } from '@redmeter/metric-format';
 
-/** A metric, as far as its number of series goes. */
+/** A metric and its number of series. */
 export interface Sized {
   readonly name: string;
   readonly size: number;
 }
 
-// Names come from the application's data, too.
-const MOST_OFFENDERS = 100;
+// Names may come from the application's data.
+const MAX_OFFENDERS = 100;
 const SHOWN = 3;
 
-/** How many series there may be, how many there are, and which metrics wanted more. */
+/** The limits of series, the current number, and the metrics that exceeded a limit. */
 export class SeriesBudget {
-  /** Most series of all metrics together. */
+  /** Maximum number of series of all metrics. */
   readonly maxSeries: number;
-  /** Most series of a metric that was declared without a number of its own. */
+  /** Maximum number of series of a metric that was declared without a limit. */
   readonly maxSeriesPerFamily: number;
-  /** From how many series on somebody should know of them. */
+  /** Number of series from which a warning is logged. */
   readonly manySeries: number;
-  /** Series that there are. */
+  /** Current number of series. */
   count = 0;
   readonly #families = new Set<Sized>();
   readonly #dropped = new Map<string, number>();
@@ -33,36 +33,36 @@ export class SeriesBudget {
     return this.count >= this.maxSeries;
   }
 
-  /** Recordings dropped for want of room, by the name of their metric: of the first hundred that this happened to. */
+  /** Recordings dropped because of a limit, by metric name; for the first hundred such metrics. */
   get dropped(): ReadonlyMap<string, number> {
     return this.#dropped;
   }
 
-  enrol(family: Sized): void {
+  register(family: Sized): void {
     this.#families.add(family);
   }
 
-  /** Forgets a metric that has no series. */
-  strike(family: Sized): void {
+  /** Removes a metric that has no series. */
+  unregister(family: Sized): void {
     this.#families.delete(family);
   }
 
-  /** Counts a recording that was dropped for want of room. */
+  /** Counts a recording that was dropped because of a limit. */
   noteDropped(name: string): void {
     const known = this.#dropped.get(name);
-    if (known === undefined && this.#dropped.size >= MOST_OFFENDERS) return;
+    if (known === undefined && this.#dropped.size >= MAX_OFFENDERS) return;
     this.#dropped.set(name, (known ?? 0) + 1);
   }
 
-  /** Which limit keeps a metric from another series, for people; it may be none of its own doing. */
+  /** Describes the limit that a metric has reached, for the log; it may be that of the process. */
   describe(size: number, maxSize: number): string {
-    if (size >= maxSize) return `it has ${size} series, as many as it may; labels: expected values that are few`;
-    return `this process has ${this.count} series, as many as it may (maxSeries); the largest metrics: ${this.#largest()}`;
+    if (size >= maxSize) return `it has ${size} series, its limit; expected labels with few values`;
+    return `this process has ${this.count} series, its limit (maxSeries); the largest metrics: ${this.#largest()}`;
   }
 
-  /** That there are many series, and what becomes of more, for people. */
+  /** Describes that there are many series, for the log. */
   describeMany(): string {
-    return `this process has ${this.count} series; the script of redis_exporter shows ${MAX_ANSWER_SERIES} of all processes and metrics together, and leaves out whole metrics where there are more; the largest metrics: ${this.#largest()}. Expected labels with few values; or set maxSeries to so many as are meant, and take the native exporter`;
+    return `this process has ${this.count} series; the script of redis_exporter shows at most ${MAX_ANSWER_SERIES} of all processes and leaves out whole metrics beyond that; the largest metrics: ${this.#largest()}. Expected labels with few values; if so many are intended, set maxSeries and use the native exporter`;
   }
 
   #largest(): string {

@@ -6,22 +6,22 @@ import type { Shards } from './shards.js';
 import { shownValue } from '../../errors/shown-value.js';
 import type { Tally } from '../../accounting/tally.js';
 
-/** What brings a series' recordings to Redis. */
+/** The batch that recordings of a series are sent with. */
 export interface Carrier {
-  /** When it was made, by the clock. */
+  /** When it was created, by the clock. */
   readonly madeAtMs: number;
-  /** When Redis's answer came, by the clock; undefined before. */
+  /** When the reply arrived, by the clock; undefined before. */
   readonly arrivedAtMs: number | undefined;
 }
 
-/** What Redis must know of a family beside its type, help and unit. */
+/** Properties of a family that Redis needs in addition to type, help and unit. */
 export interface FamilyLayout {
   readonly bounds?: readonly number[];
   readonly lease?: number;
   readonly mode?: GaugeMode;
 }
 
-/** What a series, and a batch that holds it, need of the family it belongs to. */
+/** The part of a family that its series and the batches with them use. */
 export interface SeriesFamily {
   readonly name: string;
   readonly type: MetricType;
@@ -29,35 +29,36 @@ export interface SeriesFamily {
   readonly scope: {
     readonly clock: Clock;
     readonly shards: Shards;
-    /** Milliseconds that a gauge of mode `process` outlives the last flush of its process. */
+    /** Milliseconds until a gauge of mode `process` expires after the last flush of its process. */
     readonly leaseMs: number;
     readonly loss: Loss;
   };
   layout(): FamilyLayout;
-  /** The family as the merge script takes it, in JSON. */
+  /** The family as an argument of the merge script, in JSON. */
   describe(when: { readonly age: number } | { readonly declared: number }): string;
-  /** Notes that a series has recordings that wait, with the first of them. */
+  /** Called with the first pending recording of a series. */
   noteChanged(series: Series): void;
-  /** Counts recordings as dropped, and logs it once. */
+  /** Counts recordings as dropped, and logs it once per reason. */
   drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void;
-  /** Logs once that recordings are dropped. */
+  /** Logs once per reason that recordings are dropped. */
   warnOfDrops(reason: DropReason, detail?: () => string | undefined): void;
 }
 
-/** What this process holds of one series: what waits to be written, and when it was last heard of. */
+/** One series in this process: its pending recordings, and when it was last used. */
 export abstract class Series {
   readonly key: string;
   readonly family: SeriesFamily;
-  /** Recordings that wait; they leave with `takeOperation`. While there are any, the series is among the changed ones. */
+  /** Number of pending recordings; `takeOperation` takes them. While there are any, the series is queued as changed. */
   recordings = 0;
-  /** Whether the registry let it go; a recording brings it back. */
-  isLetGo = false;
-  /** Whether the application got it as a handle, and so may hold it. */
+  /** Whether the family released it; a recording brings it back. */
+  isReleased = false;
+  /** Whether the application got it as a handle and so may hold it. */
   isHandle = false;
-  /** Whether it has a place among the changed ones, which it may keep when what waited is dropped. */
+  /** Whether it is in the list of changed series; it may still be after its recordings were dropped. */
   isQueued = false;
-  /** When recordings last left, or a touch said that it is in use, and when anything was last sent for the series, in whole seconds of the clock. */
+  /** When recordings were last sent or `touch` was called, in whole seconds of the clock. */
   recordedAtSeconds: number;
+  /** When anything was last sent for the series, in whole seconds of the clock. */
   sentAtSeconds: number;
 
   constructor(key: string, family: SeriesFamily) {
@@ -70,17 +71,17 @@ export abstract class Series {
     return this.recordings > 0;
   }
 
-  /** Keeps the series from being idle, though nothing is recorded. */
+  /** Marks the series as in use without a recording. */
   touch(): void {
     this.recordedAtSeconds = Math.floor(this.family.scope.clock() / 1000);
   }
 
-  /** How much of a batch the series takes; a counter takes 1. */
+  /** Size in a batch, in the unit of BATCH_CAPACITY: a counter takes 1. */
   cost(): number {
     return 1;
   }
 
-  /** Forgets what waits. @returns the number of recordings that were dropped by this */
+  /** Discards pending recordings. @returns how many there were */
   discard(): number {
     const { recordings } = this;
     this.recordings = 0;
@@ -88,28 +89,27 @@ export abstract class Series {
     return recordings;
   }
 
-  /** Makes the series as new. */
+  /** Resets the series to its initial state. */
   protected abstract reset(): void;
 
-  /** What waits, as an operation of the merge script in JSON; nothing waits afterwards. */
+  /** Takes the pending recordings as an operation of the merge script in JSON. */
   abstract takeOperation(familyIndex: number, carrier: Carrier): string;
 
-  /** What keeps the series alive in Redis while nothing changes, as an operation in JSON. */
+  /** An operation in JSON that renews the TTL of the series without changing it. */
   touchOperation(familyIndex: number): string {
     return `{"touch":true,"family":${familyIndex}}`;
   }
 
-  /** Counts a recording that is not taken, since what waits would become more than `most`. */
-  protected overflow(waiting: number, got: number, most = Number.MAX_VALUE): void {
+  /** Counts a recording as dropped, since the pending value would exceed `max`. */
+  protected overflow(pending: number, got: number, max = Number.MAX_VALUE): void {
     this.family.drop(
       'overflow',
       1,
-      () =>
-        `what waits to be written comes to ${waiting}: expected at most ${most} with the next recording, got ${got} more`,
+      () => `the pending value is ${pending}: expected at most ${max} with the next recording, got ${got} more`,
     );
   }
 
-  /** Counts a recording that is not taken, since the service is closed or the value is none. */
+  /** Counts a recording as dropped, since the service is closed or the value is invalid. */
   protected refuse(expected: string, got: unknown): void {
     const { family } = this;
     family.drop(

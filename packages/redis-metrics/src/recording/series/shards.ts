@@ -7,16 +7,16 @@ import {
   type MetricType,
 } from '@redmeter/metric-format';
 
-/** The parts of a data set, each in one slot of a Redis Cluster; or the whole, without tags. */
+/** The shards of a data set, each in one slot of a Redis Cluster; or a single one without a tag. */
 export class Shards {
   readonly prefix: string;
-  /** Where the keys of each shard lie. */
+  /** The key space of each shard. */
   readonly spaces: readonly KeySpace[];
   readonly #indexes = new Map<string, number>();
   readonly #tagStart: number;
   readonly #isTagged: boolean;
 
-  /** @param count undefined for one without a tag */
+  /** @param count undefined for a single shard without a tag */
   constructor(prefix: string, count?: number) {
     this.prefix = prefix;
     this.#isTagged = count !== undefined;
@@ -29,7 +29,7 @@ export class Shards {
     return this.spaces.length;
   }
 
-  /** The shard that every number of shards has, since its tag is the smallest: there, two numbers meet. */
+  /** The shard that exists with any number of shards, since its tag is the smallest: there, different numbers are noticed. */
   get common(): number {
     return this.#indexes.get('0') ?? 0;
   }
@@ -43,13 +43,13 @@ export class Shards {
     return `${prefix}:{${tag}}${key.slice(prefix.length)}`;
   }
 
-  /** In which shard a series lies, from 0, by its key. */
+  /** The index of the shard of a series, from 0. */
   indexOf(key: string): number {
     if (this.count === 1) return 0;
     return this.#indexes.get(key.slice(this.#tagStart, key.indexOf('}', this.#tagStart))) ?? 0;
   }
 
-  /** Where the keys beside a series lie. */
+  /** The key space of the shard of a series. */
   spaceOf(key: string): KeySpace {
     return this.spaces[this.indexOf(key)] ?? { prefix: this.prefix };
   }

@@ -2,11 +2,11 @@ import { formatNumber } from '@redmeter/metric-format';
 import type { Gauge } from './instruments.js';
 import { Series } from './series.js';
 
-/** One series of a gauge that adds up over processes; keeps the sum of what was added and waits. */
+/** One series of a gauge of mode `sum`; holds the sum of its pending changes. */
 export class SumGaugeSeries extends Series implements Gauge {
   #sum = 0;
 
-  /** No process can set what all have a share in. */
+  /** Refused, since the value is shared by all processes. */
   set(): void {
     const { tally } = this.family;
     tally.recorded += 1;

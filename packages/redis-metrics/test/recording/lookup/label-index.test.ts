@@ -58,7 +58,7 @@ it('finds each of many, whatever stands in front of their labels', () => {
   expect(items.filter(({ key }) => index.get(key) !== undefined)).toEqual(items.slice(4000));
 });
 
-it('finds by an object only where its labels are given in the order of their names', () => {
+it('finds by an object only if its labels are in the order of their names', () => {
   const index = new LabelIndex();
   const item = series([
     ['a', '1'],
@@ -72,7 +72,7 @@ it('finds by an object only where its labels are given in the order of their nam
   expect(index.find({ 'a=1,b': 'true' })).toBeUndefined();
 });
 
-it('finds by labels in any order, once told of them, until what they mean is gone', () => {
+it('finds by labels in any order after remember(), until the series is removed', () => {
   const index = new LabelIndex();
   const item = series([
     ['a', '1'],
@@ -86,7 +86,7 @@ it('finds by labels in any order, once told of them, until what they mean is gon
   expect(index.find(labels)).toBeUndefined();
 });
 
-it('lists what stays, while others go', () => {
+it('lists the series that stay while others are removed', () => {
   const index = new LabelIndex();
   const items = Array.from({ length: 100 }, (_, i) => series([['i', String(i)]]));
   for (const item of items) index.set(item);

@@ -17,7 +17,7 @@ it('remembers 1,024 label sets in the process, those of metrics that are no long
   expect(Math.max(...memos.map(foundIn))).toBeGreaterThan(100);
 });
 
-it('has the room again of what was forgotten', () => {
+it('frees the memory of released batches', () => {
   const [lasting, passing] = [new LabelMemo<number>(), new LabelMemo<number>()];
   // The first to remember anything after the test before, too.
   for (let i = 0; i < 8 * MOST; i += 1) lasting.remember({ i }, i);

@@ -51,7 +51,7 @@ it.each([
   expect([tally.recorded, tally.dropped()]).toEqual([1, { [reason]: 1 }]);
 });
 
-it('drops merged observations that would be more than it can count, and keeps those that wait', () => {
+it('drops merged observations that would overflow, and keeps pending ones', () => {
   const { series, tally, waiting } = newHistogram();
   const most = { bounds, counts: [0, Number.MAX_SAFE_INTEGER, 0], sum: 1 };
   series.merge(most);
