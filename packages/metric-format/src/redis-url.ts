@@ -42,7 +42,7 @@ const MAX_PORT = 65_535;
 
 /**
  * Reads `redis://[user:password@]host[:port][,host[:port]…][/database]`, the same with `rediss://` for TLS,
- * `redis-sentinel://host[:port],…/master[/database]`, the same with `rediss-sentinel://`, or `unix:///path[?db=database]`. User,
+ * `redis-sentinel://host[:port],…/master[/database]`, the same with `rediss-sentinel://`, or `unix://[localhost]/path[?db=database]`. User,
  * password and path are percent-decoded.
  * @returns undefined when the text is none of these
  */
@@ -111,7 +111,8 @@ export function redisEndpointName(endpoint: RedisEndpoint): string {
 
 function socketAt(hosts: string, encodedPath: string): readonly RedisEndpoint[] | undefined {
   const path = decoded(encodedPath);
-  return hosts === '' && path !== undefined && path.length > 1 ? [{ kind: 'unix', path }] : undefined;
+  // `new URL` accepts a user only before a host.
+  return /^(localhost)?$/i.test(hosts) && path !== undefined && path.length > 1 ? [{ kind: 'unix', path }] : undefined;
 }
 
 function hostsIn(text: string, defaultPort: number): readonly RedisEndpoint[] | undefined {

@@ -19,6 +19,7 @@ describe('options of one server', () => {
     ['redis://u:p@ss@h', { host: 'h', port: 6379, db: 0, username: 'u', password: 'p@ss' }],
     ['rediss://h', { host: 'h', port: 6379, db: 0, tls: {} }],
     ['unix:///run/redis%20a.sock?db=2', { path: '/run/redis a.sock', db: 2 }],
+    ['unix://u:p@localhost/run/a.sock', { path: '/run/a.sock', db: 0, username: 'u', password: 'p' }],
   ])('of %s', (text, options) => {
     expect(redisUrlOptions(read(text))).toEqual(options);
   });

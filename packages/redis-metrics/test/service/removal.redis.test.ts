@@ -140,7 +140,7 @@ describe('remove', () => {
     await metrics.flush();
     expect(await series()).toEqual(['jobs']);
     expect(log.warnings).toEqual([
-      'redmeter: no series of the counter jobs are removed: invalid_label_name: label "que": expected one of the declared labels, "queue"',
+      'redmeter: no series of the counter jobs are removed: invalid_label_name: label "que": expected one of the declared labels "queue"',
       expect.stringContaining('"bad name"'),
     ]);
   });
