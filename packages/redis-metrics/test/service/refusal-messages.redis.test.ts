@@ -100,13 +100,13 @@ const CASES: Case[] = [
     before: () => redis.set('metrics:counter:events', '{"type":"counter","value":1.7e308}'),
     record: (metrics) => metrics.incrementCounter('events', 1.7e308),
     message:
-      'overflow: Redis has "{\\"type\\":\\"counter\\",\\"value\\":1.7e308}" under metrics:counter:events, and what',
+      'overflow: Redis has "{\\"type\\":\\"counter\\",\\"value\\":1.7e308}" under metrics:counter:events, and adding',
   },
   {
     what: 'a bare number that would be more than 64 bits hold',
     before: () => redis.set('metrics:counter:events', '9223372036854775807'),
     record: (metrics) => metrics.incrementCounter('events'),
-    message: 'overflow: Redis has "9223372036854775807" under metrics:counter:events, and what',
+    message: 'overflow: Redis has "9223372036854775807" under metrics:counter:events, and adding',
   },
 ];
 
