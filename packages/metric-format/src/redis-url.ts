@@ -67,7 +67,7 @@ export function parseRedisUrl(text: string): RedisUrl | undefined {
     master: 'master' in place ? place['master'] : undefined,
     username,
     password,
-    database: Number(place['database'] ?? 0),
+    database: Number(place.database ?? 0),
     shown: user === undefined ? text : `${scheme}://***@${hosts}${path}${db === undefined ? '' : `?db=${db}`}`,
   };
 }
