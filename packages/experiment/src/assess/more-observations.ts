@@ -37,6 +37,9 @@ export function moreObservations(
     if (decidesAt(middle)) high = middle;
     else low = middle;
   }
+  // A look at the planned size decides by less than those around it.
+  const planned = share === undefined ? 1 : 1 / share;
+  if (planned > 1 && planned < high && decidesAt(planned)) high = planned;
   const count = roundedUp((high - 1) * fewest.observations);
   return { count, unit: fewest.unit };
 }

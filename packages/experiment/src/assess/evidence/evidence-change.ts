@@ -1,5 +1,5 @@
 import type { Adjustment } from '../../result/slo-verdict.js';
-import { skewnessCorrectedInterval, studentInterval, type Estimate } from '../statistics/estimate.js';
+import { cautiousInterval, studentInterval, type Estimate } from '../statistics/estimate.js';
 import type { Interval } from '../statistics/interval.js';
 import { ratioInterval, type Bounded } from '../statistics/mover.js';
 import { sequentialLevel } from '../statistics/sequential-mixture.js';
@@ -46,7 +46,7 @@ function boundedBoth(
   if (means.kind === 'untested') return means;
   const bounded = (estimate: Estimate): Bounded => ({
     value: estimate.value,
-    ...(isSequential ? skewnessCorrectedInterval : studentInterval)(estimate, level),
+    ...(isSequential ? cautiousInterval : studentInterval)(estimate, level),
   });
   const distrust = distrustOf(means.one, one.observations) ?? distrustOf(means.other, other.observations);
   if (distrust !== undefined) return { kind: 'untested', reason: distrust };

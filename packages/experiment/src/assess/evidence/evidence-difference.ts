@@ -1,8 +1,8 @@
 import type { Adjustment } from '../../result/slo-verdict.js';
 import {
   differenceOfEstimates,
-  skewnessCorrectedInterval,
-  skewnessCorrectedPValue,
+  cautiousInterval,
+  cautiousPValue,
   studentInterval,
   studentPValue,
 } from '../statistics/estimate.js';
@@ -92,8 +92,8 @@ function testDifference(one: Evidence, other: Evidence, level: number, isSequent
   return {
     kind: 'tested',
     effect: difference.value,
-    interval: (isSequential ? skewnessCorrectedInterval : studentInterval)(difference, level),
-    pValue: (isSequential ? skewnessCorrectedPValue : studentPValue)(difference),
+    interval: (isSequential ? cautiousInterval : studentInterval)(difference, level),
+    pValue: (isSequential ? cautiousPValue : studentPValue)(difference),
     test: one.kind === 'ratio' ? 'delta method' : 'Welch',
     ...(one.kind === 'mean' && other.kind === 'mean'
       ? { standardizedEffect: hedgesG(one.moments, other.moments) }

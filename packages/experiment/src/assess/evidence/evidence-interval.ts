@@ -1,5 +1,5 @@
 import { meanEstimate } from '../statistics/mean.js';
-import { MAX_SKEWNESS, skewnessCorrectedInterval, studentInterval, type Estimate } from '../statistics/estimate.js';
+import { MAX_SKEWNESS, cautiousInterval, studentInterval, type Estimate } from '../statistics/estimate.js';
 import type { Interval } from '../statistics/interval.js';
 import { leastSampleForUpperBound, quantileRankInterval, type RankInterval } from '../statistics/order-statistics.js';
 import { garwoodInterval, rateSequence } from '../statistics/poisson.js';
@@ -52,7 +52,7 @@ export function evidenceInterval(evidence: Evidence, level: number, plannedSize:
         return found(studentInterval(estimate.estimate, level), method);
       }
       const nominal = sequentialLevel(level, evidence.observations / plannedSize);
-      return found(skewnessCorrectedInterval(estimate.estimate, nominal), 'normal mixture');
+      return found(cautiousInterval(estimate.estimate, nominal), 'normal mixture');
     }
   }
 }

@@ -1,4 +1,5 @@
 import { normalCdf, normalQuantile } from './distributions.js';
+import { isPlanned, plannedCriticalValue, plannedPValue } from './planned-look.js';
 
 /**
  * A test in a mixture, for the alternative that a sample of so many times the planned size would just tell apart. The planned size
@@ -11,6 +12,9 @@ const FIRST_POWER = -4;
 const LAST_POWER = 8;
 
 const COMPONENTS: readonly Component[] = components();
+
+// The part of the error rate that belongs to all looks; the rest is that of looks at the planned size.
+const MIXTURE_PART = 0.4;
 
 // Below this share of the plan nothing can be decided anyway.
 const LEAST_FRACTION = 1e-6;
@@ -74,16 +78,10 @@ function logEvidenceOfZ(drifts: Mixture<number>, z: number, fraction: number): n
   return logEvidence(drifts, (drift) => drift * z * Math.sqrt(fraction) - (drift ** 2 * fraction) / 2);
 }
 
-/**
- * The z value that an estimate must exceed at this look, so that it does so at any look with a probability of at most 1 - level
- * while there is no effect.
- *
- * @param fraction The observations so far as a share of the planned ones; may be above 1.
- */
-export function sequentialCriticalValue(level: number, fraction: number): number {
-  const share = Math.max(fraction, LEAST_FRACTION);
-  const threshold = -Math.log(1 - level);
-  const drifts = driftsAt(level);
+/** The z value that the mixture alone asks for, with an error rate of its own. */
+function mixtureCriticalValue(errorRate: number, share: number): number {
+  const threshold = -Math.log(errorRate);
+  const drifts = driftsAt(1 - errorRate);
   let low = 0;
   let high = 4;
   while (logEvidenceOfZ(drifts, high, share) < threshold) high *= 2;
@@ -96,6 +94,19 @@ export function sequentialCriticalValue(level: number, fraction: number): number
 }
 
 /**
+ * The z value that an estimate must exceed at this look, so that it does so at any look with a probability of at most 1 - level
+ * while there is no effect. Looks at the planned size have a part of the error rate for themselves (Pocock, Biometrika 64, 1977, p. 191, spends
+ * it look by look), all looks together the rest: a mixture alone finds at its planned size three quarters of what one look finds.
+ *
+ * @param fraction The observations so far as a share of the planned ones; may be above 1.
+ */
+export function sequentialCriticalValue(level: number, fraction: number): number {
+  const share = Math.max(fraction, LEAST_FRACTION);
+  const always = mixtureCriticalValue(MIXTURE_PART * (1 - level), share);
+  return isPlanned(share) ? Math.min(always, plannedCriticalValue((1 - MIXTURE_PART) * (1 - level))) : always;
+}
+
+/**
  * The level at which an interval for one look is right at every look with the given one: that of the critical z value, which carries its
  * boundary over to Student's t and to intervals of other kinds (Pocock, Biometrika 64, 1977, p. 191).
  */
@@ -103,10 +114,12 @@ export function sequentialLevel(level: number, fraction: number): number {
   return 1 - 2 * Math.max(LEAST_TAIL, normalCdf(-sequentialCriticalValue(level, fraction)));
 }
 
-/** The p value that holds at every look, from the two-sided one of this look alone: 1 over the evidence (Johari, Koomen, Pekelis and Walsh, Oper. Res. 70, 2022, p. 1806). */
+/** The p value that holds at every look, from the two-sided one of this look alone: 1 over the evidence (Johari, Koomen, Pekelis and Walsh, Oper. Res. 70, 2022, p. 1806), and at the planned size that of looks there. */
 export function sequentialPValue(pValue: number, level: number, fraction: number): number {
+  const share = Math.max(fraction, LEAST_FRACTION);
   const z = -normalQuantile(Math.max(1e-300, pValue / 2));
-  return Math.min(1, Math.exp(-logEvidenceOfZ(driftsAt(level), z, Math.max(fraction, LEAST_FRACTION))));
+  const always = Math.exp(-logEvidenceOfZ(driftsAt(1 - MIXTURE_PART * (1 - level)), z, share)) / MIXTURE_PART;
+  return Math.min(1, always, isPlanned(share) ? plannedPValue(z) / (1 - MIXTURE_PART) : 1);
 }
 
 function components(): Component[] {

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { distrustOf } from '../../../src/assess/evidence/evidence-interval.js';
 import {
   differenceOfEstimates,
-  skewnessCorrectedPValue,
+  cautiousPValue,
   studentPValue,
   type Estimate,
 } from '../../../src/assess/statistics/estimate.js';
@@ -62,7 +62,7 @@ describe.each(POPULATIONS)('of A/A tests of $name values with 20 looks', (popula
         if (one === undefined || other === undefined) return false;
         const difference = differenceOfEstimates(one, other);
         if (distrustOf(difference, 1) !== undefined) return false;
-        return skewnessCorrectedPValue(difference) <= 1 - (LEVELS[look] ?? 1);
+        return cautiousPValue(difference) <= 1 - (LEVELS[look] ?? 1);
       });
       if (isWrong) wrong += 1;
     }
@@ -76,7 +76,7 @@ describe.each(POPULATIONS)('of A/A tests of $name values with 20 looks', (popula
       const isWrong = isEverWrong(population, random, [1000], ([mean], look) => {
         if (mean === undefined || distrustOf(mean, 1) !== undefined) return false;
         const error = { ...mean, value: mean.value - population.mean };
-        return skewnessCorrectedPValue(error) <= 1 - (LEVELS[look] ?? 1);
+        return cautiousPValue(error) <= 1 - (LEVELS[look] ?? 1);
       });
       if (isWrong) wrong += 1;
     }

@@ -1,6 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { adjustedMeans } from '../../../src/assess/statistics/cuped.js';
 import {
+  cautiousInterval,
+  cautiousPValue,
   differenceOfEstimates,
   skewnessCorrectedInterval,
   skewnessCorrectedPValue,
@@ -211,6 +213,18 @@ describe('an interval corrected for skewness', () => {
   it('ends where its p value is 1 less the level', () => {
     const { low } = skewnessCorrectedInterval(estimate, 0.95);
     expect(skewnessCorrectedPValue({ ...estimate, value: 5 - low })).toBeCloseTo(0.05, 9);
+  });
+
+  it('and the cautious one of it and Student’s holds what either holds', () => {
+    const { low, high } = cautiousInterval(estimate, 0.95);
+    const plain = studentInterval(estimate, 0.95);
+    const corrected = skewnessCorrectedInterval(estimate, 0.95);
+    expect([low, high]).toEqual([Math.min(plain.low, corrected.low), Math.max(plain.high, corrected.high)]);
+    // The longer tail is that of the correction, the shorter one Student's.
+    expect([low, high]).toEqual([plain.low, corrected.high]);
+    for (const value of [low, high]) {
+      expect(cautiousPValue({ ...estimate, value: 5 - value })).toBeCloseTo(0.05, 9);
+    }
   });
 
   it("is Student's without skewness", () => {
