@@ -20,6 +20,7 @@ export function judgeAgainstBaseline(
   version: number,
   slo: BaselineSlo,
   metric: FoundMetric,
+  tellsWhatDecides = true,
 ): SloVerdict {
   const { value } = metric;
   // The first version is what the others are held to.
@@ -43,7 +44,7 @@ export function judgeAgainstBaseline(
     ...(found.adjustment === undefined ? {} : { adjustment: found.adjustment }),
   };
   const state = stateOf(found.interval, slo);
-  if (state !== 'inconclusive') return { state, ...common };
+  if (state !== 'inconclusive' || !tellsWhatDecides) return { state, ...common };
   const fewest = one.observations <= other.observations ? one : other;
   const more = moreObservations(fewest, level, share, (factor, nominal) => {
     const then = changeOf(scaledEvidence(one, factor), scaledEvidence(other, factor), slo, nominal, undefined);

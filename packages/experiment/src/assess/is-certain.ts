@@ -24,8 +24,8 @@ function isVersionCertain(insights: Insights, version: number): boolean {
   return states.includes('violated') || states.every((state) => state !== 'open');
 }
 
-// Without a confidence an estimate decides at any time: it holds nothing up. A count that only grows is certain beyond its limit.
-function certaintyOf(
+/** How certain one verdict is. Without a confidence an estimate decides at any time: it holds nothing up. A count that only grows is certain beyond its limit. */
+export function certaintyOf(
   slo: Slo,
   verdict: SloVerdict | undefined,
 ): 'violated' | 'satisfied' | 'open' | 'undecided by chance' {

@@ -7,8 +7,8 @@ import { metricValueOf } from '../result/metric-value.js';
 import type { SloVerdict } from '../result/slo-verdict.js';
 import type { Slo } from '../result/slo.js';
 
-// What was never sent has no latency; this is more than any limit.
-const NEVER_MS = 3_600_000;
+/** What was never sent has no latency; this is more than any limit. */
+export const NEVER_MS = 3_600_000;
 
 type Judge = (insights: Insights, version: number, slo: Slo) => SloVerdict;
 

@@ -25,8 +25,11 @@ const MAX_HISTORY = 200;
 export function withLook(insights: Insights, { plannedLooks = 1, isNewLook = false, time }: LookOptions): Looks {
   const before = insights.looks ?? looksOfOlderResult(insights, isNewLook);
   const count = before.count + (isNewLook || before.count === 0 ? 1 : 0);
-  const isForEveryLook = plannedLooks > 1 || count > 1 || before.validity === 'every look';
-  const times = plannedLooks > 1 ? plannedLooks : UNANNOUNCED_LOOKS;
+  // A load that ends as soon as its verdicts are certain was judged while it ran.
+  const hasJudgedLoads = insights.loads.some((groups) => Object.values(groups).some(({ earlyEnd }) => earlyEnd));
+  const isOneOfSeveral = plannedLooks > 1 || count > 1 || before.validity === 'every look';
+  const isForEveryLook = isOneOfSeveral || hasJudgedLoads;
+  const times = plannedLooks > 1 ? plannedLooks : isOneOfSeveral ? UNANNOUNCED_LOOKS : 1;
   const earlierOneLooks =
     before.earlierOneLooks + (count > before.count && before.count > 0 && before.validity === 'one look' ? 1 : 0);
   return {

@@ -14,14 +14,19 @@ export function plannedSizeOf({ looks }: Insights, version: number, metric: Foun
   return size ?? 1;
 }
 
-/** Adds the planned sizes of what is measured by now and had none: so many times what there is. */
+/** Adds the planned sizes of what is measured by now and had none: so many times what there is, or what a load was judged by while it ran. */
 export function withPlannedSizes(
   insights: Insights,
   known: readonly Readonly<Record<string, number>>[],
   times: number,
 ): Readonly<Record<string, number>>[] {
   return insights.loads.map((groups, version) => ({
-    ...Object.fromEntries(Object.entries(groups).map(([group, load]) => [group, Math.max(1, load.requests * times)])),
+    ...Object.fromEntries(
+      Object.entries(groups).map(([group, load]) => [
+        group,
+        Math.max(1, load.earlyEnd?.plannedSize ?? load.requests * times),
+      ]),
+    ),
     ...Object.fromEntries(
       Object.entries(insights.metricSamples?.[version] ?? {}).map(([metric, sample]) => [
         metric,

@@ -38,7 +38,7 @@ type OpenReward = {
  * difference beyond chance at the stated confidence after Holm's correction over all versions and rewards. With `winner: point` the
  * better estimate wins.
  */
-export function judgeRewards(insights: Insights, rewards: Rewards): RewardOutcome[] {
+export function judgeRewards(insights: Insights, rewards: Rewards, tellsWhatDecides = true): RewardOutcome[] {
   const asked = [
     ...rewards.max.map((metric) => ({ metric, direction: 'max' as const })),
     ...rewards.min.map((metric) => ({ metric, direction: 'min' as const })),
@@ -59,7 +59,7 @@ export function judgeRewards(insights: Insights, rewards: Rewards): RewardOutcom
       ...comparison,
       adjustedPValue: adjusted[next++] ?? 1,
     }));
-    return settle(insights, each, comparisons, confidence, pValues.length);
+    return settle(insights, each, comparisons, confidence, tellsWhatDecides ? pValues.length : undefined);
   });
 }
 
@@ -124,11 +124,12 @@ function settle(
   { metric, direction, best, compared }: OpenReward,
   comparisons: readonly RewardComparison[],
   confidence: number,
-  tests: number,
+  tests: number | undefined,
 ): RewardOutcome {
   const outcome = { metric, direction, confidence, best: best.version, comparisons };
   const open = compared.filter((_, index) => (comparisons[index]?.adjustedPValue ?? 1) > 1 - confidence);
   if (open.length === 0) return { ...outcome, winner: best.version };
+  if (tests === undefined) return { ...outcome, winner: null };
   const names = open.map(({ contender }) => versionLabel(insights, contender.version)).join(' and ');
   const needed = open.map(({ contender, share }) =>
     // As many tests share the error rate, by Bonferroni, which asks for a little more than Holm.

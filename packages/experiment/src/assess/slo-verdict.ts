@@ -6,6 +6,7 @@ import { judgeAgainstBaseline } from './baseline-verdict.js';
 import { failedCheckOf } from './data-checks.js';
 import { evidenceInterval, type PlannedSize } from './evidence/evidence-interval.js';
 import { evidenceOf, type Evidence, type FoundMetric } from './evidence/evidence.js';
+import { sideOfLimit } from './evidence/side-of-limit.js';
 import { scaledEvidence } from './evidence/scaled-evidence.js';
 import type { Interval } from './statistics/interval.js';
 import { moreObservations } from './more-observations.js';
@@ -17,13 +18,26 @@ import { confidenceInterval } from './confidence-interval.js';
  * satisfies; nothing is decided by data that fail a check.
  */
 export function judgeSlo(insights: Insights, version: number, slo: Slo): SloVerdict {
+  return judge(insights, version, slo, true);
+}
+
+/** The same while a load runs, when it must not take long: without the interval and without what would decide. */
+export function judgeSloBriefly(insights: Insights, version: number, slo: Slo): SloVerdict {
+  return judge(insights, version, slo, false);
+}
+
+function judge(insights: Insights, version: number, slo: Slo, isInFull: boolean): SloVerdict {
   const metric = metricValueOf(insights, version, slo.metric);
   if (metric.kind === 'missing') return { state: 'inconclusive', reason: `no value: ${metric.reason}` };
   const failed = failedCheckOf(insights, slo.metric);
   if (failed !== undefined) return { state: 'inconclusive', value: metric.value, reason: failed };
-  if (isBaselineSlo(slo)) return judgeAgainstBaseline(insights, version, slo, metric);
+  if (isBaselineSlo(slo)) return judgeAgainstBaseline(insights, version, slo, metric, isInFull);
   if (slo.confidence === undefined) return withWarning(judgeValue(metric.value, slo), metric);
-  return judgeByInterval(evidenceOf(metric), slo, slo.confidence, plannedSizeOf(insights, version, metric));
+  const plannedSize = plannedSizeOf(insights, version, metric);
+  if (!isInFull && plannedSize !== undefined) {
+    return { state: stateAtEveryLook(evidenceOf(metric), slo, slo.confidence, plannedSize), value: metric.value };
+  }
+  return judgeByInterval(evidenceOf(metric), slo, slo.confidence, plannedSize);
 }
 
 /** Whether a version satisfies all SLOs. */
@@ -60,6 +74,17 @@ function judgeByInterval(evidence: Evidence, slo: LimitSlo, level: number, plann
     reason: found.note ?? 'the limit lies within the interval',
     ...(more === undefined ? {} : { moreObservations: more }),
   };
+}
+
+function stateAtEveryLook(
+  evidence: Evidence,
+  { bound, limit }: LimitSlo,
+  level: number,
+  plannedSize: number,
+): SloVerdict['state'] {
+  const side = sideOfLimit(evidence, limit, level, plannedSize);
+  if (side === 'open') return 'inconclusive';
+  return (side === 'below') === (bound === 'upper') ? 'satisfied' : 'violated';
 }
 
 function stateOf({ low, high }: Interval, { bound, limit }: LimitSlo): SloVerdict['state'] {

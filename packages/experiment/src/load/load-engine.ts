@@ -48,9 +48,14 @@ export type LoadCourse = {
 /** Takes outcomes as they come, with the time since the start of the load in milliseconds. */
 export type OutcomeObserver = (outcome: RequestOutcome, elapsedMs: number) => void;
 
-/** Sends requests of one kind. Resolves when all have ended, or soon after the signal. */
+/**
+ * Sends requests of one kind. Resolves when all have ended, or soon after the signal.
+ *
+ * @param ending From then on none is sent; those under way end as they would.
+ */
 export type LoadEngine<Plan extends LoadPace> = (
   plan: Plan,
   observe: OutcomeObserver,
   signal: AbortSignal,
+  ending?: AbortSignal,
 ) => Promise<LoadCourse>;

@@ -43,14 +43,16 @@ const NO_DELAY = { waitMs: 0, sentLateMs: 0, readLateMs: 0 };
 
 /**
  * Sends requests from several senders, each when it is due and a sender is free; the schedule starts when all are ready. Resolves when
- * all requests have ended; after the signal none is sent.
+ * all requests have ended; after either signal none is sent.
  */
 export async function runPacedSenders(
   work: PacedWork,
   observe: OutcomeObserver,
   signal: AbortSignal,
+  ending?: AbortSignal,
 ): Promise<LoadCourse> {
   const load = new PacedLoad(work, observe);
+  ending?.addEventListener('abort', () => load.end(), { once: true });
   const aborted = new Promise<void>((resolve) => {
     const stop = (): void => {
       load.stop();
@@ -70,6 +72,7 @@ class PacedLoad {
   readonly #work: PacedWork;
   readonly #senders: PacedSender[];
   #isStopped = false;
+  #isEnded = false;
   #sent = 0;
   #latestSentMs = 0;
   startMs = 0;
@@ -104,8 +107,14 @@ class PacedLoad {
       elapsedMs: performance.now() - startMs,
       sent: this.#sent,
       sendingMs: this.#latestSentMs - startMs,
-      unsent: this.pacer.untaken,
+      unsent: this.#isEnded ? 0 : this.pacer.untaken,
     };
+  }
+
+  /** Sends no more: what is due and was not sent is not needed. */
+  end(): void {
+    this.#isEnded = true;
+    this.stop();
   }
 
   stop(): void {

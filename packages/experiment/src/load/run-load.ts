@@ -1,11 +1,8 @@
 import type { LoadSummary } from '../result/load-summary.js';
-import { timelineOf } from '../result/timeline.js';
-import type { LoadCourse, LoadEngine, LoadPace } from './load-engine.js';
-import { LoadRecorder, type LoadReading, type LoadRecord } from './load-recorder.js';
-import { reachedRate } from './reached-rate.js';
-
-/** How to read a load, and which percentiles to report. */
-export type LoadReport = LoadReading & { readonly percentiles: readonly number[] };
+import type { LoadEngine, LoadPace } from './load-engine.js';
+import { EarlyChecks, type LoadJudgement } from './early-checks.js';
+import { LoadRecorder } from './load-recorder.js';
+import { summaryOf, type LoadReport } from './summary-of.js';
 
 /** Is told now and then how many requests have ended and how long it has been. */
 export type LoadProgress = (requests: number, elapsedMs: number) => void;
@@ -16,6 +13,7 @@ export type Load<Plan extends LoadPace> = (
   report: LoadReport,
   onProgress: LoadProgress,
   signal: AbortSignal,
+  judgement?: LoadJudgement,
 ) => Promise<LoadSummary>;
 
 const PROGRESS_INTERVAL_MS = 50;
@@ -27,43 +25,23 @@ export async function runLoad<Plan extends LoadPace>(
   report: LoadReport,
   onProgress: LoadProgress,
   signal: AbortSignal,
+  judgement?: LoadJudgement,
 ): Promise<LoadSummary> {
   const recorder = new LoadRecorder(report, plan.ratePerSecond !== null);
+  const checks = judgement === undefined ? undefined : new EarlyChecks(plan, report, judgement);
   let toldMs = -Infinity;
   const course = await engine(
     plan,
     (outcome, elapsedMs) => {
       recorder.record(outcome, elapsedMs);
+      if (checks?.isDue(recorder.requests, elapsedMs) === true) checks.check(recorder.recorded(), elapsedMs);
       if (elapsedMs - toldMs < PROGRESS_INTERVAL_MS) return;
       toldMs = elapsedMs;
       onProgress(recorder.requests, elapsedMs);
     },
     signal,
+    checks?.ending,
   );
   onProgress(recorder.requests, course.elapsedMs);
   return summaryOf(recorder.recorded(), course, plan, report);
-}
-
-/** Sums up what a load recorded. */
-export function summaryOf(
-  { serviceTime, latencyAtMost, lateSends, timeline, ...record }: LoadRecord,
-  course: LoadCourse,
-  pace: LoadPace,
-  { latencyFrom, percentiles }: LoadReport,
-): LoadSummary {
-  const isPaced = pace.ratePerSecond !== null;
-  const { waiting, generator } = lateSends;
-  const isLate = generator.count > 0 || (latencyFrom === 'send' && waiting.count > 0);
-  return {
-    ...record,
-    latencyFrom: isPaced ? latencyFrom : 'send',
-    ...(isPaced && latencyFrom === 'due' ? { serviceTime } : {}),
-    ...(isPaced && isLate ? { latencyAtMost } : {}),
-    ...(isPaced ? { lateSends: { ...lateSends, unsent: course.unsent } } : {}),
-    seconds: course.elapsedMs / 1000,
-    requestedRate: pace.ratePerSecond,
-    reachedRate: reachedRate(pace, course),
-    percentiles,
-    timeline: timelineOf(timeline),
-  };
 }

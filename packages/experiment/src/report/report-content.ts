@@ -65,6 +65,7 @@ export function reportNotes(result: ExperimentResult): string[] {
         const rates = `reached ${formatNumber(load.reachedRate)} requests/s of ${formatNumber(load.requestedRate)} asked for`;
         notes.push(`${group}${of(version)} ${rates}`);
       }
+      if (load.earlyEnd?.reason !== undefined) notes.push(`${group}${of(version)} ${load.earlyEnd.reason}`);
       for (const line of lateSendLines(load)) notes.push(`${group}${of(version)}: ${line}`);
       for (const [reason, count] of Object.entries(load.failures)) {
         notes.push(`${group}${of(version)} got no answer to ${count} requests: ${reason}`);

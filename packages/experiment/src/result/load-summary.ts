@@ -31,6 +31,16 @@ export type LoadSummary = {
   readonly percentiles: readonly number[];
   /** The course of the latest loop. */
   readonly timeline: Timeline;
+  /** Missing of a load that never ends before its limit. */
+  readonly earlyEnd?: EarlyEnd;
+};
+
+/** What is known of a load that ends as soon as its verdicts are certain. */
+export type EarlyEnd = {
+  /** The number of requests, over all loops, at which its intervals are narrowest. Fixed before anything was judged. */
+  readonly plannedSize: number;
+  /** Why it ended before its limit; missing where it did not. */
+  readonly reason?: string;
 };
 
 /** How long the server took, from when a request was sent. */
@@ -66,7 +76,15 @@ export function mergeLoads(earlier: LoadSummary, later: LoadSummary): LoadSummar
       seconds > 0 ? (earlier.reachedRate * earlier.seconds + later.reachedRate * later.seconds) / seconds : 0,
     percentiles: [...new Set([...earlier.percentiles, ...later.percentiles])].sort((a, b) => a - b),
     timeline: later.timeline,
+    ...mergedEarlyEnd(earlier.earlyEnd, later.earlyEnd),
   };
+}
+
+// What was planned first counts; how it ended is told of the later load.
+function mergedEarlyEnd(earlier?: EarlyEnd, later?: EarlyEnd): Pick<LoadSummary, 'earlyEnd'> {
+  const plannedSize = earlier?.plannedSize ?? later?.plannedSize;
+  if (plannedSize === undefined) return {};
+  return { earlyEnd: { plannedSize, ...(later?.reason === undefined ? {} : { reason: later.reason }) } };
 }
 
 /** What latencies are at most, when all by which requests were sent late counts. */

@@ -31,7 +31,12 @@ export const assessSchema = z.strictObject({
     .describe('About how many times the verdict is asked for while data grow.')
     .meta({ default: 1 })
     .optional(),
-  stop: z.literal('early').describe('A loop of run --loops ends as soon as the verdict is certain.').optional(),
+  stop: z
+    .literal('early')
+    .describe(
+      'A load, and a loop of run --loops, ends as soon as the verdicts are certain; these then hold at every look.',
+    )
+    .optional(),
 });
 
 /** The inputs of the assess task, validated. */

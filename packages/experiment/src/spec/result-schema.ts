@@ -92,6 +92,7 @@ const load = z.object({
   requestedRate: z.number().nullable(),
   reachedRate: count,
   percentiles: z.array(z.number()),
+  earlyEnd: z.object({ plannedSize: count, reason: z.string().exactOptional() }).exactOptional(),
   timeline: z.object({
     intervalSeconds: z.number(),
     points: z.array(

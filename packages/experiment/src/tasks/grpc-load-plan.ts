@@ -85,6 +85,7 @@ async function resolveLoad(
       timeoutMs,
       connectTimeoutMs: input['connect-timeout'] ?? DEFAULT_CONNECT_TIMEOUT_MS,
     },
+    senders: input.concurrency ?? DEFAULT_CONCURRENCY,
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
     errorRanges: NOT_OK,
     latencyFrom: input.latencyFrom ?? 'due',

@@ -70,6 +70,7 @@ async function resolveLoad(
       followsRedirects: input.followRedirects ?? false,
       acceptsAnyCertificate: input.insecure ?? false,
     },
+    senders: input.connections ?? DEFAULT_CONNECTIONS,
     ...(warmupLimit === undefined ? {} : { warmupLimit }),
     errorRanges: input.errorRanges ?? DEFAULT_ERROR_RANGES,
     latencyFrom: input.latencyFrom ?? 'due',

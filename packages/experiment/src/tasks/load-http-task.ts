@@ -2,6 +2,7 @@ import type { HttpLoadInput } from '../spec/http-load-input.js';
 import { planHttpLoads } from './http-load-plan.js';
 import { runLoadJobs, warmUp } from './run-load-jobs.js';
 import { Secrets } from './secrets.js';
+import type { FindEarlyEnding } from './early-ending.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 
 /** Loads each version and endpoint over HTTP; `${NAME}` in any text of the inputs is taken from the environment. Of a warm-up nothing is kept. */
@@ -9,6 +10,7 @@ export async function loadHttp(
   input: HttpLoadInput,
   earlier: TaskInsights,
   context: TaskContext,
+  findEarlyEnding: FindEarlyEnding,
 ): Promise<TaskInsights> {
   const secrets = new Secrets(context.environment);
   return secrets.guard(async () => {
@@ -17,6 +19,6 @@ export async function loadHttp(
       await warmUp(jobs, context);
       return earlier;
     }
-    return runLoadJobs(jobs, input.versionInfo?.length ?? 1, earlier, secrets, context);
+    return runLoadJobs(jobs, input.versionInfo?.length ?? 1, earlier, secrets, context, findEarlyEnding);
   });
 }

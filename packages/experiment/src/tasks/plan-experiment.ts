@@ -48,6 +48,9 @@ export type PlanQuestion = {
   readonly earlier?: Insights;
 };
 
+/** How often a verdict is asked for. With `stop: early` loads are judged while they run. */
+type PlannedStage = { readonly looks: number; readonly isForEveryLook: boolean };
+
 const DEFAULT_REWARD_CONFIDENCE = 0.95;
 
 /** Tells what each verdict of an experiment with a confidence can decide. */
@@ -56,22 +59,24 @@ export function planExperiment(spec: ExperimentSpec, question: PlanQuestion): Ve
   return spec.tasks.flatMap((task) => {
     if (task.kind !== 'assess') return [];
     const looks = plannedLooksOf(task.with, spec, question.plannedLooks);
+    const stage = { looks, isForEveryLook: looks > 1 || task.with.stop === 'early' };
     return [
       ...slosOf(task.with)
         .filter((slo) => slo.confidence !== undefined)
-        .map((slo) => planSlo(slo, requests, looks, question)),
-      ...planRewards(task.with, requests, looks, question),
+        .map((slo) => planSlo(slo, requests, stage, question)),
+      ...planRewards(task.with, requests, stage, question),
     ];
   });
 }
 
-function planSlo(slo: Slo, requests: PlannedRequests, looks: number, question: PlanQuestion): VerdictPlan {
+function planSlo(slo: Slo, requests: PlannedRequests, stage: PlannedStage, question: PlanQuestion): VerdictPlan {
+  const { looks, isForEveryLook } = stage;
   const level = slo.confidence ?? DEFAULT_REWARD_CONFIDENCE;
-  if (isBaselineSlo(slo)) return planDifference(describeSlo(slo), slo.metric, level, requests, looks, question);
+  if (isBaselineSlo(slo)) return planDifference(describeSlo(slo), slo.metric, level, requests, stage, question);
   const observations = requestsOf(requests, slo.metric);
   const base = {
     verdict: describeSlo(slo),
-    isForEveryLook: looks > 1,
+    isForEveryLook,
     ...(observations === undefined ? {} : { observations }),
   };
   const reference = parseMetricName(slo.metric);
@@ -85,7 +90,7 @@ function planSlo(slo: Slo, requests: PlannedRequests, looks: number, question: P
   // The percentile is within the limit when the share of answers beyond it is.
   const limit = reference.kind === 'percentile' ? Number((1 - reference.percent / 100).toPrecision(12)) : slo.limit;
   const all = observations * looks;
-  const found = planShare(all, limit, level, question.power, looks > 1 ? all : undefined);
+  const found = planShare(all, limit, level, question.power, isForEveryLook ? all : undefined);
   return {
     ...base,
     canDecide: found.satisfiedUpTo !== undefined,
@@ -100,14 +105,14 @@ function planSlo(slo: Slo, requests: PlannedRequests, looks: number, question: P
 function planRewards(
   task: AssessInput,
   requests: PlannedRequests,
-  looks: number,
+  stage: PlannedStage,
   question: PlanQuestion,
 ): VerdictPlan[] {
   const { max, min, winner, confidence = DEFAULT_REWARD_CONFIDENCE } = rewardsOf(task);
   if (winner === 'point') return [];
   const named = [...max.map((metric) => ['max', metric] as const), ...min.map((metric) => ['min', metric] as const)];
   return named.map(([direction, metric]) =>
-    planDifference(`${direction} ${metric}`, metric, confidence, requests, looks, question),
+    planDifference(`${direction} ${metric}`, metric, confidence, requests, stage, question),
   );
 }
 
@@ -116,12 +121,12 @@ function planDifference(
   metric: string,
   level: number,
   requests: PlannedRequests,
-  looks: number,
+  { looks, isForEveryLook }: PlannedStage,
   { power, effect, earlier }: PlanQuestion,
 ): VerdictPlan {
   const planned = requestsOf(requests, metric);
-  const aim: PlanAim = { level, power, isForEveryLook: looks > 1 };
-  const base = { verdict, isForEveryLook: looks > 1, ...(planned === undefined ? {} : { observations: planned }) };
+  const aim: PlanAim = { level, power, isForEveryLook };
+  const base = { verdict, isForEveryLook, ...(planned === undefined ? {} : { observations: planned }) };
   const known = earlier === undefined ? undefined : variationOf(earlier, metric);
   if (known === undefined) return { ...base, note: 'how the values vary is known after a first run' };
   const size = planned === undefined ? known.observations : planned * looks;

@@ -9,6 +9,7 @@ import { defaultLatencyFrom } from '../spec/latency-from.js';
 import { taskKindOf } from '../spec/task-kinds.js';
 import { collectAbnMetrics } from './abn-metrics-task.js';
 import { collectMetrics } from './collect-metrics-task.js';
+import { earlyEndings } from './early-ending.js';
 import { loadGrpc } from './load-grpc-task.js';
 import { loadHttp } from './load-http-task.js';
 import { notify } from './notify-task.js';
@@ -85,7 +86,7 @@ export async function runExperiment(
     observer.onTaskStart(index, task);
     try {
       context.signal.throwIfAborted();
-      const step = await runTask(task, spec, insights, result, context);
+      const step = await runTask(task, { spec, index }, insights, result, context);
       context.signal.throwIfAborted();
       insights = step.insights;
       if (step.reason !== undefined) {
@@ -115,19 +116,20 @@ type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | un
 
 async function runTask(
   task: TaskSpec,
-  spec: ExperimentSpec,
+  { spec, index }: { readonly spec: ExperimentSpec; readonly index: number },
   insights: TaskInsights,
   soFar: () => ExperimentResult,
   context: TaskContext,
 ): Promise<TaskStep> {
+  const endings = earlyEndings(spec, index, context.plannedLooks);
   switch (task.kind) {
     case 'load-http': {
       const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
-      return { insights: await loadHttp({ latencyFrom, ...task.with }, insights, context) };
+      return { insights: await loadHttp({ latencyFrom, ...task.with }, insights, context, endings) };
     }
     case 'load-grpc': {
       const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
-      return { insights: await loadGrpc({ latencyFrom, ...task.with }, insights, context) };
+      return { insights: await loadGrpc({ latencyFrom, ...task.with }, insights, context, endings) };
     }
     case 'collect-metrics':
       return { insights: await collectMetrics(task.with, insights, context) };

@@ -1,8 +1,11 @@
 import type { LoadLimit, LoadPace } from '../load/load-engine.js';
-import type { Load, LoadReport } from '../load/run-load.js';
+import type { LoadJudgement } from '../load/early-checks.js';
+import type { Load } from '../load/run-load.js';
+import type { LoadReport } from '../load/summary-of.js';
 import type { Insights } from '../result/experiment-result.js';
 import { mergeLoads, type LoadSummary } from '../result/load-summary.js';
 import { BUILT_IN_GROUP, canonicalMetricName, parseMetricName } from '../result/metric-name.js';
+import type { EarlyEnding, FindEarlyEnding } from './early-ending.js';
 import type { Secrets } from './secrets.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
@@ -14,6 +17,8 @@ export type LoadJob<Plan extends LoadPace> = LoadReport & {
   readonly group: string;
   readonly load: Load<Plan>;
   readonly plan: Plan;
+  /** Requests at the same time, at most. */
+  readonly senders: number;
   /** What to send before, whose results are ignored. */
   readonly warmupLimit?: LoadLimit;
 };
@@ -25,10 +30,14 @@ export async function runLoadJobs<Plan extends LoadPace>(
   earlier: TaskInsights,
   secrets: Secrets,
   context: TaskContext,
+  findEarlyEnding: FindEarlyEnding,
 ): Promise<Insights> {
   let insights = withVersions(earlier, numVersions);
   for (const job of jobs) {
-    const summary = redacted(await runJob(job, context), secrets);
+    const ending = findEarlyEnding(insights, job);
+    const summary = redacted(withEnding(await runJob(job, context, '', ending), ending), secrets);
+    const { reason } = summary.earlyEnd ?? {};
+    if (reason !== undefined) context.printOutput(`version ${job.version} ${job.group}: ${reason}\n`);
     // What a load was cut short after is no measurement.
     context.signal.throwIfAborted();
     const loads = insights.loads.map((groups, version) => {
@@ -92,6 +101,7 @@ async function runJob<Plan extends LoadPace>(
   job: LoadJob<Plan>,
   context: TaskContext,
   kind = '',
+  ending?: EarlyEnding,
 ): Promise<LoadSummary> {
   const { load, plan, warmupLimit } = job;
   const { signal } = context;
@@ -111,5 +121,17 @@ async function runJob<Plan extends LoadPace>(
           : { label, done: Math.min(elapsedMs, limit.durationMs) / 1000, total: limit.durationMs / 1000, unit: 's' },
       ),
     signal,
+    ending === undefined ? undefined : judgementOf(job, ending),
   );
+}
+
+function judgementOf<Plan extends LoadPace>({ senders }: LoadJob<Plan>, ending: EarlyEnding): LoadJudgement {
+  return { senders, isOver: (load, underWay) => ending.isOver(load, underWay) };
+}
+
+function withEnding(summary: LoadSummary, ending: EarlyEnding | undefined): LoadSummary {
+  if (ending === undefined) return summary;
+  const plannedSize = ending.plannedSizeFor(summary);
+  const reason = ending.reasonAfter(summary.requests);
+  return { ...summary, earlyEnd: { plannedSize, ...(reason === undefined ? {} : { reason }) } };
 }

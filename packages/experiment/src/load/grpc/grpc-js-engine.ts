@@ -7,7 +7,7 @@ import { startGrpcCall, type GrpcCall } from './grpc-call.js';
 import type { GrpcLoadEngine, GrpcLoadPlan } from './grpc-load-engine.js';
 
 /** Makes gRPC calls with grpc-js. Connections are made before the first call, so that no latency holds a handshake. */
-export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
+export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal, ending) => {
   const count = Math.min(plan.connections, plan.concurrency);
   const clients = Array.from({ length: count }, () => {
     const client = openGrpcClient(plan.target);
@@ -44,7 +44,7 @@ export const grpcJsEngine: GrpcLoadEngine = async (plan, observe, signal) => {
       };
     },
   };
-  const run = runPacedSenders(work, observe, signal);
+  const run = runPacedSenders(work, observe, signal, ending);
   signal.addEventListener('abort', cancelAll);
   try {
     return await run;

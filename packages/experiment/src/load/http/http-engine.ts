@@ -19,7 +19,8 @@ export type HttpLoadPart = Pick<PacedWork, 'share' | 'startMs'>;
  * Sends HTTP requests with Node's own sockets, which are kept open, and llhttp, the parser of Node and undici. Connections are opened
  * before the first request.
  */
-export const httpEngine: HttpLoadEngine = (plan, observe, signal) => runHttpLoad(plan, {}, observe, signal);
+export const httpEngine: HttpLoadEngine = (plan, observe, signal, ending) =>
+  runHttpLoad(plan, {}, observe, signal, ending);
 
 /** Sends one thread's part of an HTTP load. */
 export async function runHttpLoad(
@@ -27,6 +28,7 @@ export async function runHttpLoad(
   part: HttpLoadPart,
   observe: OutcomeObserver,
   signal: AbortSignal,
+  ending?: AbortSignal,
 ): Promise<LoadCourse> {
   const { method, headers, body, timeoutMs } = plan;
   const request = { method, url: new URL(plan.url), headers, ...(body === undefined ? {} : { body }) };
@@ -58,7 +60,7 @@ export async function runHttpLoad(
       return sender;
     },
   };
-  const run = runPacedSenders(work, observe, signal);
+  const run = runPacedSenders(work, observe, signal, ending);
   signal.addEventListener('abort', interrupt);
   try {
     return await run;

@@ -8,10 +8,14 @@ const PROGRESS_INTERVAL_MS = 50;
 
 const { plan, reading, share } = workerData as ThreadWork;
 const abort = new AbortController();
+const ending = new AbortController();
+const recorder = new LoadRecorder(reading, plan.ratePerSecond !== null);
 const tell = (news: ThreadNews): void => parentPort?.postMessage(news);
 const started = new Promise<number>((resolve) => {
   parentPort?.on('message', (order: ThreadOrder) => {
     if (order.kind === 'start') resolve(order.epochMs - performance.timeOrigin);
+    else if (order.kind === 'record') tell({ kind: 'record', record: recorder.recorded() });
+    else if (order.kind === 'end') ending.abort();
     else {
       abort.abort();
       resolve(performance.now());
@@ -25,7 +29,6 @@ const startMs = async (): Promise<number> => {
   return atMs;
 };
 
-const recorder = new LoadRecorder(reading, plan.ratePerSecond !== null);
 let toldMs = 0;
 const course = await runHttpLoad(
   plan,
@@ -37,6 +40,7 @@ const course = await runHttpLoad(
     tell({ kind: 'progress', requests: recorder.requests });
   },
   abort.signal,
+  ending.signal,
 );
 tell({ kind: 'done', record: recorder.recorded(), course });
 parentPort?.close();

@@ -6,11 +6,15 @@ import type { HttpLoadPlan } from './http-load-plan.js';
 /** What a thread is given when it is made. */
 export type ThreadWork = { readonly plan: HttpLoadPlan; readonly reading: LoadReading; readonly share: LoadShare };
 
-/** What a thread is told: when to start, in milliseconds since the epoch; or to give up. */
-export type ThreadOrder = { readonly kind: 'start'; readonly epochMs: number } | { readonly kind: 'stop' };
+/**
+ * What a thread is told: when to start, in milliseconds since the epoch; to tell what it recorded so far; to send no more; or to give up.
+ */
+export type ThreadOrder =
+  { readonly kind: 'start'; readonly epochMs: number } | { readonly kind: 'record' | 'end' | 'stop' };
 
 /** What a thread tells. */
 export type ThreadNews =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly requests: number }
+  | { readonly kind: 'record'; readonly record: LoadRecord }
   | { readonly kind: 'done'; readonly record: LoadRecord; readonly course: LoadCourse };

@@ -1,9 +1,11 @@
 import { Worker } from 'node:worker_threads';
 import { packageFile } from '../../package-file.js';
 import type { LoadCourse } from '../load-engine.js';
-import { mergeRecords } from '../load-recorder.js';
+import { EarlyChecks } from '../early-checks.js';
+import { mergeRecords, type LoadRecord } from '../load-recorder.js';
 import { slotsOf } from '../pacer.js';
-import { summaryOf, type Load } from '../run-load.js';
+import type { Load } from '../run-load.js';
+import { summaryOf } from '../summary-of.js';
 import type { HttpLoadPlan } from './http-load-plan.js';
 import type { ThreadNews, ThreadOrder, ThreadWork } from './thread-messages.js';
 
@@ -12,12 +14,16 @@ const START_DELAY_MS = 20;
 
 /** Sends an HTTP load from several worker threads, which share its connections and its schedule, and sums it up. */
 export function threadedHttpLoad(threads: number): Load<HttpLoadPlan> {
-  return async (plan, report, onProgress, signal) => {
+  return async (plan, report, onProgress, signal, judgement) => {
     signal.throwIfAborted();
     const { errorRanges, latencyFrom } = report;
     const count = Math.min(threads, plan.connections, slotsOf(plan) ?? Infinity);
     const requests = new Array<number>(count).fill(0);
+    const checks = judgement === undefined ? undefined : new EarlyChecks(plan, report, judgement);
     let startEpochMs = Infinity;
+    const elapsedMs = (): number => Math.max(0, performance.timeOrigin + performance.now() - startEpochMs);
+    const sum = (): number => requests.reduce((total, each) => total + each, 0);
+    let isAsking = false;
     const workers = requests.map((_, index) => {
       // The first threads have one connection more where they do not come out even.
       const connections = Math.floor((plan.connections + count - 1 - index) / count);
@@ -28,11 +34,19 @@ export function threadedHttpLoad(threads: number): Load<HttpLoadPlan> {
       };
       return new LoadThread(work, (sent) => {
         requests[index] = sent;
-        onProgress(
-          requests.reduce((sum, each) => sum + each, 0),
-          Math.max(0, performance.timeOrigin + performance.now() - startEpochMs),
-        );
+        onProgress(sum(), elapsedMs());
+        if (checks?.isDue(sum(), elapsedMs()) === true && !isAsking) void ask(checks);
       });
+    });
+    // While records come in more requests end: they count as under way.
+    const ask = async (due: EarlyChecks): Promise<void> => {
+      isAsking = true;
+      const records = await Promise.all(workers.map((worker) => worker.record()));
+      isAsking = false;
+      due.check(records.reduce(mergeRecords), elapsedMs());
+    };
+    checks?.ending.addEventListener('abort', () => {
+      for (const worker of workers) worker.order({ kind: 'end' });
     });
     const stop = (): void => {
       for (const worker of workers) worker.order({ kind: 'stop' });
@@ -58,6 +72,8 @@ type Part = Extract<ThreadNews, { kind: 'done' }>;
 
 class LoadThread {
   readonly #worker: Worker;
+  #last: LoadRecord | undefined;
+  #takeRecord: (record: LoadRecord) => void = () => undefined;
   readonly ready: Promise<void>;
   readonly done: Promise<Part>;
 
@@ -71,7 +87,13 @@ class LoadThread {
       this.#worker.on('message', (news: ThreadNews) => {
         if (news.kind === 'ready') isReady();
         else if (news.kind === 'progress') onProgress(news.requests);
-        else resolve(news);
+        else if (news.kind === 'record') this.#takeRecord(news.record);
+        else {
+          // A thread that is done answers nothing more.
+          this.#takeRecord(news.record);
+          this.#last = news.record;
+          resolve(news);
+        }
       });
     });
     // It is awaited only once all are ready.
@@ -80,6 +102,15 @@ class LoadThread {
 
   order(order: ThreadOrder): void {
     this.#worker.postMessage(order);
+  }
+
+  /** What it recorded so far. */
+  record(): Promise<LoadRecord> {
+    if (this.#last !== undefined) return Promise.resolve(this.#last);
+    return new Promise((resolve) => {
+      this.#takeRecord = resolve;
+      this.order({ kind: 'record' });
+    });
   }
 
   async end(): Promise<void> {
