@@ -121,14 +121,15 @@ async function runTask(
   soFar: () => ExperimentResult,
   context: TaskContext,
 ): Promise<TaskStep> {
-  const endings = earlyEndings(spec, index, context.plannedLooks);
   switch (task.kind) {
     case 'load-http': {
       const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
+      const endings = earlyEndings(spec, index, context.plannedLooks);
       return { insights: await loadHttp({ latencyFrom, ...task.with }, insights, context, endings) };
     }
     case 'load-grpc': {
       const latencyFrom = defaultLatencyFrom(spec.dialect, task.name);
+      const endings = earlyEndings(spec, index, context.plannedLooks);
       return { insights: await loadGrpc({ latencyFrom, ...task.with }, insights, context, endings) };
     }
     case 'collect-metrics':
