@@ -72,6 +72,7 @@ try {
     ]);
     const file = join(folder, 'report.html');
     writeFileSync(file, report.stdout);
+    await tab.setViewportSize({ width: 1280, height: 1000 });
     await tab.goto(pathToFileURL(file).href);
     await tab.screenshot({ path: join(root, 'docs/pictures/report.png') });
   } finally {

@@ -1,11 +1,10 @@
+import { alignedColumns } from '@redmeter/stack';
 import { holds, limitOf, type Claim, type Result } from './benchmark.js';
 
 /** A result as aligned text: its table, then its claims. */
 export function renderResult(result: Result): string {
   const cells = [result.columns, ...result.rows].map((row) => row.map(String));
-  const widths = result.columns.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  const lines = cells.map((row) => row.map((cell, column) => align(cell, widths[column] ?? 0, column)).join('  '));
-  const [head = '', ...body] = lines;
+  const [head = '', ...body] = alignedColumns(cells, 'right').split('\n');
   return [
     result.name,
     result.method,
@@ -17,10 +16,6 @@ export function renderResult(result: Result): string {
     ...result.claims.map(renderClaim),
     '',
   ].join('\n');
-}
-
-function align(cell: string, width: number, column: number): string {
-  return column === 0 ? cell.padEnd(width) : cell.padStart(width);
 }
 
 function renderClaim(claim: Claim): string {

@@ -6,3 +6,4 @@ export { partNames, portVariables, type PartName, type Ports } from './part-name
 export { findProgram, type ProgramName } from './program.js';
 export type { Settings } from './settings.js';
 export { StackError, type StackErrorCode } from './stack-error.js';
+export { alignedColumns } from './table.js';

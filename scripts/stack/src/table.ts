@@ -5,13 +5,30 @@ export interface TableRow {
   readonly state: string;
 }
 
-/** The rows under their headings, in columns as wide as their widest cell. */
+/** The rows under their headings. */
 export function renderTable(rows: readonly TableRow[]): string {
-  const lines: readonly TableRow[] = [{ part: 'PART', url: 'URL', state: 'STATE' }, ...rows];
-  const width = (column: 'part' | 'url'): number => Math.max(...lines.map((line) => line[column].length));
-  const partWidth = width('part');
-  const urlWidth = width('url');
+  return alignedColumns([['PART', 'URL', 'STATE'], ...rows.map(({ part, url, state }) => [part, url, state])]);
+}
+
+/**
+ * Lines of cells in columns as wide as their widest cell: flush left, or from the second column on flush right, as numbers are. Also for
+ * benchmarks and chaos runs. Two other tables stand on their own: that of text reports, whose form is given, and that of the load test,
+ * which k6 runs and which can import no package.
+ */
+export function alignedColumns(lines: readonly (readonly string[])[], numbers: 'left' | 'right' = 'left'): string {
+  const widths: number[] = [];
+  for (const line of lines) {
+    line.forEach((cell, column) => (widths[column] = Math.max(widths[column] ?? 0, cell.length)));
+  }
   return lines
-    .map(({ part, url, state }) => `${part.padEnd(partWidth)}  ${url.padEnd(urlWidth)}  ${state}`.trimEnd())
+    .map((line) =>
+      line
+        .map((cell, column) => {
+          const width = widths[column] ?? 0;
+          return numbers === 'right' && column > 0 ? cell.padStart(width) : cell.padEnd(width);
+        })
+        .join('  ')
+        .trimEnd(),
+    )
     .join('\n');
 }

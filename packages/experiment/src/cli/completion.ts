@@ -1,6 +1,4 @@
 import { Argument, type Command } from 'commander';
-import { ASSERT_CONDITIONS } from './assert-condition.js';
-import { shippedSamples } from './hub-command.js';
 
 const SHELLS = ['bash', 'zsh', 'fish', 'powershell'];
 const DESCRIPTION = 'print a completion script for a shell';
@@ -15,6 +13,8 @@ export async function addCompletion(program: Command, argv: readonly string[]): 
     return;
   }
   const { default: addTab } = await import('@bomb.sh/tab/commander');
+  const { ASSERT_CONDITIONS } = await import('./assert-condition.js');
+  const { shippedSamples } = await import('./hub-command.js');
   const completion = addTab(program, { completionCommandName: 'completion' });
   program.commands
     .find((command) => command.name() === 'completion')

@@ -1,16 +1,17 @@
 import { Command, CommanderError, Option } from 'commander';
 import { ExperimentError, messageOf, type ExperimentErrorCode } from '../experiment-error.js';
-import { assertCommand, type AssertOptions } from './assert-command.js';
+import type { AssertOptions } from './assert-command.js';
 import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { CommandError } from './command-error.js';
 import { examples } from './examples.js';
-import { hubCommand, type HubOptions } from './hub-command.js';
+import type { HubOptions } from './hub-command.js';
 import { fromIter8Spelling } from './iter8-spelling.js';
 import { addPackageCommands } from './package-commands.js';
-import { planCommand, type PlanOptions } from './plan-command.js';
-import { REPORT_FORMS, reportCommand, type ReportOptions } from './report-command.js';
-import { runCommand, type RunOptions } from './run-command.js';
+import type { PlanOptions } from './plan-command.js';
+import type { ReportOptions } from './report-command.js';
+import { REPORT_FORMS } from './report-forms.js';
+import type { RunOptions } from './run-command.js';
 import { addAbnCommand, addResultsCommand } from './store-commands.js';
 import { addStoreOptions } from './store-options.js';
 
@@ -64,6 +65,7 @@ export function unexpectedErrorLine(error: unknown): string {
   return `redmeter: unexpected error: ${messageOf(error).replaceAll('\n', ' ')}\n`;
 }
 
+// A command's own modules are loaded when it is called: loading all of them takes longer than most commands.
 function buildProgram(version: string, environment: CommandEnvironment, end: (code: ExitCode) => void): Command {
   const program = new Command('redmeter')
     .description('Run experiments: load a service, judge it by SLOs, report the result.')
@@ -99,7 +101,10 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
         'redmeter hub -e checkout --hub https://git.example.com/experiments.git#v2:samples',
       ),
     )
-    .action(async (options: HubOptions) => end(await hubCommand(options, environment)));
+    .action(async (options: HubOptions) => {
+      const { hubCommand } = await import('./hub-command.js');
+      end(await hubCommand(options, environment));
+    });
   addStoreOptions(program.command('run'))
     .description('run experiment.yaml; write result.yaml after each task')
     .addOption(runDir())
@@ -125,7 +130,10 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
         'redmeter run --publish-redis redis://redmeter-writer:password@localhost:6379',
       ),
     )
-    .action(async (options: RunOptions) => end(await runCommand(options, environment)));
+    .action(async (options: RunOptions) => {
+      const { runCommand } = await import('./run-command.js');
+      end(await runCommand(options, environment));
+    });
   program
     .command('plan')
     .description('show what the verdicts of experiment.yaml can decide, before it runs')
@@ -136,7 +144,10 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .option('--values <file>', 'YAML file with such names and values; repeatable', collected, [] as string[])
     .option('--json', 'print it as JSON')
     .addHelpText('after', examples('redmeter plan', 'redmeter plan --effect 5% --power 0.8'))
-    .action(async (options: PlanOptions) => end(await planCommand(options, environment)));
+    .action(async (options: PlanOptions) => {
+      const { planCommand } = await import('./plan-command.js');
+      end(await planCommand(options, environment));
+    });
   program
     .command('assert')
     .description('exit with 0 if all conditions hold, otherwise with 1')
@@ -156,7 +167,10 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       'after',
       examples('redmeter assert -c completed -c nofailure -c slos', 'redmeter assert -c completed,slos -t 60s'),
     )
-    .action(async (options: AssertOptions) => end(await assertCommand(options, environment)));
+    .action(async (options: AssertOptions) => {
+      const { assertCommand } = await import('./assert-command.js');
+      end(await assertCommand(options, environment));
+    });
   program
     .command('report')
     .alias('gen')
@@ -173,7 +187,10 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
         'redmeter report -o junit > experiment.xml',
       ),
     )
-    .action(async (options: ReportOptions) => end(await reportCommand(options, environment)));
+    .action(async (options: ReportOptions) => {
+      const { reportCommand } = await import('./report-command.js');
+      end(await reportCommand(options, environment));
+    });
   addResultsCommand(program, environment, end);
   addAbnCommand(program, environment, end);
   program

@@ -6,6 +6,7 @@ import { textReport } from '../report/text-report.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { readResult, readSpecText } from './experiment-files.js';
+import type { REPORT_FORMS } from './report-forms.js';
 
 /** The flags of `redmeter report`. */
 export type ReportOptions = {
@@ -13,9 +14,6 @@ export type ReportOptions = {
   readonly output: (typeof REPORT_FORMS)[number];
   readonly json?: boolean;
 };
-
-/** The forms a report can take. */
-export const REPORT_FORMS = ['text', 'html', 'markdown', 'junit'] as const;
 
 /** Prints a report of the result of a folder. */
 export async function reportCommand(options: ReportOptions, environment: CommandEnvironment): Promise<ExitCode> {

@@ -1,19 +1,14 @@
 import type { Command } from 'commander';
 import type { StoreChoice } from '../store/open-metrics-store.js';
-import {
-  abnList,
-  abnLookup,
-  abnRemove,
-  abnShow,
-  abnVersions,
-  abnWrite,
-  type AbnPrintOptions,
-  type AbnWriteOptions,
-} from './abn-command.js';
+import type { AbnPrintOptions, AbnWriteOptions } from './abn-command.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
 import { examples } from './examples.js';
-import { diffResults, listResults, removeResult, showResult, type ResultsOptions } from './results-command.js';
+import type { ResultsOptions } from './results-command.js';
 import { addStoreOptions } from './store-options.js';
+
+// Loaded when they are called.
+const resultsCommand = () => import('./results-command.js');
+const abnCommand = () => import('./abn-command.js');
 
 /** Adds `redmeter results …`, which works on stored results. */
 export function addResultsCommand(
@@ -28,17 +23,18 @@ export function addResultsCommand(
   const add = (usage: string, description: string, json: string): Command =>
     addStoreOptions(results.command(usage).description(description)).option('--json', json);
   add('list', 'list all results: name, time, verdict', 'print them as JSON, with their summaries').action(
-    async (options: ResultsOptions) => end(await listResults(options, environment)),
+    async (options: ResultsOptions) => end(await (await resultsCommand()).listResults(options, environment)),
   );
   add('show <name>', 'print the report of a result', 'print the result as JSON instead').action(
-    async (name: string, options: ResultsOptions) => end(await showResult(name, options, environment)),
+    async (name: string, options: ResultsOptions) =>
+      end(await (await resultsCommand()).showResult(name, options, environment)),
   );
   add('diff <first> <second>', 'print two results side by side', 'print both results as JSON instead').action(
     async (first: string, second: string, options: ResultsOptions) =>
-      end(await diffResults({ first, second }, options, environment)),
+      end(await (await resultsCommand()).diffResults({ first, second }, options, environment)),
   );
   add('rm <name>', 'remove a result', 'say so as JSON').action(async (name: string, options: ResultsOptions) =>
-    end(await removeResult(name, options, environment)),
+    end(await (await resultsCommand()).removeResult(name, options, environment)),
   );
 }
 
@@ -61,27 +57,28 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
   add('versions <application> [version=weight[@signature]...]', 'set or print the versions and their shares')
     .option('--json', 'print them as JSON, with their weights')
     .action(async (application: string, versions: string[], options: AbnPrintOptions) =>
-      end(await abnVersions(application, versions, options, environment)),
+      end(await (await abnCommand()).abnVersions(application, versions, options, environment)),
     );
   add('lookup <application> <user>', 'print the version of a user')
     .option('--json', 'print it as JSON, with its signature')
     .action(async (application: string, user: string, options: AbnPrintOptions) =>
-      end(await abnLookup(application, user, options, environment)),
+      end(await (await abnCommand()).abnLookup(application, user, options, environment)),
     );
   add('write <application> <user> <metric> <value>', 'write a value of a metric for a user')
     .option('--transaction <id>', 'id of the transaction: a value that is written again counts once')
     .action(async (application: string, user: string, metric: string, value: string, options: AbnWriteOptions) =>
-      end(await abnWrite([application, user, metric, value], options, environment)),
+      end(await (await abnCommand()).abnWrite([application, user, metric, value], options, environment)),
     );
   add('show <application>', 'print the metrics of its versions side by side')
     .option('--json', 'print them as JSON, with histograms')
     .action(async (application: string, options: AbnPrintOptions) =>
-      end(await abnShow(application, options, environment)),
+      end(await (await abnCommand()).abnShow(application, options, environment)),
     );
   add('list', 'list the applications')
     .option('--json', 'print them as JSON')
-    .action(async (options: AbnPrintOptions) => end(await abnList(options, environment)));
+    .action(async (options: AbnPrintOptions) => end(await (await abnCommand()).abnList(options, environment)));
   add('rm <application>', 'remove an application, its users and values').action(
-    async (application: string, choice: StoreChoice) => end(await abnRemove(application, choice, environment)),
+    async (application: string, choice: StoreChoice) =>
+      end(await (await abnCommand()).abnRemove(application, choice, environment)),
   );
 }

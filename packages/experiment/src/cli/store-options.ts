@@ -1,5 +1,5 @@
 import { Option, type Command } from 'commander';
-import { STORE_IMPLEMENTATIONS } from '../store/open-metrics-store.js';
+import { STORE_IMPLEMENTATIONS } from '../store/store-implementations.js';
 
 /** Adds the flags that choose the metrics store; their values are a `StoreChoice`. */
 export function addStoreOptions(command: Command): Command {

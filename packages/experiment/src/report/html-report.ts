@@ -45,10 +45,10 @@ export function htmlReport(result: ExperimentResult, presentSpec?: string): stri
     list('Conclusions', conclusions(result)),
     insights === undefined ? '' : sloSection(insights),
     insights === undefined ? '' : lookSection(insights),
-    insights === undefined ? '' : metricSection(insights),
     insights === undefined ? '' : winnerSection(insights),
     insights === undefined ? '' : comparisonSection(insights),
     insights === undefined ? '' : chartSection(insights),
+    insights === undefined ? '' : metricSection(insights),
     list('Notes', reportNotes(result)),
     specSection(result.specText, presentSpec),
   ];

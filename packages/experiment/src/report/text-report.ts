@@ -6,6 +6,7 @@ import { describeSlo, metricRows, reportNotes, type ReportRow } from './report-c
 import { rewardText } from './reward-text.js';
 import { textTable } from './text-table.js';
 import { verdictWithInterval } from './verdict-text.js';
+import { visibleText } from './visible-text.js';
 
 /** The report as plain text: summary, conclusions where they say more than true and false, SLOs, metrics, and with several versions winners and comparisons; then what to know beside. */
 export function textReport(result: ExperimentResult): string {
@@ -45,7 +46,7 @@ export function textReport(result: ExperimentResult): string {
 }
 
 function list(title: string, lines: readonly string[]): string {
-  return `${title}\n${lines.map((line) => `- ${line}`).join('\n')}\n`;
+  return `${title}\n${lines.map((line) => `- ${visibleText(line)}`).join('\n')}\n`;
 }
 
 function summaryRows(result: ExperimentResult): ReportRow[] {

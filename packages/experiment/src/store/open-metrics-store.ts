@@ -4,9 +4,7 @@ import { ExperimentError } from '../experiment-error.js';
 import { openEmbeddedStore } from './embedded-store.js';
 import { metricsStoreIn, type MetricsStore, type StoreAdapter } from './metrics-store.js';
 import { openRedisStore } from './redis-store.js';
-
-/** The stores there are. */
-export const STORE_IMPLEMENTATIONS = ['embedded', 'redis'] as const;
+import { STORE_IMPLEMENTATIONS } from './store-implementations.js';
 
 /** Which store to use; flags win over variables. */
 export type StoreChoice = {

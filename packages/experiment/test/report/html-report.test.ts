@@ -51,12 +51,11 @@ function judged(): ExperimentResult {
 describe('the HTML report', () => {
   const html = htmlReport(judged(), `# ${hostile}\n- task: http\n`);
 
-  it('has the verdict first, then conclusions, SLOs, metrics, winners, comparisons, charts, notes and the spec', () => {
+  it('has the verdict first, then conclusions, SLOs, winners, comparisons, charts, metrics, notes and the spec', () => {
     const order = [
       'Not all SLOs are satisfied: 1 violated, 2 inconclusive',
       '>Conclusions<',
       '>SLOs<',
-      '>Metrics<',
       '>Winners<',
       '>Comparisons<',
       'Latency by percentile',
@@ -64,6 +63,7 @@ describe('the HTML report', () => {
       'Latency during the run',
       'Rate during the run',
       'Errors during the run',
+      '>Metrics<',
       '>Notes<',
       '>Experiment<',
     ];

@@ -152,4 +152,15 @@ describe('the text report', () => {
     expect(text).toContain('- The run failed: task 1 (run): interrupted\n');
     expect(text).not.toContain('Metrics');
   });
+
+  it('lets no name forge a line or command a terminal', () => {
+    const forged = 'v1\n- all is well\u001b[2J\u202e';
+    const insights = assess(insightsOf(loadOf(evenly(100, 5, 10)), loadOf(evenly(100, 5, 10))), slos, noRewards);
+    const skippedMetrics = [{ metric: forged, version: 1, reason: forged }];
+    const named = { ...insights, versionNames: ['stable', forged], skippedMetrics };
+    const text = textReport({ ...completed, failureReason: forged, failure: true, insights: named });
+    expect(text).toContain('|v1\ufffd- all is well\ufffd[2J\ufffd');
+    expect(text).not.toMatch(/^- all is well/m);
+    expect(text).not.toMatch(/[\u001b\u202e]/);
+  });
 });

@@ -1,3 +1,4 @@
+import { alignedColumns } from '@redmeter/stack';
 import { cuts, hits, type ChaosResult } from './chaos-case.js';
 
 const HEAD = [
@@ -34,12 +35,5 @@ export function resultTable(results: readonly ChaosResult[]): string {
   });
   const { before, after } = cuts(results);
   const ofCuts = ['all cuts', before + after, before, after].map(String);
-  const lengths = (column: number): number[] => [HEAD, ...rows, ofCuts].map((row) => row[column]?.length ?? 0);
-  const widths = HEAD.map((_title, column) => Math.max(...lengths(column)));
-  const lines = [HEAD, ...rows, ofCuts].map((row) =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  '),
-  );
-  return `${lines.join('\n')}\n`;
+  return `${alignedColumns([HEAD, ...rows, ofCuts], 'right')}\n`;
 }

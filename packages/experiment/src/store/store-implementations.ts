@@ -1,0 +1,2 @@
+/** The stores there are. */
+export const STORE_IMPLEMENTATIONS = ['embedded', 'redis'] as const;
