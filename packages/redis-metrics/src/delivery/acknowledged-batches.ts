@@ -1,7 +1,7 @@
 import type { Batch, ForgottenBatch } from './batch.js';
 import type { Clock } from '../time/clock.js';
 import { HeldRecordings } from './held-recordings.js';
-import type { Recordings } from '../accounting/recordings.js';
+import type { Recordings } from '../accounting/tally.js';
 
 // What Redis can lose after it acknowledged it is a few seconds old: an AOF synced every second, a lagging replica.
 const MAX_CHARACTERS = 4 * 1024 * 1024;

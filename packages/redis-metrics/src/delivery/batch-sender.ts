@@ -8,8 +8,8 @@ import { isError } from '../errors/error-text.js';
 import type { LogOnce } from '../accounting/log-once.js';
 import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript, SendCommand } from './merge-script.js';
-import type { Loss } from '../recording/series/loss.js';
-import { countAsDropped, type Recordings } from '../accounting/recordings.js';
+import type { Loss } from '../recording/series/series.js';
+import { countAsDropped, type Recordings } from '../accounting/tally.js';
 import { NotConnectedError, type RedisConnection } from '../redis/redis-connection.js';
 
 /** How long one attempt waits for its reply. */

@@ -2,9 +2,8 @@ import { internalKeys } from '@redmeter/metric-format';
 import type { DropReason } from '../accounting/drop-reasons.js';
 import { explainRefusal } from './explain-refusal.js';
 import { PreparedArguments } from '../redis/prepared-command.js';
-import { countAsDropped, type Recordings } from '../accounting/recordings.js';
+import { countAsDropped, type Recordings, type Tally } from '../accounting/tally.js';
 import type { Carrier, Series, SeriesFamily } from '../recording/series/series.js';
-import type { Tally } from '../accounting/tally.js';
 
 /** Recordings that were refused, and why. */
 type Refused = readonly [Tally, DropReason, number];

@@ -1,5 +1,4 @@
-import type { Recordings } from '../accounting/recordings.js';
-import type { Tally } from '../accounting/tally.js';
+import type { Recordings, Tally } from '../accounting/tally.js';
 
 /** Number of recordings of one writer that Redis holds, by tally; also as text, for the note in the writer's mark. */
 export class HeldRecordings {

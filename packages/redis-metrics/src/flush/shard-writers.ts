@@ -7,7 +7,7 @@ import type { LogOnce } from '../accounting/log-once.js';
 import { MergeScript } from '../delivery/merge-script.js';
 import { PacedFlush, type FlushListener } from './paced-flush.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
-import type { Loss } from '../recording/series/loss.js';
+import type { Loss } from '../recording/series/series.js';
 import type { Registry } from '../recording/registry.js';
 import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';

@@ -1,8 +1,7 @@
 import type { GaugeMode, Label } from '@redmeter/metric-format';
-import { GaugeSeries } from '../series/gauge-series.js';
+import { GaugeSeries, LeasedGaugeSeries } from '../series/gauge-series.js';
 import type { GaugeDefinition } from '../series/instruments.js';
 import { mergeLabels, type Refusal } from './label-rules.js';
-import { LeasedGaugeSeries } from '../series/leased-gauge-series.js';
 import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
 import { SumGaugeSeries } from '../series/sum-gauge-series.js';

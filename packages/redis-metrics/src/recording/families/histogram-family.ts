@@ -1,8 +1,7 @@
-import { HistogramSeries } from '../series/histogram-series.js';
+import { HistogramSeries, sameNumbers } from '../series/histogram-series.js';
 import type { HistogramDefinition } from '../series/instruments.js';
 import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
-import { sameNumbers } from '../series/same-numbers.js';
 
 /** A histogram and its series, which have the same bounds. */
 export class HistogramFamily extends MetricFamily<HistogramSeries> {

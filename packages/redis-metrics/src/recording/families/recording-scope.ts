@@ -1,10 +1,9 @@
 import type { Label } from '@redmeter/metric-format';
 import type { Clock } from '../../time/clock.js';
 import type { LogOnce } from '../../accounting/log-once.js';
-import type { Loss } from '../series/loss.js';
+import type { Loss, Series } from '../series/series.js';
 import type { SeriesBudget } from '../series/series-budget.js';
 import type { SeriesSweep } from './series-sweep.js';
-import type { Series } from '../series/series.js';
 import type { Shards } from '../series/shards.js';
 import type { Tallies } from '../../accounting/tally.js';
 

@@ -1,6 +1,5 @@
 import { bucketIndex, formatNumber } from '@redmeter/metric-format';
 import type { CountedObservations, Histogram } from './instruments.js';
-import { sameNumbers } from './same-numbers.js';
 import { Series, type SeriesFamily } from './series.js';
 import { shownList } from '../../errors/shown-value.js';
 
@@ -91,4 +90,9 @@ export class HistogramSeries extends Series implements Histogram {
     this.#sum = 0;
     return operation;
   }
+}
+
+/** Whether two lists hold the same numbers in the same order. */
+export function sameNumbers(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((number, i) => number === b[i]);
 }

@@ -1,7 +1,6 @@
 import type { GaugeMode, MetricType } from '@redmeter/metric-format';
 import type { Clock } from '../../time/clock.js';
 import type { DropReason } from '../../accounting/drop-reasons.js';
-import type { Loss } from './loss.js';
 import type { Shards } from './shards.js';
 import { shownValue } from '../../errors/shown-value.js';
 import type { Tally } from '../../accounting/tally.js';
@@ -12,6 +11,12 @@ export interface Carrier {
   readonly madeAtMs: number;
   /** When the reply arrived, by the clock; undefined before. */
   readonly arrivedAtMs: number | undefined;
+}
+
+/** When Redis last lost data. */
+export interface Loss {
+  /** When a sender last noticed it, by the clock; initially minus infinity. */
+  noticedAtMs: number;
 }
 
 /** Properties of a family that Redis needs in addition to type, help and unit. */
