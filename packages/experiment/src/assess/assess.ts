@@ -23,30 +23,57 @@ export function assess(
   const before = options.isNewLook === true ? withoutDecisions(insights) : insights;
   const looking = { ...before, looks };
   const checked = { ...looking, checks: checkData(looking) };
-  const given = new Set(slos.map(identityOf));
-  const standing = checked.slos.flatMap((slo, index) =>
-    given.has(identityOf(slo)) ? [] : [{ slo, verdicts: checked.verdicts[index] ?? [] }],
+  const standing = standingVerdicts(checked, slos);
+  const fresh = slos.map((slo) =>
+    Array.from({ length: checked.numVersions }, (_, version) => judgeWithLateSends(checked, version, slo, judgeSlo)),
   );
-  const fresh = slos.map((slo) => ({
-    slo,
-    verdicts: Array.from({ length: checked.numVersions }, (_, version) =>
-      judgeWithLateSends(checked, version, slo, judgeSlo),
-    ),
-  }));
-  const all = [...standing, ...fresh];
   const judged = {
     ...checked,
-    slos: all.map(({ slo }) => slo),
-    verdicts: all.map(({ verdicts }) => verdicts),
+    slos: withSlos(standing.slos, slos),
+    verdicts: standing.verdicts.concat(fresh),
     comparisons: compareVersions(checked),
   };
   const decided = { ...judged, rewards: judgeAllRewards(judged, rewards) };
-  return { ...decided, looks: withVerdictsNoted(looks, decided) };
+  // What stands is noted already, unless some of it was judged anew.
+  const noted =
+    options.isNewLook !== true && standing.slos === before.slos ? insights.looks?.history.at(-1) : undefined;
+  return { ...decided, looks: withVerdictsNoted(looks, decided, noted) };
 }
 
 /** Insights of which nothing is decided, as a look that follows another begins to judge. */
 export function withoutDecisions(insights: Insights): Insights {
   return { ...insights, slos: [], verdicts: [], rewards: [], comparisons: [], checks: [] };
+}
+
+// An experiment may judge in thousands of tasks, each of which must not look at all SLOs before it. Lists of SLOs never change, so what was
+// found of one holds; a list that is another one with more at its end takes its index over.
+const indices = new WeakMap<readonly Slo[], Set<string>>();
+
+function indexOf(slos: readonly Slo[]): Set<string> {
+  const known = indices.get(slos) ?? new Set(slos.map(identityOf));
+  indices.set(slos, known);
+  return known;
+}
+
+function withSlos(standing: readonly Slo[], fresh: readonly Slo[]): readonly Slo[] {
+  const all = standing.concat(fresh);
+  const index = indexOf(standing);
+  indices.delete(standing);
+  for (const slo of fresh) index.add(identityOf(slo));
+  indices.set(all, index);
+  return all;
+}
+
+/** The verdicts on other SLOs than these. */
+function standingVerdicts({ slos, verdicts }: Insights, fresh: readonly Slo[]): Pick<Insights, 'slos' | 'verdicts'> {
+  const index = indexOf(slos);
+  const given = new Set(fresh.map(identityOf));
+  if ([...given].every((identity) => !index.has(identity))) return { slos, verdicts };
+  const isStanding = slos.map((slo) => !given.has(identityOf(slo)));
+  return {
+    slos: slos.filter((_, position) => isStanding[position]),
+    verdicts: verdicts.filter((_, position) => isStanding[position]),
+  };
 }
 
 function identityOf(slo: Slo): string {

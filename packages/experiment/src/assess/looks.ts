@@ -44,13 +44,18 @@ export function withLook(insights: Insights, { plannedLooks = 1, isNewLook = fal
   };
 }
 
-/** The looks with the verdicts of the latest one noted. */
-export function withVerdictsNoted(looks: Looks, { verdicts, rewards }: Insights): Looks {
+/**
+ * The looks with the verdicts of the latest one noted.
+ *
+ * @param before The same look as it was noted, of which all verdicts stand; undefined when there is none.
+ */
+export function withVerdictsNoted(looks: Looks, { verdicts, rewards }: Insights, before?: Look): Looks {
   const latest = looks.history.at(-1);
   if (latest === undefined) return looks;
+  const standing = before?.number === latest.number ? before.verdicts : [];
   const noted: Look = {
     ...latest,
-    verdicts: verdicts.map((byVersion) => byVersion.map(lookVerdict)),
+    verdicts: standing.concat(verdicts.slice(standing.length).map((byVersion) => byVersion.map(lookVerdict))),
     winners: rewards.map(({ winner }) => winner),
   };
   // Of other SLOs earlier looks tell nothing.

@@ -15,6 +15,8 @@ export function plannedLooksOf(task: AssessInput, { tasks }: ExperimentSpec, pla
 }
 
 function looksWithin(task: AssessInput, tasks: readonly TaskSpec[]): number {
+  // Where nothing is measured after the first assessment, each metric is judged at one look.
+  if (!measuresAgain(tasks)) return 1;
   const asked = new Set(metricsOf(task));
   let looks = 0;
   let hasMeasured = true;
@@ -25,6 +27,17 @@ function looksWithin(task: AssessInput, tasks: readonly TaskSpec[]): number {
     hasMeasured = false;
   }
   return Math.max(1, looks);
+}
+
+const known = new WeakMap<readonly TaskSpec[], boolean>();
+
+function measuresAgain(tasks: readonly TaskSpec[]): boolean {
+  const found = known.get(tasks);
+  if (found !== undefined) return found;
+  const first = tasks.findIndex(({ kind }) => kind === 'assess');
+  const isAgain = tasks.some((task, index) => index > first && MEASURING.includes(task.kind) && !isWarmUp(task));
+  known.set(tasks, isAgain);
+  return isAgain;
 }
 
 function metricsOf(task: AssessInput): string[] {

@@ -206,3 +206,25 @@ describe('several versions', () => {
     for (const { adjustedPValue } of comparisons) expect(adjustedPValue).toBe(1);
   });
 });
+
+describe('many assessments of one look', () => {
+  const slo = (limit: number): Slo => ({ metric: 'built-in/p95', bound: 'upper', limit });
+
+  it('add up, and each SLO is judged once, by the latest', () => {
+    let insights = insightsOf(loadOf(evenly(100, 1, 100)));
+    for (const limit of [200, 300, 50, 200]) insights = assess(insights, [slo(limit)], { max: [], min: [] });
+    expect(insights.slos).toEqual([slo(300), slo(50), slo(200)]);
+    const states = insights.verdicts.map(([verdict]) => verdict?.state);
+    expect(states).toEqual(['satisfied', 'violated', 'satisfied']);
+    expect(insights.looks?.history.at(-1)?.verdicts.map(([verdict]) => verdict?.state)).toEqual(states);
+  });
+
+  it('can go on from the same insights in two ways', () => {
+    const first = assess(insightsOf(loadOf(evenly(100, 1, 100))), [slo(200)], { max: [], min: [] });
+    const one = assess(first, [slo(300)], { max: [], min: [] });
+    const other = assess(first, [slo(300), slo(50)], { max: [], min: [] });
+    expect([one.slos.length, other.slos.length]).toEqual([2, 3]);
+    expect(assess(one, [slo(50)], { max: [], min: [] }).slos).toEqual(other.slos);
+    expect(assess(first, [slo(200)], { max: [], min: [] }).slos).toEqual([slo(200)]);
+  });
+});
