@@ -115,6 +115,16 @@ describe('the sample for gRPC, against its own server', () => {
   });
 });
 
+/** Makes the store fail once. */
+async function failOnce(): Promise<void> {
+  const { status } = await fetch(`http://127.0.0.1:${stack.settings.ports.store}/api/store/error`);
+  expect(status).toBe(500);
+}
+
+async function insightsOf(sample: string): Promise<StoredResult['insights']> {
+  return (parse(await readFile(join(sample, 'result.yaml'), 'utf8')) as StoredResult).insights;
+}
+
 interface StoredResult {
   insights: {
     loads: { 'built-in': { requests: number; latency: { meanMs: number; maxMs: number } } }[];
@@ -124,15 +134,30 @@ interface StoredResult {
 }
 
 describe('slo-from-prometheus, against the real one', () => {
-  it('runs, finds every metric of its template, and satisfies its SLOs', async () => {
-    const sample = await copySample('slo-from-prometheus');
+  it('runs, finds every metric of its template, counts this run alone, and satisfies its SLOs', async () => {
+    const sample = await copySample('slo-from-prometheus', (text) =>
+      text
+        .replace('duration: 20s', 'duration: 10s')
+        .replace(`selector: endpoint="join"`, `selector: 'endpoint=~"join|error"'`),
+    );
+    // An error of before, which Prometheus will see only as the run begins.
+    await failOnce();
     expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
-    const { insights } = parse(await readFile(join(sample, 'result.yaml'), 'utf8')) as StoredResult;
+    const insights = await insightsOf(sample);
     const { requests, latency } = insights.loads[0]?.['built-in'] ?? { requests: 0, latency: { meanMs: 0, maxMs: 0 } };
     expect(insights.skippedMetrics).toEqual([]);
     const [values = {}] = insights.metricValues;
     expect(Object.keys(values).sort()).toEqual(
-      ['error-count', 'mean-latency', 'p95', 'request-count'].map((name) => `prometheus/${name}`),
+      [
+        'error-count',
+        'latency/count',
+        'latency/p50.0',
+        'latency/p95.0',
+        'latency/p99.0',
+        'mean-latency',
+        'p95',
+        'request-count',
+      ].map((name) => `prometheus/${name}`),
     );
     expect(values['prometheus/error-count']).toBe(0);
     // An increase is extrapolated to the ends of its time; a mean of two is not.
@@ -145,11 +170,58 @@ describe('slo-from-prometheus, against the real one', () => {
     const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
     const report = await redmeter(sample, 'report');
     expect([asserted.code, asserted.printed, report.code]).toEqual([0, expect.any(String), 0]);
-  });
+
+    // An error of the run, in a loop that adds up.
+    const file = join(sample, 'experiment.yaml');
+    const fail = `- run: curl -s http://127.0.0.1:${stack.settings.ports.store}/api/store/error\n`;
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('# task 2', () => `${fail}# task 2`),
+    );
+    expect(await redmeter(sample, 'run', '--reuse-result')).toMatchObject({ code: 0 });
+    const [both = {}] = (await insightsOf(sample)).metricValues;
+    expect(both['prometheus/error-count']).toBeGreaterThan(0.5);
+    expect(both['prometheus/request-count']).toBeGreaterThan((values['prometheus/request-count'] ?? 0) * 1.5);
+    expect((await redmeter(sample, 'assert', '-c', 'slos')).code).toBe(1);
+  }, 240_000);
+});
+
+describe('slo-from-redis, against the store', () => {
+  it('counts this run alone, and shows the load and the server side by side', async () => {
+    // All endpoints, so that the one that fails is among them.
+    const sample = await copySample('slo-from-redis', (text) => text.replace('      endpoint: join\n', ''));
+    await failOnce();
+    await failOnce();
+    expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+    const [values = {}] = (await insightsOf(sample)).metricValues;
+    expect(values).toMatchObject({
+      'redis/request-count': 200,
+      'redis/error-count': 0,
+      'redis/error-rate': 0,
+      'redis/latency/count': 200,
+    });
+    const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
+    const { printed } = await redmeter(sample, 'report');
+    expect([asserted.code, printed]).toEqual([
+      0,
+      expect.stringMatching(/redis\/latency\/p95 <= 500 \(95 % sure\)\|true/),
+    ]);
+
+    const file = join(sample, 'experiment.yaml');
+    const fail = `- run: curl -s http://127.0.0.1:${stack.settings.ports.store}/api/store/error\n`;
+    await writeFile(
+      file,
+      (await readFile(file, 'utf8')).replace('# task 2', () => `${fail}# task 2`),
+    );
+    expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+    const [again = {}] = (await insightsOf(sample)).metricValues;
+    expect(again).toMatchObject({ 'redis/request-count': 201, 'redis/error-count': 1 });
+    expect((await redmeter(sample, 'assert', '-c', 'slos')).code).toBe(1);
+  }, 180_000);
 });
 
 describe('the samples of the hub, against the store', () => {
-  it.each(['load-test', 'compare-versions', 'slo-from-redis'])(
+  it.each(['load-test', 'compare-versions'])(
     '%s runs, satisfies its SLOs and reports',
     async (name) => {
       const sample = await copySample(name);

@@ -22,6 +22,8 @@ export * from './result/metric-value.js';
 export * from './spec/assess-input.js';
 export * from './load/http/http-engine.js';
 export * from './load/http/http-load-plan.js';
+export { RecordedAnswer } from './backends/recorded-answer.js';
+export { settledSnapshot, type SettledSnapshot } from './backends/settled-snapshot.js';
 export { MAX_METRIC_VALUE } from './store/abn-metrics.js';
 export type { AbnMetrics, BuildMetrics, MetricSummary, MetricWrite } from './store/abn-metrics.js';
 export type { AbnStorage, MetricRecord, StoredValue } from './store/abn-storage.js';

@@ -16,7 +16,7 @@ async function troubles(url: string): Promise<string[]> {
   await folder.write('experiment.yaml', `- task: ready\n  with: {redis: "${url}", timeout: 3s}\n`);
   const [store, backend, ready] = await Promise.all([
     openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: url }, {}).then(() => 'opened', String),
-    askRedisBackend(url, 2000),
+    askRedisBackend(url, 2000, new AbortController().signal),
     folder.run('run'),
   ]);
   await folder.remove();

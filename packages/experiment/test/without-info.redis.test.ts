@@ -1,6 +1,7 @@
 import { afterEach, expect, it } from '@jest/globals';
 import { startRedisServer, startRefusingProxy, type CommandFate } from '@redmeter/test-servers';
 import { askRedisBackend } from '../src/backends/redis-backend.js';
+import { settledSnapshot } from '../src/backends/settled-snapshot.js';
 import { openMetricsStore } from '../src/store/open-metrics-store.js';
 import { makeCommandFolder } from './cli/command-run.js';
 
@@ -26,12 +27,22 @@ it.each<CommandFate>(['error', 'hang up'])(
     expect((await store.lookup('shop', 'ann')).version).toBe('v1');
     await store.close();
 
-    expect(await askRedisBackend(proxy.url, 5000)).toMatchObject({ json: expect.stringContaining('"jobs"') });
+    expect(await askRedisBackend(proxy.url, 5000, new AbortController().signal)).toMatchObject({
+      json: expect.stringContaining('"jobs"'),
+    });
+    expect(proxy.commands.filter((name) => NOT_NEEDED.includes(name))).toEqual([]);
+
+    // Evictions are asked about, but need not be told.
+    const { signal } = new AbortController();
+    const settled = await settledSnapshot(proxy.url, { settleMs: 0, timeoutMs: 5000, signal });
+    expect(settled).toMatchObject({ kind: 'done', value: { snapshot: { evictedKeys: undefined } } });
+    const asked = proxy.commands.length;
+    expect(proxy.commands).toContain('INFO');
 
     const folder = await makeCommandFolder();
     stops.push(() => folder.remove());
     await folder.write('experiment.yaml', `- task: ready\n  with: {redis: "${proxy.url}", timeout: 20s}\n`);
     expect(await folder.run('run')).toMatchObject({ code: 0 });
-    expect(proxy.commands.filter((name) => NOT_NEEDED.includes(name))).toEqual([]);
+    expect(proxy.commands.slice(asked).filter((name) => NOT_NEEDED.includes(name))).toEqual([]);
   },
 );

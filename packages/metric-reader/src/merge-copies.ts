@@ -56,7 +56,8 @@ function newestOf<R extends MetricRecord>(records: readonly R[], first: R): R {
   return records.reduce((newest, r) => ((r.timestampMs ?? -1) > (newest.timestampMs ?? -1) ? r : newest), first);
 }
 
-function haveEqualBounds(a: HistogramRecord, b: HistogramRecord): boolean {
+/** Whether two histograms have the same buckets, or both none. */
+export function haveEqualBounds(a: HistogramRecord, b: HistogramRecord): boolean {
   if (a.shape.kind === 'percentiles' || b.shape.kind === 'percentiles') return a.shape.kind === b.shape.kind;
   const { bounds } = b.shape;
   return a.shape.bounds.length === bounds.length && a.shape.bounds.every((bound, i) => bound === bounds[i]);

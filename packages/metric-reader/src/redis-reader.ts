@@ -9,8 +9,8 @@ import {
 } from '@redmeter/metric-format';
 import { listKeys } from './list-keys.js';
 import { MetricReaderError } from './metric-reader-error.js';
-import { readMetrics, type Reading } from './read-metrics.js';
-import { planReading } from './reading-plan.js';
+import { readMetrics, type Reading, type StoredState } from './read-metrics.js';
+import { planReading, type ReadingPlan } from './reading-plan.js';
 import { ask, type Reply, type SendCommand } from './redis-commands.js';
 import type { StoredValue } from './stored-value.js';
 
@@ -34,12 +34,29 @@ export interface ReaderSettings {
   readonly newMs?: number;
 }
 
+/** What Redis holds under a prefix, read but not yet made sense of. */
+export interface StateReading {
+  readonly plan: ReadingPlan;
+  readonly stored: StoredState;
+  /** When the reading began, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
 /**
  * Reads all metrics under a prefix, with no script on the server. Other than the script's, the answer is of no single
  * moment: keys are read one after another while writers go on.
  * @throws MetricReaderError `invalid_setting`; `redis_unavailable`; `refused` when Redis does not tell the time
  */
 export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSettings = {}): Promise<Reading> {
+  const { plan, stored, nowMs } = await readStateFromRedis(send, settings);
+  return readMetrics(plan, stored, nowMs, settings.newMs);
+}
+
+/**
+ * Reads what Redis holds under a prefix.
+ * @throws MetricReaderError as readMetricsFromRedis does
+ */
+export async function readStateFromRedis(send: SendCommand, settings: ReaderSettings = {}): Promise<StateReading> {
   const prefix = settings.prefix ?? DEFAULT_PREFIX;
   if (!isKeyPrefix(prefix)) {
     throw new MetricReaderError('invalid_setting', `prefix: expected ${KEY_PREFIX_RULE}, got "${prefix}"`);
@@ -66,7 +83,7 @@ export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSe
     family: (key: string): FamilyRecord | undefined => recordByKey.get(key),
     leftMs: (key: Uint8Array): number | undefined => leftByKey.get(Buffer.from(key).toString('latin1')),
   };
-  return readMetrics(plan, stored, nowMs, newMs);
+  return { plan, stored, nowMs };
 }
 
 async function askEach(send: SendCommand, command: string, keys: readonly (string | Buffer)[]): Promise<Reply[]> {
@@ -96,8 +113,11 @@ function familyRecord(reply: Reply | undefined): FamilyRecord | undefined {
   return text === undefined ? undefined : parseFamilyRecord(text);
 }
 
-/** A user who may not call TIME may well call INFO. */
-async function redisTimeMs(send: SendCommand): Promise<number> {
+/**
+ * The time by Redis's clock, in milliseconds since the epoch. A user who may not call TIME may well call INFO.
+ * @throws MetricReaderError `redis_unavailable`; `refused` when this user may call neither
+ */
+export async function redisTimeMs(send: SendCommand): Promise<number> {
   const time = await ask(send, 'TIME');
   if (time.kind === 'reply') {
     const [seconds, micros] = time.value as [unknown, unknown];

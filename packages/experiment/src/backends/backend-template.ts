@@ -11,6 +11,7 @@ const nameAndValue = z.array(z.strictObject({ name: z.string().min(1), value: wr
 
 const templateSchema = z.strictObject({
   provider: z.string().min(1).optional(),
+  over: z.enum(['run', 'total']).optional(),
   url: z.string().refine((text) => URL.canParse(text) && /^(?:https?|rediss?):/.test(text), {
     error: 'an http://, https://, redis:// or rediss:// URL',
   }),
@@ -35,11 +36,16 @@ const templateSchema = z.strictObject({
 /** One metric that a back end is asked for. */
 export type BackendMetric = z.output<typeof templateSchema>['metrics'][number];
 
+/** What counters and histograms of a back end count: the run, of a version its part; or all that was ever counted. */
+export type MetricScope = 'run' | 'total';
+
 /** What a back end is asked, and how; an HTTP URL holds no credentials. */
 export type BackendQuery = {
   readonly url: string;
   readonly method: 'GET' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
+  /** Whether its answers count the run alone, so that loops add up, or what was ever counted; undefined where the template does not say. */
+  readonly over?: MetricScope;
   readonly metrics: readonly BackendMetric[];
 };
 
@@ -67,14 +73,21 @@ export function readBackendTemplate(text: string, file: string, values: Template
     });
     throw new ExperimentError('task_failed', problems.map(describeProblem).join('; '), { cause: parsed.error });
   }
-  const { url, method = 'GET', headers = {}, basicAuth, metrics } = parsed.data;
+  const { url, method = 'GET', headers = {}, basicAuth, over, metrics } = parsed.data;
+  const scope = over === undefined ? {} : { over };
   const given = Array.isArray(headers) ? Object.fromEntries(headers.map(({ name, value }) => [name, value])) : headers;
   const authorization =
     basicAuth === undefined ? {} : { Authorization: basicAuthorization(basicAuth.username, basicAuth.password) };
   // ioredis takes user and password where they stand.
-  if (!url.startsWith('http')) return { url, method, headers: {}, metrics };
+  if (!url.startsWith('http')) return { url, method, headers: {}, ...scope, metrics };
   const target = withoutCredentials(url);
-  return { url: target.url.href, method, headers: { ...target.headers, ...given, ...authorization }, metrics };
+  return {
+    url: target.url.href,
+    method,
+    headers: { ...target.headers, ...given, ...authorization },
+    ...scope,
+    metrics,
+  };
 }
 
 // What a parser of YAML says may hold a piece of a value that was filled in.

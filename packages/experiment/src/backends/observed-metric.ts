@@ -26,47 +26,55 @@ const observed = z.union([
 export function readObservedMetric(value: unknown): ObservedMetric | undefined {
   const parsed = observed.safeParse(value);
   if (!parsed.success) return undefined;
-  const given = parsed.data;
+  const sample = sampleOf(parsed.data);
+  const values = sample === undefined ? undefined : sampleValues(sample);
+  return sample === undefined || values === undefined ? undefined : { sample, values };
+}
+
+function sampleOf(given: z.output<typeof observed>): MetricSample | undefined {
   if ('of' in given) {
     // Prometheus extrapolates counts to parts of one.
     const trials = Math.round(given.of);
-    const successes = Math.min(trials, Math.round(given.count));
-    if (trials === 0) return undefined;
-    return { sample: { kind: 'proportion', successes, trials }, values: { '': successes / trials } };
+    return { kind: 'proportion', successes: Math.min(trials, Math.round(given.count)), trials };
   }
-  if ('events' in given) {
-    const events = Math.round(given.events);
-    return {
-      sample: { kind: 'events', events, seconds: given.seconds },
-      values: { '': events / given.seconds },
-    };
-  }
+  if ('events' in given) return { kind: 'events', events: Math.round(given.events), seconds: given.seconds };
   if ('stddev' in given) {
     const { count, mean, stddev } = given;
-    return { sample: { kind: 'mean', count, mean, squaredDeviations: stddev ** 2 * count }, values: { '': mean } };
+    return { kind: 'mean', count, mean, squaredDeviations: stddev ** 2 * count };
   }
-  return observedHistogram(given);
+  const histogram = histogramOf(given.buckets);
+  if (histogram === undefined) return undefined;
+  return { kind: 'histogram', ...histogram, ...(given.sum === undefined ? {} : { sum: given.sum }) };
 }
 
-function observedHistogram(given: {
-  readonly buckets: readonly (readonly [number, number])[];
-  readonly sum?: number | undefined;
-}): ObservedMetric | undefined {
-  const histogram = histogramOf(given.buckets);
-  const count = histogram === undefined ? 0 : histogramCount(histogram);
-  if (histogram === undefined || count === 0) return undefined;
-  const { sum } = given;
+/** What is shown of a metric whose observations are known; undefined when there is none. */
+export function sampleValues(sample: MetricSample): ObservedMetric['values'] | undefined {
+  switch (sample.kind) {
+    case 'proportion':
+      return sample.trials === 0 ? undefined : { '': sample.successes / sample.trials };
+    case 'events':
+      return { '': sample.events / sample.seconds };
+    case 'mean':
+      return { '': sample.mean };
+    case 'ratio':
+      return { '': sample.pairs.mean / sample.pairs.otherMean };
+    case 'histogram':
+      return histogramValues(sample);
+  }
+}
+
+function histogramValues(histogram: Histogram): ObservedMetric['values'] | undefined {
+  const count = histogramCount(histogram);
+  if (count === 0) return undefined;
+  const { sum } = histogram;
   const percentiles = SHOWN_PERCENTS.flatMap((percent) => {
     const found = histogramPercentile(histogram, percent);
     return found === undefined ? [] : [[`/${percentileName(percent)}`, found] as const];
   });
   return {
-    sample: { kind: 'histogram', ...histogram, ...(sum === undefined ? {} : { sum }) },
-    values: {
-      '/count': count,
-      ...(sum === undefined ? {} : { '/mean': sum / count }),
-      ...Object.fromEntries(percentiles),
-    },
+    '/count': count,
+    ...(sum === undefined ? {} : { '/mean': sum / count }),
+    ...Object.fromEntries(percentiles),
   };
 }
 

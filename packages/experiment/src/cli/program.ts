@@ -118,6 +118,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
       'write measurements and verdicts to this Redis as series; or set REDMETER_PUBLISH_REDIS (no default)',
     )
     .option('--publish-name <name>', 'name of the experiment in these series (default: name of its folder)')
+    .option('--verbose', 'print request, answer and value of each metric of a back end')
     .option('--json', 'print the result as JSON')
     .addHelpText(
       'after',

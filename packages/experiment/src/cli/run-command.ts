@@ -28,6 +28,7 @@ export type RunOptions = StoreChoice &
     readonly save?: string;
     readonly publishRedis?: string;
     readonly publishName?: string;
+    readonly verbose?: boolean;
     readonly json?: boolean;
   };
 
@@ -83,6 +84,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
           plannedLooks,
           ...(stored?.insights === undefined ? {} : { earlierInsights: stored.insights }),
           nowMs: () => Date.now(),
+          ...(options.verbose === true ? { explain: say } : {}),
         },
         {
           onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),

@@ -25,6 +25,18 @@ export const collectMetricsSchema = z
       .describe('Values of each version, in addition to the common ones.')
       .optional(),
     versionInfo: z.array(values).min(1).describe('Older name of versionValues.').optional(),
+    over: z
+      .enum(['run', 'total'])
+      .describe(
+        'What counters and histograms of Redis and Prometheus count: this run (of several versions: the part of each), or everything since they began.',
+      )
+      .meta({ default: 'run' })
+      .optional(),
+    settle: durationMs
+      .describe(
+        'Time after which a back end has what happened in the application: for Redis the flush interval, 5s if not set; 0 for the others.',
+      )
+      .optional(),
     timeout: durationMs.describe('How long to wait for each answer.').meta({ default: '10s' }).optional(),
   })
   .refine((input) => input.templates !== undefined || input.providers !== undefined, {

@@ -1,24 +1,36 @@
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { recordedBetween } from '@redmeter/metric-reader';
 import { readBackendTemplate, type BackendMetric, type BackendQuery } from '../backends/backend-template.js';
 import { askHttpBackend, type BackendAnswer } from '../backends/http-backend.js';
 import { jqValue, type JqValue } from '../backends/jq-value.js';
+import { RecordedAnswer } from '../backends/recorded-answer.js';
 import { askRedisBackend } from '../backends/redis-backend.js';
-import { SHIPPED_TEMPLATES, shippedTemplatePath } from '../backends/shipped-templates.js';
-import { ExperimentError, messageOf } from '../experiment-error.js';
-import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
-import type { MetricSample } from '../result/metric-sample.js';
+import { settledSnapshot } from '../backends/settled-snapshot.js';
+import type { Insights } from '../result/experiment-result.js';
 import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
-import { nearestName } from '../spec/nearest-name.js';
-import { isHttpUrl } from '../spec/url-schema.js';
+import { withEarlierLoops } from './add-loops.js';
+import { infoOf, withMetric, withSkip, type Collected } from './collected-metric.js';
+import { explainMetric } from './explain-metric.js';
+import { isRedisUrl, readForScope, scopeOf, startMsOf, timeValues, type ScopedBackend } from './metric-scope.js';
+import { readTemplates, type MetricTemplate } from './metric-templates.js';
+import type { RunPart } from './run-parts.js';
 import { Secrets } from './secrets.js';
-import { fetchNamedUrl, shownUrl } from './spec-content.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 
-const DEFAULT_TIMEOUT_MS = 10_000;
+const NOT_READ =
+  'Redis was not read before: no load or script has run, or the template could not be read when the run began; "over: total" gives what was counted since the metrics began';
 
-type Template = { readonly provider: string; readonly file: string; readonly text: string };
+/** A back end that is asked for one version: how, and for which time. */
+type VersionQuery = {
+  readonly query: BackendQuery;
+  readonly scope: ScopedBackend;
+  readonly part: RunPart | undefined;
+  readonly provider: string;
+  readonly version: number;
+};
+
+/** Finds the value of one metric; the JSON it is found in comes with it. */
+type Ask = (metric: BackendMetric) => Promise<{ readonly answer: BackendAnswer; readonly found: JqValue }>;
 
 /** Asks each back end for each of its metrics, for each version. A metric without a usable value is skipped with its reason. */
 export async function collectMetrics(
@@ -33,37 +45,50 @@ export async function collectMetrics(
     let insights = withVersions(earlier, versions.length);
     for (const [version, own] of versions.entries()) {
       const values: Record<string, unknown> = secrets.expandAll({ ...input.values, ...own });
-      const startingTime = values['startingTime'] ?? context.startTime;
-      const elapsedTimeSeconds = secondsSince(startingTime, context.nowMs());
       for (const template of templates) {
-        const query = readBackendTemplate(template.text, template.file, { ...values, elapsedTimeSeconds });
-        insights = await collectVersion(query, template.provider, version, insights, context, {
-          timeoutMs: input.timeout ?? DEFAULT_TIMEOUT_MS,
-          secrets,
-        });
+        const asked = await queryOf(input, template, version, values, context);
+        insights = await collectVersion(asked, insights, secrets, context);
       }
     }
     return insights;
   });
 }
 
-async function collectVersion(
-  query: BackendQuery,
-  provider: string,
+async function queryOf(
+  input: CollectMetricsInput,
+  template: MetricTemplate,
   version: number,
-  before: Insights,
+  values: Readonly<Record<string, unknown>>,
   context: TaskContext,
-  { timeoutMs, secrets }: { timeoutMs: number; secrets: Secrets },
+): Promise<VersionQuery> {
+  const startMs = startMsOf(values['startingTime'] ?? context.startTime);
+  const scope = scopeOf(input, readForScope(template, values), values);
+  const part = scope.over === 'run' ? await context.parts.partOf(version, scope.redisUrl) : undefined;
+  const nowMs = context.nowMs();
+  const since = scope.over === 'run' ? context.parts.startMs : startMs;
+  const query = readBackendTemplate(template.text, template.file, {
+    ...values,
+    ...timeValues(part ?? { startMs: since, endMs: nowMs, lastedMs: nowMs - since }, nowMs),
+    elapsedTimeSeconds: Math.max(0, Math.floor((nowMs - startMs) / 1000)),
+  });
+  return { query, scope, part, provider: template.provider, version };
+}
+
+async function collectVersion(
+  asked: VersionQuery,
+  before: Insights,
+  secrets: Secrets,
+  context: TaskContext,
 ): Promise<Insights> {
+  const { query, scope, provider, version } = asked;
   let insights = before;
-  const isRedis = /^rediss?:/.test(query.url);
-  // One reading of Redis holds all metrics.
-  const fromRedis = isRedis ? await askRedisBackend(query.url, timeoutMs) : undefined;
+  const ask = await askerOf(asked, context);
   for (const metric of query.metrics) {
     context.signal.throwIfAborted();
-    const answer: BackendAnswer = fromRedis ?? (await askHttpBackend(query, metric, timeoutMs, context.signal));
-    const found = answer.kind === 'answer' ? await jqValue(answer.json, metric.jqExpression) : answer;
     const name = `${provider}/${metric.name}`;
+    const { answer, found: ofLoop } = await ask(metric);
+    context.explain?.(explainMetric({ name, version, query, metric, answer, found: ofLoop }, secrets));
+    const found = scope.over === 'run' ? withEarlierLoops(ofLoop, metric, name, version, context.earlierLoops) : ofLoop;
     insights =
       found.kind === 'failed'
         ? withSkip(insights, { metric: name, version, reason: secrets.redact(found.reason) })
@@ -72,125 +97,45 @@ async function collectVersion(
   return insights;
 }
 
-/** A metric of a back end: its values by what follows its name, and the observations behind them where it tells. */
-type Collected = {
-  readonly name: string;
-  readonly values: Readonly<Record<string, number>>;
-  readonly sample?: MetricSample;
-};
-
-function observedOf(found: Exclude<JqValue, { kind: 'failed' }>): Omit<Collected, 'name'> {
-  return found.kind === 'value' ? { values: { '': found.value } } : found.observed;
-}
-
-function withMetric(
-  before: Insights,
-  version: number,
-  { name, values, sample }: Collected,
-  info: MetricInfo,
-): Insights {
-  const insights = withoutMetric(before, version, name);
-  const named = Object.fromEntries(Object.entries(values).map(([rest, value]) => [`${name}${rest}`, value]));
-  // How many values there are has not the unit of the values.
-  const countInfo = infoOf({ type: info.type, description: info.description });
-  const infos = Object.keys(named).map((each) => [each, each === `${name}/count` ? countInfo : info] as const);
-  const metricSamples = insights.loads.map((_, index) => insights.metricSamples?.[index] ?? {});
-  return {
-    ...insights,
-    metricsInfo: { ...insights.metricsInfo, ...Object.fromEntries(infos), [name]: info },
-    metricValues: insights.metricValues.map((known, index) => (index === version ? { ...known, ...named } : known)),
-    ...(sample === undefined
-      ? {}
-      : {
-          metricSamples: metricSamples.map((known, index) =>
-            index === version ? { ...known, [name]: sample } : known,
-          ),
-        }),
-    skippedMetrics: insights.skippedMetrics.filter((skip) => skip.metric !== name || skip.version !== version),
-  };
-}
-
-/** Without what an earlier loop knew of a metric: its value, or all that came of its histogram, and its observations. */
-function withoutMetric(insights: Insights, version: number, name: string): Insights {
-  const samples = insights.metricSamples;
-  const isHistogram = samples?.[version]?.[name]?.kind === 'histogram';
-  const isOther = ([known]: readonly [string, unknown]): boolean =>
-    known !== name && !(isHistogram && known.startsWith(`${name}/`));
-  return {
-    ...insights,
-    metricValues: insights.metricValues.map((values, index) =>
-      index === version ? Object.fromEntries(Object.entries(values).filter(isOther)) : values,
-    ),
-    ...(samples === undefined
-      ? {}
-      : {
-          metricSamples: samples.map((known, index) =>
-            index === version ? Object.fromEntries(Object.entries(known).filter(([of]) => of !== name)) : known,
-          ),
-        }),
-  };
-}
-
-// A value of an earlier loop is no value of this one.
-function withSkip(insights: Insights, skipped: SkippedMetric): Insights {
-  const isOther = (skip: SkippedMetric): boolean => skip.metric !== skipped.metric || skip.version !== skipped.version;
-  return {
-    ...withoutMetric(insights, skipped.version, skipped.metric),
-    skippedMetrics: [...insights.skippedMetrics.filter(isOther), skipped],
-  };
-}
-
-function infoOf({
-  type,
-  description,
-  units,
-}: Partial<Pick<BackendMetric, 'description' | 'units'>> & { readonly type?: string | undefined }): MetricInfo {
-  return {
-    ...(type === undefined ? {} : { type: type.toLowerCase() }),
-    ...(description === undefined ? {} : { description }),
-    ...(units === undefined ? {} : { units }),
-  };
-}
-
-async function readTemplates(input: CollectMetricsInput, secrets: Secrets, context: TaskContext): Promise<Template[]> {
-  const sources = [
-    ...Object.entries(secrets.expandAll(input.templates ?? {})),
-    ...(input.providers ?? []).map((provider) => [provider, `${provider}.metrics.yaml`] as const),
-  ];
-  return Promise.all(
-    sources.map(async ([provider, place]) => ({
-      provider,
-      file: isHttpUrl(place) ? shownUrl(place) : place,
-      text: await readTemplate(provider, place, context),
-    })),
-  );
-}
-
-async function readTemplate(provider: string, place: string, { runFolder, signal }: TaskContext): Promise<string> {
-  if (isHttpUrl(place)) return (await fetchNamedUrl(`templates.${provider}`, place, signal)).toString();
-  try {
-    return await readFile(
-      SHIPPED_TEMPLATES.includes(place) ? shippedTemplatePath(place) : resolve(runFolder, place),
-      'utf8',
-    );
-  } catch (cause) {
-    const nearest = nearestName(place, SHIPPED_TEMPLATES);
-    const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
-    throw new ExperimentError(
-      'task_failed',
-      `expected the template ${place}, a file, a URL or one of ${SHIPPED_TEMPLATES.join(', ')}, got ${messageOf(cause)}${hint}`,
-      { cause },
-    );
+async function askerOf({ query, scope, part }: VersionQuery, { signal }: TaskContext): Promise<Ask> {
+  const { timeoutMs } = scope;
+  if (!isRedisUrl(query.url)) {
+    return async (metric) => found(await askHttpBackend(query, metric, timeoutMs, signal), metric);
   }
+  // One reading of Redis holds all metrics.
+  if (scope.over === 'total') {
+    const answer = await askRedisBackend(query.url, timeoutMs, signal);
+    return (metric) => found(answer, metric);
+  }
+  const recorded = part?.recorded ?? (await notRecorded(query.url, timeoutMs, signal));
+  if ('failed' in recorded) {
+    const outcome = { kind: 'failed', reason: recorded.failed } as const;
+    return () => Promise.resolve({ answer: outcome, found: outcome });
+  }
+  const answer = new RecordedAnswer(recorded.recorded, recorded.end);
+  return async (metric) => ({
+    answer: { kind: 'answer', json: answer.json },
+    found: await answer.value(metric.jqExpression),
+  });
 }
 
-function secondsSince(startingTime: unknown, nowMs: number): number {
-  const startMs = typeof startingTime === 'string' ? Date.parse(startingTime) : NaN;
-  if (Number.isNaN(startMs)) {
-    throw new ExperimentError(
-      'task_failed',
-      `expected startingTime to be a time such as 2026-11-20T12:00:00Z, got ${JSON.stringify(startingTime)}`,
-    );
-  }
-  return Math.max(0, Math.floor((nowMs - startMs) / 1000));
+/** What can be told of a Redis that was not read before: gauges. */
+async function notRecorded(
+  redisUrl: string,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<NonNullable<RunPart['recorded']>> {
+  const read = await settledSnapshot(redisUrl, { settleMs: 0, timeoutMs, signal });
+  if (read.kind === 'failed') return { failed: read.reason };
+  const { snapshot } = read.value;
+  const { series } = recordedBetween(snapshot, snapshot);
+  return { recorded: { series, gaps: [{ reason: NOT_READ }] }, end: snapshot };
+}
+
+async function found(answer: BackendAnswer, metric: BackendMetric): ReturnType<Ask> {
+  return { answer, found: answer.kind === 'answer' ? await jqValue(answer.json, metric.jqExpression) : answer };
+}
+
+function observedOf(value: Exclude<JqValue, { kind: 'failed' }>): Omit<Collected, 'name'> {
+  return value.kind === 'value' ? { values: { '': value.value } } : value.observed;
 }

@@ -17,8 +17,9 @@ import { plannedLooksOf } from './planned-looks.js';
 import { withEarlierLooks } from './earlier-looks.js';
 import { waitUntilReady } from './ready-task.js';
 import { runScript } from './run-task.js';
-import type { TaskContext, TaskInsights } from './task-context.js';
+import type { RunContext, TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
+import { watchBackends } from './watch-backends.js';
 
 /** What a run reports while it goes on. */
 export type RunObserver = {
@@ -53,9 +54,14 @@ export function conditionFacts(insights: TaskInsights): ConditionFacts {
 export async function runExperiment(
   spec: ExperimentSpec,
   earlier: ExperimentResult | undefined,
-  context: TaskContext,
+  runContext: RunContext,
   observer: RunObserver,
 ): Promise<ExperimentResult> {
+  const parts = await watchBackends(spec, {
+    ...runContext,
+    onWait: (seconds) => runContext.printOutput(`waiting ${seconds} s for metrics that are not written yet\n`),
+  });
+  const context: TaskContext = { ...runContext, parts, earlierLoops: earlier?.insights };
   const outcomes: TaskOutcome[] = [];
   let numCompletedTasks = 0;
   let insights: TaskInsights = earlier?.insights;
@@ -154,6 +160,7 @@ async function runTask(
     case 'notify':
       return { insights, reason: await notify(task.with, soFar(), context) };
     case 'run':
+      await context.parts.beforeScript();
       await runScript(task.script, context);
       return { insights };
   }

@@ -50,6 +50,7 @@ export async function runLoadJobs<Plan extends LoadPace>(
     );
     insights = { ...withoutHistogramsOf(job, insights), loads, metricValues };
   }
+  await context.parts.afterLoads();
   return insights;
 }
 
@@ -106,9 +107,11 @@ async function runJob<Plan extends LoadPace>(
   const { load, plan, warmupLimit } = job;
   const { signal } = context;
   if (warmupLimit !== undefined) {
+    await context.parts.beforeWarmup();
     await load({ ...plan, limit: warmupLimit }, job, () => undefined, signal);
     signal.throwIfAborted();
   }
+  await context.parts.beforeLoad(job.version);
   const { limit } = plan;
   const label = `${kind}version ${job.version} ${job.group}`;
   return load(

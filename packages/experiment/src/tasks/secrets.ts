@@ -1,5 +1,9 @@
 import { ExperimentError, messageOf } from '../experiment-error.js';
+import { isSecretName } from './secret-name.js';
 import { secretPattern } from './secret-pattern.js';
+
+// A shorter one, such as 1, is found in any text.
+const LEAST_NAMED_LENGTH = 4;
 
 /** Fills `${NAME}` in texts from the environment, and remembers what must not be shown. */
 export class Secrets {
@@ -30,6 +34,15 @@ export class Secrets {
   /** The text with every value that came from the environment blotted out, in each of its forms. */
   redact(text: string): string {
     const pattern = secretPattern([...this.#values]);
+    return pattern === undefined ? text : text.replace(pattern, '***');
+  }
+
+  /** The same, and of every variable of the environment that is called as a secret, whether it was filled in or not. */
+  redactWidely(text: string): string {
+    const named = Object.entries(this.#environment).flatMap(([name, value]) =>
+      value !== undefined && value.length >= LEAST_NAMED_LENGTH && isSecretName(name) ? [value] : [],
+    );
+    const pattern = secretPattern([...this.#values, ...named]);
     return pattern === undefined ? text : text.replace(pattern, '***');
   }
 

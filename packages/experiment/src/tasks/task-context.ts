@@ -2,6 +2,7 @@ import type { GrpcLoadEngine } from '../load/grpc/grpc-load-engine.js';
 import type { HttpLoadEngine } from '../load/http/http-engine.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { Insights } from '../result/experiment-result.js';
+import type { RunParts } from './run-parts.js';
 
 /** How far a task has come; `total` is undefined while it cannot be known. */
 export type TaskProgress = {
@@ -11,8 +12,8 @@ export type TaskProgress = {
   readonly unit: string;
 };
 
-/** What tasks reach the world through. */
-export type TaskContext = {
+/** What a run reaches the world through. */
+export type RunContext = {
   /** The folder of the experiment: files are relative to it. */
   readonly runFolder: string;
   /** A folder that is removed at the end of the run. */
@@ -34,6 +35,16 @@ export type TaskContext = {
   readonly earlierInsights?: Insights;
   /** The time now, in milliseconds since the epoch. */
   readonly nowMs: () => number;
+  /** Takes what is said of each metric of a back end: the request, the answer, and what was found in it; nothing is said without it. */
+  readonly explain?: (text: string) => void;
+};
+
+/** What tasks reach the world through. */
+export type TaskContext = RunContext & {
+  /** The parts of this run, which back ends are asked about. */
+  readonly parts: RunParts;
+  /** What the loops before this run found; undefined in the first. */
+  readonly earlierLoops: TaskInsights;
 };
 
 /** What a task is given and gives back; undefined while nothing is known of any version. */

@@ -52,20 +52,26 @@ afterAll(async () => {
 async function collect(values: string): Promise<string> {
   await folder.write(
     'experiment.yaml',
-    `- task: collect-metrics\n  with:\n    templates: {redis: redis}\n    values: ${values}\n    timeout: 2s\n`,
+    `- task: collect-metrics\n  with:\n    templates: {redis: redis}\n    values: ${values}\n    over: total\n    timeout: 2s\n`,
   );
   const { code, err } = await folder.run('run');
   expect([code, err]).toEqual([0, expect.any(String)]);
   return readFile(join(folder.path, 'result.yaml'), 'utf8');
 }
 
-describe('the redis back end', () => {
+describe('the redis back end, asked for totals', () => {
   it("reads the application's own metrics, percentiles among them", async () => {
     const { insights } = parseResult(await collect(`{redis: "${server.url}"}`), 'result.yaml');
     expect(insights?.metricValues).toEqual([
       {
         'redis/request-count': 110,
         'redis/error-count': 10,
+        'redis/error-rate': expect.closeTo(1 / 11, 9),
+        'redis/latency/count': 110,
+        'redis/latency/mean': expect.closeTo(700 / 110, 9),
+        'redis/latency/p50.0': expect.closeTo((5 * 55) / 60, 9),
+        'redis/latency/p95.0': expect.closeTo(10 + (15 * 14.5) / 20, 9),
+        'redis/latency/p99.0': expect.closeTo(10 + (15 * 18.9) / 20, 9),
         // The slowest endpoint: ten answers in ]10, 25], its 95th percentile 0.95 of the way.
         'redis/p95': expect.closeTo(24.25, 6),
         'redis/users-waiting': 3,
@@ -92,6 +98,6 @@ describe('the redis back end', () => {
     );
     expect(
       parseResult(await collect(`{redis: "${server.url}?prefix=other"}`), 'result.yaml').insights?.skippedMetrics,
-    ).toHaveLength(3);
+    ).toHaveLength(5);
   });
 });

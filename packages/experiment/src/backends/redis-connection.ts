@@ -1,0 +1,57 @@
+import { withTlsHint } from '@redmeter/metric-format';
+import type { SendCommand } from '@redmeter/metric-reader';
+import { Redis } from 'ioredis';
+import { messageOf } from '../experiment-error.js';
+
+/** What came of using Redis, or why it could not be used. */
+export type RedisUse<Value> =
+  { readonly kind: 'done'; readonly value: Value } | { readonly kind: 'failed'; readonly reason: string };
+
+/** Where metrics lie: the prefix of their keys, and the server. */
+export type RedisPlace = { readonly url: URL; readonly prefix?: string };
+
+/** The server and the prefix of a URL, whose `prefix` parameter names other keys than `metrics:*`. */
+export function redisPlaceOf(givenUrl: string): RedisPlace {
+  const url = new URL(givenUrl);
+  const prefix = url.searchParams.get('prefix');
+  url.search = '';
+  return prefix === null ? { url } : { url, prefix };
+}
+
+/**
+ * Connects to Redis for the time of one use.
+ *
+ * @param timeoutMs How long to wait for the connection and for each reply, in milliseconds.
+ * @throws What `use` throws once `signal` has been aborted.
+ */
+export async function useRedis<Value>(
+  { url }: RedisPlace,
+  timeoutMs: number,
+  signal: AbortSignal,
+  use: (send: SendCommand) => Promise<Value>,
+): Promise<RedisUse<Value>> {
+  const redis = new Redis(url.href, {
+    lazyConnect: true,
+    connectTimeout: timeoutMs,
+    commandTimeout: timeoutMs,
+    enableOfflineQueue: false,
+    // What is not needed is not asked: a server or proxy need not know INFO, HELLO and CLIENT, nor a user be allowed to.
+    enableReadyCheck: false,
+    disableClientInfo: true,
+    protocol: 2,
+    retryStrategy: () => null,
+  });
+  // Without a listener ioredis prints each failure; it is told below.
+  let lastError: unknown;
+  redis.on('error', (error) => (lastError = error));
+  try {
+    await redis.connect();
+    return { kind: 'done', value: await use((command, args) => redis.callBuffer(command, ...args)) };
+  } catch (error) {
+    if (signal.aborted) throw error;
+    const trouble = withTlsHint(messageOf(lastError ?? error), url.protocol === 'rediss:');
+    return { kind: 'failed', reason: `expected metrics from Redis at ${url.host}, got ${trouble}` };
+  } finally {
+    redis.disconnect();
+  }
+}
