@@ -221,16 +221,13 @@ describe('slo-from-redis, against the store', () => {
 });
 
 describe('the samples of the hub, against the store', () => {
-  it.each(['load-test', 'compare-versions'])(
-    '%s runs, satisfies its SLOs and reports',
-    async (name) => {
-      const sample = await copySample(name);
-      expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
-      const report = await redmeter(sample, 'report');
-      const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
-      expect([asserted.code, asserted.printed, report.printed]).toEqual([0, expect.any(String), expect.any(String)]);
-    },
-  );
+  it.each(['load-test', 'compare-versions'])('%s runs, satisfies its SLOs and reports', async (name) => {
+    const sample = await copySample(name);
+    expect(await redmeter(sample, 'run')).toMatchObject({ code: 0 });
+    const report = await redmeter(sample, 'report');
+    const asserted = await redmeter(sample, 'assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
+    expect([asserted.code, asserted.printed, report.printed]).toEqual([0, expect.any(String), expect.any(String)]);
+  });
 
   it.each([
     ['slower than the limit', { STORE_EXTRA_DELAY_MS: '600' }, /built-in\/p95.* 500.*false/],
