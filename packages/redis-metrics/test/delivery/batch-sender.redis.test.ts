@@ -306,7 +306,7 @@ describe('a ledger and a mark that are missing from the same data set', () => {
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
     // It had been applied after all: what is in doubt may be there, but never twice.
     expect(await valueOf(redis, 'counter', KEY)).toBe(3);
-    expect(writer.log.warnings).toEqual([expect.stringContaining('no memory of this writer')]);
+    expect(writer.log.warnings).toEqual([expect.stringContaining('no longer has the ledger and mark')]);
     await writer.write();
     expect(writer.tally).toMatchObject({ recorded: 4, flushed: 3 });
   });
@@ -326,7 +326,7 @@ describe('a ledger and a mark that were removed, perhaps', () => {
     expect(writer.tally).toMatchObject({ recorded: 5, flushed: 1 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
     expect(writer.log.warnings).toEqual([
-      expect.stringContaining('no memory of this writer'),
+      expect.stringContaining('no longer has the ledger and mark'),
       expect.stringContaining('Redis lost writes'),
     ]);
     await writer.write();
