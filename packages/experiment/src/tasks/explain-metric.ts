@@ -86,16 +86,16 @@ function shownText(text: string, secrets: Secrets, most: number): string {
 
 // As they stand in JSON, in JSON within a text of JSON, and in a form.
 const NAMED_VALUES = [
-  /"([^"\\]*)"(\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^\s,{}[\]"]+)/g,
-  /\\"([^"\\]*)\\"(\s*:\s*)(?:\\"[^"\\]*\\"|[^\s,{}[\]"\\]+)/g,
-  /([\w.-]+)(=)[^&\s"']+/g,
+  /("([^"\\]*)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^\s,{}[\]"]+)/g,
+  /(\\"([^"\\]*)\\"\s*:\s*)(?:\\"[^"\\]*\\"|[^\s,{}[\]"\\]+)/g,
+  /(([\w.-]+)=)[^&\s"']+/g,
 ];
 
 function withoutNamedSecrets(text: string): string {
   return NAMED_VALUES.reduce(
     (shown, pattern) =>
-      shown.replace(pattern, (whole, name: string, between: string) =>
-        isSecretName(name) ? `${name}${between}${HIDDEN}` : whole,
+      shown.replace(pattern, (whole, upToValue: string, name: string) =>
+        isSecretName(name) ? `${upToValue}${HIDDEN}` : whole,
       ),
     text,
   );
