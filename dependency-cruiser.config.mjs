@@ -8,6 +8,7 @@ const allowedImports = {
   'packages/redis-metrics': ['packages/metric-format'],
   'packages/experiment': ['packages/metric-format', 'packages/metric-reader', 'packages/redis-metrics'],
   'packages/service': ['packages/experiment'],
+  'packages/release': ['packages/experiment'],
   app: ['packages/redis-metrics'],
   exporter: ['packages/metric-format', 'packages/metric-reader'],
   'scripts/stack': [],

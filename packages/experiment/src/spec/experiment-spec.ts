@@ -12,9 +12,9 @@ import { fieldsAt } from './json-schema.js';
 import { nearestName } from './nearest-name.js';
 import type { NotifyInput } from './notify-input.js';
 import type { ReadyInput } from './ready-input.js';
-import { DOCUMENT_FIELDS, withKnownFields } from './known-fields.js';
+import { DOCUMENT_FIELDS, withKnownFields, withKnownTaskFields } from './known-fields.js';
 import { describeProblem, describeValue, problemAt, problemsOf, type SpecProblem } from './schema-problems.js';
-import { parseSource, type FieldPath, type SourceDocument } from './source-document.js';
+import { parseSource, withValueAt, type FieldPath, type SourceDocument } from './source-document.js';
 import { TASK_KINDS, TASK_NAMES, taskKindOf } from './task-kinds.js';
 
 type TaskBase = {
@@ -72,13 +72,8 @@ const TASK_FORM = 'task: with: or run:, and an optional if:';
 export function parseExperiment(text: string, file: string, values?: SpecValues): ExperimentSpec {
   const { source, problems: ofNames } = withKnownFields(parseSource(text, file, values ?? NO_VALUES));
   const found = readDialect(source);
-  const problems: SpecProblem[] = [...ofNames, ...found.problems];
-  const tasks = found.tasks.flatMap((raw, index): TaskSpec[] => {
-    const read = readTask(source, [...found.path, index], raw);
-    if (read.ok) return [read.task];
-    problems.push(...read.problems);
-    return [];
-  });
+  const { tasks, problems: ofTasks } = readTasks(source, found.path, found.tasks);
+  const problems = [...ofNames, ...found.problems, ...ofTasks];
   if (problems.length > 0) throw new ExperimentError('invalid_spec', problems.map(describeProblem).join('\n'));
   return {
     text,
@@ -86,6 +81,32 @@ export function parseExperiment(text: string, file: string, values?: SpecValues)
     dialect: found.dialect,
     ...(found.embeddedResult === undefined ? {} : { embeddedResult: found.embeddedResult }),
   };
+}
+
+/** Reads a list of tasks that is a part of another file; `path` says where in it. Names of fields are taken without regard to case. */
+export function readTaskList(
+  source: SourceDocument,
+  path: FieldPath,
+  list: readonly unknown[],
+): { tasks: readonly TaskSpec[]; problems: readonly SpecProblem[] } {
+  const named = withKnownTaskFields(source, path, list);
+  const read = readTasks(withValueAt(source, path, named.tasks), path, named.tasks);
+  return { tasks: read.tasks, problems: [...named.problems, ...read.problems] };
+}
+
+function readTasks(
+  source: SourceDocument,
+  path: FieldPath,
+  list: readonly unknown[],
+): { tasks: TaskSpec[]; problems: SpecProblem[] } {
+  const problems: SpecProblem[] = [];
+  const tasks = list.flatMap((raw, index): TaskSpec[] => {
+    const read = readTask(source, [...path, index], raw);
+    if (read.ok) return [read.task];
+    problems.push(...read.problems);
+    return [];
+  });
+  return { tasks, problems };
 }
 
 /** How many tasks a file lists, whatever they are; undefined when it holds no list of them. @throws ExperimentError `invalid_spec` when it is not YAML. */

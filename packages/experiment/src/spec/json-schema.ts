@@ -5,8 +5,8 @@ import { TASK_KINDS } from './task-kinds.js';
 /** A JSON Schema, or a part of one. */
 export type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** The JSON Schema (2020-12) of `experiment.yaml`, made from the validators, for editors to complete and check by. */
-export function experimentJsonSchema(): JsonSchema {
+/** The JSON Schema of a list of tasks. */
+export function taskListJsonSchema(): JsonSchema {
   const condition = {
     type: 'string',
     description: 'Runs the task only when this holds: SLOs(), SLOsBy(i), and, or, not.',
@@ -34,7 +34,12 @@ export function experimentJsonSchema(): JsonSchema {
     additionalProperties: false,
     properties: { run: { type: 'string' }, if: condition, with: { type: 'null' } },
   };
-  const tasks = { type: 'array', minItems: 1, items: { anyOf: [...kinds, script] } };
+  return { type: 'array', minItems: 1, items: { anyOf: [...kinds, script] } } as JsonSchema;
+}
+
+/** The JSON Schema (2020-12) of `experiment.yaml`, made from the validators, for editors to complete and check by. */
+export function experimentJsonSchema(): JsonSchema {
+  const tasks = taskListJsonSchema();
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
     $id: 'urn:redmeter:experiment',
@@ -48,7 +53,7 @@ export function experimentJsonSchema(): JsonSchema {
         properties: { spec: tasks, result: {}, metadata: {} },
       },
     ],
-  } as JsonSchema;
+  };
 }
 
 /** The names of the fields that a validator knows at a path of its value; those of all forms where it offers a choice. */

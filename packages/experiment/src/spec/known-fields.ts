@@ -14,24 +14,28 @@ const TASK_FIELDS = ['task', 'run', 'if', 'with'];
  * them; and what is wrong with their names.
  */
 export function withKnownFields(source: SourceDocument): { source: SourceDocument; problems: readonly SpecProblem[] } {
-  if (Array.isArray(source.value)) return tasksIn(source, []);
+  if (Array.isArray(source.value)) {
+    const { tasks, problems } = withKnownTaskFields(source, [], source.value);
+    return { source: { ...source, value: tasks }, problems };
+  }
   const document = withKnownNames(source, [], source.value, DOCUMENT_FIELDS);
   const named = { ...source, value: document.value };
   if (!isMapping(document.value) || !Array.isArray(document.value['spec']))
     return { source: named, problems: document.problems };
-  const { source: whole, problems } = tasksIn(named, ['spec']);
+  const { tasks, problems } = withKnownTaskFields(named, ['spec'], document.value['spec'] as readonly unknown[]);
+  const whole = { ...named, value: { ...document.value, spec: tasks } };
   return { source: whole, problems: [...document.problems, ...problems] };
 }
 
-function tasksIn(
+/** The tasks of the list at a path, whose fields have their known names, and what is wrong with their names. */
+export function withKnownTaskFields(
   source: SourceDocument,
-  path: readonly ['spec'] | readonly [],
-): { source: SourceDocument; problems: SpecProblem[] } {
-  const given: unknown = path.length === 0 ? source.value : (source.value as Readonly<Record<string, unknown>>)['spec'];
+  path: FieldPath,
+  list: readonly unknown[],
+): { tasks: readonly unknown[]; problems: readonly SpecProblem[] } {
   const problems: SpecProblem[] = [];
-  const tasks = (given as readonly unknown[]).map((raw, index) => taskWith(source, [...path, index], raw, problems));
-  const value = path.length === 0 ? tasks : { ...(source.value as object), spec: tasks };
-  return { source: { ...source, value }, problems };
+  const tasks = list.map((raw, index) => taskWith(source, [...path, index], raw, problems));
+  return { tasks, problems };
 }
 
 function taskWith(source: SourceDocument, path: FieldPath, raw: unknown, problems: SpecProblem[]): unknown {

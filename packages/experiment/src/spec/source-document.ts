@@ -45,6 +45,19 @@ export function parseSource(text: string, file: string, values?: SpecValues): So
   };
 }
 
+/** The document with another value at a path; what lies beside it stays. */
+export function withValueAt(source: SourceDocument, path: FieldPath, value: unknown): SourceDocument {
+  return { ...source, value: replaced(source.value, path, value) };
+}
+
+function replaced(root: unknown, [step, ...rest]: FieldPath, value: unknown): unknown {
+  if (step === undefined) return value;
+  if (typeof root !== 'object' || root === null) return root;
+  const inner = replaced((root as Record<PropertyKey, unknown>)[step], rest, value);
+  if (Array.isArray(root)) return root.map((item: unknown, index) => (index === step ? inner : item));
+  return { ...root, [step]: inner };
+}
+
 function problemOf(document: Document): YamlProblem | undefined {
   const aliases = aliasProblem(document);
   if (aliases !== undefined) return { offset: startOf(aliases.alias) ?? 0, expected: aliases.expected };

@@ -1,0 +1,11 @@
+export { parseRelease } from './spec/parse-release.js';
+export { releaseJsonSchema } from './spec/release-json-schema.js';
+export type { ReleaseSpec, RolloutSpec, Segment } from './spec/release-spec.js';
+export { planOf, type TrafficPlan } from './plan/traffic-plan.js';
+export { withCandidateShare, withoutUsersOf } from './plan/candidate-share.js';
+export { changeLines, planChanges, planLines } from './plan/plan-changes.js';
+export { nextAction, nextState } from './rollout/next-state.js';
+export * from './rollout/rollout-state.js';
+export type { Gateway, GatewayStatus } from './gateway/gateway.js';
+export { nginxGateway } from './gateway/nginx/nginx-gateway.js';
+export { ReleaseError } from './release-error.js';

@@ -1,0 +1,110 @@
+import { durationMs } from '@redmeter/experiment';
+import { z } from 'zod';
+import { LISTEN_FORM, parseListen } from './listen.js';
+import { percentSchema } from './share.js';
+import { versionName } from './version-name.js';
+
+const ORIGIN = 'http://<host>[:<port>] without path, query or user';
+// A token of RFC 6265, without what configurations of gateways give a meaning of their own.
+const COOKIE_NAME = /^[A-Za-z0-9._-]{1,100}$/;
+const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
+
+const text = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'a text without control characters' });
+
+const cookieName = z
+  .string()
+  .regex(COOKIE_NAME, { error: 'the name of a cookie, of letters, digits, ".", "_" and "-"' });
+
+const nginxSchema = z.strictObject({
+  listen: z
+    .union([z.string(), z.int()], { error: LISTEN_FORM })
+    .refine((given) => parseListen(given) !== undefined, { error: LISTEN_FORM })
+    .describe('Where users come in: host:port, or a port on 127.0.0.1.'),
+  folder: z
+    .string()
+    .min(1)
+    .describe(
+      'Where the configuration and the logs of nginx lie, relative to release.yaml; by default ~/.local/share/redmeter/gateways/<application>.',
+    )
+    .optional(),
+});
+
+const versionSchema = z.strictObject({
+  name: versionName.describe('The name of the version.'),
+  url: z
+    .string({ error: ORIGIN })
+    .refine(isOrigin, { error: ORIGIN })
+    .describe('Where it answers: http://<host>[:<port>].'),
+  weight: percentSchema
+    .describe('Its share of users in percent; all add up to 100. Where none is given the first version gets all.')
+    .optional(),
+});
+
+const segmentSchema = z.strictObject({
+  header: z
+    .string()
+    .regex(HEADER_NAME, { error: 'the name of a header, of letters, digits and "-"' })
+    .describe('The header that is looked at.')
+    .optional(),
+  cookie: cookieName.describe('The cookie that is looked at.').optional(),
+  equals: text.describe('The value it has; case counts.').optional(),
+  matches: text.describe('A regular expression (RE2) that matches in its value; case counts.').optional(),
+  version: versionName.describe('The version that these users get.'),
+});
+
+const rolloutSchema = z.strictObject({
+  candidate: versionName.describe('The version that is to take over.'),
+  steps: z
+    .array(percentSchema)
+    .min(1)
+    .describe('The shares of the candidate in percent, each above the one before, the last one 100.'),
+  interval: durationMs.describe('The time between looks; 1m by default.').optional(),
+  deadline: durationMs.describe('How long a step may stay without a verdict; 10m by default.').optional(),
+  onInconclusive: z
+    .enum(['hold', 'rollback'])
+    .describe('What to do with a step without a verdict at its deadline; hold by default. Without data: rollback.')
+    .optional(),
+  onViolation: z
+    .enum(['rollback', 'hold'])
+    .describe('What to do when the candidate violates an SLO; rollback by default.')
+    .optional(),
+  judge: z.array(z.unknown()).min(1).describe('Tasks as in an experiment: they measure the versions and judge them.'),
+});
+
+/** The fields of `release.yaml`. */
+export const releaseSchema = z.strictObject({
+  application: versionName.describe('The name of the application.'),
+  gateway: z.strictObject({ nginx: nginxSchema.describe('An nginx of its own in front of the versions.') }),
+  versions: z.array(versionSchema).min(1).max(100).describe('The versions; the first is the one in use.'),
+  affinity: z
+    .strictObject({
+      cookie: cookieName.describe('The cookie that keeps a user with a version while it has a share.'),
+      maxAge: durationMs.describe('How long the cookie lives; by default until the browser ends.').optional(),
+    })
+    .optional(),
+  segments: z
+    .array(segmentSchema)
+    .max(100)
+    .describe('Who gets a certain version: the first that fits. All others are split by weight.')
+    .optional(),
+  mirror: z
+    .strictObject({
+      to: versionName.describe('The version that gets copies of requests; its answers are dropped.'),
+      percent: percentSchema.describe('How many of the requests are copied; 100 by default.').optional(),
+    })
+    .optional(),
+  rollout: rolloutSchema.optional(),
+});
+
+/** `release.yaml` with the form of each field checked, but not yet how they fit together. */
+export type ReleaseInput = z.output<typeof releaseSchema>;
+
+function isOrigin(given: string): boolean {
+  if (!/^http:\/\/[^/?#@\s\\]+\/?$/.test(given) || !URL.canParse(given)) return false;
+  const { hostname, port } = new URL(given);
+  return port !== '0' && /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\])$/.test(hostname);
+}
