@@ -18,7 +18,7 @@ export interface Configuration {
   readonly logLevel: LogLevel;
   /** `HANDLER_DELAY_MS`, the longest random time a handler takes, default 20; 0 switches it off. */
   readonly handlerDelayMs: number;
-  /** `STORE_VERSION`, named in the header `X-Store-Version` of each answer; not set by default. */
+  /** `STORE_VERSION`, the header `X-Store-Version` of each answer and the label `version` of each series; not set by default. */
   readonly version: string | undefined;
   /** `STORE_EXTRA_DELAY_MS`, what every handler takes longer, default 0: to play a slower version. */
   readonly extraDelayMs: number;

@@ -30,6 +30,8 @@ async function main(): Promise<void> {
     redis: configuration.redisUrl,
     flushIntervalMs: configuration.flushIntervalMs,
     ttlSeconds: configuration.ttlSeconds,
+    // Two versions behind one gateway record into the same Redis: the label keeps their series apart.
+    ...(configuration.version === undefined ? {} : { defaultLabels: { version: configuration.version } }),
     logger,
   });
   server.serve(

@@ -9,3 +9,4 @@ export * from './rollout/rollout-state.js';
 export type { Gateway, GatewayStatus } from './gateway/gateway.js';
 export { nginxGateway } from './gateway/nginx/nginx-gateway.js';
 export { ReleaseError } from './release-error.js';
+export { addCommands } from './cli/release-commands.js';

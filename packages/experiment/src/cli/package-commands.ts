@@ -9,6 +9,11 @@ export type AddCommands = (program: Command, environment: CommandEnvironment, en
 /** Commands that packages above this one bring. They are loaded by name, since this package must not depend on them. */
 const PACKAGE_COMMANDS = [
   { name: 'serve', from: '@redmeter/service', description: 'serve A/B/n lookups and metrics over gRPC and HTTP' },
+  {
+    name: 'release',
+    from: '@redmeter/release',
+    description: 'send users to versions by release.yaml, and move them to a new one by its metrics',
+  },
 ] as const;
 
 /**

@@ -1,4 +1,5 @@
 import { embeddedAbnStorage } from './embedded-abn-storage.js';
+import { embeddedReleaseStorage } from './embedded-release-storage.js';
 import type { StoreAdapter } from './metrics-store.js';
 import type { ListedResult } from './result-store.js';
 import { CheckedTables } from './sqlite/checked-tables.js';
@@ -11,6 +12,7 @@ export async function openEmbeddedStore(folder: string): Promise<StoreAdapter> {
   const tables = new CheckedTables(database);
   return {
     abn: embeddedAbnStorage(database),
+    releases: embeddedReleaseStorage(database),
     put: (stored) => database.write(() => tables.write('result', [stored.name, toStoredText(stored)])),
     get: (name) =>
       database.read(() => {

@@ -1,17 +1,19 @@
 import { abnMetricsIn, type AbnMetrics } from './abn-metrics.js';
 import type { AbnStorage } from './abn-storage.js';
+import { checkName } from './application-version.js';
+import type { ReleaseStorage } from './release-storage.js';
 import { ExperimentError } from '../experiment-error.js';
 import { describeValue } from '../spec/schema-problems.js';
 import { isResultName, type ResultStore } from './result-store.js';
 
-/** What an adapter brings: a store of results, and storage for A/B/n that lives as long. */
-export type StoreAdapter = ResultStore & { readonly abn: AbnStorage };
+/** What an adapter brings: a store of results, and storage for A/B/n and for releases that lives as long. */
+export type StoreAdapter = ResultStore & { readonly abn: AbnStorage; readonly releases: ReleaseStorage };
 
-/** The metrics store: results of experiments by name, and the metrics of versions of applications. */
-export type MetricsStore = ResultStore & AbnMetrics;
+/** The metrics store: results of experiments by name, and the metrics of versions of applications, and the records of their releases. */
+export type MetricsStore = ResultStore & AbnMetrics & ReleaseStorage;
 
 /** The metrics store on an adapter; a bad name of a result rejects with `invalid_usage`. */
-export function metricsStoreIn({ abn, ...results }: StoreAdapter): MetricsStore {
+export function metricsStoreIn({ abn, releases, ...results }: StoreAdapter): MetricsStore {
   return {
     ...results,
     async put(stored) {
@@ -27,6 +29,11 @@ export function metricsStoreIn({ abn, ...results }: StoreAdapter): MetricsStore 
       return results.remove(name);
     },
     ...abnMetricsIn(abn),
+    ...releases,
+    async replaceRelease(application, before, after) {
+      checkName('an application', application);
+      return releases.replaceRelease(application, before, after);
+    },
   };
 }
 

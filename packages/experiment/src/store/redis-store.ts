@@ -3,6 +3,7 @@ import { messageOf } from '../experiment-error.js';
 import { newRedisClient } from '../redis-client.js';
 import type { StoreAdapter } from './metrics-store.js';
 import { redisAbnStorage } from './redis-abn-storage.js';
+import { redisReleaseStorage } from './redis-release-storage.js';
 import { fromStoredText, fromStoredTexts, reportingFailure, toStoredText } from './stored-text.js';
 
 // One hash: each command is atomic, and a list is one read.
@@ -12,7 +13,7 @@ const MAX_RETRY_DELAY_MS = 2000;
 
 /**
  * Opens a store in Redis: results are the hash `redmeter-results`, a field for each name; A/B/n metrics are keys that begin with
- * `redmeter-abn:`. `url` is redis:// or rediss://. While Redis is away every call rejects; when it is back they work again.
+ * `redmeter-abn:`; records of releases are the hash `redmeter-releases`. `url` is redis:// or rediss://. While Redis is away every call rejects; when it is back they work again.
  */
 export async function openRedisStore(url: string): Promise<StoreAdapter> {
   const where = `in Redis at ${URL.canParse(url) ? new URL(url).host : 'its address'}`;
@@ -45,6 +46,7 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
   });
   return {
     abn: redisAbnStorage(redis, where),
+    releases: redisReleaseStorage(redis, where),
     put: (stored) =>
       reportingFailure(where, async () => {
         await redis.hset(RESULTS_KEY, stored.name, toStoredText(stored));

@@ -1,4 +1,5 @@
 import { expect, it } from '@jest/globals';
+import { DatabaseSync } from '@photostructure/sqlite';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,5 +35,21 @@ it('a store that cannot be opened says where and why', async () => {
     code: 'store_unavailable',
     message: expect.stringMatching(/^expected to use the store .*\/file\/store\/store.sqlite, got ENOTDIR/),
   });
+  await rm(folder, { recursive: true });
+});
+
+it('adds to a store of the first layout what it lacks, and keeps what it holds', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const store = await openEmbeddedStore(folder);
+  await store.abn.writeVersions('shop', [{ version: 'v1', signature: '', weight: 1 }]);
+  await store.close();
+  const database = new DatabaseSync(join(folder, 'store.sqlite'));
+  database.exec("DROP TABLE release; DELETE FROM tally WHERE group_key = 'release'; PRAGMA user_version = 1");
+  database.close();
+  const [one, other] = await Promise.all([openEmbeddedStore(folder), openEmbeddedStore(folder)]);
+  expect(await one.releases.replaceRelease('shop', undefined, '{}')).toBe(true);
+  expect(await other.releases.readRelease('shop')).toBe('{}');
+  expect(await other.abn.readVersions('shop')).toEqual([{ version: 'v1', signature: '', weight: 1 }]);
+  await Promise.all([one.close(), other.close()]);
   await rm(folder, { recursive: true });
 });

@@ -7,6 +7,7 @@ import type { MetricsStore } from '../../src/store/metrics-store.js';
 import type { StoredResult } from '../../src/store/result-store.js';
 import { evenly, insightsOf, loadOf } from '../builders/insights.js';
 import { itKeepsAbnMetrics } from './abn-contract.js';
+import { itKeepsReleases } from './release-contract.js';
 import { killInTheMiddle, startWriter } from './store-process.js';
 
 /** An empty store, as the variables that choose it. */
@@ -142,5 +143,6 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
     });
 
     itKeepsAbnMetrics(make);
+    itKeepsReleases(make);
   });
 }

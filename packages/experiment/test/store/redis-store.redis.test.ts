@@ -113,6 +113,8 @@ it('needs no more rights than the documents say, and needs each of them', async 
       });
       await Promise.all([store.get('a'), store.list()]);
       await store.remove('a');
+      await store.replaceRelease('shop', await store.readRelease('shop'), '{}');
+      await store.listReleases();
     } finally {
       await store.close();
     }

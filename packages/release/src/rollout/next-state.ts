@@ -31,9 +31,7 @@ export function nextAction(state: RolloutState, rules: RolloutRules, nowMs: numb
     case 'promoting':
       return { kind: 'apply', weight: 100 };
     case 'observing':
-      return lookDue(state, rules, nowMs) <= nowMs
-        ? { kind: 'look', step: state.step }
-        : { kind: 'wait', untilMs: lookDue(state, rules, nowMs) };
+      return { kind: 'look', step: state.step, atMs: lookDue(state, rules, nowMs) };
     case 'holding':
     case 'rolled back':
     case 'promoted':

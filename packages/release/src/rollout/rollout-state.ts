@@ -68,8 +68,8 @@ export type RolloutEvent = { readonly nowMs: number } & (
 /** What is to be done next. */
 export type RolloutAction =
   | { readonly kind: 'apply'; readonly weight: number }
-  | { readonly kind: 'look'; readonly step: number }
-  | { readonly kind: 'wait'; readonly untilMs: number }
+  /** Measure until then, and judge. */
+  | { readonly kind: 'look'; readonly step: number; readonly atMs: number }
   | { readonly kind: 'end' };
 
 /** The state in which a rollout begins. */

@@ -44,8 +44,7 @@ describe('a rollout', () => {
 
   it('looks after each interval, and for the last time at the deadline', () => {
     const state = after([applied(1), looked(0, inconclusive, 4500)]);
-    expect(nextAction(state, rules, 4500)).toEqual({ kind: 'wait', untilMs: 5000 });
-    expect(nextAction(state, rules, 5000)).toEqual({ kind: 'look', step: 0 });
+    expect(nextAction(state, rules, 4500)).toEqual({ kind: 'look', step: 0, atMs: 5000 });
   });
 
   it.each([
@@ -204,7 +203,7 @@ describe('whatever happens', () => {
           const chance = stream.next().value as { verdict: StepVerdict; jumpMs: number; crashes: boolean };
           // A moment passes whatever is done; only a wait is as long as it says.
           nowMs += Math.max(chance.jumpMs, -nowMs);
-          if (action.kind === 'wait') nowMs = Math.max(nowMs, action.untilMs);
+          if (action.kind === 'look') nowMs = Math.max(nowMs, action.atMs);
           let event: RolloutEvent;
           if (action.kind === 'apply') {
             const isTaken = !isRefusing || action.weight === 0;
@@ -212,10 +211,8 @@ describe('whatever happens', () => {
             event = isTaken
               ? applied(action.weight, nowMs)
               : { kind: 'refused', weight: action.weight, reason: 'no', nowMs };
-          } else if (action.kind === 'look') {
-            event = looked(action.step, chance.verdict, nowMs);
           } else {
-            event = { kind: 'resume', nowMs };
+            event = looked(action.step, chance.verdict, nowMs);
           }
           // A crash loses what happened: the state is the one that was stored before.
           state = chance.crashes ? nextState(state, { kind: 'resume', nowMs }, given) : nextState(state, event, given);

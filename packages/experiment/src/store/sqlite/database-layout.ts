@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x72646d74;
 
 /** `PRAGMA user_version` of a store: the version of the layout below. */
-export const LAYOUT_VERSION = 1;
+export const LAYOUT_VERSION = 2;
 
 type TableLayout = {
   /** The columns of the primary key. */
@@ -21,6 +21,7 @@ const TABLE_LAYOUTS = {
   application: { key: ['application'], values: ['versions'], group: [] },
   build: { key: BUILD, values: [], group: ['application'] },
   user: { key: [...BUILD, 'user'], values: [], group: BUILD },
+  release: { key: ['application'], values: ['text'], group: [] },
   // The value as JavaScript writes a number: the library would take a tiny one for the integer 0.
   metric_value: { key: [...BUILD, 'metric', 'user', 'transaction_id'], values: ['value'], group: BUILD },
 } as const satisfies Readonly<Record<string, TableLayout>>;
@@ -40,6 +41,15 @@ export const LAYOUT_STATEMENTS: ReadonlyMap<string, string> = new Map([
     ...triggerStatements(table, layout),
   ]),
 ]);
+
+/** The tables that a version of the layout added to the one before, by that version; their statements bring an older store up to date. */
+export const ADDED_TABLES: ReadonlyMap<number, readonly TableName[]> = new Map([[2, ['release']]]);
+
+/** The statements that make a table and its triggers. */
+export function statementsOf(table: TableName): readonly string[] {
+  const layout = TABLE_LAYOUTS[table];
+  return [tableStatement(table, layout), ...triggerStatements(table, layout).map(([, statement]) => statement)];
+}
 
 /** A condition for the rows of a table that are read back together, or for one row, with a parameter for each column. */
 export function conditionFor(columns: readonly string[]): string {

@@ -3,6 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { checkDatabase } from './check-database.js';
 import { databasePath, openDatabaseFile } from './database-file.js';
 import { isBusy, storageFailure } from './storage-failure.js';
+import { upgradeDatabase } from './upgrade-database.js';
 
 // A scan of millions of rows by another process takes seconds.
 const BUSY_DEADLINE_MS = 30_000;
@@ -34,6 +35,7 @@ export class EmbeddedDatabase {
       try {
         await retryWhileBusy(() => {
           setUp(database);
+          upgradeDatabase(database);
           checkDatabase(database);
         });
       } catch (error) {

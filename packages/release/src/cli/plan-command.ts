@@ -1,0 +1,23 @@
+import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
+import { changeLines, planChanges } from '../plan/plan-changes.js';
+import { gatewayOf, readRelease, type ReleaseOptions } from './release-files.js';
+
+/** Tells what would change at the gateway; changes nothing. */
+export async function planCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
+  const { spec, plan } = await readRelease(options, environment);
+  const status = await gatewayOf(plan).status();
+  const changes = planChanges(status.kind === 'serving' ? status.plan : undefined, plan);
+  if (options.json === true) {
+    environment.writeOut(`${JSON.stringify({ application: spec.application, plan, changes }, undefined, 2)}\n`);
+    return EXIT_CODE.holds;
+  }
+  const lines = changes.length === 0 ? ['no changes'] : changeLines(changes);
+  const { rollout } = spec;
+  if (rollout !== undefined) {
+    lines.push(
+      `"redmeter release run" then gives ${rollout.candidate} ${rollout.steps.join(', ')} %, by the verdicts about it`,
+    );
+  }
+  environment.writeOut(lines.map((line) => `${line}\n`).join(''));
+  return EXIT_CODE.holds;
+}

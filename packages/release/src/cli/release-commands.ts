@@ -1,0 +1,79 @@
+import {
+  addStoreOptions,
+  CommandError,
+  examples,
+  EXIT_CODE,
+  type AddCommands,
+  type CommandEnvironment,
+  type ExitCode,
+} from '@redmeter/experiment';
+import type { Command } from 'commander';
+import { ReleaseError } from '../release-error.js';
+import { applyCommand } from './apply-command.js';
+import { historyCommand } from './history-command.js';
+import { personCommand } from './person-command.js';
+import { planCommand } from './plan-command.js';
+import type { ReleaseOptions } from './release-files.js';
+import { runCommand } from './run-command.js';
+import { statusCommand } from './status-command.js';
+import { stopCommand } from './stop-command.js';
+
+type Action = (options: ReleaseOptions, environment: CommandEnvironment) => Promise<ExitCode>;
+type NamedAction = (
+  application: string | undefined,
+  options: ReleaseOptions,
+  environment: CommandEnvironment,
+) => Promise<ExitCode>;
+
+/** Adds `redmeter release …`. */
+export const addCommands: AddCommands = (program, environment, end) => {
+  const release = program
+    .command('release')
+    .description('send users to versions by release.yaml, and move them to a new one by its metrics')
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter release plan',
+        'redmeter release apply',
+        'redmeter release run',
+        'redmeter release status shop',
+        'redmeter release abort shop',
+      ) + '\nExit codes: 0 done; 1 rolled back or held; 2 usage or a broken file; 3 it could not be done.\n',
+    );
+  const add = (usage: string, description: string): Command =>
+    addStoreOptions(release.command(usage).description(description))
+      .option('-f, --file <file>', 'the release', 'release.yaml')
+      .option('--set <name=value>', 'fill in ${NAME} of the release; repeatable', collected, [] as string[])
+      .option('--json', 'print JSON, which is the default in a pipe for "run"');
+  const byFile = (usage: string, description: string, action: Action): void =>
+    void add(usage, description).action(async (options: ReleaseOptions) =>
+      end(await reporting(() => action(options, environment))),
+    );
+  const byName = (usage: string, description: string, action: NamedAction): void =>
+    void add(`${usage} [application]`, `${description}; by default the application of release.yaml`).action(
+      async (application: string | undefined, options: ReleaseOptions) =>
+        end(await reporting(() => action(application, options, environment))),
+    );
+  byFile('plan', 'tell what "apply" would change', planCommand);
+  byFile('apply', 'put the weights of release.yaml into force', applyCommand);
+  byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand);
+  byName('status', 'tell what is wanted, what is there, and since when', statusCommand);
+  byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given));
+  byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given));
+  byName('history', 'tell what happened', historyCommand);
+  byName('stop', 'end the gateway', stopCommand);
+};
+
+async function reporting(command: () => Promise<ExitCode>): Promise<ExitCode> {
+  try {
+    return await command();
+  } catch (error) {
+    if (!(error instanceof ReleaseError)) throw error;
+    const isUsage = ['unknown_release', 'invalid_usage', 'file_missing'].includes(error.code);
+    throw new CommandError(error.message, isUsage ? EXIT_CODE.usage : EXIT_CODE.runFailed, { cause: error });
+  }
+}
+
+function collected(given: string, before: string[]): string[] {
+  return [...before, given];
+}

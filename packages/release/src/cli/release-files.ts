@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import {
+  messageOf,
+  openMetricsStore,
+  readSpecValues,
+  type CommandEnvironment,
+  type MetricsStore,
+  type StoreChoice,
+} from '@redmeter/experiment';
+import type { Gateway } from '../gateway/gateway.js';
+import { nginxGateway } from '../gateway/nginx/nginx-gateway.js';
+import { planOf, type TrafficPlan } from '../plan/traffic-plan.js';
+import { ReleaseError } from '../release-error.js';
+import { parseRelease } from '../spec/parse-release.js';
+import type { ReleaseSpec } from '../spec/release-spec.js';
+
+/** The flags of the commands of `redmeter release`. */
+export type ReleaseOptions = StoreChoice & {
+  readonly file: string;
+  readonly set: readonly string[];
+  readonly json?: boolean;
+};
+
+/** A release as its file says, and what follows from it. */
+export type ReadRelease = {
+  readonly spec: ReleaseSpec;
+  /** The plan before any rollout. */
+  readonly plan: TrafficPlan;
+  /** The folder of the file. */
+  readonly folder: string;
+  readonly variables: Readonly<Record<string, string | undefined>>;
+};
+
+/** Reads `release.yaml`. @throws ReleaseError `file_missing`, ExperimentError `invalid_spec` */
+export async function readRelease(options: ReleaseOptions, environment: CommandEnvironment): Promise<ReadRelease> {
+  const file = resolve(environment.workingFolder, options.file);
+  let text: string;
+  try {
+    text = await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new ReleaseError('file_missing', `expected to read the release ${file}, got ${messageOf(cause)}`, { cause });
+  }
+  const given = await readSpecValues({ set: options.set }, environment.workingFolder);
+  const isInEnvironment = (name: string): boolean => (environment.variables[name] ?? '') !== '';
+  const spec = parseRelease(text, file, { given, isInEnvironment });
+  const folder = dirname(file);
+  const gatewayFolder =
+    spec.gateway.folder === undefined
+      ? join(homedir(), '.local/share/redmeter/gateways', spec.application)
+      : resolve(folder, spec.gateway.folder);
+  // What was given stands before the environment, also for scripts and templates.
+  const variables = { ...environment.variables, ...Object.fromEntries(given) };
+  return { spec, plan: planOf(spec, gatewayFolder), folder, variables };
+}
+
+/** The application that a command is about: the one named, else the one of `release.yaml`. */
+export async function applicationOf(
+  named: string | undefined,
+  options: ReleaseOptions,
+  environment: CommandEnvironment,
+): Promise<string> {
+  return named ?? (await readRelease(options, environment)).spec.application;
+}
+
+/** The gateway that a plan names. */
+export function gatewayOf({ gateway }: TrafficPlan): Gateway {
+  return nginxGateway(gateway.folder);
+}
+
+/** Does something with the store that flags and environment choose, and closes it. */
+export async function withReleaseStore<T>(
+  options: ReleaseOptions,
+  environment: CommandEnvironment,
+  use: (store: MetricsStore) => Promise<T>,
+): Promise<T> {
+  const store = await openMetricsStore(options, environment.variables);
+  try {
+    return await use(store);
+  } finally {
+    await store.close();
+  }
+}
