@@ -41,5 +41,5 @@ const exitCode = await runProgram(process.argv.slice(2), manifest.version, {
   isErrorTerminal: process.stderr.isTTY,
   signal: interruption.signal,
 });
-// Unless something failed meanwhile.
-process.exitCode ??= exitCode;
+// Unless something failed meanwhile. The jq that reads answers of back ends sets it to 0 when it ends.
+if (process.exitCode === undefined || process.exitCode === 0) process.exitCode = exitCode;

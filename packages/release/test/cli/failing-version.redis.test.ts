@@ -91,7 +91,7 @@ it('rolls a version that fails back, and only the share of the step met it', asy
   // From now on nobody does, not even those whom a segment sent there.
   for (let count = 0; count < 100; count += 1) expect((await ask(url)).status).toBe(200);
   expect((await ask(url, { headers: { 'x-beta': 'yes' } })).status).toBe(200);
-}, 240_000);
+}, 300_000);
 
 it('rolls a good version out by what it records itself, without one failed request', async () => {
   const port = await startStores('0');
@@ -99,4 +99,4 @@ it('rolls a good version out by what it records itself, without one failed reque
   const { code } = await release(folder, variables(), 'run');
   const { failures, answers } = await users.stop();
   expect([code, failures, answers > 0]).toEqual([0, [], true]);
-}, 240_000);
+}, 300_000);

@@ -108,7 +108,7 @@ rollout:
       out: expect.stringMatching(/"promoted"/),
     });
     expect(await bodies(10)).toEqual(new Set(['v2']));
-  }, 120_000);
+  }, 300_000);
 
   it('goes on after kill -9, at the step where it was, and one alone carries it out', async () => {
     await write(1);
@@ -134,7 +134,7 @@ rollout:
 
     const history = JSON.parse((await release(folder, variables, 'history', '--json')).out) as { event: string }[];
     expect(history.filter(({ event }) => event === 'step')).toHaveLength(1);
-  }, 120_000);
+  }, 300_000);
 
   it('is promoted or aborted by another process, while it runs and after a crash, with nothing but the store', async () => {
     await write(1);
@@ -162,7 +162,7 @@ rollout:
     expect((await release(folder, variables, 'promote')).code).toBe(0);
     expect((await last.ended).code).toBe(0);
     expect(await bodies(20)).toEqual(new Set(['v2']));
-  }, 180_000);
+  }, 300_000);
 
   it('holds at the deadline when data decide nothing, rolls back when there are none, and goes on after a hold', async () => {
     await write(1, '');
@@ -187,7 +187,7 @@ rollout:
     const rolledBack = await release(folder, variables, 'run');
     expect([rolledBack.code, namesOf(rolledBack.out.trim().split('\n')).at(-1)]).toEqual([1, 'rolled back 0']);
     expect(await bodies(20)).toEqual(new Set(['v1']));
-  }, 120_000);
+  }, 300_000);
 
   async function printed(run: CommandProcess, event: string): Promise<void> {
     const deadlineMs = performance.now() + DEADLINE_MS;
