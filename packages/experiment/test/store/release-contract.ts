@@ -30,7 +30,7 @@ export function itKeepsReleases(make: () => Promise<OpenableStore>): void {
     it('lets one of several win each time', async () => {
       const { open } = await make();
       const stores = await Promise.all([open(), open(), open()]);
-      await stores[0]?.replaceRelease('shop', undefined, '0');
+      await stores[0].replaceRelease('shop', undefined, '0');
       await Promise.all(
         stores.map(async (store) => {
           for (let count = 0; count < 20;) {
@@ -39,7 +39,7 @@ export function itKeepsReleases(make: () => Promise<OpenableStore>): void {
           }
         }),
       );
-      expect(await stores[0]?.readRelease('shop')).toBe('60');
+      expect(await stores[0].readRelease('shop')).toBe('60');
     });
 
     it('refuses a name that is none', async () => {

@@ -154,11 +154,11 @@ async function untilRequest<T>(
   const abort = (): void => stop.abort();
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  let isOver = false;
+  const over = new AbortController();
   const watching = (async (): Promise<void> => {
-    while (!isOver && !stop.signal.aborted) {
+    while (![over, stop].some((each) => each.signal.aborted)) {
       await wait(REQUEST_POLL_MS);
-      if (!isOver && (await held.read()).request !== undefined) abort();
+      if ((await held.read()).request !== undefined) abort();
     }
   })();
   // What the watch fails by, the next use of the record fails by, too.
@@ -169,7 +169,7 @@ async function untilRequest<T>(
     if (!stop.signal.aborted) throw error;
     return undefined;
   } finally {
-    isOver = true;
+    over.abort();
     signal.removeEventListener('abort', abort);
     await watching.catch((error: unknown) => void messageOf(error));
   }
