@@ -48,6 +48,6 @@ export { examples } from './cli/examples.js';
 export type { AddCommands } from './cli/package-commands.js';
 export { addStoreOptions } from './cli/store-options.js';
 export { runExperiment, type RunObserver } from './tasks/run-experiment.js';
-export type { TaskContext } from './tasks/task-context.js';
+export type { RunContext } from './tasks/task-context.js';
 export { grpcJsEngine } from './load/grpc/grpc-js-engine.js';
 export { readSpecValues } from './cli/spec-values.js';

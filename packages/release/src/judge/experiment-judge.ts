@@ -3,7 +3,7 @@ import {
   type ExperimentResult,
   type ExperimentSpec,
   type MetricsStore,
-  type TaskContext,
+  type RunContext,
   type TaskSpec,
 } from '@redmeter/experiment';
 import type { ReleaseSpec, RolloutSpec } from '../spec/release-spec.js';
@@ -12,7 +12,7 @@ import type { StepJudge } from './step-judge.js';
 
 /** What the judge reaches the world through. */
 export type JudgeContext = Omit<
-  TaskContext,
+  RunContext,
   'signal' | 'startTime' | 'plannedLooks' | 'reportProgress' | 'earlierInsights'
 > & {
   readonly store: Pick<MetricsStore, 'get' | 'put'>;

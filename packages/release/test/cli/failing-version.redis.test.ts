@@ -66,6 +66,7 @@ rollout:
       with:
         templates: { store: store.tpl }
         values: { redis: '\${REDIS_ADDRESS}', version: v2 }
+        settle: 300ms
     - task: assess
       with: { SLOs: { upper: [{ metric: store/error-rate, limit: 0.2, confidence: 0.95 }] } }
 `,
