@@ -23,7 +23,7 @@ const pictures = {
   ),
 };
 
-/** The document with its pictures drawn anew. @param {string} document */
+/** The document with its pictures drawn again. @param {string} document */
 export async function withPictures(document) {
   const imports = await readImports();
   return Object.entries(pictures).reduce((text, [name, boxOf]) => {

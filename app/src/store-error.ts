@@ -1,7 +1,7 @@
 /** Why the store could not start. */
 export type StoreErrorCode = 'invalid_configuration' | 'cannot_listen';
 
-/** Ends the store before it serves; the message is for the person who started it, a line for each thing to mend. */
+/** Ends the store before it serves; the message is for the person who started it, with a line per problem. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 

@@ -18,7 +18,7 @@ async function start(listener: RequestListener, drainTimeoutMs = 10_000): Promis
   return server;
 }
 
-/** A listener that answers when told to, and a promise of the first request. */
+/** A listener that answers on request, and a promise of the first request. */
 function heldListener(): { listener: RequestListener; asked: Promise<void>; answer: () => void } {
   let answer = (): void => undefined;
   let onAsked = (): void => undefined;

@@ -126,11 +126,14 @@ describe('the store as a process', () => {
         ),
       ).toBe(requests);
       expect(await joinRequests(lateRedis)).toBe(requests);
-      const told = await poll(
+      const lines = await poll(
         () => Promise.resolve(troubles()),
         (lines) => lines.length > 1,
       );
-      expect(told).toEqual([expect.stringContaining('metrics are not written'), 'redmeter: metrics are written again']);
+      expect(lines).toEqual([
+        expect.stringContaining('metrics are not written'),
+        'redmeter: metrics are written again',
+      ]);
     } finally {
       await late.stop();
     }

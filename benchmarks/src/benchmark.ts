@@ -35,7 +35,7 @@ export interface Result {
   readonly claims: readonly Claim[];
 }
 
-/** Tells whoever watches how far a long run is. */
+/** Reports the progress of a long run. */
 export type Progress = (text: string) => void;
 
 /** One thing measured, side by side with its named peer where there is one. */

@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 
 const PROBE = new URL(`usage-probe${extname(import.meta.url)}`, import.meta.url).href;
 
-/** A Node program in a process of its own that tells what it uses. */
+/** A Node program in a process of its own that reports its resource usage. */
 export class MeasuredProcess {
   readonly #child: ChildProcess;
 

@@ -51,8 +51,8 @@ export async function scrape(url: string, encoding: Encoding): Promise<Scrape> {
           start = end + 4;
           const header = memory.toString('latin1', 0, end);
           if (!/^HTTP\/1\.[01] 200 /.test(header)) reject(new Error(`${url}/metrics: expected 200, got ${header}`));
-          const told = /^content-length: *(\d+)/im.exec(header)?.[1];
-          if (told !== undefined) expected = start + Number(told);
+          const declared = /^content-length: *(\d+)/im.exec(header)?.[1];
+          if (declared !== undefined) expected = start + Number(declared);
         }
       }
       if (!hasEnded && length < expected) return;
@@ -68,7 +68,7 @@ export async function scrape(url: string, encoding: Encoding): Promise<Scrape> {
     };
     socket.ref();
     const startMs = performance.now();
-    // In 1.0 an answer whose length is not told ends with the connection.
+    // In 1.0 an answer without a length ends with the connection.
     socket.write(
       `GET /metrics HTTP/1.0\r\nHost: ${new URL(url).host}\r\nConnection: keep-alive\r\nAccept-Encoding: ${encoding}\r\n\r\n`,
     );

@@ -110,7 +110,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     );
 
     it(
-      'stops within its grace when it is told to',
+      'stops within its grace period on SIGTERM',
       async () => {
         await project.compose('stop', 'native');
         expect((await project.container('native')).State.ExitCode).toBe(0);

@@ -61,7 +61,7 @@ export class TestProject {
     return new TestProject(command, {
       ...process.env,
       DOCKER_HOST: process.env['REDMETER_TEST_DOCKER_HOST'],
-      // Compose v2 builds with buildx unless told otherwise, and Debian's engine comes without it.
+      // Compose v2 builds with buildx by default, and Debian's engine comes without it.
       DOCKER_BUILDKIT: '0',
       ...(options.files === undefined ? {} : { COMPOSE_FILE: options.files.join(':') }),
       COMPOSE_PROJECT_NAME: `${projectPrefix}${process.pid}`,

@@ -13,7 +13,7 @@ import { interpreter } from './interpreter.js';
 const run = promisify(execFile);
 const folder = join(__dirname, '../../examples');
 const CUTS = 4;
-/** What each example records unless told otherwise: rounds of a hundred, whose values run from 0 to 39 and on to 99. */
+/** What each example records by default: rounds of a hundred, whose values run from 0 to 39 and on to 99. */
 const ROUNDS = 10;
 const PER_ROUND = 100;
 const SUM = Array.from({ length: PER_ROUND }, (_, job) => job % 40).reduce((sum, value) => sum + value, 0);
@@ -77,7 +77,7 @@ async function watchMergeCalls(): Promise<() => Promise<string[]>> {
   };
 }
 
-/** Records rounds until told to end; says how many it has written. */
+/** Records rounds until it is stopped; returns how many it has written. */
 class NodeWriter {
   written = 0;
   readonly #metrics = new RedisMetricsService({ redis: server.url, flushIntervalMs: 50 });

@@ -4,7 +4,7 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 /** Ten, as in the limits that are measured. */
 export const BOUNDS = [5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000];
 
-/** A service that flushes only when it is told to. */
+/** A service that flushes only on request. */
 export function newService(redis: string): RedisMetricsService {
   return new RedisMetricsService({ redis, flushIntervalMs: 3_600_000, ttlSeconds: 36_000, maxSeries: 1_000_000 });
 }

@@ -5,13 +5,13 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** Who listens on a TCP port, as ` by redis-server (process 4711)`, or nothing where that cannot be told. */
+/** Who listens on a TCP port, as ` by redis-server (process 4711)`, or nothing if that is unknown. */
 export async function portHolder(port: number): Promise<string> {
   try {
     const holder = process.platform === 'linux' ? await linuxHolder(port) : await lsofHolder(port);
     return holder === undefined ? '' : ` by ${holder.name} (process ${holder.pid})`;
   } catch {
-    // No lsof, or another user's process: the port's number and the mend have to do.
+    // No lsof, or another user's process: the port number and the fix must be enough.
     return '';
   }
 }

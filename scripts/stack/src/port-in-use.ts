@@ -7,7 +7,7 @@ import { StackError } from './stack-error.js';
 
 /**
  * Makes sure that every part will get its port.
- * @throws StackError `port-in-use` or `not-permitted`, a line for each port: part, holder and the mend.
+ * @throws StackError `port-in-use` or `not-permitted`, a line for each port: part, holder and the fix.
  */
 export async function refusePortsInUse(parts: readonly PartName[], settings: Settings): Promise<void> {
   const checked = await Promise.all(parts.map(async (part) => ({ part, fault: await portFault(part, settings) })));

@@ -19,7 +19,7 @@ const programOfPart: Readonly<Record<PartName, ProgramName | undefined>> = {
 /** What `npm start -- --local` cannot do without; Grafana may be absent. */
 export const neededPrograms: readonly ProgramName[] = ['redis-server', 'redis_exporter', 'prometheus'];
 
-/** Where a redis_exporter built with Go lies, by its version, so that another version in `.env` is built anew. */
+/** Where a redis_exporter built with Go lies, by its version, so that another version in `.env` is built again. */
 export function exporterFolder(root: string, version: string): string {
   return join(root, `.tools/redis_exporter-${version}`);
 }

@@ -12,7 +12,7 @@ export type StackErrorCode =
   | 'no-images'
   | 'compose-failed';
 
-/** The one error of this package: a message for people, with what was expected, what was got, and the mend. */
+/** The one error of this package: a message for people, with what was expected, what was got, and the fix. */
 export class StackError extends Error {
   override readonly name = 'StackError';
   readonly code: StackErrorCode;

@@ -22,7 +22,7 @@ it('accepts free ports', async () => {
   await expect(refusePortsInUse(partNames, settings)).resolves.toBeUndefined();
 });
 
-it.each(['127.0.0.1', '0.0.0.0'])('names port, part, holder and mend of a port taken on %s', async (host) => {
+it.each(['127.0.0.1', '0.0.0.0'])('names port, part, holder and fix of a port taken on %s', async (host) => {
   await take(settings.ports.exporter, host);
   const message = `port ${settings.ports.exporter} (exporter) is in use by node (process ${process.pid}); free it, or set EXPORTER_PORT in .env or the environment`;
   await expect(refusePortsInUse(partNames, settings)).rejects.toMatchObject({ code: 'port-in-use', message });

@@ -169,7 +169,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       if (!isToEnd) return moved;
       // The new owner first: else the slot would be nobody's for a moment.
       for (const node of [find(to), from, ...living(nodes).filter((other) => other !== from && other.id !== to.id)]) {
-        // A replica learns it from its master, and refuses to be told.
+        // A replica learns it from its master and refuses the command.
         await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id).catch((error: unknown) => {
           if (!String(error).includes('only with masters')) throw error;
         });

@@ -100,7 +100,7 @@ function openReward(
     const share = shareOf(insights, metric, best, contender);
     const found = evidenceDifference(best.evidence, contender.evidence, confidence, share);
     if (found.kind === 'untested') {
-      return { ...none(`whether the difference is chance cannot be told: ${found.reason}`), best: best.version };
+      return { ...none(`the difference cannot be tested: ${found.reason}`), best: best.version };
     }
     const { effect, interval, pValue, test, adjustment } = found;
     compared.push({

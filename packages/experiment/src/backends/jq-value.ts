@@ -7,22 +7,22 @@ export type JqValue =
   | { readonly kind: 'observed'; readonly observed: ObservedMetric }
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** Evaluates a jq expression, which must give one finite number, a text that is one, or an object that tells of observations. */
+/** Evaluates a jq expression, which must give one finite number, a text that is one, or an object with observations. */
 export async function jqValue(json: string, expression: string): Promise<JqValue> {
   try {
     JSON.parse(json);
   } catch {
-    // What could not be parsed is told, but not shown: it may be a page of HTML.
+    // Report that it could not be parsed, but do not show it: it may be a page of HTML.
     return { kind: 'failed', reason: `expected JSON, got ${json.trim() === '' ? 'nothing' : 'something else'}` };
   }
   const { stdout, stderr, exitCode } = await raw(json, expression, ['-c']);
   if (exitCode !== 0 || stderr !== '') {
     // A value that jq shows the beginning of may be a secret, of which only the whole is known for one.
-    const [told = 'an error'] = stderr
+    const [problem = 'an error'] = stderr
       .trim()
       .replace(/ \(["{[].*\.\.\.\)/, '')
       .split('\n');
-    return { kind: 'failed', reason: `expected jq to evaluate ${expression}, got ${told}` };
+    return { kind: 'failed', reason: `expected jq to evaluate ${expression}, got ${problem}` };
   }
   const outputs = stdout.split('\n').filter((line) => line !== '');
   const [output] = outputs;

@@ -22,7 +22,7 @@ const observed = z.union([
   z.strictObject({ buckets: z.array(z.tuple([edge, amount])).min(1), sum: z.number().optional() }),
 ]);
 
-/** Reads the observations behind a metric; undefined when the value is none of the forms, or tells of no observation. */
+/** Reads the observations behind a metric; undefined when the value is none of the forms, or has no observation. */
 export function readObservedMetric(value: unknown): ObservedMetric | undefined {
   const parsed = observed.safeParse(value);
   if (!parsed.success) return undefined;

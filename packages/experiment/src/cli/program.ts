@@ -27,7 +27,7 @@ const usageCodes: readonly ExperimentErrorCode[] = [
   'invalid_usage',
 ];
 
-/** Runs the command line `redmeter <argv…>` and tells how it ended. */
+/** Runs the command line `redmeter <argv…>` and returns its exit code. */
 export async function runProgram(
   argv: readonly string[],
   version: string,

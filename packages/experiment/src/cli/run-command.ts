@@ -165,7 +165,7 @@ function publicationOf(
   return publication;
 }
 
-/** That a result could not be published is told; the experiment stands as it was decided, and so does the exit code. */
+/** Reports that a result could not be published; verdicts and exit code do not change. */
 async function publish(
   result: ExperimentResult,
   startedAtMs: number,

@@ -7,7 +7,7 @@ import type { RequestOutcome } from './load-engine.js';
 /** Statuses that are errors, both ends included; a missing end is no bound. */
 export type ErrorRange = { readonly lower?: number | undefined; readonly upper?: number | undefined };
 
-/** How to read what a load does: plain data, so that threads can be told. */
+/** How to record a load: plain data, so that it can be sent to threads. */
 export type LoadReading = {
   readonly errorRanges: readonly ErrorRange[];
   readonly latencyFrom: LatencyFrom;

@@ -14,7 +14,7 @@ export type SenderEvents = {
 
 /** Sends one request at a time; of an HTTP load it is a connection. */
 export type Sender = {
-  /** Connects, before the load begins. Resolves in either case: that it cannot connect is told of each request. */
+  /** Connects, before the load begins. Resolves in either case: a failed connection is reported by each request. */
   ready(): Promise<void>;
   /** Makes ready what the next request needs, before it is due. */
   prepare(): void;

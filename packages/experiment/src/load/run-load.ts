@@ -4,7 +4,7 @@ import { EarlyChecks, type LoadJudgement } from './early-checks.js';
 import { LoadRecorder } from './load-recorder.js';
 import { summaryOf, type LoadReport } from './summary-of.js';
 
-/** Is told now and then how many requests have ended and how long it has been. */
+/** Called now and then with the number of requests that have ended and the time since the start. */
 export type LoadProgress = (requests: number, elapsedMs: number) => void;
 
 /** Runs one load and sums it up. */

@@ -68,7 +68,7 @@ export async function publishResult(
   if (unwritten === 0) return;
   throw new ExperimentError(
     'publishing_failed',
-    `expected to publish the result to Redis, got ${unwritten} values not written: ${messages[0] ?? 'no reason was told'}`,
+    `expected to publish the result to Redis, got ${unwritten} values not written: ${messages[0] ?? 'no reason given'}`,
   );
 }
 

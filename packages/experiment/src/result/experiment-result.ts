@@ -24,7 +24,7 @@ export type Insights = {
   readonly metricsInfo: Readonly<Record<string, MetricInfo>>;
   /** By version, then by metric: the latest value a back end gave. */
   readonly metricValues: readonly Readonly<Record<string, number>>[];
-  /** By version, then by metric: the independent observations behind a value in `metricValues`, where a back end tells of them. */
+  /** By version, then by metric: the independent observations behind a value in `metricValues`, if a back end reports them. */
   readonly metricSamples?: readonly Readonly<Record<string, MetricSample>>[];
   /** How users were sent to versions, of an A/B/n test. */
   readonly assignment?: Assignment;

@@ -39,7 +39,7 @@ export const NO_LATENCIES: LatencySummary = {
   buckets: [],
 };
 
-/** Collects latencies one by one, in memory that does not grow: what it tells of a quantile is off by 0.55 % at most. */
+/** Collects latencies one by one, in memory that does not grow: the error of a quantile is at most 0.55 %. */
 export class LatencyRecorder {
   readonly #counts = new Float64Array(HIGHEST_FINE_INDEX - LOWEST_FINE_INDEX + 1);
   #count = 0;

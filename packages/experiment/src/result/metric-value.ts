@@ -12,7 +12,7 @@ import {
   type MetricReference,
 } from './metric-name.js';
 
-/** A metric of one version: its value, and of a load the observations behind it; of a back end what it tells of the observations behind it; or why there is none. */
+/** A metric of one version: its value, and of a load the observations behind it; of a back end the observations that it reports; or why there is none. */
 export type MetricValue =
   | { readonly kind: 'load'; readonly value: number; readonly load: LoadSummary; readonly reference: LoadReference }
   | {

@@ -4,7 +4,7 @@ export type SampleMoments = {
   readonly mean: number;
   /** Sum of the squared deviations from the mean: the variance times the count. */
   readonly squaredDeviations: number;
-  /** Sum of the cubed deviations from the mean, where it is known: it tells how skewed the values are. */
+  /** Sum of the cubed deviations from the mean, if it is known: the skewness of the values. */
   readonly cubedDeviations?: number;
 };
 

@@ -14,7 +14,7 @@ export function withEarlierLooks(
   if (!isSame || insights.looks !== undefined || earlierInsights.looks === undefined) return insights;
   const groups = new Set(insights.loads.flatMap((loads) => Object.keys(loads)));
   const { plannedSizes, ...looks } = earlierInsights.looks;
-  // A load begins anew.
+  // A load starts again.
   const kept = plannedSizes.map((sizes) =>
     Object.fromEntries(Object.entries(sizes).filter(([name]) => !groups.has(name))),
   );

@@ -86,15 +86,15 @@ async function askKubectl(
       );
     }
     // Of several lines the last is for people.
-    const told = stderr.trim().split('\n').at(-1) ?? '';
-    if (NO_CLUSTER.test(told)) {
+    const problem = stderr.trim().split('\n').at(-1) ?? '';
+    if (NO_CLUSTER.test(problem)) {
       throw new ExperimentError(
         'task_failed',
-        `resource: expected kubectl to be set up for a cluster (kubectl config get-contexts lists them), got ${told}`,
+        `resource: expected kubectl to be set up for a cluster (kubectl config get-contexts lists them), got ${problem}`,
         { cause },
       );
     }
-    return { kind: 'failed', reason: told === '' ? messageOf(cause) : told };
+    return { kind: 'failed', reason: problem === '' ? messageOf(cause) : problem };
   }
 }
 
@@ -102,7 +102,7 @@ function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // Told as an answer that is no object.
+    // Reported as an answer that is not an object.
     return undefined;
   }
 }

@@ -32,7 +32,7 @@ type Target = {
 /**
  * Waits until a target can be used.
  *
- * @throws ExperimentError `task_failed` when time is up, with the latest reason; at once for what waiting does not mend.
+ * @throws ExperimentError `task_failed` when time is up, with the latest reason; at once for errors that waiting cannot fix.
  */
 export async function waitUntilReady(input: ReadyInput, context: TaskContext): Promise<void> {
   const timeoutMs = input.timeout ?? DEFAULT_TIMEOUT_MS;

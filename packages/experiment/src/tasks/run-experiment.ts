@@ -49,7 +49,7 @@ export function conditionFacts(insights: TaskInsights): ConditionFacts {
 /**
  * Runs the tasks of an experiment in order; a failed one stops the run. Never rejects for a failed task or an abort: the result says so.
  *
- * @param earlier A result to add to (a loop); counts and latencies add up, decisions are made anew.
+ * @param earlier A result to add to (a loop); counts and latencies add up, decisions are made again.
  */
 export async function runExperiment(
   spec: ExperimentSpec,

@@ -88,7 +88,7 @@ function isMetricOf(group: string, name: string): boolean {
   return reference.source === 'load' && reference.group === group && canonicalMetricName(name) === name;
 }
 
-// Why a request got no answer is told in the engine's words, which may repeat what it was given.
+// The reason for a missing answer is in the engine's words, which may repeat its input.
 function redacted(summary: LoadSummary, secrets: Secrets): LoadSummary {
   const failures: Record<string, number> = {};
   for (const [reason, count] of Object.entries(summary.failures)) {

@@ -12,7 +12,7 @@ export type Loops = {
   /** What to add to. */
   readonly earlier: ExperimentResult | undefined;
   readonly runOnce: (earlier: ExperimentResult | undefined) => Promise<ExperimentResult>;
-  /** Told why it ends before it ran as often as asked. */
+  /** Called with the reason when it ends before the requested number of loops. */
   readonly say: (line: string) => void;
 };
 

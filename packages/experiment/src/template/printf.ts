@@ -2,7 +2,7 @@ import { kindOf, textOf } from './template-value.js';
 
 const VERB = /%([-+ #0]*)(\d+)?(?:\.(\d+))?([^])/g;
 
-/** Go's Sprintf for the verbs s v d f e g q t x and %; what is missing or too much is told in the text, as Go does. */
+/** Go's Sprintf for the verbs s v d f e g q t x and %; missing or extra arguments are marked in the text, as in Go. */
 export function printf(form: string, given: readonly unknown[], spend: (length: number) => void): string {
   let next = 0;
   const filled = form.replace(

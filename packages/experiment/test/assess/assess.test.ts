@@ -130,7 +130,7 @@ describe('one assessment after another', () => {
     expect(verdicts.map(([verdict]) => verdict?.state)).toEqual(['violated', 'satisfied']);
   });
 
-  it('judges an SLO given again, by whatever alias, anew', () => {
+  it('judges an SLO again that is given again, by any alias', () => {
     const first = assess(insightsOf(loadOf([40])), [mean, errors], noRewards);
     const again = { ...mean, metric: 'http/latency-mean' };
     const { slos, verdicts } = assess({ ...first, loads: insightsOf(loadOf([20])).loads }, [again], noRewards);
@@ -201,7 +201,7 @@ describe('several versions', () => {
     for (const { pValue, adjustedPValue } of comparisons) expect(adjustedPValue).toBeGreaterThanOrEqual(pValue);
   });
 
-  it('that do not differ are not told apart', () => {
+  it('that do not differ have a p-value of 1', () => {
     const { comparisons } = assess(insightsOf(fast, loadOf(evenly(400, 5, 15))), [], noRewards);
     for (const { adjustedPValue } of comparisons) expect(adjustedPValue).toBe(1);
   });

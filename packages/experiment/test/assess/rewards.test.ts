@@ -78,7 +78,7 @@ describe('a reward', () => {
   it.each([
     ['built-in/request-count', 'in which there is no chance'],
     ['built-in/max-latency', 'max-latency has no interval free of assumptions'],
-  ])('on %s names no winner, since nothing tells what chance does', (metric, reason) => {
+  ])('on %s names no winner, since the role of chance is unknown', (metric, reason) => {
     const insights = insightsOf(loadOf(evenly(400, 5, 15)), loadOf(evenly(300, 5, 25)));
     const [outcome] = assess(insights, [], { max: [metric], min: [] }).rewards;
     expect(outcome?.winner).toBeNull();

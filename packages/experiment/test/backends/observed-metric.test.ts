@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { jqValue } from '../../src/backends/jq-value.js';
 import { readObservedMetric } from '../../src/backends/observed-metric.js';
 
-describe('an object that tells of observations', () => {
+describe('an object with observations', () => {
   it.each([
     [{ count: 3, of: 120 }, { kind: 'proportion', successes: 3, trials: 120 }, { '': 0.025 }],
     // As Prometheus extrapolates an increase.

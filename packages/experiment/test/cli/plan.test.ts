@@ -23,7 +23,7 @@ const spec = (requests: string, assess: string): string => `- task: http
 
 const rate = (limit: number): string => `SLOs: {upper: [{metric: http/error-rate, limit: ${limit}, confidence: 0.95}]}`;
 
-it('tells what an experiment can decide, before it runs', async () => {
+it('shows what an experiment can decide, before it runs', async () => {
   await folder.write('experiment.yaml', spec('numRequests: 2000', rate(0.01)));
   const { code, out } = await folder.run('plan', '--power', '0.8');
   expect(code).toBe(0);
@@ -59,7 +59,7 @@ it('a run that can decide says nothing, and loops count together', async () => {
   expect((await folder.run('run', '--loops', '3')).err).not.toContain('cannot decide');
 });
 
-it('takes from an earlier run how values vary, and tells how many an effect needs', async () => {
+it('takes the variation from an earlier run, and shows how many observations an effect needs', async () => {
   const reward = 'rewards: {min: [http/latency-mean]}';
   await folder.write(
     'experiment.yaml',

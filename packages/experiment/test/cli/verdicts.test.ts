@@ -72,7 +72,7 @@ ${assess}`;
     expect((await folder.run('assert', '-c', 'decided,slos')).code).toBe(1);
   });
 
-  it('that nobody announced are told, and do not rest on intervals for one look', async () => {
+  it('that were not announced are reported, and do not use intervals for one look', async () => {
     await folder.write('experiment.yaml', spec(''));
     await folder.run('run');
     expect((await storedResult()).insights?.looks).toMatchObject({ count: 1, validity: 'one look' });
@@ -216,7 +216,7 @@ describe('an A/B test', () => {
     expect(await wrong('ratios: {per-visit: {of: spend, per: visits}}')).toContain('expected ratios.per-visit.of');
   });
 
-  it('adjusts by what users did before, and tells how much that explains', async () => {
+  it('adjusts by what users did before, and shows how much that explains', async () => {
     const store = await openMetricsStore({}, { METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
     await store.setVersions(
       'shop',

@@ -112,7 +112,7 @@ describe('the text report', () => {
     );
   });
 
-  it('tells what to know beside the tables', () => {
+  it('prints notes beside the tables', () => {
     const load = loadOf([5, 6, 7], {
       requests: 5,
       errors: 2,

@@ -124,7 +124,7 @@ describe('an experiment', () => {
     ],
     ['spec: [{run: ls}]\nSPEC: [{run: ls}]', '2:1: SPEC: expected spec once, got "spec" and "SPEC"'],
     ['- task: http\n  with: {URL: 5}', '2:15: [0].with.url: expected a string, got 5'],
-  ])('tells of fields that differ in case alone, and of wrong ones where they stand: %s', (text, problem) => {
+  ])('reports fields that differ only in case, and invalid ones, with their place: %s', (text, problem) => {
     expect(problemsIn(text).split('\n')).toContain(`experiment.yaml:${problem}`);
   });
 
@@ -320,11 +320,11 @@ describe('what is wrong with an experiment', () => {
       'specs:\n- run: ls\n',
       'experiment.yaml:1:1: specs: expected one of spec, result, metadata, got "specs"; did you mean spec?',
     ],
-  ])('is told with its place: %s', (_name, text, expected) => {
+  ])('is reported with its place: %s', (_name, text, expected) => {
     expect(problemsIn(text).split('\n')).toContain(expected);
   });
 
-  it('is told all at once', () => {
+  it('is reported all at once', () => {
     expect(problemsIn('- task: nope\n- run: 5\n- task: assess\n  with: {SLOs: 3}\n').split('\n')).toHaveLength(3);
   });
 

@@ -35,7 +35,7 @@ function fieldsOf(schema: unknown): string[] {
 }
 
 describe('what is published about the spec', () => {
-  it('as JSON Schema is what the validators say: else `npm run generate` writes it anew', () => {
+  it('as JSON Schema matches the validators; otherwise run `npm run generate`', () => {
     const published: unknown = JSON.parse(
       readFileSync(resolve(packageFolder, 'schema/experiment.schema.json'), 'utf8'),
     );

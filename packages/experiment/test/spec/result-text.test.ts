@@ -175,7 +175,7 @@ insights:
   });
 });
 
-it("tells of fields of Iter8's result that differ in case alone, with their place", () => {
+it("reports fields of Iter8's result that differ only in case, with their place", () => {
   const text = `failure: false
 numCompletedTasks: 1
 insights:

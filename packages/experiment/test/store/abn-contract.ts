@@ -43,7 +43,7 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       await expect(store.builds('shop')).rejects.toMatchObject(unknown);
     });
 
-    it('sends a user to the same version whoever asks, and counts the user once', async () => {
+    it('sends a user to the same version in every process, and counts the user once', async () => {
       const { store, open } = await shop();
       const other = await open();
       for (const user of ['ann', 'bob', 'cleo', 'dan']) {

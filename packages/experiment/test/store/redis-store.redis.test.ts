@@ -73,7 +73,7 @@ it('works again when Redis is back, and says so while it is away', async () => {
   }
 });
 
-it('tells of a write that Redis refuses inside a transaction', async () => {
+it('reports a write that Redis refuses inside a transaction', async () => {
   const redis = await server.connect();
   await redis.flushall();
   const store = await openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: server.url });

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 
-/** What a process that writes to a store is told. */
+/** Instructions to a process that writes to a store. */
 export type WriterOptions = {
   readonly script: 'store-writer.ts' | 'abn-writer.ts';
   readonly prefix: string;

@@ -411,7 +411,7 @@ describe('the gRPC task', () => {
   });
 });
 
-it('gives up asking a silent server when it is interrupted', async () => {
+it('stops waiting for a silent server when it is interrupted', async () => {
   const controller = new AbortController();
   const silent = await startHttpServer(() => undefined);
   closings.push(() => silent.close());
@@ -447,7 +447,7 @@ describe('the gRPC task over TLS', () => {
   const all = { requests: 5, errors: 0, reasons: '' };
   const none = (reason: string): unknown => ({ requests: 5, errors: 5, reasons: expect.stringContaining(reason) });
 
-  it('trusts by the certificates it is told, or by any', async () => {
+  it('trusts the given certificates, or any', async () => {
     const { host, names } = await serveTls();
     expect(await errorsOf({ host, insecure: false })).toEqual(none('certificate'));
     expect(names).toEqual([]);

@@ -17,7 +17,7 @@ describe('a script', () => {
     expect([code, err]).toEqual([0, expect.stringMatching(/started\n.*\nnext\n/)]);
   });
 
-  it('has all that it printed told before it is over', async () => {
+  it('reports all output before it is over', async () => {
     await folder.write('experiment.yaml', '- run: seq 50000\n- run: echo next\n');
     expect((await folder.run('run')).err).toMatch(/\n50000\ntask 2/);
   });

@@ -21,7 +21,7 @@ export interface ContainerState {
   readonly health: string | undefined;
 }
 
-/** docker-compose.yml of one checkout, asked and told through compose v1 or v2. */
+/** docker-compose.yml of one checkout, controlled through Compose v1 or v2. */
 export class ComposeProject {
   readonly #compose: readonly [string, ...string[]];
   readonly #root: string;

@@ -34,7 +34,7 @@ function isHeld(lockFile: string): boolean {
     process.kill(Number(readFileSync(lockFile, 'utf8')), 0);
     return true;
   } catch (error) {
-    // ENOENT: let go meanwhile. ESRCH: its process is gone. Otherwise it runs under another user.
+    // ENOENT: released meanwhile. ESRCH: its process is gone. Otherwise it runs under another user.
     const { code } = error as NodeJS.ErrnoException;
     return code !== 'ENOENT' && code !== 'ESRCH';
   }

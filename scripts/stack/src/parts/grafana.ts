@@ -39,7 +39,7 @@ export function grafanaPart(context: PartContext): Part {
   };
 }
 
-/** Grafana needs to be told where its own files lie: beside the binary (tarball), or where packages put them. */
+/** Grafana needs the path of its own files: beside the binary (tarball), or where packages put them. */
 function homeOf(file: string): string | undefined {
   const folder = dirname(realpathSync(file));
   return [join(folder, '..'), join(folder, '../share/grafana'), '/usr/share/grafana'].find((candidate) =>

@@ -23,7 +23,7 @@ describe('a lock between processes', () => {
     rmSync(folder, { recursive: true });
   });
 
-  it('is let go when its holder fails, and taken over from a process that is gone', async () => {
+  it('is released when its holder fails, and taken over from a process that is gone', async () => {
     const folder = mkdtempSync(join(tmpdir(), 'redmeter-lock-'));
     const lock = join(folder, 'lock');
     await expect(aloneWith(lock, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');

@@ -8,7 +8,7 @@ import { comparedMeans, type Untested } from './compared-means.js';
 import { distrustOf } from './evidence-interval.js';
 import type { Evidence } from './evidence.js';
 
-/** How much one version has more of a metric than another, as a share of the latter; or why that cannot be told. */
+/** How much one version has more of a metric than another, as a share of the latter; or why that is unknown. */
 export type Change =
   | { readonly kind: 'change'; readonly change: number; readonly interval: Interval; readonly adjustment?: Adjustment }
   | Untested;

@@ -17,7 +17,7 @@ import { comparedMeans, type Untested } from './compared-means.js';
 import { distrustOf, type PlannedSize } from './evidence-interval.js';
 import type { Evidence } from './evidence.js';
 
-/** How two versions differ by one metric, or why that cannot be told. */
+/** How two versions differ by one metric, or why that is unknown. */
 export type Difference =
   | {
       readonly kind: 'tested';

@@ -70,7 +70,7 @@ function estimateOf(
 
 /** Why Student's t does not hold for an estimate: no spread, or too skewed for so few observations. */
 export function distrustOf({ standardError, skewness = 0 }: Estimate, observations: number): string | undefined {
-  if (standardError === 0) return 'all values are equal, which does not tell how far others may be off';
+  if (standardError === 0) return 'all values are equal, so their variation is unknown';
   if (Math.abs(skewness) <= MAX_SKEWNESS) return undefined;
   const needed = Math.ceil(observations * (skewness / MAX_SKEWNESS) ** 2);
   return `the values are so skewed that their mean needs about ${needed} of them, and there are ${observations}; judge a percentile, or collect more`;

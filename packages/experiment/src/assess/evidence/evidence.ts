@@ -100,7 +100,7 @@ function sampleEvidence(
         return {
           kind: 'none',
           ...common,
-          reason: 'buckets do not tell how far the mean may be off; judge a percentile',
+          reason: 'buckets do not show the error of the mean; use a percentile',
         };
       }
       return quantileEvidence(common, percent, distributionOf(sample));
@@ -121,7 +121,7 @@ function distributionOf(histogram: Histogram): Distribution {
   return { count: histogramCount(histogram), buckets: histogramBuckets(histogram).filter(({ count }) => count > 0) };
 }
 
-/** The moments of latencies; their cubes from the middle of each bucket, near enough to tell how skewed they are. */
+/** The moments of latencies; their cubes from the middle of each bucket, accurate enough for the skewness. */
 function latencyMoments(latency: LatencySummary): SampleMoments {
   const { count, meanMs, squaredDeviationsMs2 } = latency;
   let cubedDeviations = 0;

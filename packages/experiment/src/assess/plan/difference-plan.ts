@@ -41,7 +41,7 @@ export function sizeForRates(one: number, other: number, aim: PlanAim): number {
   return Math.ceil((errors / (one - other)) ** 2);
 }
 
-/** The least rise of a rate that so many trials of each version find; undefined where even a rate of 1 is not told apart. */
+/** The least rise of a rate that so many trials of each version find; undefined if even a rate of 1 is not found. */
 export function effectForRates(size: number, rate: number, aim: PlanAim): number | undefined {
   if (sizeForRates(1, rate, aim) > size) return undefined;
   let low = rate;

@@ -45,7 +45,7 @@ export function equalProportionsTest(proportions: readonly Proportion[]): number
   return Math.min(1, Math.min(...pairs) * pairs.length);
 }
 
-// How firmly the alternatives keep to the weights: at a hundred times as many users a split is told apart soonest.
+// How firmly the alternatives keep to the weights: at a hundred times as many users a wrong split is found soonest.
 const CONCENTRATION = 100;
 
 /**

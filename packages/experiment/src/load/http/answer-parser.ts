@@ -7,7 +7,7 @@ export type AnswerProgress =
   | { readonly kind: 'complete'; readonly hasExcess: boolean }
   | { readonly kind: 'malformed'; readonly reason: string };
 
-// curl gives up a head at 300 kB.
+// curl refuses headers above 300 kB.
 const MAX_HEAD_BYTES = 300_000;
 const REFUSED = -1;
 const MAX_FIELD_BYTES = 16_384;

@@ -67,7 +67,7 @@ export class HttpConnection {
     this.#openEvent = url.protocol === 'https:' ? 'secureConnect' : 'connect';
   }
 
-  /** Begins to open the connection, unless it is open. That it fails is told of the request that meets it. */
+  /** Starts to open the connection, unless it is open. A failure is reported by the request that uses it. */
   open(): void {
     if (this.#socket !== undefined) return;
     this.#isOpen = false;

@@ -3,7 +3,7 @@ import { LoadRecorder } from '../load-recorder.js';
 import { runHttpLoad } from './http-engine.js';
 import type { ThreadNews, ThreadOrder, ThreadWork } from './thread-messages.js';
 
-// A worker thread: it sends its share of a load and tells what it recorded.
+// A worker thread: it sends its share of a load and reports what it recorded.
 const PROGRESS_INTERVAL_MS = 50;
 
 const { plan, reading, share } = workerData as ThreadWork;

@@ -30,7 +30,7 @@ export class CheckedTables {
     return row === undefined ? undefined : valuesOf(checked(table, row));
   }
 
-  /** Removes the rows whose first columns are these, and tells how many there were. */
+  /** Removes the rows whose first columns are these, and returns their number. */
   remove(table: TableName, values: readonly string[]): number {
     const columns = keyOf(table).slice(0, values.length);
     return this.#database.run(`DELETE FROM ${table} WHERE ${conditionFor(columns)}`, values);

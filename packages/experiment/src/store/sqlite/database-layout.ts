@@ -1,4 +1,4 @@
-/** `PRAGMA application_id` of a store, by which it is told from other SQLite databases: "rdmt". */
+/** `PRAGMA application_id` of a store, which distinguishes it from other SQLite databases: "rdmt". */
 export const APPLICATION_ID = 0x72646d74;
 
 /** `PRAGMA user_version` of a store: the version of the layout below. */

@@ -63,7 +63,7 @@ export class EmbeddedDatabase {
     return this.#statement(query).iterate(...parameters);
   }
 
-  /** Runs a statement and tells how many rows it changed. Only within `write`. */
+  /** Runs a statement and returns the number of rows it changed. Only within `write`. */
   run(statement: string, parameters: readonly (string | number)[]): number {
     return this.#statement(statement).run(...parameters).changes;
   }

@@ -27,7 +27,7 @@ async function load(plan: Partial<HttpLoadPlan> & { url: string }): Promise<Requ
       connections: 2,
       ratePerSecond: null,
       limit: { kind: 'requests', count: 12 },
-      // Long: what is known is told at once, not as a timeout.
+      // Long: a known problem is reported at once, not as a timeout.
       timeoutMs: 300_000,
       acceptsAnyCertificate: false,
       ...plan,

@@ -326,7 +326,7 @@ describe('the HTTP engine', () => {
     expect(course.elapsedMs / 1000).toBeLessThan(30);
   });
 
-  it('trusts a TLS server by its certificate, or any when told to', async () => {
+  it('trusts a TLS server by its certificate, or any if configured', async () => {
     let received = 0;
     const server = await startHttpServer((_request, response) => {
       received += 1;

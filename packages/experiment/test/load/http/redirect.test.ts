@@ -141,7 +141,7 @@ describe('following redirects', () => {
     expect(await load({ url: halting.url })).toEqual([failure(expect.stringMatching(/ECONNRESET|connection closed/))]);
   });
 
-  it('trusts a TLS server by its certificate, or any when told to', async () => {
+  it('trusts a TLS server by its certificate, or any if configured', async () => {
     const { url } = await serve((_request, response) => response.end(), makeTestCertificates().server);
     expect(await load({ url, acceptsAnyCertificate: true })).toEqual([answer(200)]);
     expect(await load({ url })).toEqual([failure('UNABLE_TO_VERIFY_LEAF_SIGNATURE')]);
