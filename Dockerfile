@@ -7,6 +7,7 @@ ARG NODE_IMAGE=node:24-alpine
 FROM ${NODE_IMAGE} AS manifests
 WORKDIR /redmeter
 COPY package.json package-lock.json .npmrc ./
+COPY packages/http-server/package.json packages/http-server/
 COPY packages/metric-format/package.json packages/metric-format/
 COPY packages/metric-reader/package.json packages/metric-reader/
 COPY packages/redis-metrics/package.json packages/redis-metrics/

@@ -3,14 +3,15 @@
 
 /** The workspaces that hold code, each with those it may import: data flows one way. */
 const allowedImports = {
+  'packages/http-server': [],
   'packages/metric-format': [],
   'packages/metric-reader': ['packages/metric-format'],
   'packages/redis-metrics': ['packages/metric-format'],
   'packages/experiment': ['packages/metric-format', 'packages/metric-reader', 'packages/redis-metrics'],
-  'packages/service': ['packages/experiment'],
+  'packages/service': ['packages/experiment', 'packages/http-server'],
   'packages/release': ['packages/experiment'],
   app: ['packages/redis-metrics'],
-  exporter: ['packages/metric-format', 'packages/metric-reader'],
+  exporter: ['packages/http-server', 'packages/metric-format', 'packages/metric-reader'],
   'scripts/stack': [],
   'test/servers': [],
   'load-test': [],

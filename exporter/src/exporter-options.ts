@@ -1,4 +1,4 @@
-import type { ListenAddress } from './http/listen-address.js';
+import type { ListenAddress } from '@redmeter/http-server';
 import type { RedisAccess } from './redis/redis-url.js';
 
 /** How the exporter is run. */

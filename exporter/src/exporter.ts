@@ -1,3 +1,4 @@
+import { shownAddress } from '@redmeter/http-server';
 import type { ExporterOptions } from './exporter-options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
 import { MetricsServer } from './http/metrics-server.js';
@@ -72,8 +73,7 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       { scraper, metrics, web, logger, ...(page === undefined ? {} : { handlers: page.handlers }) },
     );
     const address = await server.listen();
-    const shownHost = address.family === 'IPv6' ? `[${address.address}]` : address.address;
-    const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownHost}:${address.port}`;
+    const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownAddress(address)}`;
     logger.info(`serving ${url}/metrics from ${addresses.map(({ shown }) => shown).join(', ')}`);
     return {
       kind: 'serving',

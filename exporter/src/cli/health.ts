@@ -1,6 +1,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { DEFAULT_LISTEN, readListenAddress } from '../http/listen-address.js';
+import { readListenAddress } from '@redmeter/http-server';
+import { DEFAULT_LISTEN } from '../default-listen.js';
 
 // The health check of the image, which runs every few seconds: it loads as little as it can.
 

@@ -1,8 +1,8 @@
 import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExporterOptions } from '../exporter-options.js';
-import { isHostPattern } from '../http/allowed-hosts.js';
-import { DEFAULT_LISTEN, readListenAddress, type ListenAddress } from '../http/listen-address.js';
+import { isHostPattern, readListenAddress, type ListenAddress } from '@redmeter/http-server';
+import { DEFAULT_LISTEN } from '../default-listen.js';
 
 /** What the command line sets. */
 export interface CliOptions extends ExporterOptions {

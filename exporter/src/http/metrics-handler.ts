@@ -1,8 +1,8 @@
+import { isOver, sendText, type RequestHandler } from '@redmeter/http-server';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
 import type { Scraper } from '../scrape/scraper.js';
 import { AnswerBudget } from './answer-budget.js';
 import { negotiateEncoding, negotiateFormat } from './negotiation.js';
-import { isOver, sendText, type RequestHandler } from './request-handler.js';
 
 const MAX_ANSWERS = 100;
 const MAX_UNREAD_BYTES = 256 * 1024 * 1024;

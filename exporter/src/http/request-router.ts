@@ -1,12 +1,18 @@
+import {
+  isOver,
+  keepBriefly,
+  readRequestTarget,
+  sendText,
+  type AllowedHosts,
+  type Exchange,
+  type RequestHandler,
+  type RequestTarget,
+} from '@redmeter/http-server';
 import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
-import type { AllowedHosts } from './allowed-hosts.js';
 import type { BasicAuth } from './login/basic-auth.js';
-import { keepBriefly, type Exchange } from './connection/connection.js';
 import type { LiveWebConfiguration } from './live-web-configuration.js';
-import { isOver, sendText, type RequestHandler } from './request-handler.js';
-import { readRequestTarget, type RequestTarget } from './request-target.js';
 
 /** What a router needs. */
 export interface RouterParts {

@@ -1,4 +1,4 @@
-import type { RequestHandler } from '../http/request-handler.js';
+import type { RequestHandler } from '@redmeter/http-server';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
 import type { Scraper } from '../scrape/scraper.js';

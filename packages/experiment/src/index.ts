@@ -35,7 +35,7 @@ export type { AbnStorage, MetricRecord, StoredValue } from './store/abn-storage.
 export { MAX_NAME_BYTES, type ApplicationVersion, type Build } from './store/application-version.js';
 export { assignVersion } from './store/assign-version.js';
 export { metricsStoreIn, type MetricsStore, type StoreAdapter } from './store/metrics-store.js';
-export { openMetricsStore, type StoreChoice } from './store/open-metrics-store.js';
+export { openMetricsStore, openStoreAdapter, type StoreChoice } from './store/open-metrics-store.js';
 export { STORE_IMPLEMENTATIONS } from './store/store-implementations.js';
 export type { ListedResult, ResultStore, StoredResult } from './store/result-store.js';
 export type { ValueBucket, ValueSummary } from './store/value-summary.js';

@@ -25,6 +25,8 @@ export type StoredValue = Pick<MetricRecord, 'metric' | 'user' | 'transaction' |
 export type AbnStorage = {
   /** Undefined when the application is not known. */
   readVersions(application: string): Promise<readonly ApplicationVersion[] | undefined>;
+  /** The versions of all applications at one moment, by application. */
+  readAllVersions(): Promise<ReadonlyMap<string, readonly ApplicationVersion[]>>;
   writeVersions(application: string, versions: readonly ApplicationVersion[]): Promise<void>;
   /** Sorted. */
   listApplications(): Promise<string[]>;

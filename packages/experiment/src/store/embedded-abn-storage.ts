@@ -1,5 +1,5 @@
 import type { AbnStorage } from './abn-storage.js';
-import type { Build } from './application-version.js';
+import type { ApplicationVersion, Build } from './application-version.js';
 import { CheckedTables } from './sqlite/checked-tables.js';
 import type { EmbeddedDatabase } from './sqlite/embedded-database.js';
 import { readStoredValue, readStoredVersions } from './stored-text.js';
@@ -18,6 +18,12 @@ export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
       database.read(() => {
         const [, versions] = tables.row('application', [application]) ?? [];
         return versions === undefined ? undefined : readStoredVersions(versions);
+      }),
+    readAllVersions: () =>
+      database.read(() => {
+        const all = new Map<string, readonly ApplicationVersion[]>();
+        tables.forEach('application', [], ([name = '', versions = '']) => all.set(name, readStoredVersions(versions)));
+        return all;
       }),
     writeVersions: (application, versions) =>
       database.write(() => tables.write('application', [application, JSON.stringify(versions)])),

@@ -23,12 +23,13 @@ export async function openMetricsStore(
   choice: StoreChoice = {},
   variables: Readonly<Record<string, string | undefined>> = {},
 ): Promise<MetricsStore> {
-  return metricsStoreIn(await openAdapter(choice, variables));
+  return metricsStoreIn(await openStoreAdapter(choice, variables));
 }
 
-async function openAdapter(
-  choice: StoreChoice,
-  variables: Readonly<Record<string, string | undefined>>,
+/** The same without the checks of names and values that `metricsStoreIn` adds, for what puts a layer of its own between. */
+export async function openStoreAdapter(
+  choice: StoreChoice = {},
+  variables: Readonly<Record<string, string | undefined>> = {},
 ): Promise<StoreAdapter> {
   // Compose passes what is not set as an empty text.
   const variable = (name: string): string | undefined => (variables[name] === '' ? undefined : variables[name]);

@@ -26,6 +26,11 @@ export function redisAbnStorage(redis: Redis, where: string): AbnStorage {
         const text = await redis.hget(VERSIONS_KEY, application);
         return text === null ? undefined : readStoredVersions(text);
       }),
+    readAllVersions: () =>
+      report(async () => {
+        const textByApplication = Object.entries(await redis.hgetall(VERSIONS_KEY));
+        return new Map(textByApplication.map(([application, text]) => [application, readStoredVersions(text)]));
+      }),
     writeVersions: (application, versions) =>
       report(async () => {
         await redis.hset(VERSIONS_KEY, application, JSON.stringify(versions));

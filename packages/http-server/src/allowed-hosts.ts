@@ -5,8 +5,8 @@ const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/;
 const NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /**
- * The host names by which the exporter may be asked. A page on another site can point a name of its own at this machine
- * (DNS rebinding), and its script would then read the exporter as if it were its own server. It cannot choose the name,
+ * The host names by which a server may be asked. A page on another site can point a name of its own at this machine
+ * (DNS rebinding), and its script would then read the server as if it were its own server. It cannot choose the name,
  * which browsers send as the Host header. So IP addresses and `localhost` are always allowed, other names where configured.
  */
 export class AllowedHosts {

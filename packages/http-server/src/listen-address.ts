@@ -1,13 +1,11 @@
-import { isIPv6 } from 'node:net';
+import { isIPv6, type AddressInfo } from 'node:net';
 
-/** Where the exporter listens. */
+/** Where a server listens. */
 export interface ListenAddress {
   readonly host: string;
+  /** 0 takes a free one. */
   readonly port: number;
 }
-
-/** Where it listens by default. */
-export const DEFAULT_LISTEN = '127.0.0.1:9122';
 
 /** Reads `host:port`; undefined for what is no address. */
 export function readListenAddress(text: string): ListenAddress | undefined {
@@ -16,4 +14,9 @@ export function readListenAddress(text: string): ListenAddress | undefined {
   if (match === null || port > 65_535 || (match[1] !== undefined && !isIPv6(match[1]))) return undefined;
   // As other exporters take `:9122`: every address of this machine.
   return { host: match[1] ?? (match[2] === '' || match[2] === undefined ? '::' : match[2]), port };
+}
+
+/** An address as URLs have it: `host:port`, with brackets around IPv6. */
+export function shownAddress({ address, family, port }: AddressInfo): string {
+  return `${family === 'IPv6' ? `[${address}]` : address}:${port}`;
 }

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { sendText } from '../request-handler.js';
+import { sendText } from './request-handler.js';
 
 /** A request, and where its answer goes. */
 export interface Exchange {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { AllowedHosts, isHostPattern } from '../../src/http/allowed-hosts.js';
+import { AllowedHosts, isHostPattern } from '../src/allowed-hosts.js';
 
 const hosts = new AllowedHosts(['Exporter', 'redis-exporter', '*.monitoring.example', 'münchen.example', 'my_host']);
 

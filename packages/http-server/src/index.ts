@@ -1,0 +1,11 @@
+export { AllowedHosts, isHostPattern } from './allowed-hosts.js';
+export { keepBriefly, type Connection, type Exchange } from './connection.js';
+export {
+  LimitedServer,
+  type LimitedServerEvents,
+  type LimitedServerOptions,
+  type TlsOptions,
+} from './limited-server.js';
+export { readListenAddress, shownAddress, type ListenAddress } from './listen-address.js';
+export { isOver, sendText, type RequestHandler } from './request-handler.js';
+export { readRequestTarget, type RequestTarget } from './request-target.js';
