@@ -14,10 +14,12 @@ const INSTALL_TIMEOUT_MS = 240_000;
 
 /** What each package holds beside its manifest, README, licence, and its compiled modules with their types. */
 const contents = {
+  'packages/http-server': [],
   'packages/metric-format': ['vectors/'],
   'packages/metric-reader': [],
   'packages/redis-metrics': ['docs/', 'lua/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
+  'packages/service': ['proto/'],
   exporter: ['bin/', 'page/static/'],
 } as const;
 type Workspace = keyof typeof contents;
@@ -104,6 +106,10 @@ describe('installed outside the clone', () => {
       'completed: holds\nnofailure: holds\nslos: holds\n',
     );
     expect(await npx('redmeter', 'report', '--run-dir', 'load-test')).toContain('built-in/request-count|100');
+  });
+
+  it('redmeter serves, since its package is there', async () => {
+    expect(await npx('redmeter', 'serve', '--help')).toContain('--iter8-abi <version>');
   });
 
   it('the library records and the native exporter shows it', async () => {

@@ -5,7 +5,9 @@ import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
-const packages = ['metric-format', 'metric-reader', 'redis-metrics', 'experiment'].map((name) => `packages/${name}`);
+const packages = ['http-server', 'metric-format', 'metric-reader', 'redis-metrics', 'experiment', 'service'].map(
+  (name) => `packages/${name}`,
+);
 
 type Files = Readonly<Record<string, string>>;
 
@@ -66,6 +68,8 @@ const trees: [name: string, files: Files, violations: unknown[]][] = [
     ['packages/metric-reader', 'packages/redis-metrics'],
     ['packages/redis-metrics', 'packages/metric-reader'],
     ['packages/redis-metrics', 'packages/experiment'],
+    ['packages/experiment', 'packages/service'],
+    ['packages/http-server', 'packages/metric-format'],
     ['app', 'packages/metric-format'],
     ['exporter', 'packages/redis-metrics'],
   ].map(([from = '', to = '']): [string, Files, string[]] => [

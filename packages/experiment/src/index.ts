@@ -37,7 +37,7 @@ export { assignVersion } from './store/assign-version.js';
 export { metricsStoreIn, type MetricsStore, type StoreAdapter } from './store/metrics-store.js';
 export { openMetricsStore, openStoreAdapter, type StoreChoice } from './store/open-metrics-store.js';
 export { STORE_IMPLEMENTATIONS } from './store/store-implementations.js';
-export type { ListedResult, ResultStore, StoredResult } from './store/result-store.js';
+export { isResultName, type ListedResult, type ResultStore, type StoredResult } from './store/result-store.js';
 export type { ValueBucket, ValueSummary } from './store/value-summary.js';
 export * from './load/run-load.js';
 export * from './spec/result-text.js';

@@ -55,7 +55,7 @@ export class Abn {
     if (version !== undefined && build === undefined) {
       const names = versions.map((each) => each.version).join(', ');
       throw new ServiceError(
-        'invalid_request',
+        'not_found',
         `expected a version of ${name}, one of ${names}, got ${JSON.stringify(version)}`,
       );
     }

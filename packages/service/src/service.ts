@@ -110,7 +110,7 @@ function readReporter(metrics: ServiceMetrics, logger: Logger): (failure: unknow
   return (failure) => {
     if (failure !== undefined) {
       metrics.failedReads.inc();
-      const why = failure instanceof Error ? failure.message : String(failure);
+      const why = failure instanceof Error ? failure.message : 'the store cannot be read';
       if (!isFailing) logger.error(`${why}; lookups go on with the weights that were read last`);
     } else if (isFailing) logger.info('the store answers again');
     isFailing = failure !== undefined;

@@ -1,3 +1,4 @@
+import { isResultName, type ExperimentResult } from '@redmeter/experiment';
 import { z } from 'zod';
 import type { Abn } from '../abn.js';
 import { problemSchema } from '../http/failure-answer.js';
@@ -15,8 +16,8 @@ const namespace: ParameterDoc = {
 };
 const answers = {
   200: { description: 'The JSON of the dashboard.', schema: z.looseObject({}) },
-  // As Iter8 has it.
-  400: { description: 'A parameter is missing, or what it names is not there.', schema: problemSchema },
+  400: { description: 'A parameter is missing.', schema: problemSchema },
+  404: { description: 'What it names is not there; Iter8 answers 400.', schema: problemSchema },
 };
 
 /** What Iter8's Grafana dashboards ask for. */
@@ -45,7 +46,7 @@ export function dashboardRoutes(abn: Abn, store: ServiceStore): readonly Route[]
       responses: answers,
       answer: async ({ query: { namespace: space = '', application = '' } }) => ({
         status: 200,
-        json: await asBadRequest(() => abnDashboard(abn, store, `${space}/${application}`)),
+        json: await abnDashboard(abn, store, `${space}/${application}`),
       }),
     },
     load('http'),
@@ -53,21 +54,11 @@ export function dashboardRoutes(abn: Abn, store: ServiceStore): readonly Route[]
   ];
 }
 
-async function storedResult(store: ServiceStore, space: string, test: string) {
+async function storedResult(store: ServiceStore, space: string, test: string): Promise<ExperimentResult> {
   const names = space === DEFAULT_NAMESPACE ? [`${space}/${test}`, test] : [`${space}/${test}`];
-  for (const name of names) {
+  for (const name of names.filter(isResultName)) {
     const stored = await store.metrics.get(name);
     if (stored !== undefined) return stored.result;
   }
-  throw new ServiceError('invalid_request', `expected the name of a stored result, got ${JSON.stringify(names[0])}`);
-}
-
-/** Iter8 answers 400 for an application that it does not know. */
-async function asBadRequest<T>(answer: () => Promise<T>): Promise<T> {
-  try {
-    return await answer();
-  } catch (error) {
-    if (!(error instanceof ServiceError && error.code === 'not_found')) throw error;
-    throw new ServiceError('invalid_request', error.message, { cause: error });
-  }
+  throw new ServiceError('not_found', `expected the name of a stored result, got ${JSON.stringify(names[0])}`);
 }

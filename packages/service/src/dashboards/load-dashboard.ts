@@ -14,33 +14,33 @@ export type LoadKind = 'http' | 'grpc';
 export type NamedResult = { readonly namespace: string; readonly test: string; readonly result: ExperimentResult };
 
 const NO_STATISTICS = { Count: 0, Mean: 0, StdDev: 0, Min: 0, Max: 0 };
-// Those that grpc-js names in capitals, as ghz writes them.
-const GRPC_NAMES: Readonly<Record<string, string>> = {
-  OK: 'OK',
-  CANCELLED: 'Canceled',
-  UNKNOWN: 'Unknown',
-  INVALID_ARGUMENT: 'InvalidArgument',
-  DEADLINE_EXCEEDED: 'DeadlineExceeded',
-  NOT_FOUND: 'NotFound',
-  ALREADY_EXISTS: 'AlreadyExists',
-  PERMISSION_DENIED: 'PermissionDenied',
-  RESOURCE_EXHAUSTED: 'ResourceExhausted',
-  FAILED_PRECONDITION: 'FailedPrecondition',
-  ABORTED: 'Aborted',
-  OUT_OF_RANGE: 'OutOfRange',
-  UNIMPLEMENTED: 'Unimplemented',
-  INTERNAL: 'Internal',
-  UNAVAILABLE: 'Unavailable',
-  DATA_LOSS: 'DataLoss',
-  UNAUTHENTICATED: 'Unauthenticated',
-};
+// By number, as ghz writes them (google.golang.org/grpc/codes).
+const GRPC_CODES = [
+  'OK',
+  'Canceled',
+  'Unknown',
+  'InvalidArgument',
+  'DeadlineExceeded',
+  'NotFound',
+  'AlreadyExists',
+  'PermissionDenied',
+  'ResourceExhausted',
+  'FailedPrecondition',
+  'Aborted',
+  'OutOfRange',
+  'Unimplemented',
+  'Internal',
+  'Unavailable',
+  'DataLoss',
+  'Unauthenticated',
+];
 
 /** The answer to `/httpDashboard` or `/grpcDashboard` of Iter8 1.1, from a result that "run --save" keeps. */
 export function loadDashboard(kind: LoadKind, { namespace, test, result }: NamedResult): object {
   const rows = (result.insights?.loads ?? []).flatMap((groups, version) =>
     Object.entries(groups)
       .filter(([group]) => kindOf(group) === kind)
-      .map(([group, load]) => [endpointName(group, version, result), rowOf(kind, load)] as const),
+      .map(([group, load]): [string, object] => [endpointName(group, version, result), rowOf(kind, load)]),
   );
   return {
     Endpoints: Object.fromEntries(rows),
@@ -71,7 +71,10 @@ function endpointName(group: string, version: number, { insights }: ExperimentRe
 function rowOf(kind: LoadKind, load: LoadSummary): object {
   const { latency } = load;
   if (kind === 'grpc') {
-    const codes = Object.entries(load.statusCodes).map(([code, count]) => [GRPC_NAMES[code] ?? code, count]);
+    const codes = Object.entries(load.statusCodes).map(([code, count]): [string, number] => [
+      GRPC_CODES[Number(code)] ?? code,
+      count,
+    ]);
     return {
       Durations: durations(load, (_, upperMs) => String(cut(upperMs, 3))),
       Statistics: { Count: load.requests, ErrorCount: load.errors },

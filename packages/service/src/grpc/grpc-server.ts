@@ -87,7 +87,8 @@ function credentialsOf(certificate: Certificate | undefined): ServerCredentials 
       };
       takers.set(listener, take);
       certificate.onRenewed(take);
-      take();
+      // Not at once: grpc-js listens to its credentials only after this.
+      queueMicrotask(take);
     },
     removeIdentityCertificateListener(listener) {
       const take = takers.get(listener);

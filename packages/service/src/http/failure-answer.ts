@@ -3,12 +3,10 @@ import { failureKind, failureMessage, type FailureKind } from '../failure.js';
 import type { RouteAnswer } from './route.js';
 
 /** The JSON of every error of the interface at /v1 and of the dashboards. */
-export const problemSchema = z
-  .strictObject({
-    code: z.string().meta({ description: 'What went wrong, for programs.' }),
-    message: z.string().meta({ description: 'What was expected and what was got, for people.' }),
-  })
-  .meta({ id: 'Problem' });
+export const problemSchema = z.strictObject({
+  code: z.string().meta({ description: 'What went wrong, for programs.' }),
+  message: z.string().meta({ description: 'What was expected and what was got, for people.' }),
+});
 
 /** Statuses of errors. */
 export const FAILURE_STATUS: Readonly<Record<FailureKind, number>> = {

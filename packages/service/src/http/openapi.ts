@@ -118,10 +118,7 @@ function problemResponse(description: string): Json {
 
 function schemaOf(schema: z.ZodType): Json {
   // Each stands for itself: what several share is short.
-  const {
-    $schema: _,
-    id: _id,
-    ...json
-  } = z.toJSONSchema(schema, { target: 'draft-2020-12', reused: 'inline', io: 'input' }) as Json;
+  const json: Json = { ...z.toJSONSchema(schema, { target: 'draft-2020-12', reused: 'inline', io: 'input' }) };
+  delete json['$schema'];
   return json;
 }

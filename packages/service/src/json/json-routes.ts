@@ -1,19 +1,13 @@
-import { MAX_METRIC_VALUE, MAX_NAME_BYTES } from '@redmeter/experiment';
+import { MAX_METRIC_VALUE } from '@redmeter/experiment';
 import { z } from 'zod';
 import type { Abn } from '../abn.js';
 import { checkedBody } from '../http/checked-body.js';
 import { problemSchema } from '../http/failure-answer.js';
+import { nameSchema, soughtSchema } from '../http/name-schema.js';
 import type { ParameterDoc, Route } from '../http/route.js';
 
-const text = z.string({ error: 'expected a text' });
-/** A name; that of an application, which is looked for, may be any text. */
-const name = (description: string, example: string): z.ZodString =>
-  text
-    .min(1, { error: `expected a text of 1 to ${MAX_NAME_BYTES} bytes, got an empty one` })
-    .meta({ description, examples: [example] });
-
-const application = name('The name of an application whose versions are set.', 'shop');
-const user = name(`A user or session: 1 to ${MAX_NAME_BYTES} bytes of UTF-8 without control characters.`, 'ann');
+const application = soughtSchema('The name of an application whose versions are set.', 'shop');
+const user = nameSchema('A user or a session.', 'ann');
 
 const lookupBody = z.strictObject({ application, user });
 const lookupAnswer = z.strictObject({
@@ -27,14 +21,17 @@ const lookupAnswer = z.strictObject({
 const metricsBody = z.strictObject({
   application,
   user,
-  metric: name(`The name of a metric: 1 to ${MAX_NAME_BYTES} bytes of UTF-8 without control characters.`, 'spent'),
+  metric: nameSchema('The name of a metric.', 'spent'),
   value: z
     .number({ error: `expected a number from -${MAX_METRIC_VALUE} to ${MAX_METRIC_VALUE}` })
     .min(-MAX_METRIC_VALUE, { error: `expected a number from -${MAX_METRIC_VALUE} on` })
     .max(MAX_METRIC_VALUE, { error: `expected a number of at most ${MAX_METRIC_VALUE}` })
     .meta({ examples: [12.5] }),
-  transaction: name('What the value came from: written again under this name, it counts once.', 'order-17').optional(),
-  version: name('The version that the user got; default: the one that the user gets now.', 'v1').optional(),
+  transaction: nameSchema(
+    'What the value came from: written again under this name, it counts once.',
+    'order-17',
+  ).optional(),
+  version: soughtSchema('The version that the user got; default: the one that the user gets now.', 'v1').optional(),
 });
 
 const summary = z.object({
@@ -74,7 +71,7 @@ const applicationParam: Readonly<Record<string, ParameterDoc>> = {
     example: 'shop',
   },
 };
-const notFound = { 404: { description: 'No such application.', schema: problemSchema } };
+const notFound = { 404: { description: 'No such application, or no such version of it.', schema: problemSchema } };
 const badRequest = { 400: { description: 'The request has not the form that is expected.', schema: problemSchema } };
 const unavailable = {
   503: { description: 'The store does not answer, or too much waits for it.', schema: problemSchema },

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Abn } from '../abn.js';
 import { failureKind, failureMessage } from '../failure.js';
 import { problemSchema } from '../http/failure-answer.js';
+import { nameSchema } from '../http/name-schema.js';
 import type { Route, RouteAnswer } from '../http/route.js';
 import { ServiceError } from '../service-error.js';
 import { isMatch } from './if-none-match.js';
@@ -11,10 +12,7 @@ import { isMatch } from './if-none-match.js';
 
 const context = z
   .looseObject({
-    targetingKey: z
-      .string()
-      .min(1)
-      .meta({ description: 'The user.', examples: ['ann'] }),
+    targetingKey: nameSchema('The user.', 'ann'),
   })
   .meta({ description: 'Its other fields change nothing: users are split by weight.' });
 const evaluationBody = z.looseObject({ context });
@@ -122,7 +120,7 @@ function userOf(body: unknown): string {
   if (fields === undefined) {
     throw new ContextError(
       'INVALID_CONTEXT',
-      `expected the field context with an object, got ${JSON.stringify(given) ?? 'none'}`,
+      `expected the field context with an object, got ${given === undefined ? 'none' : JSON.stringify(given)}`,
     );
   }
   const key = fields['targetingKey'];
