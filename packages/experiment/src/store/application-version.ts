@@ -61,11 +61,12 @@ export function checkVersions(versions: readonly ApplicationVersion[]): void {
   if (twice !== undefined) {
     throw new ExperimentError('invalid_usage', `expected each version once, got ${JSON.stringify(twice)} twice`);
   }
-  if (versions.length > MAX_VERSIONS || !versions.some(({ weight }) => weight > 0)) {
-    throw new ExperimentError(
-      'invalid_usage',
-      `expected 1 to ${MAX_VERSIONS} versions, at least one with a weight above 0, got ${versions.length}`,
-    );
+  if (versions.length === 0 || versions.length > MAX_VERSIONS) {
+    throw new ExperimentError('invalid_usage', `expected 1 to ${MAX_VERSIONS} versions, got ${versions.length}`);
+  }
+  if (!versions.some(({ weight }) => weight > 0)) {
+    const shown = names.map((name) => `${name}=0`).join(', ');
+    throw new ExperimentError('invalid_usage', `expected at least one version with a weight above 0, got ${shown}`);
   }
 }
 

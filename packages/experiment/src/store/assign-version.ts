@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { ApplicationVersion } from './application-version.js';
+import { ExperimentError } from '../experiment-error.js';
+import { checkName, type ApplicationVersion } from './application-version.js';
 
 const TWO_TO_20 = 2 ** 20;
 const TWO_TO_52 = 2 ** 52;
@@ -10,20 +11,26 @@ const TWO_TO_52 = 2 ** 52;
  * in this form: Resch, "New Hashing Algorithms for Data Storage", 2015). So each version gets its share of the users, every
  * process and language agrees, and a change of weights moves only the users that it must.
  *
- * @param versions At least one, of which one has a weight above 0.
+ * @throws ExperimentError `invalid_usage` on a bad name of a user, and where no version has a weight above 0
  */
 export function assignVersion(
   application: string,
   user: string,
   versions: readonly ApplicationVersion[],
-): ApplicationVersion | undefined {
+): ApplicationVersion {
+  checkName('a user', user);
   let best: { readonly version: ApplicationVersion; readonly score: number } | undefined;
   for (const version of versions) {
     if (version.weight === 0) continue;
     const score = -version.weight / Math.log(uniformOf(application, version.version, user));
     if (best === undefined || score > best.score) best = { version, score };
   }
-  return best?.version;
+  if (best !== undefined) return best.version;
+  const shown = versions.map(({ version, weight }) => `${version}=${weight}`).join(', ') || 'no version';
+  throw new ExperimentError(
+    'invalid_usage',
+    `expected a version of ${application} with a weight above 0, got ${shown}`,
+  );
 }
 
 /**

@@ -81,3 +81,20 @@ describe('weighted rendezvous hashing', () => {
     expect(uniformOf(application, version, user)).toBe(expected);
   });
 });
+
+it.each([
+  ['', /^expected a user to be a text of 1 to 200 bytes/],
+  [5, /^expected a user to be a text, got 5$/],
+  [undefined, /^expected a user to be a text, got nothing$/],
+])('refuses the user %j', (user, message) => {
+  const versions = [{ version: 'v1', signature: '', weight: 1 }];
+  expect(() => assignVersion('shop', user as string, versions)).toThrow(message);
+});
+
+it('refuses versions of which none has a weight', () => {
+  const versions = ['v1', 'v2'].map((version) => ({ version, signature: '', weight: 0 }));
+  expect(() => assignVersion('shop', 'ann', versions)).toThrow(
+    'expected a version of shop with a weight above 0, got v1=0, v2=0',
+  );
+  expect(() => assignVersion('shop', 'ann', [])).toThrow('got no version');
+});
