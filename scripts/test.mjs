@@ -16,7 +16,17 @@ For example: npm test -- stack relabelling, or npm test -- pure --watch`;
 /** What each lane needs beside npm's packages. @type {Record<string, readonly import('./stack/src/index.js').ProgramName[]>} */
 const programs = {
   pure: ['curl'],
-  redis: ['redis-server', 'redis_exporter', 'openssl', 'promtool', 'python-redis', 'php-redis', 'chromium', 'nginx'],
+  redis: [
+    'redis-server',
+    'redis_exporter',
+    'openssl',
+    'promtool',
+    'python-redis',
+    'python-venv',
+    'php-redis',
+    'chromium',
+    'nginx',
+  ],
   stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium'],
   compose: [],
 };

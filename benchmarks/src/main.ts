@@ -8,6 +8,7 @@ import { exporterScale } from './exporter-scale.js';
 import { freshness } from './freshness.js';
 import { libraryBesidePromClient } from './library-beside-prom-client.js';
 import { scriptBesidePromClient } from './script-beside-prom-client.js';
+import { serviceBesideGrpcEcho } from './service-beside-grpc-echo.js';
 import { sidecars } from './sidecars.js';
 import { store } from './store.js';
 import { renderResult } from './table.js';
@@ -24,6 +25,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   libraryBesidePromClient,
   store,
   manyWriters,
+  serviceBesideGrpcEcho,
   turns,
 ];
 const RESULTS = new URL('../results/', import.meta.url);

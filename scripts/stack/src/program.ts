@@ -15,6 +15,7 @@ export type ProgramName =
   | 'wrk'
   | 'nginx'
   | 'python-redis'
+  | 'python-venv'
   | 'php-redis'
   | 'chromium';
 
@@ -32,12 +33,14 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   nginx: ['nginx'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   'python-redis': ['python3'],
+  'python-venv': ['python3'],
   'php-redis': ['php'],
 };
 
-/** An interpreter counts only with its module for Redis: the arguments with which it ends with 0 when it has that. */
+/** An interpreter counts only with the modules that tests need: the arguments with which it ends with 0 when it has that. */
 const probes: Readonly<Partial<Record<ProgramName, readonly string[]>>> = {
   'python-redis': ['-c', 'import redis'],
+  'python-venv': ['-c', 'import ensurepip, venv'],
   'php-redis': ['-r', 'exit(extension_loaded("redis") ? 0 : 1);'],
 };
 

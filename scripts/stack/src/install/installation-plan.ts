@@ -39,6 +39,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   nginx: 'nginx',
   chromium: 'chromium',
   'python-redis': 'python3-redis',
+  'python-venv': 'python3-venv',
   // Left to itself, apt takes Apache's PHP to it.
   'php-redis': ['php-cli', 'php-redis'],
 };
