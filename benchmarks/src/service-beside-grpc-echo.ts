@@ -114,7 +114,7 @@ function resultOf(echo: readonly Measured[], service: readonly Measured[], alone
     ],
     claims: [
       { text: 'processor time of a lookup, without gRPC', measured: aloneUs, unit: ' µs', atMost: 50 },
-      { text: 'processor time of Lookup, beside an echo', measured: ratio, unit: '×', atMost: 1.5 },
+      { text: 'processor time of Lookup, beside an echo', measured: ratio, unit: '×', atMost: 2 },
     ],
   };
 }
