@@ -4,7 +4,7 @@ import { problemAnswer } from './failure-answer.js';
 import type { RouteAnswer } from './route.js';
 
 /** Longest body, bytes. */
-export const MAX_BODY_BYTES = 64 * 1024;
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** A body, or the answer to one that is not read. */
 export type BodyReading =

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 
 /** A request whose token, path and method are right and whose parameters have their form. */
-export type RouteRequest = {
+type RouteRequest = {
   /** By name, as they stand in the path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** By name; those that the route does not declare are left out. */
