@@ -74,10 +74,10 @@ const loads: [name: string, group: string, planned: number, load: (failsEvery: n
   [
     'HTTP by worker threads',
     'built-in',
-    PLANNED,
+    2 * PLANNED,
     async (failsEvery) => ({
       task: 'http',
-      with: { url: await serveHttp(failsEvery), qps: 800, numRequests: PLANNED, threads: 2 },
+      with: { url: await serveHttp(failsEvery), qps: 800, numRequests: 2 * PLANNED, threads: 2 },
     }),
   ],
   [

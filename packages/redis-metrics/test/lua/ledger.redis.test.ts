@@ -325,10 +325,10 @@ describe('indexes', () => {
     expect(await redis.zrange(keys.changed, '0', '-1')).toEqual([KEY]);
   });
 
-  it('writes the series, and tells the trouble, where an index cannot be written', async () => {
+  it('writes the series, and returns the error, where an index cannot be written', async () => {
     await redis.set(keys.live, 'no sorted set');
     const answer = await merge(redis, increment(1));
-    expect(answer).toMatchObject({ kind: 'applied', trouble: expect.stringMatching(/^WRONGTYPE/) });
+    expect(answer).toMatchObject({ kind: 'applied', indexError: expect.stringMatching(/^WRONGTYPE/) });
     expect(await recordOf(redis, 'counter', KEY)).toMatchObject({ value: 1 });
   });
 

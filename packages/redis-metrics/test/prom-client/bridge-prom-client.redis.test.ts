@@ -187,11 +187,15 @@ it('copies gauges that changed, whatever their value', async () => {
 it('in mode last, keeps gauges that never change, and leaves what another process has set since', async () => {
   const registers = [new Registry()];
   const second = new RedisMetricsService({
-    ...{ redis: server.url, flushIntervalMs: 50, ttlSeconds: 1, idleTtlSeconds: 1, logger: log, ownMetrics: false },
+    ...{ redis: server.url, flushIntervalMs: 50, ttlSeconds: 3, idleTtlSeconds: 3, logger: log, ownMetrics: false },
   });
   for (const name of ['constant', 'overtaken']) new Gauge({ name, help: 'Set once.', registers }).set(1);
   bridgePromClient(registers[0] ?? register, second, { gauges: 'last' });
   await second.flush();
+  // A flush does not wait long for a registry: what it had not come to is in the next one.
+  await eventually('both are written', async () => {
+    return (await redis.exists('metrics:gauge:constant', 'metrics:gauge:overtaken')) === 2;
+  });
   metrics.setGauge('overtaken', 2);
   await metrics.flush();
   second.setGauge('idle', 1);
@@ -200,7 +204,7 @@ it('in mode last, keeps gauges that never change, and leaves what another proces
   const nowMs = Date.now();
   for (const name of ['constant', 'overtaken']) {
     const key = `metrics:gauge:${name}`;
-    await eventually(`${name} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 1500);
+    await eventually(`${name} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 3500);
   }
   expect(await readSeries(redis)).toMatchObject({ constant: 1, overtaken: 2 });
   await second.close();

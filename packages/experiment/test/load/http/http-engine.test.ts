@@ -176,9 +176,9 @@ describe('the HTTP engine', () => {
     server.on('connection', () => (opened += 1));
     const { reasons, statuses } = await load({
       url,
-      timeoutMs: 100,
+      timeoutMs: 1000,
       connections: 1,
-      ratePerSecond: 2,
+      ratePerSecond: 0.8,
       limit: { kind: 'requests', count: 3 },
     });
     expect([statuses.length, reasons, opened]).toEqual([3, [], 1]);
