@@ -52,18 +52,26 @@ export async function runPacedSenders(
   ending?: AbortSignal,
 ): Promise<LoadCourse> {
   const load = new PacedLoad(work, observe);
-  ending?.addEventListener('abort', () => load.end(), { once: true });
+  const end = (): void => load.end();
+  let stop = end;
   const aborted = new Promise<void>((resolve) => {
-    const stop = (): void => {
+    stop = (): void => {
       load.stop();
       resolve();
     };
-    if (signal.aborted) stop();
-    else signal.addEventListener('abort', stop, { once: true });
   });
-  await Promise.race([load.ready(), aborted]);
-  const startMs = (await work.startMs?.()) ?? performance.now();
-  return load.run(startMs);
+  ending?.addEventListener('abort', end);
+  signal.addEventListener('abort', stop);
+  if (signal.aborted) stop();
+  try {
+    await Promise.race([load.ready(), aborted]);
+    const startMs = (await work.startMs?.()) ?? performance.now();
+    return await load.run(startMs);
+  } finally {
+    // The signal of a run outlives its loads.
+    ending?.removeEventListener('abort', end);
+    signal.removeEventListener('abort', stop);
+  }
 }
 
 class PacedLoad {

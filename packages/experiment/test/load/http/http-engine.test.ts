@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
 import type { RequestListener } from 'node:http';
 import { createServer, type Server } from 'node:net';
-import { once } from 'node:events';
+import { getEventListeners, once } from 'node:events';
 import { httpEngine } from '../../../src/load/http/http-engine.js';
 import type { HttpLoadPlan } from '../../../src/load/http/http-load-plan.js';
 import { reachedRate } from '../../../src/load/reached-rate.js';
@@ -168,6 +168,15 @@ describe('the HTTP engine', () => {
     const { url } = await serve(() => undefined);
     const { reasons } = await load({ url, timeoutMs: 100, connections: 2, limit: { kind: 'requests', count: 6 } });
     expect(reasons).toEqual(new Array<string>(6).fill('timeout'));
+  });
+
+  it('leaves no listener on the signal of a run, which outlives its loads', async () => {
+    const { url } = await serve((_request, response) => response.end());
+    const { signal } = new AbortController();
+    for (const ratePerSecond of [null, 1000]) {
+      await load({ url, ratePerSecond, limit: { kind: 'requests', count: 5 } }, signal);
+      expect(getEventListeners(signal, 'abort')).toEqual([]);
+    }
   });
 
   it('does not take waiting for the next slot for a timeout', async () => {
