@@ -6,7 +6,7 @@ import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter } from '../test-exporter.js';
 
 const [, paragraph = ''] =
-  /^(Its own metrics beside .*?)\[Alerts\]/ms.exec(
+  /^(### Metrics about the exporter$.*?)\[Alerts\]/ms.exec(
     readFileSync(join(__dirname, '../../../docs/exporters.md'), 'utf8'),
   ) ?? [];
 /** The names of the manual, whole; some end in `*`. */

@@ -1,18 +1,34 @@
 import { connect, createServer } from 'node:net';
+import { setTimeout } from 'node:timers/promises';
 import { ReleaseError } from '../../release-error.js';
 import type { ListenAddress } from '../../spec/listen.js';
 
+/** How long an address may stay taken by a process that has just ended, milliseconds. */
+const ENDING_MS = 2000;
+const RETRY_MS = 100;
+
 /** @throws ReleaseError `gateway_unavailable` when nobody can listen there. */
 export async function checkFree({ host, port }: ListenAddress): Promise<void> {
+  const endMs = performance.now() + ENDING_MS;
+  let error = await tryToListen(host, port);
+  while (error?.code === 'EADDRINUSE' && performance.now() < endMs) {
+    await setTimeout(RETRY_MS);
+    error = await tryToListen(host, port);
+  }
+  if (error === undefined) return;
+  const message = `expected gateway.nginx.listen to be an address that is free, got ${host}:${port}, ${whyNot(error)}`;
+  throw new ReleaseError('gateway_unavailable', message, { cause: error });
+}
+
+/** Listens there for a moment; why not, when that is refused. */
+async function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoException | undefined> {
   const server = createServer();
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const message = `expected gateway.nginx.listen to be an address that is free, got ${host}:${port}, ${whyNot(error)}`;
-      reject(new ReleaseError('gateway_unavailable', message, { cause: error }));
-    });
-    server.listen(port, bare(host), resolve);
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once('error', resolve);
+    server.listen(port, bare(host), () => resolve(undefined));
   });
-  await new Promise((resolve) => server.close(resolve));
+  if (error === undefined) await new Promise((resolve) => server.close(resolve));
+  return error;
 }
 
 /** Whether somebody listens there. */
