@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { runCommandProcess } from './command-process.js';
 
 it.each([
-  [['re'], ['report', 'results']],
+  [['re'], ['report', 'results', 'release']],
   [
     ['hub', '-e', 'slo'],
     ['slo-from-prometheus', 'slo-from-redis'],

@@ -213,7 +213,10 @@ export class ReplicatedServer implements Deployment {
 
   /** From now on, what the master acknowledges does not reach the replica, which has all that came before. */
   async lag(): Promise<void> {
-    await this.#admin.wait(1, 10_000);
+    // WAIT waits for what was written before this connection's last command.
+    await this.#admin.ping();
+    const followers = await this.#admin.wait(1, 60_000);
+    if (followers < 1) throw new Error('expected the replica to have all that the master has within 60 s');
     this.#pipe.holdBack();
   }
 
