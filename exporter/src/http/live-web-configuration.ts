@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { fileStamp } from '@redmeter/http-server';
 import { OPEN_WEB, readWebConfiguration, type WebConfiguration } from './web-configuration.js';
 import type { Logger } from '../logger.js';
 
@@ -18,7 +18,7 @@ export class LiveWebConfiguration {
     this.#path = path;
     this.#logger = logger;
     this.#current = path === undefined ? OPEN_WEB : readWebConfiguration(path);
-    this.#stamp = stampOf(this.#current.files);
+    this.#stamp = fileStamp(this.#current.files);
   }
 
   /** The content of the files when they were last valid. */
@@ -42,7 +42,7 @@ export class LiveWebConfiguration {
   }
 
   #follow(path: string, take: (next: WebConfiguration) => void): void {
-    const stamp = stampOf(this.#current.files);
+    const stamp = fileStamp(this.#current.files);
     if (stamp === this.#stamp) return;
     try {
       const next = readWebConfiguration(path);
@@ -53,7 +53,7 @@ export class LiveWebConfiguration {
       }
       take(next);
       this.#current = next;
-      this.#stamp = stampOf(next.files);
+      this.#stamp = fileStamp(next.files);
       this.#failure = undefined;
       this.#logger.info('web configuration read again');
     } catch (error) {
@@ -65,13 +65,4 @@ export class LiveWebConfiguration {
     if (failure !== this.#failure) this.#logger.error(`web configuration kept as it was: ${failure}`);
     this.#failure = failure;
   }
-}
-
-function stampOf(files: readonly string[]): string {
-  return files
-    .map((file) => {
-      const stat = statSync(file, { throwIfNoEntry: false });
-      return stat === undefined ? 'gone' : `${stat.mtimeMs} ${stat.size} ${stat.ino}`;
-    })
-    .join(',');
 }

@@ -1,5 +1,6 @@
 export { AllowedHosts, isHostPattern } from './allowed-hosts.js';
 export { keepBriefly, type Connection, type Exchange } from './connection.js';
+export { fileStamp } from './file-stamp.js';
 export {
   LimitedServer,
   type LimitedServerEvents,
