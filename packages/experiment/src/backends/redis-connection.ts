@@ -1,7 +1,8 @@
 import { withTlsHint } from '@redmeter/metric-format';
 import type { SendCommand } from '@redmeter/metric-reader';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { messageOf } from '../experiment-error.js';
+import { newRedisClient } from '../redis-client.js';
 
 /** What came of using Redis, or why it could not be used. */
 export type RedisUse<Value> =
@@ -30,28 +31,20 @@ export async function useRedis<Value>(
   signal: AbortSignal,
   use: (send: SendCommand) => Promise<Value>,
 ): Promise<RedisUse<Value>> {
-  const redis = new Redis(url.href, {
-    lazyConnect: true,
-    connectTimeout: timeoutMs,
-    commandTimeout: timeoutMs,
-    enableOfflineQueue: false,
-    // What is not needed is not asked: a server or proxy need not know INFO, HELLO and CLIENT, nor a user be allowed to.
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    retryStrategy: () => null,
-  });
-  // Without a listener ioredis prints each failure; it is told below.
+  let redis: Redis | undefined;
   let lastError: unknown;
-  redis.on('error', (error) => (lastError = error));
   try {
-    await redis.connect();
-    return { kind: 'done', value: await use((command, args) => redis.callBuffer(command, ...args)) };
+    const client = newRedisClient(url.href, timeoutMs);
+    redis = client;
+    // Without a listener ioredis prints each failure.
+    client.on('error', (error) => (lastError = error));
+    await client.connect();
+    return { kind: 'done', value: await use((command, args) => client.callBuffer(command, ...args)) };
   } catch (error) {
     if (signal.aborted) throw error;
-    const trouble = withTlsHint(messageOf(lastError ?? error), url.protocol === 'rediss:');
-    return { kind: 'failed', reason: `expected metrics from Redis at ${url.host}, got ${trouble}` };
+    const failure = withTlsHint(messageOf(lastError ?? error), url.protocol === 'rediss:');
+    return { kind: 'failed', reason: `expected metrics from Redis at ${url.host}, got ${failure}` };
   } finally {
-    redis.disconnect();
+    redis?.disconnect();
   }
 }
