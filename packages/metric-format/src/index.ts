@@ -1,4 +1,5 @@
 export * from './buckets.js';
+export * from './drop-reasons.js';
 export * from './family-record.js';
 export * from './hash-slot.js';
 export * from './histogram-record.js';

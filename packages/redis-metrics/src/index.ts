@@ -1,4 +1,4 @@
-export { DROP_REASONS, type DropReason } from './accounting/drop-reasons.js';
+export { DROP_REASONS, type DropReason } from '@redmeter/metric-format';
 export { RedisMetricsError, type RedisMetricsErrorCode } from './errors/redis-metrics-error.js';
 export { bridgePromClient, type PromClientRegistry } from './prom-client/bridge-prom-client.js';
 export type { PromClientBridgeOptions } from './prom-client/bridge-options.js';

@@ -1,3 +1,4 @@
+import type { DropReason } from '@redmeter/metric-format';
 import type { Gap } from './gap.js';
 import type { SeriesSnapshot, SnapshotEntry } from './series-snapshot.js';
 
@@ -5,7 +6,7 @@ import type { SeriesSnapshot, SnapshotEntry } from './series-snapshot.js';
 const DROPPED = 'redmeter_writer_dropped_total';
 
 // What is dropped for these reasons was no recording of that metric, or one that the application took back.
-const NOT_LOST = new Set([
+const NOT_LOST = new Set<string>([
   'invalid_name',
   'reserved_name',
   'derived_name',
@@ -19,7 +20,7 @@ const NOT_LOST = new Set([
   'invalid_value',
   'invalid_buckets',
   'removed',
-]);
+] satisfies DropReason[]);
 
 /** What may be missing from any series between two snapshots, as far as the server and the writers tell. */
 export function lossesBetween(begin: SeriesSnapshot, end: SeriesSnapshot): Gap[] {

@@ -1,5 +1,4 @@
-import type { MetricType } from '@redmeter/metric-format';
-import type { DropReason } from './drop-reasons.js';
+import type { MetricType, DropReason } from '@redmeter/metric-format';
 
 /** Counts the recordings of one type: recorded, flushed, coalesced, and dropped by reason. */
 export class Tally {

@@ -1,5 +1,4 @@
-import { internalKeys } from '@redmeter/metric-format';
-import type { DropReason } from '../accounting/drop-reasons.js';
+import { internalKeys, type DropReason } from '@redmeter/metric-format';
 import { explainRefusal } from './explain-refusal.js';
 import { PreparedArguments } from '../redis/prepared-command.js';
 import { countAsDropped, type Recordings, type Tally } from '../accounting/tally.js';

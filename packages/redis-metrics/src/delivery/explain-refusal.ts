@@ -1,5 +1,4 @@
-import { internalKeys, MAX_RECORD_BYTES } from '@redmeter/metric-format';
-import type { DropReason } from '../accounting/drop-reasons.js';
+import { internalKeys, MAX_RECORD_BYTES, type DropReason } from '@redmeter/metric-format';
 import type { Series } from '../recording/series/series.js';
 import { shownList, shownValue } from '../errors/shown-value.js';
 

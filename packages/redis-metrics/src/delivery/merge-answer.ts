@@ -1,5 +1,5 @@
+import { DROP_REASONS, type DropReason } from '@redmeter/metric-format';
 import type { Refusals } from './batch.js';
-import { DROP_REASONS, type DropReason } from '../accounting/drop-reasons.js';
 
 /** A reply of the merge script. */
 export type MergeAnswer =

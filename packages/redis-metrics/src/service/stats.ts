@@ -1,4 +1,4 @@
-import type { DropReason } from '../accounting/drop-reasons.js';
+import type { DropReason } from '@redmeter/metric-format';
 import type { SeriesBudget } from '../recording/series/series-budget.js';
 import type { ShardWriter } from '../flush/shard-writers.js';
 import type { Tallies, Tally } from '../accounting/tally.js';

@@ -6,8 +6,8 @@ import {
   MAX_JSON_DEPTH,
   MAX_RECORD_BYTES,
   WINDOW_ROTATION_MS,
+  DROP_REASONS,
 } from '@redmeter/metric-format';
-import { DROP_REASONS } from '../../src/accounting/drop-reasons.js';
 import { MERGE_SOURCE as COMPILED } from '../../src/delivery/merge-source.js';
 import { MERGE_SOURCE } from './merge-call.js';
 

@@ -4,8 +4,8 @@ import {
   MAX_LABELS,
   MAX_LABEL_VALUE_BYTES,
   type Label,
+  type DropReason,
 } from '@redmeter/metric-format';
-import type { DropReason } from '../../accounting/drop-reasons.js';
 import { shownList, shownValue } from '../../errors/shown-value.js';
 
 const HALF_A_PAIR = /\p{Surrogate}/u;

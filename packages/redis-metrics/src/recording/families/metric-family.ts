@@ -1,5 +1,4 @@
-import type { Label, MetricType } from '@redmeter/metric-format';
-import type { DropReason } from '../../accounting/drop-reasons.js';
+import type { Label, MetricType, DropReason } from '@redmeter/metric-format';
 import { FamilySeries } from '../lookup/family-series.js';
 import type { CounterDefinition, Labels } from '../series/instruments.js';
 import { definitionProblems, isSeriesNumber } from './definition-problems.js';

@@ -1,6 +1,5 @@
-import type { GaugeMode, MetricType } from '@redmeter/metric-format';
+import type { GaugeMode, MetricType, DropReason } from '@redmeter/metric-format';
 import type { Clock } from '../../time/clock.js';
-import type { DropReason } from '../../accounting/drop-reasons.js';
 import type { Shards } from './shards.js';
 import { shownValue } from '../../errors/shown-value.js';
 import type { Tally } from '../../accounting/tally.js';
