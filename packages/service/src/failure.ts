@@ -17,7 +17,7 @@ export function failureKind(error: unknown): FailureKind {
   return error.code === 'store_unavailable' ? 'unavailable' : 'internal';
 }
 
-/** What a client is told: of an error that nobody foresaw, nothing. */
+/** What a client sees: of an error that nobody foresaw, nothing. */
 export function failureMessage(error: unknown): string {
   const isForeseen = failureKind(error) !== 'internal';
   return isForeseen && error instanceof Error ? error.message : 'the service failed; its log has the error';

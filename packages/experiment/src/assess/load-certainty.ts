@@ -78,16 +78,16 @@ function verdictsOn(
     return { slo, state: verdict.state, certainty: certaintyOf(slo, verdict) };
   });
   const decided = states.filter(({ certainty }) => certainty === 'violated' || certainty === 'satisfied');
-  const told = decided.map(({ slo, state }) => ({ slo, state }));
-  const violated = told.filter(({ state }) => state === 'violated');
+  const certain = decided.map(({ slo, state }) => ({ slo, state }));
+  const violated = certain.filter(({ state }) => state === 'violated');
   if (violated.length > 0) return { slos: violated, winners: [] };
   if (states.some(({ certainty }) => certainty === 'open')) return undefined;
   // A winner is known when all versions are.
   if (rewards.length > 0 && version < insights.numVersions - 1) return undefined;
   const outcomes = rewards.flatMap((each) => judgeRewards(looking, each, false));
   if (outcomes.some(({ winner }) => winner === null)) return undefined;
-  if (told.length + outcomes.length === 0) return undefined;
-  return { slos: told, winners: outcomes.map(({ metric, direction }) => ({ metric, direction })) };
+  if (certain.length + outcomes.length === 0) return undefined;
+  return { slos: certain, winners: outcomes.map(({ metric, direction }) => ({ metric, direction })) };
 }
 
 function withUnderWay(load: LoadSummary, requests: number, end: 'worst' | 'best'): LoadSummary {

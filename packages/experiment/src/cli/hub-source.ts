@@ -69,11 +69,11 @@ async function git(args: readonly string[], source: HubSource, signal: AbortSign
   });
   let complaint = '';
   child.stderr.on('data', (chunk: Buffer) => (complaint += chunk.toString()));
-  const problem = await new Promise<string | undefined>((tell) => {
+  const problem = await new Promise<string | undefined>((resolve) => {
     child.once('error', (error: NodeJS.ErrnoException) =>
-      tell(error.code === 'ENOENT' ? 'no git on this machine; install it' : error.message),
+      resolve(error.code === 'ENOENT' ? 'no git on this machine; install it' : error.message),
     );
-    child.once('close', (code) => tell(code === 0 ? undefined : lastLine(complaint)));
+    child.once('close', (code) => resolve(code === 0 ? undefined : lastLine(complaint)));
   });
   if (problem === undefined) return;
   // Git leaves out what comes before the first "@" at most.

@@ -30,7 +30,7 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   // Whoever read it has seen enough, as `head` does: what was decided stands.
   if (error.code !== 'EPIPE') fail(error);
 });
-// There is nowhere left to tell it.
+// There is nowhere left to report it.
 process.stderr.on('error', () => undefined);
 
 const exitCode = await runProgram(process.argv.slice(2), manifest.version, {

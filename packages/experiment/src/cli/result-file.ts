@@ -34,7 +34,7 @@ export class ResultFile {
     // A long task must not keep what was put off from the file.
     this.#timer ??= setTimeout(() => {
       this.flush().catch(() => {
-        // The next update, or the last flush, meets the same and tells it.
+        // The next update, or the last flush, meets the same and reports it.
       });
     }, dueInMs);
     // Tasks that do nothing would else keep a Ctrl-C from being seen.

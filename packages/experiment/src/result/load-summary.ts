@@ -80,7 +80,7 @@ export function mergeLoads(earlier: LoadSummary, later: LoadSummary): LoadSummar
   };
 }
 
-// What was planned first counts; how it ended is told of the later load.
+// What was planned first counts; how it ended is that of the later load.
 function mergedEarlyEnd(earlier?: EarlyEnd, later?: EarlyEnd): Pick<LoadSummary, 'earlyEnd'> {
   const plannedSize = earlier?.plannedSize ?? later?.plannedSize;
   if (plannedSize === undefined) return {};

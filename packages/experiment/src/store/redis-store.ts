@@ -40,8 +40,8 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
       hasConnected = true;
     } catch (cause) {
       redis.disconnect();
-      const trouble = withTlsHint(messageOf(lastError ?? cause), redis.options.tls !== undefined);
-      throw new Error(trouble, { cause });
+      const failure = withTlsHint(messageOf(lastError ?? cause), redis.options.tls !== undefined);
+      throw new Error(failure, { cause });
     }
   });
   return {

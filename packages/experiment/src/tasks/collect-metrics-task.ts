@@ -119,7 +119,7 @@ async function askerOf({ query, scope, part }: VersionQuery, { signal }: TaskCon
   });
 }
 
-/** What can be told of a Redis that was not read before: gauges. */
+/** What is known of a Redis that was not read before: gauges. */
 async function notRecorded(
   redisUrl: string,
   timeoutMs: number,

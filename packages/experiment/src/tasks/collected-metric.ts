@@ -2,14 +2,14 @@ import type { BackendMetric } from '../backends/backend-template.js';
 import type { Insights, MetricInfo, SkippedMetric } from '../result/experiment-result.js';
 import type { MetricSample } from '../result/metric-sample.js';
 
-/** A metric of a back end: its values by what follows its name, and the observations behind them where it tells. */
+/** A metric of a back end: its values by what follows its name, and the observations behind them where it has them. */
 export type Collected = {
   readonly name: string;
   readonly values: Readonly<Record<string, number>>;
   readonly sample?: MetricSample;
 };
 
-/** The insights with what a back end told of a metric, in the place of what it told before. */
+/** The insights with the new values of a metric in the place of those before. */
 export function withMetric(
   before: Insights,
   version: number,

@@ -25,7 +25,7 @@ export async function watchBackends(spec: ExperimentSpec, context: Context): Pro
         }
       }
     } catch {
-      // The task meets the same error, and tells it.
+      // The task meets the same error, and reports it.
     }
   }
   return new RunParts(backends, versionsWithLoads(spec), context);

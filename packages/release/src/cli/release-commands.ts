@@ -54,13 +54,13 @@ export const addCommands: AddCommands = (program, environment, end) => {
       async (application: string | undefined, options: ReleaseOptions) =>
         end(await reporting(() => action(application, options, environment))),
     );
-  byFile('plan', 'tell what "apply" would change', planCommand);
+  byFile('plan', 'show what "apply" would change', planCommand);
   byFile('apply', 'put the weights of release.yaml into force', applyCommand);
   byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand);
-  byName('status', 'tell what is wanted, what is there, and since when', statusCommand);
+  byName('status', 'show what is wanted, what is in force, and since when', statusCommand);
   byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given));
   byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given));
-  byName('history', 'tell what happened', historyCommand);
+  byName('history', 'show what happened', historyCommand);
   byName('stop', 'end the gateway', stopCommand);
 };
 

@@ -5,7 +5,7 @@ import type { RolloutRecord } from '../record/release-record.js';
 import { wantedWeight } from '../rollout/rollout-state.js';
 import { applicationOf, gatewayOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
 
-/** Tells what is wanted, what is there, and since when; 1 when they differ. */
+/** Shows what is wanted, what is there, and since when; 1 when they differ. */
 export async function statusCommand(
   named: string | undefined,
   options: ReleaseOptions,
@@ -19,7 +19,7 @@ export async function statusCommand(
   const changes = status.kind === 'serving' ? planChanges(status.plan, plan) : [];
   const isAsWanted = status.kind === 'serving' && changes.length === 0;
   if (options.json === true) {
-    const told = {
+    const output = {
       application,
       isAsWanted,
       wanted: plan,
@@ -29,7 +29,7 @@ export async function statusCommand(
       satisfiedPlan,
       carriedOutBy: lease,
     };
-    environment.writeOut(`${JSON.stringify(told, undefined, 2)}\n`);
+    environment.writeOut(`${JSON.stringify(output, undefined, 2)}\n`);
   } else {
     const lines = [
       `wanted since ${planSince}:`,

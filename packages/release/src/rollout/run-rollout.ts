@@ -92,7 +92,7 @@ async function apply(
 /** Stores what an event leads to. */
 async function happen(world: RolloutWorld, rules: RolloutRules, event: RolloutEvent): Promise<RolloutState> {
   const time = new Date(event.nowMs).toISOString();
-  let told: ReleaseEvent | undefined;
+  let noted: ReleaseEvent | undefined;
   const record = await world.held.update((before) => {
     const { rollout } = before;
     if (rollout === undefined) throw new Error('expected a rollout');
@@ -109,16 +109,16 @@ async function happen(world: RolloutWorld, rules: RolloutRules, event: RolloutEv
       ...(isSatisfied ? { satisfiedPlan: planAt(rollout, state.satisfiedWeight) } : {}),
       rollout: { ...rollout, state },
     };
-    told = eventOf(rollout.state, state, event, rules, time);
-    return told === undefined ? after : withEvent(after, told);
+    noted = eventOf(rollout.state, state, event, rules, time);
+    return noted === undefined ? after : withEvent(after, noted);
   });
-  if (told !== undefined) world.onEvent(told, record);
+  if (noted !== undefined) world.onEvent(noted, record);
   const { rollout } = record;
   if (rollout === undefined) throw new Error('expected a rollout');
   return rollout.state;
 }
 
-/** What is told of an event; undefined when nothing came of it. */
+/** The event for the history; undefined when nothing came of it. */
 function eventOf(
   before: RolloutState,
   after: RolloutState,

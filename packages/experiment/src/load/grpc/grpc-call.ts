@@ -12,7 +12,7 @@ const ignore = (): undefined => undefined;
 // Answers are received but not decoded: the server is measured, not this process.
 const discard = (bytes: Buffer): number => bytes.length;
 
-/** Makes one call: sends its messages, takes all answers, and tells once how it ended. */
+/** Makes one call: sends its messages, takes all answers, and reports once how it ended. */
 export function startGrpcCall(
   client: Client,
   plan: GrpcLoadPlan,

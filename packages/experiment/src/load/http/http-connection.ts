@@ -18,11 +18,11 @@ export type ConnectionRequest = {
   readonly bytes: Uint8Array;
   /** The answer has no body, whatever its head says: the request is a HEAD. */
   readonly isHead: boolean;
-  /** `onAnswer` is to tell the field `Location`. */
+  /** `onAnswer` is to report the field `Location`. */
   readonly wantsLocation: boolean;
 };
 
-/** What a connection tells. Of each request it tells once that it was sent, unless it fails before, and once how it ended. */
+/** What a connection reports. Of each request it reports once that it was sent, unless it fails before, and once how it ended. */
 export type ConnectionEvents = {
   readonly onSent: (nowMs: number) => void;
   readonly onAnswer: (statusCode: number, location: string | undefined) => void;

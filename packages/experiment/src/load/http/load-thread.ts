@@ -10,11 +10,11 @@ const { plan, reading, share } = workerData as ThreadWork;
 const abort = new AbortController();
 const ending = new AbortController();
 const recorder = new LoadRecorder(reading, plan.ratePerSecond !== null);
-const tell = (news: ThreadNews): void => parentPort?.postMessage(news);
+const post = (news: ThreadNews): void => parentPort?.postMessage(news);
 const started = new Promise<number>((resolve) => {
   parentPort?.on('message', (order: ThreadOrder) => {
     if (order.kind === 'start') resolve(order.epochMs - performance.timeOrigin);
-    else if (order.kind === 'record') tell({ kind: 'record', record: recorder.recorded() });
+    else if (order.kind === 'record') post({ kind: 'record', record: recorder.recorded() });
     else if (order.kind === 'end') ending.abort();
     else {
       abort.abort();
@@ -23,7 +23,7 @@ const started = new Promise<number>((resolve) => {
   });
 });
 const startMs = async (): Promise<number> => {
-  tell({ kind: 'ready' });
+  post({ kind: 'ready' });
   const atMs = await started;
   await new Promise((resolve) => setTimeout(resolve, atMs - performance.now()));
   return atMs;
@@ -37,10 +37,10 @@ const course = await runHttpLoad(
     recorder.record(outcome, elapsedMs);
     if (elapsedMs - toldMs < PROGRESS_INTERVAL_MS) return;
     toldMs = elapsedMs;
-    tell({ kind: 'progress', requests: recorder.requests });
+    post({ kind: 'progress', requests: recorder.requests });
   },
   abort.signal,
   ending.signal,
 );
-tell({ kind: 'done', record: recorder.recorded(), course });
+post({ kind: 'done', record: recorder.recorded(), course });
 parentPort?.close();

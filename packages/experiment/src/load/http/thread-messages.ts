@@ -7,12 +7,12 @@ import type { HttpLoadPlan } from './http-load-plan.js';
 export type ThreadWork = { readonly plan: HttpLoadPlan; readonly reading: LoadReading; readonly share: LoadShare };
 
 /**
- * What a thread is told: when to start, in milliseconds since the epoch; to tell what it recorded so far; to send no more; or to give up.
+ * What is ordered of a thread: when to start, in milliseconds since the epoch; to report what it recorded so far; to send no more; or to give up.
  */
 export type ThreadOrder =
   { readonly kind: 'start'; readonly epochMs: number } | { readonly kind: 'record' | 'end' | 'stop' };
 
-/** What a thread tells. */
+/** What a thread reports. */
 export type ThreadNews =
   | { readonly kind: 'ready' }
   | { readonly kind: 'progress'; readonly requests: number }

@@ -19,7 +19,7 @@ import { splitConfiguration } from './split-conf.js';
 const POLL_MS = 20;
 const RELOAD_TIMEOUT_MS = 30_000;
 const STOP_GRACE_MS = 10_000;
-// Where the system does not tell which workers still take connections; nginx gives new ones 100 ms before it stops the old ones.
+// Where the system does not show which workers still take connections; nginx gives new ones 100 ms before it stops the old ones.
 const SETTLE_MS = 1000;
 // A path of a socket has at most 103 bytes where it has least.
 const MAX_FOLDER_BYTES = 88;

@@ -56,7 +56,7 @@ export class NginxProcess {
     if (pid !== undefined) process.kill(pid, 'SIGHUP');
   }
 
-  /** The workers that take new connections; empty where the system does not tell. */
+  /** The workers that take new connections; empty where the system does not show them. */
   async acceptingWorkers(): Promise<readonly number[]> {
     const master = await this.pid();
     if (master === undefined) return [];
