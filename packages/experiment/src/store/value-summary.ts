@@ -21,7 +21,8 @@ const NUM_BUCKETS = 10;
  * American Statistician 37, 1983, p. 242), so that neither loses digits to values far from zero.
  */
 export function summarizeValues(values: Iterable<number>): ValueSummary | undefined {
-  const sorted = Float64Array.from(values).sort();
+  // 0 added makes 0 of -0, so that equal values look equal.
+  const sorted = Float64Array.from(values, (value) => value + 0).sort();
   const count = sorted.length;
   const min = sorted[0];
   const max = sorted[count - 1];

@@ -22,6 +22,11 @@ describe('the summary of values', () => {
     expect(Math.abs((summary?.standardDeviation ?? 0) - expected)).toBeLessThan(1e-9);
   });
 
+  it('takes -0 for 0', () => {
+    expect(summarizeValues([-0])).toEqual(summarizeValues([0]));
+    expect(summarizeValues([-0, 5e-324])).toEqual(summarizeValues([0, 5e-324]));
+  });
+
   it('keeps a small spread far from zero', () => {
     expect(summarizeValues([1e9 + 4, 1e9 + 7, 1e9 + 13, 1e9 + 16])).toMatchObject({
       mean: 1e9 + 10,
