@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { FORMAT_VERSION } from '@redmeter/metric-format';
 import { AcknowledgedBatches, type MissingBatches } from './acknowledged-batches.js';
 import { Batch } from './batch.js';
-import type { Clock } from '../time/clock.js';
+import { processRuntime, type Runtime } from '../time/runtime.js';
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { isError } from '../errors/error-text.js';
 import type { LogOnce } from '../accounting/log-once.js';
@@ -24,11 +23,13 @@ const LOSS_LOGGED_EVERY_MS = 60_000;
 type Outcome =
   { readonly kind: 'answer'; readonly answer: MergeAnswer } | { readonly kind: 'failure'; readonly error: unknown };
 
+type BatchRuntime = Pick<Runtime, 'after' | 'clock' | 'newId'>;
+
 /** Parts of a sender. */
 export interface BatchSenderParts {
   readonly connection: RedisConnection;
   readonly script: MergeScript;
-  readonly clock: Clock;
+  readonly runtime?: BatchRuntime;
   readonly log: LogOnce;
   readonly ttlMs: number;
   /** When the families were declared, by the clock. */
@@ -45,10 +46,10 @@ export interface BatchSenderParts {
  * back to older data.
  */
 export class BatchSender {
-  readonly #parts: BatchSenderParts;
+  readonly #parts: BatchSenderParts & { readonly runtime: BatchRuntime };
   readonly #acknowledged: AcknowledgedBatches;
   #queue: Batch[] = [];
-  readonly #incarnation = randomUUID();
+  readonly #incarnation: string;
   #lastNumber = 0;
   #dataset = '';
   #declaredMs: number | undefined;
@@ -67,8 +68,10 @@ export class BatchSender {
   #isAbandoned = false;
 
   constructor(parts: BatchSenderParts) {
-    this.#parts = parts;
-    this.#acknowledged = new AcknowledgedBatches(parts.clock, parts.senders);
+    const { runtime = processRuntime } = parts;
+    this.#parts = { ...parts, runtime };
+    this.#incarnation = runtime.newId();
+    this.#acknowledged = new AcknowledgedBatches(runtime.clock, parts.senders);
   }
 
   /** When the families were declared, by Redis's clock; undefined until Redis has replied once. */
@@ -121,8 +124,8 @@ export class BatchSender {
    */
   async establish(): Promise<void> {
     if (this.isEstablished) return;
-    const { clock, startedAtMs } = this.#parts;
-    if (this.#queue.length === 0) this.enqueue(new Batch(clock(), startedAtMs, this.#declaredMs));
+    const { runtime, startedAtMs } = this.#parts;
+    if (this.#queue.length === 0) this.enqueue(new Batch(runtime.clock(), startedAtMs, this.#declaredMs));
     await this.deliver();
   }
 
@@ -146,7 +149,7 @@ export class BatchSender {
     this.#expectInUse();
     const isLeftOver = this.#attempt !== undefined;
     this.#attempt ??= this.#send(batch);
-    const outcome = await withinTimeout(this.#attempt);
+    const outcome = await withinTimeout(this.#attempt, this.#parts.runtime);
     this.#expectInUse();
     if (outcome === undefined) {
       this.#parts.connection.reconnect();
@@ -169,7 +172,7 @@ export class BatchSender {
   }
 
   async #send(batch: Batch): Promise<Outcome> {
-    const { clock, connection, script, ttlMs } = this.#parts;
+    const { connection, runtime, script, ttlMs } = this.#parts;
     try {
       // Before the call is built, since the batch ages while the connection is made.
       this.#isSent = false;
@@ -179,9 +182,9 @@ export class BatchSender {
       const call = {
         incarnation: this.#incarnation,
         dataset: this.#dataset,
-        freshDataset: randomUUID(),
+        freshDataset: runtime.newId(),
         ttlMs,
-        batchAgeMs: clock() - batch.madeAtMs,
+        batchAgeMs: runtime.clock() - batch.madeAtMs,
         note: this.#acknowledged.noteWith(batch),
         resumesAfter: this.#resumesAfter,
         revision: this.#revision,
@@ -199,7 +202,7 @@ export class BatchSender {
       case 'applied':
       case 'duplicate':
         this.#dataset = answer.dataset;
-        this.#declaredMs ??= Math.round(answer.nowMs - (this.#parts.clock() - this.#parts.startedAtMs));
+        this.#declaredMs ??= Math.round(answer.nowMs - (this.#nowMs - this.#parts.startedAtMs));
         this.#lastAppliedMs = answer.nowMs;
         if (answer.revision !== '') this.#revision = answer.revision;
         this.#resumesAfter = undefined;
@@ -210,7 +213,7 @@ export class BatchSender {
             `redmeter: cannot write the indexes of the metrics, so readers of a large database miss series: ${answer.indexError}`,
           );
         }
-        batch.acknowledge(answer.refusals, this.#parts.clock(), answer.found);
+        batch.acknowledge(answer.refusals, this.#nowMs, answer.found);
         this.#queue.shift();
         this.#acknowledged.add(batch);
         return true;
@@ -263,9 +266,13 @@ export class BatchSender {
     this.#countAsLost(lost);
   }
 
+  get #nowMs(): number {
+    return this.#parts.runtime.clock();
+  }
+
   /** Whether ledger and mark expired because nothing was written for a week: the series have expired too, and are not lost. */
   get #isLedgerExpired(): boolean {
-    return this.#parts.clock() - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
+    return this.#nowMs - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
   }
 
   /** Drops the batch in flight if an attempt without a reply may have written it. */
@@ -288,10 +295,10 @@ export class BatchSender {
       recordings: Math.max(recordings, -(tally.dropped().lost ?? 0)),
     }));
     countAsDropped(differences, 'lost');
-    const { clock, log } = this.#parts;
+    const { log } = this.#parts;
     if (differences.some(({ recordings }) => recordings > 0)) {
       log.warn(
-        `lost ${Math.floor(clock() / LOSS_LOGGED_EVERY_MS)}`,
+        `lost ${Math.floor(this.#nowMs / LOSS_LOGGED_EVERY_MS)}`,
         'redmeter: Redis lost writes that it had acknowledged (its data were deleted or restored to an earlier state); what cannot be sent again is dropped as lost',
       );
     } else if (differences.some(({ recordings }) => recordings < 0)) {
@@ -301,15 +308,15 @@ export class BatchSender {
 
   /** After a long time without an acknowledgement, series have expired: an idle one may have half of its TTL left at the start. */
   #noteAcknowledgement(): void {
-    const { clock, ttlMs } = this.#parts;
-    const nowMs = clock();
+    const { ttlMs } = this.#parts;
+    const nowMs = this.#nowMs;
     if (nowMs - this.#acknowledgedAtMs > ttlMs / 2) this.#noteLoss();
     this.#acknowledgedAtMs = nowMs;
   }
 
   #noteLoss(): void {
-    const { clock, loss } = this.#parts;
-    if (loss !== undefined) loss.noticedAtMs = clock();
+    const { loss } = this.#parts;
+    if (loss !== undefined) loss.noticedAtMs = this.#nowMs;
   }
 }
 
@@ -318,11 +325,11 @@ function isRedisReply(error: unknown): error is Error {
 }
 
 /** The outcome of an attempt, which never rejects; undefined after the timeout. */
-function withinTimeout(attempt: Promise<Outcome>): Promise<Outcome | undefined> {
+function withinTimeout(attempt: Promise<Outcome>, { after }: BatchRuntime): Promise<Outcome | undefined> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, undefined).unref();
+    const stopTimer = after(ANSWER_TIMEOUT_MS, () => resolve(undefined));
     void attempt.then((outcome) => {
-      clearTimeout(timer);
+      stopTimer();
       resolve(outcome);
     });
   });

@@ -6,6 +6,9 @@ import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
 import { MERGE_SOURCE } from './merge-source.js';
 import type { CommandArguments } from '../redis/prepared-command.js';
 
+/** Computed once, since each shard has a script. */
+const MERGE_SHA = sha1(MERGE_SOURCE);
+
 /** Sends one command to Redis. */
 export type SendCommand = (command: string, args: CommandArguments) => Promise<unknown>;
 
@@ -44,7 +47,7 @@ export class MergeScript {
     this.#space = space;
     this.shards = shards;
     this.#source = source;
-    this.#sha = createHash('sha1').update(source).digest('hex');
+    this.#sha = source === MERGE_SOURCE ? MERGE_SHA : sha1(source);
   }
 
   /** Applies a batch, unless it was applied before. Rejects with an error of Redis or of the connection. */
@@ -86,4 +89,8 @@ export class MergeScript {
       return send('EVAL', [this.#source, ...args]);
     }
   }
+}
+
+function sha1(text: string): string {
+  return createHash('sha1').update(text).digest('hex');
 }

@@ -1,5 +1,6 @@
 import { SharedRuns } from './shared-runs.js';
 import type { ShardWriters } from './shard-writers.js';
+import { processRuntime, type Runtime, type StopTimer } from '../time/runtime.js';
 
 /** Parts of a schedule. */
 export interface FlushScheduleParts {
@@ -7,6 +8,7 @@ export interface FlushScheduleParts {
   readonly prepare: () => Promise<void>;
   readonly writers: Pick<ShardWriters, 'flush' | 'flushIdle'>;
   readonly intervalMs: number;
+  readonly runtime?: Pick<Runtime, 'every'>;
 }
 
 /**
@@ -16,7 +18,7 @@ export interface FlushScheduleParts {
 export class FlushSchedule {
   readonly #parts: FlushScheduleParts;
   readonly #preparing: SharedRuns;
-  #timer: NodeJS.Timeout | undefined;
+  #stopTimer: StopTimer | undefined;
 
   constructor(parts: FlushScheduleParts) {
     this.#parts = parts;
@@ -25,12 +27,13 @@ export class FlushSchedule {
 
   /** Starts the timer. */
   start(): void {
-    this.#timer = setInterval(() => void this.#flushIdle(), this.#parts.intervalMs).unref();
+    const { intervalMs, runtime = processRuntime } = this.#parts;
+    this.#stopTimer = runtime.every(intervalMs, () => void this.#flushIdle());
   }
 
   /** Stops the timer; a running flush continues. */
   stop(): void {
-    clearInterval(this.#timer);
+    this.#stopTimer?.();
   }
 
   /**

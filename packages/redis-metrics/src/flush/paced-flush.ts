@@ -1,23 +1,28 @@
 import { backoffMs } from '../time/backoff.js';
+import { processRuntime, type Runtime, type StopTimer } from '../time/runtime.js';
 import { SharedRuns } from './shared-runs.js';
 
 /** Called after each flush with its error, or undefined, and its duration. */
 export type FlushListener = (error: unknown, durationMs: number) => void;
 
+type PaceRuntime = Pick<Runtime, 'after' | 'clock' | 'random'>;
+
 /** Flushes one shard, one flush at a time: on request, and after a failure again with a growing delay. */
 export class PacedFlush {
   readonly #flush: () => Promise<void>;
   readonly #onFlushed: FlushListener;
+  readonly #runtime: PaceRuntime;
   readonly #runs = new SharedRuns(() => this.#run());
   #failures = 0;
   /** Set while waiting for the next try; it does not keep the process running. */
-  #retry: NodeJS.Timeout | undefined;
+  #retry: StopTimer | undefined;
   #isStopped = false;
 
   /** @param flush writes the pending recordings of the shard; rejects when some stay pending */
-  constructor(flush: () => Promise<void>, onFlushed: FlushListener) {
+  constructor(flush: () => Promise<void>, onFlushed: FlushListener, runtime: PaceRuntime = processRuntime) {
     this.#flush = flush;
     this.#onFlushed = onFlushed;
+    this.#runtime = runtime;
   }
 
   /** Starts a flush after this call; concurrent calls share one. */
@@ -48,7 +53,8 @@ export class PacedFlush {
 
   async #run(): Promise<void> {
     this.#endWait();
-    const startedAtMs = performance.now();
+    const { clock, random } = this.#runtime;
+    const startedAtMs = clock();
     let failure: unknown;
     try {
       await this.#flush();
@@ -56,23 +62,23 @@ export class PacedFlush {
     } catch (error) {
       failure = error;
       this.#failures += 1;
-      if (!this.#isStopped) this.#retryAfter(backoffMs(this.#failures));
+      if (!this.#isStopped) this.#retryAfter(backoffMs(this.#failures, random));
       throw error;
     } finally {
-      this.#onFlushed(failure, performance.now() - startedAtMs);
+      this.#onFlushed(failure, clock() - startedAtMs);
     }
   }
 
   #retryAfter(delayMs: number): void {
     this.#endWait();
-    this.#retry = setTimeout(() => {
+    this.#retry = this.#runtime.after(delayMs, () => {
       this.#endWait();
       this.#flushUnwatched();
-    }, delayMs).unref();
+    });
   }
 
   #endWait(): void {
-    clearTimeout(this.#retry);
+    this.#retry?.();
     this.#retry = undefined;
   }
 

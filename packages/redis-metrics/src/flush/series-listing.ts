@@ -1,7 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { buildSeriesKey, internalKeys, type KeySpace, type MetricType } from '@redmeter/metric-format';
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
+import { processRuntime, type Runtime } from '../time/runtime.js';
 
 // Entries per command. Redis takes longer for sorted sets than for keys, so this is less than for SCAN.
 const PAGE = '200';
@@ -11,8 +11,10 @@ const ANSWER_TIMEOUT_MS = 5000;
 export class SeriesListing {
   readonly #connection: RedisConnection;
   readonly #space: KeySpace;
+  readonly #runtime: Pick<Runtime, 'after'>;
 
-  constructor(connection: RedisConnection, space: KeySpace) {
+  constructor(connection: RedisConnection, space: KeySpace, runtime: Pick<Runtime, 'after'> = processRuntime) {
+    this.#runtime = runtime;
     this.#connection = connection;
     this.#space = space;
   }
@@ -35,18 +37,12 @@ export class SeriesListing {
   }
 
   async #ask(command: string, args: readonly string[]): Promise<unknown> {
-    const timeout = new AbortController();
-    const tooLate = delay(ANSWER_TIMEOUT_MS, undefined, { signal: timeout.signal, ref: false }).then(
-      () => {
+    return new Promise((resolve, reject) => {
+      const stopTimer = this.#runtime.after(ANSWER_TIMEOUT_MS, () => {
         this.#connection.reconnect();
-        throw new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`);
-      },
-      () => undefined,
-    );
-    try {
-      return await Promise.race([this.#connection.send(command, args), tooLate]);
-    } finally {
-      timeout.abort();
-    }
+        reject(new RedisMetricsError('flush_failed', `no answer from Redis within ${ANSWER_TIMEOUT_MS} ms`));
+      });
+      this.#connection.send(command, args).finally(stopTimer).then(resolve, reject);
+    });
   }
 }

@@ -1,6 +1,5 @@
 import { BatchSender } from '../delivery/batch-sender.js';
 import type { ChangedSeries } from './changed-series.js';
-import type { Clock } from '../time/clock.js';
 import { Flusher } from './flusher.js';
 import { IdleSeries } from './idle-series.js';
 import type { LogOnce } from '../accounting/log-once.js';
@@ -9,6 +8,7 @@ import { PacedFlush, type FlushListener } from './paced-flush.js';
 import type { RedisConnection } from '../redis/redis-connection.js';
 import type { Loss } from '../recording/series/series.js';
 import type { Registry } from '../recording/registry.js';
+import { processRuntime, type Runtime } from '../time/runtime.js';
 import { SeriesListing } from './series-listing.js';
 import type { ShardedChanges } from './sharded-changes.js';
 import type { Shards } from '../recording/series/shards.js';
@@ -28,7 +28,7 @@ export interface ShardWritersParts {
   /** One per shard, or one for all. */
   readonly connections: readonly RedisConnection[];
   readonly registries: readonly Registry[];
-  readonly clock: Clock;
+  readonly runtime?: Runtime;
   readonly log: LogOnce;
   readonly ttlMs: number;
   readonly idleTtlMs: number;
@@ -46,8 +46,9 @@ export class ShardWriters {
   readonly all: readonly ShardWriter[];
 
   constructor(parts: ShardWritersParts) {
-    const { changes, clock, connections, idleTtlMs, log, loss, registries, renewEveryMs, shards, startedAtMs, ttlMs } =
-      parts;
+    const { changes, connections, idleTtlMs, log, loss, registries, renewEveryMs, shards, startedAtMs, ttlMs } = parts;
+    const { runtime = processRuntime } = parts;
+    const { clock } = runtime;
     this.#shards = shards;
     const [shared] = connections;
     this.all = changes.queues.map((changed, i): ShardWriter => {
@@ -58,14 +59,14 @@ export class ShardWriters {
       const sender = new BatchSender({
         connection,
         script,
-        clock,
+        runtime,
         log,
         ttlMs,
         startedAtMs,
         senders: shards.count,
         loss,
       });
-      const listing = new SeriesListing(connection, space);
+      const listing = new SeriesListing(connection, space, runtime);
       const idle = new IdleSeries(registries, clock, {
         ttlMs,
         idleTtlMs,
@@ -77,7 +78,7 @@ export class ShardWriters {
         await this.#establish(i);
         await flusher.flush();
       };
-      const pace = new PacedFlush(flush, (error, durationMs) => parts.onFlushed(i, error, durationMs));
+      const pace = new PacedFlush(flush, (error, durationMs) => parts.onFlushed(i, error, durationMs), runtime);
       return { changed, sender, flusher, pace };
     });
   }

@@ -20,10 +20,14 @@ export function openConnections(
     case undefined:
       return [new RedisConnection(redis, onReady)];
     case 'sentinel':
-      return [new RedisConnection(redis, onReady, new SentinelLocator(discovery.sentinels, discovery.name))];
+      return [
+        new RedisConnection(redis, onReady, { locator: new SentinelLocator(discovery.sentinels, discovery.name) }),
+      ];
     case 'cluster': {
       const nodes = new ClusterNodes(discovery.nodes);
-      return spaces.map(({ tag = '' }) => new RedisConnection(redis, onReady, nodes.locatorOf(hashSlot(tag))));
+      return spaces.map(
+        ({ tag = '' }) => new RedisConnection(redis, onReady, { locator: nodes.locatorOf(hashSlot(tag)) }),
+      );
     }
   }
 }

@@ -1,3 +1,7 @@
+import type { CommandArguments } from './prepared-command.js';
+import type { ConnectionOptions } from './redis-address.js';
+import type { Endpoint } from './unreferenced-connector.js';
+
 /** The part of an ioredis client that the library uses (version 5 or 6; single server, Sentinel or Cluster). */
 export interface RedisClient {
   /** `ready` when commands are sent immediately rather than queued. */
@@ -14,6 +18,20 @@ export interface RedisClient {
   on(event: RedisClientEvent, listener: (error: Error) => void): unknown;
   off(event: RedisClientEvent, listener: (error: Error) => void): unknown;
 }
+
+/** A client that the library opened itself: it sends each command immediately and once, or fails. */
+export interface OwnClient extends RedisClient {
+  send(command: string, args: CommandArguments): Promise<unknown>;
+  once(event: RedisClientEvent, listener: (error: Error) => void): unknown;
+  /** @param reconnect whether `end` is to be followed by a new connection */
+  disconnect(reconnect?: boolean): void;
+}
+
+/**
+ * Opens a client, not connected yet.
+ * @param locate finds the server of each connection, when `where` does not name it
+ */
+export type OpenClient = (where: ConnectionOptions, locate?: () => Promise<Endpoint>) => OwnClient;
 
 interface RedisClientOptions {
   readonly keyPrefix?: string | undefined;

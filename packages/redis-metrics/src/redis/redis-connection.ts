@@ -1,14 +1,20 @@
 import { withTlsHint } from '@redmeter/metric-format';
-import type { Redis } from 'ioredis';
 import { isError, messageOf } from '../errors/error-text.js';
 import { backoffMs } from '../time/backoff.js';
-import { CONNECT_TIMEOUT_MS, ConnectFailedError, newOwnClient, withTemporaryClient } from './own-client.js';
-import { PreparedCommand, textsOf, type CommandArguments, type PreparedArguments } from './prepared-command.js';
-import type { RedisClient } from './redis-client.js';
+import {
+  CONNECT_TIMEOUT_MS,
+  ConnectFailedError,
+  newOwnClient,
+  withTemporaryClient,
+  type ClientTask,
+} from './own-client.js';
+import { textsOf, type CommandArguments, type PreparedArguments } from './prepared-command.js';
+import type { OpenClient, OwnClient, RedisClient } from './redis-client.js';
 import type { ConnectionOptions, RedisAddress } from './redis-address.js';
 import { readRedirection, type Redirection } from './redirection.js';
 import type { ServerLocator } from './server-locator.js';
-import { connectorTo, type Endpoint } from './unreferenced-connector.js';
+import type { Endpoint } from './unreferenced-connector.js';
+import { processRuntime, type Runtime, type StopTimer } from '../time/runtime.js';
 
 /** How many redirections a command follows before it fails. */
 const MAX_REDIRECTIONS = 5;
@@ -18,12 +24,23 @@ export class NotConnectedError extends Error {
   override readonly name = 'NotConnectedError';
 }
 
+/** Parts of a connection that have defaults. */
+export interface RedisConnectionParts {
+  /** Finds the server, when the address does not name it. */
+  readonly locator?: ServerLocator;
+  readonly openClient?: OpenClient;
+  readonly runtime?: Pick<Runtime, 'after' | 'random'>;
+}
+
 /** A connection to Redis: the application's own client, or one made from an address. */
 export class RedisConnection {
   readonly #client: RedisClient;
-  readonly #own: Redis | undefined;
+  readonly #own: OwnClient | undefined;
+  readonly #openClient: OpenClient;
+  readonly #runtime: Pick<Runtime, 'after' | 'random'>;
   readonly #options: ConnectionOptions;
   readonly #locator: ServerLocator | undefined;
+  readonly #locate: (() => Promise<Endpoint>) | undefined;
   readonly #where: string;
   readonly #howToGivePassword: string;
   readonly #onReady: () => void;
@@ -33,22 +50,26 @@ export class RedisConnection {
   #isAnswered = false;
   /** Connections that ended or failed since the last command that succeeded. */
   #endings = 0;
-  #reconnecting: NodeJS.Timeout | undefined;
+  #reconnecting: StopTimer | undefined;
   /** Whether Redis accepts commands on this connection; undefined until it is checked. */
   #admission: Promise<void> | undefined;
   #isClosed = false;
 
-  /**
-   * @param onReady called each time the connection is ready
-   * @param locator finds the server, when the address does not name it
-   */
-  constructor(redis: RedisAddress | RedisClient, onReady: () => void, locator?: ServerLocator) {
+  /** @param onReady called each time the connection is ready */
+  constructor(
+    redis: RedisAddress | RedisClient,
+    onReady: () => void,
+    { locator, openClient = newOwnClient, runtime = processRuntime }: RedisConnectionParts = {},
+  ) {
     this.#onReady = onReady;
+    this.#openClient = openClient;
+    this.#runtime = runtime;
     this.#locator = locator;
+    this.#locate = locator && (() => locator.locate());
     this.#address = 'display' in redis ? redis : undefined;
     this.#options = this.#address?.options ?? {};
     if ('display' in redis) {
-      this.#own = newOwnClient(redis.options, locator && connectorTo(() => locator.locate()));
+      this.#own = openClient(redis.options, this.#locate);
       this.#own.on('end', this.#reconnectLater);
       this.#client = this.#own;
       this.#where = redis.display;
@@ -82,14 +103,14 @@ export class RedisConnection {
     }
     await new Promise<void>((resolve, reject) => {
       const settle = (): void => {
-        clearTimeout(timer);
+        stopTimer();
         this.#client.off('ready', settle);
         this.#client.off('close', settle);
         this.#client.off('end', settle);
         if (this.#client.status === 'ready') resolve();
         else reject(this.#notConnected());
       };
-      const timer = setTimeout(settle, CONNECT_TIMEOUT_MS).unref();
+      const stopTimer = this.#runtime.after(CONNECT_TIMEOUT_MS, settle);
       this.#client.on('ready', settle);
       this.#client.on('close', settle);
       // When the server could not be located, there is no connection, and so no `close`.
@@ -119,15 +140,12 @@ export class RedisConnection {
    * @throws the error that prevented a reply
    */
   async querySeparately(command: string, args: readonly string[]): Promise<unknown> {
-    const locator = this.#locator;
     if (this.#own !== undefined) {
-      const Connector = locator && connectorTo(() => locator.locate());
-      return withTemporaryClient(
-        this.#options,
-        (client) => client.call(command, [...args]),
-        CONNECT_TIMEOUT_MS,
-        Connector,
-      );
+      return withTemporaryClient(this.#options, (client) => client.call(command, [...args]), {
+        locate: this.#locate,
+        openClient: this.#openClient,
+        runtime: this.#runtime,
+      });
     }
     const { enableReadyCheck, redisOptions } = this.#client.options;
     if ((redisOptions ?? { enableReadyCheck }).enableReadyCheck === false) return undefined;
@@ -167,15 +185,19 @@ export class RedisConnection {
   #call(command: string, args: CommandArguments): Promise<unknown> {
     // The application's client may be of another version of ioredis, with its own Command class.
     if (this.#own === undefined) return this.#client.call(command, textsOf(args));
-    return Promise.resolve(this.#own.sendCommand(new PreparedCommand(command, args)));
+    return this.#own.send(command, args);
   }
 
   /** For a migrating slot: sends the command once to its new node, over a temporary connection. */
   async #ask(endpoint: Endpoint, command: string, args: CommandArguments): Promise<unknown> {
     try {
-      return await withTemporaryClient({ ...this.#options, ...endpoint }, async (client) => {
-        const [, reply] = await Promise.all([client.call('ASKING'), client.call(command, textsOf(args))]);
+      const askAndCall: ClientTask<unknown> = async (client) => {
+        const [, reply] = await Promise.all([client.call('ASKING', []), client.call(command, textsOf(args))]);
         return reply;
+      };
+      return await withTemporaryClient({ ...this.#options, ...endpoint }, askAndCall, {
+        openClient: this.#openClient,
+        runtime: this.#runtime,
       });
     } catch (error) {
       throw error instanceof ConnectFailedError ? this.#notConnected(error.cause) : error;
@@ -189,7 +211,7 @@ export class RedisConnection {
     this.#locator?.redirect(endpoint);
     own.off('end', this.#reconnectLater);
     if (own.status !== 'end') {
-      const ended = new Promise<void>((resolve) => void own.once('end', resolve));
+      const ended = new Promise<void>((resolve) => void own.once('end', () => resolve()));
       own.disconnect();
       await ended;
     }
@@ -215,14 +237,14 @@ export class RedisConnection {
     this.#client.off('ready', this.#noteReady);
     // A client without a listener prints its errors.
     this.#own?.on('error', this.#noteError);
-    clearTimeout(this.#reconnecting);
+    this.#reconnecting?.();
     this.#reconnecting = undefined;
     this.#own?.off('end', this.#reconnectLater);
     this.#own?.disconnect();
   }
 
   #connectAgain(): void {
-    clearTimeout(this.#reconnecting);
+    this.#reconnecting?.();
     this.#reconnecting = undefined;
     this.#own?.connect().catch(this.#noteError);
   }
@@ -245,9 +267,10 @@ export class RedisConnection {
    */
   readonly #reconnectLater = (): void => {
     this.#endings += 1;
-    const delayMs = this.#endings === 1 ? Math.random() * 50 : backoffMs(this.#endings - 1);
+    const { random } = this.#runtime;
+    const delayMs = this.#endings === 1 ? random() * 50 : backoffMs(this.#endings - 1, random);
     // The timer of ioredis would keep the process running.
-    this.#reconnecting = setTimeout(() => this.#connectAgain(), delayMs).unref();
+    this.#reconnecting = this.#runtime.after(delayMs, () => this.#connectAgain());
   };
 
   readonly #noteError = (error: unknown): void => {

@@ -31,7 +31,9 @@ export async function queryAny<T>(
     try {
       return await Promise.any(
         servers.slice(i, i + MAX_CONCURRENT).map(async (server) => {
-          const reply = await withTemporaryClient(server, (client) => client.call(command, [...args]), ASK_TIMEOUT_MS);
+          const reply = await withTemporaryClient(server, (client) => client.call(command, [...args]), {
+            timeoutMs: ASK_TIMEOUT_MS,
+          });
           return read(reply, server);
         }),
       );

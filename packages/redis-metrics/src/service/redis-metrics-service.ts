@@ -98,7 +98,6 @@ export class RedisMetricsService {
       changes,
       connections: this.#connections,
       registries: [this.#registry, this.#ownRegistry],
-      clock,
       log,
       ttlMs,
       idleTtlMs,

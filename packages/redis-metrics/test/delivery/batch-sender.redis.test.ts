@@ -5,6 +5,7 @@ import { Batch } from '../../src/delivery/batch.js';
 import { BatchSender } from '../../src/delivery/batch-sender.js';
 import { LogOnce } from '../../src/accounting/log-once.js';
 import { MergeScript } from '../../src/delivery/merge-script.js';
+import { processRuntime } from '../../src/time/runtime.js';
 import { RedisConnection } from '../../src/redis/redis-connection.js';
 import { Registry } from '../../src/recording/registry.js';
 import { newTallies, type Tally } from '../../src/accounting/tally.js';
@@ -51,7 +52,7 @@ class Writer {
     this.sender = new BatchSender({
       connection,
       script: new MergeScript(space),
-      clock,
+      runtime: { ...processRuntime, clock },
       log: this.#logOnce,
       ttlMs: 600_000,
       startedAtMs: this.nowMs,
