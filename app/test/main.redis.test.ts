@@ -1,8 +1,7 @@
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Agent, get } from 'node:http';
-import { poll } from './poll.js';
 import { recordedCount, recordedValue } from './recorded-series.js';
 import { runStore, startStore, type StoreProcess } from './store-process.js';
 
@@ -36,12 +35,7 @@ describe('the store as a process', () => {
   it('writes what it records every few seconds, by itself', async () => {
     const store = await start();
     for (let i = 0; i < 7; i++) await fetch(`${store.url}/api/store/join`);
-    expect(
-      await poll(
-        () => joined(redis),
-        (value) => value === 7,
-      ),
-    ).toBe(7);
+    await waitFor(async () => (await joined(redis)) === 7);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('loses nothing at %s with requests in flight', async (signal) => {
@@ -91,10 +85,7 @@ describe('the store as a process', () => {
     // One request has been read once another, sent after it, is answered.
     await fetch(`${store.url}/healthz`);
     store.kill('SIGTERM');
-    await poll(
-      () => Promise.resolve(store.logLines().map(({ msg }) => msg)),
-      (lines) => lines.some((line) => line.startsWith('stopping')),
-    );
+    await waitFor(() => store.logLines().some(({ msg }) => msg.startsWith('stopping')));
     store.kill('SIGTERM');
     expect(await store.exited).toMatchObject({ code: 143 });
     await failed;
@@ -119,18 +110,10 @@ describe('the store as a process', () => {
     const late = await startRedisServer({ port });
     try {
       const lateRedis = await late.connect();
-      expect(
-        await poll(
-          () => joined(lateRedis),
-          (value) => value === requests,
-        ),
-      ).toBe(requests);
+      await waitFor(async () => (await joined(lateRedis)) === requests);
       expect(await joinRequests(lateRedis)).toBe(requests);
-      const lines = await poll(
-        () => Promise.resolve(troubles()),
-        (lines) => lines.length > 1,
-      );
-      expect(lines).toEqual([
+      await waitFor(() => troubles().length > 1);
+      expect(troubles()).toEqual([
         expect.stringContaining('metrics are not written'),
         'redmeter: metrics are written again',
       ]);
@@ -142,10 +125,7 @@ describe('the store as a process', () => {
   it('keeps the password out of its log, also when Redis refuses it', async () => {
     const url = redisServer.url.replace('//', '//user:hunter2@');
     const store = await start({ REDIS_URL: url, LOG_LEVEL: 'trace' });
-    await poll(
-      () => Promise.resolve(store.logLines()),
-      (lines) => lines.some(({ level }) => level >= 40),
-    );
+    await waitFor(() => store.logLines().some(({ level }) => level >= 40));
     store.kill('SIGTERM');
     const { code, stdout, stderr } = await store.exited;
     expect(code).toBe(0);

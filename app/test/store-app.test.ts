@@ -1,9 +1,9 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { connect } from 'node:net';
 import type { HttpServer } from '../src/http-server.js';
 import type { StoreMetrics } from '../src/store-metrics.js';
 import type { Users } from '../src/users.js';
-import { poll } from './poll.js';
 import { serveStore } from './served-store.js';
 
 interface Recorded {
@@ -139,10 +139,7 @@ describe('the store', () => {
     await asked;
     client.abort();
     await given;
-    await poll(
-      () => Promise.resolve(recorded.requests),
-      (requests) => requests.length > 0,
-    );
+    await waitFor(() => recorded.requests.length > 0);
     proceed();
     delay = () => Promise.resolve();
     expect(await get('/api/store/look-around')).toMatchObject({ event: null, users: { total: 0 } });

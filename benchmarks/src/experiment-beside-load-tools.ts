@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort } from '@redmeter/test-servers';
+import { freePort, waitFor } from '@redmeter/test-servers';
 import { promisify } from 'node:util';
 import type { Benchmark, Progress } from './benchmark.js';
 import { median } from './statistics.js';
@@ -275,11 +275,10 @@ http {
 }
 
 async function waitForPort(port: number): Promise<void> {
-  const deadlineMs = performance.now() + 10_000;
-  while (performance.now() < deadlineMs) {
-    const answer = await fetch(`http://127.0.0.1:${port}`).catch(() => undefined);
-    if (answer?.ok === true) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`expected nginx to answer on port ${port}, got nothing`);
+  const isAnswering = (): Promise<boolean> =>
+    fetch(`http://127.0.0.1:${port}`).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitFor(isAnswering, `nginx answers on port ${port}`);
 }

@@ -1,5 +1,4 @@
-import { freePort } from '@redmeter/test-servers';
-import { setTimeout as delay } from 'node:timers/promises';
+import { freePort, waitFor } from '@redmeter/test-servers';
 import { fileURLToPath } from 'node:url';
 import { MeasuredProcess } from './measured-process.js';
 
@@ -28,18 +27,12 @@ export async function startNativeExporter(redisUrl: string): Promise<NativeExpor
   return { url, process };
 }
 
-/** Asks until there is an answer, for at most half a minute. */
+/** Waits until the exporter answers; without a build it never does. */
 async function untilAnswering(url: string): Promise<void> {
-  const deadline = Date.now() + 30_000;
-  const asks = async (): Promise<boolean> => {
-    try {
-      return (await fetch(url)).ok;
-    } catch {
-      return false;
-    }
-  };
-  while (!(await asks())) {
-    if (Date.now() > deadline) throw new Error(`${url} does not answer; is all built? npm run build`);
-    await delay(50);
-  }
+  const isAnswering = (): Promise<boolean> =>
+    fetch(url).then(
+      ({ ok }) => ok,
+      () => false,
+    );
+  await waitFor(isAnswering, `${url} answers; is all built? npm run build`, 30_000);
 }

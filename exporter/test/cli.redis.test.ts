@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -8,7 +8,6 @@ import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from './reading/redis-state.js';
 
 const FOLDER = join(__dirname, '..');
 const BIN = join(FOLDER, 'bin', 'redmeter-exporter.mjs');
@@ -207,7 +206,7 @@ describe('redmeter-exporter', () => {
         ({ status }) => status,
         () => undefined,
       );
-    await until(() => statusOf('/healthz'));
+    await waitFor(() => statusOf('/healthz'));
     await redis.client('PAUSE', 500, 'ALL');
     expect(await statusOf('/metrics')).toBe(500);
     expect(await statusOf('/healthz')).toBe(200);
@@ -221,9 +220,9 @@ describe('redmeter-exporter', () => {
   it('serves though Redis is not there yet, and stops at SIGTERM', async () => {
     const port = await freePort();
     const { child, end } = start(['--redis', 'redis://127.0.0.1:1', '--listen', `127.0.0.1:${port}`]);
-    await until(async () =>
+    await waitFor(async () =>
       fetch(`http://127.0.0.1:${port}/healthz`).then(
-        ({ ok }) => (ok ? true : undefined),
+        ({ ok }) => ok,
         () => undefined,
       ),
     );

@@ -1,10 +1,9 @@
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { poll } from '../../app/test/poll.js';
 import { recordedCount } from '../../app/test/recorded-series.js';
 import { startStore, type StoreProcess } from '../../app/test/store-process.js';
 import { endpoints, profiles } from '../profiles.js';
@@ -50,10 +49,7 @@ describeK6(hasK6 ? 'load-test.js, by the real k6' : 'load-test.js WAS NOT RUN: n
     for (const { name, method } of endpoints) {
       const series = `histogram:api_request_duration_ms:endpoint=${name},method=${method}`;
       const asked = table.get(name)?.requests;
-      await poll(
-        () => recordedCount(redis, series),
-        (count) => count === asked,
-      );
+      await waitFor(async () => (await recordedCount(redis, series)) === asked);
     }
   });
 

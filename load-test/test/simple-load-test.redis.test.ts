@@ -1,9 +1,8 @@
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { poll } from '../../app/test/poll.js';
 import { recordedCount } from '../../app/test/recorded-series.js';
 import { startStore, type StoreProcess } from '../../app/test/store-process.js';
 import { endpoints } from '../profiles.js';
@@ -40,10 +39,7 @@ describe('on the real store', () => {
     for (const { name, method, weight } of endpoints) {
       expect([name, table.get(name)]).toMatchObject([name, { requests: weight * 10, errors: 0 }]);
       const series = `histogram:api_request_duration_ms:endpoint=${name},method=${method}`;
-      await poll(
-        () => recordedCount(redis, series),
-        (count) => count === weight * 10,
-      );
+      await waitFor(async () => (await recordedCount(redis, series)) === weight * 10);
     }
   });
 

@@ -1,5 +1,6 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { eventually, PrometheusClient } from '../stack/prometheus-client.js';
+import { PrometheusClient } from '../stack/prometheus-client.js';
 import { composeCommands } from './compose-command.js';
 import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';
@@ -64,7 +65,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
           );
         expect(await check()).toBe(false);
         await project.docker(...exec, '-d', Id, 'node', 'exporter/bin/redmeter-exporter.mjs');
-        await eventually(check, 90_000, 'it is not healthy');
+        await waitFor(check, 'the native exporter is healthy');
       },
       testTimeoutMs,
     );
@@ -75,20 +76,15 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
         const join = `http://127.0.0.1:${project.port('APP_PORT')}/api/store/join`;
         for (let i = 0; i < 3; i += 1) await (await fetch(join)).text();
         const series = 'user_events{event="joined"}';
-        await eventually(
-          async () => (await prometheus.value(series)) === 3,
-          90_000,
-          'the joins did not reach Prometheus',
-        );
+        await waitFor(async () => (await prometheus.value(series)) === 3, 'the joins reach Prometheus');
         expect(await prometheus.query(series)).toMatchObject([
           { labels: { job: 'redmeter-exporter', instance: 'redis' }, value: 3 },
         ]);
         expect(await prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
         // The stock one has an interval of its own.
-        await eventually(
+        await waitFor(
           async () => (await prometheus.query('redis_up')).length > 0,
-          90_000,
-          'what is of Redis itself did not reach Prometheus',
+          'the metrics of Redis itself reach Prometheus',
         );
         expect((await prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
         expect(await metrics()).toContain('# TYPE api_request_duration_ms histogram\n');
@@ -100,10 +96,10 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       'says that Redis is away, stays healthy, and comes back by itself',
       async () => {
         await project.compose('stop', 'redis');
-        await eventually(async () => (await metrics()).includes('\nredmeter_up 0\n'), 90_000, 'redmeter_up stays 1');
+        await waitFor(async () => (await metrics()).includes('\nredmeter_up 0\n'), 'redmeter_up is 0');
         expect(await metrics()).not.toContain('user_events');
         await project.compose('start', 'redis');
-        await eventually(async () => (await metrics()).includes('\nredmeter_up 1\n'), 90_000, 'redmeter_up stays 0');
+        await waitFor(async () => (await metrics()).includes('\nredmeter_up 1\n'), 'redmeter_up is 1');
         await project.untilHealthy(['native'], 120_000);
       },
       testTimeoutMs,

@@ -1,10 +1,11 @@
+import { waitFor } from '@redmeter/test-servers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkout, readCheckoutSettings } from '@redmeter/stack';
 import { Redis } from 'ioredis';
-import { eventually, PrometheusClient } from '../stack/prometheus-client.js';
+import { PrometheusClient } from '../stack/prometheus-client.js';
 import { composeCommands, isImageAvailable } from './compose-command.js';
 import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';
@@ -108,10 +109,9 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       await curl('curl -s http://localhost:5050/api/store/look-around');
       await curl('curl -s http://localhost:5050/api/store/served');
       await curl('curl -s http://localhost:5050/api/store/simulate -X POST');
-      await eventually(
+      await waitFor(
         async () => ((await prometheus.value('user_events{event="joined"}')) ?? 0) >= before + 3,
-        90_000,
-        'the joins did not reach Prometheus',
+        'the joins reach Prometheus',
       );
       expect(await prometheus.query('user_events{event="joined"}')).toMatchObject([
         {
@@ -182,7 +182,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       await project.docker('kill', '--signal', 'KILL', Id);
       await project.docker('start', Id);
       await project.untilHealthy(['redis'], 120_000);
-      await eventually(async () => (await recordedJoins()) === before, 90_000, 'the joins are gone');
+      await waitFor(async () => (await recordedJoins()) === before, 'the joins are there again');
     },
     testTimeoutMs,
   );
@@ -207,7 +207,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       const before = await recordedJoins();
       const output = await project.compose('--profile', 'load', 'run', '--rm', '-T', 'load');
       expect(output).toContain('look-around');
-      await eventually(async () => (await recordedJoins()) > before, 90_000, 'the load was not counted');
+      await waitFor(async () => (await recordedJoins()) > before, 'the load is counted');
     },
     testTimeoutMs,
   );

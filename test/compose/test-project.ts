@@ -1,9 +1,8 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { checkout } from '@redmeter/stack';
-import { freePorts } from '@redmeter/test-servers';
+import { freePorts, waitFor } from '@redmeter/test-servers';
 import { parse } from 'yaml';
-import { eventually } from '../stack/prometheus-client.js';
 import type { ComposeCommand } from './compose-command.js';
 import { projectPrefix } from './leftovers.js';
 
@@ -123,7 +122,7 @@ export class TestProject {
   /** @throws Error naming who is not healthy when `timeoutMs` are over */
   async untilHealthy(services: readonly string[], timeoutMs: number): Promise<void> {
     let sick: string[] = [];
-    await eventually(
+    await waitFor(
       async () => {
         const containers = await this.containers();
         sick = services.flatMap((service) => {
@@ -132,8 +131,8 @@ export class TestProject {
         });
         return sick.length === 0;
       },
+      'every service is healthy',
       timeoutMs,
-      'not every service became healthy',
     ).catch(async (error: unknown) => {
       throw new Error(`${sick.join(', ')}\n${await this.compose('logs', '--tail', '20')}`, { cause: error });
     });

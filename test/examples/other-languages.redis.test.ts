@@ -3,10 +3,9 @@ import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { startCuttingProxy } from '../../packages/redis-metrics/test/service/cutting-proxy.js';
-import { eventually } from '../../packages/redis-metrics/test/service/eventually.js';
 import { startAskingProxy, type AskingProxy } from './asking-proxy.js';
 import { interpreter } from './interpreter.js';
 
@@ -71,7 +70,7 @@ async function watchMergeCalls(): Promise<() => Promise<string[]>> {
   });
   return async () => {
     await redis.echo('over');
-    await eventually('the monitor has seen all', () => isOver);
+    await waitFor(() => isOver, 'MONITOR has shown all commands');
     monitor.disconnect();
     return incarnations;
   };
@@ -123,7 +122,7 @@ it('all write the same counter and histogram in turns with Node, and the sums ar
       const count = (applied.get(name) ?? 0) + 1;
       applied.set(name, count);
       const others = (): boolean => [...applied.values()].every((other) => other >= count);
-      await eventually('all have written', () => others() && node.written > nodeBefore + 1, 60_000);
+      await waitFor(() => others() && node.written > nodeBefore + 1, 'every writer has written', 60_000);
       nodeBefore = node.written;
       return true;
     });

@@ -1,3 +1,4 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dashboardFiles, queriesOf, variablesOf, type Variable } from '../grafana/dashboards.js';
 import { interpolate, parseLabelValues, tickedValues, type VariableValues } from '../grafana/interpolation.js';
@@ -12,7 +13,6 @@ import {
 import { alertingRules, recordingRules } from '../prometheus/rule-files.js';
 import { makeTrouble, publishExperiment } from './dashboard-data.js';
 import { expectAnswer } from './panel-answer.js';
-import { eventually } from './prometheus-client.js';
 import { startStoreTraffic } from './store-traffic.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -30,7 +30,7 @@ beforeAll(async () => {
   await makeTrouble(stack);
   await publishExperiment(stack);
   const query = 'min(ALERTS{alertstate="firing", alertname="RedmeterKeysSkipped"})';
-  await eventually(async () => (await stack.prometheus.value(query)) === 1, dataTimeoutMs, 'no alert fired');
+  await waitFor(async () => (await stack.prometheus.value(query)) === 1, 'an alert fires', dataTimeoutMs);
 }, dataTimeoutMs + 60_000);
 
 afterAll(async () => {

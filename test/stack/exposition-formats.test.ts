@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePorts, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePorts, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { checkout } from '@redmeter/stack';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,7 +7,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually, PrometheusClient } from './prometheus-client.js';
+import { PrometheusClient } from './prometheus-client.js';
 
 /** What a scraper may ask for, and what it is answered. Prometheus 2.42 itself asks for OpenMetrics first. */
 const FORMATS = [
@@ -76,7 +76,7 @@ beforeAll(async () => {
   );
   const url = `http://127.0.0.1:${ports.prometheus}`;
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
-  await eventually(isReady, 90_000, 'Prometheus is not ready');
+  await waitFor(isReady, 'Prometheus is ready');
   prometheus = new PrometheusClient(url);
 });
 
@@ -93,11 +93,7 @@ afterAll(async () => {
 
 it.each(FORMATS)('Prometheus takes what it is answered when it asks as $job', async ({ job, contentType }) => {
   const of = (series: string): string => series.replace('}', `,job="${job}"}`);
-  await eventually(
-    async () => (await prometheus.value(of('up{}').replace('{,', '{'))) === 1,
-    90_000,
-    `${job} is not up (${answered.get(job) ?? 'never asked'})`,
-  );
+  await waitFor(async () => (await prometheus.value(of('up{}').replace('{,', '{'))) === 1, `${job} is up`);
   expect(answered.get(job)).toMatch(new RegExp(`^gzip ${contentType}`));
   expect(await prometheus.value(of('jobs_total{q="a"}'))).toBe(5);
   expect(await prometheus.value(`signups{job="${job}"}`)).toBe(7);

@@ -1,6 +1,6 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { eventually } from './prometheus-client.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 const RUNS = 5;
@@ -36,8 +36,12 @@ async function runJob(stack: TestStack): Promise<void> {
     job.incrementCounter('runs_total');
     job.recordHistogram('took_ms', 4);
     await job.close();
-    await eventually(async () => (await prometheus.value('runs_total')) === 1, DEADLINE_MS, `run ${run} is not seen`);
-    await eventually(async () => (await prometheus.value('runs_total')) === undefined, DEADLINE_MS, 'it stays');
+    await waitFor(async () => (await prometheus.value('runs_total')) === 1, `Prometheus shows run ${run}`, DEADLINE_MS);
+    await waitFor(
+      async () => (await prometheus.value('runs_total')) === undefined,
+      `run ${run} has expired`,
+      DEADLINE_MS,
+    );
   }
 }
 
@@ -49,9 +53,13 @@ async function live(stack: TestStack): Promise<void> {
     // By name, and so gone when as long as an idle series may live has passed.
     metrics.incrementCounter(`clock_${event}`);
     handle.inc();
-    await eventually(async () => (await stack.prometheus.value('lived_total')) === event, DEADLINE_MS, 'not seen');
+    await waitFor(
+      async () => (await stack.prometheus.value('lived_total')) === event,
+      `Prometheus shows event ${event}`,
+      DEADLINE_MS,
+    );
     const clock = `metrics:counter:clock_${event}`;
-    await eventually(async () => (await stack.redis.exists(clock)) === 0, DEADLINE_MS, `${clock} stays`);
+    await waitFor(async () => (await stack.redis.exists(clock)) === 0, `${clock} has expired`, DEADLINE_MS);
   }
   await metrics.close();
 }

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startBrowser, type Browser } from '@redmeter/test-servers';
-import { eventually } from './prometheus-client.js';
+import { startBrowser, type Browser, waitFor } from '@redmeter/test-servers';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 let stack: TestStack;
@@ -34,12 +33,11 @@ it('shows a request to the store on the page of the native exporter, without bei
   await joined.waitFor({ timeout: 60_000 });
   for (const total of ['1', '2']) {
     await fetch(`${stack.storeUrl}/join`);
-    await eventually(async () => (await joined.textContent()) === total, 90_000, `the page does not show ${total}`);
+    await waitFor(async () => (await joined.textContent()) === total, `the page shows ${total}`);
   }
-  await eventually(
+  await waitFor(
     async () => (await page.locator('#writers td').textContent())?.endsWith(' ago') === true,
-    90_000,
-    'the page does not show the store’s last flush',
+    'the page shows the last flush of the store',
   );
   expect(complaints).toEqual([]);
 });

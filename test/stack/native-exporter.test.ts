@@ -1,9 +1,9 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dashboardFiles, queriesOf, variablesOf } from '../grafana/dashboards.js';
 import { interpolate } from '../grafana/interpolation.js';
 import { makeTrouble, publishExperiment } from './dashboard-data.js';
 import { expectAnswer } from './panel-answer.js';
-import { eventually } from './prometheus-client.js';
 import { startStoreTraffic } from './store-traffic.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -23,8 +23,8 @@ afterAll(async () => {
   await stack.stop();
 });
 
-const untilValue = async (expression: string, value: number): Promise<void> =>
-  eventually(async () => (await stack.prometheus.value(expression)) === value, 90_000, `${expression} is not ${value}`);
+const untilValue = async (expression: string, value: number): Promise<boolean> =>
+  waitFor(async () => (await stack.prometheus.value(expression)) === value, `${expression} is ${value}`);
 const own = { job: 'redmeter-exporter', instance: 'redis' };
 
 it('serves each series of the application once, typed and with help, from the native exporter alone', async () => {

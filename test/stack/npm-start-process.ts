@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { checkout, partNames, portVariables, type Ports } from '@redmeter/stack';
-import { freePorts } from '@redmeter/test-servers';
-import { eventually } from './prometheus-client.js';
+import { freePorts, waitFor } from '@redmeter/test-servers';
 
 /** `npm start` as a person runs it, but on free ports. */
 export interface NpmStart {
@@ -56,14 +55,14 @@ export async function npmStart(args: readonly string[], env: Readonly<Record<str
     exitCode,
     signal,
     async untilSaid(pattern, timeoutMs = 90_000) {
-      await eventually(
+      await waitFor(
         () => {
           if (hasEnded && !pattern.test(output))
-            throw new Error(`it ended without saying ${String(pattern)}:\n${output}`);
-          return Promise.resolve(pattern.test(output));
+            throw new Error(`npm start ended without printing ${String(pattern)}:\n${output}`);
+          return pattern.test(output);
         },
+        `npm start prints ${String(pattern)}`,
         timeoutMs,
-        `npm start did not say ${String(pattern)}`,
       );
       const match = pattern.exec(output);
       if (match === null) throw new Error('what it said has gone');

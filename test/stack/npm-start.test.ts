@@ -1,10 +1,10 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { checkout, partNames, portVariables, readCheckoutSettings, type PartName } from '@redmeter/stack';
 import { Redis } from 'ioredis';
 import { npmStart, type NpmStart } from './npm-start-process.js';
-import { eventually } from './prometheus-client.js';
 
 const started: NpmStart[] = [];
 async function start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<NpmStart> {
@@ -79,10 +79,9 @@ describe('npm start -- --local', () => {
     expect(run.said()).toMatch(new RegExp(`^exporter +http://localhost:${exporter}/metrics +healthy$`, 'm'));
     await fetch(`http://localhost:${store}/api/store/join`);
     const metrics = async (port: number): Promise<string> => (await fetch(`http://localhost:${port}/metrics`)).text();
-    await eventually(
+    await waitFor(
       async () => (await metrics(native)).includes('user_events{event="joined"} 1\n'),
-      90_000,
-      'the native exporter does not serve what the store records',
+      'the native exporter serves the recordings of the store',
     );
     expect(await metrics(exporter)).not.toContain('user_events');
     const folder = await folderOf(run);
@@ -129,7 +128,7 @@ describe('npm start -- --local', () => {
     const folder = await folderOf(run);
     run.signal('SIGKILL');
     await run.exitCode;
-    await eventually(() => nothingIsLeft(run, folder), 90_000, 'the parts did not end');
+    await waitFor(() => nothingIsLeft(run, folder), 'all parts have ended');
   }, 150_000);
 
   it.each([

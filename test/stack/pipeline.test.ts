@@ -1,5 +1,5 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { eventually } from './prometheus-client.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
 let stack: TestStack;
@@ -54,10 +54,9 @@ it('counts in Prometheus exactly the requests that were made', async () => {
   users = last.users ?? {};
 
   const durationCounts = 'sum by (endpoint) (api_request_duration_ms_count{endpoint!="unknown"})';
-  await eventually(
+  await waitFor(
     async () => (await byLabel(durationCounts, 'endpoint'))['join'] === requests.counts['join'],
-    90_000,
-    'the last request did not arrive in Prometheus',
+    'the last request reaches Prometheus',
   );
   // Counted once, and not once more with the next flush and scrape.
   await stack.prometheus.nextScrape();

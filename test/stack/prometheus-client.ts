@@ -1,3 +1,5 @@
+import { waitFor } from '@redmeter/test-servers';
+
 /** One sample of an instant query. */
 export interface Sample {
   /** Its labels, `__name__` too. */
@@ -59,22 +61,10 @@ export class PrometheusClient {
   /** Waits until Prometheus has scraped the exporter, beginning after this moment, and stored what it got. */
   async nextScrape(timeoutMs = 90_000): Promise<void> {
     const now = Date.now() / 1000;
-    await eventually(
+    await waitFor(
       async () => ((await this.value('timestamp(up{job="redis-exporter"})')) ?? 0) > now,
+      'Prometheus scrapes the exporter',
       timeoutMs,
-      'Prometheus did not scrape the exporter',
     );
-  }
-}
-
-/**
- * Polls until `holds` says so.
- * @throws Error `failure` when `timeoutMs` are over
- */
-export async function eventually(holds: () => Promise<boolean>, timeoutMs: number, failure: string): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  while (!(await holds())) {
-    if (Date.now() > deadline) throw new Error(`${failure} within ${timeoutMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

@@ -5,8 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, partNames, readCheckoutSettings, type PartName, type Ports } from '@redmeter/stack';
-import { freePort } from '@redmeter/test-servers';
-import { eventually } from './prometheus-client.js';
+import { freePort, waitFor } from '@redmeter/test-servers';
 import { commandsOf, type ShellCommand } from './readme-commands.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -77,16 +76,11 @@ it('has curl and redis-cli lines in its bash blocks', () => {
 
 it.each(commands)('works as printed: $line', async (command) => {
   let last = '';
-  await eventually(
-    () => {
-      const { isGood, output } = run(command);
-      last = output;
-      return Promise.resolve(isGood);
-    },
-    // What was recorded is in Redis after a flush, and in Prometheus after a scrape: ten seconds.
-    90_000,
-    command.line,
-  ).catch((error: unknown) => {
-    throw new Error(`${String(error)}; it says:\n${last}`);
+  await waitFor(() => {
+    const { isGood, output } = run(command);
+    last = output;
+    return isGood;
+  }, command.line).catch((error: unknown) => {
+    throw new Error(`${String(error)}; its output:\n${last}`);
   });
 });

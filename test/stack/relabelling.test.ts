@@ -1,9 +1,9 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { buildRedisExporter, checkout, readCheckoutSettings } from '@redmeter/stack';
 import { buildSeriesKey } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import { eventually } from '../../packages/redis-metrics/test/service/eventually.js';
 import { manySeries, seriesSelector, type ExpectedSample } from './series-arbitrary.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -117,14 +117,17 @@ describe.each(exporters)('$exporter with another namespace', ({ find }) => {
     expect(await stack.prometheus.query('{__name__="my_team_script_values"}')).toEqual([]);
     expect(await stack.prometheus.query('{__script_name!=""} or {__script_labels!=""}')).toEqual([]);
 
-    await eventually('rules have looked', async () => (await stack.prometheus.query('redmeter:redis_up')).length > 0);
+    await waitFor(
+      async () => (await stack.prometheus.query('redmeter:redis_up')).length > 0,
+      'the recording rules have run',
+    );
     expect(await stack.prometheus.query('redmeter:redis_up')).toEqual([
       expect.objectContaining({ labels: { __name__: 'redmeter:redis_up', ...own }, value: 1 }),
     ]);
     for (const name of ['uptime_in_seconds', 'memory_used_bytes', 'memory_max_bytes', 'evicted_keys_total']) {
-      await eventually(`rules know ${name}`, async () => {
+      await waitFor(async () => {
         return (await stack.prometheus.query(`redmeter:redis_${name}`)).length === 1;
-      });
+      }, `redmeter:redis_${name} is recorded`);
     }
     expect(await stack.prometheus.query('ALERTS{alertname=~"RedmeterRedis.*|RedmeterScriptFailing"}')).toEqual([]);
   });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { execFile, spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -9,7 +9,7 @@ import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { gunzipSync } from 'node:zlib';
 import { checkExposition } from '../exposition/exposition-checker.js';
-import { until, writeIndexed } from '../reading/redis-state.js';
+import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 
 let server: RedisServer;
@@ -135,7 +135,7 @@ describe('connections', () => {
     const sockets = Array.from({ length: 3 }, () => connect(port, '127.0.0.1'));
     let closed = 0;
     for (const socket of sockets) socket.on('close', () => (closed += 1)).on('error', () => undefined);
-    await until(() => (closed === 1 ? true : undefined));
+    await waitFor(() => closed === 1);
     for (const socket of sockets) socket.destroy();
     await small.stop();
   });
@@ -194,10 +194,10 @@ describe('connections', () => {
       socket.write('GET /metrics HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n');
     }
     let most = 0;
-    await until(async () => {
+    await waitFor(async () => {
       most = Math.max(most, held());
       const cut = value(await slow.metrics({ 'accept-encoding': 'gzip' }), 'redmeter_exporter_cut_answers_total');
-      return cut === clients ? true : undefined;
+      return cut === clients;
     });
     // Each of its own would be twenty times the answer.
     expect({ size, isShared: most - before < (clients / 2) * size }).toEqual({ size, isShared: true });
@@ -223,7 +223,7 @@ describe('when Redis', () => {
     const again = await startRedisServer({ port: own.port });
     const rewriter = await again.connect();
     await writeIndexed(rewriter, { 'metrics:counter:jobs_total': '7' });
-    const text = await until(async () => {
+    const text = await waitFor(async () => {
       const next = await other.metrics();
       return value(next, 'redmeter_up') === 1 ? next : undefined;
     });
@@ -249,6 +249,6 @@ describe('when Redis', () => {
     } finally {
       process.kill(server.pid, 'SIGCONT');
     }
-    await until(async () => (value(await exporter.metrics(), 'jobs_total{q="a"}') === 5 ? true : undefined));
+    await waitFor(async () => value(await exporter.metrics(), 'jobs_total{q="a"}') === 5);
   });
 });

@@ -1,6 +1,6 @@
+import { waitFor } from '@redmeter/test-servers';
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { until } from '../reading/redis-state.js';
 
 /** A connection on which a test writes bytes of its own. */
 export interface RawConnection {
@@ -37,10 +37,10 @@ export async function connectRaw(url: string): Promise<RawConnection> {
     },
     send: (text) => void socket.write(text),
     async untilReceived(pattern) {
-      await until(() => (pattern.test(received) ? true : undefined));
+      await waitFor(() => pattern.test(received));
     },
     async untilClosed() {
-      await until(() => (isClosed ? true : undefined));
+      await waitFor(() => isClosed);
       return received;
     },
   };

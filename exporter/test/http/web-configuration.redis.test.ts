@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import bcrypt from 'bcrypt';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -9,7 +9,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { readWebConfiguration } from '../../src/http/web-configuration.js';
-import { until } from '../reading/redis-state.js';
 import { startTestExporter } from '../test-exporter.js';
 import { newCertificate } from './new-certificate.js';
 
@@ -70,9 +69,9 @@ describe('a web configuration', () => {
     expect((await fetch(`${exporter.url}/healthz`)).status).toBe(200);
     // A user taken out of the file is out, without a restart.
     write(`basic_auth_users:\n  bob: ${HASH}\n`);
-    await until(async () => ((await ask('alice:open sesame')) === 401 ? true : undefined));
+    await waitFor(async () => (await ask('alice:open sesame')) === 401);
     write('basic_auth_users: 5\n');
-    await until(async () => {
+    await waitFor(async () => {
       expect(await ask('bob:open sesame')).toBe(200);
       return exporter.log.find((line) => line.includes('kept as it was'));
     });
@@ -94,7 +93,7 @@ describe('a web configuration', () => {
       });
     const before = await fingerprint();
     newCertificate(folder, 'server');
-    await until(async () => ((await fingerprint()) === before ? undefined : true));
+    await waitFor(async () => (await fingerprint()) !== before);
     await exporter.stop();
   });
 
@@ -114,7 +113,7 @@ describe('a web configuration', () => {
     };
     expect(await ask()).toBe(200);
     newCertificate(folder, 'client');
-    await until(async () => ask().catch(() => undefined));
+    await waitFor(async () => ask().catch(() => undefined));
     await exporter.stop();
   });
 
@@ -124,7 +123,7 @@ describe('a web configuration', () => {
   ])('does not pretend to ask for %s without a restart', async (_name, before, after) => {
     const exporter = await startTestExporter(server.url, { webConfigFile: write(before) });
     write(after);
-    await until(() => exporter.log.find((line) => line.includes('web configuration')));
+    await waitFor(() => exporter.log.find((line) => line.includes('web configuration')));
     expect(exporter.log.at(-1)).toBe(
       'error web configuration kept as it was: switching TLS or client certificates on or off needs a restart',
     );

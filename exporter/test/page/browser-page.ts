@@ -1,5 +1,5 @@
 import type { Browser, BrowserContextOptions, Locator, Page } from '@redmeter/test-servers';
-import { until } from '../reading/redis-state.js';
+import { waitFor } from '@redmeter/test-servers';
 
 /** The page in a browser, and what the browser had to say of it. */
 export interface BrowserPage {
@@ -45,9 +45,9 @@ export async function openPage(
     async untilText(locator, text) {
       let last = '';
       const fits = (): boolean => (typeof text === 'string' ? last === text : text.test(last));
-      await until(async () => {
+      await waitFor(async () => {
         last = (await locator.first().textContent()) ?? '';
-        return fits() ? true : undefined;
+        return fits();
       }).catch((error: unknown) => {
         throw new Error(`expected ${String(text)}, got ${JSON.stringify(last)}`, { cause: error });
       });

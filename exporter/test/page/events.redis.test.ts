@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
 import { EventStream } from '../../src/page/feed/event-stream.js';
-import { until, writeIndexed } from '../reading/redis-state.js';
+import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 
 let server: RedisServer;
@@ -90,7 +90,7 @@ describe('the events', () => {
     expect(statuses).toEqual([200, 200, 503]);
     expect(await viewers()).toBe('2');
     for (const controller of controllers) controller.abort();
-    await until(async () => ((await viewers()) === '0' ? true : undefined));
+    await waitFor(async () => (await viewers()) === '0');
   });
 
   it('go to nobody where a quarter of the connections is none', async () => {

@@ -1,11 +1,11 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startBrowser, startRedisServer, type Browser, type RedisServer } from '@redmeter/test-servers';
+import { startBrowser, startRedisServer, type Browser, type RedisServer, waitFor } from '@redmeter/test-servers';
 import bcrypt from 'bcrypt';
 import type { Redis } from 'ioredis';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { declare, until, writeIndexed } from '../reading/redis-state.js';
+import { declare, writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 import { openPage, type BrowserPage } from './browser-page.js';
 
@@ -46,9 +46,9 @@ const open = async (url = exporter.url, hash = '', options = {}): Promise<Browse
   (opened = await openPage(browser, `${url}/${hash}`, options));
 const untilNames = async (page: BrowserPage, names: readonly string[]): Promise<void> => {
   let last: string[] = [];
-  await until(async () => {
+  await waitFor(async () => {
     last = await page.names();
-    return JSON.stringify(last) === JSON.stringify(names) ? true : undefined;
+    return JSON.stringify(last) === JSON.stringify(names);
   }).catch(() => expect(last).toEqual(names));
 };
 const ALL = ['jobs_total', 'temperature', 'wait_ms'];
@@ -197,9 +197,7 @@ describe('the page', () => {
     await untilNames(at, ALL);
     await at.page.getByRole('button', { name: 'Pause' }).click();
     await at.untilText(at.page.locator('#status-text'), 'Paused');
-    await until(async () =>
-      (await exporter.metrics()).includes('redmeter_exporter_page_viewers 0\n') ? true : undefined,
-    );
+    await waitFor(async () => (await exporter.metrics()).includes('redmeter_exporter_page_viewers 0\n'));
     await writeIndexed(redis, { 'metrics:gauge:temperature': '30' });
     await at.page.getByRole('button', { name: 'Pause' }).click();
     await at.untilText(at.family('temperature').locator('.main'), '30');

@@ -1,5 +1,4 @@
 import { internalKeys, type InternalKeys } from '@redmeter/metric-format';
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Redis } from 'ioredis';
 
 const KEYS = internalKeys({ prefix: 'metrics' });
@@ -51,15 +50,4 @@ export async function touch(redis: Redis, keys: readonly string[], ttlMs = 1_800
 /** Declares a metric name, as the merge script does. */
 export async function declare(redis: Redis, name: string, record: unknown): Promise<void> {
   await redis.set(KEYS.family(name), JSON.stringify(record));
-}
-
-/** Polls until `probe` gives something, for at most half a minute: a machine may have other work to do. */
-export async function until<T>(probe: () => Promise<T | undefined> | T | undefined): Promise<T> {
-  const deadline = Date.now() + 90_000;
-  for (;;) {
-    const found = await probe();
-    if (found !== undefined) return found;
-    if (Date.now() > deadline) throw new Error('nothing came of it within 90 seconds');
-    await pause(20);
-  }
 }

@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { until } from '../reading/redis-state.js';
 import { startTestExporter } from '../test-exporter.js';
 import { valueOf } from '../topologies/scrape-text.js';
 
@@ -21,7 +20,7 @@ describe('the log says why Redis cannot be read', () => {
   /** The line at the start, and the one that a scrape brings. */
   const said = async (url: string): Promise<readonly string[]> => {
     const exporter = await startTestExporter(url);
-    const log = await until(async () => {
+    const log = await waitFor(async () => {
       await exporter.metrics();
       return exporter.log.some((line) => line.startsWith('error')) ? [...exporter.log] : undefined;
     });
@@ -66,13 +65,13 @@ it('what the Redis client says at each connection is said once, as a line of the
   const redis = await server.connect();
   try {
     for (let i = 1; i <= 3; i += 1) {
-      await until(async () => {
+      await waitFor(async () => {
         const text = await fetch(`http://127.0.0.1:${port}/metrics`).then(
           async (answer) => answer.text(),
           () => '',
         );
         const rebuilt = valueOf(text, 'redmeter_exporter_rebuilds_total{reason="reconnect"}') ?? 0;
-        return valueOf(text, 'redmeter_up') === 1 && rebuilt >= i - 1 ? true : undefined;
+        return valueOf(text, 'redmeter_up') === 1 && rebuilt >= i - 1;
       });
       const clients = String(await redis.client('LIST'));
       const id = /^id=(\d+) .* name=redmeter-exporter /m.exec(clients)?.[1] ?? '';

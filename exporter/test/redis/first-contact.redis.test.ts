@@ -1,8 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { until } from '../reading/redis-state.js';
 import { startTestExporter, tryExporter } from '../test-exporter.js';
 import { valueOf } from '../topologies/scrape-text.js';
 
@@ -24,7 +23,7 @@ beforeAll(async () => {
   await server.crash();
   loaded = server.restart();
   loaded.catch(() => undefined);
-  await until(async () => ((await ask('PING'))?.startsWith('-LOADING') === true ? true : undefined));
+  await waitFor(async () => (await ask('PING'))?.startsWith('-LOADING') === true);
 });
 afterAll(async () => {
   await ask('CONFIG SET key-load-delay 0');
@@ -56,7 +55,7 @@ describe('a Redis that is loading its data', () => {
     expect(once).toMatchObject({ kind: 'printed', isUp: false });
     await ask('CONFIG SET key-load-delay 0');
     await loaded;
-    await until(async () => ((await exporter.metrics()).includes('\njobs_total 5\n') ? true : undefined));
+    await waitFor(async () => (await exporter.metrics()).includes('\njobs_total 5\n'));
     await exporter.stop();
   });
 });

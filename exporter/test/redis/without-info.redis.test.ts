@@ -5,8 +5,8 @@ import {
   type CommandFate,
   type RedisServer,
   type RefusingProxy,
+  waitFor,
 } from '@redmeter/test-servers';
-import { until } from '../reading/redis-state.js';
 import { startTestExporter, tryExporter } from '../test-exporter.js';
 
 const stops: (() => unknown)[] = [];
@@ -60,12 +60,12 @@ describe.each(Object.entries(places))('a Redis that %s', (_what, start) => {
     const exporter = await startTestExporter(url);
     stops.push(() => exporter.stop());
     expect(exporter.log).toEqual([expect.stringMatching(/^info .*serving/)]);
-    await until(async () => ((await exporter.metrics()).includes('\njobs_total 5\n') ? true : undefined));
+    await waitFor(async () => (await exporter.metrics()).includes('\njobs_total 5\n'));
     for (let value = 6; value < 9; value += 1) {
       await redis.set('metrics:counter:jobs_total', String(value));
       await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
       const line = `\njobs_total ${value}\n`;
-      await until(async () => ((await exporter.metrics()).includes(line) ? true : undefined));
+      await waitFor(async () => (await exporter.metrics()).includes(line));
     }
     expect(exporter.log.filter((line) => /INFO|unknown|NOPERM/.test(line))).toEqual([]);
   });

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { newReader, referenceText, textOf } from '../reading/application-text.js';
-import { until, writeIndexed } from '../reading/redis-state.js';
+import { writeIndexed } from '../reading/redis-state.js';
 import { startHeldProxy, type HeldProxy } from '../redis/held-proxy.js';
 import { startTestExporter, type TestExporter, type TestOptions } from '../test-exporter.js';
 import { applicationLines, valueOf } from '../topologies/scrape-text.js';
@@ -42,7 +42,7 @@ function rebuilds(text: string): Record<string, number> {
 
 /** The next answer that has series: a connection may have to be made anew first. */
 const nextAnswer = async (from: TestExporter): Promise<string> =>
-  until(async () => {
+  waitFor(async () => {
     const text = await from.metrics();
     return valueOf(text, 'redmeter_up') === 1 ? text : undefined;
   });
@@ -61,7 +61,7 @@ describe('all is read anew, and said to be so,', () => {
     const one = await start();
     proxy.cut();
     await writeIndexed(redis, { 'metrics:counter:jobs_total:q=a': '{"value":5}' });
-    const text = await until(async () => {
+    const text = await waitFor(async () => {
       const next = await one.metrics();
       return rebuilds(next)['reconnect'] === undefined ? undefined : next;
     });

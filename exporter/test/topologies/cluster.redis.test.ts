@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { hashSlot, shardTags } from '@redmeter/metric-format';
-import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmeter/test-servers';
+import { startRedisCluster, type ClusterNode, type RedisCluster, waitFor } from '@redmeter/test-servers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkExposition } from '../exposition/exposition-checker.js';
-import { until, writeToShard } from '../reading/redis-state.js';
+import { writeToShard } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 import { applicationLines, valueOf } from './scrape-text.js';
 
@@ -143,13 +143,13 @@ describe('a cluster', () => {
     );
     if (to === undefined) throw new Error('expected another master');
     await cluster.migrateSlot(hashSlot(key), to);
-    const text = await until(async () => {
+    const text = await waitFor(async () => {
       const next = await exporter.metrics();
       return looseLines(next).length === LOOSE.length ? next : undefined;
     });
     expect(checkExposition(text, 'text').problems).toEqual([]);
     await cluster.migrateSlot(hashSlot(key), from);
-    await until(async () => (looseLines(await exporter.metrics()).length === LOOSE.length ? true : undefined));
+    await waitFor(async () => looseLines(await exporter.metrics()).length === LOOSE.length);
   });
 });
 
@@ -159,15 +159,11 @@ it('holds counts that a failover lost, shows the others meanwhile, and names who
   const master = await cluster.masterOf(slot);
   const [replica] = await cluster.replicasOf(master);
   expect(shardLines(await exporter.metrics())).toContain('jobs_total{shard="0"} 5');
-  await until(async () =>
-    (await replica?.client.call('DBSIZE')) === (await master.client.dbsize()) ? true : undefined,
-  );
+  await waitFor(async () => (await replica?.client.call('DBSIZE')) === (await master.client.dbsize()));
   // From here on the replica gets nothing: its master would refuse it.
   await replica?.client.config('SET', 'masterauth', 'nobody');
   await replica?.client.call('CLIENT', 'KILL', 'TYPE', 'master');
-  await until(async () =>
-    (await replica?.client.info('replication'))?.includes('master_link_status:down') === true ? true : undefined,
-  );
+  await waitFor(async () => (await replica?.client.info('replication'))?.includes('master_link_status:down') === true);
   await writeShards(9);
   expect(shardLines(await exporter.metrics())).toContain('jobs_total{shard="0"} 9');
 
@@ -181,13 +177,13 @@ it('holds counts that a failover lost, shows the others meanwhile, and names who
   expect(shardLines(down)).toEqual(expect.arrayContaining([1, 2].map((i) => `jobs_total{shard="${i}"} 9`)));
 
   const values: (number | undefined)[] = [];
-  const held = await until(async () => {
+  const held = await waitFor(async () => {
     const text = await exporter.metrics();
     values.push(valueOf(text, 'jobs_total{shard="0"}'));
     return values.at(-1) === undefined ? undefined : text;
   });
   // All nodes must have heard of it before the others write to it.
-  await until(async () => ((await ownerOf(`{${tag}}`)).id === replica?.id ? true : undefined));
+  await waitFor(async () => (await ownerOf(`{${tag}}`)).id === replica?.id);
   expect(await replica?.client.get(`metrics:{${tag}}:counter:jobs_total:shard=0`)).toContain('"value":5');
   expect(values.at(-1)).toBe(9);
   expect(valueOf(held, 'redmeter_exporter_held_counters')).toBeGreaterThanOrEqual(1);

@@ -6,6 +6,7 @@ import {
   startTlsRedisServer,
   startUnixRedisServer,
   type RedisServer,
+  waitFor,
 } from '@redmeter/test-servers';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +14,7 @@ import { join } from 'node:path';
 import { firstContact, newClient } from '../../src/redis/redis-client.js';
 import { readAddresses } from '../../src/redis/redis-url.js';
 import { checkExposition } from '../exposition/exposition-checker.js';
-import { until, writeIndexed, writeToShard } from '../reading/redis-state.js';
+import { writeIndexed, writeToShard } from '../reading/redis-state.js';
 import { DEFAULTS, startTestExporter, tryExporter } from '../test-exporter.js';
 import { applicationLines, valueOf } from './scrape-text.js';
 
@@ -62,7 +63,7 @@ describe('several Redis', () => {
     expect(await exporter.metrics()).toContain('jobs_total{redis="right"} 9\n');
     process.kill(other.pid, signal);
     // No promise how soon a killed process's connection ends; a scrape that finds it whole finds it hanging.
-    const text = await until(async () => {
+    const text = await waitFor(async () => {
       const next = await exporter.metrics({ 'X-Prometheus-Scrape-Timeout-Seconds': '4' });
       return valueOf(next, 'redmeter_up') === 1 ? next : undefined;
     });
@@ -217,7 +218,7 @@ describe('Sentinels', () => {
     expect(await exporter.metrics()).toContain(`redmeter_node_up{node="${set.name}",redis="${set.name}"} 1\n`);
     const next = await set.killMaster();
     await record(next, { 'metrics:counter:jobs_total': counter(2) });
-    const text = await until(async () => {
+    const text = await waitFor(async () => {
       const answer = await exporter.metrics();
       return answer.includes('jobs_total 2\n') ? answer : undefined;
     });

@@ -75,8 +75,3 @@ export async function ask(url: string, body?: unknown, headers: Record<string, s
   const isJson = answer.headers.get('content-type') === 'application/json';
   return { status: answer.status, headers: answer.headers, json: isJson ? (JSON.parse(text) as unknown) : text };
 }
-
-/** Waits until a condition holds. */
-export async function until(holds: () => Promise<boolean> | boolean): Promise<void> {
-  while (!(await holds())) await new Promise((resolve) => setTimeout(resolve, 20));
-}

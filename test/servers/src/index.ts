@@ -13,5 +13,6 @@ export {
 } from './redis-server-variants.js';
 export { startRefusingProxy, type CommandFate, type RefusingProxy } from './refusing-proxy.js';
 export { encodeCommand, readTexts, RespFrames } from './resp.js';
+export { waitFor, type Probe } from './wait-for.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './sentinel-set.js';

@@ -132,7 +132,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
     }
     return masters.size === 1;
   };
-  const settled = (): Promise<void> => waitUntil('Sentinels that agree', isSettled, 60_000);
+  const settled = (): Promise<void> => waitUntil('Sentinels that agree', isSettled);
   const master = async (): Promise<RedisServer> => {
     const [client] = livingSentinels();
     const [, port] = (await client?.call('SENTINEL', 'GET-MASTER-ADDR-BY-NAME', name)) as string[];
@@ -141,7 +141,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
     return found;
   };
   const changesHands = async (before: RedisServer): Promise<RedisServer> => {
-    await waitUntil('another master', async () => (await master()) !== before, 60_000);
+    await waitUntil('another master', async () => (await master()) !== before);
     await settled();
     return master();
   };

@@ -1,5 +1,6 @@
 import { Redis } from 'ioredis';
 import type { ServerProcess } from './server-process.js';
+import { waitFor } from './wait-for.js';
 
 /**
  * A client for tests, which cut connections on purpose: what matters reaches them through the command that fails.
@@ -21,42 +22,43 @@ export function newTestClient(port: number, isToRetry = true, enableReadyCheck =
  * @throws Error when the server ends or stays silent before it answers
  */
 export async function waitForPong(server: ServerProcess, port: number, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
-  for (;;) {
-    const probe = newTestClient(port, false);
-    const answer = await probe
-      .connect()
-      .then(() => probe.ping())
-      .catch((error: unknown) => String(error));
-    // Disconnecting a client that has ended keeps a timer of two seconds, and Jest waiting for it.
-    if (probe.status !== 'end') probe.disconnect();
-    if (answer === 'PONG') return;
-    if (server.failure !== undefined) throw new Error(server.failure);
-    if (Date.now() > deadline) {
-      throw new Error(`redis-server did not answer on port ${port} in time: ${answer}`);
-    }
-    await pause(20);
-  }
+  let answer = '';
+  await waitFor(
+    async () => {
+      const probe = newTestClient(port, false);
+      answer = await probe
+        .connect()
+        .then(() => probe.ping())
+        .catch((error: unknown) => String(error));
+      // Disconnecting a client that has ended keeps a timer of two seconds, and Jest waiting for it.
+      if (probe.status !== 'end') probe.disconnect();
+      if (answer === 'PONG') return true;
+      if (server.failure !== undefined) throw new Error(server.failure);
+      return false;
+    },
+    `redis-server answers on port ${port}`,
+    timeoutMs,
+  ).catch((error: unknown) => {
+    throw new Error(`${messageOf(error)}; the last answer: ${answer}`, { cause: error });
+  });
 }
 
 /**
- * Polls until `isTrue`, every 20 ms.
+ * Waits until `isTrue`; while it throws, the condition is not met.
  * @throws Error naming `what`, with the last error of `isTrue` if it had one
  */
-export async function waitUntil(what: string, isTrue: () => Promise<boolean>, timeoutMs = 90_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+export async function waitUntil(what: string, isTrue: () => Promise<boolean>): Promise<void> {
   let lastError: unknown;
-  for (;;) {
-    try {
-      if (await isTrue()) return;
-    } catch (error) {
+  const probe = (): Promise<boolean> =>
+    isTrue().catch((error: unknown) => {
       lastError = error;
-    }
-    if (Date.now() > deadline) throw new Error(`expected within ${timeoutMs} ms: ${what}`, { cause: lastError });
-    await pause(20);
-  }
+      return false;
+    });
+  await waitFor(probe, what).catch((error: unknown) => {
+    throw new Error(messageOf(error), { cause: lastError });
+  });
 }
 
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

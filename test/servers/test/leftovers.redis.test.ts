@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from '@jest/globals';
+import { waitFor } from '../src/index.js';
 
 function isRunning(pid: number): boolean {
   try {
@@ -21,9 +22,8 @@ it('a run that is killed leaves neither servers nor their folders behind', async
   const { pids, dirs } = JSON.parse(line.toString()) as { readonly pids: number[]; readonly dirs: string[] };
   expect(pids.map(isRunning)).toEqual([true, true]);
   run.kill('SIGKILL');
-  const deadline = Date.now() + 20_000;
-  while (pids.some(isRunning) || dirs.some(existsSync)) {
-    if (Date.now() > deadline) throw new Error(`expected them gone: ${pids.join(', ')}, ${dirs.join(', ')}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
+  await waitFor(
+    () => !pids.some(isRunning) && !dirs.some(existsSync),
+    `${pids.join(', ')}, ${dirs.join(', ')} are gone`,
+  );
 });

@@ -1,12 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { hashSync } from 'bcrypt';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until, writeIndexed } from '../../reading/redis-state.js';
+import { writeIndexed } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter, type TestOptions } from '../../test-exporter.js';
 import { newCertificate } from '../new-certificate.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
@@ -61,7 +61,7 @@ describe('at the limit of connections', () => {
       const { url } = started;
       const idle = await open(url, 64, text);
       expect(await started.metrics()).toContain('redmeter_up 1\n');
-      await until(() => (idle.some(({ isClosed }) => isClosed) ? true : undefined));
+      await waitFor(() => idle.some(({ isClosed }) => isClosed));
       expect(await started.metrics()).toMatch(/^redmeter_exporter_closed_connections_total\{reason="idle"\} [1-9]/m);
     });
   });
@@ -74,7 +74,7 @@ describe('at the limit of connections', () => {
       const [third] = await open(url, 1, ask('/healthz'));
       // The first is not idle longest any more.
       first?.send(ask('/healthz'));
-      await until(() => (statusesIn(first?.received ?? '').length === 2 ? true : undefined));
+      await waitFor(() => statusesIn(first?.received ?? '').length === 2);
       await open(url, 1, ask('/healthz'));
       await second?.untilClosed();
       await open(url, 1, ask('/healthz'));
@@ -110,8 +110,8 @@ describe('at the limit of connections', () => {
         socket.pause();
         socket.write(ask('/metrics'));
       }
-      await until(() => (slow.every(({ socket }) => socket.bytesRead > 0) ? true : undefined));
-      const text = await until(async () => {
+      await waitFor(() => slow.every(({ socket }) => socket.bytesRead > 0));
+      const text = await waitFor(async () => {
         try {
           const answer = await (await fetch(`${url}/metrics`, { headers: { connection: 'close' } })).text();
           return /^redmeter_exporter_closed_connections_total\{reason="slow"\} [1-9]/m.test(answer)
@@ -142,7 +142,7 @@ describe('at the limit of connections', () => {
         await once(answer, 'end');
       }
       // One at least was in the way of the first.
-      await until(() => ([...silent, ...idle].some(({ isClosed }) => isClosed) ? true : undefined));
+      await waitFor(() => [...silent, ...idle].some(({ isClosed }) => isClosed));
     });
   });
 });
@@ -193,7 +193,7 @@ it('a connection that scrapes is kept, however many others come', async () => {
     for (let i = 1; i <= 5; i += 1) {
       await open(url, 3, ask('/healthz'));
       scraper?.send(ask('/metrics'));
-      await until(() => (scraper?.received.match(/^jobs_total 5$/gm)?.length === i ? true : undefined));
+      await waitFor(() => scraper?.received.match(/^jobs_total 5$/gm)?.length === i);
     }
   });
 });

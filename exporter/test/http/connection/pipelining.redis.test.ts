@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { until, writeIndexed } from '../../reading/redis-state.js';
+import { writeIndexed } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../../test-exporter.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
@@ -106,9 +106,7 @@ describe('requests sent at once on one connection', () => {
     expect(await exporter.metrics()).toContain('jobs_total{q="a"} 5\n');
     expect(statusesIn(connection.received)).toEqual([200]);
     connection.socket.destroy();
-    await until(async () =>
-      (await exporter.metrics()).includes('redmeter_exporter_page_viewers 0\n') ? true : undefined,
-    );
+    await waitFor(async () => (await exporter.metrics()).includes('redmeter_exporter_page_viewers 0\n'));
   });
 
   it('are not read when the client is gone', async () => {
@@ -182,7 +180,7 @@ describe('clients that read nothing', () => {
     connection.socket.pause();
     // More than the system takes in for a connection.
     connection.send(request('/page/page.css').repeat(900));
-    await until(async () => ((await cut()) > before ? true : undefined));
+    await waitFor(async () => (await cut()) > before);
     connection.socket.destroy();
   });
 });

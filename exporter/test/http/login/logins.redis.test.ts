@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { hashSync } from 'bcrypt';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../../test-exporter.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
@@ -74,7 +73,7 @@ describe('900 wrong logins', () => {
     for (const attacker of attackers) {
       attacker.send(Array.from({ length: 30 }, () => ask(`alice:guess ${(sent += 1)}`)).join(''));
     }
-    await until(() => (attackers.some(({ received }) => received.includes(' 401 ')) ? true : undefined));
+    await waitFor(() => attackers.some(({ received }) => received.includes(' 401 ')));
     expect(await logIn('alice:open sesame')).toBe(200);
     expect(await logIn('alice:open sesame')).toBe(200);
     expect(await logIn('bob:bob')).toBe(200);
@@ -85,7 +84,7 @@ describe('900 wrong logins', () => {
     expect(await logIn('alice:open sesame')).toBe(200);
     const attackers = await open(250);
     attackers.forEach((attacker, i) => attacker.send(ask(`alice:guess ${i}`)));
-    await until(() => (attackers.some(({ received }) => received.includes(' 429 ')) ? true : undefined));
+    await waitFor(() => attackers.some(({ received }) => received.includes(' 429 ')));
     const refused = attackers.find(({ received }) => received.includes(' 429 '))?.received ?? '';
     expect(statusesIn(refused)).toEqual([429]);
     expect(refused).toContain('Retry-After: 1\r\n');

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { internalKeys, shardTags, type KeySpace } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { checkExposition } from '../../exposition/exposition-checker.js';
 import { newReader, referenceText, textOf } from '../application-text.js';
 import { merge, type MergeStep } from '../merge-writer.js';
-import { touch, until, writeIndexed, writeToShard } from '../redis-state.js';
+import { touch, writeIndexed, writeToShard } from '../redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;
@@ -199,7 +199,7 @@ async function take(step: Step, client: Redis, shards: number): Promise<unknown>
       return touch(redis, [step.key]);
     case 'expire':
       await redis.pexpire(step.key, 1);
-      return until(async () => ((await redis.exists(step.key)) === 0 ? true : undefined));
+      return waitFor(async () => (await redis.exists(step.key)) === 0);
     case 'declare': {
       const space = { prefix: 'metrics', ...(step.tag === undefined ? {} : { tag: step.tag }) };
       const record = { type: step.type, help: `Help of ${step.name} in ${String(step.tag)}.` };

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { checkExposition } from '../../exposition/exposition-checker.js';
 import { newReader, referenceText, textOf } from '../application-text.js';
-import { declare, touch, until, writeIndexed } from '../redis-state.js';
+import { declare, touch, writeIndexed } from '../redis-state.js';
 
 let server: RedisServer;
 let redis: Redis;
@@ -49,8 +49,8 @@ describe.each([
     await reader.read();
     await writeIndexed(redis, { [B]: counter(2) }, 150);
     expect(textOf(await reader.read())).toContain('jobs_total{q="b"} 2\n');
-    await until(async () => ((await redis.exists(B)) === 0 ? true : undefined));
-    const result = await until(async () => {
+    await waitFor(async () => (await redis.exists(B)) === 0);
+    const result = await waitFor(async () => {
       const next = await reader.read();
       return textOf(next).includes('q="b"') ? undefined : next;
     });
@@ -93,7 +93,7 @@ describe.each([
     await writeIndexed(redis, { [A]: counter(1) }, 200);
     const first = await reader.read();
     await touch(redis, [A]);
-    await until(() => (Date.now() > first.nowMs + 250 ? true : undefined));
+    await waitFor(() => Date.now() > first.nowMs + 250);
     const result = await reader.read();
     expect(result.rebuilt).toBeUndefined();
     expect(textOf(result)).toContain('jobs_total{q="a"} 1\n');
@@ -341,7 +341,7 @@ describe('where nearly all keys changed', () => {
     await writeIndexed(redis, values(0, 100, 1));
     await writeIndexed(redis, values(0, 1, 1), 100);
     await reader.read();
-    await until(async () => ((await redis.exists(keyOf(0))) === 0 ? true : undefined));
+    await waitFor(async () => (await redis.exists(keyOf(0))) === 0);
     await writeIndexed(redis, values(1, 102, 2));
     const before = await calls('zscan');
     const result = await reader.read();
@@ -367,15 +367,13 @@ it('lists and reads keys that others announce in turn, where there are very many
   await redis.set(changed, '7');
   await redis.set('metrics:counter:signups:i=new', '1');
   await redis.sadd('metrics-meta:keys', 'metrics:counter:signups:i=new');
-  await until(async () => {
+  await waitFor(async () => {
     const before = await calls();
     const result = await reader.read();
     expect((await calls()) - before).toBeLessThanOrEqual(11);
     // Those in turn, those that are verified besides, and new ones.
     expect(result.keysRead).toBeLessThanOrEqual(10_251);
     const text = textOf(result);
-    return text.includes('{i="new"} 1\n') && text.includes('{i="1"} 7\n') && !text.includes('{i="0"}')
-      ? true
-      : undefined;
+    return text.includes('{i="new"} 1\n') && text.includes('{i="1"} 7\n') && !text.includes('{i="0"}');
   });
 });

@@ -6,7 +6,7 @@ import {
   renderTextLines,
   type SendCommand,
 } from '@redmeter/metric-reader';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { runScript } from './script.js';
 
@@ -97,11 +97,7 @@ describe('a node of a cluster', () => {
     });
     redis = await server.connect();
     await redis.call('CLUSTER', 'ADDSLOTSRANGE', '0', '16383');
-    const deadline = Date.now() + 10_000;
-    while (!(await redis.call('CLUSTER', 'INFO').then(String)).includes('cluster_state:ok')) {
-      if (Date.now() > deadline) throw new Error('the cluster of one node did not form');
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await waitFor(async () => String(await redis.call('CLUSTER', 'INFO')).includes('cluster_state:ok'));
     for (const name of ['a', 'b', 'c']) await redis.set(`metrics:counter:${name}`, '5');
     await redis.set('metrics:{0}:counter:d:x=y', '5');
   });

@@ -1,7 +1,7 @@
+import { waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { SingleServer } from './deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
-import { eventually } from '../service/eventually.js';
 
 const start = () => SingleServer.start();
 
@@ -28,10 +28,10 @@ function answeredWith(
 }
 
 async function untilAnswer(client: Redis, kind: string): Promise<void> {
-  await eventually(`Redis answers ${kind}`, async () => {
+  await waitFor(async () => {
     const [outcome] = await Promise.allSettled([client.ping()]);
     return outcome.status === 'rejected' && String(outcome.reason).includes(kind);
-  });
+  }, `Redis answers ${kind}`);
 }
 
 /** A script of another client runs on and on. */

@@ -1,4 +1,4 @@
-import { eventually } from '../service/eventually.js';
+import { waitFor } from '@redmeter/test-servers';
 import { SingleServer } from './deployment.js';
 import { faultKind } from './fault.js';
 import type { HeldCall, MergeProxy } from './merge-proxy.js';
@@ -96,7 +96,7 @@ export const requestLate = faultKind({
   async unregister({ proxy }) {
     const call = await proxy.nextCall();
     await call.clientGone;
-    await eventually('the batch is sent again', () => proxy.lastApplied(call.ledger) >= call.batch);
+    await waitFor(() => proxy.lastApplied(call.ledger) >= call.batch, 'the batch is sent again');
     const late = await call.run();
     call.end('close');
     // It was applied before, or this would count it twice.

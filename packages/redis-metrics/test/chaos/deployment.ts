@@ -2,9 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { eventually } from '../service/eventually.js';
 import { LagPipe } from './lag-pipe.js';
 
 const AOF_FILE = join('appendonlydir', 'appendonly.aof.1.incr.aof');
@@ -152,7 +151,7 @@ export class RestoredServer implements Deployment {
     await this.#server.crash();
     copyFileSync(this.#path(KEPT_FILE), this.#path(RDB_FILE));
     await this.#server.restart();
-    await eventually('the server answers', async () => (await this.admin.ping().catch(() => '')) === 'PONG');
+    await waitFor(async () => (await this.admin.ping().catch(() => '')) === 'PONG', 'the server answers');
   }
 
   /** Keeps the data as they are now, on another server. */
@@ -179,8 +178,9 @@ export class RestoredServer implements Deployment {
 
 async function follow(follower: Redis, master: RedisServer): Promise<void> {
   await follower.replicaof('127.0.0.1', master.port);
-  await eventually('the replica follows', async () =>
-    (await follower.info('replication').catch(() => '')).includes('master_link_status:up'),
+  await waitFor(
+    async () => (await follower.info('replication').catch(() => '')).includes('master_link_status:up'),
+    'the replica follows',
   );
 }
 
@@ -243,8 +243,9 @@ async function startReplica(master: RedisServer): Promise<[RedisServer, LagPipe]
     args: ['--repl-diskless-sync-delay', '0', '--replicaof', '127.0.0.1', String(pipe.port)],
   });
   const client = await replica.connect();
-  await eventually('the replica follows', async () =>
-    (await client.info('replication').catch(() => '')).includes('master_link_status:up'),
+  await waitFor(
+    async () => (await client.info('replication').catch(() => '')).includes('master_link_status:up'),
+    'the replica follows',
   );
   return [replica, pipe];
 }

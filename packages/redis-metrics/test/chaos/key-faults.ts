@@ -1,5 +1,5 @@
+import { waitFor } from '@redmeter/test-servers';
 import { internalKeys } from '@redmeter/metric-format';
-import { eventually } from '../service/eventually.js';
 import { RestoredServer, SingleServer } from './deployment.js';
 import { faultKind } from './fault.js';
 import { between } from './random.js';
@@ -18,10 +18,10 @@ export const keyRemoved = faultKind({
   async unregister({ deployment, proxy, random, earlier }) {
     const patterns = [...OF_ALL, ...OF_EACH];
     // Where a writer's ledger and its mark are gone at once, it cannot tell this from data that went back.
-    await eventually('each writer has its ledger and its mark', async () => {
+    await waitFor(async () => {
       const found = await Promise.all(OF_EACH.map((pattern) => deployment.admin.keys(pattern)));
       return found.every(({ length }) => length === WRITERS);
-    });
+    }, 'each writer has its ledger and its mark');
     const removed = await deployment.admin.keys(patterns[earlier % patterns.length] ?? '');
     const call = await proxy.nextCall();
     const unregister = await startCall(call, random);
@@ -44,7 +44,7 @@ export const keysFlushed = faultKind({
     const seen = rewindsSeen(proxy);
     await deployment.admin.flushall();
     call.end('close');
-    await eventually('a writer meets the new data', () => rewindsSeen(proxy) > seen, 30_000);
+    await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the new data', 30_000);
     return unregister;
   },
 });
@@ -65,7 +65,7 @@ export const snapshotAfterFlush = faultKind({
       const seen = rewindsSeen(proxy);
       await goOn();
       call.end('close');
-      await eventually('a writer meets the other data', () => rewindsSeen(proxy) > seen, 30_000);
+      await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the other data', 30_000);
     }
     return 'unknown';
   },

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { eventually } from '../service/eventually.js';
-import { encodeCommand, readTexts, RespFrames } from '@redmeter/test-servers';
+import { encodeCommand, readTexts, RespFrames, waitFor } from '@redmeter/test-servers';
 
 /** What Redis answered to a call of the merge script. */
 export interface MergeReply {
@@ -83,12 +82,12 @@ export class MergeProxy {
   /** Waits until Redis has applied so many calls more. @throws Error after 30 seconds */
   async moreApplied(calls: number): Promise<void> {
     const goal = this.answered('applied') + calls;
-    await eventually('Redis applies more calls', () => this.answered('applied') >= goal, 30_000);
+    await waitFor(() => this.answered('applied') >= goal, 'Redis applies more calls', 30_000);
   }
 
   /** Waits until Redis has applied something of so many writers. @throws Error after 30 seconds */
   async appliedOf(writers: number): Promise<void> {
-    await eventually('all writers have written', () => this.#noted.size >= writers, 30_000);
+    await waitFor(() => this.#noted.size >= writers, 'all writers have written', 30_000);
   }
 
   /** The number of the last batch that Redis said it had applied. */

@@ -1,4 +1,4 @@
-import { eventually } from '../service/eventually.js';
+import { waitFor } from '@redmeter/test-servers';
 import { RestoredServer } from './deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
 import { between } from './random.js';
@@ -22,7 +22,7 @@ function goneBack(
       const seen = rewindsSeen(proxy);
       await goBack(deployment);
       call.end('close');
-      await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
+      await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
       return unregister;
     },
   });

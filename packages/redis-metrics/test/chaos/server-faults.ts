@@ -1,4 +1,4 @@
-import { eventually } from '../service/eventually.js';
+import { waitFor } from '@redmeter/test-servers';
 import { PersistentServer, ReplicatedServer } from './deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
 import { between } from './random.js';
@@ -41,7 +41,7 @@ export const fileCutShort = faultKind({
     deployment.cutFile(between(random, kept, Math.floor((kept + acknowledged) / 2)));
     const seen = rewindsSeen(proxy);
     await deployment.restart();
-    await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
+    await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
     return unregister;
   },
 });
@@ -61,7 +61,7 @@ export const laggingReplicaPromoted = faultKind({
     await deployment.failOver();
     call.end('close');
     proxy.targetPort = deployment.port;
-    await eventually('a writer meets the rewound ledger', () => rewindsSeen(proxy) > seen, 30_000);
+    await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
     return unregister;
   },
 });

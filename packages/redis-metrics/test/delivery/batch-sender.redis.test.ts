@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { Batch } from '../../src/delivery/batch.js';
 import { BatchSender } from '../../src/delivery/batch-sender.js';
@@ -11,7 +11,6 @@ import { Registry } from '../../src/recording/registry.js';
 import { newTallies, type Tally } from '../../src/accounting/tally.js';
 import { keys, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from '../service/cutting-proxy.js';
-import { eventually } from '../service/eventually.js';
 import { recordingScope } from '../recording/recording-scope.js';
 import { RecordedLog } from '../service/recorded-log.js';
 
@@ -83,10 +82,10 @@ class Writer {
   }
 
   async deliverEventually(): Promise<void> {
-    await eventually('the batches are delivered', async () => {
+    await waitFor(async () => {
       const [outcome] = await Promise.allSettled([this.sender.deliver()]);
       return outcome.status === 'fulfilled';
-    });
+    }, 'the batches are delivered');
   }
 }
 
@@ -409,7 +408,7 @@ describe('after abandon()', () => {
     await redis.client('PAUSE', 60_000, 'WRITE');
     writer.record();
     const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
-    await eventually('the batch is at Redis', async () => (await redis.info('clients')).includes('blocked_clients:1'));
+    await waitFor(async () => (await redis.info('clients')).includes('blocked_clients:1'), 'the batch is at Redis');
     writer.sender.abandon();
     await redis.client('UNPAUSE');
     await delivery;

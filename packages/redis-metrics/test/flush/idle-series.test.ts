@@ -1,3 +1,4 @@
+import { waitFor } from '@redmeter/test-servers';
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -7,7 +8,6 @@ import { IdleSeries } from '../../src/flush/idle-series.js';
 import { Registry } from '../../src/recording/registry.js';
 import { SeriesBudget } from '../../src/recording/series/series-budget.js';
 import { recordingScope } from '../recording/recording-scope.js';
-import { eventually } from '../service/eventually.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;
@@ -139,10 +139,10 @@ it('a handle that is no longer held is released, and no longer counts against th
   nowMs += 200_000;
   await sweep();
   expect(registry.scope.budget.count).toBe(1);
-  await eventually('it is let go', () => {
+  await waitFor(() => {
     collectGarbage();
     return registry.scope.budget.count === 0;
-  });
+  }, 'it is let go');
   nowMs += 200_000;
   expect(await sweep()).toEqual([]);
 });

@@ -3,9 +3,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { recordOf } from '../lua/merge-call.js';
-import { eventually } from '../service/eventually.js';
 
 const folder = join(__dirname, '../..');
 const blocks = readFileSync(join(folder, 'docs/http.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g) ?? [];
@@ -29,14 +28,14 @@ it.each([
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   try {
-    await eventually('it answers', async () => {
+    await waitFor(async () => {
       try {
         // Closed after each, so that the server can end.
         return (await fetch(`http://127.0.0.1:${port}${path}`, { headers: { connection: 'close' } })).ok;
       } catch {
         return false;
       }
-    });
+    }, 'it answers');
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
     const redis = await server.connect();

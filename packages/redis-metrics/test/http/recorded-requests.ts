@@ -1,8 +1,8 @@
+import { waitFor } from '@redmeter/test-servers';
 import { parseSeriesKey } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
 import type { RedisMetricsService } from '../../src/index.js';
 import { recordOf } from '../lua/merge-call.js';
-import { eventually } from '../service/eventually.js';
 
 /** Waits for `count` requests, and reads them from Redis: `GET /users/:id 200: 2`, sorted. */
 export async function recordedRequests(
@@ -12,7 +12,7 @@ export async function recordedRequests(
   name = 'http_request_duration_ms',
 ): Promise<string[]> {
   // A response is closed a moment after its client has read it.
-  await eventually(`${count} requests are recorded`, () => metrics.stats().histogram.recorded >= count);
+  await waitFor(() => metrics.stats().histogram.recorded >= count, `${count} requests are recorded`);
   await metrics.flush();
   const keys = await redis.keys(`metrics:histogram:${name}:*`);
   const lines = keys.map(async (key) => {

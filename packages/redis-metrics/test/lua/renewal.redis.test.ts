@@ -1,7 +1,7 @@
+import { waitFor } from '@redmeter/test-servers';
 import { describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { withOwnRedis } from '../service/own-redis.js';
-import { eventually } from '../service/eventually.js';
 import { fieldsOf, HISTOGRAM_KEY, increment, keys, merge, observe, valueOf } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
@@ -54,9 +54,9 @@ describe('records written a moment ago', () => {
     const wrong = (await redis.get(HISTOGRAM_KEY))?.replace('"count":3', '"count":4') ?? '';
     await redis.set(HISTOGRAM_KEY, wrong);
     let batch = 1;
-    await eventually('it is refused', async () => {
+    await waitFor(async () => {
       const answer = await merge(redis, { batch: (batch += 1), ttlMs: 30_000, ...observe([0, 0, 1], 20) });
       return answer.kind === 'applied' && answer.refusals.get(1) === 'unreadable_value';
-    });
+    }, 'it is refused');
   });
 });

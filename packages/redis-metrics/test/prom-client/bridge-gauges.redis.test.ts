@@ -2,11 +2,10 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { bridgePromClient, RedisMetricsService, type PromClientBridgeOptions } from '../../src/index.js';
-import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { parsePromText, readSeries, type SeriesValues } from './series-texts.js';
 
@@ -64,10 +63,10 @@ describe('two processes with default metrics and default labels', () => {
     startProcess('living', 10);
     const level = (name: string): string => `level{process="${name}",worker="${name}",zone="north"}`;
     const start = (name: string): string => level(name).replace('level', 'process_start_time_seconds');
-    await eventually('both have written', async () => {
+    await waitFor(async () => {
       const series = await readSeries(redis);
       return [start('dying'), start('living')].every((each) => each in series);
-    });
+    }, 'both have written');
     for (let round = 0; round < 3; round += 1) {
       const series = await readSeries(redis);
       expect(series).toMatchObject({ [level('dying')]: 500, [level('living')]: 10 });
@@ -76,19 +75,19 @@ describe('two processes with default metrics and default labels', () => {
       const told = namesOf(series, /^(process|nodejs)_.*\{/).filter((each) => !each.includes('process="'));
       expect(told.filter((each) => !/_total\{|gc_duration|_bucket\{/.test(each))).toEqual([]);
       const renewed = await redis.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north');
-      await eventually(
-        'it is written again',
+      await waitFor(
         async () => (await redis.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north')) > renewed,
+        'it is written again',
       );
     }
     expect(namesOf(await readSeries(redis), /worker=/).filter((each) => !each.includes('process='))).toEqual([]);
     const exit = once(dying, 'exit');
     dying.kill('SIGKILL');
     await exit;
-    await eventually('what it had is gone', async () => {
+    await waitFor(async () => {
       const series = await readSeries(redis);
       return namesOf(series, /dying/).length === 0 && series[level('living')] === 10;
-    });
+    }, 'what it had is gone');
     expect((await readSeries(redis))['joined_total{zone="north"}']).toBe(2);
   });
 });

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { bridgePromClient, RedisMetricsService } from '../../src/index.js';
-import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { parsePromText, readSeries, type SeriesValues } from './series-texts.js';
 
@@ -50,18 +49,18 @@ it('stays in Redis while it stays in the registry, however long nothing changes'
   metrics.incrementCounter('by_name');
   await metrics.flush();
   // A flush does not wait long for a large registry: what it had not come to is in the next one.
-  await eventually(
-    'the last of the summary is written',
+  await waitFor(
     async () => (await redis.keys('metrics:gauge:took_p99_9:*')).length > 0,
+    'the last of the summary is written',
   );
   const before = await readSeries(redis);
-  await eventually('what was recorded by name is gone', async () => {
+  await waitFor(async () => {
     return (await redis.exists('metrics:counter:by_name')) === 0;
-  });
+  }, 'what was recorded by name is gone');
   // Longer than what was written by now lives.
   const nowMs = Date.now();
   for (const key of ['counter:events_total:event=joined', 'histogram:bare', 'counter:took_count', 'counter:took_sum']) {
-    await eventually(`${key} is kept alive`, async () => (await redis.pexpiretime(`metrics:${key}`)) > nowMs + 3500);
+    await waitFor(async () => (await redis.pexpiretime(`metrics:${key}`)) > nowMs + 3500, `${key} is kept alive`);
   }
   const kept = Object.entries(before).filter(([series]) => series !== 'by_name');
   expect(await readSeries(redis)).toEqual(Object.fromEntries(kept));
@@ -193,18 +192,18 @@ it('in mode last, keeps gauges that never change, and leaves what another proces
   bridgePromClient(registers[0] ?? register, second, { gauges: 'last' });
   await second.flush();
   // A flush does not wait long for a registry: what it had not come to is in the next one.
-  await eventually('both are written', async () => {
+  await waitFor(async () => {
     return (await redis.exists('metrics:gauge:constant', 'metrics:gauge:overtaken')) === 2;
-  });
+  }, 'both are written');
   metrics.setGauge('overtaken', 2);
   await metrics.flush();
   second.setGauge('idle', 1);
   await second.flush();
-  await eventually('what is idle is gone', async () => (await redis.exists('metrics:gauge:idle')) === 0);
+  await waitFor(async () => (await redis.exists('metrics:gauge:idle')) === 0, 'what is idle is gone');
   const nowMs = Date.now();
   for (const name of ['constant', 'overtaken']) {
     const key = `metrics:gauge:${name}`;
-    await eventually(`${name} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 3500);
+    await waitFor(async () => (await redis.pexpiretime(key)) > nowMs + 3500, `${name} is kept alive`);
   }
   expect(await readSeries(redis)).toMatchObject({ constant: 1, overtaken: 2 });
   await second.close();

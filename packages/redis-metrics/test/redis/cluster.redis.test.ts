@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { hashSlot, shardTags } from '@redmeter/metric-format';
-import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmeter/test-servers';
+import { startRedisCluster, type ClusterNode, type RedisCluster, waitFor } from '@redmeter/test-servers';
 import { Cluster } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { aclRules } from '../documents.js';
-import { eventually } from '../service/eventually.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { LIVE_ON, MOST_MS, runProcess } from '../service/run-process.js';
 import { Load, readStoredInCluster } from './load.js';
@@ -156,14 +155,14 @@ it('continues with the other shards while a node does not reply, and writes ever
   for (const [i, node] of nodes.entries()) {
     const revision = async (): Promise<number> => Number(await node.get(`metrics-meta:{${tags[i] ?? ''}}:revision`));
     const before = await revision();
-    await eventually('fifty flushes more are written', async () => {
+    await waitFor(async () => {
       record();
       return (await revision()) > before + 50;
-    });
+    }, 'fifty flushes more are written');
   }
   await flush;
   await silent.client('UNPAUSE');
-  await eventually('all is written', () => service.stats().counter.pending === 0, 20_000);
+  await waitFor(() => service.stats().counter.pending === 0, 'all is written', 20_000);
   expect(service.stats().counter).toEqual({ recorded, flushed: recorded, pending: 0, dropped: {} });
   await service.close();
 });

@@ -1,5 +1,5 @@
 import { hashSlot, shardTags } from '@redmeter/metric-format';
-import type { RedisCluster } from '@redmeter/test-servers';
+import { waitFor, type RedisCluster } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import type { RedisMetricsOptions } from '../../src/index.js';
 import { RedisMetricsService } from '../../src/index.js';
@@ -76,13 +76,10 @@ export class Load {
   async goesOn(): Promise<void> {
     const flushed = (): number[] => this.services.map((service) => service.stats().counter.flushed);
     const before = flushed();
-    const deadline = Date.now() + 40_000;
-    while (!flushed().every((count, i) => count > (before[i] ?? 0))) {
-      if (Date.now() > deadline) {
-        throw new Error(`no writer may stop: ${JSON.stringify(this.logs.map(({ warnings }) => warnings.slice(-3)))}`);
-      }
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
+    await waitFor(() => flushed().every((count, i) => count > (before[i] ?? 0))).catch((error: unknown) => {
+      const warnings = JSON.stringify(this.logs.map((log) => log.warnings.slice(-3)));
+      throw new Error(`expected every writer to go on; the last warnings: ${warnings}`, { cause: error });
+    });
   }
 
   /** What is to be in Redis. */

@@ -1,10 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
-import { startRedisServer } from '@redmeter/test-servers';
+import { startRedisServer, waitFor } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const stops: (() => unknown)[] = [];
@@ -48,7 +47,7 @@ it('continues on the same connection when the password is no longer required', a
   stops.push(() => metrics.close());
   await expect(metrics.flush()).rejects.toThrow('requires a user and password');
   await redis.config('SET', 'requirepass', '');
-  await eventually('it is written', () => metrics.stats().counter.flushed === 100);
+  await waitFor(() => metrics.stats().counter.flushed === 100, 'it is written');
 });
 
 it('leaves nothing in doubt where it is accepted and never answered', async () => {

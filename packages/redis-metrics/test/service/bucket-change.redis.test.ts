@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { fieldsOf, HISTOGRAM_KEY } from '../lua/merge-call.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const OLD = [5, 10, 100];
@@ -65,12 +64,12 @@ it('loses nothing when an old process starts once more, and all old ones stop af
   await newer.flush();
   await first.close();
   await again.close();
-  await eventually('the buckets of the new process stand alone', async () => {
+  await waitFor(async () => {
     newer.recordHistogram('took_ms', 7);
     await newer.flush();
     const { bounds } = await fieldsOf(redis, HISTOGRAM_KEY);
     return JSON.stringify(bounds) === JSON.stringify(NEW);
-  });
+  }, 'the buckets of the new process stand alone');
   const { recorded: total, ...rest } = recorded();
   expect(rest).toEqual({ flushed: total, pending: 0, dropped: [] });
   expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: total, sum: 7 * total });

@@ -1,12 +1,11 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, type RedisServerOptions } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, type RedisServerOptions, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type MetricsStats } from '../../src/index.js';
 import { keys } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 let server: RedisServer;
@@ -44,10 +43,10 @@ function startService(): RedisMetricsService {
 }
 
 async function flushed(service: RedisMetricsService): Promise<void> {
-  await eventually('the flush succeeds', async () => {
+  await waitFor(async () => {
     const [outcome] = await Promise.allSettled([service.flush()]);
     return outcome.status === 'fulfilled' && service.stats().counter.pending === 0;
-  });
+  }, 'the flush succeeds');
 }
 
 /** Increments a counter so many times, by one each, and flushes. */
@@ -99,7 +98,7 @@ async function restore(snapshot: string): Promise<void> {
   await server.crash();
   copyFileSync(snapshot, join(server.dir, 'dump.rdb'));
   await server.restart();
-  await eventually('the test reaches Redis', async () => (await redis.ping().catch(() => '')) === 'PONG');
+  await waitFor(async () => (await redis.ping().catch(() => '')) === 'PONG', 'the test reaches Redis');
 }
 
 /** A copy of what Redis holds, which goes on by itself. */
@@ -107,8 +106,9 @@ async function takeCopy(): Promise<RedisServer> {
   const copy = await startServer({ args: ['--repl-diskless-sync-delay', '0'] });
   const client = await copy.connect();
   await client.replicaof('127.0.0.1', server.port);
-  await eventually('the copy is made', async () =>
-    (await client.info('replication').catch(() => '')).includes('master_link_status:up'),
+  await waitFor(
+    async () => (await client.info('replication').catch(() => '')).includes('master_link_status:up'),
+    'the copy is made',
   );
   await client.replicaof('NO', 'ONE');
   return copy;
@@ -120,10 +120,10 @@ async function becomeReplicaOf(copy: RedisServer): Promise<void> {
   const keysOfCopy = (await copied.keys('*')).sort();
   await copied.config('SET', 'repl-diskless-sync-delay', '0');
   await redis.replicaof('127.0.0.1', copy.port);
-  await eventually('the data are those of the copy', async () => {
+  await waitFor(async () => {
     const info = await redis.info('replication').catch(() => '');
     return info.includes('master_link_status:up');
-  });
+  }, 'the data are those of the copy');
   expect((await redis.keys('*')).sort()).toEqual(keysOfCopy);
   await redis.replicaof('NO', 'ONE');
 }

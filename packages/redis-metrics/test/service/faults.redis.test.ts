@@ -3,12 +3,11 @@ import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer, type RedisServerOptions } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, type RedisServerOptions, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { keys, recordOf, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const KEY = 'metrics:counter:events';
@@ -67,10 +66,10 @@ it('counts once what was applied but not acknowledged', async () => {
     proxy.cutReplies(1, /applied/);
     await expect(metrics.flush()).rejects.toMatchObject({ code: 'flush_failed' });
     metrics.incrementCounter('events');
-    await eventually('the flush succeeds', async () => {
+    await waitFor(async () => {
       const [outcome] = await Promise.allSettled([metrics.flush()]);
       return outcome.status === 'fulfilled';
-    });
+    }, 'the flush succeeds');
   }
   expect(proxy.cuts).toBe(20);
   expect(await valueOf(redis, 'counter', KEY)).toBe(41);
@@ -86,9 +85,9 @@ it('hears again what was refused in a batch whose answer was lost', async () => 
   metrics.incrementCounter('others');
   proxy.cutReplies(1, /applied/);
   await expect(metrics.flush()).rejects.toThrow();
-  await eventually(
-    'the flush succeeds',
+  await waitFor(
     async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',
+    'the flush succeeds',
   );
   expect(metrics.stats().counter).toEqual({ recorded: 2, flushed: 1, pending: 0, dropped: { unreadable_value: 1 } });
   expect(log.warnings).toContainEqual(
@@ -133,15 +132,12 @@ it('keeps recordings while Redis is down from the start, logs it once, and write
   const port = await freePort();
   const metrics = startService({ redis: `redis://app:secret@127.0.0.1:${port}`, flushIntervalMs: 20 });
   metrics.incrementCounter('events');
-  await eventually('the failure is told', () => log.warnings.length > 0);
+  await waitFor(() => log.warnings.length > 0, 'the failure is told');
   await expect(metrics.flush()).rejects.toMatchObject({ code: 'flush_failed' });
   metrics.incrementCounter('events');
   const late = await startServer({ port, args: '--user app on >secret ~* &* +@all'.split(' ') });
   const client = await late.connect();
-  await eventually(
-    'it is written',
-    async () => (await client.exists(KEY)) === 1 && metrics.stats().counter.pending === 0,
-  );
+  await waitFor(async () => (await client.exists(KEY)) === 1 && metrics.stats().counter.pending === 0, 'it is written');
   expect(await valueOf(client, 'counter', KEY)).toBe(2);
   expect(log.warnings).toEqual([
     expect.stringMatching(/^redmeter: metrics are not written: .*ECONNREFUSED/),
@@ -163,7 +159,7 @@ it('continues after Redis was killed and restarted', async () => {
   await expect(metrics.flush()).rejects.toMatchObject({ code: 'flush_failed' });
   const again = await startServer({ port: first.port, dir, args });
   const client = await again.connect();
-  await eventually('it is written', () => metrics.stats().counter.pending === 0);
+  await waitFor(() => metrics.stats().counter.pending === 0, 'it is written');
   expect(await valueOf(client, 'counter', KEY)).toBe(5);
   expect(await client.get(keys.dataset)).not.toBeNull();
 });
@@ -219,10 +215,10 @@ it.each([
 ])('says whether the server evicts metrics: %s', async (policy, mayEvict) => {
   await redis.config('SET', 'maxmemory-policy', policy);
   const metrics = startService({ writerId: 'w' });
-  await eventually('the metric', async () => {
+  await waitFor(async () => {
     await metrics.flush();
     return (await redis.exists(MAY_EVICT)) === 1;
-  });
+  }, 'the metric');
   expect(await valueOf(redis, 'gauge', MAY_EVICT)).toBe(mayEvict);
   expect(log.warnings).toEqual(mayEvict === 1 ? [expect.stringContaining('maxmemory-policy volatile-lru')] : []);
 });

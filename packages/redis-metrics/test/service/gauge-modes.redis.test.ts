@@ -2,12 +2,11 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const FLUSH_INTERVAL_MS = 500;
@@ -53,18 +52,18 @@ it('of mode process, each process has its own, gone three flush intervals after 
     return child;
   });
   const keyOf = (name: string): string => `metrics:gauge:heap:process=${name},space=old`;
-  await eventually('both are there', async () => (await redis.exists(keyOf('dying'), keyOf('living'))) === 2, 30_000);
+  await waitFor(async () => (await redis.exists(keyOf('dying'), keyOf('living'))) === 2, 'both are there', 30_000);
   // Set once, it lives on with its process.
   const leaseEndsMs = await redis.pexpiretime(keyOf('dying'));
-  await eventually('it is renewed', async () => (await redis.pexpiretime(keyOf('dying'))) > leaseEndsMs + LEASE_MS);
+  await waitFor(async () => (await redis.pexpiretime(keyOf('dying'))) > leaseEndsMs + LEASE_MS, 'it is renewed');
   if (dying === undefined || living === undefined) throw new Error('expected two processes');
   const exit = once(dying, 'exit');
   dying.kill('SIGKILL');
   await exit;
   const goneAtMs = Date.now() + LEASE_MS;
   expect(await redis.pexpiretime(keyOf('dying'))).toBeLessThanOrEqual(goneAtMs);
-  await eventually('it is gone', async () => (await redis.exists(keyOf('dying'))) === 0);
-  await eventually('the other goes on', async () => (await redis.pexpiretime(keyOf('living'))) > goneAtMs);
+  await waitFor(async () => (await redis.exists(keyOf('dying'))) === 0, 'it is gone');
+  await waitFor(async () => (await redis.pexpiretime(keyOf('living'))) > goneAtMs, 'the other goes on');
 });
 
 it('of mode process, they come back after an outage that was longer than the lease', async () => {
@@ -72,7 +71,7 @@ it('of mode process, they come back after an outage that was longer than the lea
   metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(7);
   await metrics.flush();
   await redis.flushall();
-  await eventually('it is back', async () => (await redis.exists('metrics:gauge:heap:process=p1')) === 1);
+  await waitFor(async () => (await redis.exists('metrics:gauge:heap:process=p1')) === 1, 'it is back');
   expect(await valueOf(redis, 'gauge', 'metrics:gauge:heap:process=p1')).toBe(7);
 });
 
@@ -89,10 +88,7 @@ it('of mode sum, what several processes add is in it once, whatever is sent twic
       proxy.cutReplies(1, /applied/);
       await Promise.all(
         writers.map((metrics) =>
-          eventually(
-            'it is flushed',
-            async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',
-          ),
+          waitFor(async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled', 'it is flushed'),
         ),
       );
       expect(await valueOf(redis, 'gauge', 'metrics:gauge:in_flight')).toBe(4 * round);

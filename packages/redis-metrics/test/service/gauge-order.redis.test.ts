@@ -1,9 +1,8 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../src/index.js';
 import { MergeProxy } from '../chaos/merge-proxy.js';
 import { valueOf } from '../lua/merge-call.js';
-import { eventually } from './eventually.js';
 
 let server: RedisServer;
 let proxy: MergeProxy;
@@ -27,7 +26,7 @@ it('keeps the value set last although the previous one reached Redis late', asyn
   const call = await arriving;
   metrics.setGauge('level', 2);
   const setAtMs = performance.now();
-  await eventually('the call is late', () => performance.now() - setAtMs > 50);
+  await waitFor(() => performance.now() - setAtMs > 50, 'the call is late');
   const reply = await call.run();
   await call.deliver(reply?.bytes ?? Buffer.alloc(0));
   call.release();

@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { keys, recordOf, valueOf } from '../lua/merge-call.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 let server: RedisServer;
@@ -36,13 +35,13 @@ describe('series', () => {
     await metrics.flush();
     const [counter, gauge] = ['metrics:counter:events', 'metrics:gauge:level'];
     const expiresAtMs = await redis.pexpiretime(counter);
-    await eventually('both are kept alive', async () => {
+    await waitFor(async () => {
       const ends = await Promise.all([redis.pexpiretime(counter), redis.pexpiretime(gauge)]);
       return ends.every((endMs) => endMs > expiresAtMs + 1000);
-    });
+    }, 'both are kept alive');
     expect(await valueOf(redis, 'counter', counter)).toBe(1);
     await metrics.close();
-    await eventually('both expire', async () => (await redis.exists(counter, gauge)) === 0);
+    await waitFor(async () => (await redis.exists(counter, gauge)) === 0, 'both expire');
     expect(log.warnings).toEqual([]);
   });
 
@@ -50,13 +49,13 @@ describe('series', () => {
     const metrics = startService({ ttlSeconds: 1, idleTtlSeconds: 1, writerId: 'w' });
     metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(5);
     const lasting = ['metrics:gauge:heap:process=w', 'metrics:gauge:redmeter_writer_redis_may_evict:writer=w'];
-    await eventually('they are written', async () => (await redis.exists(...lasting)) === 2);
+    await waitFor(async () => (await redis.exists(...lasting)) === 2, 'they are written');
     metrics.setGauge('level', 3);
     await metrics.flush();
-    await eventually('what is idle is gone', async () => (await redis.exists('metrics:gauge:level')) === 0);
+    await waitFor(async () => (await redis.exists('metrics:gauge:level')) === 0, 'what is idle is gone');
     const nowMs = Date.now();
     for (const key of lasting) {
-      await eventually(`${key} is kept alive`, async () => (await redis.pexpiretime(key)) > nowMs + 1500);
+      await waitFor(async () => (await redis.pexpiretime(key)) > nowMs + 1500, `${key} is kept alive`);
     }
   });
 
@@ -67,9 +66,9 @@ describe('series', () => {
     for (let run = 1; run <= 4; run += 1) {
       metrics.incrementCounter('by_name', run);
       await metrics.flush();
-      await eventually('what was recorded by name is gone', async () => {
+      await waitFor(async () => {
         return (await redis.exists('metrics:counter:by_name')) === 0;
-      });
+      }, 'what was recorded by name is gone');
       jobs.inc();
       await metrics.flush();
       expect(await valueOf(redis, 'counter', key)).toBe(run);
@@ -85,9 +84,9 @@ describe('series', () => {
     metrics.setGauge('level', 3);
     await metrics.flush();
     const { timestampMs = 0 } = await recordOf(redis, 'gauge', 'metrics:gauge:level');
-    await eventually('it was set long ago', () => Date.now() - timestampMs > 2000);
+    await waitFor(() => Date.now() - timestampMs > 2000, 'it was set long ago');
     await redis.flushall();
-    await eventually('it is back', async () => (await redis.exists('metrics:gauge:level')) === 1);
+    await waitFor(async () => (await redis.exists('metrics:gauge:level')) === 1, 'it is back');
     const back = await recordOf(redis, 'gauge', 'metrics:gauge:level');
     // By its age, which the call to Redis adds to.
     expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(1000);
@@ -100,9 +99,9 @@ describe('series', () => {
     await metrics.flush();
     await redis.client('PAUSE', 60_000, 'WRITE');
     metrics.incrementCounter('events');
-    await eventually('they are gone', async () => (await redis.exists('metrics:gauge:level')) === 0);
+    await waitFor(async () => (await redis.exists('metrics:gauge:level')) === 0, 'they are gone');
     await redis.client('UNPAUSE');
-    await eventually('the gauge is back', async () => (await redis.exists('metrics:gauge:level')) === 1);
+    await waitFor(async () => (await redis.exists('metrics:gauge:level')) === 1, 'the gauge is back');
     expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(3);
     await metrics.flush();
     expect(await valueOf(redis, 'counter', 'metrics:counter:events')).toBe(1);
@@ -112,7 +111,7 @@ describe('series', () => {
 it('flushes by itself, in batches', async () => {
   const metrics = startService();
   for (let i = 0; i < 1000; i += 1) metrics.incrementCounter('many', 1, { i });
-  await eventually('all is written', () => metrics.stats().counter.flushed === 1000);
+  await waitFor(() => metrics.stats().counter.flushed === 1000, 'all is written');
   expect(await redis.zcount(keys.live, '-inf', '+inf')).toBeGreaterThan(1000);
   expect(Number(await redis.get(keys.revision))).toBeGreaterThanOrEqual(7);
 });

@@ -1,11 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { type RedisServer } from '@redmeter/test-servers';
+import { type RedisServer, waitFor } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { withOwnRedis } from './own-redis.js';
 import { MergeProxy } from '../chaos/merge-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const SERIES = 500;
@@ -49,7 +48,7 @@ it.each([undefined, 1, 2])(
       call.release();
       await delivery;
     }
-    await eventually('all is written', () => metrics.stats().counter.pending === 0);
+    await waitFor(() => metrics.stats().counter.pending === 0, 'all is written');
     expect(metrics.stats().counter).toMatchObject({ flushed: FLUSHES * SERIES * 3, dropped: {} });
     expect(proxy.answered('applied')).toBeGreaterThan(FLUSHES);
     expect(proxy.mostUnderWay).toBe(1);

@@ -4,11 +4,10 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
 import { recordOf, valueOf } from '../lua/merge-call.js';
-import { eventually } from './eventually.js';
 import type { RecordedSoFar } from './recording-process.js';
 import { RecordedLog } from './recorded-log.js';
 
@@ -50,7 +49,7 @@ describe('hours without Redis', () => {
     expect(heapBytes() - before).toBeLessThan(2_000_000);
 
     const server = await startRedisServer({ port });
-    await eventually('all is written', () => metrics.stats().histogram.pending === 0, 20_000);
+    await waitFor(() => metrics.stats().histogram.pending === 0, 'all is written', 20_000);
     const redis = await server.connect();
     for (const i of [0, 7, SERIES - 1]) {
       expect(await valueOf(redis, 'counter', `${KEY}:i=${i}`)).toBe(ROUNDS);
@@ -100,10 +99,7 @@ describe('hours without Redis', () => {
     expect(heapBytes() - before).toBeLessThan(1_000_000);
 
     const server = await startRedisServer({ port });
-    await eventually(
-      'it is flushed',
-      async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',
-    );
+    await waitFor(async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled', 'it is flushed');
     const redis = await server.connect();
     expect(await redis.keys('metrics:*')).toEqual([]);
     const { dropped, ...counts } = metrics.stats().counter;
@@ -137,7 +133,7 @@ describe('the end of a process', () => {
     await redis.flushall();
     // No flush but the last.
     const { process: child, told } = startRecording(600_000);
-    await eventually('it records', () => (told.at(-1)?.recordings ?? 0) > 1000, 20_000);
+    await waitFor(() => (told.at(-1)?.recordings ?? 0) > 1000, 'it records', 20_000);
     expect(await redis.exists(KEY)).toBe(0);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
@@ -152,7 +148,7 @@ describe('the end of a process', () => {
       await redis.flushall();
       const { process: child, told } = startRecording(INTERVAL_MS);
       const wantedMs = INTERVAL_MS + SLACK_MS + 300 * (attempt + 1);
-      await eventually('it records', () => (told.at(-1)?.atMs ?? 0) - (told[0]?.atMs ?? 0) > wantedMs, 20_000);
+      await waitFor(() => (told.at(-1)?.atMs ?? 0) - (told[0]?.atMs ?? 0) > wantedMs, 'it records', 20_000);
       child.kill('SIGKILL');
       await once(child, 'exit');
       const last = told.at(-1)?.atMs ?? 0;

@@ -1,11 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
 import { afterEach, expect, it } from '@jest/globals';
-import { startRedisServer } from '@redmeter/test-servers';
+import { startRedisServer, waitFor } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../src/index.js';
 import { readLocation } from '../../src/redis/read-location.js';
 import { RedisConnection } from '../../src/redis/redis-connection.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 let metrics: RedisMetricsService | undefined;
@@ -30,7 +29,7 @@ it('retries with growing delays when connections are accepted and closed', async
   stopServer = () => server.close();
   await once(server, 'listening');
   startService(`redis://127.0.0.1:${(server.address() as AddressInfo).port}`);
-  await eventually('it called six times', () => calledAtMs.length >= 6, 20_000);
+  await waitFor(() => calledAtMs.length >= 6, 'it called six times', 20_000);
   const gapsMs = calledAtMs.slice(1).map((atMs, i) => atMs - (calledAtMs[i] ?? 0));
   // The first comes at once; then at least half of 250, 500, … milliseconds, of timers that may be a little early.
   expect(gapsMs.slice(1, 5).map((gapMs, i) => gapMs > 125 * 2 ** i - 5)).toEqual([true, true, true, true]);
@@ -46,10 +45,10 @@ it('connects immediately on reconnectNow(), as when the process ends', async () 
   const { port } = nobody.address() as AddressInfo;
   const connection = new RedisConnection(readLocation(`redis://127.0.0.1:${port}`), () => undefined);
   stopServer = () => connection.close();
-  await eventually('it called five times', async () => {
+  await waitFor(async () => {
     await Promise.allSettled([connection.ready()]);
     return calls >= 5;
-  });
+  }, 'it called five times');
   nobody.close();
   const server = await startRedisServer({ port });
   stopServer = async () => {
@@ -72,8 +71,8 @@ it('retries with growing delays while it finds a replica, and writes when that i
     Number(/total_connections_received:(\d+)/.exec(await redis.info('stats'))?.[1]);
   const before = await connections();
   const startedAtMs = performance.now();
-  await eventually('three seconds have passed', () => performance.now() - startedAtMs > 3000);
+  await waitFor(() => performance.now() - startedAtMs > 3000, 'three seconds have passed');
   expect((await connections()) - before).toBeLessThan(8);
   await redis.replicaof('NO', 'ONE');
-  await eventually('it is written', () => service.stats().counter.pending === 0);
+  await waitFor(() => service.stats().counter.pending === 0, 'it is written');
 });

@@ -1,10 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { keys, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 let server: RedisServer;
@@ -157,10 +156,7 @@ describe('remove', () => {
         jobs.remove();
         jobs.labels({ queue: 'a' }).inc();
         proxy.cutReplies(2, /applied/);
-        await eventually(
-          'it is flushed',
-          async () => (await Promise.allSettled([cut.flush()]))[0].status === 'fulfilled',
-        );
+        await waitFor(async () => (await Promise.allSettled([cut.flush()]))[0].status === 'fulfilled', 'it is flushed');
         expect(await series()).toEqual(['jobs:queue=a']);
       }
       expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(15 + 5);
@@ -179,9 +175,9 @@ it('a gauge that was removed is not brought back by another process that had set
   metrics.gauge({ name: 'level' }).remove();
   await metrics.flush();
   const expiresAtMs = await redis.pexpiretime('metrics:gauge:kept');
-  await eventually(
-    'the other is kept alive',
+  await waitFor(
     async () => (await redis.pexpiretime('metrics:gauge:kept')) > expiresAtMs + 1000,
+    'the other is kept alive',
   );
   expect(await redis.exists('metrics:gauge:level')).toBe(0);
   other.setGauge('level', 2);

@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { hashSlot, shardOf, shardTags } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const READER = readFileSync(new URL('../../../../configs/redis-exporter.lua', import.meta.url), 'utf8');
@@ -120,16 +119,16 @@ it('writes to one shard at the usual interval while another is refused', async (
   await redis.acl('SETUSER', 'writer', 'resetkeys', `~metrics:{${good}}:*`, `~metrics-meta:{${good}}:*`);
   const revision = async (tag: string): Promise<number> => Number(await redis.get(`metrics-meta:{${tag}}:revision`));
   // A flush under way may still have written to it.
-  await eventually('the other is refused', async () => {
+  await waitFor(async () => {
     record();
     const [outcome] = await Promise.allSettled([service.flush()]);
     return outcome.status === 'rejected';
-  });
+  }, 'the other is refused');
   const [before, refusedBefore] = [await revision(good), await revision(bad)];
-  await eventually('a hundred flushes more are written', async () => {
+  await waitFor(async () => {
     record();
     return (await revision(good)) > before + 100;
-  });
+  }, 'a hundred flushes more are written');
   expect(await revision(bad)).toBe(refusedBefore);
   expect(service.stats().counter.pending).toBeGreaterThan(0);
   await expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });

@@ -1,13 +1,12 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { internalKeys } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type Counter, type MetricsStats } from '../../src/index.js';
 import { Shards } from '../../src/recording/series/shards.js';
 import { valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const MOST_OF_A_METRIC = 200;
@@ -199,9 +198,9 @@ it('recorded is flushed, pending, dropped and coalesced at every moment, and Red
         }
         await redis.config('SET', 'maxmemory', '0');
         await (recorded.closed ??
-          eventually(
-            'all is flushed',
+          waitFor(
             async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',
+            'all is flushed',
           ));
         expectBalance(metrics.stats());
         expect(metrics.stats().counter.pending).toBe(0);

@@ -1,9 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, startRefusingProxy, type RedisServer, type RefusingProxy } from '@redmeter/test-servers';
+import {
+  startRedisServer,
+  startRefusingProxy,
+  type RedisServer,
+  type RefusingProxy,
+  waitFor,
+} from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { valueOf } from '../lua/merge-call.js';
-import { eventually } from './eventually.js';
 import { RecordedLog } from './recorded-log.js';
 
 const KEY = 'metrics:counter:events';
@@ -48,11 +53,13 @@ async function writeOverReconnects(metrics: RedisMetricsService, redis: Redis): 
   for (let round = 0; round <= RECONNECTS; round += 1) {
     if (round > 0) await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
     metrics.incrementCounter('events', round + 1);
-    await eventually('it is written', () =>
-      metrics.flush().then(
-        () => true,
-        () => false,
-      ),
+    await waitFor(
+      () =>
+        metrics.flush().then(
+          () => true,
+          () => false,
+        ),
+      'it is written',
     );
   }
 }
@@ -114,11 +121,11 @@ describe('before the first batch', () => {
     await redis.call('ACL', 'SETUSER', 'writer', 'on', '>pw', '~*', '&*', '+@all');
     const proxy = await startProxy(server.port, () => 'passed');
     const metrics = startService(proxy.url.replace('//', `//${login}`));
-    await eventually('it has connected', () => proxy.commands.length >= expected.length);
+    await waitFor(() => proxy.commands.length >= expected.length, 'it has connected');
     metrics.incrementCounter('events');
     await metrics.flush();
     expect(proxy.commands.slice(0, proxy.commands.indexOf('EVALSHA'))).toEqual(expected);
-    await eventually('INFO is asked afterwards', () => proxy.commands.includes('INFO'));
+    await waitFor(() => proxy.commands.includes('INFO'), 'INFO is asked afterwards');
   });
 
   it('does not call INFO through a client with enableReadyCheck: false', async () => {

@@ -1,3 +1,4 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { Agent } from 'node:http';
@@ -18,8 +19,6 @@ export type GatewayUnderTest = {
   readonly port: number;
   readonly remove: () => Promise<void>;
 };
-
-const DEADLINE_MS = 30_000;
 
 /** What every gateway must do; each adapter's test calls it with a way to make one. */
 export function describeGateway(adapter: string, make: () => Promise<GatewayUnderTest>): void {
@@ -177,7 +176,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
         headers: { host: 'shop.example' },
       });
       expect(answer.body).toBe('v1');
-      await poll(() => version(1).seen.length === 1);
+      await waitFor(() => version(1).seen.length === 1);
       const [copy] = version(1).seen;
       expect([copy?.method, copy?.url, copy?.body.length]).toEqual(['POST', '/pay?x=1', 100_000]);
       expect(copy?.headers).toMatchObject({ host: 'shop.example', 'x-redmeter-copy': '1' });
@@ -186,7 +185,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
       const before = version(1).count;
       await countBodies(under.port, 8000);
       // 2,000, give or take eight standard deviations.
-      await poll(() => version(1).count - before > 2000 - 8 * 39);
+      await waitFor(() => version(1).count - before > 2000 - 8 * 39);
       expect(version(1).count - before).toBeLessThan(2000 + 8 * 39);
     });
 
@@ -195,7 +194,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
       await countBodies(under.port, 160);
       await under.gateway.apply(plan([10_000, 0, 0], { mirror: { to: 'v2', share: 10_000 } }));
       await ask(url('/last'));
-      await poll(() => version(1).seen.at(-1)?.url === '/last');
+      await waitFor(() => version(1).seen.at(-1)?.url === '/last');
       expect(version(1).count).toBe(161);
     });
 
@@ -217,7 +216,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
         agent.destroy();
         // A single copy that hangs would hold a user up for ten seconds.
         expect((performance.now() - startedAtMs) / 700).toBeLessThan(1000);
-        await poll(() => version(1).count > 0);
+        await waitFor(() => version(1).count > 0);
       },
       120_000,
     );
@@ -236,7 +235,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
         await under.gateway.apply(
           plan([10_000 - change * 500, change * 500, 0], change % 3 === 0 ? { mirror: { to: 'v3', share: 500 } } : {}),
         );
-        await poll(() => users.answers() > before + 50);
+        await waitFor(() => users.answers() > before + 50);
       }
       const { answers, failures } = await users.stop();
       expect([failures, answers > 600]).toEqual([[], true]);
@@ -250,7 +249,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
         finish = () => void response.end('end');
       };
       const answer = ask(url('/slow'));
-      await poll(() => finish !== undefined);
+      await waitFor(() => finish !== undefined);
       await under.gateway.apply(plan([0, 10_000, 0]));
       expect((await ask(url())).body).toBe('v2');
       finish?.();
@@ -300,14 +299,6 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
       expect(await bodiesOf({}, 2)).toEqual(['v1']);
     });
   });
-}
-
-async function poll(holds: () => boolean): Promise<void> {
-  const deadlineMs = performance.now() + DEADLINE_MS;
-  while (!holds()) {
-    if (performance.now() > deadlineMs) throw new Error('it did not come in time');
-    await wait(10);
-  }
 }
 
 function never(): never {

@@ -1,13 +1,13 @@
 import { credentials, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import { makeCertificates } from '@redmeter/test-servers';
+import { makeCertificates, waitFor } from '@redmeter/test-servers';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { abnClient } from '../abn-client.js';
-import { ask, startTestService, until, type TestService } from '../test-service.js';
+import { ask, startTestService, type TestService } from '../test-service.js';
 
 let folder: string;
 let service: TestService | undefined;
@@ -50,10 +50,10 @@ it('takes one of the tokens of a file, and follows the file', async () => {
   });
   expect(await known.call('Lookup', { name: 'shop', user: 'ann' })).toHaveProperty('versionNumber');
   await writeFile(tokenFile, 'third-token\n');
-  await until(async () => (await lookup(bearer('third-token'))).status === 200);
+  await waitFor(async () => (await lookup(bearer('third-token'))).status === 200);
   expect((await lookup(bearer('first-token'))).status).toBe(401);
   await writeFile(tokenFile, '');
-  await until(() => log.some((line) => line.startsWith('tokens kept as they were')));
+  await waitFor(() => log.some((line) => line.startsWith('tokens kept as they were')));
   expect((await lookup(bearer('third-token'))).status).toBe(200);
   expect(log.join('\n')).not.toContain('third-token');
   anonymous.close();
@@ -77,7 +77,7 @@ it('serves both sides over TLS, and follows a renewed certificate', async () => 
   const renewed = makeCertificates(second);
   await writeFile(key, await readFile(renewed.keyFile));
   await writeFile(cert, await readFile(renewed.certFile));
-  await until(() => log.includes('certificate read again'));
+  await waitFor(() => log.includes('certificate read again'));
   const after = abnClient('iter8_1_1', grpcAddress, { channel: credentials.createSsl(Buffer.from(renewed.ca)) });
   expect(await after.call('Lookup', { name: 'shop', user: 'ann' })).toHaveProperty('versionNumber');
   after.close();

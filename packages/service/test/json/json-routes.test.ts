@@ -1,6 +1,7 @@
+import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
-import { ask, startTestService, until, type TestService } from '../test-service.js';
+import { ask, startTestService, type TestService } from '../test-service.js';
 
 let service: TestService;
 beforeAll(async () => (service = await startTestService()));
@@ -17,7 +18,7 @@ describe('lookup', () => {
     });
     await service.store.setVersions('noted', [{ version: 'only', signature: 's', weight: 1 }]);
     await post('/v1/lookup', { application: 'noted', user: 'ann' });
-    await until(
+    await waitFor(
       async () => (await service.store.aggregate('noted', { version: 'only', signature: 's' })).numUsers === 1,
     );
   });
@@ -29,7 +30,7 @@ describe('lookup', () => {
       { version: 'a', signature: '', weight: 0 },
       { version: 'b', signature: '', weight: 1 },
     ]);
-    await until(
+    await waitFor(
       async () =>
         ((await post('/v1/lookup', { application: 'new', user: 'ann' })).json as { version: string }).version === 'b',
     );

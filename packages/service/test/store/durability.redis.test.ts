@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openMetricsStore } from '@redmeter/experiment';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -150,7 +150,7 @@ it('goes on with the last weights while Redis is away, refuses values, and says 
     status: 503,
     json: { code: 'unavailable', message: expect.stringMatching(/in Redis at/) },
   });
-  while ((await ask(`${service.url}/healthz`)).status !== 503) await new Promise((resolve) => setTimeout(resolve, 200));
+  await waitFor(async () => (await ask(`${service.url}/healthz`)).status === 503);
   expect(service.printed()).toMatch(/lookups go on with the weights that were read last\n/);
   expect(await service.end('SIGTERM')).toBe(0);
   await store.close();
