@@ -13,6 +13,7 @@ export type ExperimentErrorCode =
   | 'store_unavailable'
   | 'publishing_failed'
   | 'unknown_application'
+  | 'unknown_mark'
   | 'invalid_usage';
 
 /** The package's only error: a code for programs, a message of one line a problem for people, a cause where there is one. */

@@ -27,6 +27,16 @@ metrics:
   - name: query
     value: sum(increase({{ .errors | default "api_errors" }}{ {{- $selector -}} }{{ $time }})) or vector(0)
   jqExpression: .data.result[0].value[1] | tonumber
+- name: error-rate
+  type: gauge
+  description: The share of requests that ended in an error
+  params:
+  - name: query
+    value: >-
+      label_replace(sum(increase({{ $requests }}_count{ {{- $selector -}} }{{ $time }})), "part", "of", "", "")
+      or label_replace(sum(increase({{ .errors | default "api_errors" }}{ {{- $selector -}} }{{ $time }})) or vector(0), "part", "count", "", "")
+  # The increase is extrapolated: it must not be more errors than requests.
+  jqExpression: '[.data.result[] | {(.metric.part): .value[1] | tonumber}] | add | select(.of > 0) | {count: ([.count, .of] | min), of}'
 - name: mean-latency
   type: gauge
   description: Mean time to answer

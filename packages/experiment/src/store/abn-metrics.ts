@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { ExperimentError } from '../experiment-error.js';
-import type { AbnStorage } from './abn-storage.js';
+import { BuildDigests, markedBuild, markId, markText, type MarkedBuild } from './abn-mark.js';
+import type { AbnStorage, StoredValue } from './abn-storage.js';
 import {
   checkBuild,
   checkName,
@@ -68,11 +69,34 @@ export type AbnMetrics = {
   builds(application: string): Promise<Build[]>;
   /** The metrics of a build, by name. Reads every value of it. */
   aggregate(application: string, build: Build): Promise<BuildMetrics>;
-  /** The same, and what each user gave each metric. */
-  aggregateByUser(
-    application: string,
-    build: Build,
-  ): Promise<BuildMetrics & { readonly byUser: ReadonlyMap<string, UserTotals> }>;
+  /**
+   * The same, and what each user gave each metric; since a mark where `since` names one: then users are those who came after it.
+   * @throws ExperimentError `unknown_mark` when there is no such mark
+   */
+  aggregateByUser(application: string, build: Build, options?: AggregateOptions): Promise<UserMetrics>;
+  /**
+   * Notes which users and values there are, under a name, in place of what was noted under it before. A mark of the same id stays as it
+   * is, so that it may be tried again. Reads every value of the application.
+   */
+  mark(application: string, name: string, id: string): Promise<void>;
+};
+
+/** Which values of a build are aggregated. */
+export type AggregateOptions = {
+  /** The name of a mark: users and values that were there at it are left out. */
+  readonly since?: string | undefined;
+  /** Metrics of which all values count, whatever mark there is. */
+  readonly whole?: readonly string[];
+};
+
+/** The metrics of a build, with what each user gave. */
+export type UserMetrics = BuildMetrics & {
+  /** By metric. */
+  readonly byUser: ReadonlyMap<string, UserTotals>;
+  /** The same of those users alone who are counted in `numUsers`. */
+  readonly byCountedUser: ReadonlyMap<string, UserTotals>;
+  /** All metrics that have a value, before the mark or after it; sorted. */
+  readonly knownMetrics: readonly string[];
 };
 
 /** A/B/n metrics in some storage. */
@@ -89,17 +113,25 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
   const assign = async (application: string, user: string): Promise<ApplicationVersion> => {
     return assignVersion(application, user, await knownVersions(application));
   };
-  const aggregateByUser: AbnMetrics['aggregateByUser'] = async (application, build) => {
+  const aggregateByUser: AbnMetrics['aggregateByUser'] = async (application, build, { since, whole = [] } = {}) => {
     checkBuild(build);
     await knownVersions(application);
     const { version, signature } = build;
-    const read = await readMetrics(storage, application, build);
+    const marked = since === undefined ? undefined : markedBuild(await knownMark(storage, application, since), build);
+    const knownMetrics = new Set<string>();
+    const read = await readMetrics(storage, application, build, (value) => {
+      knownMetrics.add(value.metric);
+      return marked === undefined || whole.includes(value.metric) || !marked.hasValue(value);
+    });
+    const byUser = new Map([...read].map(([metric, each]) => [metric, totalsOf(each)]));
     return {
       version,
       signature,
-      numUsers: await storage.countUsers(application, build),
+      numUsers: await countUsers(storage, application, build, marked),
       metrics: summarize(read),
-      byUser: new Map([...read].map(([metric, each]) => [metric, totalsOf(each)])),
+      byUser,
+      byCountedUser: marked === undefined ? byUser : withoutUsers(byUser, marked),
+      knownMetrics: [...knownMetrics].sort(),
     };
   };
   return {
@@ -150,7 +182,46 @@ export function abnMetricsIn(storage: AbnStorage): AbnMetrics {
       return { version, signature, numUsers, metrics };
     },
     aggregateByUser,
+    async mark(application, name, id) {
+      await knownVersions(application);
+      const before = await storage.readMark(application, name);
+      if (before !== undefined && markId(before) === id) return;
+      const marked = [];
+      for (const build of await storage.listBuilds(application)) {
+        const digests = new BuildDigests();
+        await storage.readUsers(application, build, (user) => digests.addUser(user));
+        await storage.readValues(application, build, (value) => digests.addValue(value));
+        marked.push(digests.text(build));
+      }
+      await storage.writeMark(application, name, markText(id, marked));
+    },
   };
+}
+
+async function knownMark(storage: AbnStorage, application: string, name: string): Promise<string> {
+  const text = await storage.readMark(application, name);
+  if (text !== undefined) return text;
+  throw new ExperimentError('unknown_mark', `expected the mark ${name} of ${application} in the store, found none`);
+}
+
+async function countUsers(
+  storage: AbnStorage,
+  application: string,
+  build: Build,
+  marked: MarkedBuild | undefined,
+): Promise<number> {
+  if (marked === undefined) return storage.countUsers(application, build);
+  let users = 0;
+  await storage.readUsers(application, build, (user) => {
+    if (!marked.hasUser(user)) users += 1;
+  });
+  return users;
+}
+
+function withoutUsers(byMetric: ReadonlyMap<string, UserTotals>, marked: MarkedBuild): Map<string, UserTotals> {
+  return new Map(
+    [...byMetric].map(([metric, totals]) => [metric, new Map([...totals].filter(([user]) => !marked.hasUser(user)))]),
+  );
 }
 
 type UserTotal = { readonly sum: CompensatedSum; count: number };
@@ -160,9 +231,12 @@ async function readMetrics(
   storage: AbnStorage,
   application: string,
   build: Build,
+  isCounted: (value: StoredValue) => boolean,
 ): Promise<ReadonlyMap<string, ReadMetric>> {
   const byMetric = new Map<string, ReadMetric>();
-  await storage.readValues(application, build, ({ metric, user, value }) => {
+  await storage.readValues(application, build, (stored) => {
+    if (!isCounted(stored)) return;
+    const { metric, user, value } = stored;
     const known: ReadMetric = byMetric.get(metric) ?? { values: [], totals: new Map<string, UserTotal>() };
     byMetric.set(metric, known);
     known.values.push(value);

@@ -39,6 +39,11 @@ export type AbnStorage = {
   /** Builds that have users or values, in no certain order. */
   listBuilds(application: string): Promise<Build[]>;
   countUsers(application: string, build: Build): Promise<number>;
+  /** Visits each user of a build once, in no certain order. */
+  readUsers(application: string, build: Build, visit: (user: string) => void): Promise<void>;
   /** Visits each value of a build once, in no certain order. */
   readValues(application: string, build: Build, visit: (value: StoredValue) => void): Promise<void>;
+  /** A text that was kept under a name of an application; undefined when there is none. It is removed with the application. */
+  readMark(application: string, name: string): Promise<string | undefined>;
+  writeMark(application: string, name: string, text: string): Promise<void>;
 };

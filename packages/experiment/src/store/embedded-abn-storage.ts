@@ -4,7 +4,7 @@ import { CheckedTables } from './sqlite/checked-tables.js';
 import type { EmbeddedDatabase } from './sqlite/embedded-database.js';
 import { readStoredValue, readStoredVersions } from './stored-text.js';
 
-/** The storage for A/B/n in the file of the embedded store: its tables `application`, `build`, `user` and `metric_value`. */
+/** The storage for A/B/n in the file of the embedded store: its tables `application`, `build`, `user`, `metric_value` and `mark`. */
 export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
   const tables = new CheckedTables(database);
   const noteUser = (application: string, build: Build, user: string): void => {
@@ -35,7 +35,7 @@ export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
       }),
     removeApplication: (application) =>
       database.write(() => {
-        const removed = (['application', 'build', 'user', 'metric_value'] as const).map((table) =>
+        const removed = (['application', 'build', 'user', 'metric_value', 'mark'] as const).map((table) =>
           tables.remove(table, [application]),
         );
         return removed.some((rows) => rows > 0);
@@ -66,6 +66,8 @@ export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
         tables.forEach('user', [application, version, signature], () => (users += 1));
         return users;
       }),
+    readUsers: (application, { version, signature }, visit) =>
+      database.read(() => tables.forEach('user', [application, version, signature], (row) => visit(row[3] ?? ''))),
     readValues: (application, { version, signature }, visit) =>
       database.read(() =>
         tables.forEach('metric_value', [application, version, signature], (row) => {
@@ -73,5 +75,7 @@ export function embeddedAbnStorage(database: EmbeddedDatabase): AbnStorage {
           visit({ metric, user, transaction, value: readStoredValue(value) });
         }),
       ),
+    readMark: (application, name) => database.read(() => tables.row('mark', [application, name])?.[2]),
+    writeMark: (application, name, text) => database.write(() => tables.write('mark', [application, name, text])),
   };
 }

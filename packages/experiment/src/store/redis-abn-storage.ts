@@ -13,7 +13,7 @@ const fieldSchema = z.tuple([z.string(), z.string(), z.string()]);
 
 /**
  * Storage for A/B/n in Redis. Beside the hash `redmeter-abn:versions` an application has the set `redmeter-abn:builds:<application>`
- * of `[version, signature]`, and each build the set `redmeter-abn:users:<application>:<version>:<signature>` and the hash
+ * of `[version, signature]` and the hash `redmeter-abn:marks:<application>` from names to marks, and each build the set `redmeter-abn:users:<application>:<version>:<signature>` and the hash
  * `redmeter-abn:values:…` from `[metric, user, transaction]` to the value. Names in keys are percent-encoded.
  *
  * @param where What failures name as the place.
@@ -39,7 +39,10 @@ export function redisAbnStorage(redis: Redis, where: string): AbnStorage {
     removeApplication: (application) =>
       report(async () => {
         const builds = await listBuilds(redis, application);
-        const transaction = redis.multi().hdel(VERSIONS_KEY, application).unlink(buildsKey(application));
+        const transaction = redis
+          .multi()
+          .hdel(VERSIONS_KEY, application)
+          .unlink(buildsKey(application), marksKey(application));
         for (const build of builds)
           transaction.unlink(key('users', application, build), key('values', application, build));
         return (await apply(transaction)).some((removed) => Number(removed) > 0);
@@ -61,6 +64,20 @@ export function redisAbnStorage(redis: Redis, where: string): AbnStorage {
       }),
     listBuilds: (application) => report(() => listBuilds(redis, application)),
     countUsers: (application, build) => report(() => redis.scard(key('users', application, build))),
+    readUsers: (application, build, visit) =>
+      report(async () => {
+        // SSCAN may give a member again while the set grows.
+        const seen = new Set<string>();
+        let cursor = '0';
+        do {
+          const [next, users] = await redis.sscan(key('users', application, build), cursor, 'COUNT', SCAN_COUNT);
+          for (const user of users) {
+            if (!seen.has(user)) visit(user);
+            seen.add(user);
+          }
+          cursor = next;
+        } while (cursor !== '0');
+      }),
     readValues: (application, build, visit) =>
       report(async () => {
         // HSCAN may give a field again while the hash grows.
@@ -77,6 +94,11 @@ export function redisAbnStorage(redis: Redis, where: string): AbnStorage {
           }
           cursor = next;
         } while (cursor !== '0');
+      }),
+    readMark: (application, name) => report(async () => (await redis.hget(marksKey(application), name)) ?? undefined),
+    writeMark: (application, name, text) =>
+      report(async () => {
+        await redis.hset(marksKey(application), name, text);
       }),
   };
 }
@@ -110,6 +132,10 @@ async function apply(transaction: ChainableCommander): Promise<unknown[]> {
 
 function buildsKey(application: string): string {
   return `redmeter-abn:builds:${encodeURIComponent(application)}`;
+}
+
+function marksKey(application: string): string {
+  return `redmeter-abn:marks:${encodeURIComponent(application)}`;
 }
 
 function key(kind: 'users' | 'values', application: string, { version, signature }: Build): string {

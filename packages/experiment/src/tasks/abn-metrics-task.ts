@@ -4,7 +4,7 @@ import type { Insights, MetricInfo } from '../result/experiment-result.js';
 import type { MetricSample } from '../result/metric-sample.js';
 import type { AbnMetricsInput } from '../spec/abn-metrics-input.js';
 import { nearestName } from '../spec/nearest-name.js';
-import type { UserTotals } from '../store/abn-metrics.js';
+import type { UserMetrics, UserTotals } from '../store/abn-metrics.js';
 import type { ApplicationVersion } from '../store/application-version.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { ValueSummary } from '../store/value-summary.js';
@@ -16,8 +16,6 @@ const PREFIX = 'abn/';
 
 type Collected = { readonly value: number; readonly info: MetricInfo; readonly sample?: MetricSample };
 
-type BuildUsers = Awaited<ReturnType<MetricsStore['aggregateByUser']>>;
-
 /** Takes the metrics of the versions of an application from the metrics store, as values of back ends named `abn/…`. */
 export async function collectAbnMetrics(
   input: AbnMetricsInput,
@@ -27,8 +25,9 @@ export async function collectAbnMetrics(
   const store = await context.openMetricsStore();
   try {
     const versions = await chooseVersions(store, input);
-    const builds: BuildUsers[] = [];
-    for (const version of versions) builds.push(await store.aggregateByUser(input.application, version));
+    const builds: UserMetrics[] = [];
+    const options = { since: context.since?.abnMark, whole: Object.values(input.covariates ?? {}) };
+    for (const version of versions) builds.push(await store.aggregateByUser(input.application, version, options));
     checkMetricNames(builds, input);
     return {
       ...withMetrics(
@@ -36,7 +35,7 @@ export async function collectAbnMetrics(
         versions,
         builds.map((build) => metricsOf(build, input)),
       ),
-      assignment: assignmentOf(versions, builds, input),
+      assignment: assignmentOf(versions, builds, input, context.since?.shares),
     };
   } finally {
     await store.close();
@@ -70,10 +69,10 @@ async function chooseVersions(
 
 // A name that is misspelt would change nothing, and nobody would notice.
 function checkMetricNames(
-  builds: readonly BuildUsers[],
+  builds: readonly UserMetrics[],
   { application, ratios = {}, covariates = {} }: AbnMetricsInput,
 ): void {
-  const known = [...new Set(builds.flatMap(({ metrics }) => Object.keys(metrics)))].sort();
+  const known = [...new Set(builds.flatMap(({ knownMetrics }) => knownMetrics))].sort();
   if (known.length === 0) return;
   const named = [
     ...Object.entries(ratios).flatMap(([name, { of, per }]) => [
@@ -97,7 +96,7 @@ function checkMetricNames(
 }
 
 function metricsOf(
-  { numUsers, metrics, byUser }: BuildUsers,
+  { numUsers, metrics, byUser, byCountedUser }: UserMetrics,
   { ratios = {}, covariates = {} }: AbnMetricsInput,
 ): ReadonlyMap<string, Collected> {
   const collected = new Map<string, Collected>([
@@ -114,7 +113,7 @@ function metricsOf(
     );
     addSummary(collected, `${PREFIX}${metric}/`, overTransactions, 'transactions', transactionMeanSample(totals));
     addSummary(collected, `${PREFIX}${metric}/user-`, overUsers, 'users', userMean);
-    addExposed(collected, metric, totals, numUsers);
+    addExposed(collected, metric, byCountedUser.get(metric) ?? NO_TOTALS, numUsers);
   }
   for (const [name, { of, per }] of Object.entries(ratios)) {
     const sample = ratioSample(byUser.get(of) ?? NO_TOTALS, byUser.get(per) ?? NO_TOTALS);
@@ -143,18 +142,19 @@ function addExposed(collected: Map<string, Collected>, metric: string, totals: U
 
 function assignmentOf(
   versions: readonly ApplicationVersion[],
-  builds: readonly BuildUsers[],
+  builds: readonly UserMetrics[],
   { application, ratios = {}, covariates = {} }: AbnMetricsInput,
+  shares: Readonly<Record<string, number>> | undefined,
 ): Assignment {
   const metrics = [...new Set(builds.flatMap(({ metrics: known }) => Object.keys(known)))].sort();
   // What users were before the experiment is known of some and not of others, in each version alike or not: it is compared itself.
   const judged = metrics.filter((metric) => !Object.values(covariates).includes(metric));
   return {
     application,
-    weights: versions.map(({ weight }) => weight),
+    weights: versions.map(({ version, weight }) => shares?.[version] ?? weight),
     exposed: builds.map(({ numUsers }) => numUsers),
     valued: Object.fromEntries(
-      judged.map((metric) => [metric, builds.map(({ byUser }) => byUser.get(metric)?.size ?? 0)]),
+      judged.map((metric) => [metric, builds.map(({ byCountedUser }) => byCountedUser.get(metric)?.size ?? 0)]),
     ),
     denominators: Object.fromEntries(Object.entries(ratios).map(([name, { per }]) => [name, per])),
   };

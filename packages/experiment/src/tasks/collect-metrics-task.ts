@@ -63,7 +63,7 @@ async function queryOf(
 ): Promise<VersionQuery> {
   const startMs = startMsOf(values['startingTime'] ?? context.startTime);
   const scope = scopeOf(input, readForScope(template, values), values);
-  const part = scope.over === 'run' ? await context.parts.partOf(version, scope.redisUrl) : undefined;
+  const part = await partOf(scope, version, context);
   const nowMs = context.nowMs();
   const since = scope.over === 'run' ? context.parts.startMs : startMs;
   const query = readBackendTemplate(template.text, template.file, {
@@ -72,6 +72,14 @@ async function queryOf(
     elapsedTimeSeconds: Math.max(0, Math.floor((nowMs - startMs) / 1000)),
   });
   return { query, scope, part, provider: template.provider, version };
+}
+
+function partOf(scope: ScopedBackend, version: number, context: TaskContext): Promise<RunPart | undefined> {
+  const { over, redisUrl, settleMs } = scope;
+  if (over !== 'run') return Promise.resolve(undefined);
+  const { since, parts } = context;
+  if (since !== undefined && redisUrl === undefined) return parts.partSince(since.timeMs, settleMs);
+  return parts.partOf(version, redisUrl);
 }
 
 async function collectVersion(
@@ -88,7 +96,8 @@ async function collectVersion(
     const name = `${provider}/${metric.name}`;
     const { answer, found: ofLoop } = await ask(metric);
     context.explain?.(explainMetric({ name, version, query, metric, answer, found: ofLoop }, secrets));
-    const found = scope.over === 'run' ? withEarlierLoops(ofLoop, metric, name, version, context.earlierLoops) : ofLoop;
+    const isOfLoop = scope.over === 'run' && (context.since === undefined || scope.redisUrl !== undefined);
+    const found = isOfLoop ? withEarlierLoops(ofLoop, metric, name, version, context.earlierLoops) : ofLoop;
     insights =
       found.kind === 'failed'
         ? withSkip(insights, { metric: name, version, reason: secrets.redact(found.reason) })

@@ -70,6 +70,7 @@ export class RunParts {
   readonly #own = new Map<number, Scope>();
   /** Marks since which no task has done anything. */
   readonly #quiet = new Map<string, Mark>();
+  readonly #sinceParts = new Map<number, RunPart>();
 
   /** @param versionsWithParts versions whose part of the run are their own loads */
   constructor(backends: readonly WatchedBackend[], versionsWithParts: ReadonlySet<number>, context: WatchContext) {
@@ -122,6 +123,25 @@ export class RunParts {
     return [this.#run, ...this.#own.values()];
   }
 
+  /**
+   * The part from a moment before the run up to now, as a back end knows it that is asked for a time. It waits until the back end knows
+   * what has happened by now, once until a task does something.
+   */
+  async partSince(sinceMs: number, settleMs: number): Promise<RunPart> {
+    const known = this.#sinceParts.get(settleMs);
+    if (known !== undefined) return known;
+    if (settleMs > 0) {
+      this.#context.onWait(settleMs / 1000);
+      await sleep(settleMs, undefined, { signal: this.#context.signal });
+    }
+    const endMs = this.#context.nowMs();
+    // What had happened before was known only then.
+    const startMs = Math.min(sinceMs + settleMs, endMs);
+    const part = { startMs, endMs, lastedMs: endMs - startMs };
+    this.#sinceParts.set(settleMs, part);
+    return part;
+  }
+
   async #openAll(scopes: readonly Scope[]): Promise<void> {
     const closed = scopes.filter(({ open }) => open === undefined);
     const marks = await this.#marks(closed);
@@ -147,6 +167,7 @@ export class RunParts {
 
   #noteActivity(): void {
     this.#quiet.clear();
+    this.#sinceParts.clear();
     for (const scope of this.#scopes()) scope.isFresh = false;
   }
 

@@ -12,6 +12,19 @@ export type TaskProgress = {
   readonly unit: string;
 };
 
+/**
+ * A moment before a run. Back ends that are asked for a time are asked for all of it since then, and A/B/n leaves out what is under the
+ * mark, so that runs which add to one another miss nothing between them.
+ */
+export type MeasuredSince = {
+  /** In milliseconds since the epoch. */
+  readonly timeMs: number;
+  /** The name of a mark in the metrics store. */
+  readonly abnMark: string;
+  /** By name of a version: the share of users since then, in relation to the others; else as the application's weights say. */
+  readonly shares: Readonly<Record<string, number>>;
+};
+
 /** What a run reaches the world through. */
 export type RunContext = {
   /** The folder of the experiment: files are relative to it. */
@@ -33,6 +46,8 @@ export type RunContext = {
   readonly plannedLooks: number;
   /** What an earlier run found in the same folder, whether or not this one adds to it: users of an application may have been judged then already. */
   readonly earlierInsights?: Insights;
+  /** Where what is measured begins, when that is before this run. */
+  readonly since?: MeasuredSince;
   /** The time now, in milliseconds since the epoch. */
   readonly nowMs: () => number;
   /** Takes what is said of each metric of a back end: the request, the answer, and what was found in it; nothing is said without it. */

@@ -3,8 +3,13 @@ import { readForScope, scopeOf } from './metric-scope.js';
 import { readTemplates, type TemplatePlace } from './metric-templates.js';
 import { RunParts, type WatchContext, type WatchedBackend } from './run-parts.js';
 import { Secrets } from './secrets.js';
+import type { MeasuredSince } from './task-context.js';
 
-type Context = TemplatePlace & WatchContext & { readonly environment: Readonly<Record<string, string | undefined>> };
+type Context = TemplatePlace &
+  WatchContext & {
+    readonly environment: Readonly<Record<string, string | undefined>>;
+    readonly since?: MeasuredSince;
+  };
 
 /**
  * Finds the back ends that are to tell of exactly this run, so that they are read as it begins. A template that cannot be read or filled in
@@ -21,7 +26,9 @@ export async function watchBackends(spec: ExperimentSpec, context: Context): Pro
         for (const [version, own] of versions.entries()) {
           const values: Record<string, unknown> = secrets.expandAll({ ...task.with.values, ...own });
           const { over, ...backend } = scopeOf(task.with, readForScope(template, values), values);
-          if (over === 'run') backends.push({ ...backend, version });
+          // One that is asked for a time is asked at the end alone when the time began before the run.
+          const isWatched = backend.redisUrl !== undefined || context.since === undefined;
+          if (over === 'run' && isWatched) backends.push({ ...backend, version });
         }
       }
     } catch {

@@ -223,6 +223,45 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       expect((await store.aggregate('shop2', v1)).metrics).toHaveProperty('spent');
     });
 
+    it('counts since a mark only who and what came after it, whatever is written again', async () => {
+      const { store, open } = await shop();
+      const write = (user: string, metric: string, value: number, transaction: string): Promise<void> =>
+        store.writeMetric({ application: 'shop', user, metric, value, transaction, build: v1 });
+      await write('ann', 'spent', 1, 'a');
+      await write('ann', 'before', 7, 'b');
+      await store.mark('shop', 'release/shop', 'step 1');
+      await write('ann', 'spent', 1, 'a');
+      await write('ann', 'spent', 2, 'c');
+      await write('bob', 'spent', 4, 'a');
+      // The mark of the same moment, taken again, stays.
+      await (await open()).mark('shop', 'release/shop', 'step 1');
+      const { numUsers, metrics, byUser, byCountedUser, knownMetrics } = await store.aggregateByUser('shop', v1, {
+        since: 'release/shop',
+        whole: ['before'],
+      });
+      expect([numUsers, knownMetrics]).toEqual([1, ['before', 'spent']]);
+      expect(metrics['spent']?.overTransactions).toMatchObject({ count: 2, min: 2, max: 4 });
+      expect(metrics['before']?.overTransactions).toMatchObject({ count: 1, mean: 7 });
+      expect([...(byUser.get('spent') ?? [])].sort()).toEqual([
+        ['ann', { sum: 2, count: 1 }],
+        ['bob', { sum: 4, count: 1 }],
+      ]);
+      expect([...(byCountedUser.get('spent') ?? [])]).toEqual([['bob', { sum: 4, count: 1 }]]);
+      expect((await store.aggregate('shop', v1)).metrics['spent']?.overTransactions.count).toBe(3);
+
+      await store.mark('shop', 'release/shop', 'step 2');
+      expect(await store.aggregateByUser('shop', v1, { since: 'release/shop' })).toMatchObject({
+        numUsers: 0,
+        metrics: {},
+      });
+      await store.removeApplication('shop');
+      await store.setVersions('shop', [v1]);
+      await expect(store.aggregateByUser('shop', v1, { since: 'release/shop' })).rejects.toMatchObject({
+        code: 'unknown_mark',
+        message: 'expected the mark release/shop of shop in the store, found none',
+      });
+    });
+
     it('takes values from two processes at once, each once', async () => {
       const { store, variables } = await shop();
       const writers = ['x', 'y'].map((prefix) =>

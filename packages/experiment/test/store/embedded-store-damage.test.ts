@@ -134,11 +134,11 @@ it('refuses a database of something else, and one of a later version', async () 
     database.exec(statement);
     database.close();
   };
-  change('PRAGMA user_version = 3');
+  change('PRAGMA user_version = 4');
   await expect(openEmbeddedStore(folder)).rejects.toThrow(
-    /got a store of layout 3, where this version of redmeter reads 2/,
+    /got a store of layout 4, where this version of redmeter reads 3/,
   );
-  change('PRAGMA user_version = 2; PRAGMA application_id = 7');
+  change('PRAGMA user_version = 3; PRAGMA application_id = 7');
   await expect(openEmbeddedStore(folder)).rejects.toThrow(/a SQLite database that is not a store of redmeter/);
 });
 

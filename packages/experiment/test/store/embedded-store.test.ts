@@ -38,17 +38,23 @@ it('a store that cannot be opened says where and why', async () => {
   await rm(folder, { recursive: true });
 });
 
-it('adds to a store of the first layout what it lacks, and keeps what it holds', async () => {
+it.each([
+  ['first', 1, ['release', 'mark']],
+  ['second', 2, ['mark']],
+])('adds to a store of the %s layout what it lacks, and keeps what it holds', async (_, layout, lacking) => {
   const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
   const store = await openEmbeddedStore(folder);
   await store.abn.writeVersions('shop', [{ version: 'v1', signature: '', weight: 1 }]);
   await store.close();
   const database = new DatabaseSync(join(folder, 'store.sqlite'));
-  database.exec("DROP TABLE release; DELETE FROM tally WHERE group_key = 'release'; PRAGMA user_version = 1");
+  for (const table of lacking) database.exec(`DROP TABLE ${table}; DELETE FROM tally WHERE group_key = '${table}'`);
+  database.exec(`PRAGMA user_version = ${layout}`);
   database.close();
   const [one, other] = await Promise.all([openEmbeddedStore(folder), openEmbeddedStore(folder)]);
   expect(await one.releases.replaceRelease('shop', undefined, '{}')).toBe(true);
   expect(await other.releases.readRelease('shop')).toBe('{}');
+  await one.abn.writeMark('shop', 'm', '{}');
+  expect(await other.abn.readMark('shop', 'm')).toBe('{}');
   expect(await other.abn.readVersions('shop')).toEqual([{ version: 'v1', signature: '', weight: 1 }]);
   await Promise.all([one.close(), other.close()]);
   await rm(folder, { recursive: true });

@@ -5,11 +5,13 @@ import { withEvent, type ReleaseRecord } from '../record/release-record.js';
 import { ReleaseError } from '../release-error.js';
 import { hasEnded } from '../rollout/rollout-state.js';
 import { firstRecord } from './first-record.js';
-import { gatewayOf, readRelease, withReleaseStore, type ReleaseOptions } from './release-files.js';
+import { gatewayOf, readRelease, warnOfEstimates, withReleaseStore, type ReleaseOptions } from './release-files.js';
 
 /** Puts the weights of `release.yaml` into force, without a rollout. */
 export async function applyCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
-  const { spec, plan } = await readRelease(options, environment);
+  const release = await readRelease(options, environment);
+  const { spec, plan } = release;
+  warnOfEstimates(release, environment);
   const gateway = gatewayOf(plan);
   return withReleaseStore(options, environment, async (store) => {
     const time = new Date().toISOString();

@@ -1,5 +1,6 @@
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
 import { changeLines, planChanges } from '../plan/plan-changes.js';
+import { estimateWarning } from '../spec/judge-slos.js';
 import { gatewayOf, readRelease, type ReleaseOptions } from './release-files.js';
 
 /** Tells what would change at the gateway; changes nothing. */
@@ -7,8 +8,12 @@ export async function planCommand(options: ReleaseOptions, environment: CommandE
   const { spec, plan } = await readRelease(options, environment);
   const status = await gatewayOf(plan).status();
   const changes = planChanges(status.kind === 'serving' ? status.plan : undefined, plan);
+  const warning = estimateWarning(spec.rollout?.judge ?? []);
+  const warnings = warning === undefined ? [] : [warning];
   if (options.json === true) {
-    environment.writeOut(`${JSON.stringify({ application: spec.application, plan, changes }, undefined, 2)}\n`);
+    environment.writeOut(
+      `${JSON.stringify({ application: spec.application, plan, changes, warnings }, undefined, 2)}\n`,
+    );
     return EXIT_CODE.holds;
   }
   const lines = changes.length === 0 ? ['no changes'] : changeLines(changes);
@@ -18,6 +23,7 @@ export async function planCommand(options: ReleaseOptions, environment: CommandE
       `"redmeter release run" then gives ${rollout.candidate} ${rollout.steps.join(', ')} %, by the verdicts about it`,
     );
   }
+  lines.push(...warnings.map((text) => `warning: ${text}`));
   environment.writeOut(lines.map((line) => `${line}\n`).join(''));
   return EXIT_CODE.holds;
 }

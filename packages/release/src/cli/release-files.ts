@@ -11,6 +11,7 @@ import {
 } from '@redmeter/experiment';
 import type { Gateway } from '../gateway/gateway.js';
 import { nginxGateway } from '../gateway/nginx/nginx-gateway.js';
+import { estimateWarning } from '../spec/judge-slos.js';
 import { planOf, type TrafficPlan } from '../plan/traffic-plan.js';
 import { ReleaseError } from '../release-error.js';
 import { parseRelease } from '../spec/parse-release.js';
@@ -53,6 +54,12 @@ export async function readRelease(options: ReleaseOptions, environment: CommandE
   // What was given stands before the environment, also for scripts and templates.
   const variables = { ...environment.variables, ...Object.fromEntries(given) };
   return { spec, plan: planOf(spec, gatewayFolder), folder, variables };
+}
+
+/** Warns on standard error, in one line, of what may mislead the judge of a release. */
+export function warnOfEstimates({ spec }: ReadRelease, environment: CommandEnvironment): void {
+  const warning = estimateWarning(spec.rollout?.judge ?? []);
+  if (warning !== undefined) environment.writeError(`redmeter: warning: ${warning}\n`);
 }
 
 /** The application that a command is about: the one named, else the one of `release.yaml`. */

@@ -19,7 +19,14 @@ import { hasEnded, INITIAL_STATE, type RolloutState } from '../rollout/rollout-s
 import type { RolloutSpec } from '../spec/release-spec.js';
 import { eventPrinter } from './event-printer.js';
 import { firstRecord } from './first-record.js';
-import { gatewayOf, readRelease, withReleaseStore, type ReadRelease, type ReleaseOptions } from './release-files.js';
+import {
+  gatewayOf,
+  readRelease,
+  warnOfEstimates,
+  withReleaseStore,
+  type ReadRelease,
+  type ReleaseOptions,
+} from './release-files.js';
 
 /** Carries out the rollout of `release.yaml`, or goes on with the one that is under way. */
 export async function runCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
@@ -31,6 +38,7 @@ export async function runCommand(options: ReleaseOptions, environment: CommandEn
       `expected rollout in ${options.file}, found none; "redmeter release apply" needs none`,
     );
   }
+  warnOfEstimates(release, environment);
   return withReleaseStore(options, environment, async (store) => {
     const { application } = release.spec;
     const held = await HeldRecord.take(store, application, firstRecord(release.plan, new Date().toISOString()));
@@ -70,6 +78,7 @@ async function carryOut(
   }
   const judge = experimentJudge(spec, rollout, {
     store,
+    plan,
     runFolder: folder,
     temporaryFolder,
     environment: variables,

@@ -1,11 +1,17 @@
 import { isBaselineSlo, type ExperimentResult, type Insights, type Slo, type SloVerdict } from '@redmeter/experiment';
 import type { StepVerdict } from '../rollout/rollout-state.js';
 
-/** What a result says of the candidate of a release. @param versions The names of all versions, in the order of the release. */
+/**
+ * What a result says of the candidate of a release.
+ *
+ * @param versions The names of all versions, in the order of the release.
+ * @param isAlone Whether the candidate has all users: then nobody is left to compare it with, and SLOs against the baseline do not count.
+ */
 export function candidateVerdict(
   { failureReason, insights }: Pick<ExperimentResult, 'failureReason' | 'insights'>,
   candidate: string,
   versions: readonly string[],
+  isAlone = false,
 ): StepVerdict {
   if (failureReason !== undefined) return missing(failureReason);
   if (insights === undefined || insights.slos.length === 0) return missing('no SLO was judged');
@@ -15,7 +21,10 @@ export function candidateVerdict(
       `expected metrics of ${candidate} alone or of ${versions.join(', ')}, got ${insights.numVersions} versions`,
     );
   }
-  const judged = insights.slos.map((slo, index) => ({ slo, verdict: insights.verdicts[index]?.[version] }));
+  const judged = insights.slos
+    .map((slo, index) => ({ slo, verdict: insights.verdicts[index]?.[version] }))
+    .filter(({ slo }) => !isAlone || !isBaselineSlo(slo));
+  if (judged.length === 0) return missing('no SLO with a limit was judged');
   const violated = judged.find(({ verdict }) => verdict?.state === 'violated');
   if (violated !== undefined) return { kind: 'violated', reason: sloText(violated.slo, violated.verdict) };
   const open = judged.filter(({ verdict }) => verdict?.state !== 'satisfied');

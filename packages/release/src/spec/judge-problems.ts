@@ -1,4 +1,5 @@
-import type { TaskSpec } from '@redmeter/experiment';
+import { isBaselineSlo, type TaskSpec } from '@redmeter/experiment';
+import { slosOfTasks } from './judge-slos.js';
 import type { PlacedProblem } from './placed-problem.js';
 import type { ReleaseInput } from './release-schema.js';
 
@@ -8,9 +9,14 @@ const PATH = ['rollout', 'judge'];
 export function judgeProblems({ rollout, versions }: ReleaseInput, tasks: readonly TaskSpec[]): PlacedProblem[] {
   // Tasks that could not be read have problems of their own.
   if (rollout === undefined || tasks.length < rollout.judge.length) return [];
-  const problems: PlacedProblem[] = tasks.some(hasSlos)
-    ? []
-    : [{ path: PATH, expected: 'an assess task with SLOs, which decide about each step', got: 'none' }];
+  const problems: PlacedProblem[] = [];
+  const slos = slosOfTasks(tasks);
+  if (slos.length === 0) {
+    problems.push({ path: PATH, expected: 'an assess task with SLOs, which decide about each step', got: 'none' });
+  } else if (slos.every(isBaselineSlo)) {
+    const expected = 'an SLO with a limit too, since at 100 % nobody is left to compare the candidate with';
+    problems.push({ path: PATH, expected, got: 'none but against: baseline' });
+  }
   tasks.forEach((task, index) => {
     const measured = versionsMeasuredBy(task);
     if (measured === undefined || measured === 1 || measured === versions.length) return;
@@ -18,13 +24,6 @@ export function judgeProblems({ rollout, versions }: ReleaseInput, tasks: readon
     problems.push({ path: [...PATH, index, 'with'], expected, got: `${measured} versions` });
   });
   return problems;
-}
-
-function hasSlos(task: TaskSpec): boolean {
-  if (task.kind !== 'assess') return false;
-  return [task.with.SLOs, task.with.guardRails].some((given) =>
-    Object.values(given ?? {}).some((each) => each !== undefined),
-  );
 }
 
 function versionsMeasuredBy(task: TaskSpec): number | undefined {

@@ -56,6 +56,27 @@ it('names of versions go before their order', () => {
   expect(judge({ insights: insights([[good, good, good]], ['a', 'b', 'c']) })).toMatchObject({ kind: 'missing' });
 });
 
+it('with all users, nobody is left to compare with: limits alone decide', () => {
+  const alone = (given: Insights): unknown => candidateVerdict({ insights: given }, 'v2', ['v1', 'v2'], true);
+  const both = insights([
+    [good, open],
+    [good, good],
+  ]);
+  const [, limited] = both.slos;
+  if (limited === undefined) throw new Error('expected two SLOs');
+  const against: Insights['slos'][number] = {
+    metric: 'shop/m0',
+    bound: 'upper',
+    margin: { kind: 'relative', share: 0.1 },
+    confidence: 0.95,
+  };
+  expect(alone({ ...both, slos: [against, limited] })).toEqual({ kind: 'satisfied' });
+  expect(judge({ insights: { ...both, slos: [against, limited], versionNames: ['v1', 'v2'] } })).toMatchObject({
+    kind: 'inconclusive',
+  });
+  expect(alone({ ...both, slos: [against], verdicts: [[good, open]] })).toMatchObject({ kind: 'missing' });
+});
+
 it.each([
   ['a run that failed', { failureReason: 'task 2: no Redis', insights: insights([[good]]) }, 'task 2: no Redis'],
   ['nothing measured', {}, 'no SLO was judged'],

@@ -198,6 +198,12 @@ describe('release.yaml', () => {
       /rollout\.judge: expected an assess task with SLOs/,
     ],
     [
+      'a judge that only compares',
+      'limit: 0.01, confidence: 0.95 }',
+      'against: baseline, worse: 5% }',
+      /rollout\.judge: expected an SLO with a limit too, since at 100 % nobody is left to compare the candidate with, got none but against: baseline$/,
+    ],
+    [
       'another number of versions',
       'url: http://127.0.0.1:8080',
       'versionInfo: [{ url: http://a }, { url: http://b }, { url: http://c }]',

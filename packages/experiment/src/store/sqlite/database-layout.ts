@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x72646d74;
 
 /** `PRAGMA user_version` of a store: the version of the layout below. */
-export const LAYOUT_VERSION = 2;
+export const LAYOUT_VERSION = 3;
 
 type TableLayout = {
   /** The columns of the primary key. */
@@ -21,6 +21,7 @@ const TABLE_LAYOUTS = {
   application: { key: ['application'], values: ['versions'], group: [] },
   build: { key: BUILD, values: [], group: ['application'] },
   user: { key: [...BUILD, 'user'], values: [], group: BUILD },
+  mark: { key: ['application', 'name'], values: ['text'], group: ['application'] },
   release: { key: ['application'], values: ['text'], group: [] },
   // The value as JavaScript writes a number: the library would take a tiny one for the integer 0.
   metric_value: { key: [...BUILD, 'metric', 'user', 'transaction_id'], values: ['value'], group: BUILD },
@@ -43,7 +44,10 @@ export const LAYOUT_STATEMENTS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The tables that a version of the layout added to the one before, by that version; their statements bring an older store up to date. */
-export const ADDED_TABLES: ReadonlyMap<number, readonly TableName[]> = new Map([[2, ['release']]]);
+export const ADDED_TABLES: ReadonlyMap<number, readonly TableName[]> = new Map([
+  [2, ['release']],
+  [3, ['mark']],
+]);
 
 /** The statements that make a table and its triggers. */
 export function statementsOf(table: TableName): readonly string[] {
