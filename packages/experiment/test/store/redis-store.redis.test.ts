@@ -105,6 +105,7 @@ it('needs no more rights than the documents say, and needs each of them', async 
       const build = await store.lookup('shop', 'ann');
       await store.writeMetric({ application: 'shop', user: 'ann', metric: 'spent', value: 1 });
       await Promise.all([store.applications(), store.builds('shop'), store.aggregate('shop', build)]);
+      await store.mark('shop', 'release/shop', 'step 1');
       await store.removeApplication('shop');
       await store.put({
         name: 'a',
