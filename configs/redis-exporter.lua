@@ -45,7 +45,7 @@ local RESERVED_METRIC_NAMES = {
   'redis_exporter_*',
   'redmeter_*',
 }
-local OWN_NAME_PREFIXES = { 'redmeter_writer_', 'redmeter_experiment_' }
+local OWN_NAME_PREFIXES = { 'redmeter_writer_', 'redmeter_experiment_', 'redmeter_release_' }
 local RESERVED_LABEL_NAMES = { 'job', 'instance', 'le', 'quantile' }
 local DERIVED_SUFFIXES = { '_bucket', '_sum', '_count', '_created', '_p50', '_p95', '_p99' }
 local PERCENTILES = {

@@ -38,6 +38,20 @@ export const experimentMetrics: readonly string[] = [
   'redmeter_experiment_winner',
 ];
 
+/** What `redmeter release` publishes. */
+export const releaseMetrics: readonly string[] = [
+  'redmeter_release_wanted_weight_percent',
+  'redmeter_release_weight_percent',
+  'redmeter_release_state',
+  'redmeter_release_step',
+  'redmeter_release_steps',
+  'redmeter_release_next_look_timestamp_seconds',
+  'redmeter_release_last_look_timestamp_seconds',
+  'redmeter_release_looks_total',
+  'redmeter_release_rollbacks_total',
+  'redmeter_release_promotions_total',
+];
+
 /** What every reader adds to its answer. */
 export const readerMetrics: readonly string[] = [
   'redmeter_skipped_keys',

@@ -4,6 +4,7 @@ import {
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
+  releaseMetrics,
   storeMetrics,
   writerMetrics,
 } from './known-metrics.js';
@@ -15,6 +16,7 @@ const expressionTests = ruleTests.flatMap((test) => test.promql_expr_test ?? [])
 const known = new Set([
   ...storeMetrics,
   ...writerMetrics,
+  ...releaseMetrics,
   ...readerMetrics,
   ...nativeExporterMetrics,
   ...redisExporterMetrics,

@@ -51,3 +51,5 @@ export { runExperiment, type RunObserver } from './tasks/run-experiment.js';
 export type { RunContext } from './tasks/task-context.js';
 export { grpcJsEngine } from './load/grpc/grpc-js-engine.js';
 export { readSpecValues } from './cli/spec-values.js';
+export { publishAddressOf } from './publish/publish-address.js';
+export { writeTotals, type TotalSeries } from './publish/write-totals.js';

@@ -12,7 +12,7 @@ export const RESERVED_METRIC_NAMES = [
 ] as const;
 
 /** The beginnings of `redmeter_*` names that are written to Redis like any other series. */
-export const OWN_NAME_PREFIXES = ['redmeter_writer_', 'redmeter_experiment_'] as const;
+export const OWN_NAME_PREFIXES = ['redmeter_writer_', 'redmeter_experiment_', 'redmeter_release_'] as const;
 
 /** Label names that Prometheus sets itself; so are all that start with `__`. */
 export const RESERVED_LABEL_NAMES = ['job', 'instance', 'le', 'quantile'] as const;

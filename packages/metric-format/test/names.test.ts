@@ -35,6 +35,7 @@ describe('reserved metric names', () => {
     'redmeter',
     'redmeter_writer_x',
     'redmeter_experiment_x',
+    'redmeter_release_x',
   ])('do not include %s', (name) => {
     expect(isReservedMetricName(name)).toBe(false);
   });

@@ -5,7 +5,8 @@ import { grpcJsEngine } from '../load/grpc/grpc-js-engine.js';
 import { httpEngine } from '../load/http/http-engine.js';
 import { ExperimentError, messageOf } from '../experiment-error.js';
 import { openMetricsStore, type StoreChoice } from '../store/open-metrics-store.js';
-import { checkPublication, publishResult, type Publication } from '../publish/publish-result.js';
+import { publishAddressOf } from '../publish/publish-address.js';
+import { publishResult, type Publication } from '../publish/publish-result.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { isResultName } from '../store/result-store.js';
 import { undecidableLines } from '../report/plan-text.js';
@@ -151,8 +152,8 @@ function publicationOf(
   { variables }: CommandEnvironment,
   runFolder: string,
 ): Publication | undefined {
-  const redisUrl = options.publishRedis ?? variables['REDMETER_PUBLISH_REDIS'];
-  if (redisUrl === undefined || redisUrl === '') return undefined;
+  const redisUrl = publishAddressOf(options.publishRedis, variables);
+  if (redisUrl === undefined) return undefined;
   const experiment = options.publishName ?? basename(runFolder);
   if (!isResultName(experiment)) {
     throw new ExperimentError(
@@ -160,9 +161,7 @@ function publicationOf(
       `expected --publish-name to be a name of 1 to 200 characters, got ${JSON.stringify(experiment)}`,
     );
   }
-  const publication = { redisUrl, experiment };
-  checkPublication(publication);
-  return publication;
+  return { redisUrl, experiment };
 }
 
 /** Reports that a result could not be published; verdicts and exit code do not change. */

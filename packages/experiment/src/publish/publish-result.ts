@@ -1,6 +1,5 @@
 import { RedisMetricsService, type MetricsStats } from '@redmeter/redis-metrics';
 import { ExperimentError } from '../experiment-error.js';
-import { isServerUrl } from '../redis-client.js';
 import type { ExperimentResult } from '../result/experiment-result.js';
 import { gaugeSamples, GAUGES, outcomeOf, RUN_OUTCOMES, type RunTimes } from './experiment-series.js';
 
@@ -14,15 +13,6 @@ export type Publication = {
   /** The value of the label `experiment`. */
   readonly experiment: string;
 };
-
-/** @throws ExperimentError `invalid_usage` unless the URL is one that metrics can be written to; the message does not show it. */
-export function checkPublication({ redisUrl }: Publication): void {
-  if (isServerUrl(redisUrl)) return;
-  throw new ExperimentError(
-    'invalid_usage',
-    'expected --publish-redis, or REDMETER_PUBLISH_REDIS, to be redis://[user:password@]host[:port], rediss://… or unix://path, got something else',
-  );
-}
 
 /**
  * Writes what a run measured and decided to Redis, as series like those of any application; all of it is there when this resolves.

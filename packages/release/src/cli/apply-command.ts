@@ -5,7 +5,8 @@ import { withEvent, type ReleaseRecord } from '../record/release-record.js';
 import { ReleaseError } from '../release-error.js';
 import { hasEnded } from '../rollout/rollout-state.js';
 import { firstRecord } from './first-record.js';
-import { gatewayOf, readRelease, warnOfEstimates, withReleaseStore, type ReleaseOptions } from './release-files.js';
+import { withPublishedStore } from './publication.js';
+import { gatewayOf, readRelease, warnOfEstimates, type ReleaseOptions } from './release-files.js';
 
 /** Puts the weights of `release.yaml` into force, without a rollout. */
 export async function applyCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
@@ -13,9 +14,10 @@ export async function applyCommand(options: ReleaseOptions, environment: Command
   const { spec, plan } = release;
   warnOfEstimates(release, environment);
   const gateway = gatewayOf(plan);
-  return withReleaseStore(options, environment, async (store) => {
-    const time = new Date().toISOString();
-    const held = await HeldRecord.take(store, spec.application, firstRecord(plan, time));
+  return withPublishedStore(spec.application, options, environment, async (store) => {
+    const nowMs = Date.now();
+    const time = new Date(nowMs).toISOString();
+    const held = await HeldRecord.take(store, spec.application, firstRecord(plan, nowMs));
     try {
       const { rollout } = await held.read();
       if (rollout !== undefined && !hasEnded(rollout.state)) {

@@ -6,7 +6,8 @@ import { ReleaseError } from '../release-error.js';
 import { runRollout } from '../rollout/run-rollout.js';
 import type { RolloutRules } from '../rollout/rollout-state.js';
 import { eventPrinter } from './event-printer.js';
-import { applicationOf, gatewayOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
+import { withPublishedStore } from './publication.js';
+import { applicationOf, gatewayOf, type ReleaseOptions } from './release-files.js';
 
 /**
  * Promotes or aborts the rollout of an application: by whoever carries it out, else here. It needs nothing but the store, where all
@@ -20,7 +21,7 @@ export async function personCommand(
 ): Promise<ExitCode> {
   const application = await applicationOf(named, options, environment);
   const wanted = asked === 'promote' ? 'promoted' : 'rolled back';
-  return withReleaseStore(options, environment, async (store) => {
+  return withPublishedStore(application, options, environment, async (store) => {
     checkPossible(asked, application, await readReleaseRecord(store, application));
     await requestOf(store, application, asked);
     for (;;) {

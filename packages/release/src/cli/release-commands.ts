@@ -45,23 +45,28 @@ export const addCommands: AddCommands = (program, environment, end) => {
       .option('-f, --file <file>', 'the release', 'release.yaml')
       .option('--set <name=value>', 'fill in ${NAME} of the release; repeatable', collected, [] as string[])
       .option('--json', 'print JSON, which is the default in a pipe for "run"');
-  const byFile = (usage: string, description: string, action: Action): void =>
-    void add(usage, description).action(async (options: ReleaseOptions) =>
+  const publishing = (command: Command): Command =>
+    command.option(
+      '--publish-redis <url>',
+      'write weights, step and verdicts to this Redis as series; or set REDMETER_PUBLISH_REDIS (no default)',
+    );
+  const byFile = (usage: string, description: string, action: Action): Command =>
+    add(usage, description).action(async (options: ReleaseOptions) =>
       end(await reporting(() => action(options, environment))),
     );
-  const byName = (usage: string, description: string, action: NamedAction): void =>
-    void add(`${usage} [application]`, `${description}; by default the application of release.yaml`).action(
+  const byName = (usage: string, description: string, action: NamedAction): Command =>
+    add(`${usage} [application]`, `${description}; by default the application of release.yaml`).action(
       async (application: string | undefined, options: ReleaseOptions) =>
         end(await reporting(() => action(application, options, environment))),
     );
   byFile('plan', 'show what "apply" would change', planCommand);
-  byFile('apply', 'put the weights of release.yaml into force', applyCommand);
-  byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand);
+  publishing(byFile('apply', 'put the weights of release.yaml into force', applyCommand));
+  publishing(byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand));
   byName('status', 'show what is wanted, what is in force, and since when', statusCommand);
-  byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given));
-  byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given));
+  publishing(byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given)));
+  publishing(byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given)));
   byName('history', 'show what happened', historyCommand);
-  byName('stop', 'end the gateway', stopCommand);
+  publishing(byName('stop', 'end the gateway', stopCommand));
 };
 
 async function reporting(command: () => Promise<ExitCode>): Promise<ExitCode> {

@@ -22,6 +22,7 @@ export type ReleaseOptions = StoreChoice & {
   readonly file: string;
   readonly set: readonly string[];
   readonly json?: boolean;
+  readonly publishRedis?: string;
 };
 
 /** A release as its file says, and what follows from it. */

@@ -12,6 +12,7 @@ import {
 } from '@redmeter/experiment';
 import { experimentJudge } from '../judge/experiment-judge.js';
 import { HeldRecord } from '../record/held-record.js';
+import { newCounts } from '../record/release-counts.js';
 import type { ReleaseRecord, RolloutRecord } from '../record/release-record.js';
 import { ReleaseError } from '../release-error.js';
 import { runRollout } from '../rollout/run-rollout.js';
@@ -19,14 +20,8 @@ import { hasEnded, INITIAL_STATE, type RolloutState } from '../rollout/rollout-s
 import type { RolloutSpec } from '../spec/release-spec.js';
 import { eventPrinter } from './event-printer.js';
 import { firstRecord } from './first-record.js';
-import {
-  gatewayOf,
-  readRelease,
-  warnOfEstimates,
-  withReleaseStore,
-  type ReadRelease,
-  type ReleaseOptions,
-} from './release-files.js';
+import { withPublishedStore, type Publication } from './publication.js';
+import { gatewayOf, readRelease, warnOfEstimates, type ReadRelease, type ReleaseOptions } from './release-files.js';
 
 /** Carries out the rollout of `release.yaml`, or goes on with the one that is under way. */
 export async function runCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
@@ -39,13 +34,13 @@ export async function runCommand(options: ReleaseOptions, environment: CommandEn
     );
   }
   warnOfEstimates(release, environment);
-  return withReleaseStore(options, environment, async (store) => {
-    const { application } = release.spec;
-    const held = await HeldRecord.take(store, application, firstRecord(release.plan, new Date().toISOString()));
+  const { application } = release.spec;
+  return withPublishedStore(application, options, environment, async (store, publication) => {
+    const held = await HeldRecord.take(store, application, firstRecord(release.plan, Date.now()));
     const temporaryFolder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
     try {
-      const state = await carryOut({ release, rollout, held, store, temporaryFolder }, options, environment);
-      return exitCodeOf(state);
+      const work = { release, rollout, held, store, publication, temporaryFolder };
+      return exitCodeOf(await carryOut(work, options, environment));
     } finally {
       await held.release();
       await rm(temporaryFolder, { recursive: true, force: true });
@@ -58,17 +53,19 @@ type Work = {
   readonly rollout: RolloutSpec;
   readonly held: HeldRecord;
   readonly store: MetricsStore;
+  readonly publication: Publication;
   readonly temporaryFolder: string;
 };
 
 async function carryOut(
-  { release, rollout, held, store, temporaryFolder }: Work,
+  { release, rollout, held, store, publication, temporaryFolder }: Work,
   options: ReleaseOptions,
   environment: CommandEnvironment,
 ): Promise<RolloutState> {
   const { spec, plan, folder, variables } = release;
   const print = eventPrinter(options, environment, rollout.candidate);
   const record = await held.update((before) => withRollout(before, release, rollout, Date.now()));
+  publication.notify();
   const gateway = gatewayOf(plan);
   if (record.rollout?.state.phase === 'promoted') {
     // Also where it was stopped meanwhile.
@@ -93,7 +90,10 @@ async function carryOut(
     gateway,
     judge,
     nowMs: () => Date.now(),
-    onEvent: print,
+    onEvent: (event) => {
+      print(event);
+      publication.notify();
+    },
     signal: environment.signal,
   });
 }
@@ -123,7 +123,8 @@ function withRollout(
     state: INITIAL_STATE,
   };
   const { request, ...rest } = record;
-  return { ...rest, ...(request === 'promote' ? { request } : {}), satisfiedPlan: rollout.base, rollout };
+  const counts = record.counts ?? newCounts(nowMs);
+  return { ...rest, ...(request === 'promote' ? { request } : {}), satisfiedPlan: rollout.base, counts, rollout };
 }
 
 function exitCodeOf(state: RolloutState): ExitCode {

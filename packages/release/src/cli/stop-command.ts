@@ -1,7 +1,8 @@
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
 import { HeldRecord } from '../record/held-record.js';
 import { withEvent } from '../record/release-record.js';
-import { applicationOf, gatewayOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
+import { withPublishedStore } from './publication.js';
+import { applicationOf, gatewayOf, type ReleaseOptions } from './release-files.js';
 
 /** Ends the gateway of a release; "apply" or "run" starts it again. */
 export async function stopCommand(
@@ -10,7 +11,7 @@ export async function stopCommand(
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   const application = await applicationOf(named, options, environment);
-  return withReleaseStore(options, environment, async (store) => {
+  return withPublishedStore(application, options, environment, async (store) => {
     const held = await HeldRecord.take(store, application, undefined);
     try {
       await gatewayOf((await held.read()).plan).stop();

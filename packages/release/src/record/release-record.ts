@@ -62,6 +62,16 @@ const rolloutSchema = z.object({
   state: stateSchema,
 });
 
+const countsSchema = z.object({
+  /** When counting began, in milliseconds since the epoch. */
+  sinceMs: z.number(),
+  /** Looks by what they said of the candidate. */
+  looks: z.object({ satisfied: z.number(), violated: z.number(), inconclusive: z.number(), missing: z.number() }),
+  lastLookMs: z.number().optional(),
+  rollbacks: z.number(),
+  promotions: z.number(),
+});
+
 const recordSchema = z.object({
   layout: z.literal(1),
   /** What is to be in force. */
@@ -74,6 +84,8 @@ const recordSchema = z.object({
   request: z.enum(['promote', 'abort']).optional(),
   /** Who carries it out; `renewals` rises while it is alive. */
   lease: z.object({ id: z.string(), host: z.string(), pid: z.number(), renewals: z.number() }).optional(),
+  /** How often things happened, also those that the history has no more. */
+  counts: countsSchema.optional(),
   /** What happened, oldest first. */
   history: z.array(eventSchema).readonly(),
 });
@@ -86,6 +98,9 @@ export type RolloutRecord = NonNullable<ReleaseRecord['rollout']>;
 
 /** Who carries out a rollout. */
 export type Lease = NonNullable<ReleaseRecord['lease']>;
+
+/** How often things happened to a release. */
+export type ReleaseCounts = z.output<typeof countsSchema>;
 
 /** One thing that happened to a release. */
 export type ReleaseEvent = z.output<typeof eventSchema>;

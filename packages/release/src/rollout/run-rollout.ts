@@ -5,6 +5,7 @@ import type { StepJudge } from '../judge/step-judge.js';
 import { withCandidateShare, withoutUsersOf } from '../plan/candidate-share.js';
 import type { TrafficPlan } from '../plan/traffic-plan.js';
 import type { HeldRecord } from '../record/held-record.js';
+import { newCounts, withCounted } from '../record/release-counts.js';
 import { withEvent, type ReleaseEvent, type ReleaseRecord, type RolloutRecord } from '../record/release-record.js';
 import { ReleaseError } from '../release-error.js';
 import { shareOf } from '../spec/share.js';
@@ -107,6 +108,7 @@ async function happen(world: RolloutWorld, rules: RolloutRules, event: RolloutEv
       ...(request === undefined || isAnswered ? {} : { request }),
       ...(isNewPlan ? { plan, planSince: time } : {}),
       ...(isSatisfied ? { satisfiedPlan: planAt(rollout, state.satisfiedWeight) } : {}),
+      counts: withCounted(before.counts ?? newCounts(event.nowMs), rollout.state, state, event),
       rollout: { ...rollout, state },
     };
     noted = eventOf(rollout.state, state, event, rules, time);
