@@ -43,6 +43,7 @@ const lane = (name, match, ignore = []) => ({
 export default {
   // No test is judged by its speed: a machine with other work to do must not fail one. Jest reads it only from here.
   testTimeout: 240_000,
+  testSequencer: '<rootDir>/scripts/longest-first.mjs',
   projects: [
     lane(
       'pure',

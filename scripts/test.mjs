@@ -54,8 +54,8 @@ async function prepare(lanes) {
  * @param {readonly string[]} forJest
  */
 async function run(lanes, forJest) {
-  // Many tests wait, for scrapes and processes: one worker more than cores pays.
-  const workers = Math.min(4, availableParallelism() + 1);
+  // Many tests wait, for scrapes and processes: two workers more than cores keep the cores busy.
+  const workers = Math.min(6, availableParallelism() + 2);
   process.chdir(fileURLToPath(checkout));
   const { run: runJest } = await import('jest');
   await runJest([

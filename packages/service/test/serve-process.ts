@@ -14,19 +14,22 @@ export type ServeProcess = {
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 };
 
-const MAIN = join(__dirname, '../../experiment/src/cli/main.ts');
-const FROM_SOURCES = ['--import', 'tsx', '--conditions', 'redmeter-source', MAIN, 'serve'];
+const PROGRAM = join(__dirname, '../../experiment/bin/redmeter.mjs');
 const SERVING = /serving gRPC \(Iter8 \S+\) at (\S+), HTTP at (\S+)/;
 
-/** Starts `redmeter serve` with these flags, from the sources. Rejects with what it printed when it ends before it serves. */
+/** Starts `redmeter serve` with these flags, as it was built. Rejects with what it printed when it ends before it serves. */
 export async function startServeProcess(
   flags: readonly string[],
   variables: Record<string, string>,
 ): Promise<ServeProcess> {
-  const child = spawn(process.execPath, [...FROM_SOURCES, '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', ...flags], {
-    env: { ...process.env, ...variables },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    [PROGRAM, 'serve', '--grpc', '127.0.0.1:0', '--http', '127.0.0.1:0', ...flags],
+    {
+      env: { ...process.env, ...variables },
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
   const closed = once(child, 'close') as Promise<[number | null]>;
   let printed = '';
   const [grpcAddress = '', url = ''] = await new Promise<string[]>((resolve, reject) => {

@@ -1,6 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 
 /** How a command ended. */
 export type CommandEnd = {
@@ -22,25 +21,19 @@ const running = new Set<ChildProcess>();
 // A run that is cut off must leave none behind.
 process.once('exit', () => running.forEach((child) => child.kill('SIGKILL')));
 
-// By its path: the command runs in another folder.
-const loader = pathToFileURL(require.resolve('tsx')).href;
-const main = join(__dirname, '../../../experiment/src/cli/main.ts');
+const program = join(__dirname, '../../../experiment/bin/redmeter.mjs');
 
-/** Starts `redmeter release …` from the sources, as a process of its own. */
+/** Starts `redmeter release …` as a process of its own, as it was built. */
 export function startRelease(
   folder: string,
   variables: Readonly<Record<string, string>>,
   ...args: readonly string[]
 ): CommandProcess {
-  const child = spawn(
-    process.execPath,
-    ['--conditions=redmeter-source', '--import', loader, main, 'release', ...args],
-    {
-      cwd: folder,
-      env: { PATH: process.env['PATH'], HOME: folder, ...variables },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [program, 'release', ...args], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'], HOME: folder, ...variables },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   running.add(child);
   let out = '';
   let error = '';
