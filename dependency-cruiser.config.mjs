@@ -10,6 +10,7 @@ const allowedImports = {
   'packages/experiment': ['packages/metric-format', 'packages/metric-reader', 'packages/redis-metrics'],
   'packages/service': ['packages/experiment', 'packages/http-server'],
   'packages/release': ['packages/experiment'],
+  'packages/conformance': ['packages/metric-format', 'test/servers'],
   app: ['packages/redis-metrics'],
   exporter: ['packages/http-server', 'packages/metric-format', 'packages/metric-reader'],
   'scripts/stack': [],

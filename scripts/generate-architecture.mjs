@@ -45,6 +45,7 @@ async function readImports() {
       'packages/metric-format',
       'packages/metric-reader',
       'packages/experiment',
+      'packages/conformance',
       'exporter',
       'app',
     ].map((workspace) => `${workspace}/src`),

@@ -22,6 +22,8 @@ final class MergeWriter
     /** Names may come from data: of so many kinds of drops the log tells, of each once. */
     private const MOST_TOLD = 1000;
 
+    /** All recordings. */
+    public int $recorded = 0;
     /** Recordings that could not be kept exactly once. */
     public int $lost = 0;
     /** @var array<string, int> recordings that were not written, by reason */
@@ -39,6 +41,7 @@ final class MergeWriter
     private ?int $resumeAfter = null;
     /** The last revision of the data that Redis told: it falls only when they go back. */
     private string $revision = '';
+    private bool $isClosed = false;
     private DeclaredMetrics $metrics;
     /** @var array<string, true> what the log has told */
     private array $told = [];
@@ -76,9 +79,9 @@ final class MergeWriter
     }
 
     /** The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped. */
-    public function declareCounter(mixed $name, mixed $help = null): void
+    public function declareCounter(mixed $name, mixed $help = null, mixed $unit = null): void
     {
-        $this->declare($name, 'counter', $help, null, null);
+        $this->declare($name, 'counter', $help, null, $unit);
     }
 
     /** As declareCounter; the bounds are 1 to 200 ascending, finite numbers. */
@@ -90,7 +93,9 @@ final class MergeWriter
     /** Adds a number of at least 0 to a counter. Labels are texts, numbers or booleans by name. */
     public function add(mixed $name, mixed $value = 1, mixed $labels = []): void
     {
+        $this->recorded++;
         try {
+            $this->expectOpen();
             $this->metrics->find($name, 'counter');
             $added = SeriesRules::readNumber($value);
             if ($added < 0) {
@@ -110,7 +115,9 @@ final class MergeWriter
     /** Adds one observation to a histogram. */
     public function observe(mixed $name, mixed $value, mixed $labels = []): void
     {
+        $this->recorded++;
         try {
+            $this->expectOpen();
             $bounds = $this->metrics->find($name, 'histogram')['bounds'];
             $observed = SeriesRules::readNumber($value);
             $operation = &$this->operation($name, $labels, ['counts' => array_fill(0, count($bounds) + 1, 0), 'sum' => 0]);
@@ -139,6 +146,42 @@ final class MergeWriter
         $this->sendAll();
     }
 
+    /** Writes what waits. What cannot be written now, and what is recorded later, is dropped. */
+    public function close(): void
+    {
+        $this->isClosed = true;
+        try {
+            $this->flush();
+        } catch (RedisException | RuntimeException $error) {
+            $this->log('redmeter: not all was written: ' . SeriesRules::shown($error->getMessage()));
+        }
+        foreach ($this->batches as $batch) {
+            if ($batch['answered']) {
+                $this->lost += self::recordings($batch);
+            } else {
+                $this->dropAll($batch['series'], $batch['inDoubt'] ? 'in_doubt' : 'closed');
+            }
+        }
+        $this->dropAll($this->waiting, 'closed');
+        $this->batches = $this->waiting = [];
+    }
+
+    /** @return array<string, mixed> numbers of recordings: `recorded` is the sum of the others */
+    public function statistics(): array
+    {
+        $pending = array_sum(array_map(self::recordings(...), $this->batches)) + array_sum(array_column($this->waiting, 'recordings'));
+        $dropped = $this->dropped + ($this->lost > 0 ? ['lost' => $this->lost] : []);
+        return ['recorded' => $this->recorded, 'flushed' => $this->held, 'pending' => $pending, 'dropped' => $dropped];
+    }
+
+    /** @throws Refusal */
+    private function expectOpen(): void
+    {
+        if ($this->isClosed) {
+            throw new Refusal('closed', 'expected no recording after close()');
+        }
+    }
+
     /**
      * @param array<string, mixed> $empty
      * @return array<string, mixed>
@@ -158,6 +201,14 @@ final class MergeWriter
         $this->tell($name, $refusal->reason, "recordings are dropped: {$refusal->getMessage()}");
     }
 
+    /** @param array<string, array<string, mixed>> $series by key */
+    private function dropAll(array $series, string $reason): void
+    {
+        foreach ($series as ['name' => $name, 'recordings' => $recordings]) {
+            $this->drop($name, new Refusal($reason, 'not written when the writer was closed'), $recordings);
+        }
+    }
+
     private function tell(mixed $name, string $reason, string $message): void
     {
         $shown = SeriesRules::shown($name);
@@ -165,10 +216,15 @@ final class MergeWriter
             return;
         }
         $this->told["$reason $shown"] = true;
+        $this->log("redmeter: metric $shown: $message");
+    }
+
+    private function log(string $line): void
+    {
         try {
-            ($this->log ?? error_log(...))("redmeter: metric $shown: $message");
+            ($this->log ?? error_log(...))($line);
         } catch (Throwable) {
-            // Recording throws nothing, and what it would have told is counted.
+            // Recording throws nothing, and what it would have logged is counted.
         }
     }
 
@@ -341,7 +397,11 @@ final class MergeWriter
         return $redis;
     }
 
-    /** Redis lost batches that it had answered, as a replica that lagged does when it is promoted. @param ?int $held recordings it holds, where it told */
+    /**
+     * Redis lost batches that it had answered, as a replica that lagged does when it is promoted.
+     *
+     * @param ?int $held recordings in its mark, if it has one
+     */
     private function goBackTo(int $noted, ?int $held): void
     {
         $missing = array_filter($this->recent, fn (array $batch): bool => $batch['number'] > $noted);
@@ -349,7 +409,9 @@ final class MergeWriter
         $this->held -= array_sum(array_map(self::recordings(...), $missing));
         $this->batches = [...array_values($missing), ...$this->batches];
         $this->resumeAfter = $noted;
-        if ($held !== null) {
+        // If no batch in between was forgotten, the own number is the exact one: that of the mark includes what Redis refused.
+        $isForgotten = $this->batches[0]['number'] > $noted + 1;
+        if ($held !== null && $isForgotten) {
             $this->lost += $this->held - $held;
             $this->held = $held;
         }

@@ -40,7 +40,7 @@ class MergeWriter:
     """One process's writer; use it from one thread.
 
     Declaring and recording never raise. What cannot be recorded, here or in Redis, is counted in `dropped` by its reason, and logged once
-    for each metric and reason. `lost` counts recordings that could not be kept exactly once.
+    for each metric and reason. `lost` counts recordings that could not be kept exactly once; `recorded` counts all.
     """
 
     def __init__(self, client, script, prefix="metrics", ttl_ms=1_800_000):
@@ -48,6 +48,7 @@ class MergeWriter:
             raise ValueError(f'prefix: expected letters, digits, "_", "." and "-", not ending in "-meta", got {shown(prefix)}')
         if isinstance(ttl_ms, bool) or not isinstance(ttl_ms, int) or not 1 <= ttl_ms <= 2**53:
             raise ValueError(f"ttl_ms: expected a whole number of at least 1, got {shown(ttl_ms)}")
+        self.recorded = 0
         self.lost = 0
         self.dropped = {}
         self._client = client
@@ -60,6 +61,7 @@ class MergeWriter:
         self._families = {}
         self._refused = {}
         self._told = set()
+        self._is_closed = False
         self._waiting = {}
         # For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it.
         self._incarnation = uuid.uuid4().hex
@@ -73,9 +75,9 @@ class MergeWriter:
         # The last revision of the data that Redis told: it falls only when they go back.
         self._revision = ""
 
-    def declare_counter(self, name, help):
+    def declare_counter(self, name, help, unit=None):
         """The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped."""
-        self._declare(name, "counter", help, None, None)
+        self._declare(name, "counter", help, None, unit)
 
     def declare_histogram(self, name, help, bounds, unit=None):
         """As `declare_counter`; `bounds` are 1 to 200 ascending, finite numbers."""
@@ -83,6 +85,7 @@ class MergeWriter:
 
     def add(self, name, /, value=1, **labels):
         """Adds to a counter; `value` is at least 0. A label cannot be named `value` here."""
+        self.recorded += 1
         try:
             self._family(name, "counter")
             added = read_number(value)
@@ -99,6 +102,7 @@ class MergeWriter:
 
     def observe(self, name, /, value, **labels):
         """Adds one observation to a histogram."""
+        self.recorded += 1
         try:
             bounds = self._family(name, "histogram")["bounds"]
             observed = read_number(value)
@@ -116,6 +120,29 @@ class MergeWriter:
         self._send_all()
         self._fill_batches()
         self._send_all()
+
+    def close(self):
+        """Writes what waits. What cannot be written now, and what is recorded later, is dropped."""
+        self._is_closed = True
+        try:
+            self.flush()
+        except (redis.RedisError, RuntimeError) as error:
+            _log.warning("redmeter: not all was written: %s", shown(str(error)))
+        for batch in self._batches:
+            if batch["answered"]:
+                self.lost += _recordings(batch)
+            else:
+                self._drop_all(batch["series"], "in_doubt" if batch["in_doubt"] else "closed")
+        self._drop_all(self._waiting.items(), "closed")
+        self._batches.clear()
+        self._waiting.clear()
+
+    def statistics(self):
+        """Numbers of recordings: `recorded` is the sum of the others."""
+        batches = sum(_recordings(batch) for batch in self._batches)
+        waiting = sum(operation["recordings"] for operation in self._waiting.values())
+        dropped = {**self.dropped, **({"lost": self.lost} if self.lost else {})}
+        return {"recorded": self.recorded, "flushed": self._held, "pending": batches + waiting, "dropped": dropped}
 
     def _declare(self, name, type_, help, bounds, unit):
         try:
@@ -149,6 +176,8 @@ class MergeWriter:
             raise Refusal("bounds_changed", f"it keeps the bounds it has, {known['bounds']}")
 
     def _family(self, name, type_):
+        if self._is_closed:
+            raise Refusal("closed", "expected no recording after close()")
         family = self._families.get(name) if isinstance(name, str) else None
         if family is None:
             known = self._refused.get(name) if isinstance(name, str) else None
@@ -165,6 +194,10 @@ class MergeWriter:
     def _drop(self, name, refusal, recordings=1):
         self.dropped[refusal.reason] = self.dropped.get(refusal.reason, 0) + recordings
         self._tell(name, refusal.reason, f"recordings are dropped: {refusal}")
+
+    def _drop_all(self, series, reason):
+        for _, operation in series:
+            self._drop(operation["name"], Refusal(reason, "not written when the writer was closed"), operation["recordings"])
 
     def _tell(self, name, reason, message):
         what = (shown(name), reason)
@@ -271,15 +304,17 @@ class MergeWriter:
         return {"type": self._families[operation["name"]]["type"], "family": names.index(operation["name"]) + 1, **values}
 
     def _go_back_to(self, noted, held):
-        """Redis lost batches that it had answered, as a replica that lagged does when it is promoted: it holds so many
-        recordings, where it told."""
+        """Redis lost batches that it had answered, as a replica that lagged does when it is promoted. `held` is the number of recordings
+        in its mark, if it has one."""
         missing = [batch for batch in self._recent if batch["number"] > noted]
         for batch in missing:
             self._recent.pop()
             self._held -= _recordings(batch)
         self._batches.extendleft(reversed(missing))
         self._resume_after = noted
-        if held is not None:
+        # If no batch in between was forgotten, the own number is the exact one: that of the mark includes what Redis refused.
+        is_forgotten = self._batches[0]["number"] > noted + 1
+        if held is not None and is_forgotten:
             self.lost += self._held - held
             self._held = held
 

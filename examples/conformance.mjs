@@ -1,0 +1,111 @@
+// The library as the conformance kit runs it: npm run conformance -- -- node examples/conformance.mjs
+// Reads requests from standard input and writes answers to standard output, one JSON object a line; see docs/conformance.md.
+import { createInterface } from 'node:readline';
+import { RedisMetricsService } from '@redmeter/redis-metrics';
+
+/** @typedef {import('@redmeter/redis-metrics').RedisMetricsService} Service */
+/** @typedef {{ name: string, labels?: Record<string, string>, value: number | string }} Recording */
+/** @typedef {{ redis: string, prefix: string, ttlMs: number }} OpenOptions */
+/** @typedef {{ type: string, name: string, help?: string, unit?: string, bounds?: number[], mode?: 'last' | 'process' | 'sum' }} Declaration */
+
+const TYPES = /** @type {const} */ (['counter', 'gauge', 'histogram']);
+const SPECIAL = new Map([
+  ['NaN', NaN],
+  ['+Inf', Infinity],
+  ['-Inf', -Infinity],
+]);
+
+/** @type {(line: string) => Request} */
+const readRequest = JSON.parse;
+
+/** Warnings go nowhere: drops are counted, and the kit asks for them. */
+const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** @type {Service | undefined} One writer at a time: `open` begins the next one. */
+let open;
+/** What records a metric, by its name. @type {Map<string, (labels: Record<string, string>, value: number) => void>} */
+const recorders = new Map();
+
+function service() {
+  if (open === undefined) throw new Error('expected open first');
+  return open;
+}
+
+/** @typedef {OpenOptions & Declaration & { id: number, do: string, recordings: Recording[] }} Request with the fields of each kind */
+
+/** What answers a request, by what it asks to do. @type {Record<string, (request: Request) => unknown>} */
+const handlers = {
+  describe: () => ({ protocol: 1, name: '@redmeter/redis-metrics', types: TYPES }),
+  open: ({ redis, prefix, ttlMs }) => {
+    recorders.clear();
+    open = new RedisMetricsService({
+      ...{ redis, prefix, logger, ttlSeconds: ttlMs / 1000 },
+      // The kit says when to flush.
+      flushIntervalMs: ttlMs / 3,
+      ownMetrics: false,
+    });
+  },
+  declare,
+  record: ({ recordings }) => {
+    for (const { name, labels = {}, value } of recordings) {
+      recorders.get(name)?.(labels, typeof value === 'string' ? (SPECIAL.get(value) ?? NaN) : value);
+    }
+  },
+  flush: async () => {
+    try {
+      await service().flush();
+      return { done: true };
+    } catch (error) {
+      return { done: false, error: error instanceof Error ? error.message : String(error) };
+    }
+  },
+  statistics,
+  close: () => service().close(),
+};
+
+/** @param {Declaration} declaration */
+function declare({ type, name, bounds: buckets = [], mode, ...texts }) {
+  const { help, unit } = texts;
+  const definition = { name, ...(help === undefined ? {} : { help }), ...(unit === undefined ? {} : { unit }) };
+  if (type === 'counter') {
+    const family = service().counter(definition);
+    note(name, (labels, value) => family.labels(labels).inc(value));
+  } else if (type === 'histogram') {
+    const family = service().histogram({ ...definition, buckets });
+    note(name, (labels, value) => family.labels(labels).observe(value));
+  } else {
+    const family = service().gauge(mode === undefined ? definition : { ...definition, mode });
+    note(name, (labels, value) => {
+      const gauge = family.labels(labels);
+      if (mode === 'sum') gauge.inc(value);
+      else gauge.set(value);
+    });
+  }
+}
+
+/**
+ * @param {string} name
+ * @param {(labels: Record<string, string>, value: number) => void} record
+ */
+function note(name, record) {
+  if (!recorders.has(name)) recorders.set(name, record);
+}
+
+function statistics() {
+  const stats = service().stats();
+  const sum = { recorded: 0, flushed: 0, pending: 0, coalesced: stats.gauge.coalesced };
+  /** @type {Record<string, number>} */
+  const dropped = {};
+  for (const type of TYPES) {
+    for (const field of /** @type {const} */ (['recorded', 'flushed', 'pending'])) sum[field] += stats[type][field];
+    for (const [reason, count] of Object.entries(stats[type].dropped)) dropped[reason] = (dropped[reason] ?? 0) + count;
+  }
+  return { ...sum, dropped };
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const request = readRequest(line);
+  const answer = await handlers[request.do]?.(request);
+  process.stdout.write(`${JSON.stringify({ id: request.id, ...(typeof answer === 'object' ? answer : {}) })}\n`);
+}
+process.exit();

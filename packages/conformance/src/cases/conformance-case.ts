@@ -1,0 +1,25 @@
+import type { MetricType } from '@redmeter/metric-format';
+import type { RequirementId } from '../requirement.js';
+import type { Scene } from '../scene/scene.js';
+
+/** One thing that a writer is put through. */
+export interface ConformanceCase {
+  /** Words joined by hyphens; stable, since documents name it. */
+  readonly name: string;
+  /** What it checks, beside the form of calls, which every case checks. */
+  readonly requirements: readonly RequirementId[];
+  /** Types without which a writer is not put through it. */
+  readonly needs?: readonly MetricType[];
+  /** The prefix of keys, if it is not the usual one. */
+  readonly prefix?: string;
+  /** Whether it waits for time to pass: such cases run beside the others, on a Redis of their own. */
+  readonly isSlow?: boolean;
+  /** @throws Violation, ProtocolError */
+  readonly run: (scene: Scene) => Promise<void>;
+}
+
+/** Requirements that every case checks in every call. */
+export const CHECKED_IN_EVERY_CASE: readonly RequirementId[] = [
+  ...(['W-12', 'W-13', 'W-14', 'W-16', 'W-18', 'W-20', 'W-21', 'W-27', 'W-28', 'W-29', 'W-30', 'W-31'] as const),
+  ...(['W-41', 'W-46', 'W-48', 'W-56'] as const),
+];

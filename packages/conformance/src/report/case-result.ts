@@ -1,0 +1,19 @@
+import type { Finding } from '../requirement.js';
+
+/** How a case ended. */
+export type CaseOutcome =
+  | { readonly kind: 'ok'; readonly advice: readonly Finding[] }
+  | { readonly kind: 'failed'; readonly finding: Finding }
+  /** The writer does not speak the protocol: it crashed, did not answer, or wrote something else. */
+  | { readonly kind: 'broken'; readonly problem: string }
+  | { readonly kind: 'skipped'; readonly why: string };
+
+export type CaseResult = { readonly name: string; readonly durationMs: number } & CaseOutcome;
+
+/** Results of one writer. */
+export interface ConformanceResult {
+  /** As the writer calls itself; its command if it did not say. */
+  readonly writer: string;
+  /** In the order of the cases. */
+  readonly results: readonly CaseResult[];
+}

@@ -1,0 +1,56 @@
+import { MAX_COUNT, readSpecialNumber, type MetricType } from '@redmeter/metric-format';
+import { shortened } from '../protocol/read-answers.js';
+import type { Finding, RequirementId } from '../requirement.js';
+import { isFinite, readFields } from './json-fields.js';
+
+/** Where an operation stands: the type in its key, the place of its family from 1, and the family's JSON. */
+export interface OperationPlace {
+  readonly type: MetricType;
+  readonly place: number;
+  readonly family: string;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** What is wrong with the JSON of an operation. */
+export function* checkOperation(text: string, { type, place, family }: OperationPlace): Generator<Finding> {
+  const finding = (requirement: RequirementId, expected: string): Finding => {
+    return { requirements: [requirement], expected, got: shortened(text) };
+  };
+  const operation = readFields(text);
+  if (operation === undefined) {
+    yield finding('W-22', 'an operation as JSON');
+    return;
+  }
+  if (operation['family'] !== place) yield finding('W-14', `"family":${place} for a key of this name`);
+  const isTouch = operation['touch'] === true;
+  if (operation['remove'] === true || (isTouch && operation['set'] === undefined)) return;
+  if (operation['type'] !== type) yield finding('W-22', `"type":"${type}" for a key of this type`);
+  if (type === 'counter' && !(isFinite(operation['add']) && operation['add'] >= 0)) {
+    yield finding('W-5', 'a finite "add" of at least 0');
+  }
+  if (type === 'histogram') yield* checkObservations(operation, family, finding);
+  if (type === 'gauge') yield* checkGauge(operation, finding);
+}
+
+type NewFinding = (requirement: RequirementId, expected: string) => Finding;
+
+function* checkObservations({ counts, sum }: Fields, family: string, finding: NewFinding): Generator<Finding> {
+  const bounds = readFields(family)?.['bounds'];
+  const buckets = Array.isArray(bounds) ? bounds.length + 1 : 0;
+  const isCount = (count: unknown): boolean => isFinite(count) && count >= 0 && count <= MAX_COUNT && count % 1 === 0;
+  if (!Array.isArray(counts) || counts.length !== buckets || !counts.every(isCount)) {
+    yield finding('W-8', `"counts" with ${buckets} whole numbers`);
+  }
+  if (readSpecialNumber(sum) === undefined) yield finding('W-9', 'a "sum"');
+}
+
+function* checkGauge({ mode, add, set, age, lease }: Fields, finding: NewFinding): Generator<Finding> {
+  if (mode === 'sum') {
+    if (!isFinite(add)) yield finding('W-5', 'a finite "add"');
+    return;
+  }
+  if (readSpecialNumber(set) === undefined) yield finding('W-5', 'a "set"');
+  if (!(isFinite(age) && age >= 0)) yield finding('W-23', 'an "age" of at least 0 ms');
+  if (mode === 'process' && !(isFinite(lease) && lease >= 1)) yield finding('W-24', 'a "lease" of at least 1 ms');
+}

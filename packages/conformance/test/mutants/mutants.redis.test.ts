@@ -1,0 +1,41 @@
+import { beforeAll, expect, it } from '@jest/globals';
+import { join } from 'node:path';
+import { findProgram } from '@redmeter/stack';
+import { startRedisServer } from '@redmeter/test-servers';
+import { contentMutants } from './content-mutants.js';
+import { deliveryMutants } from './delivery-mutants.js';
+import { runMutant } from './run-mutant.js';
+import type { CaseResult } from '../../src/index.js';
+
+const scriptPath = join(__dirname, '../../../redis-metrics/lua/merge.lua');
+const mutants = [...contentMutants, ...deliveryMutants];
+
+/** So many run at a time, each with a Redis of its own. */
+const AT_ONCE = 3;
+
+const results = new Map<string, CaseResult>();
+beforeAll(async () => {
+  const python = findProgram('python-redis', process.env['PATH'] ?? '');
+  if (python === undefined) throw new Error('expected Python with the module redis on PATH; npm test installs it');
+  const waiting = [...mutants];
+  const runSome = async (): Promise<void> => {
+    const server = await startRedisServer({ args: ['--appendonly', 'yes'] });
+    try {
+      for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
+        results.set(mutant.name, await runMutant(mutant, { python, server, scriptPath }));
+      }
+    } finally {
+      await server.stop();
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, runSome));
+});
+
+it.each(mutants.map((mutant) => [mutant.name, mutant.caughtBy, mutant] as const))(
+  'a writer that %s is caught by %s',
+  (name, _case, { requirement }) => {
+    const result = results.get(name);
+    const found = result?.kind === 'failed' ? result.finding.requirements : result;
+    expect(found).toEqual(expect.arrayContaining([requirement]));
+  },
+);

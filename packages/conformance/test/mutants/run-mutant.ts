@@ -1,0 +1,41 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RedisServer } from '@redmeter/test-servers';
+import { ALL_CASES, runCases, type CaseResult } from '../../src/index.js';
+import type { Mutant } from './mutant.js';
+
+const root = join(__dirname, '../../../..');
+
+/** Parts that all mutants share. */
+export interface MutantParts {
+  readonly python: string;
+  readonly server: RedisServer;
+  readonly scriptPath: string;
+}
+
+/** Changes a copy of the Python writer and puts it through the case that must find the change. */
+export async function runMutant(mutant: Mutant, { python, server, scriptPath }: MutantParts): Promise<CaseResult> {
+  const cases = ALL_CASES.filter(({ name }) => name === mutant.caughtBy);
+  const folder = mkdtempSync(join(tmpdir(), 'redmeter-mutant-'));
+  try {
+    cpSync(join(root, 'examples/python'), folder, { recursive: true });
+    const path = join(folder, mutant.file);
+    const source = readFileSync(path, 'utf8');
+    const places = source.split(mutant.text).length - 1;
+    if (places !== 1)
+      throw new Error(`${mutant.name}: expected its text once in ${mutant.file}, got it ${places} times`);
+    // A function, since a text may have a `$`.
+    writeFileSync(
+      path,
+      source.replace(mutant.text, () => mutant.by),
+    );
+    const command = [python, '-B', join(folder, 'conformance.py')];
+    const { results } = await runCases(cases, { command, scriptPath, timeoutMs: 3000, server });
+    const [result] = results;
+    if (result === undefined) throw new Error(`${mutant.name}: expected a case ${mutant.caughtBy}, got none`);
+    return result;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
