@@ -1,4 +1,7 @@
-// Four lanes by file name: pure, redis (a real redis-server per file), stack and compose (everything real).
+import { join } from 'node:path';
+
+// Lanes by file name: pure, redis (a real redis-server per file), kubernetes (a real API server for all of it), stack and compose
+// (everything real).
 const shared = {
   rootDir: import.meta.dirname,
   transform: {
@@ -16,8 +19,11 @@ const shared = {
   modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
 };
 
+/** @kubernetes/client-node as one file. */
+const clientBundle = join(import.meta.dirname, 'node_modules/.cache/redmeter/kubernetes-client.cjs');
+
 // Jest takes every word after --selectProjects for a lane, so that a pattern there would run the whole lane.
-const lanes = ['pure', 'redis', 'stack', 'compose'];
+const lanes = ['pure', 'redis', 'kubernetes', 'stack', 'compose'];
 const afterSelect = process.argv.slice(process.argv.indexOf('--selectProjects') + 1 || Infinity);
 const noLane = afterSelect
   .slice(0, afterSelect.findIndex((word) => word.startsWith('-')) >>> 0)
@@ -48,9 +54,19 @@ export default {
     lane(
       'pure',
       ['**/test/**/*.test.ts'],
-      ['\\.redis\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
+      ['\\.(redis|kubernetes)\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
     ),
     lane('redis', ['**/test/**/*.redis.test.ts'], ['<rootDir>/test/stack/', '<rootDir>/test/compose/']),
+    {
+      ...lane('kubernetes', ['**/test/**/*.kubernetes.test.ts']),
+      // The client is a thousand files of ES modules, which Jest would translate one by one: the lane bundles it first.
+      moduleNameMapper: {
+        ...shared.moduleNameMapper,
+        '^@kubernetes/client-node$': clientBundle,
+      },
+      globalSetup: '<rootDir>/test/kubernetes/server-up.mjs',
+      globalTeardown: '<rootDir>/test/kubernetes/server-down.mjs',
+    },
     lane('stack', ['test/stack/**/*.test.ts']),
     {
       ...lane('compose', ['test/compose/**/*.test.ts']),

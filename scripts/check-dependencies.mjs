@@ -13,6 +13,8 @@ const permissive = [
   'Zlib',
   'BlueOak-1.0.0',
   'OFL-1.1',
+  'Python-2.0',
+  'Unlicense',
 ];
 
 /**

@@ -1,14 +1,16 @@
 // npm test: prepares the checkout and what the lanes need, then runs them with Jest.
+import { spawnSync } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { checkout, prepareCheckout } from './bootstrap.mjs';
 
 const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
 
-  pure      no server
-  redis     each file on a redis-server of its own
-  stack     the real stack as local processes
-  compose   docker-compose.yml on a Docker engine; only when named
+  pure        no server
+  redis       each file on a redis-server of its own
+  stack       the real stack as local processes
+  kubernetes  a Kubernetes API server; only when named
+  compose     docker-compose.yml on a Docker engine; only when named
 
 Without a lane: pure, redis and stack. What they need is installed first; --prepare does only that.
 For example: npm test -- stack relabelling, or npm test -- pure --watch`;
@@ -28,6 +30,7 @@ const programs = {
     'nginx',
   ],
   stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium'],
+  kubernetes: ['etcd', 'openssl'],
   compose: [],
 };
 
@@ -47,6 +50,9 @@ async function prepare(lanes) {
   prepareCheckout();
   const { ensurePrograms } = await import('./stack/dist/index.js');
   if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
+  if (!lanes.includes('kubernetes')) return;
+  const build = fileURLToPath(new URL('kubernetes/build.sh', import.meta.url));
+  if (spawnSync('sh', [build], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) process.exit(1);
 }
 
 /**

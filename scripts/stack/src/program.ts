@@ -14,6 +14,7 @@ export type ProgramName =
   | 'curl'
   | 'wrk'
   | 'nginx'
+  | 'etcd'
   | 'python-redis'
   | 'python-venv'
   | 'php-redis'
@@ -31,6 +32,7 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   curl: ['curl'],
   wrk: ['wrk'],
   nginx: ['nginx'],
+  etcd: ['etcd'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   'python-redis': ['python3'],
   'python-venv': ['python3'],

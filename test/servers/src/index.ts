@@ -16,3 +16,6 @@ export { encodeCommand, readTexts, RespFrames } from './resp.js';
 export { waitFor, type Probe } from './wait-for.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
 export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './sentinel-set.js';
+export { installGatewayApi, type GatewayApiChannel } from './kubernetes/gateway-api.js';
+export { startKubeApiServer, type KubeApiServer } from './kubernetes/kube-api-server.js';
+export { askKube, kubeconfigOf, tellKube, type KubeAddress, type KubeAnswer } from './kubernetes/kube-client.js';

@@ -1,9 +1,10 @@
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
-import { changeLines, planChanges } from '../plan/plan-changes.js';
+import { changeLines } from '../plan/plan-changes.js';
 import { HeldRecord } from '../record/held-record.js';
 import { withEvent, type ReleaseRecord } from '../record/release-record.js';
 import { ReleaseError } from '../release-error.js';
 import { hasEnded } from '../rollout/rollout-state.js';
+import { changesTo } from './changes-to.js';
 import { firstRecord } from './first-record.js';
 import { withPublishedStore } from './publication.js';
 import { gatewayOf, readRelease, warnOfEstimates, type ReleaseOptions } from './release-files.js';
@@ -13,7 +14,7 @@ export async function applyCommand(options: ReleaseOptions, environment: Command
   const release = await readRelease(options, environment);
   const { spec, plan } = release;
   warnOfEstimates(release, environment);
-  const gateway = gatewayOf(plan);
+  const gateway = gatewayOf(plan, options);
   return withPublishedStore(spec.application, options, environment, async (store) => {
     const nowMs = Date.now();
     const time = new Date(nowMs).toISOString();
@@ -27,7 +28,7 @@ export async function applyCommand(options: ReleaseOptions, environment: Command
         );
       }
       const status = await gateway.status();
-      const changes = planChanges(status.kind === 'serving' ? status.plan : undefined, plan);
+      const changes = changesTo(plan, status);
       await gateway.apply(plan);
       await held.update((record): ReleaseRecord => {
         const { rollout: ended, ...rest } = record;
@@ -50,6 +51,7 @@ export async function applyCommand(options: ReleaseOptions, environment: Command
   });
 }
 
-function addressOf({ gateway: { listen } }: ReleaseRecord['plan']): string {
-  return `http://${listen.host}:${listen.port}`;
+function addressOf({ gateway }: ReleaseRecord['plan']): string {
+  if (gateway.kind === 'kubernetes') return `HTTPRoute ${gateway.namespace}/${gateway.route}`;
+  return `http://${gateway.listen.host}:${gateway.listen.port}`;
 }

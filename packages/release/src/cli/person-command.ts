@@ -68,7 +68,7 @@ async function carryOut(held: HeldRecord, options: ReleaseOptions, environment: 
     if (rollout === undefined) throw new Error('expected a rollout');
     await runRollout(rulesOf(rollout.steps), {
       held,
-      gateway: gatewayOf(plan),
+      gateway: gatewayOf(plan, options),
       judge: NOBODY,
       nowMs: () => Date.now(),
       onEvent: eventPrinter(options, environment, rollout.candidate),

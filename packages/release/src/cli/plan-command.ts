@@ -1,13 +1,14 @@
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
-import { changeLines, planChanges } from '../plan/plan-changes.js';
+import { changeLines } from '../plan/plan-changes.js';
 import { estimateWarning } from '../spec/judge-slos.js';
+import { changesTo } from './changes-to.js';
 import { gatewayOf, readRelease, type ReleaseOptions } from './release-files.js';
 
 /** Tells what would change at the gateway; changes nothing. */
 export async function planCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const { spec, plan } = await readRelease(options, environment);
-  const status = await gatewayOf(plan).status();
-  const changes = planChanges(status.kind === 'serving' ? status.plan : undefined, plan);
+  const status = await gatewayOf(plan, options).status();
+  const changes = changesTo(plan, status);
   const warning = estimateWarning(spec.rollout?.judge ?? []);
   const warnings = warning === undefined ? [] : [warning];
   if (options.json === true) {

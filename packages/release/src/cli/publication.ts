@@ -21,7 +21,7 @@ export async function withPublishedStore<T>(
     const publisher = new ReleasePublisher({
       application,
       records: store,
-      gatewayOf,
+      gatewayOf: (plan) => gatewayOf(plan, options),
       redisUrl,
       onFailure: (message) => environment.writeError(`redmeter: ${message}\n`),
     });

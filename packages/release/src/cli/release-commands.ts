@@ -50,6 +50,8 @@ export const addCommands: AddCommands = (program, environment, end) => {
       '--publish-redis <url>',
       'write weights, step and verdicts to this Redis as series; or set REDMETER_PUBLISH_REDIS (no default)',
     );
+  const forcing = (command: Command): Command =>
+    command.option('--force-conflicts', 'Kubernetes: take over fields of the route that others manage');
   const byFile = (usage: string, description: string, action: Action): Command =>
     add(usage, description).action(async (options: ReleaseOptions) =>
       end(await reporting(() => action(options, environment))),
@@ -60,11 +62,19 @@ export const addCommands: AddCommands = (program, environment, end) => {
         end(await reporting(() => action(application, options, environment))),
     );
   byFile('plan', 'show what "apply" would change', planCommand);
-  publishing(byFile('apply', 'put the weights of release.yaml into force', applyCommand));
-  publishing(byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand));
+  forcing(publishing(byFile('apply', 'put the weights of release.yaml into force', applyCommand)));
+  forcing(
+    publishing(byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand)),
+  );
   byName('status', 'show what is wanted, what is in force, and since when', statusCommand);
-  publishing(byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given)));
-  publishing(byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given)));
+  forcing(
+    publishing(byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given))),
+  );
+  forcing(
+    publishing(
+      byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given)),
+    ),
+  );
   byName('history', 'show what happened', historyCommand);
   publishing(byName('stop', 'end the gateway', stopCommand));
 };

@@ -10,6 +10,7 @@ import {
   type StoreChoice,
 } from '@redmeter/experiment';
 import type { Gateway } from '../gateway/gateway.js';
+import { kubernetesGateway } from '../gateway/kubernetes/kubernetes-gateway.js';
 import { nginxGateway } from '../gateway/nginx/nginx-gateway.js';
 import { estimateWarning } from '../spec/judge-slos.js';
 import { planOf, type TrafficPlan } from '../plan/traffic-plan.js';
@@ -23,6 +24,8 @@ export type ReleaseOptions = StoreChoice & {
   readonly set: readonly string[];
   readonly json?: boolean;
   readonly publishRedis?: string;
+  /** Kubernetes: takes over fields of the route that others manage. */
+  readonly forceConflicts?: boolean;
 };
 
 /** A release as its file says, and what follows from it. */
@@ -48,10 +51,11 @@ export async function readRelease(options: ReleaseOptions, environment: CommandE
   const isInEnvironment = (name: string): boolean => (environment.variables[name] ?? '') !== '';
   const spec = parseRelease(text, file, { given, isInEnvironment });
   const folder = dirname(file);
+  const ownFolder = spec.gateway.kind === 'nginx' ? spec.gateway.folder : undefined;
   const gatewayFolder =
-    spec.gateway.folder === undefined
+    ownFolder === undefined
       ? join(homedir(), '.local/share/redmeter/gateways', spec.application)
-      : resolve(folder, spec.gateway.folder);
+      : resolve(folder, ownFolder);
   // What was given stands before the environment, also for scripts and templates.
   const variables = { ...environment.variables, ...Object.fromEntries(given) };
   return { spec, plan: planOf(spec, gatewayFolder), folder, variables };
@@ -73,8 +77,10 @@ export async function applicationOf(
 }
 
 /** The gateway that a plan names. */
-export function gatewayOf({ gateway }: TrafficPlan): Gateway {
-  return nginxGateway(gateway.folder);
+export function gatewayOf({ gateway, application }: TrafficPlan, { forceConflicts = false }: ReleaseOptions): Gateway {
+  return gateway.kind === 'nginx'
+    ? nginxGateway(gateway.folder)
+    : kubernetesGateway(gateway, application, { forceConflicts });
 }
 
 /** Does something with the store that flags and environment choose, and closes it. */

@@ -66,7 +66,7 @@ async function carryOut(
   const print = eventPrinter(options, environment, rollout.candidate);
   const record = await held.update((before) => withRollout(before, release, rollout, Date.now()));
   publication.notify();
-  const gateway = gatewayOf(plan);
+  const gateway = gatewayOf(plan, options);
   if (record.rollout?.state.phase === 'promoted') {
     // Also where it was stopped meanwhile.
     await gateway.apply(record.plan);

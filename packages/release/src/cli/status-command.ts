@@ -1,8 +1,9 @@
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from '@redmeter/experiment';
-import { changeLines, planChanges, planLines } from '../plan/plan-changes.js';
+import { changeLines, planLines } from '../plan/plan-changes.js';
 import { readReleaseRecord, unknownRelease } from '../record/held-record.js';
 import type { RolloutRecord } from '../record/release-record.js';
 import { wantedWeight } from '../rollout/rollout-state.js';
+import { changesTo } from './changes-to.js';
 import { applicationOf, gatewayOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
 
 /** Shows what is wanted, what is there, and since when; 1 when they differ. */
@@ -15,8 +16,8 @@ export async function statusCommand(
   const record = await withReleaseStore(options, environment, (store) => readReleaseRecord(store, application));
   if (record === undefined) throw unknownRelease(application);
   const { plan, planSince, rollout, lease, satisfiedPlan } = record;
-  const status = await gatewayOf(plan).status();
-  const changes = status.kind === 'serving' ? planChanges(status.plan, plan) : [];
+  const status = await gatewayOf(plan, options).status();
+  const changes = status.kind === 'serving' ? changesTo(plan, status) : [];
   const isAsWanted = status.kind === 'serving' && changes.length === 0;
   if (options.json === true) {
     const output = {
@@ -38,6 +39,7 @@ export async function statusCommand(
         ? [`there: nothing, ${status.reason}`]
         : [`there since ${status.since}: ${isAsWanted ? 'the same' : 'something else; to be changed:'}`]),
       ...changeLines(changes).map((line) => `  ${line}`),
+      ...(status.kind === 'serving' ? (status.conditions ?? []) : []),
       ...(rollout === undefined ? [] : [rolloutLine(rollout)]),
       ...(lease === undefined ? [] : [`carried out by process ${lease.pid} on ${lease.host}`]),
     ];

@@ -14,7 +14,7 @@ export async function stopCommand(
   return withPublishedStore(application, options, environment, async (store) => {
     const held = await HeldRecord.take(store, application, undefined);
     try {
-      await gatewayOf((await held.read()).plan).stop();
+      await gatewayOf((await held.read()).plan, options).stop();
       await held.update((record) => withEvent(record, { time: new Date().toISOString(), event: 'stopped' }));
     } finally {
       await held.release();

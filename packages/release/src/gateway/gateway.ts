@@ -1,8 +1,17 @@
+import type { PlanChange } from '../plan/plan-changes.js';
 import type { TrafficPlan } from '../plan/traffic-plan.js';
 
 /** What a gateway does at the moment. */
 export type GatewayStatus =
-  | { readonly kind: 'serving'; readonly plan: TrafficPlan; readonly since: string }
+  | {
+      readonly kind: 'serving';
+      readonly plan: TrafficPlan;
+      readonly since: string;
+      /** What is there otherwise than the plan says, because others changed it, and would change back. */
+      readonly drift?: readonly PlanChange[];
+      /** What those who carry the plan out say of it, one line each. */
+      readonly conditions?: readonly string[];
+    }
   /** It serves nothing: it was never started, or has ended. */
   | { readonly kind: 'down'; readonly reason: string };
 

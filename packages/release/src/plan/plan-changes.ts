@@ -1,6 +1,7 @@
-import type { Segment } from '../spec/release-spec.js';
+import { backendText } from '../spec/backend.js';
+import type { ParentRef, Segment } from '../spec/release-spec.js';
 import { shareText } from '../spec/share.js';
-import type { TrafficPlan } from './traffic-plan.js';
+import type { PlannedGateway, TrafficPlan } from './traffic-plan.js';
 
 /** One thing in which two plans differ: what is missing in one of them has no text there. */
 export type PlanChange = { readonly what: string; readonly before?: string; readonly after?: string };
@@ -33,17 +34,29 @@ export function planLines(plan: TrafficPlan): string[] {
 }
 
 function itemsOf({ gateway, versions, affinity, segments, mirror }: TrafficPlan): Map<string, string> {
-  const { host, port } = gateway.listen;
   return new Map([
-    ['gateway', `${gateway.kind} on ${host}:${port}, files in ${gateway.folder}`],
-    ...versions.flatMap(({ name, url, share }) => [
-      [`version ${name}`, url] as const,
-      [`share of ${name}`, shareText(share)] as const,
+    ['gateway', gatewayText(gateway)],
+    ...versions.flatMap((version) => [
+      [`version ${version.name}`, backendText(version)] as const,
+      [`share of ${version.name}`, shareText(version.share)] as const,
     ]),
     ...(affinity === undefined ? [] : [['affinity', affinityText(affinity)] as const]),
     ...segments.map((segment, index) => [`segment ${index + 1}`, segmentText(segment)] as const),
     ...(mirror === undefined ? [] : [['mirror', `${shareText(mirror.share)} of requests to ${mirror.to}`] as const]),
   ]);
+}
+
+function gatewayText(gateway: PlannedGateway): string {
+  if (gateway.kind === 'nginx') {
+    const { host, port } = gateway.listen;
+    return `nginx on ${host}:${port}, files in ${gateway.folder}`;
+  }
+  return `HTTPRoute ${gateway.namespace}/${gateway.route} of ${gateway.parentRefs.map(parentText).join(', ')}`;
+}
+
+function parentText({ kind = 'Gateway', namespace, name, sectionName, port }: ParentRef): string {
+  const section = sectionName === undefined ? '' : `, listener ${sectionName}`;
+  return `${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}${section}${port === undefined ? '' : `, port ${port}`}`;
 }
 
 function affinityText({ cookie, maxAgeSeconds }: NonNullable<TrafficPlan['affinity']>): string {

@@ -1,11 +1,13 @@
+import type { Backend } from '../spec/backend.js';
 import type { ListenAddress } from '../spec/listen.js';
-import type { ReleaseSpec, Segment } from '../spec/release-spec.js';
+import type { KubernetesPlace, ReleaseSpec, Segment } from '../spec/release-spec.js';
 
 /** Where a plan is put into force, with all that a gateway needs to know. */
-type PlannedGateway = { readonly kind: 'nginx'; readonly listen: ListenAddress; readonly folder: string };
+export type PlannedGateway =
+  { readonly kind: 'nginx'; readonly listen: ListenAddress; readonly folder: string } | KubernetesPlace;
 
 /** A version and its share of the users who are split by weight, in hundredths of a percent. */
-export type PlannedVersion = { readonly name: string; readonly url: string; readonly share: number };
+export type PlannedVersion = { readonly name: string; readonly share: number } & Backend;
 
 /** Who gets which version: all that a gateway has to know, as a plain value. The shares add up to 10,000. */
 export type TrafficPlan = {
@@ -17,12 +19,12 @@ export type TrafficPlan = {
   readonly mirror?: { readonly to: string; readonly share: number } | undefined;
 };
 
-/** The plan of a release before any rollout. @param folder Where the gateway keeps its files, as an absolute path. */
+/** The plan of a release before any rollout. @param folder Where nginx keeps its files, as an absolute path. */
 export function planOf(spec: ReleaseSpec, folder: string): TrafficPlan {
   const { application, gateway, versions, affinity, segments, mirror } = spec;
   return {
     application,
-    gateway: { kind: gateway.kind, listen: gateway.listen, folder },
+    gateway: gateway.kind === 'nginx' ? { kind: gateway.kind, listen: gateway.listen, folder } : gateway,
     versions,
     ...(affinity === undefined ? {} : { affinity }),
     segments,

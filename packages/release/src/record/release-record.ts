@@ -1,27 +1,7 @@
 import { ExperimentError } from '@redmeter/experiment';
 import { z } from 'zod';
-import type { TrafficPlan } from '../plan/traffic-plan.js';
+import { planSchema } from '../plan/plan-schema.js';
 import type { RolloutState } from '../rollout/rollout-state.js';
-
-const segment = z.object({
-  source: z.enum(['header', 'cookie']),
-  name: z.string(),
-  test: z.union([z.object({ equals: z.string() }), z.object({ matches: z.string() })]),
-  version: z.string(),
-});
-
-const planSchema = z.object({
-  application: z.string(),
-  gateway: z.object({
-    kind: z.literal('nginx'),
-    listen: z.object({ host: z.string(), port: z.number() }),
-    folder: z.string(),
-  }),
-  versions: z.array(z.object({ name: z.string(), url: z.string(), share: z.number() })).readonly(),
-  affinity: z.object({ cookie: z.string(), maxAgeSeconds: z.number().optional() }).optional(),
-  segments: z.array(segment).readonly(),
-  mirror: z.object({ to: z.string(), share: z.number() }).optional(),
-}) satisfies z.ZodType<TrafficPlan>;
 
 const satisfiedWeight = z.number();
 const reason = z.string();

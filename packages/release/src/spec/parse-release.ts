@@ -11,6 +11,8 @@ import {
   type SpecValues,
   type TaskSpec,
 } from '@redmeter/experiment';
+import type { Backend } from './backend.js';
+import { kubernetesProblems } from './kubernetes/kubernetes-problems.js';
 import { parseListen } from './listen.js';
 import { problemsOfRelease } from './release-problems.js';
 import { releaseSchema, type ReleaseInput } from './release-schema.js';
@@ -40,7 +42,10 @@ export function parseRelease(text: string, file: string, values?: SpecValues): R
   const judge = rollout === undefined ? NO_TASKS : readTaskList(source, ['rollout', 'judge'], rollout.judge);
   const problems = [...problemsOfRelease(source, parsed.data, judge.tasks), ...judge.problems];
   if (problems.length > 0) throw invalid(problems);
-  return specOf(text, parsed.data, judge.tasks);
+  const spec = specOf(text, parsed.data, judge.tasks);
+  const unfit = kubernetesProblems(parsed.data, spec.segments);
+  if (unfit.length > 0) throw invalid(unfit.map(({ path, ...problem }) => problemAt(source, path, problem)));
+  return spec;
 }
 
 const NO_TASKS: ReturnType<typeof readTaskList> = { tasks: [], problems: [] };
@@ -50,16 +55,15 @@ function invalid(problems: readonly SpecProblem[]): ExperimentError {
 }
 
 function specOf(text: string, input: ReleaseInput, judge: readonly TaskSpec[]): ReleaseSpec {
-  const { application, gateway, affinity, mirror, rollout } = input;
-  const { folder } = gateway.nginx;
+  const { application, affinity, mirror, rollout } = input;
   const hasWeights = input.versions.some(({ weight }) => weight !== undefined);
   return {
     text,
     application,
-    gateway: { kind: 'nginx', listen: listenOf(gateway.nginx), ...(folder === undefined ? {} : { folder }) },
-    versions: input.versions.map(({ name, url, weight = 0 }, index) => ({
-      name,
-      url: new URL(url).origin,
+    gateway: gatewayOf(input.gateway),
+    versions: input.versions.map(({ weight = 0, ...version }, index) => ({
+      name: version.name,
+      ...backendOf(version),
       share: hasWeights ? shareOf(weight) : index === 0 ? WHOLE : 0,
     })),
     ...(affinity === undefined ? {} : { affinity: affinityOf(affinity) }),
@@ -69,10 +73,20 @@ function specOf(text: string, input: ReleaseInput, judge: readonly TaskSpec[]): 
   };
 }
 
-function listenOf({ listen }: ReleaseInput['gateway']['nginx']): ReleaseSpec['gateway']['listen'] {
-  const address = parseListen(listen);
-  if (address === undefined) throw new Error('expected the schema to have checked gateway.nginx.listen');
-  return address;
+function gatewayOf({ nginx, kubernetes }: ReleaseInput['gateway']): ReleaseSpec['gateway'] {
+  if (kubernetes !== undefined) {
+    const { route, namespace = 'default', parentRefs } = kubernetes;
+    return { kind: 'kubernetes', route, namespace, parentRefs };
+  }
+  const listen = nginx === undefined ? undefined : parseListen(nginx.listen);
+  if (listen === undefined) throw new Error('expected the gateway to have been checked');
+  return { kind: 'nginx', listen, ...(nginx?.folder === undefined ? {} : { folder: nginx.folder }) };
+}
+
+function backendOf({ url, service, port }: ReleaseInput['versions'][number]): Backend {
+  if (url !== undefined) return { url: new URL(url).origin };
+  if (service === undefined || port === undefined) throw new Error('expected the versions to have been checked');
+  return { service, port };
 }
 
 function affinityOf({ cookie, maxAge }: NonNullable<ReleaseInput['affinity']>): NonNullable<ReleaseSpec['affinity']> {

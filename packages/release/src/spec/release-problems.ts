@@ -6,6 +6,7 @@ import {
   type SpecProblem,
   type TaskSpec,
 } from '@redmeter/experiment';
+import { gatewayProblems } from './gateway-problems.js';
 import { judgeProblems } from './judge-problems.js';
 import type { PlacedProblem } from './placed-problem.js';
 import { expressionProblem } from './regular-expression.js';
@@ -19,6 +20,7 @@ export function problemsOfRelease(
   judge: readonly TaskSpec[],
 ): SpecProblem[] {
   const found = [
+    ...gatewayProblems(input),
     ...versionProblems(input),
     ...weightProblems(input),
     ...segmentProblems(input),

@@ -1,10 +1,12 @@
 import { durationMs } from '@redmeter/experiment';
 import { z } from 'zod';
+import { kubernetesSchema, serviceName, servicePort } from './kubernetes/kubernetes-schema.js';
 import { LISTEN_FORM, parseListen } from './listen.js';
 import { percentSchema } from './share.js';
 import { versionName } from './version-name.js';
 
-const ORIGIN = 'http://<host>[:<port>] without path, query or user';
+/** How the URL of a version is written, for people. */
+export const ORIGIN = 'http://<host>[:<port>] without path, query or user';
 // A token of RFC 6265, without what configurations of gateways give a meaning of their own.
 const COOKIE_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
@@ -38,7 +40,10 @@ const versionSchema = z.strictObject({
   url: z
     .string({ error: ORIGIN })
     .refine(isOrigin, { error: ORIGIN })
-    .describe('Where it answers: http://<host>[:<port>].'),
+    .describe('Where it answers behind nginx: http://<host>[:<port>].')
+    .optional(),
+  service: serviceName.optional(),
+  port: servicePort.optional(),
   weight: percentSchema
     .describe('Its share of users in percent; all add up to 100. Where none is given the first version gets all.')
     .optional(),
@@ -78,7 +83,12 @@ const rolloutSchema = z.strictObject({
 /** The fields of `release.yaml`. */
 export const releaseSchema = z.strictObject({
   application: versionName.describe('The name of the application.'),
-  gateway: z.strictObject({ nginx: nginxSchema.describe('An nginx of its own in front of the versions.') }),
+  gateway: z
+    .strictObject({
+      nginx: nginxSchema.describe('An nginx of its own in front of the versions.').optional(),
+      kubernetes: kubernetesSchema.describe('A HTTPRoute of the Gateway API in front of Services.').optional(),
+    })
+    .describe('What sends users to versions: nginx or kubernetes.'),
   versions: z.array(versionSchema).min(1).max(100).describe('The versions; the first is the one in use.'),
   affinity: z
     .strictObject({

@@ -8,9 +8,10 @@ import { nginxGateway } from '../../src/gateway/nginx/nginx-gateway.js';
 import type { TrafficPlan } from '../../src/plan/traffic-plan.js';
 import { describeGateway, type GatewayUnderTest } from './gateway-contract.js';
 import { ask } from './http-client.js';
+import { describeTraffic, type TrafficUnderTest } from './traffic-contract.js';
 import { startVersion } from './version-server.js';
 
-async function makeNginx(): Promise<GatewayUnderTest & { readonly folder: string }> {
+async function makeNginx(): Promise<TrafficUnderTest & { readonly folder: string }> {
   const folder = await mkdtemp(join(tmpdir(), 'redmeter gate-'));
   const port = await freePort();
   const gateway = nginxGateway(folder);
@@ -26,7 +27,40 @@ async function makeNginx(): Promise<GatewayUnderTest & { readonly folder: string
   };
 }
 
-describeGateway('nginx', makeNginx);
+async function makeNginxWithVersions(): Promise<GatewayUnderTest> {
+  const { gateway, planned, port, remove } = await makeNginx();
+  const versions = await Promise.all(['v1', 'v2', 'v3'].map(startVersion));
+  return {
+    gateway,
+    planned,
+    backendOf: (name) => ({ url: versions.find((version) => version.name === name)?.url ?? '' }),
+    missing: { url: 'http://no-such-host.invalid' },
+    reached: (headers) => bodiesFrom(port, headers),
+    remove: async () => {
+      await remove();
+      for (const version of versions) await version.stop();
+    },
+  };
+}
+
+/** All bodies among so many answers that each of two equal shares is sure to be met. */
+async function bodiesFrom(port: number, headers: Readonly<Record<string, string>>): Promise<string[]> {
+  const sent = Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, Buffer.from(value, 'utf8').toString('latin1')]),
+  );
+  const bodies = new Set<string>();
+  try {
+    for (let count = 0; count < 30; count += 1) {
+      bodies.add((await ask(`http://127.0.0.1:${port}/`, { headers: sent })).body);
+    }
+  } catch (error) {
+    if (!String(error).includes('ECONNREFUSED')) throw error;
+  }
+  return [...bodies].sort();
+}
+
+describeGateway('nginx', makeNginxWithVersions);
+describeTraffic('nginx', makeNginx);
 
 describe('an nginx', () => {
   const planFor = (planned: TrafficPlan['gateway'], url: string): TrafficPlan => ({

@@ -213,6 +213,49 @@ describe('release.yaml', () => {
     expect(problemsOf(part, replacement)).toEqual([expect.stringMatching(problem)]);
   });
 
+  it('takes a route of Kubernetes, with Services', () => {
+    const { gateway, versions } = parseRelease(
+      'application: a\ngateway: { kubernetes: { route: shop, parentRefs: [{ name: web, namespace: infra, port: 80 }] } }\nversions: [{ name: v1, service: shop-v1, port: 8080 }]\n',
+      'release.yaml',
+    );
+    expect(gateway).toEqual({
+      kind: 'kubernetes',
+      route: 'shop',
+      namespace: 'default',
+      parentRefs: [{ name: 'web', namespace: 'infra', port: 80 }],
+    });
+    expect(versions).toEqual([{ name: 'v1', service: 'shop-v1', port: 8080, share: 10_000 }]);
+  });
+
+  it.each([
+    [
+      'two gateways',
+      'nginx: { listen: 127.0.0.1:8080 }',
+      'nginx: { listen: 8080 }\n  kubernetes: { route: a, parentRefs: [{ name: b }] }',
+      /^release\.yaml:3:3: gateway: expected nginx or kubernetes, got both$/,
+    ],
+    [
+      'no gateway',
+      '\n  nginx: { listen: 127.0.0.1:8080 }',
+      ' {}',
+      /gateway: expected nginx or kubernetes, got neither$/,
+    ],
+    [
+      'a version without a URL',
+      'name: v2, url: http://127.0.0.1:5051',
+      'name: v2',
+      /versions\[1\]\.url: expected http:\/\/<host>.* got nothing$/,
+    ],
+    [
+      'a Service behind nginx',
+      'v2, url: http://127.0.0.1:5051',
+      'v2, url: http://a, port: 80',
+      /versions\[1\]\.port: expected only the field url of a version behind nginx, got 80$/,
+    ],
+  ])('tells of %s in one line', (_, part, replacement, problem) => {
+    expect(problemsOf(part, replacement)).toEqual([expect.stringMatching(problem)]);
+  });
+
   it.each([
     ['', /^release\.yaml:1:1: the file: expected a mapping with the fields of a release, got nothing|null/],
     ['- a', /expected a mapping with the fields of a release, got a list of 1$/],

@@ -37,6 +37,7 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   openssl: 'openssl',
   wrk: 'wrk',
   nginx: 'nginx',
+  etcd: 'etcd-server',
   chromium: 'chromium',
   'python-redis': 'python3-redis',
   'python-venv': 'python3-venv',
@@ -53,6 +54,7 @@ const homebrewPackages: typeof aptPackages = {
   openssl: 'openssl',
   wrk: 'wrk',
   nginx: 'nginx',
+  etcd: 'etcd',
   chromium: 'chromium',
 };
 

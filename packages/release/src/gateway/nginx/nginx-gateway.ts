@@ -40,9 +40,10 @@ export function nginxGateway(folder: string, { program = 'nginx' }: NginxGateway
   return {
     async apply(plan) {
       checkFolder(folder);
-      if ((await door.pid()) === undefined) await checkFree(plan.gateway.listen);
+      const listen = listenOf(plan);
+      if ((await door.pid()) === undefined) await checkFree(listen);
       await applySplit(split, folder, plan);
-      await applyDoor(door, folder, plan.gateway.listen);
+      await applyDoor(door, folder, listen);
     },
     status: () => statusOf(door, folder),
     async stop() {
@@ -52,6 +53,11 @@ export function nginxGateway(folder: string, { program = 'nginx' }: NginxGateway
       await removeSockets(folder);
     },
   };
+}
+
+function listenOf({ gateway }: TrafficPlan): ListenAddress {
+  if (gateway.kind !== 'nginx') throw new Error(`expected a plan for nginx, got one for ${gateway.kind}`);
+  return gateway.listen;
 }
 
 async function applySplit(split: NginxProcess, folder: string, plan: TrafficPlan): Promise<void> {

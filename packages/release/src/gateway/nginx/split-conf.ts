@@ -30,8 +30,9 @@ export function splitConfiguration(files: NginxFiles, plan: TrafficPlan, revisio
   return [...mainLines(files, owner), ...http, ''].join('\n');
 }
 
-function upstream({ url }: TrafficPlan['versions'][number], index: number): string[] {
-  const { hostname, port } = new URL(url);
+function upstream(version: TrafficPlan['versions'][number], index: number): string[] {
+  if (!('url' in version)) throw new Error(`expected the version ${version.name} to have a URL`);
+  const { hostname, port } = new URL(version.url);
   // Shorter than the 5 s after which a Node server closes an idle connection.
   return block(`upstream version_${index}`, [
     `server ${hostname}:${port === '' ? 80 : port};`,

@@ -1,0 +1,145 @@
+import { messageOf } from '@redmeter/experiment';
+import { z } from 'zod';
+import { ReleaseError, type ReleaseErrorCode } from '../../release-error.js';
+import type { ClusterAccess } from './kubeconfig.js';
+
+/** The `Status` that the server answers a refused request with. */
+const statusSchema = z.object({
+  message: z.string().optional(),
+  reason: z.string().optional(),
+  details: z
+    .object({
+      kind: z.string().optional(),
+      name: z.string().optional(),
+      causes: z
+        .array(
+          z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() }),
+        )
+        .optional(),
+    })
+    .optional(),
+});
+
+type Status = z.output<typeof statusSchema>;
+
+const UNDECLARED = /(\.spec\S*|"spec\S*"): field not declared in schema/;
+const UNKNOWN_FIELD = /unknown field "(spec[^"]*)"/;
+const CONFLICT = /^conflict with "([^"]*)"/;
+
+/** What stands in the way of a request, as one line with what to do. Tokens are not in it. */
+export function clusterError(
+  error: unknown,
+  route: string,
+  { server, secrets }: Pick<ClusterAccess, 'server' | 'secrets'>,
+): ReleaseError {
+  if (error instanceof ReleaseError) return error;
+  const { code, message } = describe(error, route, server);
+  const line = secrets.reduce((text, secret) => text.replaceAll(secret, '***'), message).replaceAll(/\s+/g, ' ');
+  // Without the cause: it may hold headers, in which the token is.
+  return new ReleaseError(code, line.trim());
+}
+
+/** Whether a request was refused because there is no such object; a missing API is another thing. */
+export function isMissingObject(error: unknown): boolean {
+  if (httpCodeOf(error) !== 404) return false;
+  const status = statusOf(error);
+  return status?.details?.name !== undefined && status.details.kind !== 'namespaces';
+}
+
+/** Whether an object is no longer the one that was to be deleted. */
+export function isPreconditionFailure(error: unknown): boolean {
+  return httpCodeOf(error) === 409 && conflictsOf(statusOf(error)).length === 0;
+}
+
+type Described = { readonly code: ReleaseErrorCode; readonly message: string };
+
+function describe(error: unknown, route: string, server: string): Described {
+  const code = httpCodeOf(error);
+  if (code === undefined) return unavailable(`a Kubernetes API server at ${server}`, messageOf(error));
+  const status = statusOf(error);
+  const said = status?.message ?? `HTTP ${code}`;
+  switch (code) {
+    case 401:
+      return unavailable(`credentials that ${server} takes`, '401 Unauthorized; renew those of the kubeconfig');
+    case 403:
+      return unavailable(
+        `a role that allows it, such as that of configs/kubernetes/release-role.yaml`,
+        status?.message ?? '403 Forbidden',
+      );
+    case 404:
+      if (status?.details?.name !== undefined) return refused(said);
+      return unavailable(
+        'the CRDs of the Gateway API (gateway.networking.k8s.io/v1) in the cluster',
+        'none; install them, see https://gateway-api.sigs.k8s.io/guides/',
+      );
+    case 409: {
+      const conflicts = conflictsOf(status);
+      return conflicts.length === 0 ? refused(said) : conflict(conflicts, route);
+    }
+    default: {
+      const field = (UNDECLARED.exec(said) ?? UNKNOWN_FIELD.exec(said))?.[1];
+      if (field !== undefined) return undeclared(field);
+      if (code >= 500 || code === 429) return unavailable(`an answer from ${server}`, said);
+      return refused(said);
+    }
+  }
+}
+
+function unavailable(expected: string, got: string): Described {
+  return { code: 'gateway_unavailable', message: `expected ${expected}, got ${got}` };
+}
+
+function refused(got: string): Described {
+  return { code: 'gateway_refused', message: `expected the cluster to take the plan, got: ${got}` };
+}
+
+function undeclared(field: string): Described {
+  if (field.includes('sessionPersistence')) {
+    return {
+      code: 'gateway_refused',
+      message:
+        'expected CRDs of the experimental channel of the Gateway API for affinity, got some without sessionPersistence; install that channel, or leave affinity out',
+    };
+  }
+  return {
+    code: 'gateway_refused',
+    message: `expected CRDs of the Gateway API 1.3 or later, got some without ${field.replaceAll(/^\.|"/g, '')}; install newer ones`,
+  };
+}
+
+type FieldConflict = { readonly manager: string; readonly field: string };
+
+function conflictsOf(status: Status | undefined): FieldConflict[] {
+  return (status?.details?.causes ?? []).flatMap(({ reason, message = '', field = '' }) => {
+    if (reason !== 'FieldManagerConflict') return [];
+    return [{ manager: CONFLICT.exec(message)?.[1] ?? message, field: field.replace(/^\./, '') }];
+  });
+}
+
+function conflict(conflicts: readonly FieldConflict[], route: string): Described {
+  const managers = [...new Set(conflicts.map(({ manager }) => manager))];
+  const owned = managers.map((manager) => {
+    const fields = conflicts.filter((each) => each.manager === manager).map(({ field }) => field);
+    return `${[...new Set(fields)].join(', ')} owned by ${JSON.stringify(manager)}`;
+  });
+  return {
+    code: 'gateway_refused',
+    message: `expected the fields of the plan in the HTTPRoute ${route} to be redmeter's, got ${owned.join('; ')}; take them out of what ${managers.join(', ')} applies, or take them over with --force-conflicts`,
+  };
+}
+
+function httpCodeOf(error: unknown): number | undefined {
+  const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
+  const found = typeof code === 'number' ? code : statusCode;
+  return typeof found === 'number' ? found : undefined;
+}
+
+function statusOf(error: unknown): Status | undefined {
+  const { body } = error as { readonly body?: unknown };
+  try {
+    return statusSchema.parse(typeof body === 'string' ? JSON.parse(body) : body);
+  } catch {
+    // Plain text, as for an API that the server does not have.
+    return undefined;
+  }
+}
