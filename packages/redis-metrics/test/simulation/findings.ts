@@ -1,0 +1,168 @@
+import type { MetricsStats } from '../../src/service/stats.js';
+import type { ContainedBatch, RemovedKey, SimulatedServer } from './simulated-server.js';
+import type { SimulatedWriter } from './simulated-writer.js';
+
+/** What the documentation admits of a writer (docs/delivery.md, Limits). */
+interface Admitted {
+  /** Ledger and mark were removed: what Redis holds may count as lost, or be in doubt. */
+  isUnsure: boolean;
+  /** The revision was removed too: batches may count twice. */
+  mayCountTwice: boolean;
+}
+
+const TYPES = ['counter', 'gauge', 'histogram'] as const;
+/** What may be dropped because of the keys of series. */
+const REFUSALS = new Set(['wrong_redis_type', 'unreadable_value']);
+
+/** Compares what Redis holds with what the writers recorded and report. Keeps the first thing that is wrong. */
+export class Findings {
+  readonly #server: SimulatedServer;
+  readonly #writers: SimulatedWriter[] = [];
+  readonly #admitted = new Map<string, Admitted>();
+  /** Batches whose acknowledgement the writer has received. */
+  readonly #acknowledged = new Set<string>();
+  /** Of these, those that FLUSHALL removed. */
+  readonly #flushed = new Set<string>();
+  /** Whether no series was removed, replaced or expired. */
+  areSeriesWhole = true;
+  #mayLose = false;
+  #hasGoneBack = false;
+  /** Whether data came back after all had been lost: what counts as lost may be there again. */
+  #hasComeBack = false;
+  problem: string | undefined;
+
+  constructor(server: SimulatedServer) {
+    this.#server = server;
+    server.onApplied = (batch, removed) => this.#noteApplied(batch, removed);
+  }
+
+  watch(writer: SimulatedWriter): void {
+    this.#writers.push(writer);
+  }
+
+  report(problem: string): void {
+    this.problem ??= problem;
+  }
+
+  noteAcknowledged(incarnation: string, number: number): void {
+    this.#acknowledged.add(`${incarnation}#${number}`);
+  }
+
+  /** Redis has neither ledger nor mark, and cannot say whether the data are gone. */
+  noteUnsure(incarnation: string): void {
+    this.#admittedOf(incarnation).isUnsure = true;
+  }
+
+  /** The record of the data set is removed: where nothing else of a writer is left, all may be gone. */
+  noteDatasetRemoved(): void {
+    this.#mayLose = true;
+  }
+
+  /** The data are about to be removed. */
+  noteFlushed(): void {
+    this.#mayLose = true;
+    for (const { incarnation, number } of this.#contained()) {
+      const id = `${incarnation}#${number}`;
+      if (this.#acknowledged.has(id)) this.#flushed.add(id);
+    }
+  }
+
+  /** The data have gone back. */
+  noteBack(): void {
+    this.#hasGoneBack = true;
+    // Whether a writer noticed the removal before is not known here.
+    this.#flushed.clear();
+    if (this.#server.contained === undefined) this.#mayLose = true;
+    else if (this.#mayLose) this.#hasComeBack = true;
+  }
+
+  #noteApplied(batch: ContainedBatch, removed: ReadonlySet<RemovedKey>): void {
+    const { incarnation, number } = batch;
+    const admitted = this.#admittedOf(incarnation);
+    if (removed.has('ledger') && removed.has('mark')) {
+      admitted.isUnsure = true;
+      if (removed.has('revision') || this.#hasGoneBack) admitted.mayCountTwice = true;
+    }
+    if (admitted.mayCountTwice) return;
+    for (let earlier = batch.before; earlier !== undefined; earlier = earlier.before) {
+      if (earlier.incarnation === incarnation && earlier.number === number) {
+        this.report(`batch ${number} of ${incarnation} counts twice`);
+      }
+    }
+    if (this.#flushed.has(`${incarnation}#${number}`)) {
+      this.report(`batch ${number} of ${incarnation} was acknowledged, removed by FLUSHALL and is written again`);
+    }
+  }
+
+  /** Whether the statistics of each writer add up. */
+  checkSums(): void {
+    for (const writer of this.#writers) {
+      const stats = writer.stats();
+      for (const type of TYPES) {
+        const { dropped, flushed, pending, recorded } = stats[type];
+        let sum = flushed + pending;
+        for (const recordings of Object.values(dropped)) sum += recordings;
+        if (type === 'gauge') sum += stats.gauge.coalesced;
+        if (sum !== recorded || flushed < 0 || pending < 0) {
+          this.report(`${writer.name}: stats() of ${type} do not add up: ${JSON.stringify(stats[type])}`);
+        }
+      }
+    }
+  }
+
+  /** When all is written: what Redis holds is what the writers say. */
+  checkEnd(): void {
+    this.checkSums();
+    for (const writer of this.#writers) if (writer.isAlive) this.#checkWriter(writer);
+    if (!this.areSeriesWhole) return;
+    let contained = 0;
+    for (const { counted } of this.#contained()) contained += counted;
+    let held = 0;
+    for (const [, value] of this.#server.store.values()) if (value.kind === 'counter') held += value.value;
+    if (held !== contained) this.report(`the batches in Redis have ${contained} increments, its counters ${held}`);
+  }
+
+  #checkWriter(writer: SimulatedWriter): void {
+    const stats = writer.stats();
+    const admitted = this.#admittedOf(writer.incarnation);
+    const held = { counter: 0, histogram: 0 };
+    for (const batch of this.#contained()) {
+      if (batch.incarnation !== writer.incarnation) continue;
+      held.counter += batch.counted;
+      held.histogram += batch.observed;
+    }
+    for (const type of ['counter', 'histogram'] as const) {
+      const { dropped, flushed } = stats[type];
+      const unsure = (dropped.lost ?? 0) + (dropped.in_doubt ?? 0);
+      const isExact =
+        admitted.isUnsure || this.#hasComeBack
+          ? flushed <= held[type] && (held[type] <= flushed + unsure || admitted.mayCountTwice)
+          : flushed === held[type];
+      if (!isExact) this.#reportStats(writer, type, stats, `Redis holds ${held[type]}`);
+      if (unsure > 0 && !admitted.isUnsure && !(this.#mayLose && dropped.in_doubt === undefined)) {
+        this.#reportStats(writer, type, stats, 'no fault loses recordings for good');
+      }
+      for (const reason of Object.keys(dropped)) {
+        const isAdmitted = reason === 'lost' || reason === 'in_doubt' || (REFUSALS.has(reason) && !this.areSeriesWhole);
+        if (!isAdmitted) this.#reportStats(writer, type, stats, `no fault drops as ${reason}`);
+      }
+    }
+  }
+
+  #reportStats(writer: SimulatedWriter, type: 'counter' | 'histogram', stats: MetricsStats, what: string): void {
+    this.report(`${writer.name}: ${type}: ${what}, stats() ${JSON.stringify(stats[type])}`);
+  }
+
+  #admittedOf(incarnation: string): Admitted {
+    let admitted = this.#admitted.get(incarnation);
+    if (admitted === undefined) {
+      admitted = { isUnsure: false, mayCountTwice: false };
+      this.#admitted.set(incarnation, admitted);
+    }
+    return admitted;
+  }
+
+  *#contained(): Generator<ContainedBatch> {
+    for (let batch = this.#server.contained; batch !== undefined; batch = batch.before) yield batch;
+  }
+}
