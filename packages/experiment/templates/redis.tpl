@@ -1,8 +1,9 @@
 # The store's own metrics straight from Redis, seconds before Prometheus has them.
-# Values: redis (such as redis://redmeter-reader:${REDIS_READER_PASSWORD}@localhost:6379); endpoint, histogram, errors (optional).
+# Values: redis (such as redis://redmeter-reader:${REDIS_READER_PASSWORD}@localhost:6379); endpoint, version, histogram, errors (optional).
 # Counters and histograms count this run, of a version its part; with "over: total" in the task, all since the metrics began.
 {{- $of := "" }}
 {{- if .endpoint }}{{ $of = printf " and .labels.endpoint == %s" (.endpoint | quote) }}{{ end }}
+{{- if .version }}{{ $of = printf "%s and .labels.version == %s" $of (.version | quote) }}{{ end }}
 {{- $requests := .histogram | default "api_request_duration_ms" }}
 {{- $errors := .errors | default "api_errors" }}
 url: {{ .redis | quote }}

@@ -8,6 +8,8 @@ import { formatResult, parseEmbeddedResult, parseResult } from '../spec/result-t
 
 /** The file that an experiment is written in. */
 export const SPEC_NAME = 'experiment.yaml';
+/** The file that a release is written in, which `redmeter release` of another package reads. */
+export const RELEASE_NAME = 'release.yaml';
 const RESULT_NAME = 'result.yaml';
 
 /** Reads `experiment.yaml` of a folder, filled in with values. @throws ExperimentError `file_missing`, `file_unreadable` or `invalid_spec`. */

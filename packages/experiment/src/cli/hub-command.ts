@@ -4,14 +4,14 @@ import { ExperimentError } from '../experiment-error.js';
 import { packageFile } from '../package-file.js';
 import { nearestName } from '../spec/nearest-name.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
-import { nameSchemaToEditors } from './editor-schema.js';
-import { SPEC_NAME } from './experiment-files.js';
+import { nameSchemasToEditors } from './editor-schema.js';
+import { RELEASE_NAME, SPEC_NAME } from './experiment-files.js';
 import { parseHubSource, shownSource, withHubFolder, type HubSource } from './hub-source.js';
 
 /** The flags of `redmeter hub`. */
 export type HubOptions = { readonly experiment: string; readonly hub?: string };
 
-/** Copies a sample experiment into a folder of its name here. Never overwrites. */
+/** Copies a sample, an experiment or a release, into a folder of its name here. Never overwrites. */
 export async function hubCommand(options: HubOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const { experiment } = options;
   const target = join(environment.workingFolder, experiment);
@@ -38,29 +38,34 @@ export async function hubCommand(options: HubOptions, environment: CommandEnviro
     }
     // As they are: else links within a sample would lead to where it is copied from, which may be gone a moment later.
     await cp(join(hub, experiment), target, { recursive: true, verbatimSymlinks: true });
-    if (given === undefined) await nameSchemaToEditors(target);
+    if (given === undefined) await nameSchemasToEditors(target);
   });
-  environment.writeOut(`copied ${experiment}; next: cd ${experiment} && redmeter run\n`);
+  const next = (await isThere(join(target, RELEASE_NAME))) ? 'redmeter release plan' : 'redmeter run';
+  environment.writeOut(`copied ${experiment}; next: cd ${experiment} && ${next}\n`);
   return EXIT_CODE.holds;
 }
 
 /** The names of the samples that ship with the package. */
 export async function shippedSamples(): Promise<string[]> {
-  return experimentsIn(packageFile('hub'));
+  return samplesOf(packageFile('hub'));
 }
 
 async function samplesIn(hub: string, source: HubSource): Promise<string[]> {
-  if (await isFolder(hub)) return experimentsIn(hub);
+  if (await isFolder(hub)) return samplesOf(hub);
   const place =
     source.kind === 'git' && source.folder !== '' ? `${source.folder} of ${shownSource(source)}` : shownSource(source);
-  throw new ExperimentError('invalid_usage', `expected a hub, a folder of experiments, at ${place}, found none`);
+  throw new ExperimentError('invalid_usage', `expected a hub, a folder of samples, at ${place}, found none`);
 }
 
-async function experimentsIn(folder: string): Promise<string[]> {
+async function samplesOf(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
-  const found = await Promise.all(folders.map((name) => isThere(join(folder, name, SPEC_NAME))));
+  const found = await Promise.all(folders.map((name) => hasSample(join(folder, name))));
   return folders.filter((_, index) => found[index]).sort();
+}
+
+async function hasSample(folder: string): Promise<boolean> {
+  return (await isThere(join(folder, SPEC_NAME))) || isThere(join(folder, RELEASE_NAME));
 }
 
 async function isThere(path: string): Promise<boolean> {

@@ -87,16 +87,17 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
 
   program
     .command('hub')
-    .description('copy a sample experiment to the current folder')
+    .description('copy a sample, an experiment or a release, to the current folder')
     .requiredOption('-e, --experiment <name>', 'name of the sample')
     .option(
       '--hub <source>',
-      'folder of experiments, or Git repository: URL[#ref[:folder]]; or set REDMETER_HUB (default: built-in samples)',
+      'folder of samples, or Git repository: URL[#ref[:folder]]; or set REDMETER_HUB (default: built-in samples)',
     )
     .addHelpText(
       'after',
       examples(
         'redmeter hub -e load-test',
+        'redmeter hub -e canary',
         'redmeter hub -e checkout --hub ../our-experiments',
         'redmeter hub -e checkout --hub https://git.example.com/experiments.git#v2:samples',
       ),

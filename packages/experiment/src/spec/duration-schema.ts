@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { DURATION_FORM, parseDurationMs } from './duration.js';
 
-/** For editors: what the validator of durations takes, some digit of which is not a zero. */
-export const DURATION_PATTERN = '^(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+$';
+/** For editors: what the validator of durations takes, some digit of which is not a zero, or a value that is filled in. */
+export const DURATION_PATTERN =
+  '^(?:(?=.*[1-9])(?:(?:\\d+\\.?\\d*|\\.\\d+)(?:[nu\u00b5\u03bcm]s|[smh]))+|\\$\\{[A-Za-z_]\\w*(?::-[^}]*)?\\})$';
 
 /** A field that holds a duration as Go writes it; validated into milliseconds. */
 export const durationMs = z

@@ -34,6 +34,28 @@ describe('a folder as the hub', () => {
     expect([other.code, other.err]).toEqual([2, expect.stringContaining(`one of checkout (in ${hub.path})`)]);
   });
 
+  it('has as samples its folders with a release.yaml, too, and says how to go on', async () => {
+    mkdirSync(join(hub.path, 'shop'));
+    writeFileSync(join(hub.path, 'shop/release.yaml'), 'application: shop\n');
+    expect(await here.run('hub', '-e', 'shop', '--hub', hub.path)).toMatchObject({
+      code: 0,
+      out: 'copied shop; next: cd shop && redmeter release plan\n',
+    });
+  });
+
+  it('names the schema of a shipped release to editors', async () => {
+    expect((await here.run('hub', '-e', 'ab-test')).code).toBe(0);
+    const schemaOf = (file: string): unknown => {
+      const text = readFileSync(join(here.path, 'ab-test', file), 'utf8');
+      const [, place = ''] = /^# yaml-language-server: \$schema=(\S+)\n/.exec(text) ?? [];
+      return (JSON.parse(readFileSync(join(here.path, 'ab-test', place), 'utf8')) as { title: string }).title;
+    };
+    expect([schemaOf('release.yaml'), schemaOf('experiment.yaml')]).toEqual([
+      'redmeter release',
+      'redmeter experiment',
+    ]);
+  });
+
   it('is the one shipped here when the variable is empty', async () => {
     const there = await makeCommandFolder({ REDMETER_HUB: '' });
     const { code } = await there.run('hub', '-e', 'load-test');
@@ -79,7 +101,7 @@ describe('a Git repository as the hub', () => {
   it.each([
     ['#v9', 'expected to fetch the hub file://'],
     ['#main:../..', 'expected --hub to name a folder inside the repository'],
-    ['#main:nothing', 'expected a hub, a folder of experiments, at nothing of file://'],
+    ['#main:nothing', 'expected a hub, a folder of samples, at nothing of file://'],
     ['#--upload-pack=touch', 'expected to fetch the hub'],
   ])('refuses "%s" after its URL', async (fragment, message) => {
     const { code, err } = await here.run('hub', '-e', 'checkout', '--hub', `${url}${fragment}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { parseExperiment } from '../../src/spec/experiment-spec.js';
@@ -10,6 +10,7 @@ import { TASK_NAMES } from '../../src/spec/task-kinds.js';
 const schema = experimentJsonSchema();
 const isValid = new Ajv2020({ strictTypes: false }).compile(schema);
 const hub = resolve(__dirname, '../../hub');
+const samples = readdirSync(hub).filter((name) => existsSync(join(hub, name, 'experiment.yaml')));
 
 /** What an editor and `redmeter run` say of an experiment. */
 function judge(text: string): { editor: boolean; run: boolean } {
@@ -45,19 +46,19 @@ describe('the JSON Schema of an experiment', () => {
 
   it('describes fields as an author writes them', () => {
     // A duration is validated into a number; an editor must still ask for text.
-    expect(text).toMatch(/"duration":\{[^{}]*"type":"string"/);
+    expect(text).toMatch(/"duration":\{"title":"duration"[^]{0,300}?"type":"string"/);
     expect(text).toContain('Requests per second, over all connections');
   });
 
   it.each([
-    ...readdirSync(hub).map((name) => [name, readFileSync(join(hub, name, 'experiment.yaml'), 'utf8')]),
+    ...samples.map((name) => [name, readFileSync(join(hub, name, 'experiment.yaml'), 'utf8')]),
     ['the experiment of the founding documents', founding],
     ['the same below spec:', `spec:${founding.replace(/^/gm, '  ')}\nresult: {failure: false}\nmetadata:\n`],
   ])('takes %s, as the validator does', (_name, spec) => {
     expect(judge(spec)).toEqual({ editor: true, run: true });
   });
 
-  it.each(readdirSync(hub))('is named to editors by the sample %s', (name) => {
+  it.each(samples)('is named to editors by the sample %s', (name) => {
     const [first = ''] = readFileSync(join(hub, name, 'experiment.yaml'), 'utf8').split('\n');
     const [, place = ''] = /^# yaml-language-server: \$schema=(\S+)$/.exec(first) ?? [];
     expect(JSON.parse(readFileSync(join(hub, name, place), 'utf8'))).toEqual(JSON.parse(JSON.stringify(schema)));

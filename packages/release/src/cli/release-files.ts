@@ -49,7 +49,7 @@ export async function readRelease(options: ReleaseOptions, environment: CommandE
   }
   const given = await readSpecValues({ set: options.set }, environment.workingFolder);
   const isInEnvironment = (name: string): boolean => (environment.variables[name] ?? '') !== '';
-  const spec = parseRelease(text, file, { given, isInEnvironment });
+  const spec = parseRelease(text, file, { given, isInEnvironment }, environment.variables);
   const folder = dirname(file);
   const ownFolder = spec.gateway.kind === 'nginx' ? spec.gateway.folder : undefined;
   const gatewayFolder =

@@ -48,7 +48,7 @@ export function experimentJudge(spec: ReleaseSpec, rollout: RolloutSpec, context
           signal,
           startTime,
           since: { timeMs: startedAtMs, abnMark: name, shares: sharesAt(plan, rollout, step) },
-          plannedLooks: Math.max(2, Math.ceil(rollout.deadlineMs / rollout.intervalMs)),
+          plannedLooks: plannedLooksOf(rollout),
           reportProgress: () => undefined,
         },
         { onTaskStart: () => undefined, onResult: () => Promise.resolve() },
@@ -58,6 +58,13 @@ export function experimentJudge(spec: ReleaseSpec, rollout: RolloutSpec, context
       return candidateVerdict(result, rollout.candidate, versions, rollout.steps[step] === 100);
     },
   };
+}
+
+// Most steps are decided long before their deadline: intervals are narrowest where the verdict is expected.
+const MAX_PLANNED_LOOKS = 20;
+
+function plannedLooksOf({ deadlineMs, intervalMs }: RolloutSpec): number {
+  return Math.min(MAX_PLANNED_LOOKS, Math.max(2, Math.ceil(deadlineMs / intervalMs)));
 }
 
 /** Marks the applications whose A/B/n metrics are judged, if the step has just begun; why it could not. */

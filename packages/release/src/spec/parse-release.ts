@@ -12,6 +12,7 @@ import {
   type TaskSpec,
 } from '@redmeter/experiment';
 import type { Backend } from './backend.js';
+import { fillFromEnvironment } from './fill-from-environment.js';
 import { kubernetesProblems } from './kubernetes/kubernetes-problems.js';
 import { parseListen } from './listen.js';
 import { problemsOfRelease } from './release-problems.js';
@@ -27,16 +28,22 @@ const NO_VALUES: SpecValues = { given: new Map(), isInEnvironment: () => false }
  * Reads `release.yaml`.
  *
  * @param values What fills in its `${NAME}` and `${NAME:-default}`; by default nothing but the defaults.
+ * @param environment What fills in names in all fields but `rollout.judge`, whose tasks fill in theirs when they run.
  * @throws ExperimentError `invalid_spec`, one line a problem: file, line, column, field, what was expected, what was got.
  */
-export function parseRelease(text: string, file: string, values?: SpecValues): ReleaseSpec {
+export function parseRelease(
+  text: string,
+  file: string,
+  values?: SpecValues,
+  environment: Readonly<Record<string, string | undefined>> = {},
+): ReleaseSpec {
   const source = parseSource(text, file, values ?? NO_VALUES);
   const { value } = source;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     const got = describeValue(value ?? undefined);
     throw invalid([problemAt(source, [], { expected: 'a mapping with the fields of a release', got })]);
   }
-  const parsed = releaseSchema.safeParse(value);
+  const parsed = releaseSchema.safeParse(fillFromEnvironment(value, environment));
   if (!parsed.success) throw invalid(problemsOf(source, [], parsed.error, (path) => fieldsAt(releaseSchema, path)));
   const { rollout } = parsed.data;
   const judge = rollout === undefined ? NO_TASKS : readTaskList(source, ['rollout', 'judge'], rollout.judge);

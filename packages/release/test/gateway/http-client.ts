@@ -2,7 +2,13 @@ import { Agent, request, type OutgoingHttpHeaders } from 'node:http';
 import { connect, type Socket } from 'node:net';
 
 /** An answer, read to its end. */
-export type Answer = { readonly status: number; readonly body: string; readonly cookie: string | undefined };
+export type Answer = {
+  readonly status: number;
+  readonly body: string;
+  readonly cookie: string | undefined;
+  /** Of the demo store, the version that answered. */
+  readonly version: string | undefined;
+};
 
 /** Sends one request; on a connection of its own unless an agent is given. */
 export function ask(
@@ -25,7 +31,12 @@ export function ask(
       answer.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
       answer.once('error', reject);
       answer.once('end', () =>
-        resolve({ status: answer.statusCode ?? 0, body: text, cookie: answer.headers['set-cookie']?.join('\n') }),
+        resolve({
+          status: answer.statusCode ?? 0,
+          body: text,
+          cookie: answer.headers['set-cookie']?.join('\n'),
+          version: answer.headers['x-store-version']?.toString(),
+        }),
       );
     });
     sent.once('error', reject);

@@ -1,15 +1,12 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as wait } from 'node:timers/promises';
 import { openStoreAdapter } from '@redmeter/experiment';
 import { startServeProcess, type ServeProcess } from '../../../service/test/serve-process.js';
 import { release, startRelease, type CommandProcess } from '../cli/release-process.js';
 import { startVersion, type VersionServer } from '../gateway/version-server.js';
-
-const DEADLINE_MS = 60_000;
 
 describe('a rollout that is judged by A/B/n', () => {
   let folder: string;
@@ -82,24 +79,17 @@ rollout:
   async function marked(before?: string): Promise<string> {
     const store = await openStoreAdapter({}, variables);
     try {
-      const deadlineMs = performance.now() + DEADLINE_MS;
-      for (;;) {
+      return await waitFor(async () => {
         const mark = await store.abn.readMark('shop', 'release/shop');
-        if (mark !== undefined && mark !== before) return mark;
-        if (performance.now() > deadlineMs) throw new Error('expected the step to be marked');
-        await wait(20);
-      }
+        return mark === before ? undefined : mark;
+      });
     } finally {
       await store.close();
     }
   }
 
   async function printed(run: CommandProcess, event: RegExp): Promise<void> {
-    const deadlineMs = performance.now() + DEADLINE_MS;
-    while (!run.lines().some((line) => event.test(line))) {
-      if (performance.now() > deadlineMs) throw new Error(`expected ${String(event)}, got ${run.lines().join('\n')}`);
-      await wait(20);
-    }
+    await waitFor(() => run.lines().some((line) => event.test(line)), String(event));
   }
 
   it.each(['embedded', 'redis'] as const)(

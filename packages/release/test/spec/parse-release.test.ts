@@ -80,6 +80,31 @@ describe('release.yaml', () => {
     ]);
   });
 
+  it('takes values from the environment, but for the tasks that judge', () => {
+    const text = whole
+      .replace('http://127.0.0.1:5051', '"${V2_URL:-http://127.0.0.1:5051}"')
+      .replace('interval: 1m', 'interval: ${INTERVAL}')
+      .replace("'yes'", "'${GROUP}'")
+      .replace('url: http://127.0.0.1:8080', 'url: "http://a/${TOKEN}"');
+    const environment: Record<string, string> = {
+      V2_URL: 'http://v2',
+      INTERVAL: '2s',
+      GROUP: '${TOKEN}',
+      TOKEN: 's3cr3t',
+    };
+    const values = { given: new Map<string, string>(), isInEnvironment: (name: string) => name in environment };
+    const spec = parseRelease(text, 'release.yaml', values, environment);
+    expect([spec.versions[1]?.url, spec.rollout?.intervalMs, spec.segments[0]?.test]).toEqual([
+      'http://v2',
+      2000,
+      { equals: '${TOKEN}' },
+    ]);
+    expect(JSON.stringify(spec)).not.toContain('s3cr3t');
+    expect(() => parseRelease(text, 'release.yaml', values)).toThrow(
+      /versions\[1\]\.url: expected .*, got "\$\{V2_URL\}"\n.*rollout\.interval: expected .*, got "\$\{INTERVAL\}"/,
+    );
+  });
+
   it.each([
     [
       'an unknown field',
