@@ -97,13 +97,21 @@ async function outcomeOf(stage: Stage, each: ConformanceCase, onName: (name: str
   }
 }
 
-function firstFinding({ context, proxy, writersThatWrote }: Scene): Finding | undefined {
+function firstFinding({ context, proxy, writers, writersThatWrote }: Scene): Finding | undefined {
   const [malformed] = proxy.malformed;
   if (malformed !== undefined) return { requirements: ['W-13'], expected: malformed, got: 'another layout of a call' };
   const incarnations = byIncarnation(proxy.calls).size;
   if (incarnations < writersThatWrote) {
     const expected = `an id of its own for each of ${writersThatWrote} writers`;
     return { requirements: ['W-27'], expected, got: `${incarnations} ids` };
+  }
+  const marked = byIncarnation(proxy.calls.filter(({ call }) => call.mark !== undefined)).size;
+  if (marked > writers) {
+    return {
+      requirements: ['W-47'],
+      expected: 'one id for life of a writer with a mark',
+      got: `${marked} of ${writers}`,
+    };
   }
   const [first] = checkCalls(proxy.calls, context);
   return first;

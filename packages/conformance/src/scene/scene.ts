@@ -50,6 +50,11 @@ export class Scene {
     return { prefix: this.prefix, ttlMs: DEFAULT_TTL_MS, script, sha };
   }
 
+  /** Writers opened. */
+  get writers(): number {
+    return this.#writers.length;
+  }
+
   /** Writers that have had a flush of recordings acknowledged. */
   get writersThatWrote(): number {
     return this.#writers.filter(({ hasWritten }) => hasWritten).length;

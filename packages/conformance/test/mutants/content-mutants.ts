@@ -145,10 +145,16 @@ export const contentMutants: readonly Mutant[] = [
                 operation["counts"][bucket] += 1
 `,
     ...{ caughtBy: 'buckets', requirement: 'W-8' },
+    alsoCaughtBy: ['different-bounds'],
   },
   {
     ...{ name: 'sends totals', file, text: 'waiting, self._waiting = list(self._waiting.items()), {}' },
     by: 'waiting = [(key, dict(operation)) for key, operation in self._waiting.items()]',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-22' },
+  },
+  {
+    ...{ name: 'leaves out the type of a family', file, text: '_json({**self._families[name], "age": declared_ms})' },
+    by: '_json({**self._families[name], "age": declared_ms, "type": None})',
+    ...{ caughtBy: 'family-records', requirement: 'W-20' },
   },
 ];

@@ -14,6 +14,7 @@ export const deliveryMutants: readonly Mutant[] = [
             self._next_number += 1
             raise`,
     ...{ caughtBy: 'cut-after-applied', requirement: 'W-31' },
+    alsoCaughtBy: ['restart-with-data', 'frozen-writer'],
   },
   {
     ...{ name: 'drops a batch without an answer', file, text: NO_ANSWER },
@@ -31,17 +32,20 @@ export const deliveryMutants: readonly Mutant[] = [
     ...{ name: 'takes a new id after each broken connection', file, text: NO_ANSWER },
     by: `            self._incarnation = uuid.uuid4().hex
             raise`,
-    ...{ caughtBy: 'cut-after-applied', requirement: 'W-28' },
+    ...{ caughtBy: 'cut-after-applied', requirement: 'W-47' },
+    alsoCaughtBy: ['first-answer-lost', 'data-went-back-in-doubt'],
   },
   {
     ...{ name: 'has the same id in each process', file, text: 'self._incarnation = uuid.uuid4().hex' },
     by: 'self._incarnation = "the-host-of-this-writer"',
     ...{ caughtBy: 'two-writers', requirement: 'W-27' },
+    alsoCaughtBy: ['two-writers-cut'],
   },
   {
     ...{ name: 'keeps its id for the next start', file, text: 'self._incarnation = uuid.uuid4().hex' },
     by: 'self._incarnation = uuid.uuid5(uuid.NAMESPACE_URL, script).hex',
     ...{ caughtBy: 'writer-starts-again', requirement: 'W-27' },
+    alsoCaughtBy: ['two-in-a-process'],
   },
   {
     name: 'adds recordings to a batch without an answer',
@@ -91,6 +95,7 @@ export const deliveryMutants: readonly Mutant[] = [
     text: '                raise\n            self._isolate(error)',
     by: '                self._held += _recordings(self._batches.popleft())\n                return\n            self._isolate(error)',
     ...{ caughtBy: 'out-of-memory', requirement: 'W-40' },
+    alsoCaughtBy: ['read-only', 'error-replies'],
   },
   {
     ...{
@@ -213,6 +218,7 @@ export const deliveryMutants: readonly Mutant[] = [
     ...{ name: 'does not count what was deleted', file, text: 'self.lost += _recordings(each)' },
     by: 'pass',
     ...{ caughtBy: 'data-deleted', requirement: 'W-56' },
+    alsoCaughtBy: ['data-deleted-in-doubt', 'restart-without-data'],
   },
   {
     ...{
@@ -222,6 +228,7 @@ export const deliveryMutants: readonly Mutant[] = [
     },
     by: 'self._resume',
     ...{ caughtBy: 'data-went-back', requirement: 'W-36' },
+    alsoCaughtBy: ['data-before-first-batch'],
   },
   {
     ...{
@@ -251,11 +258,13 @@ export const deliveryMutants: readonly Mutant[] = [
     ...{ name: 'never sends the data set', file, text: 'head = [1, 1, self._dataset,' },
     by: 'head = [1, 1, "",',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-16' },
+    alsoCaughtBy: ['data-set-deleted'],
   },
   {
     ...{ name: 'never sends the revision', file, text: 'note, self._resume_after, self._revision]' },
     by: 'note, self._resume_after, ""]',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-48' },
+    alsoCaughtBy: ['revision-deleted'],
   },
   {
     ...{ name: 'offers the same data set as all others', file, text: 'self._dataset, uuid.uuid4().hex, batch' },
@@ -268,5 +277,38 @@ export const deliveryMutants: readonly Mutant[] = [
     text: '            raise RuntimeError(',
     by: '            return self._held, self._batches.popleft()\n            raise RuntimeError(',
     ...{ caughtBy: 'other-format', requirement: 'W-56' },
+  },
+  {
+    ...{
+      name: 'takes a new id after a gap',
+      file,
+      text: 'self._go_back_to(int(rest[1]), int(rest[2]) if rest[2] else None)',
+    },
+    by: `self._go_back_to(int(rest[1]), int(rest[2]) if rest[2] else None)
+            self._incarnation, self._resume_after = uuid.uuid4().hex, ""
+            for number, waiting in enumerate(self._batches, 1):
+                waiting["number"] = number
+            self._next_number = len(self._batches) + 1`,
+    ...{ caughtBy: 'data-came-back', requirement: 'W-47' },
+  },
+  {
+    ...{ name: 'has the mark of another', file, text: 'keys.append(f"{meta}:mark:{self._incarnation}")' },
+    by: 'keys.append(f"{meta}:mark:{self._started}")',
+    ...{ caughtBy: 'ledger-deleted', requirement: 'W-13' },
+    alsoCaughtBy: ['mark-deleted'],
+  },
+  {
+    ...{ name: 'counts all refusals alike', file, text: 'self._drop(operation["name"], Refusal(reason, detail)' },
+    by: 'self._drop(operation["name"], Refusal("refused", detail)',
+    ...{ caughtBy: 'type-taken', requirement: 'W-58' },
+  },
+  {
+    ...{
+      name: 'forgets what waits when it closes',
+      file,
+      text: '        try:\n            self.flush()\n        except',
+    },
+    by: '        try:\n            self._waiting.clear()\n        except',
+    ...{ caughtBy: 'close-writes', requirement: 'W-56' },
   },
 ];

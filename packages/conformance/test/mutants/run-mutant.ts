@@ -14,9 +14,12 @@ export interface MutantParts {
   readonly scriptPath: string;
 }
 
-/** Changes a copy of the Python writer and puts it through the case that must find the change. */
-export async function runMutant(mutant: Mutant, { python, server, scriptPath }: MutantParts): Promise<CaseResult> {
-  const cases = ALL_CASES.filter(({ name }) => name === mutant.caughtBy);
+/** Changes a copy of the Python writer and puts it through the cases that must find the change; results by the name of the case. */
+export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<ReadonlyMap<string, CaseResult>> {
+  const { python, server, scriptPath } = parts;
+  const names = [mutant.caughtBy, ...(mutant.alsoCaughtBy ?? [])];
+  const cases = ALL_CASES.filter(({ name }) => names.includes(name));
+  if (cases.length < names.length) throw new Error(`${mutant.name}: expected cases ${names.join(', ')}`);
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-mutant-'));
   try {
     cpSync(join(root, 'examples/python'), folder, { recursive: true });
@@ -32,9 +35,7 @@ export async function runMutant(mutant: Mutant, { python, server, scriptPath }: 
     );
     const command = [python, '-B', join(folder, 'conformance.py')];
     const { results } = await runCases(cases, { command, scriptPath, timeoutMs: 3000, server });
-    const [result] = results;
-    if (result === undefined) throw new Error(`${mutant.name}: expected a case ${mutant.caughtBy}, got none`);
-    return result;
+    return new Map(results.map((result) => [result.name, result]));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,4 +1,4 @@
-// The library as the conformance kit runs it: npm run conformance -- -- node examples/conformance.mjs
+// The library as the conformance kit runs it: npm run conformance -- -- node examples/node/conformance.mjs
 // Reads requests from standard input and writes answers to standard output, one JSON object a line; see docs/conformance.md.
 import { createInterface } from 'node:readline';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
