@@ -29,7 +29,7 @@ const programs = {
     'chromium',
     'nginx',
   ],
-  stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium'],
+  stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium', 'nginx'],
   kubernetes: ['etcd', 'openssl'],
   compose: [],
 };

@@ -7,6 +7,7 @@ import {
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
+  releaseMetrics,
   storeMetrics,
   writerMetrics,
 } from '../prometheus/known-metrics.js';
@@ -31,6 +32,7 @@ const known = new Set([
   ...storeMetrics,
   ...writerMetrics,
   ...experimentMetrics,
+  ...releaseMetrics,
   ...readerMetrics,
   ...redisExporterMetrics,
   ...prometheusMetrics,
@@ -60,8 +62,9 @@ describe('the data source', () => {
 });
 
 describe('the dashboards', () => {
-  it('are Store, Pipeline, Redis and Experiments', () => {
-    expect(dashboards.map(({ title }) => title).sort()).toEqual(['Experiments', 'Pipeline', 'Redis', 'Store']);
+  it('are Store, Pipeline, Redis, Experiments and Releases', () => {
+    const titles = dashboards.map(({ title }) => title).sort();
+    expect(titles).toEqual(['Experiments', 'Pipeline', 'Redis', 'Releases', 'Store']);
   });
 
   it('have a uid each', () => {
@@ -69,6 +72,7 @@ describe('the dashboards', () => {
       'redmeter-experiments',
       'redmeter-pipeline',
       'redmeter-redis',
+      'redmeter-releases',
       'redmeter-store',
     ]);
   });

@@ -7,6 +7,7 @@ import {
   prometheusMetrics,
   readerMetrics,
   redisExporterMetrics,
+  releaseMetrics,
   storeMetrics,
   writerMetrics,
 } from '../prometheus/known-metrics.js';
@@ -25,7 +26,12 @@ let stack: TestStack;
 let stopTraffic: () => Promise<void>;
 
 beforeAll(async () => {
-  stack = await startTestStack();
+  stack = await startTestStack({
+    release: 'good',
+    parts: ['redis', 'store', 'candidate', 'exporter', 'prometheus', 'release'],
+    // It stays at its first step: what panels show of it does not change between two queries.
+    environment: { ...process.env, RELEASE_INTERVAL: '5m' },
+  });
   stopTraffic = startStoreTraffic(stack.storeUrl);
   await makeTrouble(stack);
   await publishExperiment(stack);
@@ -82,6 +88,7 @@ describe('the series that dashboards and rules may ask for', () => {
       ...storeMetrics,
       ...writerMetrics,
       ...experimentMetrics,
+      ...releaseMetrics,
       ...readerMetrics,
       ...redisExporterMetrics,
       ...prometheusMetrics,

@@ -154,15 +154,15 @@ describe('npm start', () => {
   it.each([
     [
       ['--fast'],
-      'npm start: Unknown option \'--fast\'; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
+      'npm start: Unknown option \'--fast\'; expected --docker, --local, --exporter stock, --exporter native, --release, --release=failing or --help, after "--": npm start -- --local',
     ],
     [
       ['fast'],
-      'npm start: Unexpected argument \'fast\'; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
+      'npm start: Unexpected argument \'fast\'; expected --docker, --local, --exporter stock, --exporter native, --release, --release=failing or --help, after "--": npm start -- --local',
     ],
     [
       ['--docker', '--local'],
-      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native or --help, after "--": npm start -- --local',
+      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native, --release, --release=failing or --help, after "--": npm start -- --local',
     ],
   ])('refuses %j in one line', async (args, message) => {
     const run = await start(args);

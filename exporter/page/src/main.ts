@@ -54,6 +54,7 @@ const list = new FamilyList(part('list', HTMLElement), {
 const panels = new Panels(
   {
     tiles: part('tiles', HTMLElement),
+    releases: part('releases', HTMLElement),
     writers: part('writers', HTMLElement),
     largest: part('largest', HTMLElement),
     skipped: part('skipped', HTMLElement),

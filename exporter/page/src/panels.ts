@@ -2,6 +2,7 @@ import { arrange, breakable, element, setText } from './element.js';
 import type { LiveModel } from './live-model.js';
 import { formatAge, formatCount, formatNumber, NO_VALUE } from './number-format.js';
 import type { LabelPair, Totals, WriterState } from './protocol.js';
+import { releaseNodes } from './releases-panel.js';
 import { SKIP_TEXTS } from './skip-texts.js';
 
 /** Writers flush every few seconds: after so long, one is marked as late, then as silent. */
@@ -10,7 +11,7 @@ const SILENT_MS = 120_000;
 
 /** Shows the totals and the panels beside the list. */
 export class Panels {
-  readonly #parts: Readonly<Record<'tiles' | 'writers' | 'largest' | 'skipped', HTMLElement>>;
+  readonly #parts: Readonly<Record<'tiles' | 'releases' | 'writers' | 'largest' | 'skipped', HTMLElement>>;
   readonly #show: (name: string) => void;
   readonly #tiles = new Map<string, { readonly node: HTMLElement; readonly value: HTMLElement }>();
   #totals: Totals | undefined;
@@ -18,7 +19,7 @@ export class Panels {
 
   /** @param show goes to a family */
   constructor(
-    parts: Readonly<Record<'tiles' | 'writers' | 'largest' | 'skipped', HTMLElement>>,
+    parts: Readonly<Record<'tiles' | 'releases' | 'writers' | 'largest' | 'skipped', HTMLElement>>,
     show: (name: string) => void,
   ) {
     this.#parts = parts;
@@ -42,6 +43,7 @@ export class Panels {
     this.#tile('Reading took', `${formatNumber(Number(model.readMs.toPrecision(2)))} ms`);
     if (totals !== this.#totals) {
       this.#totals = totals;
+      this.#parts.releases.replaceChildren(...releaseNodes(totals.releases));
       this.#showLargest(totals);
       this.#showSkipped(totals);
       this.#showWriters(totals);

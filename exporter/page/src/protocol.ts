@@ -55,6 +55,18 @@ export interface WriterState {
   readonly dropped: number;
 }
 
+/** A release, from the series that `redmeter release` publishes. */
+export interface ReleaseState {
+  readonly application: string;
+  /** Of its rollout, such as `observing`. */
+  readonly state: string;
+  /** From 1; 0 where no step is taken. */
+  readonly step: number;
+  readonly steps: number;
+  /** The share of users of each version, in percent. */
+  readonly weights: readonly (readonly [version: string, percent: number])[];
+}
+
 /** Totals of all families. */
 export interface Totals {
   /** Families there are, and how many of those the filter takes. */
@@ -76,6 +88,7 @@ export interface Totals {
   readonly lastWriteMs: number | null;
   /** The families with the max lines in an answer to Prometheus, max first. */
   readonly largest: readonly (readonly [name: string, samples: number, series: number])[];
+  readonly releases: readonly ReleaseState[];
   readonly writers: readonly WriterState[];
   /** Writers that are not listed. */
   readonly moreWriters: number;

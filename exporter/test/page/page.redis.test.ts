@@ -179,6 +179,29 @@ describe('the page', () => {
     await at.untilText(at.page.locator(':focus'), 'temperature');
   });
 
+  it('shows the step of a release and the shares of its versions, and follows them', async () => {
+    const at = await open();
+    const panel = at.page.locator('#releases');
+    await untilNames(at, ALL);
+    expect(await at.page.getByRole('heading', { name: 'Releases' }).isVisible()).toBe(false);
+    const write = (step: number, percent: number): Promise<void> =>
+      writeIndexed(redis, {
+        'metrics:gauge:redmeter_release_state:application=shop,state=applying': '0',
+        'metrics:gauge:redmeter_release_state:application=shop,state=observing': '1',
+        'metrics:gauge:redmeter_release_step:application=shop': String(step),
+        'metrics:gauge:redmeter_release_steps:application=shop': '4',
+        'metrics:gauge:redmeter_release_weight_percent:application=shop,version=v1': String(100 - percent),
+        'metrics:gauge:redmeter_release_weight_percent:application=shop,version=v2': String(percent),
+      });
+    await write(1, 10);
+    await at.untilText(panel.locator('p'), 'shop: observing, step 1 of 4');
+    await write(2, 25);
+    await at.untilText(panel.locator('p'), 'shop: observing, step 2 of 4');
+    expect(await panel.locator('li').allTextContents()).toEqual(['v175 %', 'v225 %']);
+    expect(await panel.locator('li[data-version=v2] meter').getAttribute('value')).toBe('25');
+    expect(await at.page.getByRole('heading', { name: 'Releases' }).isVisible()).toBe(true);
+  });
+
   it('shows a part of a metric with many series and says how many more there are', async () => {
     const values = Array.from({ length: 2000 }, (_, i) => [`metrics:gauge:many:i=${10_000 + i}`, String(i)] as const);
     await writeIndexed(redis, Object.fromEntries(values));

@@ -1,12 +1,14 @@
 import { checkout, readCheckoutSettings } from './checkout.js';
 import { LocalRun } from './local-run.js';
-import { type ExporterChoice, type PartName, type Ports } from './part-name.js';
+import { startWaves, type ExporterChoice, type PartName, type Ports, type ReleaseChoice } from './part-name.js';
 import type { Part, PartContext } from './part.js';
 import { grafanaPart } from './parts/grafana.js';
+import { candidatePart } from './parts/candidate.js';
 import { nativeExporterPart } from './parts/native-exporter.js';
 import { prometheusPart } from './parts/prometheus.js';
 import { redisExporterPart } from './parts/redis-exporter.js';
 import { redisPart } from './parts/redis.js';
+import { releasePart } from './parts/release.js';
 import { storePart } from './parts/store.js';
 import { refusePortsInUse } from './port-in-use.js';
 import { startProcessGuard } from './process-guard.js';
@@ -24,6 +26,8 @@ export interface LocalStackOptions {
   readonly parts?: readonly PartName[];
   /** Who serves the application's series; default `stock`. */
   readonly exporter?: ExporterChoice;
+  /** Which rollout of a second version runs; default none. */
+  readonly release?: ReleaseChoice | undefined;
   /** Full paths that win over what PATH has, e.g. another redis_exporter. */
   readonly programs?: Programs;
   /** Variables for the store, e.g. its flush interval. */
@@ -43,7 +47,7 @@ export interface LocalStackOptions {
 /** A running stack, every part of it healthy when it was handed over. */
 export interface Stack {
   /** Each running part's address: `redis://127.0.0.1:6379`, `http://127.0.0.1:5050/api/store`,
-   * `http://127.0.0.1:9121/metrics`, `http://127.0.0.1:9090`, `http://127.0.0.1:3000`. */
+   * `http://127.0.0.1:9121/metrics`, `http://127.0.0.1:9090`, `http://127.0.0.1:3000`, `http://127.0.0.1:8080`. */
   readonly urls: Readonly<Partial<Record<PartName, string>>>;
   readonly settings: Settings;
   /** Holds `logs/<part>.log` and the parts' data; `stop` removes it. */
@@ -59,10 +63,12 @@ export interface Stack {
 const makers: Readonly<Record<PartName, (context: PartContext) => Part>> = {
   redis: redisPart,
   store: storePart,
+  candidate: candidatePart,
   exporter: redisExporterPart,
   native: nativeExporterPart,
   prometheus: prometheusPart,
   grafana: grafanaPart,
+  release: releasePart,
 };
 
 /**
@@ -77,8 +83,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const fromFile = readCheckoutSettings(root, environment);
   const settings: Settings = { ...fromFile, ports: options.ports ?? fromFile.ports };
   const search = programSearch(root, settings.exporterVersion, environment);
-  const exporter = options.exporter ?? 'stock';
-  const { parts, programs } = chooseParts(options.parts, options.programs, search, exporter);
+  const choice = { exporter: options.exporter ?? 'stock', release: options.release };
+  const { parts, programs } = chooseParts(options.parts, options.programs, search, choice);
   await refusePortsInUse(parts, settings);
 
   const folder = createRunFolder();
@@ -87,7 +93,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     root,
     folder: folder.of(name),
     settings,
-    exporter,
+    choice,
     programs,
     environment,
     storeEnvironment: options.storeEnvironment ?? {},
@@ -97,9 +103,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const run = new LocalRun(folder, guard, options.signal);
   try {
     const deadline = Date.now() + (options.readyTimeoutMs ?? 60_000);
-    // Redis before the others: the exporter would log a failure that means nothing.
-    for (const wave of [parts.filter((name) => name === 'redis'), parts.filter((name) => name !== 'redis')]) {
-      const started = wave.map((name) => run.start(makers[name](contextOf(name))));
+    for (const isInWave of startWaves) {
+      const started = parts.filter(isInWave).map((name) => run.start(makers[name](contextOf(name))));
       await Promise.all(started.map((running) => run.untilHealthy(running, deadline)));
     }
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { HealthCheck } from './health.js';
 import type { Command } from './local-process.js';
-import type { ExporterChoice, PartName } from './part-name.js';
+import type { PartName, StackChoice } from './part-name.js';
 import type { ProgramName } from './program.js';
 import type { Environment, Settings } from './settings.js';
 
@@ -20,8 +20,7 @@ export interface PartContext {
   /** The folder of this run, for this part's files alone; it exists. */
   readonly folder: string;
   readonly settings: Settings;
-  /** Who serves the application's series. */
-  readonly exporter: ExporterChoice;
+  readonly choice: StackChoice;
   /** Full paths of the programs that were found. */
   readonly programs: Readonly<Partial<Record<ProgramName, string>>>;
   /** The launcher's environment, for PATH and the like. */

@@ -1,5 +1,5 @@
 import { delimiter, join } from 'node:path';
-import { partsWith, type ExporterChoice, type PartName } from './part-name.js';
+import { partsOf, type PartName, type StackChoice } from './part-name.js';
 import { findProgram, type ProgramName } from './program.js';
 import type { Environment } from './settings.js';
 import { StackError } from './stack-error.js';
@@ -10,14 +10,21 @@ export type Programs = Readonly<Partial<Record<ProgramName, string>>>;
 const programOfPart: Readonly<Record<PartName, ProgramName | undefined>> = {
   redis: 'redis-server',
   store: undefined,
+  candidate: undefined,
   exporter: 'redis_exporter',
   native: undefined,
   prometheus: 'prometheus',
   grafana: 'grafana',
+  release: 'nginx',
 };
 
 /** What `npm start -- --local` cannot do without; Grafana may be absent. */
-export const neededPrograms: readonly ProgramName[] = ['redis-server', 'redis_exporter', 'prometheus'];
+export function neededPrograms(choice: StackChoice): ProgramName[] {
+  return partsOf(choice).flatMap((part) => {
+    const program = programOfPart[part];
+    return program === undefined || program === 'grafana' ? [] : [program];
+  });
+}
 
 /** Where a redis_exporter built with Go lies, by its version, so that another version in `.env` is built again. */
 export function exporterFolder(root: string, version: string): string {
@@ -40,10 +47,10 @@ export function chooseParts(
   wanted: readonly PartName[] | undefined,
   given: Programs | undefined,
   search: ProgramSearch,
-  exporter: ExporterChoice,
+  choice: StackChoice,
 ): { readonly parts: readonly PartName[]; readonly programs: Programs } {
   const programs: Partial<Record<ProgramName, string>> = { ...given };
-  const parts = partsWith(exporter).filter((part) => {
+  const parts = partsOf(choice).filter((part) => {
     if (wanted !== undefined && !wanted.includes(part)) return false;
     const program = programOfPart[part];
     if (program === undefined) return true;

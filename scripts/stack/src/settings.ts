@@ -54,10 +54,12 @@ export function readSettings(dotEnv: string, environment: Environment): Settings
   const ports: Ports = {
     redis: port(portVariables.redis),
     store: port(portVariables.store),
+    candidate: port(portVariables.candidate),
     exporter: port(portVariables.exporter),
     native: port(portVariables.native),
     prometheus: port(portVariables.prometheus),
     grafana: port(portVariables.grafana),
+    release: port(portVariables.release),
   };
   refuseSharedPorts(ports);
   return {

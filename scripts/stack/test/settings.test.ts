@@ -11,7 +11,10 @@ describe('readSettings', () => {
   it('reads the .env of the checkout', () => {
     expect(readSettings(dotEnv, {})).toEqual({
       bindAddress: '127.0.0.1',
-      ports: { redis: 6379, store: 5050, exporter: 9121, native: 9122, prometheus: 9090, grafana: 3000 },
+      ports: {
+        ...{ redis: 6379, store: 5050, exporter: 9121, native: 9122, prometheus: 9090, grafana: 3000 },
+        ...{ candidate: 5051, release: 8080 },
+      },
       passwords: { people: 'redmeter', writer: 'redmeter-writer', reader: 'redmeter-reader' },
       grafanaAdmin: { user: 'admin', password: 'admin' },
       exporterVersion: expect.stringMatching(/^v\d+\.\d+\.\d+$/),

@@ -2,6 +2,7 @@ import { READER_FAMILIES } from '@redmeter/metric-format';
 import type { FamilySummary, Totals } from '../../../page/src/protocol.js';
 import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues, labelValue } from './labelled-values.js';
+import { releaseStates } from './releases.js';
 import { writerStates } from './writers.js';
 
 const MAX_LARGEST = 10;
@@ -50,6 +51,7 @@ export function healthTotals(families: readonly ShownFamily[]): HealthTotals {
     missingNodes: missingNodes(byName.get(NODE_UP)).slice(0, MAX_LARGEST),
     isScanDisabled: first(READER_FAMILIES.scanDisabled) === 1,
     lastWriteMs: lastWriteSeconds === undefined ? null : lastWriteSeconds * 1000,
+    releases: releaseStates(byName),
     writers,
     moreWriters: more,
   };

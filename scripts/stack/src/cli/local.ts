@@ -1,5 +1,5 @@
 import { startLocalStack } from '../local-stack.js';
-import { partsWith, type ExporterChoice, type PartName } from '../part-name.js';
+import { partsOf, type PartName, type StackChoice } from '../part-name.js';
 import { neededPrograms, programSearch } from '../programs.js';
 import type { RunningStack } from '../running-stack.js';
 import { installPrograms, type Installer } from '../install/install.js';
@@ -11,18 +11,18 @@ import type { Settings } from '../settings.js';
  */
 export async function startLocally(
   settings: Settings,
-  exporter: ExporterChoice,
+  choice: StackChoice,
   installer: Installer,
   signal: AbortSignal,
 ): Promise<RunningStack> {
   const { root, environment, say } = installer;
   const search = programSearch(root, settings.exporterVersion, environment);
-  const missing = neededPrograms.filter((program) => search(program) === undefined);
+  const missing = neededPrograms(choice).filter((program) => search(program) === undefined);
   await installPrograms(missing, settings.exporterVersion, installer);
 
-  const parts = partsWith(exporter);
+  const parts = partsOf(choice);
   say(`Starting ${parts.filter((name) => name !== 'grafana').join(', ')}; waiting until each is healthy.`);
-  const stack = await startLocalStack({ root, environment, exporter, signal });
+  const stack = await startLocalStack({ root, environment, ...choice, signal });
   const row = (part: PartName): RunningStack['rows'][number] => {
     const url = stack.urls[part];
     if (url === undefined) return { part, url: '-', state: 'not installed: Docker, or a grafana on PATH, brings it' };

@@ -3,7 +3,7 @@ import { startComposeStack } from '../compose/compose-stack.js';
 import { findDockerEngine } from '../compose/docker-engine.js';
 import { readCheckoutSettings } from '../checkout.js';
 import type { Installer } from '../install/install.js';
-import type { ExporterChoice } from '../part-name.js';
+import { candidateErrorRate, type StackChoice } from '../part-name.js';
 import type { RunningStack } from '../running-stack.js';
 import { StackError } from '../stack-error.js';
 import { startLocally } from './local.js';
@@ -17,28 +17,33 @@ export type StartMode = 'auto' | 'docker' | 'local';
  */
 export async function startStack(
   mode: StartMode,
-  exporter: ExporterChoice,
+  choice: StackChoice,
   installer: Installer,
   signal: AbortSignal,
 ): Promise<RunningStack> {
   const { root, environment, say } = installer;
   const settings = readCheckoutSettings(root, environment);
-  if (mode === 'local') return startLocally(settings, exporter, installer, signal);
+  if (mode === 'local') return startLocally(settings, choice, installer, signal);
 
   const engine = await findDockerEngine(environment);
   if (engine.kind === 'absent') {
     if (mode === 'docker')
       throw new StackError('no-docker-engine', `--docker: expected a Docker engine, got: ${engine.reason}`);
     say(`No Docker engine (${engine.reason}): local processes it is.`);
-    return startLocally(settings, exporter, installer, signal);
+    return startLocally(settings, choice, installer, signal);
   }
   try {
-    const files = exporter === 'native' ? ['-f', 'docker-compose.yml', '-f', 'docker-compose.native.yml'] : [];
-    const project = new ComposeProject([...engine.compose, ...files], root, environment, signal);
-    return await startComposeStack(project, settings, exporter, say);
+    const files = choice.exporter === 'native' ? ['-f', 'docker-compose.yml', '-f', 'docker-compose.native.yml'] : [];
+    const { release } = choice;
+    const profiles = release === undefined ? [] : ['release'];
+    const compose = [...engine.compose, ...files, ...profiles.flatMap((profile) => ['--profile', profile])] as const;
+    const variables =
+      release === undefined ? {} : { STORE_VERSION: 'v1', CANDIDATE_ERROR_RATE: candidateErrorRate(release) };
+    const project = new ComposeProject({ compose, profiles }, root, { ...environment, ...variables }, signal);
+    return await startComposeStack(project, settings, choice, say);
   } catch (error) {
     if (!(error instanceof StackError && error.code === 'no-images') || mode === 'docker') throw error;
     say(`Docker's engine answers, but ${error.message}\nLocal processes it is.`);
-    return startLocally(settings, exporter, installer, signal);
+    return startLocally(settings, choice, installer, signal);
   }
 }

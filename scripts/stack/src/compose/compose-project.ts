@@ -21,15 +21,23 @@ export interface ContainerState {
   readonly health: string | undefined;
 }
 
+/** How compose is called, and the profiles that it is called with. */
+export interface ComposeCall {
+  readonly compose: readonly [string, ...string[]];
+  readonly profiles: readonly string[];
+}
+
 /** docker-compose.yml of one checkout, controlled through Compose v1 or v2. */
 export class ComposeProject {
   readonly #compose: readonly [string, ...string[]];
+  readonly #profiles: readonly string[];
   readonly #root: string;
   readonly #env: Environment;
   readonly #signal: AbortSignal;
 
-  constructor(compose: readonly [string, ...string[]], root: string, env: Environment, signal: AbortSignal) {
+  constructor({ compose, profiles }: ComposeCall, root: string, env: Environment, signal: AbortSignal) {
     this.#compose = compose;
+    this.#profiles = profiles;
     this.#root = root;
     this.#env = env;
     this.#signal = signal;
@@ -41,7 +49,7 @@ export class ComposeProject {
   }
 
   /**
-   * The services outside of profiles.
+   * The services outside of profiles, and those of the profiles that compose is called with.
    * @throws StackError `compose-failed` when compose refuses the file
    */
   async services(): Promise<ComposeService[]> {
@@ -50,7 +58,9 @@ export class ComposeProject {
       services: Record<string, { image?: string; build?: unknown; profiles?: readonly string[] }>;
     };
     return Object.entries(file.services)
-      .filter(([, service]) => service.profiles === undefined)
+      .filter(
+        ([, { profiles = [] }]) => profiles.length === 0 || profiles.some((name) => this.#profiles.includes(name)),
+      )
       .map(([name, { image, build }]) => ({ name, image, isBuilt: build !== undefined }));
   }
 

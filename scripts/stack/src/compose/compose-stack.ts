@@ -1,6 +1,6 @@
 import { clientAddress, hostAndPort } from '../address.js';
 import { prometheusTargetsHealth } from '../parts/prometheus.js';
-import { partsWith, type ExporterChoice, type PartName } from '../part-name.js';
+import { partsOf, type PartName, type StackChoice } from '../part-name.js';
 import { refusePortsInUse } from '../port-in-use.js';
 import type { RunningStack } from '../running-stack.js';
 import type { Settings } from '../settings.js';
@@ -18,10 +18,10 @@ const readyTimeoutMs = 180_000;
 export async function startComposeStack(
   project: ComposeProject,
   settings: Settings,
-  exporter: ExporterChoice,
+  choice: StackChoice,
   say: (line: string) => void,
 ): Promise<RunningStack> {
-  const parts = partsWith(exporter);
+  const parts = partsOf(choice);
   if ((await project.containers()).some(({ status }) => status === 'running')) {
     throw new StackError(
       'port-in-use',
@@ -96,6 +96,8 @@ async function watch(project: ComposeProject, isStopping: () => boolean): Promis
 function urlOf(part: PartName, { bindAddress, ports }: Settings): string {
   const host = clientAddress(bindAddress);
   const address = hostAndPort(host === '127.0.0.1' ? 'localhost' : host, ports[part]);
-  const paths: Partial<Record<PartName, string>> = { store: '/api/store', exporter: '/metrics', native: '/metrics' };
+  const paths: Partial<Record<PartName, string>> = {
+    ...{ store: '/api/store', candidate: '/api/store', exporter: '/metrics', native: '/metrics' },
+  };
   return `${part === 'redis' ? 'redis' : 'http'}://${address}${paths[part] ?? ''}`;
 }

@@ -13,7 +13,7 @@ export function prometheusPart(context: PartContext): Part {
   linkConfiguration(context.root, context.folder, {
     'redis-exporter': { target: hostAndPort(host, ports.exporter), instance: 'redis' },
     prometheus: { target: address, instance: 'prometheus' },
-    ...(context.exporter === 'native'
+    ...(context.choice.exporter === 'native'
       ? { 'redmeter-exporter': { target: hostAndPort(host, ports.native), instance: 'redis' } }
       : {}),
   });

@@ -18,7 +18,7 @@ export function redisExporterPart(context: PartContext): Part {
       file: programOf(context, 'redis_exporter'),
       args: [
         ...['-web.listen-address', hostAndPort(bindAddress, ports.exporter)],
-        ...(context.exporter === 'stock' ? ['-script', join(context.root, 'configs/redis-exporter.lua')] : []),
+        ...(context.choice.exporter === 'stock' ? ['-script', join(context.root, 'configs/redis-exporter.lua')] : []),
       ],
       env: {
         ...baseEnvironment(context.environment),

@@ -20,6 +20,7 @@ export function storePart(context: PartContext): Part {
         HOST: bindAddress,
         PORT: String(ports.store),
         REDIS_URL: `redis://redmeter-writer:${passwords.writer}@${hostAndPort(host, ports.redis)}`,
+        ...(context.choice.release === undefined ? {} : { STORE_VERSION: 'v1' }),
         ...context.storeEnvironment,
       },
     },
