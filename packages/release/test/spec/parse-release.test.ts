@@ -94,8 +94,8 @@ describe('release.yaml', () => {
     };
     const values = { given: new Map<string, string>(), isInEnvironment: (name: string) => name in environment };
     const spec = parseRelease(text, 'release.yaml', values, environment);
-    expect([spec.versions[1]?.url, spec.rollout?.intervalMs, spec.segments[0]?.test]).toEqual([
-      'http://v2',
+    expect([spec.versions[1], spec.rollout?.intervalMs, spec.segments[0]?.test]).toEqual([
+      { name: 'v2', url: 'http://v2', share: 0 },
       2000,
       { equals: '${TOKEN}' },
     ]);
