@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { ProgressLine } from '../chaos/progress-line.js';
 import { MUTANTS } from './mutants.js';
@@ -19,6 +20,8 @@ for what they count as dropped. A schedule that fails is shown with the fewest s
   --whole        does not leave out steps of a schedule that fails
   --mutant NAME  runs a library with a fault, which must be found
   --mutants      runs each mutant until it is found, for at most N schedules
+  --redis URL    does the same in this Redis and compares each reply; REMOVES ALL ITS DATA
+  --script FILE  the merge script for it; default the library's
   --processes N  default one for each processor
   --most-failures N  stops after so many; default 10
   --json         the totals as JSON
@@ -35,6 +38,8 @@ const { values } = parseArgs({
     mutant: { type: 'string' },
     'most-failures': { type: 'string', default: '10' },
     mutants: { type: 'boolean', default: false },
+    redis: { type: 'string' },
+    script: { type: 'string', default: fileURLToPath(new URL('../../lua/merge.lua', import.meta.url)) },
     trace: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
@@ -59,7 +64,10 @@ async function main(): Promise<void> {
     await runMutants(processes ?? 1, from ?? 1, schedules ?? 1);
     return;
   }
-  const workers = await SimulationWorkers.start(seed === undefined ? (processes ?? 1) : 1, mutant);
+  const twin = values.redis === undefined ? undefined : { url: values.redis, script: values.script };
+  // One Redis does one schedule at a time.
+  const isAlone = seed !== undefined || twin !== undefined;
+  const workers = await SimulationWorkers.start(isAlone ? 1 : (processes ?? 1), mutant, twin);
   try {
     if (seed === undefined) await runAll(workers, from ?? 1, schedules ?? 1, mostFailures ?? 1);
     else {

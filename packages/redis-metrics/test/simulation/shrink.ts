@@ -1,6 +1,5 @@
 import type { Plan, Step } from './plan.js';
-import { runSchedule } from './run-schedules.js';
-import type { SimulationOptions } from './simulation.js';
+import type { ScheduleResult } from './run-schedules.js';
 
 /** A schedule that still fails, with as few steps as could be found. */
 export interface ShrunkSchedule {
@@ -10,15 +9,18 @@ export interface ShrunkSchedule {
 }
 
 /** Leaves out steps, first many at once, as long as the schedule still fails. Undefined when it does not fail. */
-export async function shrink(plan: Plan, options: SimulationOptions): Promise<ShrunkSchedule | undefined> {
+export async function shrink(
+  plan: Plan,
+  run: (plan: Plan) => Promise<ScheduleResult>,
+): Promise<ShrunkSchedule | undefined> {
   let tries = 1;
-  const first = await runSchedule(plan, options);
+  const first = await run(plan);
   if (first.problem === undefined) return undefined;
   let best = { plan, problem: first.problem };
   const tryWith = async (steps: readonly Step[]): Promise<boolean> => {
     tries += 1;
     const smaller = { ...plan, steps };
-    const { problem } = await runSchedule(smaller, options);
+    const { problem } = await run(smaller);
     if (problem === undefined) return false;
     best = { plan: smaller, problem };
     return true;

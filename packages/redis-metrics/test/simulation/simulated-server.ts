@@ -38,15 +38,18 @@ const TROUBLES: Readonly<Record<ServerTrouble, string>> = {
   NOPERM: "NOPERM User default has no permissions to run the 'evalsha' command",
 };
 
+/** A call of the merge script that the twin runs too. */
+export interface TwinCall {
+  readonly args: readonly string[];
+  readonly expected: Reply;
+  readonly nowMs: number;
+  readonly trouble: ServerTrouble | undefined;
+}
+
 /** A second Redis that does the same, to be compared. */
 export interface Twin {
   /** @throws Error when its reply is another */
-  execute(
-    command: string,
-    args: readonly string[],
-    expected: Reply,
-    writeTrouble: ServerTrouble | undefined,
-  ): Promise<void>;
+  execute(call: TwinCall): Promise<void>;
   remove(keys: readonly string[]): Promise<void>;
   setText(key: string, text: string): Promise<void>;
   setList(key: string): Promise<void>;
@@ -73,6 +76,8 @@ export class SimulatedServer {
   #data: ServerData = { store: new ReferenceStore(), contained: undefined, removed: new Map() };
   #states: { readonly number: number; readonly data: ServerData }[] = [];
   #lastState = 0;
+  /** The last one that the twin keeps. */
+  #keptState = 0;
   isUp = true;
   trouble: ServerTrouble | undefined;
   /** How far the clock of Redis is ahead. */
@@ -119,7 +124,7 @@ export class SimulatedServer {
     const expired = this.#data.store.expire(this.nowMs);
     const reply = this.#merge(args, trouble === undefined ? undefined : TROUBLES[trouble]);
     this.onMerge(args, reply);
-    return this.#twin === undefined ? reply : this.#mirror(this.#twin, expired, command, args, reply);
+    return this.#twin === undefined ? reply : this.#mirror(this.#twin, expired, args, reply);
   }
 
   #redirect(node: string, isAsking: boolean): string | undefined {
@@ -152,16 +157,11 @@ export class SimulatedServer {
     }
   }
 
-  async #mirror(
-    twin: Twin,
-    expired: readonly string[],
-    command: string,
-    args: readonly string[],
-    reply: Reply,
-  ): Promise<Reply> {
+  async #mirror(twin: Twin, expired: readonly string[], args: readonly string[], reply: Reply): Promise<Reply> {
     if (expired.length > 0) await twin.remove(expired);
-    await twin.execute(command, args, reply, this.trouble);
-    await twin.keep(this.#lastState);
+    await twin.execute({ args, expected: reply, nowMs: this.nowMs, trouble: this.trouble });
+    if (this.#lastState !== this.#keptState) await twin.keep(this.#lastState);
+    this.#keptState = this.#lastState;
     return reply;
   }
 
@@ -191,7 +191,8 @@ export class SimulatedServer {
   /** Removes one key, as an eviction does. */
   remove(key: string): void | Promise<void> {
     const { removed, store } = this.#data;
-    if (!store.delete(key)) return undefined;
+    // The reference does not have the indexes.
+    if (!store.delete(key)) return this.#twin?.remove([key]);
     const note = (incarnation: string, what: RemovedKey): void => {
       const known = removed.get(incarnation) ?? new Set();
       known.add(what);

@@ -1,36 +1,10 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { expect, it } from '@jest/globals';
 import { MUTANTS } from './mutants.js';
-import type { RunTotals } from './worker-protocol.js';
+import { simulate, totalsOf } from './run-program.js';
 
 const SCHEDULES = 1000;
 /** Seeds within which each mutant must be found. */
 const SEEDS_OF_A_MUTANT = 3000;
-
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the program of `npm run simulate` in plain Node, where it is much faster than here. */
-async function simulate(...args: readonly string[]): Promise<Outcome> {
-  const program = join(__dirname, 'main.ts');
-  const options = ['--conditions=redmeter-source', '--import', 'tsx', program, ...args];
-  try {
-    return { code: 0, ...(await promisify(execFile)(process.execPath, options)) };
-  } catch (error) {
-    return error as Outcome;
-  }
-}
-
-async function totalsOf(...args: readonly string[]): Promise<RunTotals> {
-  const { stderr, stdout } = await simulate('--processes', '1', '--json', ...args);
-  expect(stderr).toBe('');
-  return JSON.parse(stdout) as RunTotals;
-}
 
 it('Redis holds what the writers recorded, in each schedule', async () => {
   const totals = await totalsOf('--schedules', String(SCHEDULES));

@@ -12,6 +12,12 @@ export type WorkerRequest =
       readonly rules: MergeRules;
     };
 
+/** The program's arguments: a real Redis that does the same, whose data are removed, and the merge script for it. */
+export interface TwinArguments {
+  readonly url: string;
+  readonly script: string;
+}
+
 /** A schedule that failed. */
 export interface Failure {
   readonly seed: number;
@@ -23,6 +29,8 @@ export interface RunTotals {
   schedules: number;
   events: number;
   virtualMs: number;
+  /** Calls whose replies by the real merge script were compared. */
+  compared: number;
   /** How often each kind of step happened. */
   readonly steps: Record<string, number>;
   readonly failures: Failure[];

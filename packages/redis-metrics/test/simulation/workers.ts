@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 import { ALL_RULES, type MergeRules } from '../reference/merge-reference.js';
 import type { Mutant } from './mutants.js';
-import type { Replay, RunTotals, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
+import type { Replay, RunTotals, TwinArguments, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
 
 const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url));
 const LIBRARY = fileURLToPath(new URL('../../src', import.meta.url));
@@ -28,7 +28,7 @@ export class SimulationWorkers {
   }
 
   /** Builds the program, which is faster than to load its files one by one, and starts the processes. */
-  static async start(processes: number, mutant?: Mutant): Promise<SimulationWorkers> {
+  static async start(processes: number, mutant?: Mutant, twin?: TwinArguments): Promise<SimulationWorkers> {
     mkdirSync(CACHE, { recursive: true });
     const folder = mkdtempSync(join(CACHE, 'run-'));
     const program = join(folder, 'worker.mjs');
@@ -46,7 +46,9 @@ export class SimulationWorkers {
     });
     // Errors are made in great numbers, and most of their time goes into stacks that nobody reads.
     const execArgv = ['--stack-trace-limit=0', '--max-semi-space-size=32'];
-    const started = Array.from({ length: processes }, () => fork(program, { execArgv }));
+    const started = Array.from({ length: processes }, () =>
+      fork(program, twin === undefined ? [] : [twin.url, twin.script], { execArgv }),
+    );
     const rules = mutant?.rule === undefined ? ALL_RULES : { ...ALL_RULES, [mutant.rule]: false };
     return new SimulationWorkers(folder, started, rules);
   }
@@ -62,7 +64,7 @@ export class SimulationWorkers {
     mostFailures: number,
     onProgress: (totals: RunTotals) => void = () => undefined,
   ): Promise<RunTotals> {
-    const totals: RunTotals = { schedules: 0, events: 0, virtualMs: 0, steps: {}, failures: [] };
+    const totals: RunTotals = { schedules: 0, events: 0, virtualMs: 0, compared: 0, steps: {}, failures: [] };
     let next = from;
     let size = FIRST_CHUNK;
     const end = from + schedules;
@@ -104,7 +106,8 @@ export class SimulationWorkers {
   }
 }
 
-function addTotals(sum: RunTotals, { events, failures, schedules, steps, virtualMs }: RunTotals): void {
+function addTotals(sum: RunTotals, { compared, events, failures, schedules, steps, virtualMs }: RunTotals): void {
+  sum.compared += compared;
   sum.schedules += schedules;
   sum.events += events;
   sum.virtualMs += virtualMs;
