@@ -224,6 +224,10 @@ class MergeWriter:
             # It may have been applied: only the number tells, the next time.
             batch["in_doubt"] = True
             raise
+        except redis.exceptions.ReadOnlyError:
+            # A replica may have become the master: its address may lead there by now.
+            self._client.connection_pool.disconnect()
+            raise
         except (redis.ResponseError, redis.DataError, TypeError, ValueError) as error:
             if isinstance(error, redis.ResponseError) and "redmeter merge:" not in str(error):
                 raise

@@ -21,7 +21,8 @@ export async function runCases(
   onResult: (result: CaseResult) => void = () => undefined,
 ): Promise<ConformanceResult> {
   const isShared = options.server !== undefined;
-  const lanes = isShared ? [cases] : [false, true].map((slow) => cases.filter(({ isSlow = false }) => isSlow === slow));
+  const slow = cases.filter(({ isSlow }) => isSlow);
+  const lanes = isShared ? [cases] : [cases.filter(({ isSlow }) => isSlow !== true), ...slow.map((each) => [each])];
   const report = new OrderedReport(cases, onResult);
   const ended = await Promise.all(
     lanes.filter((lane) => lane.length > 0).map((lane) => runLane(lane, options, (result) => report.take(result))),

@@ -32,7 +32,16 @@ const broken: readonly (readonly [what: string, command: readonly string[], prob
     answering("if (request.do === 'describe') describe(); else throw new TypeError('no such thing');"),
     /\(exit code 1\): TypeError: no such thing$/,
   ],
-  ['gives no answer', answering(''), /^expected an answer to describe within 1000 ms, got none$/],
+  [
+    'gives no answer',
+    answering("if (request.do === 'describe') describe();"),
+    /^expected an answer to open within 1000 ms, got none$/,
+  ],
+  [
+    'leaves a process behind',
+    ['sh', '-c', 'sleep 1000 & exit 3'],
+    /^expected an answer, but the writer ended \(exit code 3\): nothing$/,
+  ],
   [
     'writes something else',
     answering("console.log('ready');"),
@@ -76,14 +85,14 @@ const broken: readonly (readonly [what: string, command: readonly string[], prob
   ],
 ];
 
-async function run(command: readonly string[]): Promise<CaseResult[]> {
+async function run(command: readonly string[], timeoutMs = 30_000): Promise<CaseResult[]> {
   const cases = first === undefined ? [] : [first];
-  const { results } = await runCases(cases, { command, scriptPath, timeoutMs: 1000, server });
+  const { results } = await runCases(cases, { command, scriptPath, timeoutMs, server });
   return [...results];
 }
 
-it.each(broken)('a writer that %s is reported in one clear line', async (_what, command, problem) => {
-  const [result] = await run(command);
+it.each(broken)('a writer that %s is reported in one clear line', async (what, command, problem) => {
+  const [result] = await run(command, what === 'gives no answer' ? 1000 : undefined);
   expect(result).toMatchObject({ kind: 'broken', problem: expect.stringMatching(problem) });
 });
 
@@ -103,7 +112,7 @@ it('a writer that writes nothing, and says that all is written, fails', async ()
 
 it('skips the other cases of a writer that did not speak the protocol in three', async () => {
   const command = [process.execPath, '-e', ''];
-  const { results } = await runCases(ALL_CASES, { command, scriptPath, timeoutMs: 1000, server });
+  const { results } = await runCases(ALL_CASES, { command, scriptPath, timeoutMs: 30_000, server });
   const kinds = results.map(({ kind }) => kind);
   expect(kinds.slice(0, 3)).toEqual(['broken', 'broken', 'broken']);
   expect(new Set(kinds.slice(3))).toEqual(new Set(['skipped']));

@@ -86,6 +86,19 @@ export const connectionCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'answer-delayed',
+    requirements: ['W-29', 'W-33'],
+    async run(scene) {
+      const writer = await openEstablished(scene);
+      const other = await scene.open(1);
+      await scene.record(writer);
+      // Until the other one has written, what waits for the answer must send nothing.
+      await scene.strike(writer, { at: 'applied', meanwhile: () => scene.write(other, 3), then: 'pass' });
+      await scene.write(writer);
+      await scene.expectPresence(writer, ['W-29', 'W-33']);
+    },
+  },
+  {
     name: 'redis-away',
     requirements: ['W-31', 'W-32', 'W-56', 'W-57'],
     async run(scene) {

@@ -53,14 +53,19 @@ export const errorReplyCases: readonly ConformanceCase[] = [
   {
     name: 'read-only',
     requirements: ['W-31', 'W-40', 'W-45'],
-    run: (scene) =>
-      refuseWrites(
+    async run(scene) {
+      await refuseWrites(
         scene,
         ['W-40'],
         // Port 1: there is no master, and the data stay.
         () => scene.redis.replicaof('127.0.0.1', 1),
         () => scene.redis.replicaof('NO', 'ONE'),
-      ),
+      );
+      const { calls } = scene.proxy;
+      const refused = calls.findIndex(({ answer }) => answer?.kind === 'error' && answer.text.startsWith('READONLY'));
+      const isNew = calls[refused]?.connection !== calls[refused + 1]?.connection;
+      scene.advise(isNew, ['W-45'], 'a new connection after READONLY', 'the same connection');
+    },
   },
   {
     name: 'error-replies',

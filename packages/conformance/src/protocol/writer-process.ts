@@ -5,6 +5,8 @@ import type { Request } from './messages.js';
 import { ProtocolError, shortened } from './read-answers.js';
 
 const KEPT_OUTPUT = 2000;
+/** The first answer may take this long at least: a program has to start. */
+const START_TIMEOUT_MS = 30_000;
 
 type Answer = Readonly<Record<string, unknown>>;
 
@@ -48,13 +50,14 @@ export class WriterProcess {
     // Writing to a process that has ended; `exit` says so.
     this.#child.stdin.on('error', () => undefined);
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#read(line));
+    // What it started would go on, and hold its output open.
+    this.#child.once('exit', () => this.signal('SIGKILL'));
     this.#exited = new Promise((resolve) => {
       this.#child.once('error', (error) => {
         this.#fail(new ProtocolError(`expected a program that starts, got: ${error.message}`));
         resolve();
       });
       this.#child.once('close', (code, signal) => {
-        living.delete(this);
         const last = shortened(errorLine(this.#errorOutput));
         this.#fail(
           new ProtocolError(
@@ -64,6 +67,7 @@ export class WriterProcess {
         resolve();
       });
     });
+    void this.#exited.then(() => living.delete(this));
   }
 
   /** Whether it can be asked something. */
@@ -75,12 +79,13 @@ export class WriterProcess {
   async ask(request: Request): Promise<Answer> {
     if (this.#failure !== undefined) throw this.#failure;
     const id = (this.#lastId += 1);
+    const timeoutMs = id === 1 ? Math.max(START_TIMEOUT_MS, this.#timeoutMs) : this.#timeoutMs;
     let timer: NodeJS.Timeout | undefined;
     const answer = await new Promise<Answer>((settle, fail) => {
       this.#waiting = { id, settle, fail };
       timer = setTimeout(() => {
-        this.#fail(new ProtocolError(`expected an answer to ${request.do} within ${this.#timeoutMs} ms, got none`));
-      }, this.#timeoutMs);
+        this.#fail(new ProtocolError(`expected an answer to ${request.do} within ${timeoutMs} ms, got none`));
+      }, timeoutMs);
       this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     }).finally(() => clearTimeout(timer));
     const { error } = answer;
@@ -116,12 +121,12 @@ export class WriterProcess {
 
   /** Sends a signal to the process and all that it started. */
   signal(signal: NodeJS.Signals): void {
-    const { pid, exitCode, signalCode } = this.#child;
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
+    const { pid } = this.#child;
+    if (pid === undefined || !living.has(this)) return;
     try {
       process.kill(-pid, signal);
     } catch {
-      // It ended at this moment.
+      // All of them have ended.
     }
   }
 

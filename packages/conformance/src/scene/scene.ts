@@ -10,7 +10,7 @@ import type { OpenOptions, Statistics } from '../protocol/messages.js';
 import { shortened } from '../protocol/read-answers.js';
 import { demand, type Finding, type RequirementId } from '../requirement.js';
 import type { CallContext } from '../rules/check-call.js';
-import type { Fault, InjectedFault } from '../wire/fault.js';
+import type { Fault } from '../wire/fault.js';
 import type { WireProxy } from '../wire/wire-proxy.js';
 import { readPresence, roundKey, type Presence } from './rounds.js';
 import type { Stage } from './stage.js';
@@ -98,10 +98,10 @@ export class Scene {
   }
 
   /** Injects a fault and flushes until it has happened. */
-  async strike(writer: Writer, fault: Fault): Promise<InjectedFault> {
+  async strike(writer: Writer, fault: Fault): Promise<void> {
     const injected = this.proxy.inject(fault);
     await writer.settle(() => injected.isOver);
-    return injected;
+    if (injected.failure !== undefined) throw injected.failure;
   }
 
   advise(isMet: boolean, requirements: readonly RequirementId[], expected: string, got: string): void {

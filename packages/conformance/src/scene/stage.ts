@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { WriterProcess } from '../protocol/writer-process.js';
 import { WireProxy } from '../wire/wire-proxy.js';
@@ -82,7 +82,7 @@ export class Stage {
     await this.#server.crash();
     if (isEmptied) rmSync(join(this.#server.dir, 'appendonlydir'), { recursive: true });
     await this.#server.restart();
-    await this.redis.ping();
+    await waitFor(() => this.redis.ping().then(Boolean, () => false), 'Redis answers after its restart');
   }
 
   async stop(): Promise<void> {

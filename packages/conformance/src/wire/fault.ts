@@ -18,6 +18,8 @@ export interface Fault {
 export class InjectedFault {
   /** How often it happened. */
   hits = 0;
+  /** What `meanwhile` threw. */
+  failure: Error | undefined;
   readonly fault: Fault;
 
   constructor(fault: Fault) {

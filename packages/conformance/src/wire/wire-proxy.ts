@@ -145,7 +145,11 @@ export class WireProxy {
     const injected = this.#faults.find((each) => each.takes(at, call));
     if (injected === undefined) return 'pass';
     injected.hits += 1;
-    await injected.fault.meanwhile?.();
+    try {
+      await injected.fault.meanwhile?.();
+    } catch (error) {
+      injected.failure = error instanceof Error ? error : new Error(String(error));
+    }
     return injected.fault.then;
   }
 }

@@ -116,6 +116,7 @@ export const deliveryMutants: readonly Mutant[] = [
     file: 'conformance.py',
     text: ', socket_timeout=seconds',
     by: '',
+    timeoutMs: 3000,
     ...{ caughtBy: 'no-answer', requirement: 'W-42' },
   },
   {
@@ -310,5 +311,14 @@ export const deliveryMutants: readonly Mutant[] = [
     },
     by: '        try:\n            self._waiting.clear()\n        except',
     ...{ caughtBy: 'close-writes', requirement: 'W-56' },
+  },
+  {
+    ...{ name: 'sends a batch twice at a time', file: 'conformance.py', text: '            self._writer.flush()\n' },
+    by: `            import threading
+            threads = [threading.Thread(target=self._writer.flush) for _ in range(2)]
+            [thread.start() for thread in threads]
+            [thread.join() for thread in threads]
+`,
+    ...{ caughtBy: 'answer-delayed', requirement: 'W-29' },
   },
 ];

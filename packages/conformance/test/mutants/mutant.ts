@@ -9,6 +9,8 @@ export interface Mutant {
   readonly text: string;
   readonly by: string;
   readonly caughtBy: string;
+  /** How long an answer may take; default half a minute. */
+  readonly timeoutMs?: number;
   /** Other cases that must find it, too. */
   readonly alsoCaughtBy?: readonly string[];
   /** One of the requirements in the finding. */

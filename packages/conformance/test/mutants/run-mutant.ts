@@ -5,6 +5,8 @@ import type { RedisServer } from '@redmeter/test-servers';
 import { ALL_CASES, runCases, type CaseResult } from '../../src/index.js';
 import type { Mutant } from './mutant.js';
 
+/** No mutant is judged by its speed. */
+const TIMEOUT_MS = 30_000;
 const root = join(__dirname, '../../../..');
 
 /** Parts that all mutants share. */
@@ -34,7 +36,12 @@ export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<Rea
       source.replace(mutant.text, () => mutant.by),
     );
     const command = [python, '-B', join(folder, 'conformance.py')];
-    const { results } = await runCases(cases, { command, scriptPath, timeoutMs: 3000, server });
+    const { results } = await runCases(cases, {
+      command,
+      scriptPath,
+      timeoutMs: mutant.timeoutMs ?? TIMEOUT_MS,
+      server,
+    });
     return new Map(results.map((result) => [result.name, result]));
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -70,6 +70,23 @@ describe('a call', () => {
     expect(requirements(call({ series: [[ADD[0], '{"remove":true,"family":1}'], ADD] }))).toEqual([]);
   });
 
+  it.each([
+    ['{"type":"gauge","family":1,"mode":"last","set":1,"age":0}', ''],
+    ['{"type":"gauge","family":1,"mode":"last","set":"NaN","age":0}', ''],
+    ['{"type":"gauge","family":1,"mode":"last","set":1}', 'W-23'],
+    ['{"type":"gauge","family":1,"mode":"last","set":1,"age":-1}', 'W-23'],
+    ['{"type":"gauge","family":1,"mode":"last","set":"nan","age":0}', 'W-5'],
+    ['{"type":"gauge","family":1,"mode":"process","set":1,"age":0}', 'W-24'],
+    ['{"type":"gauge","family":1,"mode":"process","set":1,"age":0,"lease":500,"touch":true}', ''],
+    ['{"type":"gauge","family":1,"mode":"sum","add":-2}', ''],
+    ['{"type":"gauge","family":1,"mode":"sum","set":2,"age":0}', 'W-5'],
+    ['{"touch":true,"family":1}', ''],
+  ])('must set or add to a gauge by its mode: %s', (json, requirement) => {
+    const families = [['level', '{"type":"gauge","age":0}']] as const;
+    const found = requirements(call({ families, series: [['metrics:gauge:level', json]] }));
+    expect(found.join(' ')).toBe(requirement);
+  });
+
   it('must have the counts of a histogram by its bounds', () => {
     const families = [['took', '{"type":"histogram","bounds":[1,2],"age":0}']] as const;
     const series = (counts: string): Parts['series'] => [
