@@ -20,7 +20,7 @@ const shared = {
 };
 
 /** @kubernetes/client-node as one file. */
-const clientBundle = join(import.meta.dirname, 'node_modules/.cache/redmeter/kubernetes-client.cjs');
+const clientBundle = join(import.meta.dirname, '.data/kubernetes-client.cjs');
 
 // Jest takes every word after --selectProjects for a lane, so that a pattern there would run the whole lane.
 const lanes = ['pure', 'redis', 'kubernetes', 'stack', 'compose'];
@@ -60,10 +60,8 @@ export default {
     {
       ...lane('kubernetes', ['**/test/**/*.kubernetes.test.ts']),
       // The client is a thousand files of ES modules, which Jest would translate one by one: the lane bundles it first.
-      moduleNameMapper: {
-        ...shared.moduleNameMapper,
-        '^@kubernetes/client-node$': clientBundle,
-      },
+      moduleNameMapper: { ...shared.moduleNameMapper, '^@kubernetes/client-node$': clientBundle },
+      modulePathIgnorePatterns: ['/dist/', '/\\.tools/'],
       globalSetup: '<rootDir>/test/kubernetes/server-up.mjs',
       globalTeardown: '<rootDir>/test/kubernetes/server-down.mjs',
     },

@@ -18,7 +18,7 @@ export default async function serverUp(_, { rootDir }) {
   const programs = stdout.trim();
   const bundling = build({
     stdin: { contents: "export * from '@kubernetes/client-node';", resolveDir: join(rootDir, 'packages/release') },
-    outfile: join(rootDir, 'node_modules/.cache/redmeter/kubernetes-client.cjs'),
+    outfile: join(rootDir, '.data/kubernetes-client.cjs'),
     bundle: true,
     platform: 'node',
     format: 'cjs',

@@ -78,7 +78,9 @@ export class ReleasePublisher {
   async #inForce(plan: TrafficPlan): Promise<ReleaseMoment['inForce']> {
     try {
       const status = await this.#options.gatewayOf(plan).status();
-      return status.kind === 'serving' ? status.plan : 'nothing';
+      if (status.kind === 'down') return 'nothing';
+      // What others made of it is in no plan.
+      return (status.drift ?? []).length === 0 ? status.plan : 'unknown';
     } catch {
       // The commands that put plans into force say why.
       return 'unknown';

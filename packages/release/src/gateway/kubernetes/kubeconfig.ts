@@ -1,5 +1,8 @@
 import type { KubeConfig } from '@kubernetes/client-node';
 import { messageOf } from '@redmeter/experiment';
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
 import { ReleaseError } from '../../release-error.js';
 
 /** How the cluster is reached. */
@@ -11,22 +14,28 @@ export type ClusterAccess = {
   readonly secrets: readonly string[];
 };
 
+const SERVICE_ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount/token';
+
 /**
  * Reads how to reach the cluster: `KUBECONFIG`, `~/.kube/config`, or the service account of the pod that this runs in.
+ * @param root What stands before the paths of a service account; empty by default.
  * @throws ReleaseError `gateway_unavailable`
  */
-export async function readKubeconfig(): Promise<ClusterAccess> {
+export async function readKubeconfig(root = ''): Promise<ClusterAccess> {
   // Late, since it takes most of a second.
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
   const config = new Config();
   const given = process.env['KUBECONFIG'] ?? '';
-  try {
-    config.loadFromDefault();
-  } catch (error) {
-    throw unavailable(`a kubeconfig that can be read${given === '' ? '' : ` at ${given}`}`, reasonOf(error));
-  }
-  // What the client falls back to.
-  if (config.currentContext === 'loaded-context') {
+  const file = given === '' ? join(homedir(), '.kube/config') : given;
+  if (given !== '' || existsSync(file)) {
+    try {
+      config.loadFromDefault();
+    } catch (error) {
+      throw unavailable(`a kubeconfig that can be read at ${file}`, reasonOf(error));
+    }
+  } else if (existsSync(`${root}${SERVICE_ACCOUNT}`)) {
+    config.loadFromCluster(root);
+  } else {
     throw unavailable('a kubeconfig (KUBECONFIG, ~/.kube/config) or the service account of a pod', 'neither');
   }
   const cluster = config.getCurrentCluster();

@@ -54,7 +54,11 @@ export type TestNamespace = {
   /** Writes the status of the route as the controller of a Gateway does. */
   reportAs(controller: string, conditions: readonly Condition[], generation?: number): Promise<void>;
   addService(name: string, port?: number): Promise<void>;
+  /** The kubeconfig of a service account with a role of these rules. */
+  accountWith(name: string, rules: readonly object[]): Promise<{ readonly kubeconfig: string; readonly token: string }>;
   remove(): Promise<void>;
+  /** Removes only what is on this machine. */
+  removeFolder(): Promise<void>;
 };
 
 type Condition = { readonly type: string; readonly status: string; readonly reason: string; readonly message?: string };
@@ -78,6 +82,7 @@ export async function startNamespace(cluster: TestCluster): Promise<TestNamespac
     const list = await tellKube<{ items: TestRoute[] }>(cluster, 'GET', path.replace(/\/shop$/, ''));
     return list.items[0];
   };
+  const removeFolder = (): Promise<void> => rm(folder, { recursive: true, force: true });
   return {
     name,
     kubeconfig,
@@ -98,10 +103,27 @@ export async function startNamespace(cluster: TestCluster): Promise<TestNamespac
       };
       await tellKube(cluster, 'PATCH', `${path}/status`, body, 'application/merge-patch+json');
     },
+    async accountWith(account, rules) {
+      const rbac = `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}`;
+      const metadata = { name: account };
+      await tellKube(cluster, 'POST', `/api/v1/namespaces/${name}/serviceaccounts`, { metadata });
+      await tellKube(cluster, 'POST', `${rbac}/roles`, { metadata, rules });
+      await tellKube(cluster, 'POST', `${rbac}/rolebindings`, {
+        metadata,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: account },
+        subjects: [{ kind: 'ServiceAccount', name: account, namespace: name }],
+      });
+      const tokens = `/api/v1/namespaces/${name}/serviceaccounts/${account}/token`;
+      const { status } = await tellKube<{ status: { token: string } }>(cluster, 'POST', tokens, { spec: {} });
+      const file = join(folder, `${account}.kubeconfig`);
+      await writeFile(file, kubeconfigOf({ ...cluster, token: status.token }, name));
+      return { kubeconfig: file, token: status.token };
+    },
     async remove() {
       // Nobody removes what is in a namespace: there is no controller.
       await tellKube(cluster, 'DELETE', path.replace(/\/shop$/, ''));
-      await rm(folder, { recursive: true, force: true });
+      await removeFolder();
     },
+    removeFolder,
   };
 }
