@@ -94,12 +94,12 @@ describe('redmeter release over Kubernetes, with the role that is shipped', () =
 
     const run = startRelease(namespace.folder, variables, 'run');
     const seen = new Set<string>();
-    let isOver = false;
+    const over = new AbortController();
     const watching = (async (): Promise<void> => {
-      while (!isOver) seen.add(JSON.stringify(await weights()));
+      while (!over.signal.aborted) seen.add(JSON.stringify(await weights()));
     })();
     const { code } = await run.ended;
-    isOver = true;
+    over.abort();
     await watching;
     const steps = eventsOf(run).filter((event) => !event.startsWith('inconclusive'));
     expect([code, steps]).toEqual([
@@ -188,8 +188,7 @@ describe('redmeter release over Kubernetes, with the role that is shipped', () =
 
   it('says in one line that there is no cluster', async () => {
     await write(1);
-    const { KUBECONFIG: _, ...without } = variables;
-    expect(await release(namespace.folder, without, 'plan')).toEqual({
+    expect(await release(namespace.folder, { ...variables, KUBECONFIG: '' }, 'plan')).toEqual({
       code: 3,
       signal: null,
       out: '',
