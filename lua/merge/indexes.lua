@@ -1,5 +1,5 @@
 -- Indexes
--- needs: now_text, reply, write_mark, live, changed, live_length, changed_length, removed, refused
+-- needs: now, now_text, has_series, reply, write_mark, live, changed, live_length, changed_length, removed, refused
 
 local trouble = ''
 
@@ -18,6 +18,11 @@ end
 local revision_text
 if changed_length > 0 then
   local revision = index('INCR', KEYS[2])
+  -- Removed while the data stand: it must not fall, nor be taken for that of data that went back.
+  if revision == 1 and has_series() then
+    revision = now
+    index('SET', KEYS[2], now_text)
+  end
   if type(revision) == 'number' then
     local scored = { 'ZADD', KEYS[3] }
     revision_text = format('%.0f', revision)

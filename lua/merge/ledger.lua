@@ -1,7 +1,7 @@
 -- Which data set, which batch
 -- needs: shards, known_dataset, fresh_dataset, batch, mark_key, has_mark, note, resumes_after, known_revision,
 --        now_text
--- gives: reply, write_mark
+-- gives: has_series, reply, write_mark
 
 local dataset_record = call('GET', KEYS[1])
 local dataset
@@ -29,13 +29,19 @@ if not noted_text then
 end
 local noted = tonumber(noted_text or 0)
 
+-- Whether there are series: then a revision that is missing was removed, and the data did not go back.
+local function has_series()
+  return pcall_redis('ZRANGEBYSCORE', KEYS[4], now_text, '+inf', 'LIMIT', 0, 1)[1] ~= nil
+end
+
 -- Somebody may have removed both, but revisions fall only with the data. Where they did not, other writers may have
 -- raised them again.
 local function no_trace(status)
   if not has_mark then return { status, dataset or '', now_text } end
-  local revision = pcall_redis('GET', KEYS[2])
-  revision = type(revision) == 'string' and tonumber(revision) or 0
-  local is_gone = revision == 0 or revision < known_revision
+  local text = pcall_redis('GET', KEYS[2])
+  local revision = type(text) == 'string' and tonumber(text) or 0
+  local is_gone = revision < known_revision
+  if revision == 0 then is_gone = not has_series() end
   return { status, dataset or '', now_text, is_gone and 'gone' or 'unsure' }
 end
 
@@ -70,7 +76,8 @@ local function duplicate()
 end
 
 if batch <= noted then return duplicate() end -- each batch once
-if batch > noted + 1 and resumes_after ~= noted then
+-- A writer that resumes after another batch than the one noted does not know yet that the data changed again.
+if batch > noted + 1 and not resumes_after or noted ~= (resumes_after or noted) then
   if noted == 0 then return no_trace('unknown') end
   if not has_mark then return { 'gap', dataset, now_text, noted_text } end
   local marked_text, marked_note = read_mark()

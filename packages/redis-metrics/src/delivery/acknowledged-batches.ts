@@ -47,6 +47,7 @@ export class AcknowledgedBatches {
     this.#recent.push({ batch, acknowledgedAtMs: this.#clock() });
     this.#characters += batch.characters;
     this.#held.add(batch.flushed ?? []);
+    this.#refused.delete(batch.number);
     if (batch.refused.length > 0) this.#noteRefused(batch);
     this.#forget();
   }

@@ -218,14 +218,12 @@ export class BatchSender {
         this.#acknowledged.add(batch);
         return true;
       case 'gap':
-        batch.isInDoubt = false;
         this.#sendAgain(answer.noted, this.#acknowledged.rollBackTo(answer.noted, answer.note));
         return false;
       case 'unknown':
       case 'dataset':
         if (this.#isLedgerExpired) this.#acknowledged.clear();
         if (!answer.isGone || this.#isLedgerExpired) this.#dropInDoubt();
-        batch.isInDoubt = false;
         if (answer.kind === 'unknown' && answer.isGone) {
           this.#sendAgain(0, this.#acknowledged.rollBackToStart());
           return false;
@@ -275,12 +273,12 @@ export class BatchSender {
     return this.#nowMs - this.#acknowledgedAtMs > LEDGER_KEPT_MS;
   }
 
-  /** Drops the batch in flight if an attempt without a reply may have written it. */
+  /** Drops the batches that an attempt without a reply may have written. */
   #dropInDoubt(): void {
-    const [batch] = this.#queue;
-    if (batch?.isInDoubt !== true) return;
-    this.#queue.shift();
-    batch.drop('in_doubt');
+    const inDoubt = this.#queue.filter(({ isInDoubt }) => isInDoubt);
+    if (inDoubt.length === 0) return;
+    this.#queue = this.#queue.filter(({ isInDoubt }) => !isInDoubt);
+    for (const batch of inDoubt) batch.drop('in_doubt');
     this.#parts.log.warn(
       'in_doubt',
       'redmeter: Redis no longer has the ledger and mark of this writer; the batch in flight may or may not have been written, and is dropped as in_doubt',

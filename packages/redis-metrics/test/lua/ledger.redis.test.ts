@@ -204,6 +204,9 @@ describe('mark', () => {
     const call = { batch: 5, ...increment(1) };
     expect(await merge(redis, { ...call, mark: { resumesAfter: 2 } })).toMatchObject({ kind: 'gap', noted: 1 });
     expect(await merge(redis, { ...call, mark: { resumesAfter: 0 } })).toMatchObject({ kind: 'gap', noted: 1 });
+    expect(await merge(redis, { batch: 2, ...increment(1), mark: { resumesAfter: 0 } })).toMatchObject({
+      ...{ kind: 'gap', noted: 1, note: '1,0' },
+    });
     expect(await merge(redis, { ...call, mark: { resumesAfter: 1 } })).toMatchObject({ kind: 'applied' });
     expect(await merge(redis, { ...call, mark: { resumesAfter: 1 } })).toMatchObject({ kind: 'duplicate' });
     await redis.del(keys.writer('w'), keys.mark('w'));
@@ -234,11 +237,31 @@ describe('mark', () => {
     expect(await merge(redis, { ...call, dataset: 'other' })).toMatchObject({ kind: 'dataset', isGone: false });
     expect(await merge(redis, { ...call, mark: { revision: '3' } })).toMatchObject({ kind: 'unknown', isGone: true });
     await redis.del(keys.revision);
-    expect(await merge(redis, call)).toMatchObject({ kind: 'unknown', isGone: true });
-    expect(await merge(redis, { ...call, mark: {} })).toMatchObject({ kind: 'unknown', isGone: true });
+    expect(await merge(redis, call)).toMatchObject({ kind: 'unknown', isGone: false });
     await redis.lpush(keys.revision, 'x');
+    expect(await merge(redis, { ...call, dataset: 'other' })).toMatchObject({ kind: 'dataset', isGone: false });
+    await redis.del(keys.live);
+    expect(await merge(redis, { ...call, mark: {} })).toMatchObject({ kind: 'unknown', isGone: true });
     expect(await merge(redis, { ...call, dataset: 'other' })).toMatchObject({ kind: 'dataset', isGone: true });
     expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  });
+
+  it('tells no data that went back where the revision, too, was removed and others wrote on', async () => {
+    await merge(redis, first);
+    await merge(redis, second);
+    await redis.del(keys.writer('w'), keys.mark('w'), keys.revision);
+    const [seconds = 0] = await redis.time();
+    const answer = await merge(redis, { incarnation: 'other', ...first });
+    expect(Number('revision' in answer ? answer.revision : 0)).toBeGreaterThanOrEqual(seconds * 1000);
+    expect(await redis.zscore(keys.changed, KEY)).toBe('revision' in answer ? answer.revision : '');
+    const call = { ...second, batch: 3, mark: { revision: '2' } };
+    expect(await merge(redis, call)).toMatchObject({ kind: 'unknown', isGone: false });
+  });
+
+  it('begins revisions at 1 in new data', async () => {
+    await merge(redis, first);
+    await redis.flushall();
+    expect(await merge(redis, first)).toMatchObject({ kind: 'applied', revision: '1' });
   });
 
   it('tells what was refused beside the revision', async () => {
