@@ -18,7 +18,9 @@ export type ProgramName =
   | 'python-redis'
   | 'python-venv'
   | 'php-redis'
-  | 'chromium';
+  | 'chromium'
+  | 'spin'
+  | 'gcc';
 
 /** The names under which a program may lie on PATH, best first: Debian renames redis_exporter. */
 const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
@@ -33,6 +35,8 @@ const fileNames: Readonly<Record<ProgramName, readonly string[]>> = {
   wrk: ['wrk'],
   nginx: ['nginx'],
   etcd: ['etcd'],
+  spin: ['spin'],
+  gcc: ['gcc'],
   chromium: ['chromium', 'chromium-browser', 'google-chrome-stable', 'google-chrome'],
   'python-redis': ['python3'],
   'python-venv': ['python3'],

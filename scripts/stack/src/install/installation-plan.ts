@@ -39,6 +39,9 @@ const aptPackages: Readonly<Partial<Record<ProgramName, string | readonly string
   nginx: 'nginx',
   etcd: 'etcd-server',
   chromium: 'chromium',
+  spin: 'spin',
+  // Left to itself, apt takes no C library to it.
+  gcc: ['gcc', 'libc6-dev'],
   'python-redis': 'python3-redis',
   'python-venv': 'python3-venv',
   // Left to itself, apt takes Apache's PHP to it.
@@ -56,6 +59,8 @@ const homebrewPackages: typeof aptPackages = {
   nginx: 'nginx',
   etcd: 'etcd',
   chromium: 'chromium',
+  spin: 'spin',
+  gcc: 'gcc',
 };
 
 /** Decides how the missing programs can be had on this machine. */

@@ -1,0 +1,210 @@
+// What is checked: the protocol, the protocol without each of its guards, and its limits.
+
+/**
+ * @typedef {object} Run
+ * @property {'protocol' | 'guard' | 'limit'} kind `protocol` must pass; without a guard, and beyond a limit, the checker must find a failure
+ * @property {string} name
+ * @property {string} text what it shows, for docs/model.md
+ * @property {number} faults
+ * @property {number} late requests that arrive after their connection broke
+ * @property {readonly string[]} [defines] of the model
+ * @property {number} [property] the only one that is looked at
+ */
+
+/** The properties, by their number in the model. @type {Readonly<Record<number, string>>} */
+export const PROPERTIES = {
+  1: 'No batch counts twice.',
+  2: 'What `close()` counts as `closed` is not written.',
+  3: 'What was acknowledged is not written to newer data: after FLUSHALL, or to another server.',
+  4: 'recorded = flushed + pending + dropped.',
+  5: 'What counts as `flushed` is in Redis.',
+  6: 'What counts as `lost` is not in Redis.',
+};
+
+/** @type {readonly Run[]} */
+export const RUNS = [
+  {
+    kind: 'protocol',
+    name: 'two faults',
+    text: 'Two faults of any kind.',
+    faults: 2,
+    late: 0,
+  },
+  {
+    kind: 'protocol',
+    name: 'a fault and a late request',
+    text: 'One fault of any kind, and a request that arrives after its connection broke.',
+    faults: 1,
+    late: 1,
+  },
+  {
+    kind: 'protocol',
+    name: 'three keys removed',
+    text: 'Three of the internal keys are removed, one after the other or together.',
+    faults: 3,
+    late: 0,
+    defines: ['ONLY_KEYS'],
+  },
+  {
+    kind: 'guard',
+    name: 'ledger check',
+    text: 'A batch whose number is in the ledger is not applied again.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_LEDGER_CHECK'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'order of batches',
+    text: 'Batch n is applied only after batch n − 1.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_ORDER', 'WITHOUT_REMOVALS'],
+    property: 5,
+  },
+  {
+    kind: 'guard',
+    name: 'data set id',
+    text: 'What was acknowledged in one data set is not sent to another.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_DATASET'],
+    property: 3,
+  },
+  {
+    kind: 'guard',
+    name: 'incarnation',
+    text: 'Each process has keys of its own.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_INCARNATION'],
+    property: 5,
+  },
+  {
+    kind: 'guard',
+    name: 'noted refusals',
+    text: 'A duplicate reports the series that were refused the first time.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_REFUSALS'],
+    property: 5,
+  },
+  {
+    kind: 'guard',
+    name: 'mark',
+    text: 'A second key says that the ledger alone was removed. Without it, this looks like data that went back.',
+    faults: 1,
+    late: 0,
+    defines: ['WITHOUT_MARK', 'WITHOUT_REVISION'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'revision',
+    text: 'Where ledger and mark are gone, batches are sent again only if the revision fell.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_REVISION'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'live series',
+    text: 'A revision that is missing while there are live series was removed; it did not fall.',
+    faults: 3,
+    late: 0,
+    defines: ['WITHOUT_SERIES_CHECK', 'ONLY_KEYS'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'batches in doubt',
+    text: 'Where ledger and mark are gone, a batch without a reply is not sent again.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_DOUBT'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'lasting doubt',
+    text: 'A batch is in doubt until it is acknowledged: a request may still arrive.',
+    faults: 1,
+    late: 1,
+    defines: ['WITHOUT_LASTING_DOUBT'],
+    property: 2,
+  },
+  {
+    kind: 'guard',
+    name: 'resuming',
+    text: 'A writer that resumes after batch m is refused where another batch was the last.',
+    faults: 1,
+    late: 1,
+    defines: ['WITHOUT_RESUME_CHECK'],
+    property: 6,
+  },
+  {
+    kind: 'guard',
+    name: 'note',
+    text: 'The mark says how many recordings Redis holds, so data that come back are counted as flushed again.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_NOTE', 'WITHOUT_REMOVALS'],
+    property: 6,
+  },
+  {
+    kind: 'guard',
+    name: 'refusals of the last try',
+    text: 'When a batch is applied again without refusals, the writer forgets those of the first time.',
+    faults: 3,
+    late: 0,
+    defines: ['WITHOUT_FORGOTTEN_REFUSALS', 'WITHOUT_REMOVALS'],
+    property: 6,
+  },
+  {
+    kind: 'limit',
+    name: 'four keys removed',
+    text: 'Ledger, mark, `metrics-meta:revision` and `metrics-meta:live` are removed together while the series stay: what the writer still keeps counts twice.',
+    faults: 4,
+    late: 0,
+    defines: ['ONLY_KEYS'],
+    property: 1,
+  },
+  {
+    kind: 'limit',
+    name: 'two keys removed from a call that begins a ledger',
+    text: 'Ledger and mark are removed between two attempts of the first batch of a writer, or of the first batch after its ledger was lost: it counts twice.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_LIMITS', 'ONLY_KEYS'],
+    property: 1,
+  },
+  {
+    kind: 'limit',
+    name: 'ledger and mark removed',
+    text: 'Ledger and mark are removed together: what the writer had written counts as lost, although Redis holds it.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_LIMITS', 'ONLY_KEYS'],
+    property: 6,
+  },
+  {
+    kind: 'limit',
+    name: 'newer data come back in place',
+    text: 'After a loss, newer data come back, and the last batch in them is just the one before the next that the writer sends, or one without a reply: what came back still counts as lost.',
+    faults: 2,
+    late: 0,
+    defines: ['WITHOUT_LIMITS', 'WITHOUT_REMOVALS'],
+    property: 6,
+  },
+  {
+    kind: 'limit',
+    name: 'late first request after FLUSHALL',
+    text: 'The first request of a writer arrives late, after FLUSHALL: what the writer keeps is written to the new data.',
+    faults: 1,
+    late: 1,
+    defines: ['WITHOUT_LIMITS'],
+    property: 3,
+  },
+];
