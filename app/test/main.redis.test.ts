@@ -1,21 +1,15 @@
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import type { Redis } from 'ioredis';
 import { Agent, get } from 'node:http';
 import { recordedCount, recordedValue } from './recorded-series.js';
 import { runStore, startStore, type StoreProcess } from './store-process.js';
 
 // Each test starts processes of its own, on a machine that may be busy.
-let redisServer: RedisServer;
-let redis: Redis;
+const redisServer = useRedisServer({ flushBeforeEach: true });
 const stores: StoreProcess[] = [];
 
-beforeAll(async () => {
-  redisServer = await startRedisServer();
-  redis = await redisServer.connect();
-});
-afterAll(() => redisServer.stop());
-beforeEach(() => redis.flushall());
 afterEach(async () => {
   stores.forEach((store) => store.kill('SIGKILL'));
   await Promise.all(stores.splice(0).map(({ exited }) => exited));
@@ -35,7 +29,7 @@ describe('the store as a process', () => {
   it('writes what it records every few seconds, by itself', async () => {
     const store = await start();
     for (let i = 0; i < 7; i++) await fetch(`${store.url}/api/store/join`);
-    await waitFor(async () => (await joined(redis)) === 7);
+    await waitFor(async () => (await joined(redisServer.client)) === 7);
   });
 
   it.each(['SIGTERM', 'SIGINT'] as const)('loses nothing at %s with requests in flight', async (signal) => {
@@ -73,9 +67,9 @@ describe('the store as a process', () => {
     expect(before).toBeLessThan(100);
 
     expect(await store.exited).toMatchObject({ code: 0, stderr: '' });
-    expect(await joined(redis)).toBe(100);
-    expect(await joinRequests(redis)).toBe(100);
-    expect(await recordedValue(redis, 'gauge:users_waiting:service=store')).toBe(100);
+    expect(await joined(redisServer.client)).toBe(100);
+    expect(await joinRequests(redisServer.client)).toBe(100);
+    expect(await recordedValue(redisServer.client, 'gauge:users_waiting:service=store')).toBe(100);
     agent.destroy();
   });
 
@@ -167,6 +161,6 @@ describe('a store that cannot start', () => {
     expect(stderr).toMatch(new RegExp(`^PORT: expected a free port, got ${port}, .*\n$`));
     expect(stdout).toBe('');
     expect(code).toBe(1);
-    expect(await redis.dbsize()).toBe(0);
+    expect(await redisServer.client.dbsize()).toBe(0);
   });
 });

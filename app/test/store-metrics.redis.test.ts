@@ -1,7 +1,6 @@
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { endpoints, endpointNames } from '../src/endpoints.js';
 import type { HttpServer } from '../src/http-server.js';
 import { storeMetrics } from '../src/store-metrics.js';
@@ -9,18 +8,11 @@ import { nobody, userEvents, type Users } from '../src/users.js';
 import { recordedCount, recordedValue } from './recorded-series.js';
 import { serveStore } from './served-store.js';
 
-let redisServer: RedisServer;
-let redis: Redis;
+const redisServer = useRedisServer({ flushBeforeEach: true });
 let metrics: RedisMetricsService;
 let server: HttpServer;
 
-beforeAll(async () => {
-  redisServer = await startRedisServer();
-  redis = await redisServer.connect();
-});
-afterAll(() => redisServer.stop());
 beforeEach(async () => {
-  await redis.flushall();
   // Longer than any test: only what a test flushes is written.
   metrics = new RedisMetricsService({ redis: redisServer.url, flushIntervalMs: 3_600_000, ttlSeconds: 86_400 });
   server = await serveStore(storeMetrics(metrics));
@@ -33,11 +25,12 @@ afterEach(async () => {
 describe('what the store records', () => {
   it('is there from the start, at zero', async () => {
     await metrics.flush();
-    for (const event of userEvents) expect(await recordedValue(redis, `counter:user_events:event=${event}`)).toBe(0);
+    for (const event of userEvents)
+      expect(await recordedValue(redisServer.client, `counter:user_events:event=${event}`)).toBe(0);
     for (const endpoint of endpointNames)
-      expect(await recordedValue(redis, `counter:api_errors:endpoint=${endpoint}`)).toBe(0);
+      expect(await recordedValue(redisServer.client, `counter:api_errors:endpoint=${endpoint}`)).toBe(0);
     for (const state of ['waiting', 'active', 'served', 'total']) {
-      expect(await recordedValue(redis, `gauge:users_${state}:service=store`)).toBe(0);
+      expect(await recordedValue(redisServer.client, `gauge:users_${state}:service=store`)).toBe(0);
     }
   });
 
@@ -59,23 +52,26 @@ describe('what the store records', () => {
 
     for (const endpoint of endpointNames) {
       const series = `histogram:api_request_duration_ms:endpoint=${endpoint},method=${endpoints[endpoint]}`;
-      expect([endpoint, await recordedCount(redis, series)]).toEqual([endpoint, asked[endpoint]]);
+      expect([endpoint, await recordedCount(redisServer.client, series)]).toEqual([endpoint, asked[endpoint]]);
     }
     for (const event of userEvents) {
-      expect([event, await recordedValue(redis, `counter:user_events:event=${event}`)]).toEqual([
+      expect([event, await recordedValue(redisServer.client, `counter:user_events:event=${event}`)]).toEqual([
         event,
         happened[event],
       ]);
     }
     for (const endpoint of endpointNames) {
       const failed = endpoint === 'error' ? asked['error'] : 0;
-      expect([endpoint, await recordedValue(redis, `counter:api_errors:endpoint=${endpoint}`)]).toEqual([
+      expect([endpoint, await recordedValue(redisServer.client, `counter:api_errors:endpoint=${endpoint}`)]).toEqual([
         endpoint,
         failed,
       ]);
     }
     for (const state of ['waiting', 'active', 'served', 'total'] as const) {
-      expect([state, await recordedValue(redis, `gauge:users_${state}:service=store`)]).toEqual([state, users[state]]);
+      expect([state, await recordedValue(redisServer.client, `gauge:users_${state}:service=store`)]).toEqual([
+        state,
+        users[state],
+      ]);
     }
   });
 
@@ -83,11 +79,13 @@ describe('what the store records', () => {
     for (let i = 0; i < 20; i++)
       await fetch(`${server.url}/api/store/made-up-${i}`, { method: i % 2 === 0 ? 'GET' : 'MOVE' });
     await metrics.flush();
-    expect((await redis.keys('metrics:histogram:api_request_duration_ms:*')).sort()).toEqual([
+    expect((await redisServer.client.keys('metrics:histogram:api_request_duration_ms:*')).sort()).toEqual([
       'metrics:histogram:api_request_duration_ms:endpoint=unknown,method=GET',
       'metrics:histogram:api_request_duration_ms:endpoint=unknown,method=other',
     ]);
-    expect(await recordedCount(redis, 'histogram:api_request_duration_ms:endpoint=unknown,method=GET')).toBe(10);
+    expect(
+      await recordedCount(redisServer.client, 'histogram:api_request_duration_ms:endpoint=unknown,method=GET'),
+    ).toBe(10);
   });
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { freePort, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,24 +13,20 @@ const FOLDER = join(__dirname, '..');
 const BIN = join(FOLDER, 'bin', 'redmeter-exporter.mjs');
 
 const children = new Set<ChildProcess>();
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 let web: Server;
 let webPort: number;
 beforeAll(async () => {
   execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
-  server = await startRedisServer();
-  redis = await server.connect();
-  await redis.config('SET', 'requirepass', 'open-sesame');
+  await server.client.config('SET', 'requirepass', 'open-sesame');
   web = createServer((_request, response) => response.end('no Redis')).listen(0, '127.0.0.1');
   await once(web, 'listening');
   webPort = (web.address() as AddressInfo).port;
 });
-afterAll(async () => {
+afterAll(() => {
   // A test that failed may have left one.
   for (const child of children) child.kill('SIGKILL');
   web.close();
-  await server.stop();
 });
 
 interface Finished {
@@ -207,7 +203,7 @@ describe('redmeter-exporter', () => {
         () => undefined,
       );
     await waitFor(() => statusOf('/healthz'));
-    await redis.client('PAUSE', 500, 'ALL');
+    await server.client.client('PAUSE', 500, 'ALL');
     expect(await statusOf('/metrics')).toBe(500);
     expect(await statusOf('/healthz')).toBe(200);
     child.kill('SIGTERM');

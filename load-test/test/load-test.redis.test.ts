@@ -1,4 +1,5 @@
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { freePort, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -18,17 +19,15 @@ const hasK6 = spawnSync('k6', ['version']).status === 0;
 const describeK6 = hasK6 ? describe : describe.skip;
 
 describeK6(hasK6 ? 'load-test.js, by the real k6' : 'load-test.js WAS NOT RUN: no k6 is on PATH', () => {
-  let redisServer: RedisServer;
+  const redisServer = useRedisServer();
   let store: StoreProcess;
 
   beforeAll(async () => {
-    redisServer = await startRedisServer();
     store = await startStore({ REDIS_URL: redisServer.url, METRICS_FLUSH_INTERVAL_MS: '50' });
   });
   afterAll(async () => {
     store.kill('SIGKILL');
     await store.exited;
-    await redisServer.stop();
   });
 
   const k6 = (args: readonly string[], environment: Record<string, string>): Promise<Finished> =>

@@ -1,4 +1,5 @@
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { freePort, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -14,16 +15,14 @@ const loadTest = (flags: string, environment: Record<string, string> = {}): Prom
   finished(process.execPath, [script, ...flags.split(' ')], environment);
 
 describe('on the real store', () => {
-  let redisServer: RedisServer;
+  const redisServer = useRedisServer();
   let store: StoreProcess;
   beforeAll(async () => {
-    redisServer = await startRedisServer();
     store = await startStore({ REDIS_URL: redisServer.url, METRICS_FLUSH_INTERVAL_MS: '50' });
   });
   afterAll(async () => {
     store.kill('SIGKILL');
     await store.exited;
-    await redisServer.stop();
   });
 
   it('asks exactly what it says, in the shares it says, and exits with 0', async () => {

@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { encodeLabelValue } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
 import { interpreter } from './interpreter.js';
 
 const run = promisify(execFile);
@@ -44,27 +43,20 @@ const languages = {
   },
 };
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+const server = useRedisServer({ flushBeforeEach: true });
 
 describe.each(Object.entries(languages))('%s', (_name, { run: record, dropped }) => {
   it('drops what cannot be recorded, says so, and writes all the rest, exactly', async () => {
-    await redis.rpush('metrics:counter:taken', 'x');
-    await redis.set('metrics:counter:unreadable', 'garbage');
-    await redis.set('metrics-meta:family:conflict', '{"type":"gauge","mode":"last","declared":1}');
+    await server.client.rpush('metrics:counter:taken', 'x');
+    await server.client.set('metrics:counter:unreadable', 'garbage');
+    await server.client.set('metrics-meta:family:conflict', '{"type":"gauge","mode":"last","declared":1}');
     const { stdout, stderr } = await record(server.port);
     const printed = JSON.parse(stdout) as { readonly rounds: number };
     expect(printed).toEqual({ rounds: expect.any(Number), lost: 0, dropped });
 
     const stored: Record<string, unknown> = {};
-    for (const key of await redis.keys('metrics:*')) {
-      const text = (await redis.get(key)) ?? '';
+    for (const key of await server.client.keys('metrics:*')) {
+      const text = (await server.client.get(key)) ?? '';
       stored[key.replace('metrics:', '')] = text.startsWith('{') ? JSON.parse(text) : text;
     }
     const odd = encodeLabelValue('ä,=:{}%"\\\n\u0085');

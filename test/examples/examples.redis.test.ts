@@ -1,19 +1,14 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 
 // As a reader runs them: with the packages as they are built.
 const folder = join(__dirname, '../../examples');
 const examples = readdirSync(folder).filter((file) => file.endsWith('.mjs') && file !== 'total.mjs');
 
-let server: RedisServer;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 it.each(examples)('%s runs, and its totals are right', (example) => {
   const { status, stderr, stdout } = spawnSync(process.execPath, [join(folder, example), server.url], {

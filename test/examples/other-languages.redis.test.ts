@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { startCuttingProxy } from '../../packages/redis-metrics/test/service/cutting-proxy.js';
 import { startAskingProxy, type AskingProxy } from './asking-proxy.js';
 import { interpreter } from './interpreter.js';
@@ -34,17 +34,10 @@ const languages = {
 };
 const names = Object.keys(languages) as (keyof typeof languages)[];
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(() => redis.flushall());
+const server = useRedisServer({ flushBeforeEach: true });
 
 async function stored(key: string): Promise<unknown> {
-  return JSON.parse((await redis.get(key)) ?? 'null');
+  return JSON.parse((await server.client.get(key)) ?? 'null');
 }
 
 async function expectStoredRounds(rounds: number): Promise<void> {
@@ -60,7 +53,7 @@ async function expectStoredRounds(rounds: number): Promise<void> {
 
 /** Watches the calls of the merge script; the function it returns ends that, and tells the incarnations in their order. */
 async function watchMergeCalls(): Promise<() => Promise<string[]>> {
-  const monitor = await redis.monitor();
+  const monitor = await server.client.monitor();
   const incarnations: string[] = [];
   let isOver = false;
   monitor.on('monitor', (_time: string, words: readonly string[]) => {
@@ -69,7 +62,7 @@ async function watchMergeCalls(): Promise<() => Promise<string[]>> {
     isOver ||= words[1] === 'over';
   });
   return async () => {
-    await redis.echo('over');
+    await server.client.echo('over');
     await waitFor(() => isOver, 'MONITOR has shown all commands');
     monitor.disconnect();
     return incarnations;
@@ -169,8 +162,8 @@ describe.each(names)('%s', (name) => {
       if (count === from) copy = copyAll();
       const copied = await copy;
       if (count !== to || copied === undefined) return true;
-      await redis.flushall();
-      for (const [key, ttlMs, dump] of copied) await redis.restore(key, Math.max(0, ttlMs), dump);
+      await server.client.flushall();
+      for (const [key, ttlMs, dump] of copied) await server.client.restore(key, Math.max(0, ttlMs), dump);
       return false;
     });
     const child = languages[name](proxy.port, rounds);
@@ -178,8 +171,10 @@ describe.each(names)('%s', (name) => {
   }
 
   async function copyAll(): Promise<(readonly [string, number, Buffer])[]> {
-    const keys = await redis.keys('*');
-    return Promise.all(keys.map(async (key) => [key, await redis.pttl(key), await redis.dumpBuffer(key)] as const));
+    const keys = await server.client.keys('*');
+    return Promise.all(
+      keys.map(async (key) => [key, await server.client.pttl(key), await server.client.dumpBuffer(key)] as const),
+    );
   }
 
   it('sends again what Redis lost after it had answered', async () => {
@@ -212,9 +207,9 @@ describe.each(names)('%s', (name) => {
 
   it('sends again what it holds when Redis went back to before its first batch', async () => {
     const goBack = async (): Promise<void> => {
-      const dataset = await redis.get('metrics-meta:dataset');
-      await redis.flushall();
-      await redis.set('metrics-meta:dataset', dataset ?? '');
+      const dataset = await server.client.get('metrics-meta:dataset');
+      await server.client.flushall();
+      await server.client.set('metrics-meta:dataset', dataset ?? '');
     };
     expect(await recordDisturbed(7, goBack)).toBe(`recorded ${ROUNDS * PER_ROUND}, lost 0\n`);
     await expectStoredRounds(ROUNDS);
@@ -222,7 +217,7 @@ describe.each(names)('%s', (name) => {
 
   it('counts as lost what was answered before all data were removed', async () => {
     const answered = 6;
-    expect(await recordDisturbed(answered + 1, () => redis.flushall())).toBe(
+    expect(await recordDisturbed(answered + 1, () => server.client.flushall())).toBe(
       `recorded ${ROUNDS * PER_ROUND}, lost ${answered * 2 * PER_ROUND}\n`,
     );
     await expectStoredRounds(ROUNDS - answered);
@@ -230,7 +225,7 @@ describe.each(names)('%s', (name) => {
 
   it.each(['dataset', 'writer:*', 'mark:*'])('counts nothing twice when metrics-meta:%s is removed', async (key) => {
     const remove = async (): Promise<void> => {
-      expect(await redis.del(await redis.keys(`metrics-meta:${key}`))).toBe(1);
+      expect(await server.client.del(await server.client.keys(`metrics-meta:${key}`))).toBe(1);
     };
     expect(await recordDisturbed(7, remove)).toBe(`recorded ${ROUNDS * PER_ROUND}, lost 0\n`);
     await expectStoredRounds(ROUNDS);

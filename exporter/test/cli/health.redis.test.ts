@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { freePort } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,16 +11,14 @@ import { join } from 'node:path';
 import { newCertificate } from '../http/new-certificate.js';
 import { startTestExporter, type TestOptions } from '../test-exporter.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
-beforeAll(async () => {
-  server = await startRedisServer();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'redmeter-health-'));
   newCertificate(folder, 'server');
 });
-afterAll(async () => {
+afterAll(() => {
   rmSync(folder, { recursive: true });
-  await server.stop();
 });
 
 /** The exit code of the image's health check. */

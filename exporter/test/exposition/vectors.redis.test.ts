@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { MAX_ANSWER_SERIES } from '@redmeter/metric-format';
 import { readMetricsFromRedis, renderText, reportSamples } from '@redmeter/metric-reader';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { storeKeys } from '../../../packages/metric-reader/test/script/store-keys.js';
 import { loadVectors } from '../../../packages/metric-reader/test/vectors.js';
@@ -13,22 +12,16 @@ import { newReader, textOf } from '../reading/application-text.js';
 import { checkExposition } from './exposition-checker.js';
 
 const vectors = new Map(loadVectors());
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(async () => server.stop());
+const server = useRedisServer();
 
 describe.each([...vectors.keys()])('of %s', (file) => {
   it.each((vectors.get(file) ?? []).map((vector) => [vector.name, vector] as const))('%s', async (_name, vector) => {
-    await storeKeys(redis, vector.redis);
+    await storeKeys(server.client, vector.redis);
     const maxSeries = vector.maxSeries ?? MAX_ANSWER_SERIES;
     const limit = vector.scanLimit === undefined ? {} : { scanLimitKeys: vector.scanLimit };
     const { nowMs } = vector;
-    const result = await newReader(redis, { ...limit, maxSeries, now: () => nowMs, withCreated: true }).read();
-    const reference = await readMetricsFromRedis((command, args) => redis.callBuffer(command, ...args), {
+    const result = await newReader(server.client, { ...limit, maxSeries, now: () => nowMs, withCreated: true }).read();
+    const reference = await readMetricsFromRedis((command, args) => server.client.callBuffer(command, ...args), {
       ...limit,
       maxSeries,
       nowMs,

@@ -1,17 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 import { connectRaw, statusesIn } from './raw-connection.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let exporter: TestExporter;
 beforeAll(async () => {
-  server = await startRedisServer();
   exporter = await startTestExporter(server.url, { allowedHosts: ['native'] });
 });
 afterAll(async () => {
   await exporter.stop();
-  await server.stop();
 });
 
 /** The answer to a request of these lines, after which the connection ends. */

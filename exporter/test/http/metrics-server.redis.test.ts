@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { startRedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { execFile, spawnSync } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
@@ -12,24 +13,19 @@ import { checkExposition } from '../exposition/exposition-checker.js';
 import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let exporter: TestExporter;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   exporter = await startTestExporter(server.url);
 });
 beforeEach(async () => {
-  await redis.flushall();
-  await writeIndexed(redis, {
+  await writeIndexed(server.client, {
     'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5}',
     'metrics:histogram:wait_ms:q=a': '{"count":7,"sum":812.5,"bounds":[5,10],"counts":[1,2,4]}',
   });
 });
 afterAll(async () => {
   await exporter.stop();
-  await server.stop();
 });
 
 const value = (text: string, series: string): number =>

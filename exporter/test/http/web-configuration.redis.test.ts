@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import bcrypt from 'bcrypt';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,17 +13,15 @@ import { readWebConfiguration } from '../../src/http/web-configuration.js';
 import { startTestExporter } from '../test-exporter.js';
 import { newCertificate } from './new-certificate.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
-beforeAll(async () => {
-  server = await startRedisServer();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'redmeter-web-'));
   newCertificate(folder, 'server');
   newCertificate(folder, 'client');
 });
-afterAll(async () => {
+afterAll(() => {
   rmSync(folder, { recursive: true });
-  await server.stop();
 });
 
 function write(text: string): string {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
@@ -8,18 +8,14 @@ import { EventStream } from '../../src/page/feed/event-stream.js';
 import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 let exporter: TestExporter;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-  await writeIndexed(redis, { 'metrics:counter:jobs_total:q=a': '5' });
+  await writeIndexed(server.client, { 'metrics:counter:jobs_total:q=a': '5' });
   exporter = await startTestExporter(server.url, { maxConnections: 8 });
 });
 afterAll(async () => {
   await exporter.stop();
-  await server.stop();
 });
 
 const viewers = async (): Promise<string | undefined> =>

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startBrowser, startRedisServer, type Browser, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { startBrowser, startRedisServer, type Browser, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import bcrypt from 'bcrypt';
-import type { Redis } from 'ioredis';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,21 +9,22 @@ import { declare, writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 import { openPage, type BrowserPage } from './browser-page.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let exporter: TestExporter;
 let browser: Browser;
 let opened: BrowserPage | undefined;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   exporter = await startTestExporter(server.url);
   browser = await startBrowser();
 });
 beforeEach(async () => {
-  await redis.flushall();
-  await declare(redis, 'wait_ms', { type: 'histogram', help: 'Time in the queue.', unit: 'ms', bounds: [5, 10] });
-  await writeIndexed(redis, {
+  await declare(server.client, 'wait_ms', {
+    type: 'histogram',
+    help: 'Time in the queue.',
+    unit: 'ms',
+    bounds: [5, 10],
+  });
+  await writeIndexed(server.client, {
     'metrics:counter:jobs_total:queue=mail,region=eu': '{"type":"counter","value":5}',
     'metrics:counter:jobs_total:queue=pay,region=us': '{"type":"counter","value":7}',
     'metrics:gauge:temperature': '21.5',
@@ -39,7 +40,6 @@ afterEach(async () => {
 afterAll(async () => {
   await browser.close();
   await exporter.stop();
-  await server.stop();
 });
 
 const open = async (url = exporter.url, hash = '', options = {}): Promise<BrowserPage> =>
@@ -73,11 +73,13 @@ describe('the page', () => {
       '10.0 ms',
       '10.0 ms',
     ]);
-    await writeIndexed(redis, { 'metrics:counter:jobs_total:queue=mail,region=eu': '{"type":"counter","value":65}' });
+    await writeIndexed(server.client, {
+      'metrics:counter:jobs_total:queue=mail,region=eu': '{"type":"counter","value":65}',
+    });
     await at.untilText(total, '65');
     await at.untilText(at.family('jobs_total').locator('.main'), /^[1-9][\d.]*\/s$/);
     await at.family('jobs_total').locator('.plot path').nth(1).waitFor({ state: 'attached' });
-    await redis.del('metrics:gauge:temperature');
+    await server.client.del('metrics:gauge:temperature');
     await untilNames(at, ['jobs_total', 'wait_ms']);
     expect(at.requests.filter((url) => new URL(url).origin !== exporter.url)).toEqual([]);
   });
@@ -130,7 +132,7 @@ describe('the page', () => {
     await at.family('wait_ms').locator('tbody tr').waitFor();
     expect(await focused.getAttribute('aria-expanded')).toBe('true');
     // The focus stays while values come.
-    await writeIndexed(redis, { 'metrics:gauge:queue_length': '3' });
+    await writeIndexed(server.client, { 'metrics:gauge:queue_length': '3' });
     await untilNames(at, ['jobs_total', 'queue_length', 'wait_ms']);
     await at.untilText(focused, 'wait_ms');
     expect(await at.page.evaluate('getComputedStyle(document.activeElement).outlineStyle')).toBe('solid');
@@ -143,8 +145,8 @@ describe('the page', () => {
   it('shows all that is controlled from outside as text', async () => {
     const evil = '<img src=x onerror=alert(1)>"\'><script>alert(2)</script>';
     const part = encodeURIComponent(evil);
-    await declare(redis, 'evil_total', { type: 'counter', help: evil, unit: evil });
-    await writeIndexed(redis, {
+    await declare(server.client, 'evil_total', { type: 'counter', help: evil, unit: evil });
+    await writeIndexed(server.client, {
       [`metrics:counter:evil_total:q=${part}`]: '3',
       [`metrics:gauge:redmeter_writer_last_flush_timestamp_seconds:writer=${part}`]: String(Date.now() / 1000),
       [`metrics:counter:${evil}:q=1`]: '1',
@@ -162,7 +164,7 @@ describe('the page', () => {
   });
 
   it('says which keys are skipped and why, which families are largest, and how old each writer’s last flush is', async () => {
-    await writeIndexed(redis, {
+    await writeIndexed(server.client, {
       'metrics:gauge:broken': 'nope',
       'metrics:gauge:redmeter_writer_last_flush_timestamp_seconds:writer=worker-1': String(Date.now() / 1000 - 300),
       'metrics:counter:redmeter_writer_flush_failures_total:writer=worker-1': '2',
@@ -204,7 +206,7 @@ describe('the page', () => {
 
   it('shows a part of a metric with many series and says how many more there are', async () => {
     const values = Array.from({ length: 2000 }, (_, i) => [`metrics:gauge:many:i=${10_000 + i}`, String(i)] as const);
-    await writeIndexed(redis, Object.fromEntries(values));
+    await writeIndexed(server.client, Object.fromEntries(values));
     const at = await open(exporter.url, '#open=many');
     const rows = at.family('many').locator('tbody tr');
     await rows.first().waitFor();
@@ -221,7 +223,7 @@ describe('the page', () => {
     await at.page.getByRole('button', { name: 'Pause' }).click();
     await at.untilText(at.page.locator('#status-text'), 'Paused');
     await waitFor(async () => (await exporter.metrics()).includes('redmeter_exporter_page_viewers 0\n'));
-    await writeIndexed(redis, { 'metrics:gauge:temperature': '30' });
+    await writeIndexed(server.client, { 'metrics:gauge:temperature': '30' });
     await at.page.getByRole('button', { name: 'Pause' }).click();
     await at.untilText(at.family('temperature').locator('.main'), '30');
   });
@@ -233,7 +235,7 @@ describe('the page', () => {
     [1280, 'dark'],
   ] as const)('fits a screen of %i pixels, %s', async (width, colorScheme) => {
     const value = '{"count":7000,"sum":82000,"bounds":[25,50],"counts":[6000,900,100]}';
-    await writeIndexed(redis, { 'metrics:histogram:wait_ms:endpoint=look-around,method=GET': value });
+    await writeIndexed(server.client, { 'metrics:histogram:wait_ms:endpoint=look-around,method=GET': value });
     const at = await open(exporter.url, '#open=jobs_total&open=wait_ms', {
       viewport: { width, height: 800 },
       colorScheme,
@@ -251,7 +253,7 @@ describe('the page', () => {
 
 describe('when Redis', () => {
   it('is empty, the page says so', async () => {
-    await redis.flushall();
+    await server.client.flushall();
     const at = await open();
     await at.page.getByRole('heading', { name: 'No metrics yet' }).waitFor();
   });

@@ -1,6 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { IncrementalReader } from '../../src/reading/shards/incremental-reader.js';
 import { IoredisConnection } from '../../src/redis/ioredis-connection.js';
 import { OPTIONS } from './application-text.js';
@@ -43,13 +42,7 @@ class NotingConnection extends IoredisConnection {
   }
 }
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(async () => server.stop());
+const server = useRedisServer();
 
 // What each command may name and answer at most: so much takes Redis well below two milliseconds (`npm run bench --
 // sidecars` shows the longest). SCAN and its kin may answer some more than they are asked for.
@@ -84,23 +77,23 @@ describe.each([
   ['by the indexes alone', 0],
 ])('%s', (_name, scanLimitKeys) => {
   it('no command asks for more than takes Redis a moment, however many series there are', async () => {
-    await redis.flushall();
+    await server.client.flushall();
     const write = async (type: 'gauge' | 'histogram', count: number): Promise<void> => {
       const value = type === 'gauge' ? '{"value":1}' : '{"count":1,"sum":1,"bounds":[1],"counts":[1,0]}';
       for (let start = 0; start < count; start += SERIES_A_BATCH) {
         const keys = Array.from({ length: SERIES_A_BATCH }, (_, i) => `metrics:${type}:m_${type}:i=${start + i}`);
-        await writeIndexed(redis, Object.fromEntries(keys.map((key) => [key, value])));
+        await writeIndexed(server.client, Object.fromEntries(keys.map((key) => [key, value])));
       }
     };
     await write('gauge', SERIES);
     await write('histogram', SERIES / 10);
     const announced = Array.from({ length: SERIES }, (_, i) => `metrics:counter:announced:i=${i}`);
-    await redis.sadd('metrics-meta:keys', ...announced);
+    await server.client.sadd('metrics-meta:keys', ...announced);
     const connection = new NotingConnection(await server.connect());
     const reader = new IncrementalReader(connection, { ...OPTIONS, scanLimitKeys });
     await (await reader.list()).read(new Set());
     await write('gauge', SERIES);
-    await redis.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:gauge:m_gauge:i=new');
+    await server.client.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:gauge:m_gauge:i=new');
     await (await reader.list()).read(new Set());
     expectWithinLimits(connection);
     // It was all read, in pages.
@@ -109,12 +102,12 @@ describe.each([
   });
 
   it('nor when values are long, or were made so by hand', async () => {
-    await redis.flushall();
+    await server.client.flushall();
     const long = `{"value":1${' '.repeat(60_000)}}`;
     const byHand = Array.from({ length: 100 }, (_, i) => `metrics:gauge:by_hand:i=${i}`);
-    await redis.mset(byHand.flatMap((key) => [key, long]));
-    await redis.sadd('metrics-meta:keys', ...byHand);
-    await writeIndexed(redis, { 'metrics:gauge:indexed': '{"value":1}' });
+    await server.client.mset(byHand.flatMap((key) => [key, long]));
+    await server.client.sadd('metrics-meta:keys', ...byHand);
+    await writeIndexed(server.client, { 'metrics:gauge:indexed': '{"value":1}' });
     const connection = new NotingConnection(await server.connect());
     const reader = new IncrementalReader(connection, { ...OPTIONS, scanLimitKeys });
     const read = async (): Promise<ReadonlyMap<string, number>> => {
@@ -122,8 +115,8 @@ describe.each([
       return table.skipped;
     };
     expect((await read()).get('value_too_long')).toBeUndefined();
-    await redis.setrange(byHand[0] ?? '', 5_000_000, 'x');
-    if (scanLimitKeys === 0) await redis.setrange('metrics:gauge:indexed', 5_000_000, 'x');
+    await server.client.setrange(byHand[0] ?? '', 5_000_000, 'x');
+    if (scanLimitKeys === 0) await server.client.setrange('metrics:gauge:indexed', 5_000_000, 'x');
     expect((await read()).get('value_too_long')).toBe(scanLimitKeys === 0 ? 2 : 1);
     expectWithinLimits(connection);
   });

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { startRedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startHeldProxy } from '../redis/held-proxy.js';
@@ -7,18 +8,11 @@ import { startTestExporter } from '../test-exporter.js';
 import { newReader, referenceText, textOf } from './application-text.js';
 import { writeIndexed } from './redis-state.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let client: Redis;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   client = await server.connect();
 });
-beforeEach(async () => {
-  await redis.flushall();
-});
-afterAll(async () => server.stop());
 
 const gauges = (name: string, count: number, from = 0): Record<string, string> =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`metrics:gauge:${name}:i=${from + i}`, '{"value":1}']));
@@ -31,33 +25,33 @@ describe.each([
   const options = { scanLimitKeys, maxSeries: 100, verifiedKeys: 0 };
 
   it('a metric that is left out is shown as soon as there is room, and nothing else is read for it', async () => {
-    await writeIndexed(redis, gauges('a', 50));
-    await writeIndexed(redis, gauges('b', 60));
+    await writeIndexed(server.client, gauges('a', 50));
+    await writeIndexed(server.client, gauges('b', 60));
     const reader = newReader(client, options);
     expect((await reader.read()).truncated).toEqual(['b']);
     // As the merge script removes series.
     const gone = keysOf(gauges('a', 20));
-    await redis.multi().del(gone).zrem('metrics-meta:live', gone).zrem('metrics-meta:changed', gone).exec();
+    await server.client.multi().del(gone).zrem('metrics-meta:live', gone).zrem('metrics-meta:changed', gone).exec();
     const result = await reader.read();
     expect(result).toMatchObject({ truncated: [], keysKnown: 90, rebuilt: undefined });
     if (scanLimitKeys === 0) expect(result.keysRead).toBe(60);
     expect(textOf(result)).toBe(await referenceText(client, result.nowMs, options));
-    await writeIndexed(redis, gauges('a', 20));
+    await writeIndexed(server.client, gauges('a', 20));
     expect(await reader.read()).toMatchObject({ truncated: ['b'], keysKnown: 50, rebuilt: undefined });
   });
 });
 
 it('what a metric that is left out gains is not listed, and its keys are counted once a minute', async () => {
   let nowMs = Date.now();
-  await writeIndexed(redis, gauges('a', 50));
-  await writeIndexed(redis, gauges('b', 600));
+  await writeIndexed(server.client, gauges('a', 50));
+  await writeIndexed(server.client, gauges('b', 600));
   const reader = newReader(client, { scanLimitKeys: 0, maxSeries: 100, verifiedKeys: 0, now: () => nowMs });
   const zscans = async (): Promise<number> =>
-    Number(/cmdstat_zscan:calls=(\d+)/.exec(await redis.info('commandstats'))?.[1] ?? 0);
+    Number(/cmdstat_zscan:calls=(\d+)/.exec(await server.client.info('commandstats'))?.[1] ?? 0);
   await reader.read();
   const before = await zscans();
   for (let i = 0; i < 5; i += 1) {
-    await writeIndexed(redis, { ...gauges('a', 1), ...gauges('b', 2, 598 + i) });
+    await writeIndexed(server.client, { ...gauges('a', 1), ...gauges('b', 2, 598 + i) });
     expect(await reader.read()).toMatchObject({ truncated: ['b'], keysRead: 1, keysKnown: 50, rebuilt: undefined });
   }
   expect(await zscans()).toBe(before);
@@ -72,7 +66,7 @@ it('what a metric that is left out gains is not listed, and its keys are counted
 
 it('which of several Redis answers first does not decide what is left out', async () => {
   const other = await startRedisServer();
-  await writeIndexed(redis, gauges('a', 50));
+  await writeIndexed(server.client, gauges('a', 50));
   await writeIndexed(await other.connect(), gauges('b', 50));
   const truncated: (string | undefined)[] = [];
   for (const slow of [0, 1]) {

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type AddressInfo } from 'node:net';
@@ -9,12 +10,10 @@ import { valueOf } from '../topologies/scrape-text.js';
 
 const FOLDER = join(__dirname, '..', '..');
 
-let server: RedisServer;
-beforeAll(async () => {
+const server = useRedisServer();
+beforeAll(() => {
   execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
-  server = await startRedisServer();
 });
-afterAll(async () => server.stop());
 
 describe('the log says why Redis cannot be read', () => {
   /** The line at the start, and the one that a scrape brings. */

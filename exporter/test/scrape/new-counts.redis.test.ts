@@ -1,23 +1,13 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Agent, get } from 'node:http';
 import { writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let exporter: TestExporter;
 const agents: Agent[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
-});
 afterEach(async () => {
   for (const agent of agents.splice(0)) agent.destroy();
   await exporter.stop();
@@ -39,14 +29,14 @@ function newScraper(headers: Readonly<Record<string, string>> = {}): () => Promi
 }
 
 async function redisNowMs(): Promise<number> {
-  const [seconds, micros] = await redis.time();
+  const [seconds, micros] = await server.client.time();
   return Number(seconds) * 1000 + Math.floor(Number(micros) / 1000);
 }
 
 /** Writes a counter as the merge script does. */
 async function count(value: number, createdMs: number, key = 'metrics:counter:jobs'): Promise<void> {
   const record = `{"type":"counter","value":${value},"created":${createdMs},"timestamp":${await redisNowMs()}}`;
-  await writeIndexed(redis, { [key]: record });
+  await writeIndexed(server.client, { [key]: record });
 }
 
 const jobs = (text: string): string | undefined => /^jobs (.*)$/m.exec(text)?.[1];
@@ -75,9 +65,9 @@ describe.each([
       await count(1, await redisNowMs());
       expect(jobs(await scrape())).toBe('0');
       expect(jobs(await scrape())).toBe('1');
-      await redis.del('metrics:counter:jobs');
-      await redis.zrem('metrics-meta:live', 'metrics:counter:jobs');
-      await redis.zrem('metrics-meta:changed', 'metrics:counter:jobs');
+      await server.client.del('metrics:counter:jobs');
+      await server.client.zrem('metrics-meta:live', 'metrics:counter:jobs');
+      await server.client.zrem('metrics-meta:changed', 'metrics:counter:jobs');
       if (scanLimitKeys > 0) expect(jobs(await scrape())).toBeUndefined();
     }
   });
@@ -96,7 +86,7 @@ describe.each([
     await scrape();
     const nowMs = await redisNowMs();
     const record = `{"type":"histogram","count":3,"sum":12,"bounds":[5,10],"counts":[1,2,0],"window":[{"since":${nowMs},"counts":[0,0,0]}],"created":${nowMs},"timestamp":${nowMs}}`;
-    await writeIndexed(redis, { 'metrics:histogram:h': record });
+    await writeIndexed(server.client, { 'metrics:histogram:h': record });
     const lines = (text: string): string[] => text.split('\n').filter((line) => line.startsWith('h_'));
     expect(lines(await scrape())).toEqual([
       ...['h_bucket{le="5.0"} 0', 'h_bucket{le="10.0"} 0', 'h_bucket{le="+Inf"} 0'],
@@ -112,7 +102,7 @@ describe.each([
     const scrape = newScraper();
     await scrape();
     await count(5, (await redisNowMs()) - 60_000);
-    await writeIndexed(redis, { 'metrics:gauge:level': '{"value":3}', 'metrics:counter:bare': '4' });
+    await writeIndexed(server.client, { 'metrics:gauge:level': '{"value":3}', 'metrics:counter:bare': '4' });
     const text = await scrape();
     expect(text).toContain('\njobs 5\n');
     expect(text).toContain('\nlevel 3\n');
@@ -163,7 +153,7 @@ it('what was seen as 0 is not 0 again after everything is read anew', async () =
   await scrape();
   await count(5, await redisNowMs());
   expect(jobs(await scrape())).toBe('0');
-  await redis.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+  await server.client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
   let shown: string | undefined;
   for (let i = 0; i < 100 && shown === undefined; i += 1) shown = jobs(await scrape());
   expect(shown).toBe('5');

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeIndexed } from '../reading/redis-state.js';
@@ -16,11 +16,10 @@ const documented = [...paragraph.matchAll(/`(\w+\*?)(?:\{\w+\})?`/g)]
 const stands = (name: string) => (one: string) =>
   name.endsWith('*') ? one.startsWith(name.slice(0, -1)) : one === name;
 
-let server: RedisServer;
+const server = useRedisServer();
 let text: string;
 let families: string[];
 beforeAll(async () => {
-  server = await startRedisServer();
   await writeIndexed(await server.connect(), {
     'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5,"timestamp":1763600012345}',
     'metrics:counter:jobs_total:q=b': '5',
@@ -38,9 +37,6 @@ beforeAll(async () => {
   text = await exporter.metrics();
   families = [...`${text}${truncated}`.matchAll(/^# TYPE (redmeter_\w+)/gm)].map(([, name = '']) => name);
   await Promise.all([exporter.stop(), small.stop()]);
-});
-afterAll(async () => {
-  await server.stop();
 });
 
 describe('the exporter’s own metrics', () => {

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { formatNumber } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 
 // The doubles come as their bytes, so that no parsing of text stands between the two.
 const FORMAT_IN_LUA = `
@@ -17,14 +16,7 @@ end
 return texts
 `;
 
-let server: RedisServer;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 async function inLua(values: readonly number[]): Promise<unknown> {
   const bytes = values.map((value) => {
@@ -32,7 +24,7 @@ async function inLua(values: readonly number[]): Promise<unknown> {
     buffer.writeDoubleLE(value);
     return buffer;
   });
-  return redis.eval(FORMAT_IN_LUA, 0, ...bytes);
+  return server.client.eval(FORMAT_IN_LUA, 0, ...bytes);
 }
 
 /** Any finite double, by its bits. */

@@ -1,22 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Redis } from 'ioredis';
 import { DROP_REASONS, RedisMetricsService } from '../src/index.js';
 import { aclRules, blocks, packageRoot } from './documents.js';
 import { COUNTER, increment, keys, merge } from './lua/merge-call.js';
 import { RecordedLog } from './service/recorded-log.js';
 
-let server: RedisServer;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 it('show an example of the merge script that works as printed', () => {
   const [example = ''] = blocks('docs/merge-script.md', 'sh');
@@ -52,12 +45,12 @@ const { writer: rules } = aclRules();
 
 /** Does all that a writer does, as a user with these rules; returns the commands that the user was denied. */
 async function writeAs(userRules: readonly string[]): Promise<string[]> {
-  await redis.flushall();
-  await redis.script('FLUSH');
-  await redis.acl('SETUSER', 'redmeter-writer', 'reset', ...userRules);
-  await redis.acl('LOG', 'RESET');
-  await redis.set('metrics:counter:bare', '5', 'PX', 60_000);
-  await redis.zadd(keys.live, '1000', 'metrics:counter:gone');
+  await server.client.flushall();
+  await server.client.script('FLUSH');
+  await server.client.acl('SETUSER', 'redmeter-writer', 'reset', ...userRules);
+  await server.client.acl('LOG', 'RESET');
+  await server.client.set('metrics:counter:bare', '5', 'PX', 60_000);
+  await server.client.zadd(keys.live, '1000', 'metrics:counter:gone');
   const metrics = new RedisMetricsService({
     redis: `redis://redmeter-writer:password@127.0.0.1:${server.port}`,
     logger: new RecordedLog(),
@@ -81,10 +74,10 @@ async function writeAs(userRules: readonly string[]): Promise<string[]> {
   await Promise.allSettled([merge(client, increment(1))]);
   await Promise.allSettled([merge(client, { batch: 2, families: COUNTER, series: touch })]);
   client.disconnect();
-  const log = (await redis.acl('LOG')) as unknown[][];
+  const log = (await server.client.acl('LOG')) as unknown[][];
   const denied = log.map((entry) => String(entry[entry.indexOf('object') + 1]));
   // close() would try for seconds where nothing can be written.
-  await redis.acl('SETUSER', 'redmeter-writer', '+@all');
+  await server.client.acl('SETUSER', 'redmeter-writer', '+@all');
   await metrics.close();
   return [...new Set(denied)].sort();
 }

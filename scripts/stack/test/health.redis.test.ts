@@ -1,14 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { beforeAll, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { redisHealth } from '../src/health.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 beforeAll(async () => {
-  server = await startRedisServer();
   const redis = await server.connect();
   await redis.call('ACL', 'SETUSER', 'someone', 'on', '>secret', '+ping');
 });
-afterAll(() => server.stop());
 
 it('finds a Redis healthy that lets the user in and answers', async () => {
   expect(await redisHealth('127.0.0.1', server.port, 'someone', 'secret')()).toEqual({ kind: 'healthy' });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { hashSync } from 'bcrypt';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -11,18 +12,16 @@ import { startTestExporter, type TestExporter, type TestOptions } from '../../te
 import { newCertificate } from '../new-certificate.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
 let exporter: TestExporter | undefined;
 const connections: RawConnection[] = [];
-beforeAll(async () => {
-  server = await startRedisServer();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'redmeter-idle-'));
   newCertificate(folder, 'server');
 });
-afterAll(async () => {
+afterAll(() => {
   rmSync(folder, { recursive: true });
-  await server.stop();
 });
 
 async function withExporter(options: TestOptions, test: (exporter: TestExporter) => Promise<void>): Promise<void> {

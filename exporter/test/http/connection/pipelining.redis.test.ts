@@ -1,27 +1,22 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { writeIndexed } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../../test-exporter.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let exporter: TestExporter;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   exporter = await startTestExporter(server.url, { answerTimeoutMs: 3000, scrapeTimeoutMs: 100_000 });
 });
 beforeEach(async () => {
-  await redis.flushall();
-  await writeIndexed(redis, { 'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5}' });
+  await writeIndexed(server.client, { 'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5}' });
 });
 afterAll(async () => {
   await exporter.stop();
-  await server.stop();
 });
 
 const HOST = 'Host: 127.0.0.1\r\n';
@@ -158,7 +153,7 @@ describe('clients that read nothing', () => {
     // Long enough that the system does not take in all answers for a client.
     const filler = 'x'.repeat(500);
     const values = Array.from({ length: 2000 }, (_, i) => [`metrics:gauge:big:i=${i},t=${filler}`, '1']);
-    await redis.mset(values.flat());
+    await server.client.mset(values.flat());
     await exporter.metrics();
     const before = heldBytes();
     const connections = await attack(text);

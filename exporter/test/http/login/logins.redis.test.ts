@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { hashSync } from 'bcrypt';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -7,21 +8,19 @@ import { join } from 'node:path';
 import { startTestExporter, type TestExporter } from '../../test-exporter.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
 let exporter: TestExporter;
 const connections: RawConnection[] = [];
-beforeAll(async () => {
-  server = await startRedisServer();
+beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'redmeter-logins-'));
 });
 afterEach(async () => {
   for (const { socket } of connections.splice(0)) socket.destroy();
   await exporter.stop();
 });
-afterAll(async () => {
+afterAll(() => {
   rmSync(folder, { recursive: true });
-  await server.stop();
 });
 
 /** Starts one that alice may ask, whose password takes as long to verify as with most hashes. */

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { internalKeys, shardTags, type KeySpace } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import fc from 'fast-check';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
@@ -9,13 +10,7 @@ import { newReader, referenceText, textOf } from '../application-text.js';
 import { merge, type MergeStep } from '../merge-writer.js';
 import { touch, writeIndexed, writeToShard } from '../redis-state.js';
 
-let server: RedisServer;
-let redis: Redis;
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(async () => server.stop());
+const server = useRedisServer();
 
 const NOW = Date.now();
 const LABELS = [
@@ -170,7 +165,10 @@ function stepsOf(shards: number, isLarge: boolean): fc.Arbitrary<Step> {
 async function foundDataset(shards: number): Promise<void> {
   if (shards === 1) return;
   for (const tag of TAGS) {
-    await redis.setnx(internalKeys({ prefix: 'metrics', tag }).dataset, `{"format":1,"id":"d","shards":${shards}}`);
+    await server.client.setnx(
+      internalKeys({ prefix: 'metrics', tag }).dataset,
+      `{"format":1,"id":"d","shards":${shards}}`,
+    );
   }
 }
 
@@ -179,34 +177,34 @@ async function take(step: Step, client: Redis, shards: number): Promise<unknown>
     case 'write':
       await foundDataset(shards);
       return step.tag === undefined
-        ? writeIndexed(redis, step.values)
-        : writeToShard(redis, { tag: step.tag, shards }, step.values);
+        ? writeIndexed(server.client, step.values)
+        : writeToShard(server.client, { tag: step.tag, shards }, step.values);
     case 'merge':
       await foundDataset(shards);
-      return merge(redis, { tag: step.tag, shards: step.tag === undefined ? 1 : shards }, step.steps);
+      return merge(server.client, { tag: step.tag, shards: step.tag === undefined ? 1 : shards }, step.steps);
     case 'set':
-      return redis.set(step.key, Buffer.from(step.value, 'latin1'));
+      return server.client.set(step.key, Buffer.from(step.value, 'latin1'));
     case 'list':
-      return redis.multi().del(step.key).rpush(step.key, step.value).exec();
+      return server.client.multi().del(step.key).rpush(step.key, step.value).exec();
     case 'delete':
-      return redis.del(step.key);
+      return server.client.del(step.key);
     case 'incr':
       // What holds no number stays as it is.
-      return redis.incr(step.key).catch(String);
+      return server.client.incr(step.key).catch(String);
     case 'announce':
-      return redis.sadd(internalKeys(spaceOf(step.key, shards)).announced, step.key);
+      return server.client.sadd(internalKeys(spaceOf(step.key, shards)).announced, step.key);
     case 'touch':
-      return touch(redis, [step.key]);
+      return touch(server.client, [step.key]);
     case 'expire':
-      await redis.pexpire(step.key, 1);
-      return waitFor(async () => (await redis.exists(step.key)) === 0);
+      await server.client.pexpire(step.key, 1);
+      return waitFor(async () => (await server.client.exists(step.key)) === 0);
     case 'declare': {
       const space = { prefix: 'metrics', ...(step.tag === undefined ? {} : { tag: step.tag }) };
       const record = { type: step.type, help: `Help of ${step.name} in ${String(step.tag)}.` };
-      return redis.set(internalKeys(space).family(step.name), JSON.stringify(record));
+      return server.client.set(internalKeys(space).family(step.name), JSON.stringify(record));
     }
     case 'flush':
-      return redis.flushall();
+      return server.client.flushall();
     case 'reconnect': {
       const ended = once(client, 'end');
       client.disconnect();
@@ -241,8 +239,8 @@ describe.each([
     );
     await fc.assert(
       fc.asyncProperty(fc.array(stepsOf(shards, scanLimitKeys === 0), { maxLength: 25 }), async (all) => {
-        await redis.flushall();
-        await writeIndexed(redis, Object.fromEntries(others));
+        await server.client.flushall();
+        await writeIndexed(server.client, Object.fromEntries(others));
         let nowMs = NOW;
         // A fresh reading holds no count of before.
         const options = { scanLimitKeys, withCreated: true, holdMs: 0, now: () => nowMs };

@@ -1,26 +1,21 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { once } from 'node:events';
 import { newReader, textOf, type TestReader } from '../../reading/application-text.js';
 import { writeIndexed } from '../../reading/redis-state.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let client: Redis;
 let reader: TestReader;
 let nowMs: number;
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   client = await server.connect();
 });
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   nowMs = Date.now();
   reader = newReader(client, { now: () => nowMs, holdMs: 60_000 });
 });
-afterAll(async () => server.stop());
 
 const counter = (value: number, created = 1000): string => JSON.stringify({ type: 'counter', value, created });
 const histogram = (...counts: number[]): string =>
@@ -38,7 +33,7 @@ describe.each([
   ['on a new connection', reconnect],
 ])('a count that is lower than before, %s', (_name, failOver) => {
   const show = async (value: string, key = 'metrics:counter:jobs_total'): Promise<string> => {
-    await writeIndexed(redis, { [key]: value });
+    await writeIndexed(server.client, { [key]: value });
     return textOf(await reader.read());
   };
 

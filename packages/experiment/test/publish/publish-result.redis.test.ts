@@ -1,22 +1,18 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readMetricsFromRedis } from '@redmeter/metric-reader';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let target: HttpTestServer;
 let folder: CommandFolder;
 let publishUrl: string;
 let status = 200;
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   // The rights of a writer as the library's document gives them are checked there.
-  await redis.acl('SETUSER', 'writer', 'on', '>pa55word', '~metrics:*', '~metrics-meta:*', '+@all');
+  await server.client.acl('SETUSER', 'writer', 'on', '>pa55word', '~metrics:*', '~metrics-meta:*', '+@all');
   publishUrl = server.url.replace('//', '//writer:pa55word@');
   target = await startHttpServer((_request, response) => {
     response.statusCode = status;
@@ -35,16 +31,14 @@ beforeAll(async () => {
 afterAll(async () => {
   await folder.remove();
   await target.close();
-  await server.stop();
 });
-beforeEach(async () => {
+beforeEach(() => {
   status = 200;
-  await redis.flushall();
 });
 
 /** The series in Redis, as Prometheus would have them, by name and labels. */
 async function published(): Promise<Record<string, number | string>> {
-  const { families } = await readMetricsFromRedis((command, args) => redis.callBuffer(command, ...args));
+  const { families } = await readMetricsFromRedis((command, args) => server.client.callBuffer(command, ...args));
   return Object.fromEntries(
     families
       .flatMap(({ samples }) => samples)
@@ -75,7 +69,7 @@ it('writes what was measured and decided, and counts runs of the same name toget
   expect(Object.keys(series).filter((name) => name.startsWith('redmeter_writer'))).toEqual([]);
   const counter = 'metrics:counter:redmeter_experiment_runs_total:experiment=check out,outcome=satisfied';
   // A run a day adds to the one before.
-  expect(await redis.ttl(counter)).toBeGreaterThan(24 * 3600);
+  expect(await server.client.ttl(counter)).toBeGreaterThan(24 * 3600);
 });
 
 it('counts a run that failed, which ends with 3 as without publishing', async () => {
@@ -99,11 +93,11 @@ it('takes the name of the folder, and no address where none is given', async () 
     [`redmeter_experiment_verdict experiment=${experiment},version=version 0`],
     1,
   );
-  await redis.flushall();
+  await server.client.flushall();
   const quiet = await makeCommandFolder();
   await quiet.write('experiment.yaml', '- run: "true"\n');
   expect((await quiet.run('run')).code).toBe(0);
-  expect(await redis.dbsize()).toBe(0);
+  expect(await server.client.dbsize()).toBe(0);
   await quiet.remove();
 });
 
@@ -119,7 +113,7 @@ it.each([
 });
 
 it('tells which value Redis has as something else, and writes the others', async () => {
-  await redis.hset('metrics:gauge:redmeter_experiment_duration_seconds:experiment=odd', 'a', 'b');
+  await server.client.hset('metrics:gauge:redmeter_experiment_duration_seconds:experiment=odd', 'a', 'b');
   const { code, err } = await folder.run('run', '--publish-name', 'odd');
   expect([code, err]).toEqual([0, expect.stringMatching(/got 1 values not written: .*redmeter_experiment_duration/)]);
   expect(await published()).toHaveProperty(['redmeter_experiment_verdict experiment=odd,version=version 0'], 1);

@@ -1,15 +1,12 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePorts, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { freePorts, startRedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import { describeMetricsStore } from './metrics-store-contract.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 describeMetricsStore('redis', async () => {
   const redis = await server.connect();

@@ -1,15 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseResult } from '../../src/spec/result-text.js';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: CommandFolder;
 
 beforeAll(async () => {
-  server = await startRedisServer();
   folder = await makeCommandFolder({ READER_PASSWORD: 'r3ad-me' });
   const redis = await server.connect();
   const now = Date.now();
@@ -46,7 +45,6 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await folder.remove();
-  await server.stop();
 });
 
 async function collect(values: string): Promise<string> {

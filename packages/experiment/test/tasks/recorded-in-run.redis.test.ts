@@ -1,7 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisMetricsOptions } from '@redmeter/redis-metrics';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
 import type { IncomingMessage } from 'node:http';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -10,8 +9,7 @@ import { parseResult } from '../../src/spec/result-text.js';
 import { makeCommandFolder, type CommandFolder, type CommandRun } from '../cli/command-run.js';
 import { startHttpServer, type HttpTestServer } from '../servers/http-test-server.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 let target: HttpTestServer;
 let folder: CommandFolder;
 let prefix = '';
@@ -24,15 +22,12 @@ const ignore = (): void => undefined;
 const BUCKETS = [5, 10, 25];
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   target = await startHttpServer(
     (request, response) => void answer(request).then((code) => response.writeHead(code).end()),
   );
 });
 afterAll(async () => {
   await target.close();
-  await server.stop();
 });
 beforeEach(async () => {
   folder = await makeCommandFolder();
@@ -202,13 +197,13 @@ describe('data that are missing', () => {
 `;
 
   it.each([
-    ['was reset', async () => redis.del(keyOf(LATENCY)), 'was reset: what it counted before is lost'],
+    ['was reset', async () => server.client.del(keyOf(LATENCY)), 'was reset: what it counted before is lost'],
     [
       'fell',
       async () =>
-        redis.set(
+        server.client.set(
           keyOf(LATENCY),
-          ((await redis.get(keyOf(LATENCY))) ?? '')
+          ((await server.client.get(keyOf(LATENCY))) ?? '')
             .replace(/"count":\d+/, '"count":0')
             .replace(/"counts":\[[\d,]+\]/, '"counts":[0,0,0,0]')
             .replace(/"window":\[.*\],/, ''),
@@ -249,7 +244,7 @@ describe('data that are missing', () => {
     await shop.flush();
     event = async () => {
       await shop.close();
-      await redis.del(keyOf('counter:api_errors:endpoint=old'));
+      await server.client.del(keyOf('counter:api_errors:endpoint=old'));
       services = [];
       startShop();
     };
@@ -284,7 +279,7 @@ describe('data that are missing', () => {
     await shop.flush();
     event = async () => {
       await shop.flush();
-      await redis.flushall();
+      await server.client.flushall();
     };
     await run(spec());
     const reasons = skips(await insightsOf());
@@ -296,12 +291,12 @@ describe('data that are missing', () => {
     const shop = startShop();
     await shop.flush();
     event = async () => {
-      await redis.set('cache', 'x', 'EX', 1000);
-      await redis.config('SET', 'maxmemory-policy', 'volatile-ttl');
-      await redis.config('SET', 'maxmemory', '1');
-      await redis.set('other', 'x').catch(() => undefined);
-      await redis.config('SET', 'maxmemory', '0');
-      await redis.config('SET', 'maxmemory-policy', 'noeviction');
+      await server.client.set('cache', 'x', 'EX', 1000);
+      await server.client.config('SET', 'maxmemory-policy', 'volatile-ttl');
+      await server.client.config('SET', 'maxmemory', '1');
+      await server.client.set('other', 'x').catch(() => undefined);
+      await server.client.config('SET', 'maxmemory', '0');
+      await server.client.config('SET', 'maxmemory-policy', 'noeviction');
     };
     await run(spec());
     expect(skips(await insightsOf())['redis/error-count']).toMatch(/Redis evicted \d+ keys? meanwhile/);

@@ -1,17 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { runScript } from './script.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-  await redis.set('metrics:counter:c', '5');
+  await server.client.set('metrics:counter:c', '5');
 });
-afterAll(() => server.stop());
 
 describe("the script's arguments", () => {
   it.each([
@@ -19,7 +14,7 @@ describe("the script's arguments", () => {
     ['', 'ERR redis-exporter.lua: the first argument is "", expected "0", "pairs", "text" or none'],
     ['TEXT\r\n+OK', 'ERR redis-exporter.lua: the first argument is "TEXT??+OK", expected "0", "pairs", "text" or none'],
   ])('refuse the form %j', async (form, message) => {
-    await expect(runScript(redis, [form])).rejects.toThrow(message);
+    await expect(runScript(server.client, [form])).rejects.toThrow(message);
   });
 
   it.each([
@@ -32,23 +27,23 @@ describe("the script's arguments", () => {
     'max_series=1234567890123456',
     ' ',
   ])('refuse the setting %j', async (setting) => {
-    await expect(runScript(redis, ['0', 'max_series=5', setting])).rejects.toThrow(
+    await expect(runScript(server.client, ['0', 'max_series=5', setting])).rejects.toThrow(
       `ERR redis-exporter.lua: a setting is "${setting}", expected now_ms=, max_series= or scan_limit= and a whole number`,
     );
   });
 
   it('leave nothing changed behind', async () => {
-    const before = await redis.dbsize();
-    const digest = await redis.call('DEBUG', 'DIGEST').catch(() => 'DEBUG is off');
-    await runScript(redis, ['text']);
-    expect(await redis.dbsize()).toBe(before);
-    expect(await redis.call('DEBUG', 'DIGEST').catch(() => 'DEBUG is off')).toEqual(digest);
+    const before = await server.client.dbsize();
+    const digest = await server.client.call('DEBUG', 'DIGEST').catch(() => 'DEBUG is off');
+    await runScript(server.client, ['text']);
+    expect(await server.client.dbsize()).toBe(before);
+    expect(await server.client.call('DEBUG', 'DIGEST').catch(() => 'DEBUG is off')).toEqual(digest);
   });
 });
 
 describe('a person', () => {
   it('reads a line an element', async () => {
-    const lines = await runScript(redis);
+    const lines = await runScript(server.client);
     expect(lines.slice(0, 3)).toEqual(['# HELP c Recorded without help text.', '# TYPE c counter', 'c 5']);
     expect(lines.filter((line) => line.includes('\n'))).toEqual([]);
   });

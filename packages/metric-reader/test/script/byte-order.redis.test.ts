@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { renderTextLines } from '@redmeter/metric-reader';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -25,12 +26,7 @@ async function expectByteOrder(redis: Redis, script: string): Promise<void> {
 }
 
 describe('where Lua cannot be trusted to order by bytes', () => {
-  let server: RedisServer;
-
-  beforeAll(async () => {
-    server = await startRedisServer();
-  });
-  afterAll(() => server.stop());
+  const server = useRedisServer();
 
   it('the script does it by itself', async () => {
     const probe = 'if not does_locale_order_bytes() then';

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { renderPairs, renderTextLines } from '@redmeter/metric-reader';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { readFromMemory } from '../memory-state.js';
 import { jsonLikeTexts, NOW_MS, randomState } from './random-state.js';
 import { runScript, settingArguments } from './script.js';
@@ -10,14 +9,7 @@ import { storeKeys } from './store-keys.js';
 
 const RUNS = Number(process.env['PARITY_RUNS'] ?? 400);
 
-let server: RedisServer;
-let redis: Redis;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 describe('script and port', () => {
   it(
@@ -25,11 +17,11 @@ describe('script and port', () => {
     async () => {
       await fc.assert(
         fc.asyncProperty(randomState, fc.constantFrom(undefined, 0, 3, 10), async (state, maxSeries) => {
-          await storeKeys(redis, state);
+          await storeKeys(server.client, state);
           const { families } = readFromMemory(state, { nowMs: NOW_MS, maxSeries });
           const settings = settingArguments({ nowMs: NOW_MS, maxSeries });
-          expect(await runScript(redis, ['text', ...settings])).toEqual(renderTextLines(families));
-          expect(await runScript(redis, ['pairs', ...settings])).toEqual(renderPairs(families));
+          expect(await runScript(server.client, ['text', ...settings])).toEqual(renderTextLines(families));
+          expect(await runScript(server.client, ['pairs', ...settings])).toEqual(renderPairs(families));
         }),
         { numRuns: RUNS },
       );
@@ -46,9 +38,9 @@ describe('script and port', () => {
             key: Buffer.from(`metrics:gauge:g${i}`),
             content: { kind: 'string' as const, bytes },
           }));
-          await storeKeys(redis, state);
+          await storeKeys(server.client, state);
           const { families } = readFromMemory(state, { nowMs: NOW_MS });
-          expect(await runScript(redis, ['pairs', `now_ms=${NOW_MS}`])).toEqual(renderPairs(families));
+          expect(await runScript(server.client, ['pairs', `now_ms=${NOW_MS}`])).toEqual(renderPairs(families));
         }),
         { numRuns: Math.ceil(RUNS / 4) },
       );

@@ -1,7 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterAll, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -32,23 +31,17 @@ const histogram = fc
   .filter(({ counts }) => counts.some((count) => count > 0));
 
 describe("the script's percentiles", () => {
-  let server: RedisServer;
-  let redis: Redis;
+  const server = useRedisServer();
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-promtool-'));
 
-  beforeAll(async () => {
-    server = await startRedisServer();
-    redis = await server.connect();
-  });
-  afterAll(async () => {
-    await server.stop();
+  afterAll(() => {
     rmSync(folder, { recursive: true });
   });
 
   it("are those of the real Prometheus's histogram_quantile of its buckets, to the last bit", async () => {
     const histograms = fc.sample(histogram, HISTOGRAMS);
     await storeKeys(
-      redis,
+      server.client,
       histograms.map(({ bounds, counts }, i) => {
         const count = counts.reduce((sum, n) => sum + n, 0);
         const record = { count, sum: 1, bounds, counts };
@@ -58,7 +51,7 @@ describe("the script's percentiles", () => {
         };
       }),
     );
-    const samples = (await runScript(redis, ['text']))
+    const samples = (await runScript(server.client, ['text']))
       .filter((line) => line.startsWith('h_'))
       .map((line) => line.split(' '));
     const named = (name: string): string[][] => samples.filter(([series]) => series?.startsWith(`${name}{`));

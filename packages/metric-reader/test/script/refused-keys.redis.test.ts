@@ -7,6 +7,7 @@ import {
   type SendCommand,
 } from '@redmeter/metric-reader';
 import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Redis } from 'ioredis';
 import { runScript } from './script.js';
 
@@ -29,24 +30,20 @@ async function expectBoth(redis: Redis, expected: Record<string, string | undefi
 }
 
 describe('a user who may not do everything', () => {
-  let server: RedisServer;
-  let admin: Redis;
+  const server = useRedisServer();
 
   beforeAll(async () => {
-    server = await startRedisServer();
-    admin = await server.connect();
-    await admin.mset('metrics:counter:open', '5', 'metrics:counter:secret', '6', 'metrics:gauge:open_too', '7');
-    await admin.zadd('metrics-meta:live', 32_503_680_000_000, 'metrics:counter:open');
+    await server.client.mset('metrics:counter:open', '5', 'metrics:counter:secret', '6', 'metrics:gauge:open_too', '7');
+    await server.client.zadd('metrics-meta:live', 32_503_680_000_000, 'metrics:counter:open');
   });
   const users: Redis[] = [];
-  afterAll(async () => {
+  afterAll(() => {
     for (const user of users) user.disconnect();
-    await server.stop();
   });
 
   async function as(name: string, ...rules: string[]): Promise<Redis> {
-    await admin.call('ACL', 'SETUSER', name, 'on', '>secret', '-@all', '+eval', '+eval_ro', ...rules);
-    const user = admin.duplicate({ username: name, password: 'secret', enableReadyCheck: false });
+    await server.client.call('ACL', 'SETUSER', name, 'on', '>secret', '-@all', '+eval', '+eval_ro', ...rules);
+    const user = server.client.duplicate({ username: name, password: 'secret', enableReadyCheck: false });
     users.push(user);
     return user;
   }

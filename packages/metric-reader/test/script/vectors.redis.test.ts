@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { NEW_SERIES_MS } from '@redmeter/metric-format';
 import { readMetricsFromRedis, renderPairs, renderTextLines, type SendCommand } from '@redmeter/metric-reader';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
 import { expectPairs, expectText } from '../expected-answer.js';
 import { readFromMemory } from '../memory-state.js';
 import { loadVectors, type Vector } from '../vectors.js';
@@ -10,34 +9,27 @@ import { runScript, settingArguments, type EvalCommand } from './script.js';
 import { storeKeys } from './store-keys.js';
 
 const vectors = loadVectors();
-let server: RedisServer;
-let redis: Redis;
-let send: SendCommand;
+const server = useRedisServer();
+const send: SendCommand = (command, args) => server.client.callBuffer(command, ...args);
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-  send = (command, args) => redis.callBuffer(command, ...args);
-});
-afterAll(() => server.stop());
 
 describe('script and port read every vector alike', () => {
   describe.each([...vectors.keys()])('%s', (file) => {
     const cases = (vectors.get(file) ?? []).map((vector) => [vector.name, vector] as const);
 
     it.each(cases)('%s', async (_name, vector) => {
-      await storeKeys(redis, vector.redis);
+      await storeKeys(server.client, vector.redis);
       const port = await readByPort(vector);
       const scraped = await readByPort({ ...vector, newMs: vector.newMs ?? NEW_SERIES_MS });
       for (const command of ['EVAL', 'EVAL_RO'] as const) {
         await expectScript(vector, command);
-        expect(await runScript(redis, ['text', ...settingArguments(vector)], command)).toEqual(
+        expect(await runScript(server.client, ['text', ...settingArguments(vector)], command)).toEqual(
           renderTextLines(port.families),
         );
-        expect(await runScript(redis, ['pairs', ...settingArguments(vector)], command)).toEqual(
+        expect(await runScript(server.client, ['pairs', ...settingArguments(vector)], command)).toEqual(
           renderPairs(port.families),
         );
-        expect(await runScript(redis, ['0', ...settingArguments(vector)], command)).toEqual(
+        expect(await runScript(server.client, ['0', ...settingArguments(vector)], command)).toEqual(
           renderPairs(scraped.families),
         );
       }
@@ -49,10 +41,14 @@ describe('script and port read every vector alike', () => {
 describe('the calls without settings take the clock and the limits from Redis', () => {
   it.each(['EVAL', 'EVAL_RO'] as const)('%s', async (command) => {
     for (const vector of vectors.get('answers.json') ?? []) {
-      await storeKeys(redis, vector.redis);
+      await storeKeys(server.client, vector.redis);
       const now = `now_ms=${Date.now()}`;
-      expect(await runScript(redis, [], command)).toEqual(await runScript(redis, ['text', now], command));
-      expect(await runScript(redis, ['0'], command)).toEqual(await runScript(redis, ['pairs', now], command));
+      expect(await runScript(server.client, [], command)).toEqual(
+        await runScript(server.client, ['text', now], command),
+      );
+      expect(await runScript(server.client, ['0'], command)).toEqual(
+        await runScript(server.client, ['pairs', now], command),
+      );
     }
   });
 });
@@ -69,6 +65,6 @@ async function readByPort(vector: Vector): ReturnType<typeof readMetricsFromRedi
 
 async function expectScript(vector: Vector, command: EvalCommand): Promise<void> {
   const settings = settingArguments(vector);
-  expectPairs(await runScript(redis, ['0', ...settings], command), vector);
-  expectText(await runScript(redis, ['text', ...settings], command), vector);
+  expectPairs(await runScript(server.client, ['0', ...settings], command), vector);
+  expectText(await runScript(server.client, ['text', ...settings], command), vector);
 }

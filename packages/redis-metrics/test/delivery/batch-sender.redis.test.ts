@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Batch } from '../../src/delivery/batch.js';
 import { BatchSender } from '../../src/delivery/batch-sender.js';
 import { LogOnce } from '../../src/accounting/log-once.js';
@@ -15,21 +15,16 @@ import { recordingScope } from '../recording/recording-scope.js';
 import { RecordedLog } from '../service/recorded-log.js';
 
 const KEY = 'metrics:counter:events';
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let proxy: CuttingProxy;
 let connection: RedisConnection;
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   proxy = await startCuttingProxy(server.port);
 });
 afterAll(async () => {
   await proxy.stop();
-  await server.stop();
 });
-beforeEach(() => redis.flushall());
 
 /** A sender with a clock that stands until it is moved, and a registry to record in. */
 class Writer {
@@ -97,21 +92,21 @@ afterEach(() => connection.close());
 
 /** Takes the data back to an earlier state, as a cut-off AOF or a lagging replica does. */
 async function takeBack(state: ReadonlyMap<string, Buffer>): Promise<void> {
-  await redis.flushall();
-  for (const [key, dump] of state) await redis.restore(key, 0, dump);
+  await server.client.flushall();
+  for (const [key, dump] of state) await server.client.restore(key, 0, dump);
 }
 
 async function stateNow(): Promise<ReadonlyMap<string, Buffer>> {
   const state = new Map<string, Buffer>();
-  for (const key of await redis.keys('*')) {
-    const dump = await redis.dumpBuffer(key);
+  for (const key of await server.client.keys('*')) {
+    const dump = await server.client.dumpBuffer(key);
     state.set(key, dump);
   }
   return state;
 }
 
 async function incarnations(): Promise<string[]> {
-  return redis.keys(keys.writer('*'));
+  return server.client.keys(keys.writer('*'));
 }
 
 describe('a ledger that went back', () => {
@@ -121,10 +116,10 @@ describe('a ledger that went back', () => {
     for (let i = 0; i < 5; i += 1) await writer.write();
     await takeBack(early);
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(7);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(7);
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 7 });
     expect(await incarnations()).toHaveLength(1);
-    expect(await redis.get((await incarnations())[0] ?? '')).toBe('7');
+    expect(await server.client.get((await incarnations())[0] ?? '')).toBe('7');
   });
 
   it('is repaired even when the answers to the repair are lost, too', async () => {
@@ -138,7 +133,7 @@ describe('a ledger that went back', () => {
       await expect(writer.sender.deliver()).rejects.toThrow();
     }
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(7);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(7);
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 7 });
   });
 
@@ -154,7 +149,7 @@ describe('a ledger that went back', () => {
     expect(lost).toBeGreaterThan(0);
     expect(lost).toBeLessThan(6000);
     expect(writer.tally.flushed).toBe(6002 - lost);
-    const values = await redis.mget(await redis.keys('metrics:counter:*'));
+    const values = await server.client.mget(await server.client.keys('metrics:counter:*'));
     const held = values.reduce((sum, text) => sum + (JSON.parse(text ?? '{}') as { value: number }).value, 0);
     expect(held).toBe(6002 - lost);
     expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
@@ -170,7 +165,7 @@ describe('a ledger that went back', () => {
     for (let i = 0; i < 2; i += 1) await writer.write();
     await takeBack(early);
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(6);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(6);
     expect(writer.tally).toMatchObject({ recorded: 11, flushed: 6 });
     expect(writer.tally.dropped()).toEqual({ lost: 5 });
   });
@@ -188,13 +183,13 @@ describe('what Redis lost and does not take again', () => {
     await expect(writer.sender.deliver()).rejects.toThrow();
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 6 });
   }
-  const fillMemory = (): Promise<unknown> => redis.config('SET', 'maxmemory', '1');
-  afterEach(() => redis.config('SET', 'maxmemory', '0'));
+  const fillMemory = (): Promise<unknown> => server.client.config('SET', 'maxmemory', '1');
+  afterEach(() => server.client.config('SET', 'maxmemory', '0'));
 
   it('is lost when the sender is abandoned', async () => {
     await beginRepair(fillMemory);
     writer.sender.abandon();
-    expect(writer.tally.flushed).toBe(await valueOf(redis, 'counter', KEY));
+    expect(writer.tally.flushed).toBe(await valueOf(server.client, 'counter', KEY));
     expect(writer.tally.dropped()).toEqual({ lost: 5, closed: 1 });
     expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
   });
@@ -211,10 +206,10 @@ describe('what Redis lost and does not take again', () => {
 
   it('is lost when all data go, too', async () => {
     await beginRepair(fillMemory);
-    await redis.config('SET', 'maxmemory', '0');
-    await redis.flushall();
+    await server.client.config('SET', 'maxmemory', '0');
+    await server.client.flushall();
     await writer.sender.deliver();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(1);
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
     expect(writer.tally.dropped()).toEqual({ lost: 6 });
   });
@@ -234,7 +229,7 @@ describe('what Redis lost and does not take again', () => {
 });
 
 describe('a ledger that is missing from the same data set', () => {
-  const loseLedger = async (): Promise<number> => redis.del(await incarnations());
+  const loseLedger = async (): Promise<number> => server.client.del(await incarnations());
 
   it('is told by its mark, on this connection or another', async () => {
     for (let i = 0; i < 10; i += 1) await writer.write();
@@ -244,7 +239,7 @@ describe('a ledger that is missing from the same data set', () => {
     connection.reconnect();
     writer.record();
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(12);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(12);
     expect(writer.tally).toMatchObject({ recorded: 12, flushed: 12 });
     expect(await incarnations()).toHaveLength(1);
   });
@@ -257,16 +252,16 @@ describe('a ledger that is missing from the same data set', () => {
     await writer.deliverEventually();
     expect(writer.tally).toMatchObject({ recorded: 3, flushed: 3 });
     expect(writer.tally.dropped()).toEqual({});
-    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(3);
   });
 });
 
 describe('a ledger and a mark that are missing from the same data set', () => {
   /** Leaves what other writers have in Redis, as a restore of a snapshot from before the first batch does. */
   async function takeBackToStart(): Promise<void> {
-    const dataset = await redis.get(keys.dataset);
+    const dataset = await server.client.get(keys.dataset);
     await takeBack(new Map());
-    await redis.set(keys.dataset, dataset ?? '');
+    await server.client.set(keys.dataset, dataset ?? '');
   }
 
   it('make the writer send all it ever sent, when it still holds that', async () => {
@@ -275,7 +270,7 @@ describe('a ledger and a mark that are missing from the same data set', () => {
     await takeBackToStart();
     writer.record();
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(5);
     expect(writer.tally).toMatchObject({ recorded: 5, flushed: 5 });
     expect(await incarnations()).toHaveLength(1);
     expect(writer.log.warnings).toEqual([]);
@@ -287,25 +282,25 @@ describe('a ledger and a mark that are missing from the same data set', () => {
     for (let i = 0; i < 2; i += 1) await writer.write();
     await takeBackToStart();
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(3);
     expect(writer.tally).toMatchObject({ recorded: 6, flushed: 3 });
     expect(writer.tally.dropped()).toEqual({ lost: 3 });
     expect(writer.log.warnings).toEqual([expect.stringContaining('Redis lost writes')]);
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(4);
   });
 
   it('are no loss when they expired, and cost what was in doubt for so long', async () => {
     await writer.write();
     await writer.writeInDoubt();
     writer.nowMs += 7 * 86_400_000;
-    await redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
+    await server.client.del([...(await incarnations()), ...(await server.client.keys(keys.mark('*')))]);
     writer.record();
     await writer.deliverEventually();
     expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
     // It had been applied after all: what is in doubt may be there, but never twice.
-    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(3);
     expect(writer.log.warnings).toEqual([expect.stringContaining('no longer has the ledger and mark')]);
     await writer.write();
     expect(writer.tally).toMatchObject({ recorded: 4, flushed: 3 });
@@ -314,7 +309,7 @@ describe('a ledger and a mark that are missing from the same data set', () => {
 
 describe('a ledger and a mark that were removed, perhaps', () => {
   const remove = async (): Promise<number> =>
-    redis.del([...(await incarnations()), ...(await redis.keys(keys.mark('*')))]);
+    server.client.del([...(await incarnations()), ...(await server.client.keys(keys.mark('*')))]);
 
   it('make the writer send nothing again, since it might count twice', async () => {
     for (let i = 0; i < 3; i += 1) await writer.write();
@@ -322,7 +317,7 @@ describe('a ledger and a mark that were removed, perhaps', () => {
     await remove();
     writer.record();
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(5);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(5);
     expect(writer.tally).toMatchObject({ recorded: 5, flushed: 1 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
     expect(writer.log.warnings).toEqual([
@@ -343,9 +338,9 @@ describe('a ledger and a mark that were removed, perhaps', () => {
     await expect(writer.sender.deliver()).rejects.toThrow();
     await remove();
     // As other writers do.
-    await redis.incrby(keys.revision, 100);
+    await server.client.incrby(keys.revision, 100);
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(3);
     expect(writer.tally).toMatchObject({ recorded: 7, flushed: 1 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 5 });
   });
@@ -354,9 +349,9 @@ describe('a ledger and a mark that were removed, perhaps', () => {
     for (let i = 0; i < 3; i += 1) await writer.write();
     await writer.writeInDoubt();
     await remove();
-    await redis.del(keys.dataset);
+    await server.client.del(keys.dataset);
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(4);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(4);
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 3 });
   });
 });
@@ -365,31 +360,31 @@ describe('another data set', () => {
   it('gets what was not acknowledged, in doubt or not, and nothing older', async () => {
     await writer.write();
     await writer.writeInDoubt();
-    await redis.flushall();
-    await redis.set(keys.dataset, '{"format":1,"id":"another","shards":1}');
+    await server.client.flushall();
+    await server.client.set(keys.dataset, '{"format":1,"id":"another","shards":1}');
     writer.record();
     await writer.deliverEventually();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(2);
     expect(writer.tally).toMatchObject({ recorded: 3, flushed: 2 });
     expect(writer.tally.dropped()).toEqual({ lost: 1 });
-    expect(await redis.get(keys.dataset)).toContain('another');
+    expect(await server.client.get(keys.dataset)).toContain('another');
   });
 
   it('is made where the old one is gone', async () => {
     await writer.write();
-    await redis.flushall();
+    await server.client.flushall();
     await writer.write();
-    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
-    expect(await redis.get(keys.dataset)).toMatch(/"id":"[0-9a-f-]{36}"/);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(1);
+    expect(await server.client.get(keys.dataset)).toMatch(/"id":"[0-9a-f-]{36}"/);
   });
 });
 
 it('sends the declaration time of families by the clock of Redis once it is known', async () => {
   await writer.write();
-  const first = await redis.get(keys.family('events'));
+  const first = await server.client.get(keys.family('events'));
   writer.nowMs += 5000;
   await writer.write();
-  expect(await redis.get(keys.family('events'))).toBe(first);
+  expect(await server.client.get(keys.family('events'))).toBe(first);
   expect(writer.sender.declaredMs).toBe((JSON.parse(first ?? '') as { declared: number }).declared);
 });
 
@@ -399,20 +394,23 @@ it('drops its queue as in doubt or closed', async () => {
   writer.sender.abandon();
   expect(writer.tally.dropped()).toEqual({ in_doubt: 1, closed: 3 });
   await writer.sender.deliver();
-  expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+  expect(await valueOf(server.client, 'counter', KEY)).toBe(1);
 });
 
 describe('after abandon()', () => {
   it('a late reply is not counted', async () => {
     await writer.write();
-    await redis.client('PAUSE', 60_000, 'WRITE');
+    await server.client.client('PAUSE', 60_000, 'WRITE');
     writer.record();
     const delivery = expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
-    await waitFor(async () => (await redis.info('clients')).includes('blocked_clients:1'), 'the batch is at Redis');
+    await waitFor(
+      async () => (await server.client.info('clients')).includes('blocked_clients:1'),
+      'the batch is at Redis',
+    );
     writer.sender.abandon();
-    await redis.client('UNPAUSE');
+    await server.client.client('UNPAUSE');
     await delivery;
-    expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(2);
     expect(writer.tally).toMatchObject({ recorded: 2, flushed: 1 });
     expect(writer.tally.dropped()).toEqual({ in_doubt: 1 });
   });
@@ -426,7 +424,7 @@ describe('after abandon()', () => {
     await delivery;
     writer.record();
     await expect(writer.sender.deliver()).rejects.toMatchObject({ code: 'closed' });
-    expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(1);
     expect(writer.tally.dropped()).toEqual({ closed: 1 });
   });
 });

@@ -2,19 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { freePort, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { recordOf } from '../lua/merge-call.js';
 
 const folder = join(__dirname, '../..');
 const blocks = readFileSync(join(folder, 'docs/http.md'), 'utf8').match(/(?<=```js\n)[^]*?(?=```)/g) ?? [];
 
-let server: RedisServer;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 it.each([
   ['expressMiddleware(', '/users/7', '/users/%3Aid'],

@@ -1,25 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import express5, { type ErrorRequestHandler, type Express } from 'express';
 import express4 from 'express4';
-import type { Redis } from 'ioredis';
 import { expressMiddleware, RedisMetricsService } from '../../src/index.js';
 import { valueOf } from '../lua/merge-call.js';
 import { recordedRequests } from './recorded-requests.js';
 import { serve, type Served } from './served.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let metrics: RedisMetricsService;
 let served: Served;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   metrics = new RedisMetricsService({ redis: server.url });
 });
 afterEach(async () => {
@@ -88,7 +80,7 @@ describe.each([
   ] as const)('%s', async (_what, requests, expected) => {
     served = await serve(application());
     await served.send(...requests);
-    expect(await recordedRequests(metrics, redis, requests.length)).toEqual(expected);
+    expect(await recordedRequests(metrics, server.client, requests.length)).toEqual(expected);
   });
 
   it('without the path of the router that the middleware is in', async () => {
@@ -99,7 +91,7 @@ describe.each([
     app.use('/tenants/:tenant', router);
     served = await serve(app);
     await served.send('GET /tenants/1/things/2', 'GET /tenants/3/things/4');
-    expect(await recordedRequests(metrics, redis, 2)).toEqual(['GET /things/:id 200: 2']);
+    expect(await recordedRequests(metrics, server.client, 2)).toEqual(['GET /things/:id 200: 2']);
   });
 
   it('complete when the middleware is mounted under a path', async () => {
@@ -111,7 +103,7 @@ describe.each([
     app.get('/things/:id/parts', (request, response) => void response.send());
     served = await serve(app);
     await served.send('GET /things/1', 'GET /things/2/parts');
-    expect(await recordedRequests(metrics, redis, 2)).toEqual([
+    expect(await recordedRequests(metrics, server.client, 2)).toEqual([
       'GET /things/:id 200: 1',
       'GET /things/:id/parts 200: 1',
     ]);
@@ -125,7 +117,7 @@ describe.each([
     app.use(/\/any-\d+/, router);
     served = await serve(app);
     await Promise.all(Array.from({ length: 510 }, (_, i) => served.send(`GET /any-${i}`)));
-    const recorded = await recordedRequests(metrics, redis, 510);
+    const recorded = await recordedRequests(metrics, server.client, 510);
     expect(recorded).toHaveLength(501);
     expect(recorded).toContain('GET other 200: 10');
   });
@@ -139,7 +131,10 @@ describe.each([
     app.use(expressMiddleware(metrics, { route }));
     served = await serve(app);
     await served.send('GET /x', 'GET /y', 'GET /broken');
-    expect(await recordedRequests(metrics, redis, 3)).toEqual(['GET everything 404: 2', 'GET unmatched 404: 1']);
+    expect(await recordedRequests(metrics, server.client, 3)).toEqual([
+      'GET everything 404: 2',
+      'GET unmatched 404: 1',
+    ]);
   });
 
   it('beside a counter and in seconds, when asked for', async () => {
@@ -151,14 +146,14 @@ describe.each([
     const startMs = performance.now();
     await served.send('GET /', 'GET /');
     const tookSeconds = (performance.now() - startMs) / 1000;
-    expect(await recordedRequests(metrics, redis, 2, 'request_seconds')).toEqual(['GET / 200: 2']);
+    expect(await recordedRequests(metrics, server.client, 2, 'request_seconds')).toEqual(['GET / 200: 2']);
     const labels = 'method=GET,route=/,status=200';
-    expect(await valueOf(redis, 'counter', `metrics:counter:requests_total:${labels}`)).toBe(2);
-    const { sum } = JSON.parse((await redis.get(`metrics:histogram:request_seconds:${labels}`)) ?? '') as {
+    expect(await valueOf(server.client, 'counter', `metrics:counter:requests_total:${labels}`)).toBe(2);
+    const { sum } = JSON.parse((await server.client.get(`metrics:histogram:request_seconds:${labels}`)) ?? '') as {
       sum: number;
     };
     expect(sum).toBeLessThanOrEqual(2 * tookSeconds);
-    const family = await redis.get('metrics-meta:family:request_seconds');
+    const family = await server.client.get('metrics-meta:family:request_seconds');
     expect(JSON.parse(family ?? '')).toMatchObject({ unit: 'seconds', bounds: [0.1, 60] });
   });
 });

@@ -1,23 +1,15 @@
 import { connect } from 'node:net';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, timeHttpServer } from '../../src/index.js';
 import { recordedRequests } from './recorded-requests.js';
 import { serve, type Served } from './served.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let metrics: RedisMetricsService;
 let served: Served;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   metrics = new RedisMetricsService({ redis: server.url });
 });
 afterEach(async () => {
@@ -31,7 +23,7 @@ it('counts all requests of a server without routes as unmatched', async () => {
     (http) => timeHttpServer(http, metrics),
   );
   await served.send('GET /1', 'GET /2', 'PUT /teapot');
-  expect(await recordedRequests(metrics, redis, 3)).toEqual(['GET unmatched 200: 2', 'PUT unmatched 418: 1']);
+  expect(await recordedRequests(metrics, server.client, 3)).toEqual(['GET unmatched 200: 2', 'PUT unmatched 418: 1']);
 });
 
 it('names routes with the option route', async () => {
@@ -41,7 +33,7 @@ it('names routes with the option route', async () => {
       timeHttpServer(http, metrics, { route: ({ url = '' }) => (url.startsWith('/items/') ? '/items/:id' : '') }),
   );
   await served.send('GET /items/1', 'GET /items/2', 'GET /3');
-  expect(await recordedRequests(metrics, redis, 3)).toEqual(['GET /items/:id 200: 2', 'GET unmatched 200: 1']);
+  expect(await recordedRequests(metrics, server.client, 3)).toEqual(['GET /items/:id 200: 2', 'GET unmatched 200: 1']);
 });
 
 it('measures to the end of the response, and tells apart those that were broken off', async () => {
@@ -56,7 +48,12 @@ it('measures to the end of the response, and tells apart those that were broken 
   const client = connect(Number(new URL(served.url).port), '127.0.0.1');
   client.write('GET /never HTTP/1.1\r\nHost: x\r\n\r\n');
   client.once('data', () => client.destroy());
-  expect(await recordedRequests(metrics, redis, 2)).toEqual(['GET unmatched 200: 1', 'GET unmatched aborted: 1']);
-  const text = await redis.get('metrics:histogram:http_request_duration_ms:method=GET,route=unmatched,status=200');
+  expect(await recordedRequests(metrics, server.client, 2)).toEqual([
+    'GET unmatched 200: 1',
+    'GET unmatched aborted: 1',
+  ]);
+  const text = await server.client.get(
+    'metrics:histogram:http_request_duration_ms:method=GET,route=unmatched,status=200',
+  );
   expect((JSON.parse(text ?? '') as { sum: number }).sum).toBeGreaterThanOrEqual(59);
 });

@@ -1,14 +1,11 @@
 import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import type { GaugeMode } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
-import { withOwnRedis } from '../service/own-redis.js';
 import { keys, merge, valueOf, type Call } from './merge-call.js';
 
 const KEY = 'metrics:gauge:level';
-let redis: Redis;
-
-withOwnRedis((client) => (redis = client));
+const server = useRedisServer({ flushBeforeEach: true });
 
 function gauge(mode: GaugeMode, operation: object): Pick<Call, 'families' | 'series'> {
   return {
@@ -25,19 +22,19 @@ const modeConflict = { kind: 'applied', refusals: new Map([[1, 'mode_conflict']]
 
 describe('gauges of mode sum', () => {
   it('are written as the format says, with a time to live', async () => {
-    await merge(redis, add(5));
-    await merge(redis, { incarnation: 'another', ...add(-7.5) });
-    expect((await redis.get(KEY))?.replace(/\d{13}/, 't')).toBe(
+    await merge(server.client, add(5));
+    await merge(server.client, { incarnation: 'another', ...add(-7.5) });
+    expect((await server.client.get(KEY))?.replace(/\d{13}/, 't')).toBe(
       '{"type":"gauge","mode":"sum","value":-2.5,"timestamp":t}',
     );
-    expect(await redis.pttl(KEY)).toBeGreaterThan(50_000);
-    expect(await redis.get(keys.family('level'))).toContain('"mode":"sum"');
+    expect(await server.client.pttl(KEY)).toBeGreaterThan(50_000);
+    expect(await server.client.get(keys.family('level'))).toContain('"mode":"sum"');
   });
 
   it('take each batch once', async () => {
-    await merge(redis, add(5));
-    expect(await merge(redis, add(5))).toMatchObject({ kind: 'duplicate' });
-    expect(await valueOf(redis, 'gauge', KEY)).toBe(5);
+    await merge(server.client, add(5));
+    expect(await merge(server.client, add(5))).toMatchObject({ kind: 'duplicate' });
+    expect(await valueOf(server.client, 'gauge', KEY)).toBe(5);
   });
 
   it('add doubles exactly as JavaScript does', async () => {
@@ -45,9 +42,9 @@ describe('gauges of mode sum', () => {
     let batch = 0;
     await fc.assert(
       fc.asyncProperty(amounts, async (all) => {
-        await redis.del(KEY);
-        for (const amount of all) await merge(redis, { batch: (batch += 1), ...add(amount) });
-        const { value } = JSON.parse((await redis.get(KEY)) ?? '') as { value: number };
+        await server.client.del(KEY);
+        for (const amount of all) await merge(server.client, { batch: (batch += 1), ...add(amount) });
+        const { value } = JSON.parse((await server.client.get(KEY)) ?? '') as { value: number };
         expect(value).toBe(all.reduce((sum, amount) => sum + amount, 0));
       }),
       { numRuns: 100 },
@@ -55,11 +52,11 @@ describe('gauges of mode sum', () => {
   });
 
   it('do not become infinite', async () => {
-    await merge(redis, add(-1.7e308));
-    expect(await merge(redis, { batch: 2, ...add(-1.7e308) })).toMatchObject({
+    await merge(server.client, add(-1.7e308));
+    expect(await merge(server.client, { batch: 2, ...add(-1.7e308) })).toMatchObject({
       refusals: new Map([[1, 'overflow']]),
     });
-    expect(await valueOf(redis, 'gauge', KEY)).toBe(-1.7e308);
+    expect(await valueOf(server.client, 'gauge', KEY)).toBe(-1.7e308);
   });
 
   it.each([
@@ -69,43 +66,43 @@ describe('gauges of mode sum', () => {
     ['1.5', -2, '-0.5'],
     ['5', 0.5, '5.5'],
   ])('add to the bare number %s, and leave it bare', async (bare, amount, sum) => {
-    await redis.set(KEY, bare);
-    expect(await merge(redis, add(amount))).toMatchObject({ refusals: new Map() });
-    expect(await redis.get(KEY)).toBe(sum);
+    await server.client.set(KEY, bare);
+    expect(await merge(server.client, add(amount))).toMatchObject({ refusals: new Map() });
+    expect(await server.client.get(KEY)).toBe(sum);
   });
 });
 
 describe('gauges of mode process', () => {
   it('live as long as their lease', async () => {
-    await merge(redis, lease(5));
-    expect((await redis.get(KEY))?.replace(/\d{13}/, 't')).toBe(
+    await merge(server.client, lease(5));
+    expect((await server.client.get(KEY))?.replace(/\d{13}/, 't')).toBe(
       '{"type":"gauge","mode":"process","value":5,"timestamp":t}',
     );
-    expect(await redis.pttl(KEY)).toBeLessThanOrEqual(3000);
+    expect(await server.client.pttl(KEY)).toBeLessThanOrEqual(3000);
     // The script asks for the time once, and Redis for a key's expiry when it is set.
-    const apartMs = Number(await redis.zscore(keys.live, KEY)) - (await redis.pexpiretime(KEY));
+    const apartMs = Number(await server.client.zscore(keys.live, KEY)) - (await server.client.pexpiretime(KEY));
     expect(Math.abs(apartMs)).toBeLessThan(500);
   });
 
   it('are renewed by a touch that changes nothing, and set by it where nothing is left', async () => {
-    await merge(redis, lease(5));
-    await redis.pexpire(KEY, 1000);
-    const revision = await redis.get(keys.revision);
-    await merge(redis, { batch: 2, ...lease(5, { touch: true }) });
-    expect(await redis.pttl(KEY)).toBeGreaterThan(2000);
+    await merge(server.client, lease(5));
+    await server.client.pexpire(KEY, 1000);
+    const revision = await server.client.get(keys.revision);
+    await merge(server.client, { batch: 2, ...lease(5, { touch: true }) });
+    expect(await server.client.pttl(KEY)).toBeGreaterThan(2000);
     // The two are written one after the other, and time passes between them.
-    const apartMs = Number(await redis.zscore(keys.live, KEY)) - (await redis.pexpiretime(KEY));
+    const apartMs = Number(await server.client.zscore(keys.live, KEY)) - (await server.client.pexpiretime(KEY));
     expect(Math.abs(apartMs)).toBeLessThan(500);
-    expect(await redis.get(keys.revision)).toBe(revision);
-    await redis.del(KEY);
-    await merge(redis, { batch: 3, ...lease(5, { touch: true }) });
-    expect(await valueOf(redis, 'gauge', KEY)).toBe(5);
+    expect(await server.client.get(keys.revision)).toBe(revision);
+    await server.client.del(KEY);
+    await merge(server.client, { batch: 3, ...lease(5, { touch: true }) });
+    expect(await valueOf(server.client, 'gauge', KEY)).toBe(5);
   });
 
   it('refuse a bare number, whose time to live is not theirs', async () => {
-    await redis.set(KEY, '5');
-    expect(await merge(redis, lease(1))).toMatchObject(modeConflict);
-    expect(await redis.get(KEY)).toBe('5');
+    await server.client.set(KEY, '5');
+    expect(await merge(server.client, lease(1))).toMatchObject(modeConflict);
+    expect(await server.client.get(KEY)).toBe('5');
   });
 });
 
@@ -118,17 +115,17 @@ describe('a mode that differs', () => {
 
   it.each(pairs)('is refused: %s where the metric is declared as %s', async (mode, stored) => {
     const record = `{"type":"gauge","mode":"${stored}","declared":5}`;
-    await redis.set(keys.family('level'), record);
-    expect(await merge(redis, calls[mode])).toMatchObject(modeConflict);
-    expect(await redis.exists(KEY)).toBe(0);
-    expect(await redis.get(keys.family('level'))).toBe(record);
+    await server.client.set(keys.family('level'), record);
+    expect(await merge(server.client, calls[mode])).toMatchObject(modeConflict);
+    expect(await server.client.exists(KEY)).toBe(0);
+    expect(await server.client.get(keys.family('level'))).toBe(record);
   });
 
   it.each(pairs)('is refused: %s where the series is of mode %s', async (mode, stored) => {
     const record = `{"type":"gauge","mode":"${stored}","value":1,"timestamp":1000}`;
-    await redis.set(KEY, record);
-    expect(await merge(redis, calls[mode])).toMatchObject(modeConflict);
-    expect(await redis.get(KEY)).toBe(record);
+    await server.client.set(KEY, record);
+    expect(await merge(server.client, calls[mode])).toMatchObject(modeConflict);
+    expect(await server.client.get(KEY)).toBe(record);
   });
 });
 
@@ -140,6 +137,6 @@ it.each([
   ['no lease', gauge('process', { set: 1, age: 0 })],
   ['a lease of nothing', gauge('process', { set: 1, age: 0, lease: 0 })],
 ])('a call with %s is malformed', async (_what, call) => {
-  await expect(merge(redis, call)).rejects.toThrow(/^ERR redmeter merge: ARGV/);
-  expect(await redis.keys('*')).toEqual([]);
+  await expect(merge(server.client, call)).rejects.toThrow(/^ERR redmeter merge: ARGV/);
+  expect(await server.client.keys('*')).toEqual([]);
 });

@@ -1,10 +1,9 @@
-import { describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { MAX_RECORD_BYTES, type MetricType } from '@redmeter/metric-format';
 import { redisProcessorTimeMs } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { expectLinear, GROWTH, hostileValues } from '../../../metric-format/test/hostile-values.js';
 import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
-import { withOwnRedis } from '../service/own-redis.js';
 import { keys, merge, type Operation } from './merge-call.js';
 
 const FAMILIES: Readonly<Record<MetricType, object>> = {
@@ -18,11 +17,10 @@ const OPERATIONS: Readonly<Record<MetricType, Operation>> = {
   histogram: { type: 'histogram', family: 'x', counts: [1, 0, 1], sum: 20 },
 };
 const VALUES = hostileValues(Date.now()).map((value) => [value.name, value] as const);
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let batch: number;
 
-withOwnRedis((client) => {
-  redis = client;
+beforeEach(() => {
   batch = 0;
 });
 
@@ -30,15 +28,15 @@ withOwnRedis((client) => {
 async function write(type: MetricType): Promise<MergeAnswer> {
   batch += 1;
   const series = [[`metrics:${type}:x`, OPERATIONS[type]]] as const;
-  return merge(redis, { incarnation: `w-${batch}`, ttlMs: 1e12, families: { x: FAMILIES[type] }, series });
+  return merge(server.client, { incarnation: `w-${batch}`, ttlMs: 1e12, families: { x: FAMILIES[type] }, series });
 }
 
 describe('a hostile value takes a time that grows with its length, not with the square of it', () => {
   it.each(VALUES)('%s', async (_, { type, build }) => {
     await expectLinear(async (bytes) => {
       const value = build(bytes);
-      return redisProcessorTimeMs(redis, GROWTH.runs, async () => {
-        await redis.set(`metrics:${type}:x`, value);
+      return redisProcessorTimeMs(server.client, GROWTH.runs, async () => {
+        await server.client.set(`metrics:${type}:x`, value);
         await write(type);
       });
     });
@@ -49,8 +47,8 @@ describe('a hostile value takes a time that grows with its length, not with the 
     async (_, { type, build }) => {
       await expectLinear(async (bytes) => {
         const value = build(bytes);
-        return redisProcessorTimeMs(redis, GROWTH.runs, async () => {
-          await redis.set(keys.family('x'), value);
+        return redisProcessorTimeMs(server.client, GROWTH.runs, async () => {
+          await server.client.set(keys.family('x'), value);
           await write(type);
         });
       });
@@ -62,15 +60,15 @@ describe('a value longer than a record may be', () => {
   it.each(['counter', 'gauge', 'histogram'] as const)('is unreadable: a %s', async (type) => {
     const record = `{"type":"${type}","value":5,"count":0,"sum":0,"created":1,"timestamp":${Date.now()}}`;
     const value = record.padStart(MAX_RECORD_BYTES + 1);
-    await redis.set(`metrics:${type}:x`, value);
+    await server.client.set(`metrics:${type}:x`, value);
     expect(await write(type)).toMatchObject({ kind: 'applied', refusals: new Map([[1, 'unreadable_value']]) });
-    expect(await redis.get(`metrics:${type}:x`)).toBe(value);
+    expect(await server.client.get(`metrics:${type}:x`)).toBe(value);
   });
 
   it('is not copied into the script', async () => {
-    await redis.set('metrics:counter:x', Buffer.alloc(64_000_000, '1'));
+    await server.client.set('metrics:counter:x', Buffer.alloc(64_000_000, '1'));
     await write('counter');
-    const [, used] = /used_memory_vm_eval:(\d+)/.exec(await redis.info('memory')) ?? [];
+    const [, used] = /used_memory_vm_eval:(\d+)/.exec(await server.client.info('memory')) ?? [];
     expect(Number(used)).toBeLessThan(8_000_000);
   });
 });
@@ -79,7 +77,7 @@ it('counts that no bucket can have are refused, whenever they were written', asy
   const record =
     '{"type":"histogram","count":2,"sum":1,"bounds":[5,10],"counts":[11111111111111111111,1,1],' +
     `"window":[{"since":${Date.now()},"counts":[0,0,0]}],"created":1763600000123,"timestamp":${Date.now()}}`;
-  await redis.set('metrics:histogram:x', record);
+  await server.client.set('metrics:histogram:x', record);
   expect(await write('histogram')).toMatchObject({ refusals: new Map([[1, 'unreadable_value']]) });
-  expect(await redis.get('metrics:histogram:x')).toBe(record);
+  expect(await server.client.get('metrics:histogram:x')).toBe(record);
 });

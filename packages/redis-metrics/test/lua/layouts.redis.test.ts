@@ -1,19 +1,16 @@
 import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { bucketIndex } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
-import { withOwnRedis } from '../service/own-redis.js';
 import { fieldsOf, HISTOGRAM_KEY, keys, merge, recordOf } from './merge-call.js';
 
 const FAMILY = keys.family('took_ms');
 const HOUR_MS = 3_600_000;
 const REFUSED = { kind: 'applied', refusals: new Map([[1, 'bounds_changed']]) };
 const APPLIED = { kind: 'applied', refusals: new Map() };
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let batches = 0;
-
-withOwnRedis((client) => (redis = client));
 
 /** One batch of observations of a process with these bounds, by a writer of its own. */
 function observe(bounds: readonly number[], values: readonly number[], family: object = {}): Promise<MergeAnswer> {
@@ -27,7 +24,7 @@ function observe(bounds: readonly number[], values: readonly number[], family: o
 }
 
 function call(bounds: readonly number[], operation: object, family: object = {}): Promise<MergeAnswer> {
-  return merge(redis, {
+  return merge(server.client, {
     incarnation: `w${(batches += 1)}`,
     ttlMs: HOUR_MS,
     families: { took_ms: { type: 'histogram', bounds, declared: batches, lease: HOUR_MS, ...family } },
@@ -37,13 +34,13 @@ function call(bounds: readonly number[], operation: object, family: object = {})
 
 /** Makes the layouts expire that are not renewed, as if the time had passed. */
 async function expireLayouts(): Promise<void> {
-  const text = (await redis.get(FAMILY)) ?? '';
-  await redis.set(FAMILY, text.replace(/"expires":\d+/g, '"expires":1'), 'KEEPTTL');
+  const text = (await server.client.get(FAMILY)) ?? '';
+  await server.client.set(FAMILY, text.replace(/"expires":\d+/g, '"expires":1'), 'KEEPTTL');
 }
 
 /** Observations up to each bound, as a reader shows them. */
 async function shown(): Promise<Record<string, number>> {
-  const record = await recordOf(redis, 'histogram', HISTOGRAM_KEY);
+  const record = await recordOf(server.client, 'histogram', HISTOGRAM_KEY);
   if (record.type !== 'histogram' || record.shape.kind !== 'buckets') throw new Error('expected buckets');
   const { bounds, counts } = record.shape;
   let total = 0;
@@ -57,8 +54,8 @@ describe('processes with different buckets', () => {
     expect(await observe([5, 20], [1, 7, 20])).toMatchObject(APPLIED);
     // Of the second process it is not known whether its 7 is at most 10.
     expect(await shown()).toEqual({ 5: 2, 10: 3, 20: 5, '+Inf': 6 });
-    expect(await recordOf(redis, 'histogram', HISTOGRAM_KEY)).toMatchObject({ count: 6, sum: 56 });
-    expect(await fieldsOf(redis, FAMILY)).toMatchObject({
+    expect(await recordOf(server.client, 'histogram', HISTOGRAM_KEY)).toMatchObject({ count: 6, sum: 56 });
+    expect(await fieldsOf(server.client, FAMILY)).toMatchObject({
       bounds: [5, 10, 20],
       layouts: [{ bounds: [5, 10] }, { bounds: [5, 20] }],
     });
@@ -66,12 +63,12 @@ describe('processes with different buckets', () => {
 
   it('begin no new count, whichever starts, stops and starts again', async () => {
     await observe([5, 10], [1]);
-    const { created } = await fieldsOf(redis, HISTOGRAM_KEY);
+    const { created } = await fieldsOf(server.client, HISTOGRAM_KEY);
     for (const bounds of [[9], [5, 10], [9], [7], [5, 10]]) {
       await observe(bounds, [1]);
       await expireLayouts();
     }
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: 6, sum: 6, created });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: 6, sum: 6, created });
   });
 
   it('have the buckets of those alone that still observe, once the lease of the others is over', async () => {
@@ -81,7 +78,7 @@ describe('processes with different buckets', () => {
     await expireLayouts();
     await observe([9], [1]);
     expect(await shown()).toEqual({ 9: 3, '+Inf': 5 });
-    expect(await fieldsOf(redis, FAMILY)).toEqual({ type: 'histogram', bounds: [9], declared: batches });
+    expect(await fieldsOf(server.client, FAMILY)).toEqual({ type: 'histogram', bounds: [9], declared: batches });
   });
 
   it('leave a layout to the time that a writer told for it, 30 s by default', async () => {
@@ -92,7 +89,9 @@ describe('processes with different buckets', () => {
       [{ lease: 10 * HOUR_MS }, HOUR_MS],
     ] as const) {
       await observe([9], [1], family);
-      const { layouts } = (await fieldsOf(redis, FAMILY)) as { layouts: { bounds: number[]; expires: number }[] };
+      const { layouts } = (await fieldsOf(server.client, FAMILY)) as {
+        layouts: { bounds: number[]; expires: number }[];
+      };
       const { expires = 0 } = layouts.find(({ bounds }) => bounds[0] === 9) ?? {};
       expect(Math.abs(expires - Date.now() - expected)).toBeLessThan(5000);
     }
@@ -113,13 +112,13 @@ describe('processes with different buckets', () => {
     await observe([9], [1]);
     await expireLayouts();
     await observe([9], [1]);
-    const text = (await redis.get(HISTOGRAM_KEY)) ?? '';
+    const text = (await server.client.get(HISTOGRAM_KEY)) ?? '';
     const hoursAgo = async (hours: number): Promise<unknown> => {
       const aged = text.replace(/("retired":{"since":)\d+/, `$1${Date.now() - hours * HOUR_MS}`);
       // Not renewed a moment ago, so that it is read as a whole.
-      await redis.set(HISTOGRAM_KEY, aged.replace(/"timestamp":\d+/, '"timestamp":1'));
+      await server.client.set(HISTOGRAM_KEY, aged.replace(/"timestamp":\d+/, '"timestamp":1'));
       await observe([9], [1]);
-      return (await fieldsOf(redis, HISTOGRAM_KEY))['retired'];
+      return (await fieldsOf(server.client, HISTOGRAM_KEY))['retired'];
     };
     expect(await hoursAgo(23)).toMatchObject({ bounds: [5, 9], counts: [1, 1, 0] });
     expect(await hoursAgo(25)).toBeUndefined();
@@ -135,7 +134,7 @@ describe('processes with different buckets', () => {
     const now = Date.now();
     const given = typeof retired === 'string' ? retired : { ...retired, since: now };
     const record = { count: 3, sum: 4, bounds: [9], counts: [2, 1], retired: given, created: 5 };
-    await redis.set(HISTOGRAM_KEY, JSON.stringify({ type: 'histogram', ...record }));
+    await server.client.set(HISTOGRAM_KEY, JSON.stringify({ type: 'histogram', ...record }));
     expect(await observe([5], [1])).toMatchObject(APPLIED);
     expect(await shown()).toEqual({ 5: 1, '+Inf': 4 });
   });
@@ -143,28 +142,28 @@ describe('processes with different buckets', () => {
   it('begin the window of percentiles anew where the buckets change', async () => {
     await observe([5, 10], [1, 7]);
     await observe([7, 10], [1]);
-    const record = await fieldsOf(redis, HISTOGRAM_KEY);
+    const record = await fieldsOf(server.client, HISTOGRAM_KEY);
     expect(record['window']).toEqual([{ since: expect.any(Number), counts: [1, 0, 1, 0] }]);
     expect(record['counts']).toEqual([1, 1, 1, 0]);
   });
 
   it('keep a series alive, or remove it, without a say in its buckets', async () => {
     await observe([5], [1]);
-    const before = [await redis.get(FAMILY), await redis.get(HISTOGRAM_KEY)];
-    await redis.pexpire(HISTOGRAM_KEY, 1000);
-    await redis.pexpire(FAMILY, 1000);
+    const before = [await server.client.get(FAMILY), await server.client.get(HISTOGRAM_KEY)];
+    await server.client.pexpire(HISTOGRAM_KEY, 1000);
+    await server.client.pexpire(FAMILY, 1000);
     expect(await call([9], { touch: true })).toMatchObject(APPLIED);
-    expect([await redis.get(FAMILY), await redis.get(HISTOGRAM_KEY)]).toEqual(before);
-    expect(await redis.pttl(HISTOGRAM_KEY)).toBeGreaterThan(HOUR_MS / 2);
-    expect(await redis.pttl(FAMILY)).toBeGreaterThan(HOUR_MS / 2);
+    expect([await server.client.get(FAMILY), await server.client.get(HISTOGRAM_KEY)]).toEqual(before);
+    expect(await server.client.pttl(HISTOGRAM_KEY)).toBeGreaterThan(HOUR_MS / 2);
+    expect(await server.client.pttl(FAMILY)).toBeGreaterThan(HOUR_MS / 2);
     await call([9], { remove: true });
-    expect(await redis.exists(HISTOGRAM_KEY)).toBe(0);
+    expect(await server.client.exists(HISTOGRAM_KEY)).toBe(0);
   });
 
   it('join a family record that people wrote', async () => {
-    await redis.set(FAMILY, '{"type":"histogram","unit":"ms","bounds":[5]}');
+    await server.client.set(FAMILY, '{"type":"histogram","unit":"ms","bounds":[5]}');
     await observe([-0, 9], [1]);
-    expect(await fieldsOf(redis, FAMILY)).toMatchObject({
+    expect(await fieldsOf(server.client, FAMILY)).toMatchObject({
       unit: 'ms',
       bounds: [0, 5, 9],
       layouts: [{ bounds: [5] }, { bounds: [0, 9] }],
@@ -176,15 +175,18 @@ describe('processes with different buckets', () => {
     ['a layout that is none', '[7,null,{"bounds":[2,1],"expires":9e15},{"bounds":[3]}]'],
     ['nothing', 'null'],
   ])('count on where the family record lists %s', async (_what, layouts) => {
-    await redis.set(FAMILY, `{"type":"histogram","bounds":[5],"layouts":${layouts},"declared":1}`);
+    await server.client.set(FAMILY, `{"type":"histogram","bounds":[5],"layouts":${layouts},"declared":1}`);
     expect(await observe([9], [1])).toMatchObject(APPLIED);
     expect(Object.keys(await shown())).toContain('9');
   });
 
   it('do not keep a layout for longer than a series lives, whatever the clock said that wrote it', async () => {
-    await redis.set(FAMILY, '{"type":"histogram","bounds":[5],"layouts":[{"bounds":[5],"expires":9e15}],"declared":1}');
+    await server.client.set(
+      FAMILY,
+      '{"type":"histogram","bounds":[5],"layouts":[{"bounds":[5],"expires":9e15}],"declared":1}',
+    );
     await observe([9], [1]);
-    const { layouts } = (await fieldsOf(redis, FAMILY)) as { layouts: { expires: number }[] };
+    const { layouts } = (await fieldsOf(server.client, FAMILY)) as { layouts: { expires: number }[] };
     expect(layouts[0]?.expires).toBeLessThanOrEqual(Date.now() + HOUR_MS + 1000);
   });
 });
@@ -197,16 +199,16 @@ describe('a process with buckets that do not fit beside the others', () => {
     ['more than 200 bounds', [many(0)], many(1000)],
   ])('is refused: %s', async (_limit, others, own) => {
     for (const bounds of others) expect(await observe(bounds, [1])).toMatchObject(APPLIED);
-    const before = await fieldsOf(redis, FAMILY);
+    const before = await fieldsOf(server.client, FAMILY);
     expect(await observe(own, [1])).toMatchObject(REFUSED);
-    expect(await fieldsOf(redis, FAMILY)).toMatchObject(before);
-    expect(await redis.pttl(FAMILY)).toBeGreaterThan(0);
+    expect(await fieldsOf(server.client, FAMILY)).toMatchObject(before);
+    expect(await server.client.pttl(FAMILY)).toBeGreaterThan(0);
     // Those that are there go on.
     expect(await observe(others[0] ?? [], [1])).toMatchObject(APPLIED);
     expect(await observe(own, [1])).toMatchObject(REFUSED);
     await expireLayouts();
     expect(await observe(own, [1])).toMatchObject(APPLIED);
-    expect(await recordOf(redis, 'histogram', HISTOGRAM_KEY)).toMatchObject({ count: others.length + 2 });
+    expect(await recordOf(server.client, 'histogram', HISTOGRAM_KEY)).toMatchObject({ count: others.length + 2 });
   });
 });
 
@@ -224,7 +226,7 @@ it('holds at each bound, at every moment, what the processes know to lie below i
       fc.array(layout, { minLength: 1, maxLength: 4 }),
       fc.array(step, { minLength: 1, maxLength: 15 }),
       async (layouts, steps) => {
-        await redis.flushall();
+        await server.client.flushall();
         /** For each observation, the upper bound of the bucket that its process counted it in. */
         const known: number[] = [];
         let before: Record<string, number> = {};

@@ -1,11 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Redis } from 'ioredis';
-import { withOwnRedis } from '../service/own-redis.js';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { keys, merge, type Call } from './merge-call.js';
 
-let redis: Redis;
-
-withOwnRedis((client) => (redis = client));
+const server = useRedisServer({ flushBeforeEach: true });
 
 /** Every field that some family or operation has, as a language with one record type for all of them writes them. */
 const NULLS = {
@@ -53,10 +50,11 @@ function callOf({ family, operation }: Kind, batch = 1): Call {
 
 /** What lies in Redis after the calls, without times. */
 async function storedAfter(...calls: readonly Call[]): Promise<Record<string, string | null>> {
-  await redis.flushall();
-  for (const call of calls) expect(await merge(redis, call)).toMatchObject({ kind: 'applied', refusals: new Map() });
+  await server.client.flushall();
+  for (const call of calls)
+    expect(await merge(server.client, call)).toMatchObject({ kind: 'applied', refusals: new Map() });
   const stored = [keys.family('jobs'), 'metrics:jobs'].map(
-    async (key) => [key, ((await redis.get(key)) ?? '').replace(/\d{13}/g, 't')] as const,
+    async (key) => [key, ((await server.client.get(key)) ?? '').replace(/\d{13}/g, 't')] as const,
   );
   return Object.fromEntries(await Promise.all(stored));
 }
@@ -79,42 +77,44 @@ describe.each(names)('a %s', (name) => {
     expect(await storedAfter(callOf({ family, operation }), callOf({ family, operation: touch }, 2))).toEqual(once);
     const remove = { ...NULLS.operation, remove: true };
     await storedAfter(callOf({ family, operation }), callOf({ family, operation: remove }, 2));
-    expect(await redis.exists('metrics:jobs')).toBe(0);
+    expect(await server.client.exists('metrics:jobs')).toBe(0);
   });
 
   it.each(Object.keys(operation))('without its %s is malformed, and with null for it as well', async (field) => {
     for (const value of [undefined, null]) {
       const call = callOf({ family, operation: { ...operation, [field]: value } });
-      await expect(merge(redis, call)).rejects.toThrow(/^ERR redmeter merge: ARGV\[10\]: expected an operation on/);
+      await expect(merge(server.client, call)).rejects.toThrow(
+        /^ERR redmeter merge: ARGV\[10\]: expected an operation on/,
+      );
     }
-    expect(await redis.dbsize()).toBe(0);
+    expect(await server.client.dbsize()).toBe(0);
   });
 
   it.each(['touch', 'remove'])('whose %s is neither true nor false is malformed', async (field) => {
     for (const value of [0, 1, '', 'true', {}, []]) {
       for (const given of [{ ...operation, [field]: value }, { [field]: value }]) {
-        await expect(merge(redis, callOf({ family, operation: given }))).rejects.toThrow(
+        await expect(merge(server.client, callOf({ family, operation: given }))).rejects.toThrow(
           /^ERR redmeter merge: ARGV\[10\]: expected remove and touch to be true or false/,
         );
       }
     }
-    expect(await redis.dbsize()).toBe(0);
+    expect(await server.client.dbsize()).toBe(0);
   });
 
   const whole = name === 'gauge of mode process' ? ['remove'] : ['touch', 'remove'];
   it.each(whole)('is not lost in a %s: that is malformed', async (field) => {
-    await expect(merge(redis, callOf({ family, operation: { ...operation, [field]: true } }))).rejects.toThrow(
+    await expect(merge(server.client, callOf({ family, operation: { ...operation, [field]: true } }))).rejects.toThrow(
       /^ERR redmeter merge: ARGV\[10\]: expected either a value or to remove or touch/,
     );
-    expect(await redis.dbsize()).toBe(0);
+    expect(await server.client.dbsize()).toBe(0);
   });
 });
 
 it('a histogram with null for its bounds is malformed', async () => {
   const { operation } = kinds.histogram;
-  await expect(merge(redis, callOf({ family: { type: 'histogram', bounds: null }, operation }))).rejects.toThrow(
-    /expected ascending, finite bounds/,
-  );
+  await expect(
+    merge(server.client, callOf({ family: { type: 'histogram', bounds: null }, operation })),
+  ).rejects.toThrow(/expected ascending, finite bounds/);
 });
 
 it('bounds and a lease are left out where they mean nothing', async () => {
@@ -122,5 +122,5 @@ it('bounds and a lease are left out where they mean nothing', async () => {
   const { family, operation } = kinds['gauge of mode last'];
   const given = callOf({ family: { ...family, bounds: [] }, operation: { ...operation, lease: 0 } });
   expect(await storedAfter(given)).toEqual(bare);
-  expect(await redis.pttl('metrics:jobs')).toBeGreaterThan(50_000);
+  expect(await server.client.pttl('metrics:jobs')).toBeGreaterThan(50_000);
 });

@@ -1,15 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { formatNumber, MAX_RECORD_BYTES, parseRecord, type MetricType } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
-import { withOwnRedis } from '../service/own-redis.js';
 import { COUNTER, fieldsOf, HISTOGRAM_KEY, increment, keys, merge, observe, valueOf, type Call } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';
 const GAUGE_KEY = 'metrics:gauge:level';
-let redis: Redis;
-
-withOwnRedis((client) => (redis = client));
+const server = useRedisServer({ flushBeforeEach: true });
 
 function setGauge(set: number | string, age = 0): Pick<Call, 'families' | 'series'> {
   return {
@@ -20,12 +17,12 @@ function setGauge(set: number | string, age = 0): Pick<Call, 'families' | 'serie
 
 describe('counters', () => {
   it('are written as the format says, with a time to live', async () => {
-    await merge(redis, increment(1));
-    await merge(redis, { batch: 2, ...increment(4) });
-    expect(await redis.get(COUNTER_KEY)).toMatch(
+    await merge(server.client, increment(1));
+    await merge(server.client, { batch: 2, ...increment(4) });
+    expect(await server.client.get(COUNTER_KEY)).toMatch(
       /^\{"type":"counter","value":5,"created":1\d{12},"timestamp":1\d{12}\}$/,
     );
-    expect(await redis.pttl(COUNTER_KEY)).toBeGreaterThan(50_000);
+    expect(await server.client.pttl(COUNTER_KEY)).toBeGreaterThan(50_000);
   });
 
   it('add doubles exactly as JavaScript does, and write every digit', async () => {
@@ -33,59 +30,65 @@ describe('counters', () => {
     const amount = fc.oneof(fc.double({ min: 0, max: 1e300, noNaN: true }), fc.maxSafeNat(), fc.constant(2 ** 53));
     await fc.assert(
       fc.asyncProperty(amount, amount, async (first, second) => {
-        await redis.del(COUNTER_KEY);
-        for (const add of [first, second]) await merge(redis, { batch: (batch += 1), ...increment(add) });
-        const { value } = await fieldsOf(redis, COUNTER_KEY);
+        await server.client.del(COUNTER_KEY);
+        for (const add of [first, second]) await merge(server.client, { batch: (batch += 1), ...increment(add) });
+        const { value } = await fieldsOf(server.client, COUNTER_KEY);
         expect(value).toBe(first + second);
-        expect(await redis.get(COUNTER_KEY)).toContain(`"value":${formatNumber(first + second)},`);
+        expect(await server.client.get(COUNTER_KEY)).toContain(`"value":${formatNumber(first + second)},`);
       }),
       { numRuns: 300 },
     );
   });
 
   it('refuse to become infinite', async () => {
-    await merge(redis, increment(1e308));
-    expect(await merge(redis, { batch: 2, ...increment(1e308) })).toMatchObject({
+    await merge(server.client, increment(1e308));
+    expect(await merge(server.client, { batch: 2, ...increment(1e308) })).toMatchObject({
       refusals: new Map([[1, 'overflow']]),
     });
-    expect(await valueOf(redis, 'counter', COUNTER_KEY)).toBe(1e308);
+    expect(await valueOf(server.client, 'counter', COUNTER_KEY)).toBe(1e308);
   });
 
   it('keep a creation time that is unknown unknown', async () => {
-    await redis.set(COUNTER_KEY, '{"value":5}');
-    for (const batch of [1, 2]) await merge(redis, { batch, ...increment(1) });
-    expect(await redis.get(COUNTER_KEY)).toMatch(/^\{"type":"counter","value":7,"timestamp":\d+\}$/);
+    await server.client.set(COUNTER_KEY, '{"value":5}');
+    for (const batch of [1, 2]) await merge(server.client, { batch, ...increment(1) });
+    expect(await server.client.get(COUNTER_KEY)).toMatch(/^\{"type":"counter","value":7,"timestamp":\d+\}$/);
   });
 });
 
 describe('bare numbers', () => {
   it('stay bare, so that INCR goes on working', async () => {
-    await redis.incr(COUNTER_KEY);
-    await merge(redis, increment(4));
-    expect(await redis.incr(COUNTER_KEY)).toBe(6);
-    expect(await redis.zscore(keys.live, COUNTER_KEY)).toBe('inf');
+    await server.client.incr(COUNTER_KEY);
+    await merge(server.client, increment(4));
+    expect(await server.client.incr(COUNTER_KEY)).toBe(6);
+    expect(await server.client.zscore(keys.live, COUNTER_KEY)).toBe('inf');
   });
 
   it('keep their own time to live', async () => {
-    await redis.set(COUNTER_KEY, '1', 'PX', 900_000);
-    await merge(redis, increment(0.5));
-    await merge(redis, { batch: 2, families: COUNTER, series: [[COUNTER_KEY, { touch: true, family: 'events' }]] });
-    expect(await redis.get(COUNTER_KEY)).toBe('1.5');
-    expect(await redis.pttl(COUNTER_KEY)).toBeGreaterThan(800_000);
+    await server.client.set(COUNTER_KEY, '1', 'PX', 900_000);
+    await merge(server.client, increment(0.5));
+    await merge(server.client, {
+      batch: 2,
+      families: COUNTER,
+      series: [[COUNTER_KEY, { touch: true, family: 'events' }]],
+    });
+    expect(await server.client.get(COUNTER_KEY)).toBe('1.5');
+    expect(await server.client.pttl(COUNTER_KEY)).toBeGreaterThan(800_000);
   });
 
   it('count whole numbers beyond 2^53 without loss, and never overflow', async () => {
-    await redis.set(COUNTER_KEY, '9007199254740993');
-    await merge(redis, increment(2));
-    expect(await redis.get(COUNTER_KEY)).toBe('9007199254740995');
-    await redis.set(COUNTER_KEY, '9223372036854775807');
-    expect(await merge(redis, { batch: 2, ...increment(1) })).toMatchObject({ refusals: new Map([[1, 'overflow']]) });
+    await server.client.set(COUNTER_KEY, '9007199254740993');
+    await merge(server.client, increment(2));
+    expect(await server.client.get(COUNTER_KEY)).toBe('9007199254740995');
+    await server.client.set(COUNTER_KEY, '9223372036854775807');
+    expect(await merge(server.client, { batch: 2, ...increment(1) })).toMatchObject({
+      refusals: new Map([[1, 'overflow']]),
+    });
   });
 
   it('are set as gauges', async () => {
-    await redis.set(GAUGE_KEY, '3');
-    await merge(redis, setGauge(7));
-    expect(await redis.get(GAUGE_KEY)).toBe('7');
+    await server.client.set(GAUGE_KEY, '3');
+    await merge(server.client, setGauge(7));
+    expect(await server.client.get(GAUGE_KEY)).toBe('7');
   });
 });
 
@@ -97,41 +100,41 @@ describe('gauges', () => {
     ['+Inf', '"+Inf"'],
     ['-Inf', '"-Inf"'],
   ])('write %s as %s', async (set, text) => {
-    await merge(redis, setGauge(set));
-    expect((await redis.get(GAUGE_KEY))?.replace(/\d{13}/, 't')).toBe(
+    await merge(server.client, setGauge(set));
+    expect((await server.client.get(GAUGE_KEY))?.replace(/\d{13}/, 't')).toBe(
       `{"type":"gauge","mode":"last","value":${text},"timestamp":t}`,
     );
   });
 
   it('keep the value that was set last, not the one that arrived last', async () => {
-    await merge(redis, { incarnation: 'a', ...setGauge(1, 500) });
-    await merge(redis, { incarnation: 'b', ...setGauge(2, 5000), batchAgeMs: 0 });
-    expect(await valueOf(redis, 'gauge', GAUGE_KEY)).toBe(1);
-    await merge(redis, { incarnation: 'c', ...setGauge(3, 0), batchAgeMs: 60_000 });
-    expect(await valueOf(redis, 'gauge', GAUGE_KEY)).toBe(1);
-    await merge(redis, { incarnation: 'd', ...setGauge(4, 100) });
-    expect(await valueOf(redis, 'gauge', GAUGE_KEY)).toBe(4);
+    await merge(server.client, { incarnation: 'a', ...setGauge(1, 500) });
+    await merge(server.client, { incarnation: 'b', ...setGauge(2, 5000), batchAgeMs: 0 });
+    expect(await valueOf(server.client, 'gauge', GAUGE_KEY)).toBe(1);
+    await merge(server.client, { incarnation: 'c', ...setGauge(3, 0), batchAgeMs: 60_000 });
+    expect(await valueOf(server.client, 'gauge', GAUGE_KEY)).toBe(1);
+    await merge(server.client, { incarnation: 'd', ...setGauge(4, 100) });
+    expect(await valueOf(server.client, 'gauge', GAUGE_KEY)).toBe(4);
   });
 
   it('do not bow to a time to come', async () => {
-    await redis.set(GAUGE_KEY, '{"type":"gauge","mode":"last","value":1,"timestamp":9999999999999}');
-    await merge(redis, setGauge(2));
-    expect(await valueOf(redis, 'gauge', GAUGE_KEY)).toBe(2);
+    await server.client.set(GAUGE_KEY, '{"type":"gauge","mode":"last","value":1,"timestamp":9999999999999}');
+    await merge(server.client, setGauge(2));
+    expect(await valueOf(server.client, 'gauge', GAUGE_KEY)).toBe(2);
   });
 
   it('in another mode are refused, and left alone', async () => {
     const record = '{"type":"gauge","mode":"sum","value":1,"timestamp":1000}';
-    await redis.set(GAUGE_KEY, record);
-    expect(await merge(redis, setGauge(2))).toMatchObject({ refusals: new Map([[1, 'mode_conflict']]) });
-    expect(await redis.get(GAUGE_KEY)).toBe(record);
+    await server.client.set(GAUGE_KEY, record);
+    expect(await merge(server.client, setGauge(2))).toMatchObject({ refusals: new Map([[1, 'mode_conflict']]) });
+    expect(await server.client.get(GAUGE_KEY)).toBe(record);
   });
 });
 
 describe('histograms', () => {
   it('are written as the format says', async () => {
-    await merge(redis, observe([1, 0, 2], 40.5));
-    await merge(redis, { batch: 2, ...observe([0, 3, 0], 20) });
-    expect((await redis.get(HISTOGRAM_KEY))?.replace(/\d{13}/g, 't')).toBe(
+    await merge(server.client, observe([1, 0, 2], 40.5));
+    await merge(server.client, { batch: 2, ...observe([0, 3, 0], 20) });
+    expect((await server.client.get(HISTOGRAM_KEY))?.replace(/\d{13}/g, 't')).toBe(
       '{"type":"histogram","count":6,"sum":60.5,"bounds":[5,10],"counts":[1,3,2],' +
         '"window":[{"since":t,"counts":[0,0,0]}],"created":t,"timestamp":t}',
     );
@@ -151,9 +154,11 @@ describe('histograms', () => {
         timestamp: nowMs - 1000,
       });
     const windowAfter = async (text: string, batch: number): Promise<unknown> => {
-      await redis.set(HISTOGRAM_KEY, text);
-      await merge(redis, { batch, ...observe([1, 0, 0], 1) });
-      const { window } = (await fieldsOf(redis, HISTOGRAM_KEY)) as { window: { since: number; counts: number[] }[] };
+      await server.client.set(HISTOGRAM_KEY, text);
+      await merge(server.client, { batch, ...observe([1, 0, 0], 1) });
+      const { window } = (await fieldsOf(server.client, HISTOGRAM_KEY)) as {
+        window: { since: number; counts: number[] }[];
+      };
       return window.map(({ since, counts }) => [Math.round((nowMs - since) / 1000) * 1000 + 0, counts]);
     };
     expect(await windowAfter(record(59_000), 1)).toEqual([[59_000, [0, 1, 1]]]);
@@ -175,18 +180,18 @@ describe('histograms', () => {
   });
 
   it('add what others wrote by hand', async () => {
-    await redis.set(HISTOGRAM_KEY, ' { "count": 2, "sum": 8e0, "bounds": [5, 1e1], "counts": [1, 1, 0] } ');
-    await merge(redis, observe([0, 0, 1], 20));
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: 28, counts: [1, 1, 1] });
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).not.toHaveProperty('created');
+    await server.client.set(HISTOGRAM_KEY, ' { "count": 2, "sum": 8e0, "bounds": [5, 1e1], "counts": [1, 1, 0] } ');
+    await merge(server.client, observe([0, 0, 1], 20));
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: 28, counts: [1, 1, 1] });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).not.toHaveProperty('created');
   });
 
   it('keep sums that are no longer finite', async () => {
-    await merge(redis, observe([0, 0, 1], 1e308));
-    await merge(redis, { batch: 2, ...observe([0, 0, 1], 1e308) });
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 2 });
-    await merge(redis, { batch: 3, ...observe([0, 0, 1], -1e308) });
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 3 });
+    await merge(server.client, observe([0, 0, 1], 1e308));
+    await merge(server.client, { batch: 2, ...observe([0, 0, 1], 1e308) });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 2 });
+    await merge(server.client, { batch: 3, ...observe([0, 0, 1], -1e308) });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ sum: '+Inf', count: 3 });
   });
 
   it.each([
@@ -194,9 +199,9 @@ describe('histograms', () => {
     ['-Inf', '-Inf'],
     ['NaN', 'NaN'],
   ])('take a sum that is no longer finite when it comes: %s', async (sum, stored) => {
-    await merge(redis, observe([0, 0, 1], 5));
-    await merge(redis, { batch: 2, ...observe([0, 0, 2], sum as never) });
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: stored });
+    await merge(server.client, observe([0, 0, 1], 5));
+    await merge(server.client, { batch: 2, ...observe([0, 0, 2], sum as never) });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: 3, sum: stored });
   });
 
   it('add counts and sums exactly as JavaScript does', async () => {
@@ -207,16 +212,18 @@ describe('histograms', () => {
     });
     await fc.assert(
       fc.asyncProperty(fc.array(delta, { minLength: 1, maxLength: 4 }), async (deltas) => {
-        await redis.del(HISTOGRAM_KEY);
+        await server.client.del(HISTOGRAM_KEY);
         let sum = 0;
         const counts = [0, 0, 0];
         for (const each of deltas) {
-          await merge(redis, { batch: (batch += 1), ...observe(each.counts, each.sum) });
+          await merge(server.client, { batch: (batch += 1), ...observe(each.counts, each.sum) });
           sum += each.sum;
           each.counts.forEach((n, i) => (counts[i] = (counts[i] ?? 0) + n));
         }
-        expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ sum: sum + 0, counts });
-        expect(parseRecord('histogram', (await redis.get(HISTOGRAM_KEY)) ?? '')).toMatchObject({ kind: 'record' });
+        expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ sum: sum + 0, counts });
+        expect(parseRecord('histogram', (await server.client.get(HISTOGRAM_KEY)) ?? '')).toMatchObject({
+          kind: 'record',
+        });
       }),
       { numRuns: 100 },
     );
@@ -321,16 +328,16 @@ describe('what stands in the way', () => {
     'is merged with where readers read it, and left alone where they do not: %s %s',
     async (type, text) => {
       const key = keyOf[type];
-      await redis.set(key, text);
-      const answer = await merge(redis, calls[type]);
+      await server.client.set(key, text);
+      const answer = await merge(server.client, calls[type]);
       const before = parseRecord(type, text);
       if (before.kind === 'skipped') {
         expect(answer).toMatchObject({ refusals: new Map([[1, 'unreadable_value']]) });
-        expect(await redis.get(key)).toBe(text);
+        expect(await server.client.get(key)).toBe(text);
         return;
       }
       expect(answer).toMatchObject({ refusals: new Map() });
-      const after = parseRecord(type, (await redis.get(key)) ?? '');
+      const after = parseRecord(type, (await server.client.get(key)) ?? '');
       const { record } = before;
       if (record.type === 'counter') {
         expect(after).toMatchObject({ record: { value: record.value + 1, createdMs: record.createdMs } });
@@ -346,36 +353,36 @@ describe('what stands in the way', () => {
     'is text only when it is UTF-8: %j',
     async (bytes) => {
       const text = Buffer.from(`{"value":5,"note":"${bytes}"}`, 'latin1');
-      await redis.set(COUNTER_KEY, text);
-      await merge(redis, increment(1));
+      await server.client.set(COUNTER_KEY, text);
+      await merge(server.client, increment(1));
       const isUtf8 = bytes === '\xc3\xa9';
-      const after = await redis.getBuffer(COUNTER_KEY);
+      const after = await server.client.getBuffer(COUNTER_KEY);
       expect(after?.equals(text)).toBe(!isUtf8);
     },
   );
 
   it('is left alone when it is longer than readers read', async () => {
     const text = `{"value":5,"long":"${'x'.repeat(MAX_RECORD_BYTES)}"}`;
-    await redis.set(COUNTER_KEY, text);
-    expect(await merge(redis, increment(1))).toMatchObject({ refusals: new Map([[1, 'unreadable_value']]) });
+    await server.client.set(COUNTER_KEY, text);
+    expect(await merge(server.client, increment(1))).toMatchObject({ refusals: new Map([[1, 'unreadable_value']]) });
   });
 
   it('costs its own series only', async () => {
-    await redis.lpush('metrics:counter:list', 'x');
-    await redis.set('metrics:counter:garbage', '{');
+    await server.client.lpush('metrics:counter:list', 'x');
+    await server.client.set('metrics:counter:garbage', '{');
     const names = ['before', 'list', 'between', 'garbage', 'after'];
     const series = names.map(
       (name) => [`metrics:counter:${name}`, { type: 'counter', family: 'events', add: 1 }] as const,
     );
-    expect(await merge(redis, { families: COUNTER, series })).toMatchObject({
+    expect(await merge(server.client, { families: COUNTER, series })).toMatchObject({
       refusals: new Map([
         [2, 'wrong_redis_type'],
         [4, 'unreadable_value'],
       ]),
     });
     for (const name of ['before', 'between', 'after']) {
-      expect(await valueOf(redis, 'counter', `metrics:counter:${name}`)).toBe(1);
+      expect(await valueOf(server.client, 'counter', `metrics:counter:${name}`)).toBe(1);
     }
-    expect(await redis.lrange('metrics:counter:list', 0, -1)).toEqual(['x']);
+    expect(await server.client.lrange('metrics:counter:list', 0, -1)).toEqual(['x']);
   });
 });

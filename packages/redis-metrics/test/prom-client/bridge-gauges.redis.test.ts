@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { bridgePromClient, RedisMetricsService, type PromClientBridgeOptions } from '../../src/index.js';
 import { RecordedLog } from '../service/recorded-log.js';
@@ -12,19 +12,12 @@ import { parsePromText, readSeries, type SeriesValues } from './series-texts.js'
 /** Leases last three of them, which a busy machine must not be too slow for. */
 const FLUSH_INTERVAL_MS = 1500;
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 const services: RedisMetricsService[] = [];
 const processes: ChildProcess[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   log = new RecordedLog();
 });
 afterEach(async () => {
@@ -64,31 +57,34 @@ describe('two processes with default metrics and default labels', () => {
     const level = (name: string): string => `level{process="${name}",worker="${name}",zone="north"}`;
     const start = (name: string): string => level(name).replace('level', 'process_start_time_seconds');
     await waitFor(async () => {
-      const series = await readSeries(redis);
+      const series = await readSeries(server.client);
       return [start('dying'), start('living')].every((each) => each in series);
     }, 'both have written');
     for (let round = 0; round < 3; round += 1) {
-      const series = await readSeries(redis);
+      const series = await readSeries(server.client);
       expect(series).toMatchObject({ [level('dying')]: 500, [level('living')]: 10 });
       expect(series['joined_total{zone="north"}']).toBe(2);
       expect(series[start('dying')]).toBeGreaterThan(1e9);
       const told = namesOf(series, /^(process|nodejs)_.*\{/).filter((each) => !each.includes('process="'));
       expect(told.filter((each) => !/_total\{|gc_duration|_bucket\{/.test(each))).toEqual([]);
-      const renewed = await redis.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north');
+      const renewed = await server.client.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north');
       await waitFor(
-        async () => (await redis.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north')) > renewed,
+        async () =>
+          (await server.client.pexpiretime('metrics:gauge:level:process=living,worker=living,zone=north')) > renewed,
         'it is written again',
       );
     }
-    expect(namesOf(await readSeries(redis), /worker=/).filter((each) => !each.includes('process='))).toEqual([]);
+    expect(namesOf(await readSeries(server.client), /worker=/).filter((each) => !each.includes('process='))).toEqual(
+      [],
+    );
     const exit = once(dying, 'exit');
     dying.kill('SIGKILL');
     await exit;
     await waitFor(async () => {
-      const series = await readSeries(redis);
+      const series = await readSeries(server.client);
       return namesOf(series, /dying/).length === 0 && series[level('living')] === 10;
     }, 'what it had is gone');
-    expect((await readSeries(redis))['joined_total{zone="north"}']).toBe(2);
+    expect((await readSeries(server.client))['joined_total{zone="north"}']).toBe(2);
   });
 });
 
@@ -101,7 +97,7 @@ describe('modes', () => {
     }
     collectDefaultMetrics({ register });
     await metrics.flush();
-    const series = await readSeries(redis);
+    const series = await readSeries(server.client);
     expect(series).toMatchObject({
       ...{ 'of_sum{process="a"}': 1, 'of_min{process="a"}': 1, 'of_max{process="a"}': 1 },
       ...{ 'of_average{process="a"}': 1, 'of_omit{process="a"}': 1, of_first: 1 },
@@ -117,7 +113,7 @@ describe('modes', () => {
     new Summary({ name: 'took', help: 'x', percentiles: [0.5], registers }).observe(2);
     await metrics.flush();
     const label = gauges === 'process' ? '{process="a"}' : '';
-    expect(await readSeries(redis)).toEqual({
+    expect(await readSeries(server.client)).toEqual({
       ...{ [`level${label}`]: 1, [`shared${label}`]: 1, [`took_p50${label}`]: 2 },
       ...{ took_count: 1, took_sum: 2 },
     });
@@ -137,7 +133,7 @@ describe('modes', () => {
     await metrics.flush();
     await metrics.flush();
     const expected = { jobs: 2, shared: 2, 'mine{process="a"}': 2, 'other{process="a"}': 2 };
-    expect(await readSeries(redis)).toEqual(expected);
+    expect(await readSeries(server.client)).toEqual(expected);
     expect(asked).toEqual(['jobs', 'shared', 'mine', 'other']);
   });
 
@@ -151,7 +147,7 @@ describe('modes', () => {
     new Counter({ name: 'events_total', help: 'x', registers: [register] }).inc(3);
     await metrics.flush();
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual({ events_total: 3 });
+    expect(await readSeries(server.client)).toEqual({ events_total: 3 });
     expect(log.warnings).toEqual([
       'redmeter: function 1 of beforeFlush() failed: gauges("odd"): expected one of last, sum, process, got "newest"',
     ]);
@@ -181,7 +177,7 @@ describe('of several processes, gauges', () => {
     const flushed = async (): Promise<SeriesValues> => {
       await one.metrics.flush();
       await two.metrics.flush();
-      return readSeries(redis);
+      return readSeries(server.client);
     };
     first?.set({ kind: 'mail' }, 5);
     second?.set({ kind: 'mail' }, 7);
@@ -206,7 +202,7 @@ describe('of several processes, gauges', () => {
       open.reset();
       for (const type of types) open.set({ type }, 1);
       await metrics.flush();
-      expect(Object.keys(await readSeries(redis)).sort()).toEqual(
+      expect(Object.keys(await readSeries(server.client)).sort()).toEqual(
         types.map((type) => `open{process="a",type="${type}"}`).sort(),
       );
     }
@@ -219,7 +215,7 @@ describe('of several processes, gauges', () => {
     const both = new Gauge({ name: 'both', help: 'x', labelNames: ['process', 'exported_process'], registers });
     both.set({ process: 'x', exported_process: 'y' }, 4);
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual({
+    expect(await readSeries(server.client)).toEqual({
       'steps{exported_process="payment",process="a"}': 3,
       'both{exported_exported_process="x",exported_process="y",process="a"}': 4,
     });
@@ -241,7 +237,7 @@ describe('default labels that differ between processes', () => {
       new Summary({ name: 'took', help: 'x', percentiles: [], registers }).observe(4);
       await metrics.flush();
     }
-    return readSeries(redis);
+    return readSeries(server.client);
   }
 
   it.each(['pid', 'process', 'worker', 'worker_id', 'workerId', 'NODE_APP_INSTANCE'])(
@@ -272,7 +268,7 @@ describe('default labels that differ between processes', () => {
     await metrics.flush();
     hired.inc({ worker: 'w1' });
     await metrics.flush();
-    const series = await readSeries(redis);
+    const series = await readSeries(server.client);
     expect(series).toEqual({ 'hired_total{worker="w1"}': 2, 'hired_total{worker="w2"}': 2 });
     expect(series).toEqual(parsePromText(await register.metrics()));
   });

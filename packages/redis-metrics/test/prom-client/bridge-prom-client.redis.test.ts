@@ -1,24 +1,17 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
 import { bridgePromClient, RedisMetricsService } from '../../src/index.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { parsePromText, readSeries, type SeriesValues } from './series-texts.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 let metrics: RedisMetricsService;
 let register: Registry;
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
-  await redis.flushall();
+beforeEach(() => {
   log = new RecordedLog();
   metrics = startService();
   register = new Registry();
@@ -50,20 +43,23 @@ it('stays in Redis while it stays in the registry, however long nothing changes'
   await metrics.flush();
   // A flush does not wait long for a large registry: what it had not come to is in the next one.
   await waitFor(
-    async () => (await redis.keys('metrics:gauge:took_p99_9:*')).length > 0,
+    async () => (await server.client.keys('metrics:gauge:took_p99_9:*')).length > 0,
     'the last of the summary is written',
   );
-  const before = await readSeries(redis);
+  const before = await readSeries(server.client);
   await waitFor(async () => {
-    return (await redis.exists('metrics:counter:by_name')) === 0;
+    return (await server.client.exists('metrics:counter:by_name')) === 0;
   }, 'what was recorded by name is gone');
   // Longer than what was written by now lives.
   const nowMs = Date.now();
   for (const key of ['counter:events_total:event=joined', 'histogram:bare', 'counter:took_count', 'counter:took_sum']) {
-    await waitFor(async () => (await redis.pexpiretime(`metrics:${key}`)) > nowMs + 3500, `${key} is kept alive`);
+    await waitFor(
+      async () => (await server.client.pexpiretime(`metrics:${key}`)) > nowMs + 3500,
+      `${key} is kept alive`,
+    );
   }
   const kept = Object.entries(before).filter(([series]) => series !== 'by_name');
-  expect(await readSeries(redis)).toEqual(Object.fromEntries(kept));
+  expect(await readSeries(server.client)).toEqual(Object.fromEntries(kept));
 });
 
 function counterOf(name = 'events_total', registers: Registry[] = [register]): Counter<'event'> {
@@ -102,17 +98,17 @@ describe('what prom-client says is in Redis', () => {
     for (let round = 0; round < 4; round += 1) {
       recordRound(round);
       await metrics.flush();
-      expect(await readSeries(redis)).toEqual(parsePromText(await register.metrics()));
+      expect(await readSeries(server.client)).toEqual(parsePromText(await register.metrics()));
     }
     const beforeReset = parsePromText(await register.metrics());
     register.resetMetrics();
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual(beforeReset);
+    expect(await readSeries(server.client)).toEqual(beforeReset);
     recordRound(1);
     await metrics.flush();
     recordRound(4);
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual(sumOf(beforeReset, parsePromText(await register.metrics())));
+    expect(await readSeries(server.client)).toEqual(sumOf(beforeReset, parsePromText(await register.metrics())));
     expect(metrics.stats().histogram.dropped).toEqual({});
     expect(log.warnings).toEqual([]);
   });
@@ -121,7 +117,7 @@ describe('what prom-client says is in Redis', () => {
     collectDefaultMetrics({ register });
     await metrics.flush();
     await metrics.flush();
-    const [inRedis, said] = [await readSeries(redis), parsePromText(await register.metrics())];
+    const [inRedis, said] = [await readSeries(server.client), parsePromText(await register.metrics())];
     const names = new Set(Object.keys(inRedis).map((series) => series.replace('{process="this one"}', '')));
     const expected = Object.keys(said).filter(isLasting);
     const carried = expected.map((series) => series.replace(/^(nodejs_active_\w+)_total/, '$1_current'));
@@ -137,7 +133,7 @@ describe('what prom-client says is in Redis', () => {
     counterOf().inc({ event: 'joined' });
     counterOf('others_total').inc();
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual({
+    expect(await readSeries(server.client)).toEqual({
       'events_total{event="joined",zone="north"}': 1,
       'others_total{event="unknown",zone="north"}': 1,
     });
@@ -154,7 +150,7 @@ describe('what prom-client says is in Redis', () => {
       total.inc();
       bare.inc();
       await metrics.flush();
-      expect(await readSeries(redis)).toEqual(parsePromText(await open.metrics()));
+      expect(await readSeries(server.client)).toEqual(parsePromText(await open.metrics()));
     }
   });
 
@@ -168,7 +164,7 @@ describe('what prom-client says is in Redis', () => {
     await metrics.flush();
     await second.flush();
     await second.close();
-    expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 9 });
+    expect(await readSeries(server.client)).toEqual({ 'events_total{event="joined"}': 9 });
   });
 });
 
@@ -178,7 +174,7 @@ it('copies gauges that changed, whatever their value', async () => {
     level.set(value);
     await metrics.flush();
     await metrics.flush();
-    expect(await readSeries(redis)).toEqual({ [own('level')]: value });
+    expect(await readSeries(server.client)).toEqual({ [own('level')]: value });
   }
   expect(metrics.stats().gauge.recorded).toBe(5);
 });
@@ -193,19 +189,19 @@ it('in mode last, keeps gauges that never change, and leaves what another proces
   await second.flush();
   // A flush does not wait long for a registry: what it had not come to is in the next one.
   await waitFor(async () => {
-    return (await redis.exists('metrics:gauge:constant', 'metrics:gauge:overtaken')) === 2;
+    return (await server.client.exists('metrics:gauge:constant', 'metrics:gauge:overtaken')) === 2;
   }, 'both are written');
   metrics.setGauge('overtaken', 2);
   await metrics.flush();
   second.setGauge('idle', 1);
   await second.flush();
-  await waitFor(async () => (await redis.exists('metrics:gauge:idle')) === 0, 'what is idle is gone');
+  await waitFor(async () => (await server.client.exists('metrics:gauge:idle')) === 0, 'what is idle is gone');
   const nowMs = Date.now();
   for (const name of ['constant', 'overtaken']) {
     const key = `metrics:gauge:${name}`;
-    await waitFor(async () => (await redis.pexpiretime(key)) > nowMs + 3500, `${name} is kept alive`);
+    await waitFor(async () => (await server.client.pexpiretime(key)) > nowMs + 3500, `${name} is kept alive`);
   }
-  expect(await readSeries(redis)).toMatchObject({ constant: 1, overtaken: 2 });
+  expect(await readSeries(server.client)).toMatchObject({ constant: 1, overtaken: 2 });
   await second.close();
 });
 
@@ -218,17 +214,17 @@ it('is copied by one service at a time, and the next continues from there', asyn
   await metrics.flush();
   await second.flush();
   await second.flush();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 5, [own('level')]: 3 });
+  expect(await readSeries(server.client)).toEqual({ 'events_total{event="joined"}': 5, [own('level')]: 3 });
   expect(log.warnings).toEqual([
     'redmeter: function 1 of beforeFlush() failed: another service of this process already copies the prom-client registry: expected one at a time',
   ]);
   expect(Object.keys(register)).toEqual(Object.keys(new Registry()));
   events.inc({ event: 'joined' });
   await metrics.close();
-  await redis.del('metrics:gauge:level:process=this%20one');
+  await server.client.del('metrics:gauge:level:process=this%20one');
   events.inc({ event: 'joined' });
   await second.flush();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7, [own('level')]: 3 });
+  expect(await readSeries(server.client)).toEqual({ 'events_total{event="joined"}': 7, [own('level')]: 3 });
   await second.close();
 });
 
@@ -259,7 +255,7 @@ it('copies a summary as two counters and a gauge per quantile', async () => {
   register.resetMetrics();
   took.observe({ op: 'x' }, 4);
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({
+  expect(await readSeries(server.client)).toEqual({
     'took_count{op="x"}': 3,
     'took_sum{op="x"}': 12,
     'took_p7{op="x",process="this one"}': 4,
@@ -276,7 +272,7 @@ it('counts what is removed and comes back from 0', async () => {
   await metrics.flush();
   events.inc({ event: 'joined' }, 5);
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 7 });
+  expect(await readSeries(server.client)).toEqual({ 'events_total{event="joined"}': 7 });
 });
 
 it('counts on when the sum of a histogram is more than a number can hold', async () => {
@@ -286,7 +282,7 @@ it('counts on when the sum of a histogram is more than a number can hold', async
   took.observe(1);
   await metrics.flush();
   await metrics.flush();
-  const record = JSON.parse((await redis.get('metrics:histogram:took_ms')) ?? '') as object;
+  const record = JSON.parse((await server.client.get('metrics:histogram:took_ms')) ?? '') as object;
   expect(record).toMatchObject({ count: 3, counts: [1, 2], sum: '+Inf' });
   expect(metrics.stats().histogram.dropped).toEqual({});
 });
@@ -308,7 +304,7 @@ it('drops what cannot be recorded, and counts it by reason', async () => {
   expect(counter.dropped).toEqual({ reserved_name: 1, type_conflict: 1, reserved_label: 1 });
   expect(gauge.dropped).toEqual({ invalid_name: 1 });
   expect(histogram.dropped).toEqual({ bounds_changed: 1, invalid_buckets: 1 });
-  expect(await readSeries(redis)).toEqual({ taken: 1 });
+  expect(await readSeries(server.client)).toEqual({ taken: 1 });
 });
 
 it('copies everything until the service closes, even if it was bridged twice', async () => {
@@ -318,7 +314,7 @@ it('copies everything until the service closes, even if it was bridged twice', a
   await metrics.flush();
   events.inc({ event: 'joined' }, 2);
   await metrics.close();
-  expect(await readSeries(redis)).toEqual({ 'events_total{event="joined"}': 3 });
+  expect(await readSeries(server.client)).toEqual({ 'events_total{event="joined"}': 3 });
 });
 
 it('logs once when the registry cannot be read, and copies all of it afterwards', async () => {
@@ -333,11 +329,11 @@ it('logs once when the registry cannot be read, and copies all of it afterwards'
   await metrics.flush();
   events.inc({ event: 'joined' });
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ own: 1 });
+  expect(await readSeries(server.client)).toEqual({ own: 1 });
   expect(log.warnings).toEqual(['redmeter: function 1 of beforeFlush() failed: no level today']);
   isBroken = false;
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ own: 1, [own('level')]: 0, 'events_total{event="joined"}': 2 });
+  expect(await readSeries(server.client)).toEqual({ own: 1, [own('level')]: 0, 'events_total{event="joined"}': 2 });
 });
 
 it('copies each reading once, even if an earlier one took longer than the timeout', async () => {
@@ -356,7 +352,7 @@ it('copies each reading once, even if an earlier one took longer than the timeou
   release();
   await metrics.flush();
   await metrics.flush();
-  expect(await readSeries(redis)).toEqual({ [own('slow')]: 0, 'events_total{event="joined"}': 5 });
+  expect(await readSeries(server.client)).toEqual({ [own('slow')]: 0, 'events_total{event="joined"}': 5 });
 });
 
 function isLasting(series: string): boolean {

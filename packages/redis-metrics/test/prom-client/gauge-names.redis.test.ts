@@ -2,24 +2,18 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
-import type { RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { collectDefaultMetrics, Counter, Gauge, Registry } from 'prom-client';
 import { bridgePromClient, RedisMetricsService, type PromClientBridgeOptions } from '../../src/index.js';
-import { withOwnRedis } from '../service/own-redis.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { readSeries } from './series-texts.js';
 
 const SCRIPT = readFileSync(join(__dirname, '../../../../configs/redis-exporter.lua'), 'utf8');
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let metrics: RedisMetricsService;
 let registers: Registry[];
 
-withOwnRedis((client, started) => {
-  [redis, server] = [client, started];
-});
 beforeEach(() => {
   const options = { flushIntervalMs: 600_000, ttlSeconds: 3600, logger: new RecordedLog(), ownMetrics: false };
   metrics = new RedisMetricsService({ redis: server.url, ...options });
@@ -37,7 +31,7 @@ it('satisfy promtool: of gauges none ends with _total', async () => {
   new Gauge({ name: 'stock_total', help: 'Items in stock.', registers }).set(3);
   new Counter({ name: 'orders_total', help: 'Orders.', registers }).inc();
   await carry();
-  const lines = (await redis.eval(SCRIPT, 0)) as string[];
+  const lines = (await server.client.eval(SCRIPT, 0)) as string[];
   expect(lines.filter((line) => /^# TYPE (stock|orders|nodejs_active_handles)_/.test(line))).toEqual([
     '# TYPE nodejs_active_handles_current gauge',
     '# TYPE orders_total counter',
@@ -52,7 +46,7 @@ it('stay what they are where the registry has the other name, too', async () => 
   new Gauge({ name: 'stock_total', help: 'Items in stock.', registers }).set(3);
   new Gauge({ name: 'stock_current', help: 'Items on the shelf.', registers }).set(1);
   await carry({ gauges: 'last' });
-  expect(await readSeries(redis)).toEqual({ stock_total: 3, stock_current: 1 });
+  expect(await readSeries(server.client)).toEqual({ stock_total: 3, stock_current: 1 });
 });
 
 it('have modes by the name in prom-client', async () => {
@@ -65,5 +59,5 @@ it('have modes by the name in prom-client', async () => {
     },
   });
   expect(asked).toEqual(['stock_total']);
-  expect(await readSeries(redis)).toEqual({ stock_current: 3 });
+  expect(await readSeries(server.client)).toEqual({ stock_current: 3 });
 });

@@ -1,14 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { once } from 'node:events';
 import { newOwnClient } from '../../src/redis/own-client.js';
 
-let server: RedisServer;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 // A TLS socket does so now and then when the server ends it; which error comes first is chance.
 it('survives a socket that fails twice', async () => {

@@ -1,7 +1,7 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { fieldsOf, HISTOGRAM_KEY } from '../lua/merge-call.js';
 import { RecordedLog } from './recorded-log.js';
@@ -11,19 +11,12 @@ const NEW = [5, 20, 100];
 const BOTH = [5, 10, 20, 100];
 const FLUSH_INTERVAL_MS = 50;
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 const services: RedisMetricsService[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
+beforeEach(() => {
   log = new RecordedLog();
-  await redis.flushall();
 });
 afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
 
@@ -67,12 +60,12 @@ it('loses nothing when an old process starts once more, and all old ones stop af
   await waitFor(async () => {
     newer.recordHistogram('took_ms', 7);
     await newer.flush();
-    const { bounds } = await fieldsOf(redis, HISTOGRAM_KEY);
+    const { bounds } = await fieldsOf(server.client, HISTOGRAM_KEY);
     return JSON.stringify(bounds) === JSON.stringify(NEW);
   }, 'the buckets of the new process stand alone');
   const { recorded: total, ...rest } = recorded();
   expect(rest).toEqual({ flushed: total, pending: 0, dropped: [] });
-  expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: total, sum: 7 * total });
+  expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: total, sum: 7 * total });
   expect(log.warnings).toEqual([]);
 });
 
@@ -80,7 +73,7 @@ it('loses nothing in any order of starts, flushes and stops', async () => {
   const step = fc.constantFrom('start old', 'start new', 'record', 'flush', 'stop first', 'stop last');
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 25 }), async (steps) => {
-      await redis.flushall();
+      await server.client.flushall();
       services.length = 0;
       const running: RedisMetricsService[] = [start(OLD), start(NEW)];
       for (const each of steps) {
@@ -94,7 +87,8 @@ it('loses nothing in any order of starts, flushes and stops', async () => {
       await Promise.all(running.map((service) => service.close()));
       const { recorded: total, ...rest } = recorded();
       expect(rest).toEqual({ flushed: total, pending: 0, dropped: [] });
-      if (total > 0) expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ count: total, sum: 15 * total });
+      if (total > 0)
+        expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: total, sum: 15 * total });
     }),
     { numRuns: 20 },
   );
@@ -109,11 +103,11 @@ it('keeps the buckets of both versions, and one count, through days of a canary'
   };
   await observe(start(OLD, options));
   await observe(start(NEW, options));
-  const { created } = await fieldsOf(redis, HISTOGRAM_KEY);
+  const { created } = await fieldsOf(server.client, HISTOGRAM_KEY);
   for (let restart = 0; restart < 20; restart += 1) {
     const service = start(restart % 3 === 0 ? NEW : OLD, options);
     await observe(service);
-    expect(await fieldsOf(redis, HISTOGRAM_KEY)).toMatchObject({ bounds: BOTH, created, count: restart + 3 });
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ bounds: BOTH, created, count: restart + 3 });
     await service.close();
   }
   expect(recorded()).toEqual({ recorded: 22, flushed: 22, pending: 0, dropped: [] });

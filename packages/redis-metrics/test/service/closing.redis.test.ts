@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type AddressInfo, type Socket } from 'node:net';
 import { expect, it } from '@jest/globals';
-import { freePort, type RedisServer } from '@redmeter/test-servers';
+import { freePort } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { withOwnRedis } from './own-redis.js';
 import { valueOf } from '../lua/merge-call.js';
 import { RecordedLog } from './recorded-log.js';
 import { LIVE_ON, MOST_MS, runProcess } from './run-process.js';
@@ -12,12 +12,7 @@ import { LIVE_ON, MOST_MS, runProcess } from './run-process.js';
 // What a busy machine may add.
 const SLACK_MS = 20_000;
 const KEY = 'metrics:counter:events';
-let server: RedisServer;
-let redis: Redis;
-
-withOwnRedis((client, own) => {
-  [redis, server] = [client, own];
-});
+const server = useRedisServer({ flushBeforeEach: true });
 
 it('writes pending recordings, and drops later ones', async () => {
   const metrics = new RedisMetricsService({ redis: server.url });
@@ -27,7 +22,7 @@ it('writes pending recordings, and drops later ones', async () => {
   events.inc();
   metrics.setGauge('level', 1);
   await Promise.all([closed, metrics.close()]);
-  expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  expect(await valueOf(server.client, 'counter', KEY)).toBe(2);
   expect(metrics.stats()).toMatchObject({
     counter: { recorded: 2, flushed: 1, pending: 0, dropped: { closed: 1 } },
     gauge: { recorded: 1, flushed: 0, pending: 0, dropped: { closed: 1 } },
@@ -79,7 +74,7 @@ it('drops recordings as closed that were never sent because the application had 
   });
   const expected = { recorded: 2, flushed: 1, pending: 0, dropped: { closed: 1 } };
   expect(await Promise.all(stats)).toEqual([expected, expected, expected]);
-  expect(await valueOf(redis, 'counter', KEY)).toBe(3);
+  expect(await valueOf(server.client, 'counter', KEY)).toBe(3);
 });
 
 it('goes on through a client that the application connects again', async () => {
@@ -94,14 +89,14 @@ it('goes on through a client that the application connects again', async () => {
   await metrics.flush();
   await metrics.close();
   client.disconnect();
-  expect(await valueOf(redis, 'counter', KEY)).toBe(2);
+  expect(await valueOf(server.client, 'counter', KEY)).toBe(2);
 });
 
 it('keeps the process running during a flush', async () => {
   expect(
     await runProcess({ redis: server.url }, 'await metrics.flush(); console.log(metrics.stats().counter.flushed);'),
   ).toBe('1\n');
-  expect(await valueOf(redis, 'counter', KEY)).toBe(1);
+  expect(await valueOf(server.client, 'counter', KEY)).toBe(1);
 });
 
 it.each(['there', 'away'])('is not needed for a process to end: Redis is %s', async (where) => {

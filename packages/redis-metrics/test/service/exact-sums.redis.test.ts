@@ -1,20 +1,15 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { DEFAULT_BUCKETS } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { MetricsStats } from '../../src/index.js';
 import { recordOf, valueOf } from '../lua/merge-call.js';
 
 const ROUNDS = 5000;
 const PROCESSES = 3;
-let server: RedisServer;
-
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 async function writer(): Promise<MetricsStats> {
   const { stdout } = await promisify(execFile)(process.execPath, [

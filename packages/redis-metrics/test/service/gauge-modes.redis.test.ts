@@ -1,9 +1,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
@@ -11,20 +11,13 @@ import { RecordedLog } from './recorded-log.js';
 
 const FLUSH_INTERVAL_MS = 500;
 const LEASE_MS = 3 * FLUSH_INTERVAL_MS;
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 const services: RedisMetricsService[] = [];
 const processes: ChildProcess[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
+beforeEach(() => {
   log = new RecordedLog();
-  await redis.flushall();
 });
 afterEach(async () => {
   for (const process of processes.splice(0)) process.kill('SIGKILL');
@@ -52,27 +45,34 @@ it('of mode process, each process has its own, gone three flush intervals after 
     return child;
   });
   const keyOf = (name: string): string => `metrics:gauge:heap:process=${name},space=old`;
-  await waitFor(async () => (await redis.exists(keyOf('dying'), keyOf('living'))) === 2, 'both are there', 30_000);
+  await waitFor(
+    async () => (await server.client.exists(keyOf('dying'), keyOf('living'))) === 2,
+    'both are there',
+    30_000,
+  );
   // Set once, it lives on with its process.
-  const leaseEndsMs = await redis.pexpiretime(keyOf('dying'));
-  await waitFor(async () => (await redis.pexpiretime(keyOf('dying'))) > leaseEndsMs + LEASE_MS, 'it is renewed');
+  const leaseEndsMs = await server.client.pexpiretime(keyOf('dying'));
+  await waitFor(
+    async () => (await server.client.pexpiretime(keyOf('dying'))) > leaseEndsMs + LEASE_MS,
+    'it is renewed',
+  );
   if (dying === undefined || living === undefined) throw new Error('expected two processes');
   const exit = once(dying, 'exit');
   dying.kill('SIGKILL');
   await exit;
   const goneAtMs = Date.now() + LEASE_MS;
-  expect(await redis.pexpiretime(keyOf('dying'))).toBeLessThanOrEqual(goneAtMs);
-  await waitFor(async () => (await redis.exists(keyOf('dying'))) === 0, 'it is gone');
-  await waitFor(async () => (await redis.pexpiretime(keyOf('living'))) > goneAtMs, 'the other goes on');
+  expect(await server.client.pexpiretime(keyOf('dying'))).toBeLessThanOrEqual(goneAtMs);
+  await waitFor(async () => (await server.client.exists(keyOf('dying'))) === 0, 'it is gone');
+  await waitFor(async () => (await server.client.pexpiretime(keyOf('living'))) > goneAtMs, 'the other goes on');
 });
 
 it('of mode process, they come back after an outage that was longer than the lease', async () => {
   const metrics = startService({ flushIntervalMs: 10, ttlSeconds: 60, writerId: 'p1' });
   metrics.gauge({ name: 'heap', mode: 'process' }).labels().set(7);
   await metrics.flush();
-  await redis.flushall();
-  await waitFor(async () => (await redis.exists('metrics:gauge:heap:process=p1')) === 1, 'it is back');
-  expect(await valueOf(redis, 'gauge', 'metrics:gauge:heap:process=p1')).toBe(7);
+  await server.client.flushall();
+  await waitFor(async () => (await server.client.exists('metrics:gauge:heap:process=p1')) === 1, 'it is back');
+  expect(await valueOf(server.client, 'gauge', 'metrics:gauge:heap:process=p1')).toBe(7);
 });
 
 it('of mode sum, what several processes add is in it once, whatever is sent twice', async () => {
@@ -91,7 +91,7 @@ it('of mode sum, what several processes add is in it once, whatever is sent twic
           waitFor(async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled', 'it is flushed'),
         ),
       );
-      expect(await valueOf(redis, 'gauge', 'metrics:gauge:in_flight')).toBe(4 * round);
+      expect(await valueOf(server.client, 'gauge', 'metrics:gauge:in_flight')).toBe(4 * round);
     }
     expect(proxy.cuts).toBe(5);
     for (const metrics of writers) {
@@ -110,7 +110,7 @@ it('of a mode that differs from the one in Redis are dropped, and counted', asyn
   const second = startService();
   second.setGauge('level', 5);
   await second.flush();
-  expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(2);
+  expect(await valueOf(server.client, 'gauge', 'metrics:gauge:level')).toBe(2);
   expect(second.stats().gauge).toEqual({
     recorded: 1,
     flushed: 0,

@@ -1,17 +1,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, expect, it } from '@jest/globals';
-import { type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../src/index.js';
-import { withOwnRedis } from './own-redis.js';
 import { MergeProxy } from '../chaos/merge-proxy.js';
 import { RecordedLog } from './recorded-log.js';
 
 const SERIES = 500;
 const FLUSHES = 30;
-let server: RedisServer;
+const server = useRedisServer({ flushBeforeEach: true });
 
-withOwnRedis((_client, own) => (server = own));
 const started: (() => unknown)[] = [];
 afterEach(async () => {
   for (const stop of started.splice(0).reverse()) await stop();

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { describe, expect, it } from '@jest/globals';
+import { freePort, startRedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService } from '../../src/index.js';
 import { recordOf, valueOf } from '../lua/merge-call.js';
 import type { RecordedSoFar } from './recording-process.js';
@@ -111,13 +111,7 @@ describe('hours without Redis', () => {
 });
 
 describe('the end of a process', () => {
-  let server: RedisServer;
-  let redis: Redis;
-  beforeAll(async () => {
-    server = await startRedisServer();
-    redis = await server.connect();
-  });
-  afterAll(() => server.stop());
+  const server = useRedisServer();
 
   /** A process that records all the time; it reports how much before it records more. */
   function startRecording(flushIntervalMs: number): { process: ChildProcess; told: RecordedSoFar[] } {
@@ -130,14 +124,14 @@ describe('the end of a process', () => {
   }
 
   it('by SIGTERM loses nothing', async () => {
-    await redis.flushall();
+    await server.client.flushall();
     // No flush but the last.
     const { process: child, told } = startRecording(600_000);
     await waitFor(() => (told.at(-1)?.recordings ?? 0) > 1000, 'it records', 20_000);
-    expect(await redis.exists(KEY)).toBe(0);
+    expect(await server.client.exists(KEY)).toBe(0);
     child.kill('SIGTERM');
     expect(await once(child, 'exit')).toEqual([0, null]);
-    expect(await valueOf(redis, 'counter', KEY)).toBe(told.at(-1)?.recordings);
+    expect(await valueOf(server.client, 'counter', KEY)).toBe(told.at(-1)?.recordings);
   });
 
   it('by SIGKILL loses one flush interval at most', async () => {
@@ -145,7 +139,7 @@ describe('the end of a process', () => {
     // A flush is not at once, nor is a timer of a busy machine.
     const SLACK_MS = 2000;
     for (let attempt = 0; attempt < 3; attempt += 1) {
-      await redis.flushall();
+      await server.client.flushall();
       const { process: child, told } = startRecording(INTERVAL_MS);
       const wantedMs = INTERVAL_MS + SLACK_MS + 300 * (attempt + 1);
       await waitFor(() => (told.at(-1)?.atMs ?? 0) - (told[0]?.atMs ?? 0) > wantedMs, 'it records', 20_000);
@@ -153,7 +147,7 @@ describe('the end of a process', () => {
       await once(child, 'exit');
       const last = told.at(-1)?.atMs ?? 0;
       const least = told.findLast(({ atMs }) => atMs < last - INTERVAL_MS - SLACK_MS)?.recordings ?? 0;
-      const kept = (await redis.exists(KEY)) === 1 ? await valueOf(redis, 'counter', KEY) : 0;
+      const kept = (await server.client.exists(KEY)) === 1 ? await valueOf(server.client, 'counter', KEY) : 0;
       expect(kept).toBeGreaterThanOrEqual(least);
       expect(least).toBeGreaterThan(0);
     }

@@ -1,20 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import type { RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { increment, keys, merge } from '../lua/merge-call.js';
-import { withOwnRedis } from './own-redis.js';
 import { RecordedLog } from './recorded-log.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 const services: RedisMetricsService[] = [];
 
-withOwnRedis((client, started) => {
-  redis = client;
-  server = started;
-});
 beforeEach(() => {
   log = new RecordedLog();
 });
@@ -40,7 +33,7 @@ interface Case {
   readonly message: string;
 }
 
-const family = (name: string, record: string) => (): Promise<unknown> => redis.set(keys.family(name), record);
+const family = (name: string, record: string) => (): Promise<unknown> => server.client.set(keys.family(name), record);
 
 const CASES: Case[] = [
   {
@@ -59,7 +52,7 @@ const CASES: Case[] = [
   },
   {
     what: 'a gauge whose record has another mode in Redis',
-    before: () => redis.set('metrics:gauge:jobs', '{"type":"gauge","value":1}'),
+    before: () => server.client.set('metrics:gauge:jobs', '{"type":"gauge","value":1}'),
     record: (metrics) => metrics.gauge({ name: 'jobs', mode: 'sum' }).labels().inc(),
     message:
       'mode_conflict: Redis has mode last (metrics-meta:family:jobs, metrics:gauge:jobs), this process mode sum;',
@@ -77,34 +70,34 @@ const CASES: Case[] = [
   },
   {
     what: 'a value that is no record, whatever bytes it has',
-    before: () => redis.set('metrics:counter:events', Buffer.from('sec\r\n\x1b[31m:% ret\xff', 'latin1')),
+    before: () => server.client.set('metrics:counter:events', Buffer.from('sec\r\n\x1b[31m:% ret\xff', 'latin1')),
     record: (metrics) => metrics.incrementCounter('events'),
     message:
       'unreadable_value: Redis has "sec\\r\\n\\u001b[31m:% ret\ufffd" (17 bytes) under metrics:counter:events, this process expects a record of a counter; correct',
   },
   {
     what: 'a value longer than a record may be',
-    before: () => redis.set('metrics:counter:events', '1'.repeat(70_000)),
+    before: () => server.client.set('metrics:counter:events', '1'.repeat(70_000)),
     record: (metrics) => metrics.incrementCounter('events'),
     message:
       '… (more than 65536 bytes) under metrics:counter:events, this process expects a record of a counter; correct',
   },
   {
     what: 'a key of another Redis type',
-    before: () => redis.lpush('metrics:gauge:level', 'x'),
+    before: () => server.client.lpush('metrics:gauge:level', 'x'),
     record: (metrics) => metrics.setGauge('level', 1),
     message: 'wrong_redis_type: Redis has a list under metrics:gauge:level, this process needs a string; delete',
   },
   {
     what: 'a sum that would be infinite',
-    before: () => redis.set('metrics:counter:events', '{"type":"counter","value":1.7e308}'),
+    before: () => server.client.set('metrics:counter:events', '{"type":"counter","value":1.7e308}'),
     record: (metrics) => metrics.incrementCounter('events', 1.7e308),
     message:
       'overflow: Redis has "{\\"type\\":\\"counter\\",\\"value\\":1.7e308}" under metrics:counter:events, and adding',
   },
   {
     what: 'a bare number that would be more than 64 bits hold',
-    before: () => redis.set('metrics:counter:events', '9223372036854775807'),
+    before: () => server.client.set('metrics:counter:events', '9223372036854775807'),
     record: (metrics) => metrics.incrementCounter('events'),
     message: 'overflow: Redis has "9223372036854775807" under metrics:counter:events, and adding',
   },
@@ -126,8 +119,8 @@ describe('a refused recording is logged with what Redis has, what this process h
     const metrics = startService();
     metrics.incrementCounter(name, 1, labels);
     await metrics.flush();
-    const [key = ''] = await redis.keys('metrics:counter:nnn*');
-    await redis.set(key, '\u{1f600}'.repeat(10_000));
+    const [key = ''] = await server.client.keys('metrics:counter:nnn*');
+    await server.client.set(key, '\u{1f600}'.repeat(10_000));
     metrics.incrementCounter(name, 1, labels);
     await metrics.flush();
     expect(log.warnings).toEqual([expect.stringMatching(/^.{300,900}$/u)]);
@@ -135,9 +128,9 @@ describe('a refused recording is logged with what Redis has, what this process h
 
   it('an error of Redis', async () => {
     const [user, password] = ['writer', 'pass'];
-    await redis.acl('SETUSER', user, 'on', `>${password}`, '~*', '+@all', '-incrby', '-type');
-    await redis.set('metrics:counter:events', 5);
-    await redis.lpush('metrics:gauge:level', 'x');
+    await server.client.acl('SETUSER', user, 'on', `>${password}`, '~*', '+@all', '-incrby', '-type');
+    await server.client.set('metrics:counter:events', 5);
+    await server.client.lpush('metrics:gauge:level', 'x');
     const metrics = startService({ redis: server.url.replace('//', `//${user}:${password}@`) });
     metrics.incrementCounter('events');
     metrics.setGauge('level', 1);
@@ -155,7 +148,7 @@ describe('a refused recording is logged with what Redis has, what this process h
 });
 
 it('logs once per metric and reason, with the first series', async () => {
-  await redis.mset('metrics:counter:a:i=1', 'x', 'metrics:counter:a:i=2', 'y', 'metrics:counter:b', 'z');
+  await server.client.mset('metrics:counter:a:i=1', 'x', 'metrics:counter:a:i=2', 'y', 'metrics:counter:b', 'z');
   const metrics = startService();
   for (const i of [1, 2]) metrics.incrementCounter('a', 1, { i });
   metrics.incrementCounter('b');
@@ -167,15 +160,15 @@ it('logs once per metric and reason, with the first series', async () => {
 });
 
 it('answers callers that do not ask for it with the reason alone, now and when they ask again', async () => {
-  await redis.set('metrics:counter:events', 'garbage');
+  await server.client.set('metrics:counter:events', 'garbage');
   const plain = increment(1);
   for (const kind of ['applied', 'duplicate']) {
-    const answer = await merge(redis, plain);
+    const answer = await merge(server.client, plain);
     expect(answer).toMatchObject({ kind, refusals: new Map([[1, 'unreadable_value']]), found: new Map() });
   }
   const asking = { ...plain, incarnation: 'w2', families: { events: { type: 'counter', declared: 1, explain: true } } };
   for (const kind of ['applied', 'duplicate']) {
-    const answer = await merge(redis, asking);
+    const answer = await merge(server.client, asking);
     expect(answer).toMatchObject({ kind, found: new Map([[1, '7 garbage']]) });
   }
 });

@@ -1,25 +1,18 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { keys, valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy } from './cutting-proxy.js';
 import { RecordedLog } from './recorded-log.js';
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 let metrics: RedisMetricsService;
 const services: RedisMetricsService[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
-beforeEach(async () => {
+beforeEach(() => {
   log = new RecordedLog();
-  await redis.flushall();
   metrics = startService();
 });
 afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
@@ -35,8 +28,8 @@ function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsS
 
 /** The series in Redis, without what the keys have in common. */
 async function series(): Promise<string[]> {
-  const found = await redis.keys('metrics:*');
-  expect((await redis.zrange(keys.live, '0', '-1')).sort()).toEqual([...found].sort());
+  const found = await server.client.keys('metrics:*');
+  expect((await server.client.zrange(keys.live, '0', '-1')).sort()).toEqual([...found].sort());
   return found.map((key) => key.replace('metrics:counter:', '')).sort();
 }
 
@@ -66,7 +59,7 @@ describe('remove', () => {
     metrics.incrementCounter('jobs', 1, { queue: 'a' });
     expect(jobs.labels({ queue: 'a' })).toBe(handle);
     await metrics.flush();
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(3);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(3);
     handle.inc();
     jobs.remove({ queue: 'a' });
     jobs.remove({ queue: 'a' });
@@ -74,7 +67,7 @@ describe('remove', () => {
     jobs.remove({ queue: 'a' });
     handle.inc(7);
     await metrics.flush();
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(7);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(7);
     expect(metrics.stats().counter).toEqual({ recorded: 6, flushed: 4, pending: 0, dropped: { removed: 2 } });
   });
 
@@ -96,10 +89,10 @@ describe('remove', () => {
     own.labels().inc(2);
     histogram.labels().observe(9);
     await metrics.flush();
-    expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(2);
-    expect(await valueOf(redis, 'gauge', 'metrics:gauge:stock')).toBe(2);
-    expect(await redis.keys('metrics:gauge:heap:process=*')).toHaveLength(1);
-    expect(JSON.parse((await redis.get('metrics:histogram:took_ms')) ?? '')).toMatchObject({
+    expect(await valueOf(server.client, 'gauge', 'metrics:gauge:level')).toBe(2);
+    expect(await valueOf(server.client, 'gauge', 'metrics:gauge:stock')).toBe(2);
+    expect(await server.client.keys('metrics:gauge:heap:process=*')).toHaveLength(1);
+    expect(JSON.parse((await server.client.get('metrics:histogram:took_ms')) ?? '')).toMatchObject({
       count: 1,
       counts: [0, 1],
     });
@@ -116,7 +109,7 @@ describe('remove', () => {
     expect(await series()).toEqual([]);
     other.incrementCounter('jobs', 2, { queue: 'a' });
     await other.flush();
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(2);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(2);
   });
 
   it('frees a place', async () => {
@@ -159,7 +152,7 @@ describe('remove', () => {
         await waitFor(async () => (await Promise.allSettled([cut.flush()]))[0].status === 'fulfilled', 'it is flushed');
         expect(await series()).toEqual(['jobs:queue=a']);
       }
-      expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(15 + 5);
+      expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(15 + 5);
       expect(proxy.cuts).toBeGreaterThanOrEqual(5);
     } finally {
       await cut.close();
@@ -174,15 +167,15 @@ it('a gauge that was removed is not brought back by another process that had set
   await other.flush();
   metrics.gauge({ name: 'level' }).remove();
   await metrics.flush();
-  const expiresAtMs = await redis.pexpiretime('metrics:gauge:kept');
+  const expiresAtMs = await server.client.pexpiretime('metrics:gauge:kept');
   await waitFor(
-    async () => (await redis.pexpiretime('metrics:gauge:kept')) > expiresAtMs + 1000,
+    async () => (await server.client.pexpiretime('metrics:gauge:kept')) > expiresAtMs + 1000,
     'the other is kept alive',
   );
-  expect(await redis.exists('metrics:gauge:level')).toBe(0);
+  expect(await server.client.exists('metrics:gauge:level')).toBe(0);
   other.setGauge('level', 2);
   await other.flush();
-  expect(await valueOf(redis, 'gauge', 'metrics:gauge:level')).toBe(2);
+  expect(await valueOf(server.client, 'gauge', 'metrics:gauge:level')).toBe(2);
 });
 
 describe('removeMatching and clear', () => {
@@ -228,9 +221,9 @@ describe('removeMatching and clear', () => {
     await metrics.flush();
     await metrics.flush();
     expect(await series()).toEqual(['jobs:queue=both', 'jobs:queue=known', 'jobs:queue=new']);
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=both')).toBe(1);
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=known')).toBe(2);
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=new')).toBe(3);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=both')).toBe(1);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=known')).toBe(2);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=new')).toBe(3);
   });
 
   it('find thousands of series, and values with separators', async () => {
@@ -240,7 +233,7 @@ describe('removeMatching and clear', () => {
     await other.flush();
     metrics.counter({ name: 'jobs', labelNames: ['queue'] }).removeMatching({ queue: 'a,b=c:d%' });
     await metrics.flush();
-    expect(await redis.zcard(keys.live)).toBe(3000);
+    expect(await server.client.zcard(keys.live)).toBe(3000);
     metrics.counter({ name: 'jobs' }).clear();
     await metrics.flush();
     expect(await series()).toEqual([]);
@@ -253,7 +246,7 @@ describe('removeMatching and clear', () => {
     sharded.counter<'queue'>({ name: 'jobs' }).removeMatching({ queue: 0 });
     sharded.incrementCounter('jobs', 1, { queue: 0, i: 0 });
     await sharded.flush();
-    const left = await redis.keys('shop:*');
+    const left = await server.client.keys('shop:*');
     expect(left.filter((key) => key.includes('queue=1'))).toHaveLength(10);
     expect(left.filter((key) => key.includes('queue=0'))).toEqual([
       expect.stringContaining('counter:jobs:i=0,queue=0'),
@@ -264,15 +257,15 @@ describe('removeMatching and clear', () => {
     const other = startService();
     other.incrementCounter('jobs', 1, { queue: 'a' });
     await other.flush();
-    await redis.config('SET', 'maxmemory', '1');
+    await server.client.config('SET', 'maxmemory', '1');
     metrics.counter({ name: 'jobs' }).clear();
     metrics.incrementCounter('jobs', 1, { queue: 'b' });
     await expect(metrics.flush()).rejects.toThrow('OOM');
     metrics.incrementCounter('jobs', 1, { queue: 'a' });
-    await redis.config('SET', 'maxmemory', '0');
+    await server.client.config('SET', 'maxmemory', '0');
     await metrics.flush();
     expect(await series()).toEqual(['jobs:queue=a', 'jobs:queue=b']);
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
   });
 
   it('search once, however often they were requested since', async () => {
@@ -284,11 +277,11 @@ describe('removeMatching and clear', () => {
       for (const queue of ['a', 'b']) jobs.removeMatching({ queue });
       metrics.incrementCounter('jobs', 1, { queue: 'a' });
     }
-    await redis.config('RESETSTAT');
+    await server.client.config('RESETSTAT');
     await metrics.flush();
-    expect(await redis.info('commandstats')).toContain('cmdstat_zscan:calls=2,');
+    expect(await server.client.info('commandstats')).toContain('cmdstat_zscan:calls=2,');
     expect(await series()).toEqual(['jobs:queue=a', 'jobs:queue=c']);
-    expect(await valueOf(redis, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
+    expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(1);
     expect(metrics.stats().counter).toEqual({ recorded: 100, flushed: 1, pending: 0, dropped: { removed: 99 } });
   });
 
@@ -304,7 +297,7 @@ describe('removeMatching and clear', () => {
   });
 
   it('remove the series of this process when it may not search for more', async () => {
-    await redis.acl('SETUSER', 'old', 'on', '>password', '~*', '+@all', '-zscan');
+    await server.client.acl('SETUSER', 'old', 'on', '>password', '~*', '+@all', '-zscan');
     const old = startService({ redis: `redis://old:password@127.0.0.1:${server.port}` });
     metrics.incrementCounter('jobs', 1, { queue: 'a' });
     await metrics.flush();

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService } from '../../src/index.js';
 import { valueOf } from '../lua/merge-call.js';
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 it('two services of one process that have no writerId have gauges of their own', async () => {
   const options = { redis: server.url, flushIntervalMs: 600_000, ttlSeconds: 3600 };

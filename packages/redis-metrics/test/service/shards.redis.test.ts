@@ -1,27 +1,21 @@
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { hashSlot, shardOf, shardTags } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricsService } from '../../src/index.js';
 import { RecordedLog } from './recorded-log.js';
 
 const READER = readFileSync(new URL('../../../../configs/redis-exporter.lua', import.meta.url), 'utf8');
 
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 const services: RedisMetricsService[] = [];
 
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   // Before they close, too: one that was refused would try for 5 seconds.
-  await redis.flushall();
+  await server.client.flushall();
   await Promise.all(services.splice(0).map((service) => service.close()));
-  await redis.flushall();
+  await server.client.flushall();
 });
 
 function serviceWith(shards: number | undefined, writerId: string): RedisMetricsService {
@@ -45,7 +39,7 @@ it('puts each series into the shard in whose slots its key would lie, with its o
   }
 
   const tags = shardTags(3);
-  const keys = (await redis.keys('metrics*')).map((key) => {
+  const keys = (await server.client.keys('metrics*')).map((key) => {
     const [, tag = '', rest = ''] = /^metrics(?:-meta)?:\{(\d+)\}:(.*)$/.exec(key) ?? [];
     return { key, tag, rest };
   });
@@ -56,17 +50,21 @@ it('puts each series into the shard in whose slots its key would lie, with its o
     expect(Math.floor((hashSlot(tag) * 3) / 16_384)).toBe(tags.indexOf(tag));
     const orders = series.filter((key) => key.tag === tag && key.rest.startsWith('counter:orders:'));
     expect(orders.length).toBeGreaterThan(50);
-    expect(await redis.get(`metrics-meta:{${tag}}:dataset`)).toMatch(/^\{"format":1,"id":"[\w-]+","shards":3\}$/);
-    expect(await redis.get(`metrics-meta:{${tag}}:family:orders`)).toContain('"help":"Orders placed."');
-    expect(await redis.keys(`metrics-meta:{${tag}}:writer:*`)).toHaveLength(2);
-    expect(await redis.zcard(`metrics-meta:{${tag}}:live`)).toBe(series.filter((key) => key.tag === tag).length);
+    expect(await server.client.get(`metrics-meta:{${tag}}:dataset`)).toMatch(
+      /^\{"format":1,"id":"[\w-]+","shards":3\}$/,
+    );
+    expect(await server.client.get(`metrics-meta:{${tag}}:family:orders`)).toContain('"help":"Orders placed."');
+    expect(await server.client.keys(`metrics-meta:{${tag}}:writer:*`)).toHaveLength(2);
+    expect(await server.client.zcard(`metrics-meta:{${tag}}:live`)).toBe(
+      series.filter((key) => key.tag === tag).length,
+    );
   }
 
-  const lines = (await redis.eval(READER, 0)) as string[];
+  const lines = (await server.client.eval(READER, 0)) as string[];
   expect(lines).toContain('# HELP orders Orders placed.');
   expect(lines.filter((line) => /^orders\{shop="\d+"\} 4$/.test(line))).toHaveLength(300);
   expect(lines).toContain('pay_ms_count 2');
-  const fromIndexes = (await redis.eval(READER, 0, 'text', 'scan_limit=0')) as string[];
+  const fromIndexes = (await server.client.eval(READER, 0, 'text', 'scan_limit=0')) as string[];
   expect(fromIndexes.filter((line) => /^orders\{shop="\d+"\} 4$/.test(line))).toHaveLength(300);
 });
 
@@ -79,7 +77,7 @@ it.each([
   const first = serviceWith(theirs, 'first');
   first.incrementCounter('orders');
   await first.close();
-  const before = (await redis.keys('*')).sort();
+  const before = (await server.client.keys('*')).sort();
   const second = serviceWith(ours, 'second');
   for (let shop = 0; shop < 100; shop += 1) second.incrementCounter('orders', 1, { shop });
   await expect(second.flush()).rejects.toMatchObject({
@@ -89,7 +87,7 @@ it.each([
     ) as unknown,
   });
   expect(second.stats().counter).toMatchObject({ pending: 100, flushed: 0 });
-  expect((await redis.keys('*')).sort()).toEqual(before);
+  expect((await server.client.keys('*')).sort()).toEqual(before);
 });
 
 it('two starts at once with two numbers of shards: one of them writes', async () => {
@@ -97,13 +95,15 @@ it('two starts at once with two numbers of shards: one of them writes', async ()
   for (const service of both) for (let i = 0; i < 200; i += 1) service.incrementCounter('orders', 1, { i });
   const ends = await Promise.allSettled(both.map((service) => service.flush()));
   expect(ends.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
-  const records = await Promise.all((await redis.keys('metrics-meta:*:dataset')).map((key) => redis.get(key)));
+  const records = await Promise.all(
+    (await server.client.keys('metrics-meta:*:dataset')).map((key) => server.client.get(key)),
+  );
   expect(new Set(records.map((record) => /"shards":\d/.exec(record ?? '')?.[0])).size).toBe(1);
 });
 
 it('writes to one shard at the usual interval while another is refused', async () => {
   const [good = '', bad = ''] = shardTags(2);
-  await redis.acl('SETUSER', 'writer', 'reset', 'on', '>password', '+@all', '~metrics*');
+  await server.client.acl('SETUSER', 'writer', 'reset', 'on', '>password', '+@all', '~metrics*');
   const service = new RedisMetricsService({
     redis: server.url.replace('//', '//writer:password@'),
     shards: 2,
@@ -116,8 +116,9 @@ it('writes to one shard at the usual interval while another is refused', async (
   };
   record();
   await service.flush();
-  await redis.acl('SETUSER', 'writer', 'resetkeys', `~metrics:{${good}}:*`, `~metrics-meta:{${good}}:*`);
-  const revision = async (tag: string): Promise<number> => Number(await redis.get(`metrics-meta:{${tag}}:revision`));
+  await server.client.acl('SETUSER', 'writer', 'resetkeys', `~metrics:{${good}}:*`, `~metrics-meta:{${good}}:*`);
+  const revision = async (tag: string): Promise<number> =>
+    Number(await server.client.get(`metrics-meta:{${tag}}:revision`));
   // A flush under way may still have written to it.
   await waitFor(async () => {
     record();
@@ -132,7 +133,7 @@ it('writes to one shard at the usual interval while another is refused', async (
   expect(await revision(bad)).toBe(refusedBefore);
   expect(service.stats().counter.pending).toBeGreaterThan(0);
   await expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });
-  await redis.acl('SETUSER', 'writer', '~metrics*');
+  await server.client.acl('SETUSER', 'writer', '~metrics*');
   await service.flush();
   expect(service.stats().counter).toMatchObject({ pending: 0, dropped: {} });
 });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { internalKeys } from '@redmeter/metric-format';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import fc from 'fast-check';
-import type { Redis } from 'ioredis';
 import { RedisMetricsService, type Counter, type MetricsStats } from '../../src/index.js';
 import { Shards } from '../../src/recording/series/shards.js';
 import { valueOf } from '../lua/merge-call.js';
@@ -10,18 +10,14 @@ import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { RecordedLog } from './recorded-log.js';
 
 const MOST_OF_A_METRIC = 200;
-let server: RedisServer;
-let redis: Redis;
+const server = useRedisServer();
 let proxy: CuttingProxy;
 
 beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
   proxy = await startCuttingProxy(server.port);
 });
 afterAll(async () => {
   await proxy.stop();
-  await server.stop();
 });
 
 function expectBalance(stats: MetricsStats): void {
@@ -116,20 +112,20 @@ const steps: Readonly<Record<string, Step>> = {
   },
   cutAnswer: () => proxy.cutReplies(1, /applied/),
   breakSeries: async (_metrics, { shards }) => {
-    await redis.config('SET', 'maxmemory', '0');
-    await redis.set(shards.keyOf('histogram', 'took_ms', [['endpoint', 'join']]), 'garbage');
+    await server.client.config('SET', 'maxmemory', '0');
+    await server.client.set(shards.keyOf('histogram', 'took_ms', [['endpoint', 'join']]), 'garbage');
     const level = shards.keyOf('gauge', 'level', []);
     // In one step: a flush under way may write the gauge anew in between.
-    await redis.multi().del(level).lpush(level, 'x').exec();
+    await server.client.multi().del(level).lpush(level, 'x').exec();
   },
   loseAll: async (_metrics, recorded) => {
     recorded.isExact = false;
-    await redis.flushall();
+    await server.client.flushall();
   },
   loseLedgers: async (_metrics, recorded) => {
     recorded.isExact = false;
-    const ledgers = await redis.keys('metrics-meta:*writer:*');
-    if (ledgers.length > 0) await redis.del(ledgers);
+    const ledgers = await server.client.keys('metrics-meta:*writer:*');
+    if (ledgers.length > 0) await server.client.del(ledgers);
   },
   closeWhileFlushing: (metrics, recorded) => {
     recorded.isExact = false;
@@ -137,13 +133,13 @@ const steps: Readonly<Record<string, Step>> = {
     recorded.closed = metrics.close();
   },
   forgetScripts: async () => {
-    await redis.script('FLUSH');
+    await server.client.script('FLUSH');
   },
   fillMemory: async () => {
-    await redis.config('SET', 'maxmemory', '1');
+    await server.client.config('SET', 'maxmemory', '1');
   },
   freeMemory: async () => {
-    await redis.config('SET', 'maxmemory', '0');
+    await server.client.config('SET', 'maxmemory', '0');
   },
   yield: () => new Promise((resolve) => setImmediate(resolve)),
 };
@@ -151,14 +147,14 @@ const steps: Readonly<Record<string, Step>> = {
 async function expectHeld({ shards, events, stock, many }: Recorded): Promise<void> {
   const held = async (type: 'counter' | 'gauge', name: string): Promise<number> => {
     const key = shards.keyOf(type, name, []);
-    return (await redis.exists(key)) === 1 ? valueOf(redis, type, key) : 0;
+    return (await server.client.exists(key)) === 1 ? valueOf(server.client, type, key) : 0;
   };
   expect(await held('counter', 'events')).toBe(events);
   expect(await held('gauge', 'stock')).toBe(stock);
   const keysOfMany = [...many].map((i) => shards.keyOf('counter', 'many', [['i', String(i)]]));
-  expect((await redis.keys('metrics:*counter:many:*')).sort()).toEqual(keysOfMany.sort());
+  expect((await server.client.keys('metrics:*counter:many:*')).sort()).toEqual(keysOfMany.sort());
   const datasets = shards.spaces.map((space) => internalKeys(space).dataset);
-  expect(await redis.exists(...datasets)).toBeGreaterThan(0);
+  expect(await server.client.exists(...datasets)).toBeGreaterThan(0);
 }
 
 it('recorded is flushed, pending, dropped and coalesced at every moment, and Redis holds what was flushed', async () => {
@@ -170,8 +166,8 @@ it('recorded is flushed, pending, dropped and coalesced at every moment, and Red
     fc.array(fc.oneof(usual, fc.constantFrom(...names)), { maxLength: 40, size: 'max' });
   await fc.assert(
     fc.asyncProperty(fc.oneof(runOf(comparable), runOf(all)), fc.constantFrom(undefined, 2), async (run, count) => {
-      await redis.config('SET', 'maxmemory', '0');
-      await redis.flushall();
+      await server.client.config('SET', 'maxmemory', '0');
+      await server.client.flushall();
       proxy.cutReplies(0, /^/);
       const metrics = new RedisMetricsService({
         redis: proxy.url,
@@ -196,7 +192,7 @@ it('recorded is flushed, pending, dropped and coalesced at every moment, and Red
           await steps[name]?.(metrics, recorded);
           expectBalance(metrics.stats());
         }
-        await redis.config('SET', 'maxmemory', '0');
+        await server.client.config('SET', 'maxmemory', '0');
         await (recorded.closed ??
           waitFor(
             async () => (await Promise.allSettled([metrics.flush()]))[0].status === 'fulfilled',

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { freePort } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -16,13 +17,9 @@ metrics:
     jqExpression: '{count: ([.[] | select(.name == "api_errors" and .labels.version == "{{ .version }}").value] | add // 0), of: ([.[] | select(.name == "api_request_duration_ms_count" and .labels.version == "{{ .version }}").value] | add // 0)}'
 `;
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
 let stores: StoreProcess[];
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
   await (await server.connect()).flushall();

@@ -1,5 +1,6 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { freePort } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,11 +11,7 @@ import { release, startRelease, type CommandProcess } from './release-process.js
 
 const DEADLINE_MS = 60_000;
 
-let server: RedisServer;
-beforeAll(async () => {
-  server = await startRedisServer();
-});
-afterAll(() => server.stop());
+const server = useRedisServer();
 
 describe.each(['embedded', 'redis'])('redmeter release, with the %s store', (implementation) => {
   let folder: string;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { parseResult } from '@redmeter/experiment';
 import { checkout, installPythonPackages } from '@redmeter/stack';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -16,14 +16,12 @@ const run = promisify(execFile);
 
 let programs: string;
 let folder: string;
-let redis: RedisServer;
+const redis = useRedisServer();
 beforeAll(async () => {
   programs = await installPythonPackages(checkout, join(__dirname, 'requirements.txt'), process.env);
   folder = await mkdtemp(join(tmpdir(), 'redmeter-python-'));
-  redis = await startRedisServer();
 }, INSTALL_TIMEOUT_MS);
 afterAll(async () => {
-  await redis.stop();
   await rm(folder, { recursive: true });
 });
 

@@ -1,20 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openMetricsStore } from '@redmeter/experiment';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { startRedisServer, waitFor } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServeProcess } from '../serve-process.js';
 import { ask } from '../test-service.js';
 
-let server: RedisServer;
+const server = useRedisServer();
 let folder: string;
 beforeAll(async () => {
-  server = await startRedisServer();
   folder = await mkdtemp(join(tmpdir(), 'redmeter-durability-'));
 });
 afterAll(async () => {
-  await server.stop();
   await rm(folder, { recursive: true });
 });
 
