@@ -1,12 +1,11 @@
 import { emptyInsights, formatResult, latencyPercentileMs, runLoad, type ExperimentResult } from '@redmeter/experiment';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { freePort, waitFor } from '@redmeter/test-servers';
+import { freePort, waitFor, newFolder } from '@redmeter/test-servers';
 import { promisify } from 'node:util';
 import type { Benchmark, Progress } from './benchmark.js';
 import { median } from './statistics.js';
@@ -32,7 +31,7 @@ const TELL_MEMORY = `data:text/javascript,process.on('exit',()=>console.error('K
 export const experimentBesideLoadTools: Benchmark = {
   name: 'experiment',
   async run(progress) {
-    const folder = await mkdtemp(join(tmpdir(), 'redmeter-bench-'));
+    const folder = newFolder();
     try {
       const rates = await measureRates(folder, progress);
       const threaded = await measureThreads(folder, progress);

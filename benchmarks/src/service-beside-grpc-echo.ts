@@ -1,9 +1,8 @@
+import { newFolder } from '@redmeter/test-servers';
 import { credentials, makeGenericClientConstructor, type ServiceError } from '@grpc/grpc-js';
 import { openMetricsStore } from '@redmeter/experiment';
 import { abnDefinition } from '@redmeter/service';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import type { Benchmark, Progress, Result } from './benchmark.js';
 import { programPath, runProgram } from './child-program.js';
 import { MeasuredProcess } from './measured-process.js';
@@ -22,7 +21,7 @@ type LookupMethod = (message: object, callback: (error: ServiceError | null) => 
 export const serviceBesideGrpcEcho: Benchmark = { name: 'service', run };
 
 async function run(progress: Progress): Promise<Result> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-bench-'));
+  const folder = newFolder();
   try {
     const store = await openMetricsStore({}, { METRICS_EMBEDDED_FOLDER: folder });
     await store.setVersions('shop', [

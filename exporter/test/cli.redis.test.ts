@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { createServer as createTcpServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const FOLDER = join(__dirname, '..');
@@ -189,7 +188,7 @@ describe('redmeter-exporter', () => {
   });
 
   it('lives on when a metric of its own process cannot be had while Redis is read', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-exporter-'));
+    const folder = temporaryFolder();
     const broken = join(folder, 'broken.cjs');
     writeFileSync(broken, "process.getActiveResourcesInfo = () => { throw new Error('no such luck'); };\n");
     const port = await freePort();
@@ -210,7 +209,6 @@ describe('redmeter-exporter', () => {
     const { code, err } = await end;
     expect(code).toBe(0);
     expect(err).toContain('no such luck');
-    rmSync(folder, { recursive: true });
   });
 
   it('serves though Redis is not there yet, and stops at SIGTERM', async () => {

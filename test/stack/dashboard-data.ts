@@ -1,8 +1,8 @@
 import { expect } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
 import type { TestStack } from './test-stack.js';
@@ -34,7 +34,7 @@ export async function makeTrouble({ redis, settings }: TestStack): Promise<void>
 
 /** An experiment of two versions, of which the second answers 404, published as users do. */
 export async function publishExperiment(stack: TestStack): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-published-'));
+  const folder = temporaryFolder();
   const experiment = `- task: http
   with:
     numRequests: 20
@@ -59,5 +59,4 @@ export async function publishExperiment(stack: TestStack): Promise<void> {
   child.stderr.on('data', (chunk: Buffer) => (printed += chunk.toString()));
   const [code] = (await once(child, 'close')) as [number | null];
   expect([code, printed]).toEqual([0, expect.not.stringContaining('publish')]);
-  await rm(folder, { recursive: true });
 }

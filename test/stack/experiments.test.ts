@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { freePorts } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { parse } from 'yaml';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -13,14 +13,11 @@ const storeProgram = resolve(__dirname, '../../app/dist/main.js');
 const hub = resolve(__dirname, '../../packages/experiment/hub');
 
 let stack: TestStack;
-let folder: string;
 beforeAll(async () => {
   stack = await startTestStack({ storeEnvironment: { HANDLER_DELAY_MS: '5' } });
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-hub-'));
 });
 afterAll(async () => {
   await stack.stop();
-  await rm(folder, { recursive: true });
 });
 
 async function redmeter(cwd: string, ...argv: string[]): Promise<{ code: number | null; printed: string }> {
@@ -38,7 +35,7 @@ async function redmeter(cwd: string, ...argv: string[]): Promise<{ code: number 
 
 /** Copies a sample beside this stack: the samples name the ports of `npm start`. */
 async function copySample(name: string, change: (text: string) => string = (text) => text): Promise<string> {
-  const parent = await mkdtemp(join(folder, 'sample-'));
+  const parent = temporaryFolder();
   expect(await redmeter(parent, 'hub', '-e', name)).toMatchObject({ code: 0 });
   const file = join(parent, name, 'experiment.yaml');
   const { ports } = stack.settings;

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePorts, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { checkout } from '@redmeter/stack';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PrometheusClient } from './prometheus-client.js';
 
@@ -22,7 +22,7 @@ const FORMATS = [
   { job: 'protobuf', accept: 'application/vnd.google.protobuf;encoding=delimited', contentType: 'text/plain' },
 ] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'redmeter-formats-'));
+const folder = temporaryFolder();
 const answered = new Map<string, string>();
 const children: ChildProcess[] = [];
 const proxies: Server[] = [];
@@ -88,7 +88,6 @@ afterAll(async () => {
   }
   for (const proxy of proxies) proxy.close().closeAllConnections();
   await redis.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 it.each(FORMATS)('Prometheus takes what it is answered when it asks as $job', async ({ job, contentType }) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '@redmeter/stack';
 import { startTestStack, type TestStack } from './test-stack.js';
@@ -15,10 +15,9 @@ const script = `return {
   'two words', '6',
 }`;
 
-let root: string;
+const root = temporaryFolder();
 let stack: TestStack;
 beforeAll(async () => {
-  root = mkdtempSync(join(tmpdir(), 'redmeter-root-'));
   mkdirSync(join(root, 'configs'));
   for (const path of ['.env', 'prometheus.yaml', 'prometheus', 'configs/redis']) {
     symlinkSync(join(checkout, path), join(root, path));
@@ -28,7 +27,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await stack.stop();
-  rmSync(root, { recursive: true });
 });
 
 it('makes series of selectors with up to eleven labels, and never a series of a part of one', async () => {

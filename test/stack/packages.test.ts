@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout } from '@redmeter/stack';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 
 const run = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 240_000;
@@ -32,10 +32,9 @@ interface Packed {
 
 /** Packed as npm publishes it. */
 const packed = new Map<Workspace, Packed>();
-let folder: string;
+const folder = temporaryFolder();
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-packages-'));
   const { stdout } = await run(
     'npm',
     ['pack', '--json', '--pack-destination', folder, ...workspaces.flatMap((workspace) => ['-w', workspace])],
@@ -45,9 +44,6 @@ beforeAll(async () => {
   const answers = Object.values(JSON.parse(stdout) as readonly Packed[] | Record<string, Packed>);
   answers.forEach((answer, index) => packed.set(workspaces[index] ?? 'exporter', answer));
 }, INSTALL_TIMEOUT_MS);
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 describe.each(workspaces)('the package of %s', (workspace) => {
   it('holds what it needs and no more', async () => {

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout, partNames, readCheckoutSettings, type PartName, type Ports } from '@redmeter/stack';
 import { freePort, waitFor } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { commandsOf, type ShellCommand } from './readme-commands.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
@@ -14,16 +14,14 @@ const commands = commandsOf(documents.join('\n'));
 const printedPorts = readCheckoutSettings(checkout, {}).ports;
 
 let stack: TestStack;
-let curlHome: string;
+const curlHome = temporaryFolder();
 beforeAll(async () => {
   // curl takes an answer of 404 for a success; as printed, but with this setting, it does not.
-  curlHome = mkdtempSync(join(tmpdir(), 'redmeter-curl-'));
   writeFileSync(join(curlHome, '.curlrc'), 'fail\n');
   stack = await startTestStack({ ports: await portsForReadme() });
 });
 afterAll(async () => {
   await stack.stop();
-  rmSync(curlHome, { recursive: true });
 });
 
 /** The printed ports; where a program of this machine has one, another. */

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { beforeAll, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 
 const root = join(__dirname, '../..');
 const packages = ['http-server', 'metric-format', 'metric-reader', 'redis-metrics', 'experiment', 'service'].map(
@@ -148,19 +148,16 @@ const trees: [name: string, files: Files, violations: unknown[]][] = [
   ],
 ];
 
-let scratch: string;
+const scratch = temporaryFolder();
 let found: string[][];
 
 beforeAll(() => {
-  scratch = mkdtempSync(join(tmpdir(), 'redmeter-imports-'));
   const folders = trees.map(([, files], index) => makeTree(join(scratch, String(index)), files));
   const program = join(__dirname, 'cruise-trees.mjs');
   const { stdout, stderr } = spawnSync(process.execPath, [program, ...folders], { encoding: 'utf8' });
   if (stdout === '') throw new Error(stderr);
   found = JSON.parse(stdout) as string[][];
 });
-
-afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 /** A folder with the workspaces of this repository, empty but for the given files. */
 function makeTree(folder: string, files: Files): string {

@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = join(__dirname, '../..');
@@ -13,11 +13,7 @@ function generate(...args: string[]): { status: number | null; out: string } {
 }
 
 describe('the scripts that Redis runs', () => {
-  let folder: string;
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'redmeter-lua-'));
-  });
-  afterAll(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder();
 
   it('are what the parts in lua/ make: else `npm run generate` joins them anew', () => {
     const { status, out } = generate('--check');

@@ -1,24 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newCertificate } from '../http/new-certificate.js';
 import { startTestExporter, type TestOptions } from '../test-exporter.js';
 
 const server = useRedisServer();
-let folder: string;
+const folder = temporaryFolder();
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-health-'));
   newCertificate(folder, 'server');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** The exit code of the image's health check. */

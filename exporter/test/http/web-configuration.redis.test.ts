@@ -1,12 +1,11 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import bcrypt from 'bcrypt';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { connect as connectTcp } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { readWebConfiguration } from '../../src/http/web-configuration.js';
@@ -14,14 +13,10 @@ import { startTestExporter } from '../test-exporter.js';
 import { newCertificate } from './new-certificate.js';
 
 const server = useRedisServer();
-let folder: string;
+const folder = temporaryFolder();
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-web-'));
   newCertificate(folder, 'server');
   newCertificate(folder, 'client');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 function write(text: string): string {

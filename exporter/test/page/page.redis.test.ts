@@ -1,9 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { startBrowser, startRedisServer, type Browser, waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import bcrypt from 'bcrypt';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { declare, writeIndexed } from '../reading/redis-state.js';
 import { startTestExporter, type TestExporter } from '../test-exporter.js';
@@ -278,7 +277,7 @@ describe('when Redis', () => {
 });
 
 it('asks for the user of the web configuration once, for the page and its events', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-page-'));
+  const folder = temporaryFolder();
   const webConfigFile = join(folder, 'web.yml');
   writeFileSync(webConfigFile, `basic_auth_users:\n  alice: ${bcrypt.hashSync('sesame', 4)}\n`);
   const guarded = await startTestExporter(server.url, { webConfigFile });
@@ -288,5 +287,4 @@ it('asks for the user of the web configuration once, for the page and its events
     expect((await fetch(guarded.url + path)).status).toBe(401);
   }
   await guarded.stop();
-  rmSync(folder, { recursive: true });
 });

@@ -8,8 +8,8 @@ import {
   type RedisServer,
   waitFor,
 } from '@redmeter/test-servers';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { firstContact, newClient } from '../../src/redis/redis-client.js';
 import { readAddresses } from '../../src/redis/redis-url.js';
@@ -186,7 +186,7 @@ describe('TLS to Redis', () => {
   });
 
   it('refuses files that are none, or do not fit, with one line', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-exporter-'));
+    const folder = temporaryFolder();
     const noPem = join(folder, 'no.pem');
     writeFileSync(noPem, 'hello');
     const redis = ['rediss://127.0.0.1:1'];
@@ -200,13 +200,12 @@ describe('TLS to Redis', () => {
     expect(await refusal({ tlsCertFile: noPem, tlsKeyFile: noPem })).toMatch(
       /^1 ExporterError: --redis.tls: expected cert/,
     );
-    rmSync(folder, { recursive: true });
   });
 });
 
 describe('Sentinels', () => {
   it.each(['redis-sentinel', 'rediss-sentinel'])('name the master, and who takes its place: %s://', async (scheme) => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinel-'));
+    const folder = temporaryFolder();
     const certificates = scheme === 'rediss-sentinel' ? makeCertificates(folder) : undefined;
     const set = await startSentinelSet({ replicas: 1, ...(certificates === undefined ? {} : { certificates }) });
     await record(await set.master(), { 'metrics:counter:jobs_total': counter(1) });
@@ -228,6 +227,5 @@ describe('Sentinels', () => {
     await unknown.stop();
     await exporter.stop();
     await set.stop();
-    rmSync(folder, { recursive: true });
   });
 });

@@ -12,14 +12,13 @@ afterAll(() => server.stop());
 
 /** Why store, back end and ready cannot use a Redis. */
 async function troubles(url: string): Promise<string[]> {
-  const folder = await makeCommandFolder();
+  const folder = makeCommandFolder();
   await folder.write('experiment.yaml', `- task: ready\n  with: {redis: "${url}", timeout: 3s}\n`);
   const [store, backend, ready] = await Promise.all([
     openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: url }, {}).then(() => 'opened', String),
     askRedisBackend(url, 2000, new AbortController().signal),
     folder.run('run'),
   ]);
-  await folder.remove();
   return [store, JSON.stringify(backend), JSON.stringify(ready)];
 }
 

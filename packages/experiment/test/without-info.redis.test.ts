@@ -39,8 +39,7 @@ it.each<CommandFate>(['error', 'hang up'])(
     const asked = proxy.commands.length;
     expect(proxy.commands).toContain('INFO');
 
-    const folder = await makeCommandFolder();
-    stops.push(() => folder.remove());
+    const folder = makeCommandFolder();
     await folder.write('experiment.yaml', `- task: ready\n  with: {redis: "${proxy.url}", timeout: 20s}\n`);
     expect(await folder.run('run')).toMatchObject({ code: 0 });
     expect(proxy.commands.slice(asked).filter((name) => NOT_NEEDED.includes(name))).toEqual([]);

@@ -1,7 +1,5 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { openMetricsStore, type ApplicationVersion, type MetricsStore } from '@redmeter/experiment';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { startService, type ServiceOptions } from '../src/service.js';
 
 /** A service of a test in this process, on free ports, and its store as another process would open it. */
@@ -27,7 +25,7 @@ export async function startTestService(
   options: Partial<ServiceOptions> = {},
   versions: readonly ApplicationVersion[] = SHOP,
 ): Promise<TestService> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-service-'));
+  const folder = temporaryFolder();
   const variables = options.variables ?? { METRICS_EMBEDDED_FOLDER: folder };
   const store = await openMetricsStore({}, variables);
   await store.setVersions('shop', versions);
@@ -56,7 +54,6 @@ export async function startTestService(
     async stop() {
       await service.stop(5000);
       await store.close();
-      await rm(folder, { recursive: true });
     },
   };
 }

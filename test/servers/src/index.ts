@@ -3,6 +3,7 @@ export { startBrowser } from './browser.js';
 export { makeCertificates, type Certificates } from './certificates.js';
 export { freePort, freePorts } from './free-port.js';
 export { longestTurnMs } from './longest-turn.js';
+export { newFolder } from './new-folder.js';
 export { redisProcessorTimeMs } from './processor-time.js';
 export { startRedisCluster, type ClusterNode, type RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
 export {

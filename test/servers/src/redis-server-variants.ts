@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCertificates, tlsArgs, type Certificates } from './certificates.js';
 import { freePort } from './free-port.js';
 import { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
+import { newFolder } from './new-folder.js';
 
 /** A redis-server that also speaks TLS, on a port of its own. */
 export interface TlsRedisServer extends RedisServer {
@@ -15,7 +15,7 @@ export interface TlsRedisServer extends RedisServer {
 
 /** Starts a redis-server that also speaks TLS, with a certificate for `localhost` by an authority of its own. */
 export async function startTlsRedisServer(options: RedisServerOptions = {}): Promise<TlsRedisServer> {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-tls-'));
+  const folder = newFolder();
   const removeFolder = (): void => rmSync(folder, { recursive: true, force: true });
   try {
     const certificates = makeCertificates(folder);

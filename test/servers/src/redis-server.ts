@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { rmSync } from 'node:fs';
 import type { Redis } from 'ioredis';
 import { freePort } from './free-port.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
+import { newFolder } from './new-folder.js';
 
 /** A redis-server of one test file's own. */
 export interface RedisServer {
@@ -57,7 +56,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
 }
 
 async function startAt(port: number, options: RedisServerOptions): Promise<RedisServer> {
-  const ownDir = options.dir === undefined ? mkdtempSync(join(tmpdir(), 'redmeter-redis-')) : undefined;
+  const ownDir = options.dir === undefined ? newFolder() : undefined;
   const dir = options.dir ?? ownDir ?? '';
   const removeDir = (): void => {
     if (ownDir !== undefined) rmSync(ownDir, { recursive: true, force: true });

@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { tlsArgs, type Certificates } from './certificates.js';
@@ -7,6 +6,7 @@ import { freePorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
+import { newFolder } from './new-folder.js';
 
 const SENTINELS = 3;
 const QUORUM = 2;
@@ -56,7 +56,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   const { certificates } = options;
   const all = await freePlaces(SENTINELS + 1 + replicas);
   const [places, serverPlaces] = [all.slice(0, SENTINELS), all.slice(SENTINELS)];
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinels-'));
+  const folder = newFolder();
   const servers: RedisServer[] = [];
   const watchers: { readonly process: ServerProcess; readonly port: number; readonly client: Redis }[] = [];
   /** The ports by which the servers are known to one another and to the Sentinels. */

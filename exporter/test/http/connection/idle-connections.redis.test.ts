@@ -1,11 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { hashSync } from 'bcrypt';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { Agent, request } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { writeIndexed } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter, type TestOptions } from '../../test-exporter.js';
@@ -13,15 +12,11 @@ import { newCertificate } from '../new-certificate.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
 const server = useRedisServer();
-let folder: string;
+const folder = temporaryFolder();
 let exporter: TestExporter | undefined;
 const connections: RawConnection[] = [];
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-idle-'));
   newCertificate(folder, 'server');
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 async function withExporter(options: TestOptions, test: (exporter: TestExporter) => Promise<void>): Promise<void> {

@@ -1,26 +1,19 @@
-import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { hashSync } from 'bcrypt';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTestExporter, type TestExporter } from '../../test-exporter.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
 const server = useRedisServer();
-let folder: string;
+const folder = temporaryFolder();
 let exporter: TestExporter;
 const connections: RawConnection[] = [];
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-logins-'));
-});
 afterEach(async () => {
   for (const { socket } of connections.splice(0)) socket.destroy();
   await exporter.stop();
-});
-afterAll(() => {
-  rmSync(folder, { recursive: true });
 });
 
 /** Starts one that alice may ask, whose password takes as long to verify as with most hashes. */

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
@@ -6,13 +6,9 @@ import { makeCommandFolder, type CommandFolder } from './command-run.js';
 let folder: CommandFolder;
 let storeHome: CommandFolder;
 
-beforeEach(async () => {
-  storeHome = await makeCommandFolder();
-  folder = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
-});
-afterEach(async () => {
-  await folder.remove();
-  await storeHome.remove();
+beforeEach(() => {
+  storeHome = makeCommandFolder();
+  folder = makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
 });
 
 /** Sets two versions and writes the values 1, 2, 3, … of as many users. */

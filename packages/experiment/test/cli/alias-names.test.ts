@@ -9,11 +9,10 @@ import { makeCommandFolder, type CommandFolder } from './command-run.js';
 // Names of metrics that Iter8 0.8.29 to 0.8.34 had for those of loads.
 let folder: CommandFolder;
 const closings: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  folder = await makeCommandFolder();
+beforeEach(() => {
+  folder = makeCommandFolder();
 });
 afterEach(async () => {
-  await folder.remove();
   for (const close of closings.splice(0)) await close();
 });
 

@@ -1,5 +1,5 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runProgram } from '../../src/cli/program.js';
 
@@ -11,16 +11,14 @@ export type CommandFolder = {
   readonly path: string;
   write(name: string, text: string): Promise<void>;
   run(...argv: string[]): Promise<CommandRun>;
-  remove(): Promise<void>;
 };
 
-/** Makes an empty folder to run commands in, within this process; `variables` is their environment. */
-export async function makeCommandFolder(variables: Record<string, string> = {}): Promise<CommandFolder> {
-  const path = await mkdtemp(join(tmpdir(), 'redmeter-test-'));
+/** Makes an empty folder to run commands in, within this process; `variables` is their environment. The folder goes with the tests of the file. */
+export function makeCommandFolder(variables: Record<string, string> = {}): CommandFolder {
+  const path = temporaryFolder();
   return {
     path,
     write: (name, text) => writeFile(join(path, name), text),
-    remove: () => rm(path, { recursive: true }),
     async run(...argv) {
       let out = '';
       let err = '';

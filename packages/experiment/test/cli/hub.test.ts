@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,13 +6,9 @@ import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
 let here: CommandFolder;
 let hub: CommandFolder;
-beforeEach(async () => {
-  here = await makeCommandFolder();
-  hub = await makeCommandFolder();
-});
-afterEach(async () => {
-  await here.remove();
-  await hub.remove();
+beforeEach(() => {
+  here = makeCommandFolder();
+  hub = makeCommandFolder();
 });
 
 function writeSample(folder: string, text: string): void {
@@ -57,9 +53,8 @@ describe('a folder as the hub', () => {
   });
 
   it('is the one shipped here when the variable is empty', async () => {
-    const there = await makeCommandFolder({ REDMETER_HUB: '' });
+    const there = makeCommandFolder({ REDMETER_HUB: '' });
     const { code } = await there.run('hub', '-e', 'load-test');
-    await there.remove();
     expect(code).toBe(0);
   });
 

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { parseResult } from '../../src/spec/result-text.js';
@@ -14,8 +14,7 @@ afterEach(async () => {
 });
 
 async function folderWith(experiment: string): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-test-'));
-  closings.push(() => rm(folder, { recursive: true }));
+  const folder = temporaryFolder();
   await writeFile(join(folder, 'experiment.yaml'), experiment);
   return folder;
 }

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
@@ -9,10 +9,9 @@ const FIXTURES = join(__dirname, '../fixtures/iter8-results');
 const JUDGED_NOTHING = ['dur-i11', 'dur-i13', 'noslo-i13'];
 
 let folder: CommandFolder;
-beforeEach(async () => {
-  folder = await makeCommandFolder();
+beforeEach(() => {
+  folder = makeCommandFolder();
 });
-afterEach(() => folder.remove());
 
 describe.each(readdirSync(FIXTURES))('the result of real Iter8 in %s', (name) => {
   const read = (file: string): string => readFileSync(join(FIXTURES, name, file), 'utf8');

@@ -30,15 +30,14 @@ describe('a command line of Iter8', () => {
     ['run -l loud', 'expected -l to be one of trace, debug, info, warning, error, fatal, panic, got "loud"'],
     ['run --loglevel', 'got nothing'],
   ])('%s is refused with 2, in one line that says what to write', async (given, message) => {
-    const folder = await makeCommandFolder();
+    const folder = makeCommandFolder();
     const { code, err } = await folder.run(...given.split(' '));
     expect([code, err.trim().split('\n')]).toEqual([2, [expect.stringContaining(message)]]);
-    await folder.remove();
   });
 });
 
 it('says during the run that no SLO was judged where a task asks about them', async () => {
-  const folder = await makeCommandFolder();
+  const folder = makeCommandFolder();
   await folder.write(
     'experiment.yaml',
     '- run: "true"\n  if: SLOs()\n- run: "true"\n  if: not SLOs()\n- run: "true"\n',
@@ -54,11 +53,10 @@ it('says during the run that no SLO was judged where a task asks about them', as
       '',
     ],
   ]);
-  await folder.remove();
 });
 
 it('says during the run what notify could not do, where softFailure lets the run go on', async () => {
-  const folder = await makeCommandFolder();
+  const folder = makeCommandFolder();
   await folder.write(
     'experiment.yaml',
     `- task: notify
@@ -73,5 +71,4 @@ it('says during the run what notify could not do, where softFailure lets the run
     0,
     'task 1/1: notify\ntask 1 (notify) failed, which the spec allows: line 1: expected a value for {{ .Report.nothing }}, got none; known are Report, Summary\n',
   ]);
-  await folder.remove();
 });

@@ -1,10 +1,11 @@
-import { afterEach, beforeEach, expect, it } from '@jest/globals';
+import { beforeEach, expect, it } from '@jest/globals';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
 let folder: CommandFolder;
 
-beforeEach(async () => (folder = await makeCommandFolder()));
-afterEach(() => folder.remove());
+beforeEach(() => {
+  folder = makeCommandFolder();
+});
 
 it('lists the commands that other packages bring', async () => {
   expect((await folder.run('--help')).out).toMatch(/^ {2}serve .*gRPC/m);

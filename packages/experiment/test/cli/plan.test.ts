@@ -6,13 +6,12 @@ let folder: CommandFolder;
 let server: HttpTestServer;
 
 beforeEach(async () => {
-  folder = await makeCommandFolder();
+  folder = makeCommandFolder();
   server = await startHttpServer((_request, response) => response.end('ok'));
 });
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 const spec = (requests: string, assess: string): string => `- task: http

@@ -13,7 +13,7 @@ let status = 200;
 
 beforeEach(async () => {
   status = 200;
-  folder = await makeCommandFolder();
+  folder = makeCommandFolder();
   server = await startHttpServer((request, response) => {
     response.statusCode = request.url === '/failing' ? 500 : status;
     response.end('ok');
@@ -22,7 +22,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 async function storedResult(): Promise<ExperimentResult> {

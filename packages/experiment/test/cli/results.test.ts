@@ -11,8 +11,8 @@ let status = 200;
 
 beforeEach(async () => {
   status = 200;
-  storeHome = await makeCommandFolder();
-  folder = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
+  storeHome = makeCommandFolder();
+  folder = makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
   server = await startHttpServer((_request, response) => {
     response.statusCode = status;
     response.end();
@@ -28,8 +28,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await server.close();
-  await folder.remove();
-  await storeHome.remove();
 });
 
 it('keeps results by name, lists, shows, compares and removes them', async () => {

@@ -5,7 +5,7 @@ import { startHttpServer, type HttpTestServer } from '../servers/http-test-serve
 let folder: CommandFolder;
 let server: HttpTestServer;
 beforeEach(async () => {
-  folder = await makeCommandFolder({ API_TOKEN: 'env-t0ken', DB_PASSWORD: 'un-us3d-secret' });
+  folder = makeCommandFolder({ API_TOKEN: 'env-t0ken', DB_PASSWORD: 'un-us3d-secret' });
   // An answer that repeats secrets, and is longer than what is shown.
   server = await startHttpServer((_request, response) =>
     response.end(
@@ -42,7 +42,6 @@ metrics:
 });
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 it('run --verbose shows request, answer and value of each metric of a back end, and no secret', async () => {

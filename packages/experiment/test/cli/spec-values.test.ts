@@ -1,14 +1,13 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseExperiment } from '../../src/spec/experiment-spec.js';
 import { makeCommandFolder, type CommandFolder } from './command-run.js';
 
 let folder: CommandFolder;
-beforeEach(async () => {
-  folder = await makeCommandFolder({ FROM_ENVIRONMENT: 'yes' });
+beforeEach(() => {
+  folder = makeCommandFolder({ FROM_ENVIRONMENT: 'yes' });
 });
-afterEach(() => folder.remove());
 
 describe('run --set and --values', () => {
   it('fill in a spec, and its scripts through their environment, --set before files before the environment', async () => {

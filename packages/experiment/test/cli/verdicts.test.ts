@@ -14,8 +14,8 @@ let isFailing = false;
 
 beforeEach(async () => {
   isFailing = false;
-  storeHome = await makeCommandFolder();
-  folder = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
+  storeHome = makeCommandFolder();
+  folder = makeCommandFolder({ METRICS_EMBEDDED_FOLDER: join(storeHome.path, 'store') });
   server = await startHttpServer((_request, response) => {
     response.statusCode = isFailing ? 500 : 200;
     response.end('ok');
@@ -24,8 +24,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
-  await storeHome.remove();
 });
 
 async function storedResult(): Promise<ExperimentResult> {

@@ -18,7 +18,7 @@ beforeAll(async () => {
     response.statusCode = status;
     response.end();
   });
-  folder = await makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
+  folder = makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
   await folder.write(
     'experiment.yaml',
     `- task: http
@@ -29,7 +29,6 @@ beforeAll(async () => {
   );
 });
 afterAll(async () => {
-  await folder.remove();
   await target.close();
 });
 beforeEach(() => {
@@ -73,10 +72,9 @@ it('writes what was measured and decided, and counts runs of the same name toget
 });
 
 it('counts a run that failed, which ends with 3 as without publishing', async () => {
-  const failing = await makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
+  const failing = makeCommandFolder({ REDMETER_PUBLISH_REDIS: publishUrl });
   await failing.write('experiment.yaml', '- run: "false"\n- run: "true"\n');
   expect((await failing.run('run', '--publish-name', 'failing')).code).toBe(3);
-  await failing.remove();
   const series = await published();
   expect(series).toMatchObject({
     'redmeter_experiment_runs_total experiment=failing,outcome=failed': 1,
@@ -94,11 +92,10 @@ it('takes the name of the folder, and no address where none is given', async () 
     1,
   );
   await server.client.flushall();
-  const quiet = await makeCommandFolder();
+  const quiet = makeCommandFolder();
   await quiet.write('experiment.yaml', '- run: "true"\n');
   expect((await quiet.run('run')).code).toBe(0);
   expect(await server.client.dbsize()).toBe(0);
-  await quiet.remove();
 });
 
 it.each([

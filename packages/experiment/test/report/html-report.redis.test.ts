@@ -1,8 +1,8 @@
 // In this lane for its programs: the report as a real Chromium shows it.
 import { afterAll, beforeAll, beforeEach, afterEach, describe, expect, it } from '@jest/globals';
 import { startBrowser } from '@redmeter/test-servers';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { assess } from '../../src/assess/assess.js';
@@ -63,18 +63,16 @@ const titles = [
 ];
 
 let browser: Browser;
-let folder: string;
+const folder = temporaryFolder();
 let url: string;
 beforeAll(async () => {
   browser = await startBrowser();
   // As people open it: a file.
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-report-'));
   writeFileSync(join(folder, 'report.html'), html);
   url = pathToFileURL(join(folder, 'report.html')).href;
 });
 afterAll(async () => {
   await browser.close();
-  rmSync(folder, { recursive: true });
 });
 
 let page: Page;

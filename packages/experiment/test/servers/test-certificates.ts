@@ -1,6 +1,6 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** A certificate and its key, in PEM. */
@@ -15,7 +15,7 @@ export type TestCertificates = {
 
 /** Makes certificates that hold for two days. */
 export function makeTestCertificates(): TestCertificates {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-tls-'));
+  const folder = temporaryFolder();
   const file = (name: string): string => join(folder, name);
   const openssl = (...argv: readonly string[]): void => {
     execFileSync('openssl', [...argv], { stdio: 'ignore' });
@@ -30,17 +30,13 @@ export function makeTestCertificates(): TestCertificates {
     );
     return { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) };
   };
-  try {
-    openssl(
-      ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=redmeter test authority'],
-      ...['-keyout', file('ca.key'), '-out', file('ca.pem')],
-    );
-    return {
-      authority: readFileSync(file('ca.pem')),
-      server: issue('localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1\n'),
-      client: issue('redmeter', 'extendedKeyUsage=clientAuth\n'),
-    };
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  openssl(
+    ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=redmeter test authority'],
+    ...['-keyout', file('ca.key'), '-out', file('ca.pem')],
+  );
+  return {
+    authority: readFileSync(file('ca.pem')),
+    server: issue('localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1\n'),
+    client: issue('redmeter', 'extendedKeyUsage=clientAuth\n'),
+  };
 }

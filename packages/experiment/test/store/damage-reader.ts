@@ -1,7 +1,7 @@
 // A process of its own that damages copies of a store in many ways and reads all of each: a damage that ends the process ends this
 // one alone. Prints a line for each: `whole` when all was read as it was written, else the code and message of the error.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { newFolder } from '@redmeter/test-servers';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ExperimentError } from '../../src/experiment-error.js';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
@@ -56,7 +56,7 @@ function randomFrom(seed: number): () => number {
 const [source = '', rounds = '0', seed = '1'] = process.argv.slice(2);
 const whole = readFileSync(join(source, 'store.sqlite'));
 const random = randomFrom(Number(seed));
-const scratch = mkdtempSync(join(tmpdir(), 'redmeter-damage-'));
+const scratch = newFolder();
 
 async function contentOf(folder: string): Promise<string> {
   const store = await openMetricsStore({}, { METRICS_EMBEDDED_FOLDER: folder });

@@ -1,8 +1,8 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded-store.js';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
@@ -10,11 +10,7 @@ import { makeCommandFolder } from '../cli/command-run.js';
 
 const SOURCES = ['--import', 'tsx', '--conditions', 'redmeter-source'];
 
-let scratch: string;
-beforeAll(async () => {
-  scratch = await mkdtemp(join(tmpdir(), 'redmeter-damage-'));
-});
-afterAll(() => rm(scratch, { recursive: true }));
+const scratch = temporaryFolder();
 
 async function filledStore(name: string, values: number): Promise<string> {
   const folder = join(scratch, name);
@@ -85,7 +81,7 @@ describe('a damaged embedded store', () => {
   ])('%s ends commands with 3 and one line', async (_, damage, message) => {
     const store = await filledStore(`command-${Math.random()}`, 20);
     await damage(join(store, 'store.sqlite'));
-    const commands = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: store });
+    const commands = makeCommandFolder({ METRICS_EMBEDDED_FOLDER: store });
     for (const argv of [
       ['results', 'list'],
       ['abn', 'list'],
@@ -95,7 +91,6 @@ describe('a damaged embedded store', () => {
       expect([code, err.split('\n')]).toEqual([3, [expect.stringMatching(message), '']]);
       expect(err).toMatch(/^redmeter: expected to use the store .*store\.sqlite, got damage/);
     }
-    await commands.remove();
   });
 
   it('whose one result is damaged lists the others, and ends with 3', async () => {
@@ -105,12 +100,11 @@ describe('a damaged embedded store', () => {
     // In the text of a result, where SQLite sees nothing wrong.
     bytes[bytes.indexOf('xxxxxxxx') + 50] = 'y'.charCodeAt(0);
     await writeFile(file, bytes);
-    const commands = await makeCommandFolder({ METRICS_EMBEDDED_FOLDER: store });
+    const commands = makeCommandFolder({ METRICS_EMBEDDED_FOLDER: store });
     const { code, out, err } = await commands.run('results', 'list');
     expect([code, out.split('\n').length]).toEqual([3, 3]);
     expect(out).toMatch(/cannot be read: a row of the table result whose bytes do not match its checksum/);
     expect(err).toMatch(/^redmeter: expected to read all results of the store, got damage in "(?:one|two)"/);
-    await commands.remove();
   });
 });
 

@@ -1,48 +1,46 @@
 import { expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openEmbeddedStore } from '../../src/store/embedded-store.js';
 import { openMetricsStore } from '../../src/store/open-metrics-store.js';
 import { plantResult } from '../builders/planted-result.js';
 import { describeMetricsStore } from './metrics-store-contract.js';
 
-describeMetricsStore('embedded', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
-  return {
+describeMetricsStore('embedded', () => {
+  const folder = temporaryFolder();
+  return Promise.resolve({
     variables: { METRICS_IMPLEMENTATION: 'embedded', METRICS_EMBEDDED_FOLDER: folder },
     plant: (name, text) => plantResult(folder, name, text),
-    remove: () => rm(folder, { recursive: true }),
-  };
+    remove: () => Promise.resolve(),
+  });
 });
 
 it('takes an empty variable as not set', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const folder = temporaryFolder();
   const variables = { METRICS_IMPLEMENTATION: '', METRICS_REDIS_ADDRESS: '', METRICS_EMBEDDED_FOLDER: folder };
   const store = await openMetricsStore({}, variables);
   expect(await store.list()).toEqual([]);
   await store.close();
   expect(await readdir(folder)).not.toEqual([]);
-  await rm(folder, { recursive: true });
 });
 
 it('a store that cannot be opened says where and why', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const folder = temporaryFolder();
   const file = join(folder, 'file');
   await writeFile(file, '');
   await expect(openEmbeddedStore(join(file, 'store'))).rejects.toMatchObject({
     code: 'store_unavailable',
     message: expect.stringMatching(/^expected to use the store .*\/file\/store\/store.sqlite, got ENOTDIR/),
   });
-  await rm(folder, { recursive: true });
 });
 
 it.each([
   ['first', 1, ['release', 'mark']],
   ['second', 2, ['mark']],
 ])('adds to a store of the %s layout what it lacks, and keeps what it holds', async (_, layout, lacking) => {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-store-'));
+  const folder = temporaryFolder();
   const store = await openEmbeddedStore(folder);
   await store.abn.writeVersions('shop', [{ version: 'v1', signature: '', weight: 1 }]);
   await store.close();
@@ -57,5 +55,4 @@ it.each([
   expect(await other.abn.readMark('shop', 'm')).toBe('{}');
   expect(await other.abn.readVersions('shop')).toEqual([{ version: 'v1', signature: '', weight: 1 }]);
   await Promise.all([one.close(), other.close()]);
-  await rm(folder, { recursive: true });
 });

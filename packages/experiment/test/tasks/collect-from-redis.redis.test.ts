@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ const server = useRedisServer();
 let folder: CommandFolder;
 
 beforeAll(async () => {
-  folder = await makeCommandFolder({ READER_PASSWORD: 'r3ad-me' });
+  folder = makeCommandFolder({ READER_PASSWORD: 'r3ad-me' });
   const redis = await server.connect();
   const now = Date.now();
   const histogram = (counts: readonly number[], sum: number): string =>
@@ -41,10 +41,6 @@ beforeAll(async () => {
     'metrics:gauge:broken:a=b': 'not JSON',
   });
   await redis.acl('SETUSER', 'reader', 'on', '>r3ad-me', '~metrics*', '+@read', '+time', '+info', '+dbsize', '+scan');
-});
-
-afterAll(async () => {
-  await folder.remove();
 });
 
 async function collect(values: string): Promise<string> {

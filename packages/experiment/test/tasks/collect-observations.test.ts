@@ -12,7 +12,7 @@ let server: HttpTestServer;
 let known: Record<string, unknown>;
 
 beforeEach(async () => {
-  folder = await makeCommandFolder();
+  folder = makeCommandFolder();
   server = await startHttpServer((request, response) => {
     response.end(JSON.stringify(known[new URL(request.url ?? '', 'http://backend').pathname.slice(1)] ?? {}));
   });
@@ -28,7 +28,6 @@ metrics:
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 async function judge(slos: string, ...flags: string[]): Promise<Insights> {

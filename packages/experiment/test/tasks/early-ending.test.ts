@@ -19,11 +19,10 @@ const BORDERLINE = 20;
 let folder: CommandFolder;
 const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  folder = await makeCommandFolder();
+  folder = makeCommandFolder();
   await copyFile(greeterProto, join(folder.path, 'greeter.proto'));
 });
 afterEach(async () => {
-  await folder.remove();
   for (const close of closings.splice(0)) await close();
 });
 

@@ -18,7 +18,7 @@ export let folder: CommandFolder;
 /** What the test has started, closed after it. */
 export const closings: (() => Promise<void>)[] = [];
 beforeEach(async () => {
-  folder = await makeCommandFolder({
+  folder = makeCommandFolder({
     HIDDEN_HOST: '127.0.0.1:1',
     HIDDEN: 'hidden-value',
     HIDDEN_LIST: `[${'hidden '.repeat(20)}]`,
@@ -26,7 +26,6 @@ beforeEach(async () => {
   await copyFile(greeterProto, join(folder.path, 'greeter.proto'));
 });
 afterEach(async () => {
-  await folder.remove();
   for (const close of closings.splice(0)) await close();
 });
 

@@ -25,8 +25,7 @@ type Run = {
 
 /** Runs one load task and judges it. */
 async function run(spec: { task: string; with: object; slos: object; object?: boolean }): Promise<Run> {
-  const folder: CommandFolder = await makeCommandFolder();
-  closings.push(() => folder.remove());
+  const folder: CommandFolder = makeCommandFolder();
   const tasks = [
     { task: spec.task, with: spec.with },
     { task: 'assess', with: { SLOs: spec.slos } },

@@ -10,11 +10,10 @@ import { makeTestCertificates } from '../servers/test-certificates.js';
 
 let folder: CommandFolder;
 const closings: (() => Promise<void>)[] = [];
-beforeEach(async () => {
-  folder = await makeCommandFolder({ HIDDEN: 'hidden-value', HIDDEN_PATH: 'hidden path' });
+beforeEach(() => {
+  folder = makeCommandFolder({ HIDDEN: 'hidden-value', HIDDEN_PATH: 'hidden path' });
 });
 afterEach(async () => {
-  await folder.remove();
   for (const close of closings.splice(0)) await close();
 });
 

@@ -22,7 +22,7 @@ export const backend: { answer: (request: Asked) => { status?: number; body: str
 
 beforeEach(async () => {
   asked = [];
-  folder = await makeCommandFolder({
+  folder = makeCommandFolder({
     BACKEND_TOKEN: 's3cr3t-t0ken',
     URL_PASSWORD: 'p@s3cr3t$&w;rd!',
     ODD_TOKEN: 's3cr3t: "odd" # \\ &s3cr3t',
@@ -50,7 +50,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 /** Any part of a secret of the environment. */

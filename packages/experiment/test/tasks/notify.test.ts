@@ -22,7 +22,7 @@ beforeEach(async () => {
   status = 200;
   isSilent = false;
   template = '';
-  folder = await makeCommandFolder({ HOOK_SECRET: 'T0P-s3cret', GITHUB_TOKEN: 'ghp_T0P-s3cret' });
+  folder = makeCommandFolder({ HOOK_SECRET: 'T0P-s3cret', GITHUB_TOKEN: 'ghp_T0P-s3cret' });
   server = await startHttpServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -38,7 +38,6 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await server.close();
-  await folder.remove();
 });
 
 /** Runs a load, its verdict and one notify task; nothing that is printed or stored may hold a secret. */

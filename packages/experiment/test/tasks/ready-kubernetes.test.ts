@@ -1,20 +1,16 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { chmod, readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 
 let folder: CommandFolder;
 let programs: CommandFolder;
-beforeEach(async () => {
-  programs = await makeCommandFolder();
-  folder = await makeCommandFolder({
+beforeEach(() => {
+  programs = makeCommandFolder();
+  folder = makeCommandFolder({
     PATH: [programs.path, process.env['PATH']].join(delimiter),
     KUBECONFIG: 'the/config',
   });
-});
-afterEach(async () => {
-  await folder.remove();
-  await programs.remove();
 });
 
 async function writeStub(script: string): Promise<void> {
@@ -107,10 +103,9 @@ describe('ready, for an object in Kubernetes', () => {
 
   it('fails at once where kubectl is missing, or is not set up', async () => {
     const inputs = '{resource: pods, name: shop, timeout: 600s}';
-    const without = await makeCommandFolder({ PATH: join(folder.path, 'empty') });
+    const without = makeCommandFolder({ PATH: join(folder.path, 'empty') });
     await without.write('experiment.yaml', `- task: ready\n  with: ${inputs}\n`);
     const missing = await without.run('run');
-    await without.remove();
     expect([missing.code, missing.err]).toEqual([
       3,
       expect.stringContaining('resource: expected kubectl on PATH, found none'),

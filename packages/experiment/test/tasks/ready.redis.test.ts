@@ -9,8 +9,7 @@ afterEach(async () => {
 });
 
 async function ready(inputs: string): Promise<{ code: number; err: string }> {
-  const folder = await makeCommandFolder({ REDIS_SECRET: 'pa55' });
-  closings.push(() => folder.remove());
+  const folder = makeCommandFolder({ REDIS_SECRET: 'pa55' });
   await folder.write('experiment.yaml', `- task: ready\n  with: ${inputs}\n`);
   return folder.run('run');
 }

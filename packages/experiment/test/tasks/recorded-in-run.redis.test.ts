@@ -29,8 +29,8 @@ beforeAll(async () => {
 afterAll(async () => {
   await target.close();
 });
-beforeEach(async () => {
-  folder = await makeCommandFolder();
+beforeEach(() => {
+  folder = makeCommandFolder();
   // Each test has series of its own.
   tests += 1;
   prefix = `shop${tests}`;
@@ -38,7 +38,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await Promise.all(services.map((service) => service.close()));
   services = [];
-  await folder.remove();
 });
 
 /** An application that writes every 200 ms. */

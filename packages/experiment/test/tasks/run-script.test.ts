@@ -1,13 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makeCommandFolder, type CommandFolder } from '../cli/command-run.js';
 
 let folder: CommandFolder;
-beforeEach(async () => {
-  folder = await makeCommandFolder();
+beforeEach(() => {
+  folder = makeCommandFolder();
 });
-afterEach(() => folder.remove());
 
 describe('a script', () => {
   it('is over when it ends, not when what it left in the background does', async () => {

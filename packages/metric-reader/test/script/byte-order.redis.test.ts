@@ -1,11 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { renderTextLines } from '@redmeter/metric-reader';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readFromMemory } from '../memory-state.js';
 import { loadVectors } from '../vectors.js';
@@ -37,7 +36,7 @@ describe('where Lua cannot be trusted to order by bytes', () => {
 
 // glibc reads locales from a folder of one's own; macOS has no such thing.
 (process.platform === 'linux' ? describe : describe.skip)('in a locale that orders the other way round', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-locale-'));
+  const folder = temporaryFolder();
   let server: RedisServer;
   let redis: Redis;
 
@@ -48,7 +47,6 @@ describe('where Lua cannot be trusted to order by bytes', () => {
   });
   afterAll(async () => {
     await server.stop();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('Lua orders the other way round', async () => {

@@ -1,9 +1,8 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import fc from 'fast-check';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { runScript } from './script.js';
 import { storeKeys } from './store-keys.js';
@@ -32,11 +31,7 @@ const histogram = fc
 
 describe("the script's percentiles", () => {
   const server = useRedisServer();
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-promtool-'));
-
-  afterAll(() => {
-    rmSync(folder, { recursive: true });
-  });
+  const folder = temporaryFolder();
 
   it("are those of the real Prometheus's histogram_quantile of its buckets, to the last bit", async () => {
     const histograms = fc.sample(histogram, HISTOGRAMS);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { luaLiteral } from '../../src/script/lua-literal.js';
 import { generateScript } from '../../src/script/script-constants.js';
@@ -54,13 +54,12 @@ describe('npm run generate', () => {
   }
 
   it('writes the script for another prefix', () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-generate-'));
+    const folder = temporaryFolder();
     try {
       const output = join(folder, 'shop.lua');
       expect(generate('--prefix', 'shop', '--output', output)).toMatchObject({ status: 0, stderr: '' });
       expect(readFileSync(output, 'utf8')).toBe(generateScript(SCRIPT, 'shop'));
     } finally {
-      rmSync(folder, { recursive: true });
     }
   });
 

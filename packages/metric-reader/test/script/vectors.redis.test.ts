@@ -12,7 +12,6 @@ const vectors = loadVectors();
 const server = useRedisServer();
 const send: SendCommand = (command, args) => server.client.callBuffer(command, ...args);
 
-
 describe('script and port read every vector alike', () => {
   describe.each([...vectors.keys()])('%s', (file) => {
     const cases = (vectors.get(file) ?? []).map((vector) => [vector.name, vector] as const);

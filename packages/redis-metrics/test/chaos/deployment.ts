@@ -1,8 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, rmSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { startRedisServer, type RedisServer, waitFor, newFolder } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { LagPipe } from './lag-pipe.js';
 
@@ -67,7 +66,7 @@ export class PersistentServer implements Deployment {
   }
 
   static async start(appendfsync: 'always' | 'everysec'): Promise<PersistentServer> {
-    const dir = mkdtempSync(join(tmpdir(), 'redmeter-chaos-'));
+    const dir = newFolder();
     const args = ['--appendonly', 'yes', '--appendfsync', appendfsync, '--auto-aof-rewrite-percentage', '0'];
     return new PersistentServer(await startRedisServer({ dir, args }), dir, args);
   }

@@ -1,6 +1,3 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   makeCertificates,
@@ -9,6 +6,7 @@ import {
   startUnixRedisServer,
   type TlsRedisServer,
 } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisLocation } from '../../src/index.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { LIVE_ON, MOST_MS, runProcess } from '../service/run-process.js';
@@ -75,9 +73,8 @@ describe('over TLS', () => {
   });
 
   it('refuses a server with another certificate authority or name, and reports why', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-ca-'));
+    const folder = temporaryFolder();
     const others = makeCertificates(folder);
-    rmSync(folder, { recursive: true });
     await expect(recordTo({ url: server.tlsUrl, tls: { ca: others.ca } }).flush()).rejects.toThrow(
       /^the metrics are not written: no connection to rediss:\/\/localhost:\d+\/0: .*certificate/,
     );

@@ -1,9 +1,7 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { hashSlot, shardTags } from '@redmeter/metric-format';
 import { makeCertificates, startRedisCluster, type Certificates, type RedisCluster } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisLocation } from '../../src/index.js';
 import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
@@ -13,13 +11,12 @@ const SHARDS = 3;
 const SLOTS = shardTags(SHARDS).map(hashSlot);
 const { writer, cluster: besides } = aclRules();
 
-let folder: string;
+const folder = temporaryFolder();
 let certificates: Certificates;
 let cluster: RedisCluster;
 let load: Load | undefined;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-cluster-tls-'));
   certificates = makeCertificates(folder);
   cluster = await startRedisCluster({ certificates });
   for (const { client } of cluster.nodes) {
@@ -29,7 +26,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await cluster.stop();
-  rmSync(folder, { recursive: true });
 });
 afterEach(async () => {
   await load?.abandon();
@@ -79,8 +75,7 @@ it('reports another certificate authority, and a wrong password', async () => {
 });
 
 function otherAuthority(): string {
-  const other = mkdtempSync(join(tmpdir(), 'redmeter-ca-'));
+  const other = temporaryFolder();
   const { ca } = makeCertificates(other);
-  rmSync(other, { recursive: true });
   return ca;
 }

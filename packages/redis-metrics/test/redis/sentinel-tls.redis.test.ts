@@ -1,20 +1,17 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { makeCertificates, startSentinelSet, type Certificates, type SentinelSet } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { RedisMetricsService, type RedisLocation } from '../../src/index.js';
 import { aclRules } from '../documents.js';
 import { RecordedLog } from '../service/recorded-log.js';
 import { Load, readStored } from './load.js';
 
-let folder: string;
+const folder = temporaryFolder();
 let certificates: Certificates;
 let set: SentinelSet;
 let load: Load | undefined;
 
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-sentinel-tls-'));
   certificates = makeCertificates(folder);
   set = await startSentinelSet({ replicas: 1, certificates });
   for (const server of set.servers) {
@@ -24,7 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await set.stop();
-  rmSync(folder, { recursive: true });
 });
 afterEach(async () => {
   await load?.abandon();
@@ -58,7 +54,7 @@ it('writers by TLS with a password are exact while the master hands over, and wh
 });
 
 it('reports Sentinels with a certificate of another authority', async () => {
-  const other = mkdtempSync(join(folder, 'other-'));
+  const other = temporaryFolder();
   const { ca } = makeCertificates(other);
   const service = new RedisMetricsService({ redis: location(ca), logger: new RecordedLog() });
   service.incrementCounter('orders');

@@ -1,9 +1,7 @@
-import { mkdtempSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer, type RedisServerOptions, waitFor } from '@redmeter/test-servers';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
 import { RedisMetricsService, type RedisMetricsOptions } from '../../src/index.js';
 import { keys, recordOf, valueOf } from '../lua/merge-call.js';
@@ -147,7 +145,7 @@ it('keeps recordings while Redis is down from the start, logs it once, and write
 });
 
 it('continues after Redis was killed and restarted', async () => {
-  const dir = mkdtempSync(join(tmpdir(), 'redmeter-aof-'));
+  const dir = temporaryFolder();
   started.push({ stop: async () => rm(dir, { recursive: true }) });
   const args = ['--appendonly', 'yes', '--appendfsync', 'always'];
   const first = await startServer({ dir, args });

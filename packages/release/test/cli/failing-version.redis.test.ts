@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startStore, type StoreProcess } from '../../../../app/test/store-process.js';
 import { ask } from '../gateway/http-client.js';
@@ -21,13 +20,12 @@ const server = useRedisServer();
 let folder: string;
 let stores: StoreProcess[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+  folder = temporaryFolder();
   await (await server.connect()).flushall();
 });
 afterEach(async () => {
   await release(folder, variables(), 'stop', 'shop');
   for (const store of stores) store.kill('SIGKILL');
-  await rm(folder, { recursive: true, force: true });
 });
 
 const variables = (): Record<string, string> => ({

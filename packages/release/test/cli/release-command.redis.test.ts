@@ -1,8 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { freePort } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { ask } from '../gateway/http-client.js';
@@ -20,7 +19,7 @@ describe.each(['embedded', 'redis'])('redmeter release, with the %s store', (imp
   let versions: VersionServer[];
 
   beforeEach(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+    folder = temporaryFolder();
     port = await freePort();
     versions = await Promise.all(['v1', 'v2'].map(startVersion));
     await (await server.connect()).flushall();
@@ -33,7 +32,6 @@ describe.each(['embedded', 'redis'])('redmeter release, with the %s store', (imp
   afterEach(async () => {
     await release(folder, variables, 'stop', 'shop');
     for (const version of versions) await version.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   /** Writes the release. @param requests Of the load on the candidate at each look: 400 decide about it, 1 does not. */

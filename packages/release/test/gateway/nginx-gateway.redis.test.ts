@@ -1,8 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { freePort } from '@redmeter/test-servers';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { mkdir, readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { nginxGateway } from '../../src/gateway/nginx/nginx-gateway.js';
 import type { TrafficPlan } from '../../src/plan/traffic-plan.js';
@@ -12,7 +12,9 @@ import { describeTraffic, type TrafficUnderTest } from './traffic-contract.js';
 import { startVersion } from './version-server.js';
 
 async function makeNginx(): Promise<TrafficUnderTest & { readonly folder: string }> {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter gate-'));
+  // With a space, as paths of users may have one.
+  const folder = join(temporaryFolder(), 'the gate');
+  await mkdir(folder);
   const port = await freePort();
   const gateway = nginxGateway(folder);
   return {
@@ -22,7 +24,6 @@ async function makeNginx(): Promise<TrafficUnderTest & { readonly folder: string
     planned: { kind: 'nginx', listen: { host: '127.0.0.1', port }, folder },
     remove: async () => {
       await gateway.stop();
-      await rm(folder, { recursive: true, force: true });
     },
   };
 }

@@ -1,9 +1,9 @@
 import { credentials, status } from '@grpc/grpc-js';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { makeCertificates, waitFor } from '@redmeter/test-servers';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { readFile, writeFile } from 'node:fs/promises';
 import { get } from 'node:https';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { abnClient } from '../abn-client.js';
@@ -12,11 +12,12 @@ import { ask, startTestService, type TestService } from '../test-service.js';
 let folder: string;
 let service: TestService | undefined;
 
-beforeEach(async () => (folder = await mkdtemp(join(tmpdir(), 'redmeter-access-'))));
+beforeEach(() => {
+  folder = temporaryFolder();
+});
 afterEach(async () => {
   await service?.stop();
   service = undefined;
-  await rm(folder, { recursive: true });
 });
 
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
@@ -73,7 +74,7 @@ it('serves both sides over TLS, and follows a renewed certificate', async () => 
   expect(await client.call('Lookup', { name: 'shop', user: 'ann' })).toHaveProperty('versionNumber');
   client.close();
 
-  const second = await mkdtemp(join(folder, 'second-'));
+  const second = temporaryFolder();
   const renewed = makeCertificates(second);
   await writeFile(key, await readFile(renewed.keyFile));
   await writeFile(cert, await readFile(renewed.certFile));

@@ -1,12 +1,12 @@
 import { expect, it } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startServeProcess } from '../serve-process.js';
 
 it('says in one line, with exit code 2 for usage and 3 else, why it does not start', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'redmeter-serve-'));
+  const folder = temporaryFolder();
   const store = { METRICS_EMBEDDED_FOLDER: join(folder, 'store') };
   const holder = createServer();
   await new Promise<void>((resolve) => holder.listen(0, '127.0.0.1', resolve));
@@ -50,5 +50,4 @@ it('says in one line, with exit code 2 for usage and 3 else, why it does not sta
   );
   expect(messages).toEqual(cases.map(([, , message]) => message));
   holder.close();
-  await rm(folder, { recursive: true });
 });

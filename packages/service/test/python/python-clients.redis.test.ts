@@ -1,10 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { useRedisServer } from '@redmeter/test-servers/jest';
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { parseResult } from '@redmeter/experiment';
 import { checkout, installPythonPackages } from '@redmeter/stack';
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { startTestService, type TestService } from '../test-service.js';
@@ -15,15 +14,11 @@ const USERS = ['ann', 'bob', 'cleo', 'dan', 'eve', 'fay'];
 const run = promisify(execFile);
 
 let programs: string;
-let folder: string;
+const folder = temporaryFolder();
 const redis = useRedisServer();
 beforeAll(async () => {
   programs = await installPythonPackages(checkout, join(__dirname, 'requirements.txt'), process.env);
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-python-'));
 }, INSTALL_TIMEOUT_MS);
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
 
 const variables = () => ({ METRICS_IMPLEMENTATION: 'redis', METRICS_REDIS_ADDRESS: redis.url });
 

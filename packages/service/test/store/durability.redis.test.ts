@@ -1,21 +1,12 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { openMetricsStore } from '@redmeter/experiment';
 import { startRedisServer, waitFor } from '@redmeter/test-servers';
-import { useRedisServer } from '@redmeter/test-servers/jest';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { startServeProcess } from '../serve-process.js';
 import { ask } from '../test-service.js';
 
 const server = useRedisServer();
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-durability-'));
-});
-afterAll(async () => {
-  await rm(folder, { recursive: true });
-});
+const folder = temporaryFolder();
 
 const variablesOf = (store: 'embedded' | 'redis'): Record<string, string> =>
   store === 'embedded'

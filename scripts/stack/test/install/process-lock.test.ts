@@ -1,13 +1,13 @@
 import { describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { aloneWith } from '../../src/install/process-lock.js';
 
 describe('a lock between processes', () => {
   it('lets one in at a time, and is gone afterwards', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-lock-'));
+    const folder = temporaryFolder();
     const lock = join(folder, 'lock');
     let inside = 0;
     let most = 0;
@@ -20,16 +20,14 @@ describe('a lock between processes', () => {
       });
     await Promise.all([enter(), enter(), enter()]);
     expect([most, existsSync(lock)]).toEqual([1, false]);
-    rmSync(folder, { recursive: true });
   });
 
   it('is released when its holder fails, and taken over from a process that is gone', async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'redmeter-lock-'));
+    const folder = temporaryFolder();
     const lock = join(folder, 'lock');
     await expect(aloneWith(lock, () => Promise.reject(new Error('failed')))).rejects.toThrow('failed');
     const { pid } = spawnSync(process.execPath, ['--version']);
     writeFileSync(lock, String(pid));
     expect(await aloneWith(lock, () => Promise.resolve('in'))).toBe('in');
-    rmSync(folder, { recursive: true });
   });
 });
