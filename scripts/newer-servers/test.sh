@@ -7,6 +7,6 @@ programs=$(sh scripts/newer-servers/fetch.sh "${REDMETER_SERVER_CACHE:-${XDG_CAC
 for program in valkey-server redis-server; do
   echo "With $("$programs/$program" --version)"
   REDMETER_TEST_REDIS_SERVER=$programs/$program npx --no-install jest --silent "$@" \
-    packages/redis-metrics/test/lua packages/redis-metrics/test/redis/cluster \
-    packages/metric-reader/test/script/parity
+    packages/redis-metrics/test/lua packages/redis-metrics/test/redis/redis-connection/cluster \
+    test/configs/redis-exporter/parity
 done

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { luaLiteral } from '../../src/script/lua-literal.js';
 import { generateScript } from '../../src/script/script-constants.js';
-import { SCRIPT } from './script.js';
+import { SCRIPT } from '../../../../test/configs/redis-exporter/script.js';
 
 describe("the script's constants", () => {
   it('are those of the format: else `npm run generate` writes them anew', () => {

@@ -1,0 +1,59 @@
+import { expect, it } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+
+const root = join(__dirname, '../..');
+
+/** Tests, or folders of them, that mirror no source file, each with its reason. */
+const EXPLAINED = new Map([
+  ['packages/experiment/test/assess/simulation/', 'simulates thousands of experiments, through all of assess/'],
+  ['packages/experiment/test/assess/statistics/published-numbers.test.ts', 'compares formulas with publications'],
+  ['packages/experiment/test/assess/statistics/two-samples.test.ts', 'compares formulas with each other'],
+  ['packages/metric-format/test/hostile-input.test.ts', 'measures the growth of time with the length of any input'],
+  ['packages/metric-format/test/wire-format-document.test.ts', 'compares docs/wire-format.md with the code'],
+  ['packages/redis-metrics/test/chaos/', 'tests a long run of faults; `npm run chaos` uses it too'],
+  ['packages/redis-metrics/test/lua/', 'tests merge.lua, which is joined from the parts in lua/merge'],
+  ['packages/service/test/python/', 'tests the service with clients in Python'],
+]);
+
+const testFiles = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.test.ts'], {
+  cwd: root,
+  encoding: 'utf8',
+})
+  .split('\n')
+  .filter(
+    (file) => /^(app|exporter|packages\/[^/]+|scripts\/stack)\/test\//.test(file) && existsSync(join(root, file)),
+  );
+
+const isExplained = (file: string): boolean => [...EXPLAINED.keys()].some((start) => file.startsWith(start));
+
+/**
+ * Whether a test lies where its source does: `a/b.test.ts` or `a/b/<behaviour>.test.ts` for `a/b.ts`, `a/b/b.test.ts` for
+ * the folder `a/b`, or beside a helper of its name.
+ */
+function isMirrored(file: string): boolean {
+  const [, workspace = '', path = ''] = /^(.*?)\/test\/(.*?)(?:\.redis)?\.test\.ts$/.exec(file) ?? [];
+  const has = (source: string): boolean => existsSync(join(root, workspace, source));
+  const folder = dirname(path);
+  return (
+    has(`src/${path}.ts`) ||
+    has(`src/${folder}.ts`) ||
+    (basename(folder) === basename(path) && has(`src/${folder}`)) ||
+    has(path.replace(/^page\//, 'page/src/') + '.ts') ||
+    has(`test/${path}.ts`)
+  );
+}
+
+it('tests lie where their source does', () => {
+  const strays = testFiles.filter((file) => !isMirrored(file) && !isExplained(file));
+  expect(strays).toEqual([]);
+  expect(testFiles.length).toBeGreaterThan(200);
+});
+
+it('every explained exception is still one', () => {
+  const needed = [...EXPLAINED.keys()].filter((start) =>
+    testFiles.some((file) => file.startsWith(start) && !isMirrored(file)),
+  );
+  expect(needed).toEqual([...EXPLAINED.keys()]);
+});
