@@ -1,18 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { readAddresses } from '../../src/redis/redis-url.js';
-
-const NO_ACCESS = {
-  user: undefined,
-  password: undefined,
-  passwordFile: undefined,
-  sentinelUser: undefined,
-  sentinelPassword: undefined,
-  sentinelPasswordFile: undefined,
-  tlsCaFile: undefined,
-  tlsCertFile: undefined,
-  tlsKeyFile: undefined,
-  tlsServerName: undefined,
-};
+import { DEFAULTS } from '../test-exporter.js';
 
 it('names each Redis by what stands before its URL, its master, or its first host', () => {
   const urls = [
@@ -21,7 +9,7 @@ it('names each Redis by what stands before its URL, its master, or its first hos
     'redis://[::1]:7000,b',
     'unix:///run/a.sock',
   ];
-  expect(readAddresses(urls, NO_ACCESS).map(({ name, shown }) => ({ name, shown }))).toEqual([
+  expect(readAddresses(urls, DEFAULTS.access).map(({ name, shown }) => ({ name, shown }))).toEqual([
     { name: 'orders', shown: 'orders=redis://***@host' },
     { name: 'main', shown: 'redis-sentinel://***@a,b/main' },
     { name: '[::1]:7000', shown: 'redis://[::1]:7000,b' },
@@ -30,7 +18,7 @@ it('names each Redis by what stands before its URL, its master, or its first hos
 });
 
 it('lets user and password of the options win over those of the URL, but for Sentinels', () => {
-  const access = { ...NO_ACCESS, user: 'reader', password: 'pw', sentinelPassword: 'watch' };
+  const access = { ...DEFAULTS.access, user: 'reader', password: 'pw', sentinelPassword: 'watch' };
   const [address] = readAddresses(['rediss-sentinel://u:p@a/main/2'], access);
   expect(address).toMatchObject({
     login: { username: 'reader', password: 'pw', tls: {} },
@@ -44,6 +32,6 @@ it.each([
   ['orders=redis://:s3cret', 'orders=redis://:***'],
   ['redis://host?password=s3cret', 'redis://host?***'],
 ])('refuses %s without showing the password', (url, shown) => {
-  expect(() => readAddresses([url], NO_ACCESS)).toThrow(`, got ${shown}`);
-  expect(() => readAddresses([url], NO_ACCESS)).not.toThrow(/s3cret/);
+  expect(() => readAddresses([url], DEFAULTS.access)).toThrow(`, got ${shown}`);
+  expect(() => readAddresses([url], DEFAULTS.access)).not.toThrow(/s3cret/);
 });

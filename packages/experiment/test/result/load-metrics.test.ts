@@ -1,27 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
-import { LatencyRecorder, NO_LATENCIES } from '../../src/result/latency-summary.js';
+import { NO_LATENCIES } from '../../src/result/latency-summary.js';
 import type { LateSends } from '../../src/result/late-sends.js';
 import { loadMetrics } from '../../src/result/load-metrics.js';
 import { mergeLoads, type LoadSummary } from '../../src/result/load-summary.js';
+import { loadOf } from '../builders/insights.js';
 
-function load(latenciesMs: readonly number[], overrides: Partial<LoadSummary> = {}): LoadSummary {
-  const recorder = new LatencyRecorder();
-  for (const latencyMs of latenciesMs) recorder.record(latencyMs);
-  return {
-    requests: latenciesMs.length,
-    errors: 0,
-    statusCodes: { '200': latenciesMs.length },
-    failures: {},
-    latencyFrom: 'send',
-    latency: recorder.summary(),
-    seconds: 1,
-    requestedRate: 8,
-    reachedRate: 8,
-    percentiles: [50, 99.9],
-    timeline: { intervalSeconds: 1, points: [] },
-    ...overrides,
-  };
-}
+const load = (latenciesMs: readonly number[], overrides: Partial<LoadSummary> = {}): LoadSummary =>
+  loadOf(latenciesMs, { percentiles: [50, 99.9], ...overrides });
 
 describe('the metrics of a load', () => {
   it('are named, ordered and given units as reports show them', () => {

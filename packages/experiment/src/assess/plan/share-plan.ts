@@ -1,6 +1,7 @@
 import { betaQuantile } from '../statistics/distributions.js';
 import { refutationOf } from '../statistics/proportion-sequence.js';
 import { clopperPearsonInterval } from '../statistics/proportion.js';
+import { lastWhere } from '../statistics/last-where.js';
 
 /** What so many trials can say of a share that may be at most so much. */
 export type SharePlan = {
@@ -66,15 +67,4 @@ function leastTrials(satisfies: (trials: number) => boolean): number | undefined
     if (high > MAX_TRIALS) return undefined;
   }
   return 1 + lastWhere(0, high, (trials) => trials === 0 || !satisfies(trials));
-}
-
-function lastWhere(from: number, to: number, holds: (count: number) => boolean): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

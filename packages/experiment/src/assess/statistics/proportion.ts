@@ -1,6 +1,7 @@
 import { betaQuantile, logGamma, normalQuantile } from './distributions.js';
 import type { Interval } from './interval.js';
 import { differenceInterval } from './mover.js';
+import { lastWhere } from './last-where.js';
 
 /** So many of so many. */
 export type Proportion = { readonly successes: number; readonly trials: number };
@@ -66,16 +67,4 @@ export function fisherExactTest(one: Proportion, other: Proportion): number {
     return total;
   };
   return Math.min(1, sumFrom(below, -1) + sumFrom(above, 1));
-}
-
-// A condition that holds up to some number and for none above.
-function lastWhere(from: number, to: number, holds: (k: number) => boolean): number {
-  let low = from;
-  let high = to;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if (holds(middle)) low = middle;
-    else high = middle - 1;
-  }
-  return low;
 }

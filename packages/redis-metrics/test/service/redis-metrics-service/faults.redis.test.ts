@@ -3,17 +3,23 @@ import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer, type RedisServerOptions, waitFor } from '@redmeter/test-servers';
 import { temporaryFolder } from '@redmeter/test-servers/jest';
 import type { Redis } from 'ioredis';
-import { RedisMetricsService, type RedisMetricsOptions } from '../../../src/index.js';
 import { keys, recordOf, valueOf } from '../../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from '../cutting-proxy.js';
 import { RecordedLog } from '../recorded-log.js';
+import { useServices } from '../use-services.js';
 
 const KEY = 'metrics:counter:events';
 const MAY_EVICT = 'metrics:gauge:redmeter_writer_redis_may_evict:writer=w';
 let server: RedisServer;
 let redis: Redis;
 let log: RecordedLog;
-const services: RedisMetricsService[] = [];
+/** A service that flushes only on request, unless the options say otherwise. */
+const { startService } = useServices(() => ({
+  redis: server.url,
+  flushIntervalMs: 600_000,
+  ttlSeconds: 3600,
+  logger: log,
+}));
 /** What else a test started, to be ended last first. */
 const started: { stop(): Promise<void> }[] = [];
 
@@ -23,8 +29,6 @@ beforeEach(async () => {
   log = new RecordedLog();
 });
 afterEach(async () => {
-  // Services first: with their Redis gone they would try for seconds.
-  await Promise.all(services.splice(0).map((service) => service.close()));
   for (const each of started.splice(0).reverse()) await each.stop();
 });
 
@@ -38,19 +42,6 @@ async function startProxy(): Promise<CuttingProxy> {
   const proxy = await startCuttingProxy(server.port);
   started.push(proxy);
   return proxy;
-}
-
-/** A service that flushes only on request, unless the options say otherwise. */
-function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
-  const service = new RedisMetricsService({
-    redis: server.url,
-    flushIntervalMs: 600_000,
-    ttlSeconds: 3600,
-    logger: log,
-    ...options,
-  });
-  services.push(service);
-  return service;
 }
 
 it('counts once what was applied but not acknowledged', async () => {

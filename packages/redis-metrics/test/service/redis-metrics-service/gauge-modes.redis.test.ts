@@ -4,37 +4,29 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { RedisMetricsService, type RedisMetricsOptions } from '../../../src/index.js';
 import { valueOf } from '../../lua/merge-call.js';
 import { startCuttingProxy } from '../cutting-proxy.js';
 import { RecordedLog } from '../recorded-log.js';
+import { useServices } from '../use-services.js';
 
 const FLUSH_INTERVAL_MS = 500;
 const LEASE_MS = 3 * FLUSH_INTERVAL_MS;
 const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
-const services: RedisMetricsService[] = [];
+const { startService, closeServices } = useServices(() => ({
+  redis: server.url,
+  flushIntervalMs: 600_000,
+  ttlSeconds: 3600,
+  logger: log,
+}));
 const processes: ChildProcess[] = [];
 
 beforeEach(() => {
   log = new RecordedLog();
 });
-afterEach(async () => {
+afterEach(() => {
   for (const process of processes.splice(0)) process.kill('SIGKILL');
-  await Promise.all(services.splice(0).map((service) => service.close()));
 });
-
-function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
-  const service = new RedisMetricsService({
-    redis: server.url,
-    flushIntervalMs: 600_000,
-    ttlSeconds: 3600,
-    logger: log,
-    ...options,
-  });
-  services.push(service);
-  return service;
-}
 
 it('of mode process, each process has its own, gone three flush intervals after it was killed', async () => {
   const [dying, living] = ['dying', 'living'].map((name) => {
@@ -98,7 +90,7 @@ it('of mode sum, what several processes add is in it once, whatever is sent twic
       expect(metrics.stats().gauge).toEqual({ recorded: 10, flushed: 10, pending: 0, coalesced: 0, dropped: {} });
     }
   } finally {
-    await Promise.all(services.splice(0).map((service) => service.close()));
+    await closeServices();
     await proxy.stop();
   }
 });

@@ -1,29 +1,22 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { RedisMetricsService, type RedisMetricsOptions } from '../../../src/index.js';
+import type { RedisMetricsService } from '../../../src/index.js';
 import { increment, keys, merge } from '../../lua/merge-call.js';
 import { RecordedLog } from '../recorded-log.js';
+import { useServices } from '../use-services.js';
 
 const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
-const services: RedisMetricsService[] = [];
+const { startService } = useServices(() => ({
+  redis: server.url,
+  flushIntervalMs: 600_000,
+  ttlSeconds: 3600,
+  logger: log,
+}));
 
 beforeEach(() => {
   log = new RecordedLog();
 });
-afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
-
-function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
-  const service = new RedisMetricsService({
-    redis: server.url,
-    flushIntervalMs: 600_000,
-    ttlSeconds: 3600,
-    logger: log,
-    ...options,
-  });
-  services.push(service);
-  return service;
-}
 
 interface Case {
   readonly what: string;

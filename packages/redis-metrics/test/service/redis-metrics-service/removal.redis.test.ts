@@ -1,30 +1,27 @@
-import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { beforeEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { RedisMetricsService, type RedisMetricsOptions } from '../../../src/index.js';
+import type { RedisMetricsService } from '../../../src/index.js';
 import { keys, valueOf } from '../../lua/merge-call.js';
 import { startCuttingProxy } from '../cutting-proxy.js';
 import { RecordedLog } from '../recorded-log.js';
+import { useServices } from '../use-services.js';
 
 const server = useRedisServer({ flushBeforeEach: true });
 let log: RecordedLog;
 let metrics: RedisMetricsService;
-const services: RedisMetricsService[] = [];
+const { startService } = useServices(() => ({
+  redis: server.url,
+  flushIntervalMs: 600_000,
+  ttlSeconds: 3600,
+  logger: log,
+  ownMetrics: false,
+}));
 
 beforeEach(() => {
   log = new RecordedLog();
   metrics = startService();
 });
-afterEach(() => Promise.all(services.splice(0).map((service) => service.close())));
-
-function startService(options: Partial<RedisMetricsOptions> = {}): RedisMetricsService {
-  const service = new RedisMetricsService({
-    ...{ redis: server.url, flushIntervalMs: 600_000, ttlSeconds: 3600, logger: log, ownMetrics: false },
-    ...options,
-  });
-  services.push(service);
-  return service;
-}
 
 /** The series in Redis, without what the keys have in common. */
 async function series(): Promise<string[]> {
