@@ -2,10 +2,10 @@ import { startRedisServer } from '@redmeter/test-servers';
 import type { Benchmark, Progress } from './benchmark.js';
 import { programPath, runProgram } from './child-program.js';
 
-const LONGEST_MS = 10;
+const MAX_MS = 10;
 
 /** A machine with other work to do has slow moments; what the library does for too long, it does in each of so many runs. */
-const MOST_RUNS = 5;
+const MAX_RUNS = 5;
 
 /** Work with 50,000 series, and which of its rounds counts: a removal is one call, the first of which is compiled on the way. */
 const WORKS: Readonly<Record<string, (...turnsMs: number[]) => number>> = {
@@ -33,13 +33,13 @@ export const turns: Benchmark = {
       name: 'turns',
       method:
         'Longest turn of the event loop while 50,000 series are flushed, expire or are removed, three rounds, in CPU of the main ' +
-        `thread above that of the same process when idle; the best of up to ${MOST_RUNS} runs.`,
+        `thread above that of the same process when idle; the best of up to ${MAX_RUNS} runs.`,
       columns: ['work', 'longest turn above idle'],
       rows: measured.map(([work, ms]) => [work, `${ms.toFixed(1)} ms`]),
       claims: measured.map(([work, ms]) => ({
         text: `longest turn, ${work}`,
         measured: ms,
-        atMost: LONGEST_MS,
+        atMost: MAX_MS,
         unit: ' ms',
       })),
     };
@@ -48,7 +48,7 @@ export const turns: Benchmark = {
 
 async function aboveIdleMs(work: string, progress: Progress): Promise<number> {
   let above = Number.POSITIVE_INFINITY;
-  for (let run = 1; run <= MOST_RUNS && above > LONGEST_MS; run += 1) {
+  for (let run = 1; run <= MAX_RUNS && above > MAX_MS; run += 1) {
     progress(`${work}, run ${run}`);
     const server = await startRedisServer();
     try {

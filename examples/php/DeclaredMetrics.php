@@ -8,7 +8,7 @@ require_once __DIR__ . '/SeriesRules.php';
 final class DeclaredMetrics
 {
     /** Names may come from data: why so many cannot be declared is remembered. */
-    private const MOST_REFUSED = 1000;
+    private const MAX_REFUSED = 1000;
 
     /** @var array<string, array<string, mixed>> by name, as the merge script takes them */
     public array $families = [];
@@ -32,7 +32,7 @@ final class DeclaredMetrics
             }
             SeriesRules::checkMetricName($name, $type, $this->families);
         } catch (Refusal $refusal) {
-            if (is_string($name) && !isset($this->families[$name]) && count($this->refused) < self::MOST_REFUSED) {
+            if (is_string($name) && !isset($this->families[$name]) && count($this->refused) < self::MAX_REFUSED) {
                 $this->refused[$name] = $refusal;
             }
             throw $refusal;

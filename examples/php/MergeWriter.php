@@ -20,7 +20,7 @@ final class MergeWriter
     /** Redis may lose what it answered in the last seconds. What is older is only counted. */
     private const RECENT_BATCHES = 64;
     /** Names may come from data: of so many kinds of drops the log tells, of each once. */
-    private const MOST_TOLD = 1000;
+    private const MAX_LOGGED = 1000;
 
     /** All recordings. */
     public int $recorded = 0;
@@ -212,7 +212,7 @@ final class MergeWriter
     private function tell(mixed $name, string $reason, string $message): void
     {
         $shown = SeriesRules::shown($name);
-        if (isset($this->told["$reason $shown"]) || count($this->told) >= self::MOST_TOLD) {
+        if (isset($this->told["$reason $shown"]) || count($this->told) >= self::MAX_LOGGED) {
             return;
         }
         $this->told["$reason $shown"] = true;

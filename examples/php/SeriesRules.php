@@ -19,7 +19,7 @@ final class SeriesRules
     private const MAX_LABEL_VALUE_BYTES = 1024;
     /** Whole numbers up to here are exact in a double. */
     private const MAX_WHOLE = 9_007_199_254_740_992;
-    private const MOST_SHOWN = 80;
+    private const MAX_SHOWN = 80;
 
     private const NAME = '/^[a-zA-Z_][a-zA-Z0-9_]*$/D';
     private const PREFIX = '/^[A-Za-z0-9_.-]+(?<!-meta)$/D';
@@ -136,11 +136,11 @@ final class SeriesRules
     public static function shown(mixed $value): string
     {
         $text = match (true) {
-            is_string($value) => '"' . substr($value, 0, self::MOST_SHOWN) . '"',
+            is_string($value) => '"' . substr($value, 0, self::MAX_SHOWN) . '"',
             is_scalar($value), $value === null => var_export($value, true),
             default => get_debug_type($value),
         };
-        return substr(preg_replace('/[^\x20-\x7e]/', '?', $text) ?? '', 0, 2 * self::MOST_SHOWN);
+        return substr(preg_replace('/[^\x20-\x7e]/', '?', $text) ?? '', 0, 2 * self::MAX_SHOWN);
     }
 
     /** @throws Refusal */

@@ -31,7 +31,7 @@ SERIES_PER_BATCH = 100
 # Redis may lose what it answered in the last seconds. What is older is only counted.
 RECENT_BATCHES = 64
 # Names may come from data: of so many kinds of drops the log tells, of each once.
-MOST_TOLD = 1000
+MAX_LOGGED = 1000
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class MergeWriter:
             self._families[name] = family
             self._refused.pop(name, None)
         except Refusal as refusal:
-            if isinstance(name, str) and name not in self._families and len(self._refused) < MOST_TOLD:
+            if isinstance(name, str) and name not in self._families and len(self._refused) < MAX_LOGGED:
                 self._refused[name] = refusal
             self._tell(name, refusal.reason, f"not declared: {refusal}")
 
@@ -201,7 +201,7 @@ class MergeWriter:
 
     def _tell(self, name, reason, message):
         what = (shown(name), reason)
-        if what in self._told or len(self._told) >= MOST_TOLD:
+        if what in self._told or len(self._told) >= MAX_LOGGED:
             return
         self._told.add(what)
         _log.warning("redmeter: metric %s: %s", shown(name), message)

@@ -38,7 +38,7 @@ export interface RedisServerOptions {
 }
 
 /** How often another free port is tried, where another program took the one that was free a moment ago. */
-const MOST_PORTS = 5;
+const MAX_PORTS = 5;
 
 /**
  * Starts redis-server on loopback, without persistence unless `args` ask for it, and waits for its first PONG.
@@ -50,7 +50,7 @@ export async function startRedisServer(options: RedisServerOptions = {}): Promis
     try {
       return await startAt(await freePort(), options);
     } catch (error) {
-      if (tried === MOST_PORTS || !String(error).includes('Address already in use')) throw error;
+      if (tried === MAX_PORTS || !String(error).includes('Address already in use')) throw error;
     }
   }
 }

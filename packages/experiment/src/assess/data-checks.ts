@@ -8,7 +8,7 @@ import { mergePairs } from './statistics/paired-moments.js';
 import { sequentialPValue } from './statistics/sequential-mixture.js';
 
 /** Below it a check fails: so rarely by chance that something is wrong (Fabijan et al., "Diagnosing Sample Ratio Mismatch", KDD 2019, with the chi-squared test). */
-const LEAST_P_VALUE = 0.001;
+const MIN_P_VALUE = 0.001;
 
 // The metrics of an A/B/n test that speak of all users who were sent to a version, whether they gave a value or not.
 const OF_ALL_EXPOSED = /\/(?:user-share|exposed-mean|user-count|count)$/;
@@ -71,7 +71,7 @@ function checkSplit({ application, exposed, weights }: Assignment, isForEveryLoo
   const ofWeighted = weighted.map((index) => weights[index] ?? 0);
   const pValue = stray > 0 ? 0 : weighted.length < 2 ? 1 : test(counts, ofWeighted);
   const expected = shares.map((share) => Math.round(share * total)).join(' to ');
-  const holds = pValue >= LEAST_P_VALUE;
+  const holds = pValue >= MIN_P_VALUE;
   const seen = `users of ${application} by version are ${exposed.join(' to ')}, by weight they would be about ${expected}`;
   return {
     kind: 'split',
@@ -93,8 +93,8 @@ function checkAttrition(
     trials > 0 ? [{ successes: valued[index] ?? 0, trials }] : [],
   );
   const ofThisLook = equalProportionsTest(proportions);
-  const pValue = isForEveryLook ? sequentialPValue(ofThisLook, 1 - LEAST_P_VALUE, 1) : ofThisLook;
-  const holds = pValue >= LEAST_P_VALUE;
+  const pValue = isForEveryLook ? sequentialPValue(ofThisLook, 1 - MIN_P_VALUE, 1) : ofThisLook;
+  const holds = pValue >= MIN_P_VALUE;
   const seen = `${metric} has a value of ${exposed.map((users, index) => `${valued[index] ?? 0} of ${users}`).join(' and ')} users by version`;
   return {
     kind: 'attrition',
@@ -117,8 +117,8 @@ function checkCovariate(one: Covariate, other: Covariate, isForEveryLook: boolea
   const difference = differenceOfEstimates(later, first);
   if (difference.standardError === 0) return [];
   const ofThisLook = studentPValue(difference);
-  const pValue = isForEveryLook ? sequentialPValue(ofThisLook, 1 - LEAST_P_VALUE, 1) : ofThisLook;
-  const holds = pValue >= LEAST_P_VALUE;
+  const pValue = isForEveryLook ? sequentialPValue(ofThisLook, 1 - MIN_P_VALUE, 1) : ofThisLook;
+  const holds = pValue >= MIN_P_VALUE;
   const seen = `the covariate ${one.metric} is ${first.value} and ${later.value} on average`;
   return [
     {

@@ -27,7 +27,7 @@ export type CertainVerdicts = {
   readonly winners: readonly { readonly metric: string; readonly direction: 'max' | 'min' }[];
 };
 
-const LEAST_MS = 0.001;
+const MIN_MS = 0.001;
 
 /**
  * Whether more requests of a load can no longer change the verdicts on it, at the error rate that they state: its version violates an SLO, or
@@ -92,7 +92,7 @@ function verdictsOn(
 
 function withUnderWay(load: LoadSummary, requests: number, end: 'worst' | 'best'): LoadSummary {
   if (requests === 0) return load;
-  const latency = latenciesOf(requests, end === 'worst' ? NEVER_MS : LEAST_MS);
+  const latency = latenciesOf(requests, end === 'worst' ? NEVER_MS : MIN_MS);
   return {
     ...load,
     requests: load.requests + requests,

@@ -44,7 +44,7 @@ type Functions = ReadonlyMap<string, TemplateFunction>;
 
 const ALL_FUNCTIONS: Functions = new Map([...TEMPLATE_FUNCTIONS, ...CHANCE_FUNCTIONS]);
 const NO_FUNCTIONS: Functions = new Map();
-const MOST_TRIED = 1000;
+const MAX_TRIED = 1000;
 
 /**
  * Makes ready what the calls of a method send: without a template it is encoded once; else each call has its own. Of a list each call takes the
@@ -82,7 +82,7 @@ export function callContents(method: GrpcMethod, input: CallInput): CallContentS
     return { metadata: callMetadata(given as CallInput['metadata']), messages, count: countOf(method, input, own) };
   };
   // So that what is wrong is found before the first call.
-  const tried = typeof listOf === 'function' || method.isClientStreaming ? 1 : Math.min(listOf.length, MOST_TRIED);
+  const tried = typeof listOf === 'function' || method.isClientStreaming ? 1 : Math.min(listOf.length, MAX_TRIED);
   for (let request = 0; request < tried; request += 1) Array.from(source(request, 0).messages);
   return source;
 }

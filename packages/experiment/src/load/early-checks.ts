@@ -16,12 +16,12 @@ export type LoadJudgement = {
   readonly isOver: (load: LoadSummary, underWay: number) => boolean;
 };
 
-const LEAST_REQUESTS = 5;
+const MIN_REQUESTS = 5;
 // A check after so much growth finds a certain verdict at most that much later than one after each request.
 const GROWTH = 1.05;
-const LEAST_INTERVAL_MS = 50;
+const MIN_INTERVAL_MS = 50;
 // Checks take the load generator at most this share of its time.
-const MOST_SHARE = 0.05;
+const MAX_SHARE = 0.05;
 
 /** When a load is judged while it runs, and whether it is to end. */
 export class EarlyChecks {
@@ -29,7 +29,7 @@ export class EarlyChecks {
   readonly #report: LoadReport;
   readonly #judgement: LoadJudgement;
   readonly #ending = new AbortController();
-  #nextRequests = LEAST_REQUESTS;
+  #nextRequests = MIN_REQUESTS;
   #nextMs = 0;
 
   constructor(pace: LoadPace, report: LoadReport, judgement: LoadJudgement) {
@@ -56,7 +56,7 @@ export class EarlyChecks {
     const load = summaryOf(record, course, this.#pace, this.#report);
     if (this.#judgement.isOver(load, this.#underWay(requests, elapsedMs))) this.#ending.abort();
     this.#nextRequests = Math.ceil(requests * GROWTH);
-    this.#nextMs = elapsedMs + Math.max(LEAST_INTERVAL_MS, (performance.now() - beganMs) / MOST_SHARE);
+    this.#nextMs = elapsedMs + Math.max(MIN_INTERVAL_MS, (performance.now() - beganMs) / MAX_SHARE);
   }
 
   // A request that takes long ends late: what has ended up to now is not all that was sent, but the faster part of it.

@@ -38,7 +38,7 @@ export type PacedWork = LoadPace & {
 const TIMER_MS = 0.5;
 // What lies between an answer and the next request of a sender that is behind is the work of sending, not lateness.
 const TURNAROUND_MS = 1;
-const LEAST_GRACE_MS = 1000;
+const MIN_GRACE_MS = 1000;
 const NO_DELAY = { waitMs: 0, sentLateMs: 0, readLateMs: 0 };
 
 /**
@@ -139,7 +139,7 @@ class PacedLoad {
   #pacerFrom(startMs: number): Pacer {
     const { limit, timeoutMs, share } = this.#work;
     // A run takes twice its time at most.
-    const graceMs = limit.kind === 'duration' ? Math.min(timeoutMs, Math.max(LEAST_GRACE_MS, limit.durationMs)) : 0;
+    const graceMs = limit.kind === 'duration' ? Math.min(timeoutMs, Math.max(MIN_GRACE_MS, limit.durationMs)) : 0;
     return new Pacer(this.#work, startMs, graceMs, share);
   }
 }

@@ -1,5 +1,5 @@
 // Shorter pieces of base64 are found in any text.
-const LEAST_BASE64_LENGTH = 6;
+const MIN_BASE64_LENGTH = 6;
 
 /**
  * What finds these secrets in a text: as they stand, percent-encoded in whole or in part (as URL does), escaped as in JSON, and in
@@ -30,7 +30,7 @@ function base64Forms(secret: string): string[] {
     const text = Buffer.concat([Buffer.alloc(before), bytes])
       .toString('base64')
       .slice(Math.ceil((before * 8) / 6), known);
-    if (text.length < LEAST_BASE64_LENGTH) return [];
+    if (text.length < MIN_BASE64_LENGTH) return [];
     const form = literal(text).replace(/\\\+/g, '[-+]').replace(/\//g, '[/_]');
     return [`[A-Za-z0-9+/_\\-]{0,3}${form}[A-Za-z0-9+/_\\-]?={0,2}`];
   });

@@ -3,7 +3,7 @@ import { isSecretName } from './secret-name.js';
 import { secretPattern } from './secret-pattern.js';
 
 // A shorter one, such as 1, is found in any text.
-const LEAST_NAMED_LENGTH = 4;
+const MIN_NAMED_LENGTH = 4;
 
 /** Fills `${NAME}` in texts from the environment, and remembers what must not be shown. */
 export class Secrets {
@@ -40,7 +40,7 @@ export class Secrets {
   /** The same, and of every variable of the environment that is called as a secret, whether it was filled in or not. */
   redactWidely(text: string): string {
     const named = Object.entries(this.#environment).flatMap(([name, value]) =>
-      value !== undefined && value.length >= LEAST_NAMED_LENGTH && isSecretName(name) ? [value] : [],
+      value !== undefined && value.length >= MIN_NAMED_LENGTH && isSecretName(name) ? [value] : [],
     );
     const pattern = secretPattern([...this.#values, ...named]);
     return pattern === undefined ? text : text.replace(pattern, '***');

@@ -5,9 +5,9 @@ import { textOf } from './template-value.js';
 
 const DIGITS = '0123456789';
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-const LEAST_LENGTH = 2;
-const GREATEST_LENGTH = 16;
-const MOST_CHARACTERS = 100_000;
+const MIN_LENGTH = 2;
+const MAX_LENGTH = 16;
+const MAX_CHARACTERS = 100_000;
 
 /**
  * Functions whose value is another at each call, for the data of a load: those of ghz (`newUUID`, `randomString`, `randomInt`), and of sprig those
@@ -21,7 +21,7 @@ export const CHANCE_FUNCTIONS: FunctionTable = [
     'randomString',
     fixed(1, ([length], context) => {
       const wanted = wholeOf(length, context);
-      return textFrom(LETTERS + DIGITS, wanted > 0 ? wanted : randomInt(LEAST_LENGTH, GREATEST_LENGTH + 1), context);
+      return textFrom(LETTERS + DIGITS, wanted > 0 ? wanted : randomInt(MIN_LENGTH, MAX_LENGTH + 1), context);
     }),
   ],
   // From the first to below the second, none below 0.
@@ -39,8 +39,8 @@ function between(least: number, beyond: unknown, context: CallContext): number {
 }
 
 function textFrom(characters: string, length: number, { line }: CallContext): string {
-  if (length > MOST_CHARACTERS) {
-    throw new TemplateError(line, `expected a length of at most ${MOST_CHARACTERS}, got ${length}`);
+  if (length > MAX_CHARACTERS) {
+    throw new TemplateError(line, `expected a length of at most ${MAX_CHARACTERS}, got ${length}`);
   }
   let text = '';
   for (let index = 0; index < length; index += 1) text += characters.charAt(randomInt(characters.length));

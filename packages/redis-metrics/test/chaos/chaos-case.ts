@@ -10,7 +10,7 @@ import type { WriterReport } from './writer-protocol.js';
 /** Faults after which the sums are compared; then it goes on. */
 const FAULTS_BETWEEN_LOOKS = 25;
 /** Calls that pass between two faults. */
-const MOST_CALLS_BETWEEN = 12;
+const MAX_CALLS_BETWEEN = 12;
 
 /** What came of the faults of one kind. */
 export interface ChaosResult {
@@ -73,7 +73,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
         kind,
         async () => {
           // Not each call is hit, so that a fault meets batches of every size and age.
-          if (kind.atOnce === 1) await proxy.moreApplied(between(random, 0, MOST_CALLS_BETWEEN));
+          if (kind.atOnce === 1) await proxy.moreApplied(between(random, 0, MAX_CALLS_BETWEEN));
           return fault.unregister(proxy, random);
         },
         strikes,

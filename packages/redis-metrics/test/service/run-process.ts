@@ -20,7 +20,7 @@ export async function runProcess(options: RedisMetricsOptions, code: string): Pr
 }
 
 /** Within how many milliseconds such a process has ended: before the five seconds after which close() gives up. */
-export const MOST_MS = 4500;
+export const MAX_MS = 4500;
 
 /** Code that lets a process live for a while, then prints how many milliseconds later it ended. */
 export const LIVE_ON = `

@@ -9,7 +9,7 @@ import { valueOf } from '../lua/merge-call.js';
 import { startCuttingProxy, type CuttingProxy } from './cutting-proxy.js';
 import { RecordedLog } from './recorded-log.js';
 
-const MOST_OF_A_METRIC = 200;
+const MAX_OF_A_METRIC = 200;
 const server = useRedisServer();
 let proxy: CuttingProxy;
 
@@ -100,7 +100,7 @@ const steps: Readonly<Record<string, Step>> = {
   },
   recordMany: (metrics, recorded) => {
     for (let i = 0; i < 250; i += 1) {
-      if (recorded.many.size < MOST_OF_A_METRIC) recorded.many.add(i);
+      if (recorded.many.size < MAX_OF_A_METRIC) recorded.many.add(i);
       metrics.incrementCounter('many', 1, { i });
     }
   },
@@ -172,7 +172,7 @@ it('recorded is flushed, pending, dropped and coalesced at every moment, and Red
       const metrics = new RedisMetricsService({
         redis: proxy.url,
         flushIntervalMs: 10_000,
-        maxSeriesPerFamily: MOST_OF_A_METRIC,
+        maxSeriesPerFamily: MAX_OF_A_METRIC,
         ...(count === undefined ? {} : { shards: count }),
         logger: new RecordedLog(),
       });

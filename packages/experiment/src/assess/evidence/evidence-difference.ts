@@ -102,7 +102,7 @@ function testDifference(one: Evidence, other: Evidence, level: number, isSequent
   };
 }
 
-const LEAST_P_VALUE = 1e-12;
+const MIN_P_VALUE = 1e-12;
 
 // The greatest level at which the interval leaves 0 out, by bisection over powers of ten.
 function pValueOf(intervalAt: (level: number) => Interval): number {
@@ -110,10 +110,10 @@ function pValueOf(intervalAt: (level: number) => Interval): number {
     const { low, high } = intervalAt(1 - pValue);
     return low > 0 || high < 0;
   };
-  if (!leavesZeroOut(1 - LEAST_P_VALUE)) return 1;
-  let low = Math.log(LEAST_P_VALUE);
+  if (!leavesZeroOut(1 - MIN_P_VALUE)) return 1;
+  let low = Math.log(MIN_P_VALUE);
   let high = 0;
-  if (leavesZeroOut(LEAST_P_VALUE)) return LEAST_P_VALUE;
+  if (leavesZeroOut(MIN_P_VALUE)) return MIN_P_VALUE;
   while (high - low > 1e-3) {
     const middle = (low + high) / 2;
     if (leavesZeroOut(Math.exp(middle))) high = middle;

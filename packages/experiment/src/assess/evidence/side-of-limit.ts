@@ -8,13 +8,13 @@ export type Side = 'below' | 'above' | 'open';
 type Refutation = ReturnType<typeof refutationOf>;
 
 // A load asks again and again about the same few limits, and to make one ready takes longer than to ask.
-const MOST_KNOWN = 50;
+const MAX_KNOWN = 50;
 const known = new Map<string, Refutation>();
 
 function refutation(rate: number, plannedSize: number, level: number): Refutation {
   const name = `${rate} ${plannedSize} ${level}`;
   const made = known.get(name) ?? refutationOf(rate, plannedSize, level);
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   known.set(name, made);
   return made;
 }

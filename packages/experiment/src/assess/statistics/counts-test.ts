@@ -2,7 +2,7 @@ import { binomialCdf, chiSquaredTail, logGamma } from './distributions.js';
 import { fisherExactTest, type Proportion } from './proportion.js';
 
 // Below it the chi-squared distribution is no approximation (Cochran, Biometrics 10, 1954, p. 417).
-const LEAST_EXPECTED = 5;
+const MIN_EXPECTED = 5;
 
 /**
  * The p value of counts that should be split as the weights say: Pearson's chi-squared test (Philosophical Magazine 50, 1900, p. 157), or
@@ -14,7 +14,7 @@ export function splitTest(counts: readonly number[], weights: readonly number[])
   const total = sum(counts);
   const shares = weights.map((weight) => weight / sum(weights));
   if (total === 0) return 1;
-  if (shares.every((share) => share * total >= LEAST_EXPECTED)) {
+  if (shares.every((share) => share * total >= MIN_EXPECTED)) {
     const statistic = sum(
       counts.map((count, index) => (count - total * (shares[index] ?? 0)) ** 2 / (total * (shares[index] ?? 1))),
     );
@@ -33,7 +33,7 @@ export function equalProportionsTest(proportions: readonly Proportion[]): number
   const successes = sum(proportions.map((each) => each.successes));
   const trials = sum(proportions.map((each) => each.trials));
   const share = successes / trials;
-  if (proportions.every((each) => Math.min(share, 1 - share) * each.trials >= LEAST_EXPECTED)) {
+  if (proportions.every((each) => Math.min(share, 1 - share) * each.trials >= MIN_EXPECTED)) {
     const statistic = sum(
       proportions.map((each) => (each.successes - each.trials * share) ** 2 / (each.trials * share * (1 - share))),
     );

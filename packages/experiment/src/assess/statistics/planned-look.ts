@@ -6,7 +6,7 @@ const LAST_SHARE = 1.02;
 // The standard deviation of what is added from the first to the last such look, in those of what was there.
 const ADDED = Math.sqrt((LAST_SHARE - FIRST_SHARE) / FIRST_SHARE);
 const STEPS = 80;
-const MOST_KNOWN = 100;
+const MAX_KNOWN = 100;
 
 /** Whether a share of the planned size is a look at it. */
 export function isPlanned(share: number): boolean {
@@ -45,7 +45,7 @@ export function plannedCriticalValue(errorRate: number): number {
     if (plannedPValue(middle) > errorRate) low = middle;
     else high = middle;
   }
-  if (known.size >= MOST_KNOWN) known.clear();
+  if (known.size >= MAX_KNOWN) known.clear();
   known.set(errorRate, high);
   return high;
 }

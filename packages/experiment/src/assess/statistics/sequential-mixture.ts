@@ -17,9 +17,9 @@ const COMPONENTS: readonly Component[] = components();
 const MIXTURE_PART = 0.4;
 
 // Below this share of the plan nothing can be decided anyway.
-const LEAST_FRACTION = 1e-6;
+const MIN_FRACTION = 1e-6;
 // A level must stay below 1 when it is rounded.
-const LEAST_TAIL = 1e-15;
+const MIN_TAIL = 1e-15;
 
 /** Alternatives to a hypothesis, each with the log of its weight; the weights add up to 1. */
 export type Mixture<Alternative> = readonly { readonly logWeight: number; readonly alternative: Alternative }[];
@@ -101,7 +101,7 @@ function mixtureCriticalValue(errorRate: number, share: number): number {
  * @param fraction The observations so far as a share of the planned ones; may be above 1.
  */
 export function sequentialCriticalValue(level: number, fraction: number): number {
-  const share = Math.max(fraction, LEAST_FRACTION);
+  const share = Math.max(fraction, MIN_FRACTION);
   const always = mixtureCriticalValue(MIXTURE_PART * (1 - level), share);
   return isPlanned(share) ? Math.min(always, plannedCriticalValue((1 - MIXTURE_PART) * (1 - level))) : always;
 }
@@ -111,12 +111,12 @@ export function sequentialCriticalValue(level: number, fraction: number): number
  * boundary over to Student's t and to intervals of other kinds (Pocock, Biometrika 64, 1977, p. 191).
  */
 export function sequentialLevel(level: number, fraction: number): number {
-  return 1 - 2 * Math.max(LEAST_TAIL, normalCdf(-sequentialCriticalValue(level, fraction)));
+  return 1 - 2 * Math.max(MIN_TAIL, normalCdf(-sequentialCriticalValue(level, fraction)));
 }
 
 /** The p value that holds at every look, from the two-sided one of this look alone: 1 over the evidence (Johari, Koomen, Pekelis and Walsh, Oper. Res. 70, 2022, p. 1806), and at the planned size that of looks there. */
 export function sequentialPValue(pValue: number, level: number, fraction: number): number {
-  const share = Math.max(fraction, LEAST_FRACTION);
+  const share = Math.max(fraction, MIN_FRACTION);
   const z = -normalQuantile(Math.max(1e-300, pValue / 2));
   const always = Math.exp(-logEvidenceOfZ(driftsAt(1 - MIXTURE_PART * (1 - level)), z, share)) / MIXTURE_PART;
   return Math.min(1, always, isPlanned(share) ? plannedPValue(z) / (1 - MIXTURE_PART) : 1);
