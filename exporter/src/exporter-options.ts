@@ -1,14 +1,14 @@
 import type { ListenAddress } from '@redmeter/http-server';
 import type { RedisAccess } from './redis/redis-url.js';
 
-/** How the exporter is run. */
+/** Options of the exporter. */
 export interface ExporterOptions {
   /** URLs of one Redis or several, see RedisAddress. */
   readonly redis: readonly string[];
   readonly access: RedisAccess;
   readonly listen: ListenAddress;
   readonly webConfigFile: string | undefined;
-  /** Host names by which it may be asked, beside IP addresses, localhost, and that of `listen`; see AllowedHosts. */
+  /** Host names that requests may use, besides IP addresses, localhost and that of `listen`; see AllowedHosts. */
   readonly allowedHosts?: readonly string[];
   readonly maxConnections: number;
   /** Whether the page for people is served at `/`. */

@@ -22,7 +22,7 @@ export type Started =
   | {
       readonly kind: 'serving';
       readonly address: string;
-      /** Ends the server and the connection to Redis, answers under way first, at most `graceMs` milliseconds. */
+      /** Completes the current responses, for at most `graceMs` milliseconds, and closes the server and the connection to Redis. */
       readonly stop: (graceMs: number) => Promise<void>;
     };
 

@@ -13,15 +13,15 @@ const address = readListenAddress(listen === '' ? DEFAULT_LISTEN : listen);
 /** Whether the exporter reports that it is healthy, by HTTP or by TLS. */
 async function isHealthy(request: typeof requestHttp | typeof requestHttps): Promise<boolean> {
   return new Promise((resolve) => {
-    // Whose certificate it is matters to nobody here.
+    // The health check does not verify the certificate.
     const options = { ...address, path: '/healthz', rejectUnauthorized: false, timeout: TIMEOUT_MS };
     const asked = request(options, (answer) => resolve(answer.resume().statusCode === 200));
     asked.on('timeout', () => asked.destroy());
-    // An exporter that refuses us for want of a client certificate, by an alert of TLS, is there.
+    // An exporter that requires a client certificate ends the handshake with a TLS alert: it is running.
     asked.on('error', ({ message }) => resolve(/\balert\b/i.test(message)));
     asked.end();
   });
 }
 
-// TLS was switched on or off at its start; the web configuration may have changed since.
+// TLS is switched on or off only at a start; the web configuration may have changed since.
 process.exitCode = (await isHealthy(requestHttp)) || (await isHealthy(requestHttps)) ? 0 : 1;

@@ -29,8 +29,8 @@ async function main(): Promise<number | undefined> {
     error: (message: string) => log.error(message),
   };
   logLibraryWarnings(logger);
-  // Before it serves there is nothing to end first, and process 1 of a container is not ended by a signal that it does
-  // not listen to. What was to be printed or checked was not.
+  // Before it serves there is nothing to stop, and process 1 of a container ignores a signal that it does
+  // not handle. The output or the check is missing, so the exit code is not 0.
   let stop = (): void => process.exit(options.isOnce || options.isConfigCheck ? 1 : 0);
   process.once('SIGTERM', () => stop());
   process.once('SIGINT', () => stop());
@@ -55,7 +55,7 @@ async function main(): Promise<number | undefined> {
   }
 }
 
-// Who reads our output may have enough of it: `redmeter-exporter --help | head -1`.
+// The reader of our output may stop early: `redmeter-exporter --help | head -1`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error;
 });

@@ -4,7 +4,7 @@ import type { ExporterOptions } from '../exporter-options.js';
 import { isHostPattern, readListenAddress, type ListenAddress } from '@redmeter/http-server';
 import { DEFAULT_LISTEN } from '../default-listen.js';
 
-/** What the command line sets. */
+/** The settings of the command line. */
 export interface CliOptions extends ExporterOptions {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
 }
@@ -17,7 +17,7 @@ Metrics are at /metrics, health is at /healthz, a page for people is at /.`;
 
 /**
  * Reads flags and variables.
- * @param print where help and errors go
+ * @param print receives help and errors
  * @throws CommanderError for an unknown flag or a wrong value, and after --help and --version
  */
 export function readOptions(
@@ -35,7 +35,7 @@ export function readOptions(
     .configureOutput({
       writeOut: print.out,
       writeErr: print.err,
-      // The hint at what was meant comes on a line of its own.
+      // The suggestion is on a separate line.
       outputError: (text, write) => write(text.replace(/^error: /, 'redmeter-exporter: ').replace('\n(', ' (')),
     })
     .exitOverride()
@@ -52,7 +52,7 @@ export function readOptions(
   ): void => {
     const option = new Option(flags, `${help} (env: ${variable})`);
     const value = set.get(variable) ?? fallback;
-    // Shown as the default: what would be taken without the flag.
+    // Shown as the default: the value used without the flag.
     if (value !== undefined) option.default(value, fallback === undefined ? undefined : JSON.stringify(fallback));
     if (variable === 'REDIS_URL') option.argParser(anotherUrl);
     command.addOption(option);
@@ -204,7 +204,7 @@ export function readOptions(
   };
 }
 
-/** What a flag that may come several times adds to what came before; the first one takes the place of the default. */
+/** Collects the values of a flag that may be repeated; the first one replaces the default. */
 function anotherUrl(url: string, before: unknown): string[] {
   return [...(Array.isArray(before) ? (before as string[]) : []), url];
 }

@@ -11,7 +11,7 @@ export interface OwnFamily extends FamilyDescription {
   readonly text: string;
 }
 
-/** What a header was made of, and its text. */
+/** The inputs of a header, and its text. */
 interface KnownHeader extends FamilyDescription {
   readonly isCounter: boolean;
   readonly piece: TextPiece;
@@ -31,8 +31,8 @@ export class Exposition {
   }
 
   /**
-   * All of an answer in a format; no two families may have one name.
-   * @param own families of the exporter's own, written anew in each answer
+   * Renders a whole response in a format; every family has a name of its own.
+   * @param own the exporter's own families, rendered again for each response
    */
   pieces(families: readonly ShownFamily[], format: Format, own: readonly OwnFamily[] = []): TextPiece[] {
     let names: ReadonlySet<string> | undefined;
@@ -50,7 +50,7 @@ export class Exposition {
       );
     }
     const text = own.map((family) => familyHeader(family, format, isTaken) + family.text);
-    // In one piece, as a piece costs more than its bytes.
+    // In one piece, since each piece has a fixed cost.
     if (text.length > 0) pieces.push(TextPiece.of(text));
     if (format === 'openmetrics') pieces.push(EOF);
     this.#headers[format] = headers;

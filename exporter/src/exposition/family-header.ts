@@ -1,7 +1,7 @@
 import { escapeHelp, escapeLabelValue } from '@redmeter/metric-reader';
 import type { Format } from './format.js';
 
-/** What stands before the samples of a family. */
+/** The header of a family. */
 export interface FamilyDescription {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
@@ -22,7 +22,7 @@ export function familyHeader(family: FamilyDescription, format: Format, isTaken:
   const isCounter = isOpenMetricsCounter(family, isTaken);
   const shown = isCounter ? name.slice(0, -TOTAL.length) : name;
   const shownType = type === 'counter' && !isCounter ? 'unknown' : type;
-  // A unit that is not the end of the name makes the whole answer invalid.
+  // A unit that is not the suffix of the name makes the whole response invalid.
   const unitLine = unit !== undefined && shown.endsWith(`_${unit}`) ? `# UNIT ${shown} ${unit}\n` : '';
   return `# HELP ${shown} ${escapeLabelValue(help)}\n# TYPE ${shown} ${shownType}\n${unitLine}`;
 }

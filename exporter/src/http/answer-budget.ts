@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** An answer that was let in. */
+/** An accepted response. */
 export interface BudgetedAnswer {
-  /** Counts what is about to be sent. */
+  /** Counts bytes that are about to be sent. */
   send(body: readonly Buffer[]): void;
 }
 
@@ -14,9 +14,9 @@ interface AnswerUnderWay {
 
 /** Limits of an answer budget, and what it calls when it cuts an answer off. */
 export interface AnswerBudgetOptions {
-  /** Answers under way at one time. */
+  /** Maximum number of concurrent responses. */
   readonly maxAnswers: number;
-  /** Bytes of answers that are not read yet. Answers share what did not change between them, and it counts once. */
+  /** Maximum bytes of responses that clients have not read yet. Bytes that responses share count once. */
   readonly maxBytes: number;
   /** Called when an answer is cut off to make room. */
   readonly onCut: () => void;
@@ -24,12 +24,12 @@ export interface AnswerBudgetOptions {
   readonly now: () => number;
 }
 
-/** A client that has read its answer for less than that is not slow, milliseconds. */
+/** Milliseconds after which a client that still reads its response counts as slow. */
 const MIN_SLOW_MS = 1_000;
 
 /**
- * Bounds the answers that are under way, and the bytes of those that clients have yet to read. Above the bounds the
- * answer whose client has been reading longest makes room; where none has been reading for long, there is no room.
+ * Limits the number of concurrent responses and the bytes that clients have not read yet. Above the limits the
+ * response whose client has been reading longest is cut off; if no client is slow, the new response is rejected.
  */
 export class AnswerBudget {
   readonly #options: AnswerBudgetOptions;
@@ -41,7 +41,7 @@ export class AnswerBudget {
     this.#options = options;
   }
 
-  /** Lets an answer in; undefined when there is no room for it. */
+  /** Accepts a response; undefined when there is no room for it. */
   admit(response: ServerResponse): BudgetedAnswer | undefined {
     const { maxAnswers, maxBytes } = this.#options;
     while (this.#underWay.size >= maxAnswers || this.#bytes >= maxBytes) if (!this.#makeRoom()) return undefined;

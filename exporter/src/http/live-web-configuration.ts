@@ -4,7 +4,7 @@ import type { Logger } from '../logger.js';
 
 const CHECK_INTERVAL_MS = 1000;
 
-/** A web configuration that follows its files: a renewed certificate needs no restart. */
+/** A web configuration that is reloaded when its files change, so that a renewed certificate needs no restart. */
 export class LiveWebConfiguration {
   #current: WebConfiguration;
   #stamp: string;
@@ -27,8 +27,8 @@ export class LiveWebConfiguration {
   }
 
   /**
-   * Checks the files once a second from now on. Checking them with each request is not enough: a client that trusts, or
-   * has, only the new certificate never gets that far.
+   * Checks the files once a second from now on. Checking them on each request is not enough: a client that trusts, or
+   * has, only the new certificate never completes a request.
    * @param take called with each new configuration before it is used; when it throws, the previous one is kept
    */
   watch(take: (next: WebConfiguration) => void): void {
@@ -46,7 +46,7 @@ export class LiveWebConfiguration {
     if (stamp === this.#stamp) return;
     try {
       const next = readWebConfiguration(path);
-      // A server has both from its start on; a renewed secure context changes neither.
+      // Both are fixed when the server starts; a new secure context changes neither.
       if (next.tls?.requestCert !== this.#current.tls?.requestCert) {
         this.#logFailure('switching TLS or client certificates on or off needs a restart');
         return;

@@ -6,14 +6,14 @@ import { negotiateEncoding, negotiateFormat } from './negotiation.js';
 
 const MAX_ANSWERS = 100;
 const MAX_UNREAD_BYTES = 256 * 1024 * 1024;
-/** An answer takes that long, whatever timeout a scraper names. */
+/** Minimum time for a response, whatever timeout a scraper sends. */
 const MIN_TIMEOUT_MS = 100;
-/** The share of the scraper's timeout that is left for the network: a tenth, between 50 and 500 ms. */
+/** The share of the scraper's timeout reserved for the network: a tenth, between 50 and 500 ms. */
 const NETWORK_SHARE = 0.1;
 
 /**
  * Answers `/metrics`.
- * @param scrapeTimeoutMs for a scraper that names no timeout of its own, milliseconds
+ * @param scrapeTimeoutMs timeout in milliseconds for a scraper that sends none
  */
 export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTimeoutMs: number): RequestHandler {
   const budget = new AnswerBudget({
@@ -58,7 +58,7 @@ export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTime
       return;
     }
     admitted.send(answer.body);
-    // All pieces in one system call, where the system takes them.
+    // All pieces in one system call, if the system accepts them.
     response.cork();
     for (const piece of answer.body) response.write(piece);
     response.end();
@@ -66,7 +66,7 @@ export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTime
   };
 }
 
-/** The time that a scraper waits, less what the network takes; `fallbackMs` when it names none. */
+/** The timeout of the scraper, less the time for the network; `fallbackMs` if it sends none. */
 function timeoutMs(header: string | string[] | undefined, fallbackMs: number): number {
   const seconds = typeof header === 'string' && /^\d{1,6}(?:\.\d+)?$/.test(header) ? Number(header) : 0;
   const wantedMs = seconds > 0 ? seconds * 1000 : fallbackMs;

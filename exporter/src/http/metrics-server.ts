@@ -12,19 +12,19 @@ import { RequestRouter } from './request-router.js';
 /** Where and how the exporter listens. */
 export interface ServerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 for any free port. */
   readonly port: number;
-  /** Host names by which it may be asked, beside IP addresses, localhost, and `host`; see AllowedHosts. */
+  /** Host names that requests may use, besides IP addresses, localhost and `host`; see AllowedHosts. */
   readonly allowedHosts: readonly string[];
-  /** Milliseconds for a scrape that names no timeout of its own. */
+  /** Timeout in milliseconds for a scraper that sends none. */
   readonly scrapeTimeoutMs: number;
-  /** Connections at one time; above, the one that is idle longest is closed. */
+  /** Maximum number of connections; above it, the connection that is idle longest is closed. */
   readonly maxConnections: number;
-  /** Milliseconds in which a client must read an answer, so that the answer does not stay in memory. */
+  /** Milliseconds in which a client must read a response, which stays in memory until then. */
   readonly answerTimeoutMs: number;
 }
 
-/** The HTTP side: `/metrics`, `/healthz`, and what else is given. */
+/** The HTTP server: `/metrics`, `/healthz` and other routes. */
 export class MetricsServer {
   readonly #server: LimitedServer;
   readonly #options: ServerOptions;
@@ -86,7 +86,7 @@ export class MetricsServer {
     }
   }
 
-  /** Waits for the answers under way, at most `graceMs` milliseconds, and ends all connections. */
+  /** Waits for the current responses, for at most `graceMs` milliseconds, and closes all connections. */
   async close(graceMs: number): Promise<void> {
     this.#web.close();
     await this.#server.close(graceMs);

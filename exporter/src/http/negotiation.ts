@@ -27,7 +27,7 @@ function formatOf({ value, parameters }: QualityItem): Format | undefined {
   return value === 'text/*' || value === '*/*' ? 'text' : undefined;
 }
 
-/** gzip where an Accept-Encoding header accepts it and does not prefer the plain body. */
+/** gzip if an Accept-Encoding header accepts it and does not prefer the plain body. */
 export function negotiateEncoding(acceptEncoding: string | undefined): Encoding {
   const items = parseQualityList(acceptEncoding ?? '');
   const named = (coding: string): number | undefined => items.find(({ value }) => value === coding)?.quality;

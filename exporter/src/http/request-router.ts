@@ -24,7 +24,7 @@ export interface RouterParts {
   readonly logger: Logger;
 }
 
-/** Why a request does not get what it asked for. */
+/** Why a request is rejected. */
 interface Refusal {
   readonly status: number;
   readonly text: string;
@@ -32,12 +32,12 @@ interface Refusal {
 }
 
 const HEALTH_PATH = '/healthz';
-/** Characters of a refused host that its answer repeats. */
+/** Maximum characters of a rejected host that the response repeats. */
 const MAX_SHOWN_HOST = 100;
 const RETRY_SOON = { 'Retry-After': '1' };
 const LOG_IN = { 'WWW-Authenticate': 'Basic realm="redmeter-exporter", charset="UTF-8"' };
 
-/** Checks requests, and hands them to what answers their path. */
+/** Checks requests and passes them to the handler of their path. */
 export class RequestRouter {
   readonly #parts: RouterParts;
 
@@ -53,7 +53,7 @@ export class RequestRouter {
       for (const [name, value] of this.#parts.web.current.headers) response.setHeader(name, value);
       const target = readRequestTarget(request);
       const refusal = this.#check(request, target) ?? (await this.#checkLogin(exchange, target));
-      // It may have been refused, or its client may have gone, while the login was verified.
+      // The request may have been rejected, or its client disconnected, while the login was verified.
       if (isOver(response)) return;
       if (refusal !== undefined) refuse(exchange, refusal);
       else if (target?.pathname === HEALTH_PATH) {
@@ -77,7 +77,7 @@ export class RequestRouter {
       const expected = 'expected an IP address, localhost, or a name that --web.allowed-hosts has';
       return { status: 421, text: `${expected}, got the host ${JSON.stringify(refused.slice(0, MAX_SHOWN_HOST))}` };
     }
-    // No answer needs a body, so its bytes are not read.
+    // No route needs a request body, so the body is not read.
     const hasBody =
       request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody) return { status: 413, text: 'expected a request without a body', headers: { Connection: 'close' } };
@@ -91,7 +91,7 @@ export class RequestRouter {
   async #checkLogin({ request, response, connection }: Exchange, target?: RequestTarget): Promise<Refusal | undefined> {
     const { auth, web, metrics } = this.#parts;
     const { users } = web.current;
-    // Health shows nothing worth hiding, and who checks it seldom has a password.
+    // The health check reveals nothing, and its clients rarely have a password.
     if (users.size === 0 || target?.pathname === HEALTH_PATH) return undefined;
     const gone = new AbortController();
     response.once('close', () => gone.abort());

@@ -4,20 +4,20 @@ import { createSecureContext, type SecureContextOptions, type SecureVersion } fr
 import { parse } from 'yaml';
 import { ExporterError } from '../exporter-error.js';
 
-/** Who may ask, and how the line is secured. */
+/** Users and TLS of the server. */
 export interface WebConfiguration {
   /** Undefined for plain HTTP. */
   readonly tls:
     (SecureContextOptions & { readonly requestCert: boolean; readonly rejectUnauthorized: boolean }) | undefined;
-  /** bcrypt hashes by user; empty when anybody may ask. */
+  /** bcrypt hashes by user; empty if no login is required. */
   readonly users: ReadonlyMap<string, string>;
   /** Headers added to every answer. */
   readonly headers: ReadonlyMap<string, string>;
-  /** The files it was read from: when one changes, it is read again. */
+  /** The files it was read from; it is reloaded when one of them changes. */
   readonly files: readonly string[];
 }
 
-/** Plain HTTP for everybody. */
+/** Plain HTTP without login. */
 export const OPEN_WEB: WebConfiguration = { tls: undefined, users: new Map(), headers: new Map(), files: [] };
 
 const VERSIONS: Readonly<Record<string, SecureVersion>> = {
@@ -91,7 +91,7 @@ export function readWebConfiguration(path: string): WebConfiguration {
     if (typeof users !== 'object' || Array.isArray(users)) throw invalid('basic_auth_users: expected users and hashes');
     return new Map(
       Object.entries(users as Fields).map(([user, hash]) => {
-        // Not shown: somebody may have written the password itself.
+        // Not shown: it may be the password itself instead of a hash.
         if (typeof hash !== 'string' || !BCRYPT.test(hash))
           throw invalid(`basic_auth_users: ${user}: expected a bcrypt hash`);
         return [user, hash];

@@ -10,7 +10,7 @@ const TYPES: Readonly<Record<string, string>> = {
   svg: 'image/svg+xml',
 };
 
-/** Nothing from elsewhere, nothing inline, in nobody's frame; and no text ever becomes markup. */
+/** Only files of this origin, nothing inline, no framing, and no text as markup. */
 const SECURITY: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
@@ -37,7 +37,7 @@ export function setSecurityHeaders(response: ServerResponse): void {
   for (const [name, value] of Object.entries(SECURITY)) response.setHeader(name, value);
 }
 
-// From src and dist alike. tsc does not copy what it does not compile, so there are two folders.
+// The same path from src and dist. tsc copies only what it compiles, so there are two folders.
 const FOLDERS = [new URL('../../page/static/', import.meta.url), new URL('../../dist/browser/', import.meta.url)];
 
 /** The files of the page by path, held in memory: `/` and what it loads from `/page/`. */
@@ -61,7 +61,7 @@ function fileHandler(body: Buffer, type: string): RequestHandler {
   return (request, response) => {
     setSecurityHeaders(response);
     response.setHeader('ETag', tag);
-    // Asked for again each time, so that a new version of the exporter never meets an old script.
+    // Never cached, so that a new version of the exporter never meets an old script.
     response.setHeader('Cache-Control', 'no-cache');
     if (request.headers['if-none-match'] === tag) {
       response.writeHead(304).end();

@@ -8,9 +8,9 @@ import { pageFiles, setSecurityHeaders } from './page-files.js';
 import { viewerRequest } from './feed/viewer-request.js';
 
 const INTERVAL_MS = 2_000;
-/** A browser does not wait longer for an update, even where scrapers may. */
+/** Maximum time for an update, even if scrapers may wait longer. */
 const MAX_READ_MS = 10_000;
-/** Of all connections, how many browsers may hold: the others are for scrapers. */
+/** The share of connections that browsers may hold; the others are for scrapers. */
 const SHARE_OF_CONNECTIONS = 0.25;
 const MAX_VIEWERS = 32;
 
@@ -46,7 +46,7 @@ export function createPage(
   });
   const events: RequestHandler = (request, response) => {
     setSecurityHeaders(response);
-    // A page of another origin could not read the events, but have Redis read.
+    // A page of another origin could not read the events, but could cause reads of Redis.
     if (request.headers['sec-fetch-site'] === 'cross-site') {
       response.writeHead(403).end();
       return;

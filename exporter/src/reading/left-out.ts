@@ -1,10 +1,10 @@
 import { OWN_NAME_START } from '@redmeter/metric-format';
 
 /**
- * Chooses the metrics that an answer has no room for: whole ones are taken by the bytes of their names, redmeter's own
- * first, each that still fits.
- * @param sizes how many keys each metric has, by name
- * @param most keys that there is room for
+ * Chooses the metrics that do not fit into a response: whole metrics are added in the byte order of their names, redmeter's own
+ * first, as long as they fit.
+ * @param sizes the number of keys of each metric, by name
+ * @param most maximum number of keys
  */
 export function metricsLeftOut(sizes: ReadonlyMap<string, number>, most: number): ReadonlySet<string> {
   const names = [...sizes.keys()].sort((a, b) => (a < b ? -1 : 1));

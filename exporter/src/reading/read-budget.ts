@@ -1,15 +1,15 @@
-/** How long a read may take: until the last of those who wait for it gives up. */
+/** The time for a read: until the last of the waiting scrapes times out. */
 export class ReadBudget {
   readonly #startMs = performance.now();
   #endMs: number;
   readonly #rearm = new Set<() => void>();
 
-  /** @param timeoutMs milliseconds that the first one waits */
+  /** @param timeoutMs timeout of the first scrape, in milliseconds */
   constructor(timeoutMs: number) {
     this.#endMs = this.#startMs + timeoutMs;
   }
 
-  /** Extends the budget for another scrape that waits from now on, for so many milliseconds. */
+  /** Extends the budget for another scrape that waits `timeoutMs` milliseconds from now on. */
   join(timeoutMs: number): void {
     const endMs = performance.now() + timeoutMs;
     if (endMs <= this.#endMs) return;
@@ -18,8 +18,8 @@ export class ReadBudget {
   }
 
   /**
-   * Does some work when a share of the time is over, and again when it is over of a time that became longer.
-   * @param work called with the length of the whole time, in milliseconds
+   * Calls `work` when a share of the time has passed, and again if the time was extended.
+   * @param work called with the whole time in milliseconds
    * @returns a function that stops it
    */
   whenOver(share: number, work: (totalMs: number) => void): () => void {

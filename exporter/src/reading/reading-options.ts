@@ -3,11 +3,11 @@ import type { NewCountRule } from '../series/entries/new-counts.js';
 
 /** How series are read. */
 export interface ReadingOptions {
-  /** What series keys start with, before the first colon. */
+  /** The prefix of series keys, without the colon. */
   readonly prefix: string;
   /** Keys in the database up to which it is scanned for keys that are in no index. */
   readonly scanLimitKeys: number;
-  /** Most series that are held. */
+  /** Maximum number of series in the cache. */
   readonly maxSeries: number;
   /** Whether OpenMetrics shows `_created`. */
   readonly withCreated: boolean;
@@ -20,8 +20,8 @@ export interface ReadingOptions {
   readonly holdMs: number;
   /** Which counts are shown as 0 first, see NewCounts; default none. */
   readonly newCounts?: NewCountRule;
-  /** Labels that every series gets; its own of such a name gets `exported_` before it. */
+  /** Labels added to every series; a label of the series with the same name is prefixed with `exported_`. */
   readonly targetLabels?: readonly Label[];
-  /** Takes the place of Redis's clock where it is injected; milliseconds since the epoch. */
+  /** Replaces the clock of Redis; milliseconds since the epoch. */
   readonly now?: () => number;
 }

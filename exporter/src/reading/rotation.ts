@@ -1,14 +1,14 @@
-/** Goes round and round through something that may change meanwhile, some items at a time. */
+/** Cycles through a collection that may change meanwhile, some items at a time. */
 export class Rotation<T> {
   readonly #begin: () => Iterator<T>;
   #at: Iterator<T> | undefined;
 
-  /** @param begin starts at the first; what it gives may go on while items come and go, as a Map's iterator may */
+  /** @param begin returns an iterator from the first item; it must tolerate changes, as the iterator of a Map does */
   constructor(begin: () => Iterator<T>) {
     this.#begin = begin;
   }
 
-  /** The next items, at most `count`; one may come twice where there are fewer. */
+  /** The next items, at most `count`, with duplicates if there are fewer. */
   take(count: number): T[] {
     const items: T[] = [];
     let turns = 0;

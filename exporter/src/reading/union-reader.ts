@@ -9,26 +9,26 @@ import { TargetReader, type NodeState, type TargetReading } from './shards/targe
 /** The label that distinguishes the series of several Redis. */
 const TARGET_LABEL = 'redis';
 
-/** What one read of everything found. */
+/** The result of one read of everything. */
 export interface UnionReading {
   readonly snapshot: SeriesSnapshot;
-  /** The latest of the clocks of the Redis that were read, milliseconds since the epoch. */
+  /** The latest clock of the servers that were read, in milliseconds since the epoch. */
   readonly nowMs: number;
-  /** Whether of some node only the indexes are read, as its database is too large to scan. */
+  /** Whether some node has a database too large to scan, so that only its indexes are read. */
   readonly isScanDisabled: boolean;
-  /** Most series in an answer. */
+  /** Maximum number of series in a response. */
   readonly maxSeries: number;
   /** Families left out because there are too many series, by name. */
   readonly truncated: readonly string[];
-  /** Values that were read. */
+  /** The number of values read. */
   readonly keysRead: number;
-  /** Keys known, with a series to show or not. */
+  /** The number of known keys, whether they have a series or not. */
   readonly keysKnown: number;
-  /** Why everything of a shard was read anew, for each of which it was. */
+  /** For each shard that was read completely, the reason. */
   readonly rebuilt: readonly RebuildReason[];
-  /** Counts shown higher than Redis has them. */
+  /** The number of counts shown higher than Redis has them. */
   readonly held: number;
-  /** Why nothing at all can be read; undefined when something can. */
+  /** Why nothing can be read; undefined when something can. */
   readonly failure: string | undefined;
   readonly nodes: readonly NodeState[];
   /** Slots that no node serves, by the name of the cluster. */
@@ -36,14 +36,14 @@ export interface UnionReading {
 }
 
 /**
- * Of the time for a read, how much of it others may wait for a node that keeps silent, and how long it has to have; a
- * short scrape timeout must not make a distant server count as silent.
+ * The share of a read's time that other nodes wait for a silent node, and the minimum of that wait, so that a
+ * short scrape timeout does not make a distant server count as silent.
  */
 const STALL = { askedAfter: 0.5, silentFor: 0.25, minMs: 500 } as const;
 
 /**
- * Reads some Redis at the same time and makes one answer of what they hold: all series of what can be read. Where there
- * are several, each series has a label that names its Redis, so that no sum falls when one is away.
+ * Reads several Redis concurrently and merges all series that can be read into one response. If there
+ * are several, each series has a label with the name of its Redis, so that no sum falls when one is unreachable.
  */
 export class UnionReader {
   readonly #targets: readonly { readonly target: RedisTarget; readonly reader: TargetReader }[];
@@ -59,8 +59,8 @@ export class UnionReader {
   }
 
   /**
-   * Reads what changed since the last read and answers all series. One read at a time.
-   * @param budget after which the answer comes too late: a node that keeps silent is given up before
+   * Reads the changes since the last read and returns all series. One read at a time.
+   * @param budget the time for the response; a silent node is disconnected before it is over
    */
   async read(budget: ReadBudget): Promise<UnionReading> {
     const { readings, leftOut } = await this.#readAll(budget);
@@ -100,14 +100,14 @@ export class UnionReader {
   ): Promise<{ readonly readings: readonly TargetReading[]; readonly leftOut: ReadonlySet<string> }> {
     const stopWatching = budget.whenOver(STALL.askedAfter, (totalMs) => {
       for (const { target, reader } of this.#targets) {
-        // For one server alone nobody waits but who wants just its answer.
+        // With one server, no other node waits for it.
         if (this.#targets.length === 1 && reader.nodeCount <= 1) continue;
         target.cutSilent(Math.max(STALL.minMs, totalMs * STALL.silentFor));
       }
     });
     try {
       const listed = await Promise.all(this.#targets.map(async ({ reader }) => reader.list()));
-      // Not before all have listed: who is faster must not decide, and a part of a metric would pass for the whole.
+      // Only after all have listed their keys: the choice must not depend on speed, and a metric must be complete.
       const leftOut = this.#leftOut(listed.flatMap(({ shards }) => shards));
       return { readings: await Promise.all(listed.map(async (one) => one.read(leftOut))), leftOut };
     } finally {

@@ -1,9 +1,9 @@
 import { ExporterError } from '../exporter-error.js';
 import type { SlotRange } from './redis-target.js';
 
-/** A master as CLUSTER SLOTS names it. */
+/** A master in the reply of CLUSTER SLOTS. */
 export interface ClusterMaster {
-  /** Empty where the node does not know its own address: it is that under which it was asked. */
+  /** Empty if the node does not know its own address: then it is the address used to connect to it. */
   readonly host: string;
   readonly port: number;
   /** Ascending. */
@@ -11,7 +11,7 @@ export interface ClusterMaster {
 }
 
 /**
- * Reads the answer to CLUSTER SLOTS: the masters by the first of their slots.
+ * Parses the reply of CLUSTER SLOTS: the masters by the first of their slots.
  * @throws ExporterError `unexpected_reply`
  */
 export function readClusterSlots(reply: unknown): ClusterMaster[] {
@@ -26,7 +26,7 @@ export function readClusterSlots(reply: unknown): ClusterMaster[] {
     const name = `${host}:${port}`;
     const known = masters.get(name);
     const before = known?.slots.at(-1);
-    // Ranges that touch are one, however the node happens to list them.
+    // Adjacent ranges are merged, however the node lists them.
     if (known === undefined) masters.set(name, { host, port, slots: [range] });
     else if (before?.last === range.first - 1) known.slots.splice(-1, 1, { first: before.first, last: range.last });
     else known.slots.push(range);

@@ -10,9 +10,9 @@ import { NO_TRAFFIC, sumTraffic, type RedisTraffic } from './redis-traffic.js';
 import type { RedisAddress } from './redis-url.js';
 
 const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
-/** How long a read waits for the first connection to a node that came to a cluster. */
+/** How long a read waits for the first connection to a node that joined a cluster. */
 const NEW_NODE_TIMEOUT_MS = 1_000;
-/** Nodes asked who serves which slots: one that was cut off from the others may be behind. */
+/** Maximum number of nodes asked for the topology; a node that was cut off from the others may be behind. */
 const MAX_WITNESSES = 5;
 
 interface Connected {
@@ -45,9 +45,9 @@ export class ConnectedTarget implements RedisTarget {
     this.#address = address;
     this.#commandTimeoutMs = commandTimeoutMs;
     const { sentinel, endpoints } = address;
-    // Sentinels are no nodes: one connection, to whomever they name.
+    // Sentinels are no nodes: one connection, to the master that they name.
     this.#seeds = sentinel === undefined ? endpoints.map((one) => this.#connect(one)) : [this.#connect(undefined)];
-    // Several hosts are only configured for a cluster, where any of them may be away.
+    // Several hosts mean a cluster, of which any node may be unreachable.
     this.#isCluster = sentinel !== undefined ? false : endpoints.length > 1 ? true : undefined;
     this.#topology = {
       isCluster: false,
@@ -62,7 +62,7 @@ export class ConnectedTarget implements RedisTarget {
 
   /**
    * Waits for the first connections.
-   * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
+   * @throws ExporterError `redis_unavailable` for wrong passwords and for servers that are not Redis
    */
   async firstContact(): Promise<FirstContact> {
     const contacts = await Promise.all(this.#seeds.map(async ({ contact }) => contact));
@@ -162,14 +162,14 @@ export class ConnectedTarget implements RedisTarget {
   }
 }
 
-/** The masters as one node sees them, by their whole addresses; undefined when it does not answer that. */
+/** The masters as one node sees them, with full addresses; undefined when it does not answer. */
 async function askForMasters({ endpoint, connection }: Connected): Promise<ClusterMaster[] | undefined> {
   try {
     const masters = readClusterSlots(await connection.sendForText('CLUSTER', 'SLOTS'));
     const asked = endpoint?.kind === 'tcp' ? endpoint.host : '';
     return masters.map(({ host, ...rest }) => ({ host: host === '' ? asked : host, ...rest }));
   } catch (error) {
-    // A node that starts, or that is away: another one knows.
+    // A node that is starting or unreachable: others are asked, too.
     if (error instanceof RedisReplyError || error instanceof ExporterError || error instanceof Error) return undefined;
     throw error;
   }

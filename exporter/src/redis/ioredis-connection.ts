@@ -6,7 +6,7 @@ import type { ReadyCheck } from './ready-check.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
 import type { RedisTraffic } from './redis-traffic.js';
 
-/** A server that serves is ready so soon; until then what was wrong before counts. */
+/** A working server is ready within this time; until then the previous failure is reported. */
 const SOON_READY_MS = 1_000;
 
 /** A connection through an ioredis client, which reconnects by itself. */
@@ -16,13 +16,13 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
   readonly #client: Redis;
   #epoch = 0;
   #failure = 'not connected yet';
-  /** Whether nothing has said yet why the connection under way is not ready. */
+  /** Whether there is no reason yet why the current connection is not ready. */
   #isUnexplained = true;
-  /** Whether the server has answered nothing on this connection, not even the ready check. */
+  /** Whether the server has sent no reply on this connection, not even to the ready check. */
   #isUnanswered = false;
   /** Since when there is a connection that is not ready. */
   #connectedAtMs: number | undefined;
-  /** Why the connection was given up, until there is another. */
+  /** Why the connection was closed, until there is another. */
   #cutFor: string | undefined;
   #underWay = 0;
   #heardAtMs = 0;
@@ -48,7 +48,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
       this.#cutFor = undefined;
     });
     client.on('error', (error: Error) => {
-      // The first one: that a socket broke, which the server closed after its error, is no news.
+      // Only the first error: when the server closes the socket after it, there is a second one.
       if (this.#isUnexplained) this.#failure = connectionFailure(error);
       this.#isUnexplained = false;
     });
@@ -81,7 +81,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     this.#failure = why;
   }
 
-  /** Has all that is sent in one turn go out together: a packet for each of hundreds of commands takes milliseconds. */
+  /** Sends all commands of one turn together: a packet for each of hundreds of commands takes milliseconds. */
   #gather(): void {
     const { stream } = this.#client;
     if (stream.writableCorked > 0) return;

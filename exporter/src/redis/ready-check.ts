@@ -3,21 +3,21 @@ import { isCutOff } from './connection-failure.js';
 
 type InfoCallback = (error?: Error | null, info?: string) => void;
 
-/** Errors that mean that the question is not answered here. Others say that the server takes no commands, now or from us. */
+/** Errors that mean that INFO is not available. Other errors mean that the server accepts no commands, now or from this user. */
 const UNANSWERED = /^(?:NOPERM|ERR (?!max number of clients|invalid password|AUTH|Client sent AUTH|DB index))/i;
 
 /** What the ready check of a client learned. */
 export interface ReadyCheck {
-  /** What the server says of itself, by INFO; empty where that has no answer, and before the first connection. */
+  /** The reply of INFO; empty if there is none, and before the first connection. */
   readonly info: string;
-  /** Whether the server hung up when it was asked INFO, and the connection after that asks nothing. */
+  /** Whether the server closed the connection on INFO, so that the next connection does not send it. */
   readonly hasHungUp: boolean;
 }
 
 /**
- * Lets a client of ioredis be ready though INFO, which it asks first of each connection, has no answer: the user may not ask it,
- * the server or a proxy does not know it, or hangs up on it. What it answers counts as before: a server that loads its data is
- * waited for, and behind Sentinels a replica is no master.
+ * Lets an ioredis client become ready without a reply to INFO, which it sends first on each connection: the user may not call it,
+ * or the server or a proxy does not know it, or closes the connection. A reply counts as usual: a server that loads its data is
+ * waited for, and behind Sentinels a replica is not accepted as master.
  */
 export function withLenientReadyCheck(client: Redis): ReadyCheck {
   const askInfo: () => Promise<string> = client.info.bind(client);
@@ -38,7 +38,7 @@ export function withLenientReadyCheck(client: Redis): ReadyCheck {
     if (failure === undefined || UNANSWERED.test(failure.message)) callback(null, learned.info);
     else callback(failure);
   };
-  // The ready check calls this method of the client's, and nothing else does.
+  // Only the ready check calls this method of the client.
   client.info = answer as unknown as Redis['info'];
   return learned;
 }

@@ -15,7 +15,7 @@ import type { RedisAddress } from './redis-url.js';
 const CONNECTION_NAME = 'redmeter-exporter';
 const CONNECT_TIMEOUT_MS = 5_000;
 const MAX_RETRY_MS = 2_000;
-/** How long a start waits for Redis. One that loads its data accepts connections, and is ready in a minute or an hour. */
+/** How long a start waits for Redis. A server that loads its data accepts connections, but may need an hour to be ready. */
 const FIRST_CONTACT_MS = 5_000;
 
 /** A client, and what its ready check learned. */
@@ -25,8 +25,8 @@ export interface CheckedClient {
 }
 
 /**
- * A client that fails at once while Redis is away, and comes back by itself.
- * @param endpoint where to connect; for a master that Sentinels name, undefined
+ * Makes a client that fails at once while Redis is unreachable, and reconnects by itself.
+ * @param endpoint the server; undefined for a master that Sentinels name
  * @param commandTimeoutMs milliseconds after which a command without an answer has failed
  */
 export function newClient(
@@ -38,7 +38,7 @@ export function newClient(
     ...placeOf(address, endpoint),
     ...address.login,
     db: address.database,
-    // A reader's user may not call HELLO, and nothing here needs RESP3.
+    // The user of a reader may not call HELLO, and RESP3 is not needed.
     protocol: 2,
     lazyConnect: true,
     disableClientInfo: true,
@@ -46,7 +46,7 @@ export function newClient(
     autoResendUnfulfilledCommands: false,
     maxRetriesPerRequest: 0,
     connectTimeout: CONNECT_TIMEOUT_MS,
-    // A server that hangs never ends its side, and what was asked of it fails only when the connection is gone.
+    // A hanging server never closes its side, and pending commands fail only when the connection is closed.
     disconnectTimeout: 0,
     commandTimeout: commandTimeoutMs,
     retryStrategy: retryDelayMs,
@@ -59,8 +59,8 @@ export function newClient(
 }
 
 /**
- * Names each connection. Not by ioredis's option: the name would be asked for first, and take the answer of a server that takes
- * no more clients. A name is a courtesy: not every user may give one, and who hangs up on what is not needed gets none.
+ * Names each connection. The option of ioredis would send the name first, and receive the error of a server that accepts
+ * no more clients. The name is optional: not every user may set one, and a server that closes the connection on it gets none.
  */
 function nameConnections(client: Redis, readyCheck: ReadyCheck): void {
   let isWelcome = true;
@@ -73,15 +73,15 @@ function nameConnections(client: Redis, readyCheck: ReadyCheck): void {
 }
 
 /**
- * A TLS socket may fail twice, as when the server closes it while we write and then sends the reason. ioredis listens to the first
- * error alone, and one without a listener ends the process (measured, with a server that wants a client's certificate).
+ * A TLS socket may emit two errors, as when the server closes it during a write. ioredis listens only to the first,
+ * and an unhandled one ends the process (measured, with a server that requires a client certificate).
  */
 function outliveSecondErrors(client: Redis): void {
   const listen = (): void => {
     const stream = client.stream as Redis['stream'] | undefined;
     if (stream !== undefined && !stream.listeners('error').includes(ignore)) stream.on('error', ignore);
   };
-  // The socket is there right after the one event, or before the other where Sentinels are asked first.
+  // The socket exists after `connecting`, or with Sentinels before `connect`.
   client.on('connecting', () => setImmediate(listen));
   client.on('connect', listen);
 }
@@ -91,7 +91,7 @@ function ignore(): void {
   return;
 }
 
-// Jitter: many exporters must not come back in step.
+// Jitter, so that many exporters do not reconnect at the same time.
 const retryDelayMs = (times: number): number =>
   Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
 
@@ -121,7 +121,7 @@ function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: RedisEndpoint 
     sentinels: endpoints.flatMap((one) => (one.kind === 'tcp' ? [{ host: one.host, port: one.port }] : [])),
     sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
     sentinelRetryStrategy: retryDelayMs,
-    // A master that was cut off from its Sentinels goes on answering; they name the new master.
+    // A master that is cut off from its Sentinels continues to answer; they name the new master.
     failoverDetector: true,
     ...(username === undefined ? {} : { sentinelUsername: username }),
     ...(password === undefined ? {} : { sentinelPassword: password }),
@@ -132,13 +132,13 @@ function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: RedisEndpoint 
 /** How the first connection went. */
 export type FirstContact =
   | { readonly kind: 'ready' }
-  /** Nobody there, or not yet: the client goes on trying. */
+  /** Not reachable yet: the client keeps trying. */
   | { readonly kind: 'away'; readonly why: string };
 
 /**
- * Connects, and distinguishes a Redis that is away from one that will never accept the login.
+ * Connects, and distinguishes an unreachable Redis from one that rejects the login.
  * @param shownUrl the address without its password
- * @throws ExporterError `redis_unavailable` for wrong passwords and for what is no Redis
+ * @throws ExporterError `redis_unavailable` for wrong passwords and for servers that are not Redis
  */
 export async function firstContact({ client, readyCheck }: CheckedClient, shownUrl: string): Promise<FirstContact> {
   let deadline: NodeJS.Timeout | undefined;
@@ -146,7 +146,7 @@ export async function firstContact({ client, readyCheck }: CheckedClient, shownU
   const failure = await new Promise<string | undefined>((resolve) => {
     const onError = (error: Error): void => resolve(connectionFailure(error));
     let isAskedNothing = false;
-    // Once the ready check knows of it, too. A server that hung up on INFO may let us in without.
+    // After the ready check has noticed it. A server that closed the connection on INFO may accept the next one without it.
     const onClose = (): void => {
       setImmediate(() => {
         if (isAskedNothing || !readyCheck.hasHungUp) resolve(CLOSED_EARLY);
@@ -156,7 +156,7 @@ export async function firstContact({ client, readyCheck }: CheckedClient, shownU
     client.on('close', onClose);
     client.once('ready', () => {
       isAskedNothing = readyCheck.hasHungUp;
-      // Whether it does anything at all for us.
+      // Whether it accepts any command.
       const proof = isAskedNothing ? client.time() : Promise.resolve();
       proof.then(
         () => resolve(undefined),

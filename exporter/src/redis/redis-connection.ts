@@ -1,4 +1,4 @@
-/** What is asked of Redis, and how it answers: one command, one reply, bulk strings as bytes. */
+/** Commands to Redis and their replies: one reply for each command, bulk strings as bytes. */
 export interface RedisConnection {
   /**
    * Sends one command; commands sent without waiting go in one round trip.

@@ -1,13 +1,13 @@
 import type { RedisConnection } from './redis-connection.js';
 import type { RedisTraffic } from './redis-traffic.js';
 
-/** Slots in a row, both ends among them. */
+/** A range of slots, including both ends. */
 export interface SlotRange {
   readonly first: number;
   readonly last: number;
 }
 
-/** A server that has keys of its own. */
+/** A server with its own keys. */
 export interface RedisNode {
   /** `host:port`, or the path of its socket. */
   readonly name: string;
@@ -16,10 +16,10 @@ export interface RedisNode {
   readonly slots: readonly SlotRange[];
 }
 
-/** Which nodes there are at one moment. */
+/** The nodes at one moment. */
 export interface Topology {
   readonly isCluster: boolean;
-  /** By the first of their slots; those that cannot be reached are among them. */
+  /** By the first of their slots, including unreachable nodes. */
   readonly nodes: readonly RedisNode[];
   /** Slots of a cluster that no node serves. */
   readonly unservedSlots: number;
@@ -27,15 +27,15 @@ export interface Topology {
 
 /** One Redis as it is configured: a server, the master that Sentinels name, or a cluster. */
 export interface RedisTarget {
-  /** What it is called where there are several. */
+  /** Its name if there are several. */
   readonly name: string;
-  /** The nodes that serve now. It never rejects: what cannot be asked is as it was. */
+  /** The nodes that serve now. It never rejects: the state of unreachable nodes is kept. */
   topology(): Promise<Topology>;
-  /** What was sent so far. */
+  /** The traffic so far. */
   readonly traffic: RedisTraffic;
   /**
-   * Gives up connections on which an answer is due for at least so many milliseconds, so that those who wait for others
-   * need not wait for these.
+   * Closes connections on which a reply has been due for at least `silentMs` milliseconds, so that reads of other
+   * nodes do not wait for them.
    */
   cutSilent(silentMs: number): void;
   /** Ends all connections. */

@@ -12,20 +12,20 @@ export interface RedisAccess {
   readonly password: string | undefined;
   /** A file with the password, of which one final line feed is not part; wins over `password`. */
   readonly passwordFile: string | undefined;
-  /** Who we are to Sentinels, which have users of their own. */
+  /** The login for Sentinels, which have their own users. */
   readonly sentinelUser: string | undefined;
   readonly sentinelPassword: string | undefined;
   readonly sentinelPasswordFile: string | undefined;
-  /** A PEM file of the authorities that certificates are checked by; the system's by default. */
+  /** A PEM file of trusted certificate authorities; by default those of the system. */
   readonly tlsCaFile: string | undefined;
-  /** PEM files of our own certificate and its key, for a Redis that asks for one. */
+  /** PEM files of the client certificate and its key, for a Redis that requires one. */
   readonly tlsCertFile: string | undefined;
   readonly tlsKeyFile: string | undefined;
-  /** The name that certificates must bear where it is not the host's, e.g. as a cluster names its nodes by address. */
+  /** The name that certificates must have if it is not the host, such as when a cluster names its nodes by address. */
   readonly tlsServerName: string | undefined;
 }
 
-/** Who we are on a connection, and how it is secured. */
+/** Login and TLS of a connection. */
 interface Login {
   readonly username?: string;
   readonly password?: string;
@@ -34,7 +34,7 @@ interface Login {
 
 /** One Redis: a server, a cluster, or a master that Sentinels know by name. */
 export interface RedisAddress {
-  /** What it is called where there are several. */
+  /** Its name if there are several. */
   readonly name: string;
   /** The URL as configured, without user and password. */
   readonly shown: string;

@@ -1,12 +1,12 @@
 import { ExporterError } from '../exporter-error.js';
 import type { RedisConnection } from './redis-connection.js';
 
-/** A connection to whoever serves some slots now. Another server counts as another connection. */
+/** A connection to the node that serves some slots now. Another node counts as another connection. */
 export class SwitchedConnection implements RedisConnection {
   #current: RedisConnection | undefined;
   #epochBefore = 0;
 
-  /** Goes on with another connection; undefined where nobody serves. */
+  /** Switches to another connection; undefined when no node serves the slots. */
   switchTo(connection: RedisConnection | undefined): void {
     if (connection === this.#current) return;
     this.#epochBefore = this.epoch + 1;

@@ -21,7 +21,7 @@ export interface TableOptions {
   readonly withCreated: boolean;
   /** See CounterHolds. */
   readonly holdMs: number;
-  /** Labels that every series gets; its own of such a name gets `exported_` before it. */
+  /** Labels added to every series; a label of the series with the same name is prefixed with `exported_`. */
   readonly targetLabels?: readonly Label[];
   /** Which counts are shown as 0 first; default none. */
   readonly newCounts?: NewCountRule;
@@ -51,7 +51,7 @@ export class SeriesTable {
     this.#new = new NewCounts(newCounts);
   }
 
-  /** Counts shown higher than Redis has them. */
+  /** The number of counts shown higher than Redis has them. */
   get held(): number {
     return this.#holds.size;
   }

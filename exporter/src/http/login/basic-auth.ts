@@ -2,7 +2,7 @@ import { createHmac, randomBytes } from 'node:crypto';
 import { LoginQueue, type LoginOutcome } from './login-queue.js';
 import { RecentKeys } from './recent-keys.js';
 
-/** Who asks. */
+/** A client that logs in. */
 export interface LoginClient {
   readonly address: string;
   /** Wrong logins on the client's connection so far. */
@@ -15,9 +15,9 @@ const MAX_RIGHT = 100;
 const MAX_WRONG = 1000;
 
 /**
- * Checks user names and passwords against bcrypt hashes. What was verified lately is known by a keyed hash of user and
- * password, so that neither a scraper, which asks every few seconds, nor one with an old password costs a verification
- * each time. Unknown user names cost as much as known ones, so that the time of an answer does not reveal which exist.
+ * Checks user names and passwords against bcrypt hashes. Recent results are cached under a keyed hash of user and
+ * password, so that a scraper, with a current or an old password, does not cost a bcrypt verification
+ * on every scrape. An unknown user name costs as much as a known one, so that the response time does not reveal which exist.
  */
 export class BasicAuth {
   readonly #secret = randomBytes(32);
@@ -52,13 +52,13 @@ export class BasicAuth {
     return outcome === 'right' && ownHash === undefined ? 'wrong' : outcome;
   }
 
-  /** Forgets what was verified: the users have changed. */
+  /** Clears the cache, after the users have changed. */
   forget(): void {
     this.#right.clear();
     this.#wrong.clear();
   }
 
-  /** The hash that a name of no user is compared with, always the same for one name. */
+  /** The hash that an unknown user name is compared with; always the same for one name. */
   #anyHash(user: string, users: ReadonlyMap<string, string>): string {
     const hashes = [...users.values()];
     const index = Number.parseInt(this.#digest([user]).slice(0, 8), 16) % hashes.length;

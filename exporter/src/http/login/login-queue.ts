@@ -11,11 +11,11 @@ export interface LoginAttempt {
   readonly address: string;
   /** Wrong logins on the client's connection so far. */
   readonly failedLogins: number;
-  /** Aborted when nobody waits for the outcome any more. */
+  /** Aborted when the outcome is no longer needed. */
   readonly signal: AbortSignal;
 }
 
-/** `busy`: there was no room for it; `gone`: its client went before it was verified. */
+/** `busy`: the queue was full; `gone`: the client disconnected before the login was verified. */
 export type LoginOutcome = 'right' | 'wrong' | 'busy' | 'gone';
 
 interface Waiting extends LoginAttempt {
@@ -24,14 +24,14 @@ interface Waiting extends LoginAttempt {
   readonly fail: (error: unknown) => void;
 }
 
-/** More than there are connections by default, so that with these every login has its turn. */
+/** More than the default number of connections, so that with the defaults no login is rejected. */
 const MAX_WAITING = 100;
 const MAX_ADDRESSES = 1000;
 
 /**
- * Verifies passwords one at a time, on a thread of its own: bcrypt takes 50 ms and more of a processor, on purpose. Turns
- * go around the addresses that ask, and to connections with few wrong logins first, so that who tries many passwords
- * waits for others and not they for them. Above the bound, the address with the most attempts loses one.
+ * Verifies passwords one at a time, on a separate thread: bcrypt takes 50 ms or more of processor time, by design. Turns
+ * rotate among client addresses, connections with few wrong logins first, so that a client that tries many passwords
+ * does not delay the others. Above the limit, the address with the most attempts loses one.
  */
 export class LoginQueue {
   readonly #verify: (password: string, hash: string) => Promise<boolean>;
@@ -95,7 +95,7 @@ export class LoginQueue {
     for (const { settle } of settled) settle(outcome);
   }
 
-  /** Whose turn it is. */
+  /** The login to verify next. */
   #first(): Waiting | undefined {
     const turnOf = ({ address }: Waiting): number => this.#turns.get(address) ?? 0;
     return this.#waiting.toSorted(
@@ -103,7 +103,7 @@ export class LoginQueue {
     )[0];
   }
 
-  /** Who has to go when there are too many. */
+  /** The login to reject when there are too many. */
   #last(): Waiting | undefined {
     const counts = new Map<string, number>();
     for (const { address } of this.#waiting) counts.set(address, (counts.get(address) ?? 0) + 1);
@@ -124,6 +124,6 @@ export class LoginQueue {
 
 /** Compares on a thread of libuv's pool. */
 async function verifyBcrypt(password: string, hash: string): Promise<boolean> {
-  // The library knows no `$2y$`, which htpasswd writes, and keeps to a bug of old for `$2a$`; all are the same algorithm.
+  // The library rejects `$2y$`, which htpasswd writes, and emulates an old bug for `$2a$`; all are the same algorithm.
   return compare(password, `$2b$${hash.slice('$2y$'.length)}`);
 }

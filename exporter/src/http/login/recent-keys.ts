@@ -1,4 +1,4 @@
-/** The keys that were used last, as many as `max`. */
+/** The `max` most recently used keys. */
 export class RecentKeys {
   readonly #max: number;
   readonly #keys = new Set<string>();
@@ -7,7 +7,7 @@ export class RecentKeys {
     this.#max = max;
   }
 
-  /** Whether a key is among them, which is a use of it. */
+  /** Whether a key is among them; marks it as used. */
   has(key: string): boolean {
     if (!this.#keys.delete(key)) return false;
     this.#keys.add(key);

@@ -1,8 +1,8 @@
 import type { ServerResponse } from 'node:http';
 
-/** How long a browser may take to read what it was sent, milliseconds. */
+/** Milliseconds in which a browser must read an event. */
 const MAX_UNREAD_MS = 30_000;
-/** What a browser waits before it connects again, milliseconds. */
+/** Milliseconds before a browser reconnects. */
 const RETRY_MS = 2_000;
 
 /** Server-sent events to one browser. */
@@ -20,8 +20,8 @@ export class EventStream {
   }
 
   /**
-   * Whether the browser took all it was sent. As long as it did not, it is sent nothing more and nothing waits for it:
-   * what it misses is in the next difference. One that takes too long is cut off.
+   * Whether the browser has read all events. Until then nothing more is sent, and nothing is buffered for it:
+   * the next difference contains what it missed. A browser that takes too long is disconnected.
    */
   get isReady(): boolean {
     if (!this.#response.writableNeedDrain) {
@@ -35,7 +35,7 @@ export class EventStream {
 
   /** Sends an event. */
   send(event: string, data: unknown): void {
-    // JSON has no line breaks outside of texts, and none within.
+    // JSON.stringify writes no line breaks.
     this.#response.write(`event: ${event}\ndata: ${JSON.stringify(data)}\n\n`);
   }
 

@@ -5,15 +5,15 @@ import { Summaries } from '../reading/summaries.js';
 import { Viewer } from './viewer.js';
 import type { ViewerRequest } from './viewer-request.js';
 
-/** Where a viewer's events go. */
+/** The event stream of a viewer. */
 export interface Events {
-  /** Whether it takes another event now. */
+  /** Whether it accepts another event now. */
   readonly isReady: boolean;
   send(event: 'state' | 'down', data: unknown): void;
   end(): void;
 }
 
-/** What a feed needs from outside. */
+/** Dependencies of a feed. */
 export interface FeedOptions {
   /** Reads all metrics; it never rejects. */
   readonly read: () => Promise<ShownMetrics>;
@@ -30,9 +30,9 @@ export interface FeedOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** After a reading that took a second, the next one starts five seconds later: most of the time is Redis's and the scrapers' own. */
+/** After a reading that took a second, the next one starts five seconds later, so that Redis and scrapers keep most of the time. */
 const REST_FACTOR = 5;
-/** The longest turn of work before other work gets one, milliseconds. */
+/** Milliseconds of work after which the feed yields to other work. */
 const MAX_TURN_MS = 8;
 
 /** Reads the metrics once for all viewers, while there are any, and sends each one its changes. */
@@ -128,7 +128,7 @@ export class LiveFeed {
     );
   }
 
-  /** Frees the last reading when nobody is left. */
+  /** Frees the last reading when no viewer is left. */
   #forget(): void {
     this.#latest = undefined;
     this.#release();
@@ -146,7 +146,7 @@ export class LiveFeed {
       if ('why' in reading) events.send('down', reading);
       else {
         const update = await viewer.update(reading, async () => this.#yieldTurn());
-        // It may have gone while its update was made.
+        // The viewer may have disconnected meanwhile.
         if (this.#viewers.has(events)) events.send('state', update);
       }
     }

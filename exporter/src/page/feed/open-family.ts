@@ -7,7 +7,7 @@ interface Sent {
   readonly text: string;
 }
 
-/** What a browser was sent of a family that is open there. */
+/** What a browser has of a family that is open in it. */
 export class OpenFamily {
   readonly #name: string;
   #sent = new Map<string, Sent>();

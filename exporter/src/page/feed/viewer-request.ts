@@ -1,6 +1,6 @@
 import { SeriesFilter } from '../series/series-filter.js';
 
-/** What a browser asks to be sent. */
+/** The query of a browser. */
 export interface ViewerRequest {
   readonly filter: SeriesFilter;
   /** Names of the families whose series are shown, with how many of them. */

@@ -9,7 +9,7 @@ import type { ViewerRequest } from './viewer-request.js';
 /** Families that are listed; a filter finds the others. */
 const MAX_FAMILIES = 500;
 
-/** What one browser asked for and was sent already, so that only changes are sent. */
+/** The query of one browser and what it already has, so that only changes are sent. */
 export class Viewer {
   readonly #request: ViewerRequest;
   /** Its own, where it filters. */

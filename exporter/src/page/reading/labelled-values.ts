@@ -4,7 +4,7 @@ import { parseLabelText } from '../series/parsed-labels.js';
 import { sampleNumber } from '../series/sample-line.js';
 import { pieceText, seriesBlocks } from '../series/series-blocks.js';
 
-/** The samples of a family with their labels taken apart. For families of few series. */
+/** The samples of a family with parsed labels; for families with few series. */
 export function* labelledValues(
   family: ShownFamily | undefined,
 ): Generator<{ readonly labels: readonly LabelPair[]; readonly value: number }> {
@@ -16,7 +16,7 @@ export function* labelledValues(
   }
 }
 
-/** The value of a label; undefined when it is not there. */
+/** The value of a label; undefined if it is missing. */
 export function labelValue(labels: readonly LabelPair[], name: string): string | undefined {
   return labels.find(([other]) => other === name)?.[1];
 }

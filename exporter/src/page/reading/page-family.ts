@@ -1,7 +1,7 @@
 import { OWN_NAME_START, PERCENTILES } from '@redmeter/metric-format';
 import type { ShownFamily } from '../../series/shown-family.js';
 
-/** A family with those derived from it, which the page does not list for themselves. */
+/** A family with the families derived from it, which the page does not list separately. */
 export interface PageFamily extends ShownFamily {
   /** Of a histogram: the gauges of p50, p95 and p99, where they have samples. */
   readonly percentiles: readonly (ShownFamily | undefined)[];

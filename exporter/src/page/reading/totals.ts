@@ -8,12 +8,12 @@ import { writerStates } from './writers.js';
 const MAX_LARGEST = 10;
 const NODE_UP = 'redmeter_node_up';
 
-/** How much there is. */
+/** Numbers of families, series and so on. */
 export type SizeTotals = Pick<Totals, 'families' | 'series' | 'samples' | 'largest'>;
 /** Totals that are the same for every viewer. */
 export type HealthTotals = Omit<Totals, keyof SizeTotals | 'matched'>;
 
-/** How much families come to. */
+/** Sums up families. */
 export function sizeTotals(summaries: readonly FamilySummary[]): SizeTotals {
   return {
     families: summaries.length,

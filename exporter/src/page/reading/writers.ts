@@ -2,7 +2,7 @@ import type { LabelPair, WriterState } from '../../../page/src/protocol.js';
 import type { ShownFamily } from '../../series/shown-family.js';
 import { labelledValues } from './labelled-values.js';
 
-/** Writers that are listed; those that are silent longest come first. */
+/** Maximum number of listed writers; those silent longest come first. */
 const MAX_WRITERS = 100;
 
 const LAST_FLUSH = 'redmeter_writer_last_flush_timestamp_seconds';

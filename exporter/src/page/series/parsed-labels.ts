@@ -3,7 +3,7 @@ import type { LabelPair } from '../../../page/src/protocol.js';
 const LABEL = /([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\.)*)",?/gy;
 const ESCAPES: Readonly<Record<string, string>> = { '\\n': '\n', '\\"': '"', '\\\\': '\\' };
 
-/** The labels of what stands between the braces of a sample. */
+/** Parses the text between the braces of a sample. */
 export function parseLabelText(text: string): LabelPair[] {
   return Array.from(text.matchAll(LABEL), ([, name = '', value = '']) => [
     name,

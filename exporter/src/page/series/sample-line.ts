@@ -1,6 +1,6 @@
 /** The parts of one line of an exposition without timestamps. */
 export interface SampleLine {
-  /** What stands between the braces; empty without labels. */
+  /** The text between the braces; empty without labels. */
   readonly labels: string;
   readonly value: string;
 }

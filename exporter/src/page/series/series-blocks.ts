@@ -3,7 +3,7 @@ import { splitSample } from './sample-line.js';
 
 /** The lines of one series within the text of a piece. */
 export interface SeriesBlock {
-  /** What stands between the braces, `le` not among it. */
+  /** The text between the braces, without `le`. */
   readonly labels: string;
   /** The value; of a histogram its count. */
   readonly value: string;

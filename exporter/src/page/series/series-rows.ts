@@ -48,7 +48,7 @@ export function seriesRows(
   return rows;
 }
 
-/** The sum of a histogram stands on the line before its count. */
+/** The sum of a histogram is on the line before its count. */
 function sumIn(block: string, name: string): string | null {
   const line = block.trimEnd().split('\n').at(-2);
   return line === undefined ? null : splitSample(line, name.length + '_sum'.length).value;
@@ -80,7 +80,7 @@ class SampleFinder {
 
   /** The value of the series with these labels. */
   find(labels: string): string | undefined {
-    // Pieces are in order within a shard, those of several shards stand one after the other.
+    // Pieces are sorted within a shard; those of several shards are concatenated.
     for (const { piece, first, last } of this.#ranges) {
       if (compareBytes(first, labels) > 0 || compareBytes(labels, last) > 0) continue;
       const value = this.#index(piece).get(labels);

@@ -1,7 +1,7 @@
 import type { SeriesColumns } from '../../series/entries/series-columns.js';
 import type { SeriesEntry } from '../../series/entries/series-entry.js';
 
-/** The keys whose values one read asks for, each once. */
+/** The keys whose values one read fetches, each once. */
 export class DueEntries {
   readonly #columns: SeriesColumns;
   readonly #read: number;
@@ -14,22 +14,22 @@ export class DueEntries {
     this.#read = read;
   }
 
-  /** Takes a key in, unless it is there already. */
+  /** Adds a key unless it is already there. */
   add(entry: SeriesEntry): void {
     if (this.#isNew(entry)) this.#entries.push(entry);
   }
 
-  /** The same for a key whose value somebody may have replaced. */
+  /** The same for a key whose value another program may have replaced. */
   addSuspect(entry: SeriesEntry): void {
     if (this.#isNew(entry)) this.#suspects.push(entry);
   }
 
-  /** Those that are not gone again, and whose keys can be read at all. */
+  /** The keys that still exist and can be read. */
   *readable(): Generator<SeriesEntry> {
     for (const entry of this.#entries) if (isReadable(entry)) yield entry;
   }
 
-  /** The same of those whose values somebody may have replaced. */
+  /** The same of the keys whose values another program may have replaced. */
   suspects(): SeriesEntry[] {
     return this.#suspects.filter(isReadable);
   }

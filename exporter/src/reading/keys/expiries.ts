@@ -16,12 +16,12 @@ export class Expiries {
     return this.#count;
   }
 
-  /** Whether the index names a key. */
+  /** Whether a key is in the index. */
   has({ slot }: SeriesEntry): boolean {
     return !Number.isNaN(this.#table.columns.expiresMs[slot] ?? Number.NaN);
   }
 
-  /** Notes when a key expires, in milliseconds since the epoch. */
+  /** Records when a key expires, in milliseconds since the epoch. */
   set(entry: SeriesEntry, expiresMs: number): void {
     const had = this.has(entry);
     this.#table.columns.expiresMs[entry.slot] = expiresMs;
@@ -29,7 +29,7 @@ export class Expiries {
     if (expiresMs < this.#nextMs) this.#nextMs = expiresMs;
   }
 
-  /** Notes that a key is not in the index, or not any more. */
+  /** Records that a key is not in the index, or no longer. */
   delete(entry: SeriesEntry): void {
     this.set(entry, Number.NaN);
   }
@@ -45,7 +45,7 @@ export class Expiries {
       if (expires < nowMs) past.push(entry);
       else if (expires < nextMs) nextMs = expires;
     }
-    // Those that are past are set again or deleted by who asks, which brings the time forward where that is sooner.
+    // The caller sets past expiry times again or deletes them, which may move the earliest time forward.
     this.#nextMs = nextMs;
     return past;
   }

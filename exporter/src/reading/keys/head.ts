@@ -4,7 +4,7 @@ import { bytesReply, integerReply } from '../../redis/replies.js';
 import { orIfWrongType, redisTimeMs } from './listing-commands.js';
 import type { ReadingOptions } from '../reading-options.js';
 
-/** What a read asks first: whether the cached series are still valid, and up to which revision. */
+/** The first query of a read: whether the cached series are still valid, and up to which revision. */
 export interface Head {
   /** See RedisConnection. */
   readonly epoch: number;
@@ -20,7 +20,7 @@ export interface Head {
 /** Why cached series are stale. */
 export type StaleReason = 'reconnect' | 'dataset' | 'revision' | 'mode' | 'clock';
 
-/** Asks for the head, in one round trip. */
+/** Reads the head in one round trip. */
 export async function readHead(redis: RedisConnection, keys: InternalKeys, options: ReadingOptions): Promise<Head> {
   const { epoch } = redis;
   const [nowMs, size, dataset, revision] = await Promise.all([
@@ -38,7 +38,7 @@ export async function readHead(redis: RedisConnection, keys: InternalKeys, optio
   };
 }
 
-/** Why what was read at `known` is stale at `head`; undefined when it is not. */
+/** Why data read at `known` are stale at `head`; undefined when they are not. */
 export function staleReason(known: Head, head: Head): StaleReason | undefined {
   if (head.epoch !== known.epoch) return 'reconnect';
   if (head.dataset !== known.dataset && known.dataset !== undefined) return 'dataset';

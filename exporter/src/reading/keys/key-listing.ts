@@ -24,17 +24,17 @@ export interface ListingOptions extends Pick<ReadingOptions, 'prefix'>, Pick<Rea
 }
 
 /**
- * The share of known keys from which on the values of all are read, rather than the names of those that changed and then
- * their values: a name costs half of what a value does (measured).
+ * The share of known keys above which all values are read, instead of the names of changed keys and then
+ * their values: a name costs half as much as a value (measured).
  */
 const NEARLY_ALL = 3 / 4;
-/** Series that the merge script gives one revision at most. */
+/** Maximum number of series to which the merge script gives one revision. */
 const MAX_SERIES_PER_REVISION = 1000;
 
-/** Announced keys listed in one read, but for the first; with fewer, all. */
+/** Announced keys listed in one read after the first; if there are fewer, all. */
 const ANNOUNCED_A_READ = 10_000;
 
-/** Keys that changed: those that are held, and how many others there are. */
+/** Changed keys: those in the cache, and the number of others. */
 interface Changed {
   readonly entries: readonly SeriesEntry[];
   readonly others: number;
@@ -42,7 +42,7 @@ interface Changed {
 
 const NOTHING_CHANGED: Changed = { entries: [], others: 0 };
 
-/** How long the keys of metrics that are left out may change before they are counted again. */
+/** Milliseconds after which the keys of metrics that are left out are counted again, if they changed. */
 const RECOUNT_MS = 60_000;
 
 /**
@@ -57,20 +57,20 @@ export class KeyListing {
   readonly #expiries: Expiries;
   readonly #start: string;
   #announced = new Set<string>();
-  /** Those that came since the set of them was begun anew, and where it goes on. */
+  /** Announced keys found since the last pass began, and the cursor of the pass. */
   #announcedTurn = { keys: new Set<string>(), cursor: '0' };
-  /** Members of the index of live series that are no series of ours, or left out. */
+  /** Members of the index of live series that are no series under the prefix, or left out. */
   #uncounted = 0;
   #listing = 0;
   #areAllTaken = false;
   #leftOut: ReadonlySet<string> = new Set();
-  /** Keys of metrics that are left out, by name: those that were listed last, and those that are announced. */
+  /** Keys of metrics that are left out, by name: those of the last listing, and announced ones. */
   readonly #refused = { listed: new Map<string, number>(), announced: new Map<string, number>() };
   #listedAtMs = 0;
-  /** Whether keys that are not held changed since. */
+  /** Whether keys that are not in the cache changed since. */
   #haveOthersChanged = false;
 
-  /** @param table takes in the keys that are found, and loses those that are gone */
+  /** @param table receives new keys, and loses those that are gone */
   constructor(redis: RedisConnection, options: ListingOptions, table: SeriesTable) {
     this.#redis = redis;
     this.#options = options;
@@ -80,7 +80,7 @@ export class KeyListing {
     this.#start = `${options.prefix}:`;
   }
 
-  /** How many keys there are, those of metrics that are left out among them. */
+  /** The number of keys, including those of metrics that are left out. */
   get count(): number {
     return this.#table.size + this.#refusals().reduce((sum, [, count]) => sum + count, 0);
   }
@@ -92,19 +92,19 @@ export class KeyListing {
     return sizes;
   }
 
-  /** Whether writers note in the index what they do to a key. */
+  /** Whether writers record their changes of a key in the index. */
   isIndexed(entry: SeriesEntry): boolean {
     return this.#expiries.has(entry);
   }
 
-  /** Whether an index names the key. */
+  /** Whether the key is in an index. */
   isNamed(entry: SeriesEntry): boolean {
     return this.isIndexed(entry) || this.#announced.has(entry.key);
   }
 
   /**
-   * Whether nearly all keys had changed, so that all were taken for changed and none of them was named. As many as were
-   * known are there; if one of them is gone, another is new.
+   * Whether nearly all keys had changed, so that all were treated as changed and their names were not read. There are as many as
+   * were known; if one of them is gone, another is new.
    */
   get areAllTaken(): boolean {
     return this.#areAllTaken;
@@ -113,8 +113,8 @@ export class KeyListing {
   /**
    * Finds new keys, and those that changed or are gone.
    * @param after the revision up to which changes are known; undefined to list everything
-   * @param due takes in the keys whose values are to be read
-   * @param mayTakeAll whether all keys may be taken for changed, see `areAllTaken`
+   * @param due receives the keys whose values are to be read
+   * @param mayTakeAll whether all keys may be treated as changed, see `areAllTaken`
    */
   async update(head: Head, after: number | undefined, due: DueEntries, mayTakeAll = true): Promise<void> {
     this.#areAllTaken = false;
@@ -123,8 +123,8 @@ export class KeyListing {
   }
 
   /**
-   * Holds no key of some metrics, and lists those of metrics that were left out and are not any more.
-   * @param due takes in the keys whose values are to be read
+   * Drops the keys of some metrics, and lists those of metrics that are no longer left out.
+   * @param due receives the keys whose values are to be read
    */
   async leaveOut(names: ReadonlySet<string>, head: Head, due: DueEntries): Promise<void> {
     const isMore = [...names].some((name) => !this.#leftOut.has(name));
@@ -167,7 +167,7 @@ export class KeyListing {
       for (const entry of (await this.#readChanged(head, after, due)).entries) {
         // The value of a changed key shows whether the key still exists; without a value to read, only the scan does.
         if (entry.group !== undefined) this.#noteListed(entry);
-        // Noted by a writer from now on. When it expires does not matter while all keys are listed.
+        // A writer maintains it from now on. Its expiry does not matter while all keys are listed.
         this.#expiries.set(entry, Number.POSITIVE_INFINITY);
       }
     }
@@ -175,7 +175,7 @@ export class KeyListing {
   }
 
   async #byIndex(head: Head, after: number | undefined, due: DueEntries, mayTakeAll: boolean): Promise<void> {
-    // All at once: each round trip costs a scrape more than what it asks.
+    // All at once: a round trip costs a scrape more than the commands in it.
     const counting = countFrom(this.#redis, this.#keys.live, head.nowMs);
     const findChanged = async (from: number): Promise<Changed> => {
       this.#areAllTaken = mayTakeAll && (await this.#haveNearlyAllChanged(head, from, counting)) && this.#takeAll(due);
@@ -190,7 +190,7 @@ export class KeyListing {
     this.#announced = announced;
     const unknown = changed.entries.filter((entry) => !this.isIndexed(entry));
     await this.#readExpiries(unknown, head);
-    // Writers move an expiry without a word when they go on writing, so those whose time has come are asked again.
+    // A writer that continues extends the expiry without a change in the index, so expired keys are checked again.
     await this.#readExpiries(this.#expiries.before(head.nowMs), head);
     this.#haveOthersChanged ||= changed.others > 0;
     const isDue = this.#haveOthersChanged && head.nowMs >= this.#listedAtMs + RECOUNT_MS;
@@ -201,7 +201,7 @@ export class KeyListing {
     }
   }
 
-  /** The keys that are announced: all there are, or where there are many, those known and some of the others in turn. */
+  /** Announced keys: all of them, or if there are many, the known ones and some of the others in rotation. */
   async #readAnnounced(due: DueEntries, isAll: boolean): Promise<Set<string>> {
     const turn = isAll ? { keys: new Set<string>(), cursor: '0' } : this.#announcedTurn;
     let announced = new Set(this.#announced);
@@ -213,7 +213,7 @@ export class KeyListing {
       announced = isRound ? turn.keys : new Set([...announced, ...turn.keys]);
       this.#announcedTurn = { keys: isRound ? new Set() : turn.keys, cursor };
     } catch (error) {
-      // In a cluster another node may keep that set: while it is away, what it named last still holds.
+      // In a cluster another node may have that set: while it is unreachable, its last content counts.
       if (!(error instanceof ExporterError) || error.code !== 'other_node_unavailable') throw error;
     }
     this.#refused.announced.clear();
@@ -222,8 +222,8 @@ export class KeyListing {
   }
 
   /**
-   * Whether the index of live series has as many members as are known of, others among them that appeared since.
-   * @param others keys among the changed ones that are not held, known to the index before or not
+   * Whether the index of live series has as many members as are known, including those that appeared since.
+   * @param others changed keys that are not in the cache, whether they were in the index before or not
    */
   #isExplained(counted: number, others: number): boolean {
     const more = counted - this.#expiries.count - this.#uncounted;
@@ -252,7 +252,7 @@ export class KeyListing {
     this.#uncounted = (await countFrom(this.#redis, this.#keys.live, head.nowMs)) - this.#expiries.count;
   }
 
-  /** @param counting how many members the index of live series has: a number other than before means new keys */
+  /** @param counting the number of members of the index of live series: another number than before means new keys */
   async #haveNearlyAllChanged({ revision = 0 }: Head, after: number, counting: Promise<number>): Promise<boolean> {
     const known = this.#expiries.count;
     const least = known * NEARLY_ALL;
@@ -264,7 +264,7 @@ export class KeyListing {
     return changed >= least && counted === known;
   }
 
-  /** @returns whether the value of each of them will show when it is gone */
+  /** @returns whether reading the values will reveal which keys are gone */
   #takeAll(due: DueEntries): boolean {
     for (const entry of this.#table.entries()) {
       if (!this.isIndexed(entry)) continue;

@@ -1,7 +1,7 @@
 import { bytesReply, integerReply, listReply, pageReply } from '../../redis/replies.js';
 import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
 
-// A page of names takes Redis 0.2 to 0.5 ms (measured). Scores are far dearer, as Redis prints each as a double: 1,000 of
+// A page of names takes Redis 0.2 to 0.5 ms (measured). Scores cost far more, as Redis prints each as a double: 1,000 of
 // them took up to 5.6 ms (measured).
 const PAGE = 1000;
 const SCORED_PAGE = 200;
@@ -13,14 +13,14 @@ export interface Scored {
   readonly score: number;
 }
 
-/** The names of all keys under a prefix, page by page; one may come twice. */
+/** The names of all keys under a prefix, page by page, possibly with duplicates. */
 export async function* scanKeys(redis: RedisConnection, prefix: string): AsyncGenerator<string[]> {
   yield* pages(redis, ['SCAN'], ['MATCH', `${prefix}:*`]);
 }
 
 /**
- * Some members of a set, at least so many if there are as many left; one may come twice. Nothing when there is no such set.
- * @param cursor where to go on: `0` to begin, and when all have come
+ * Some members of a set, at least `count` if as many are left, possibly with duplicates. Nothing if there is no such set.
+ * @param cursor where to continue: `0` to begin; `0` is returned after the last member
  */
 export async function scanSetFrom(
   redis: RedisConnection,
@@ -41,7 +41,7 @@ export async function scanSetFrom(
 
 const NOTHING_LEFT = [Buffer.from('0'), []];
 
-/** The members of a sorted set with their scores, page by page; one may come twice. Nothing when there is no such set. */
+/** The members of a sorted set with their scores, page by page, possibly with duplicates. Nothing if there is no such set. */
 export async function* scanSortedSet(redis: RedisConnection, key: string): AsyncGenerator<Scored[]> {
   for await (const page of orNothing(pages(redis, ['ZSCAN', key], []))) {
     const scored: Scored[] = [];
@@ -70,7 +70,7 @@ async function* orNothing(all: AsyncGenerator<string[]>): AsyncGenerator<string[
   }
 }
 
-/** What should be an index may be anything in a database that others write to: then it names nothing. */
+/** In a database that others write to, the key of an index may hold another type: then the index is empty. */
 export async function orIfWrongType<T>(reply: Promise<T>, nothing: T): Promise<T> {
   try {
     return await reply;
@@ -86,11 +86,11 @@ function passWrongType(error: unknown): void {
 
 // Revisions in one command. A batch has a revision of its own and some hundred series, at most 1,000.
 const REVISIONS = 5;
-/** Farther behind than this, most revisions have no members left, and going by members is shorter. */
+/** Above this distance most revisions have no members left, and reading by members is faster. */
 const MAX_REVISIONS = 10_000;
 const IN_FLIGHT = 16;
 
-/** The members of a sorted set of revisions, those after one up to another. A page holds whole revisions. */
+/** The members of a sorted set of revisions after one revision up to another. A page holds whole revisions. */
 export async function* changedSince(
   redis: RedisConnection,
   key: string,
@@ -101,7 +101,7 @@ export async function* changedSince(
     for await (const page of rangeByScore(redis, key, after, until)) yield page.map((scored) => scored.key);
     return;
   }
-  // Without scores, which cost Redis more than all the rest.
+  // Without scores, which cost Redis the most.
   const read = async (from: number): Promise<string[]> => {
     const to = Math.min(from + REVISIONS - 1, until);
     return listReply(await orIfWrongType(redis.send('ZRANGEBYSCORE', key, from, to), [])).map(latin1);
@@ -114,7 +114,7 @@ export async function* changedSince(
 
 /**
  * The members of a sorted set with a score above `after` and at most `until`, page by page, by score. No page begins in
- * the middle of members of one score: those are read by themselves when they fill more than a page.
+ * the middle of members with one score: those are read separately if they fill more than a page.
  */
 async function* rangeByScore(
   redis: RedisConnection,
@@ -148,14 +148,14 @@ async function* rangeByScore(
 async function range(redis: RedisConnection, key: string, min: string, max: string, offset: number): Promise<Scored[]> {
   const sent = redis.send('ZRANGEBYSCORE', key, min, max, 'WITHSCORES', 'LIMIT', offset, SCORED_PAGE);
   const reply = await orIfWrongType(sent, []);
-  // Pairs are lists of their own in RESP3.
+  // In RESP3 each pair is a list.
   const items = listReply(Array.isArray(reply) ? reply.flat() : reply).map(latin1);
   const scored: Scored[] = [];
   for (let i = 0; i + 1 < items.length; i += 2) scored.push({ key: items[i] ?? '', score: toScore(items[i + 1]) });
   return scored;
 }
 
-/** The scores of some members; undefined for those that are none. */
+/** The scores of some members; undefined for those that are not in the set. */
 export async function scoresOf(
   redis: RedisConnection,
   key: string,
@@ -171,12 +171,12 @@ export async function scoresOf(
   return scores;
 }
 
-/** How many members have at least this score. */
+/** The number of members with at least this score. */
 export async function countFrom(redis: RedisConnection, key: string, min: number): Promise<number> {
   return countWithin(redis, key, String(min), '+inf');
 }
 
-/** How many members have a score above `after` and at most `until`. */
+/** The number of members with a score above `after` and at most `until`. */
 export async function countBetween(redis: RedisConnection, key: string, after: number, until: number): Promise<number> {
   return countWithin(redis, key, `(${after}`, String(until));
 }
@@ -185,7 +185,7 @@ async function countWithin(redis: RedisConnection, key: string, min: string, max
   return integerReply(await orIfWrongType(redis.send('ZCOUNT', key, min, max), 0));
 }
 
-/** Redis's clock in milliseconds since the epoch. A user who may not call TIME may call INFO. */
+/** The clock of Redis in milliseconds since the epoch: by TIME, or by INFO if the user may not call TIME. */
 export async function redisTimeMs(redis: RedisConnection): Promise<number> {
   try {
     const [seconds, micros] = listReply(await redis.send('TIME')).map((part) => Number(latin1(part)));

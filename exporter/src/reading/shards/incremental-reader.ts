@@ -15,30 +15,30 @@ import { readValues } from '../values/read-values.js';
 /** Why everything was read again. */
 export type RebuildReason = 'start' | 'failed_read' | StaleReason;
 
-/** What one read found. */
+/** The result of one read. */
 export interface Reading {
-  /** All keys that are known. The next read changes it, or leaves it for another. */
+  /** All known keys. The next read changes this table or replaces it. */
   readonly table: SeriesTable;
   readonly nowMs: number;
   /** Whether only the indexes are read, as the database is too large to scan. */
   readonly isScanDisabled: boolean;
-  /** Values that were read. */
+  /** The number of values read. */
   readonly keysRead: number;
-  /** Keys known, with a series to show or not. */
+  /** The number of known keys, whether they have a series or not. */
   readonly keysKnown: number;
-  /** Undefined when only what changed was read. */
+  /** Undefined when only changes were read. */
   readonly rebuilt: RebuildReason | undefined;
 }
 
-/** A read half-way: which keys there are is known, their values are to be read. */
+/** A read in progress: the keys are known, their values are not read yet. */
 export interface Listed {
-  /** How many keys there are, those of metrics that are left out among them. */
+  /** The number of keys, including those of metrics that are left out. */
   readonly count: number;
   /** The same by metric. */
   readonly sizes: () => Map<string, number>;
   /**
-   * Reads the values that changed and answers all series, but for those of some metrics.
-   * @throws what the connection throws; the next read then starts anew
+   * Reads the changed values and returns all series, except those of some metrics.
+   * @throws errors of the connection; the next read then reads everything
    */
   readonly read: (leftOut: ReadonlySet<string>) => Promise<Reading>;
 }
@@ -52,9 +52,9 @@ interface Known {
   readonly volatile: Set<SeriesEntry>;
   readonly volatileTurn: Rotation<SeriesEntry>;
   readonly verified: Rotation<SeriesEntry>;
-  /** How many reads began. */
+  /** The number of reads begun. */
   reads: number;
-  /** The head of the last read that came to its end; undefined while none did. */
+  /** The head of the last completed read; undefined before the first. */
   head: Head | undefined;
 }
 
@@ -77,12 +77,12 @@ export class IncrementalReader {
   readonly #keys: InternalKeys;
   readonly #scope: ReadingScope;
   #known: Known | undefined;
-  /** The tables that were shown last, until one that follows them is whole. */
+  /** The tables shown last, until their successor is complete. */
   #shown: readonly SeriesTable[];
   #isStarted = false;
   #isReading = false;
 
-  /** @param before what readers showed whose place this one takes: no count of it falls below theirs */
+  /** @param before what the readers that this one replaces have shown: its counts never fall below theirs */
   constructor(
     redis: RedisConnection,
     options: ReadingOptions,
@@ -96,14 +96,14 @@ export class IncrementalReader {
     this.#shown = before;
   }
 
-  /** What was shown last; until then, what was shown by those whose place this reader takes. */
+  /** What was shown last; before the first read, what the replaced readers have shown. */
   get shown(): readonly SeriesTable[] {
     return this.#shown;
   }
 
   /**
    * Finds which keys there are and which of them changed since the last read. One read at a time.
-   * @throws what the connection throws; the next read then starts anew
+   * @throws errors of the connection; the next read then reads everything
    */
   async list(): Promise<Listed> {
     const head = await readHead(this.#redis, this.#keys, this.#options);
@@ -154,7 +154,7 @@ export class IncrementalReader {
     };
   }
 
-  /** How many keys are read although nothing shows that they changed: all within bounds where all are listed anyway. */
+  /** The number of keys read although no index lists them as changed: all, within limits, if the database is scanned. */
   #verifiedCount(table: SeriesTable, { isScanned }: Head): number {
     const most = isScanned
       ? Math.min(READ_WHOLE.keys, Math.floor((READ_WHOLE.bytes * table.size) / table.valueBytes()))
@@ -189,8 +189,8 @@ export class IncrementalReader {
   }
 
   /**
-   * Reads the values of some keys, and the records of the families that they are of.
-   * @returns how many values there were to read, and whether one that was there is gone
+   * Reads the values of some keys, and the records of their families.
+   * @returns the number of values read, and whether one of them is gone
    */
   async #readEntries(
     { table, listing, records, volatile, head: before }: Known,
@@ -218,7 +218,7 @@ export class IncrementalReader {
       before === undefined ? records.readAll() : records.readNext(head.isScanned),
       valuesRead,
     ]);
-    // Where not all records are read each time, those of metrics that changed are.
+    // If not all records are read each time, those of changed metrics are.
     const others = [...touched].flatMap((name): Family[] => {
       const family = table.family(name);
       return family === undefined || read.has(family) ? [] : [family];

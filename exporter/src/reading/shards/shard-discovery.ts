@@ -23,7 +23,7 @@ export class ShardDiscovery {
     }));
   }
 
-  /** The tags by their slots. While a node that may have such a record cannot be asked, those known before stay. */
+  /** The tags by their slots. Known tags stay while a node that may have such a record is unreachable. */
   async tags({ isCluster, nodes }: Topology): Promise<readonly string[]> {
     const [only] = nodes;
     const records =
@@ -53,7 +53,7 @@ async function readRecord(
   try {
     return owner === undefined ? 'unknown' : bytesReply(await owner.connection.send('GET', key));
   } catch (error) {
-    // What holds no string is no record; and of a node that does not answer nobody knows.
+    // Only strings are records; the state of a node that does not answer is unknown.
     return error instanceof Error && error.message.startsWith('WRONGTYPE') ? undefined : 'unknown';
   }
 }

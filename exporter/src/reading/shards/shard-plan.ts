@@ -3,7 +3,7 @@ import { servesSlot, type RedisNode } from '../../redis/redis-target.js';
 
 /** Keys that are read together: those with one hash tag, or those of one node without a tag that has indexes. */
 export interface ShardPlan {
-  /** The same as long as the same keys belong to it, whichever server has them. */
+  /** Stays the same while the same keys belong to it, whichever server has them. */
   readonly id: string;
   readonly tag: string | undefined;
   /** Undefined when no node serves it. */
@@ -12,7 +12,7 @@ export interface ShardPlan {
   readonly owns: ((key: string) => boolean) | undefined;
 }
 
-/** What is to be read where, in an order that depends on slots alone: every exporter answers in the same. */
+/** What to read from which node, in an order that depends on slots alone, so that all exporters use the same order. */
 export function planShards(
   nodes: readonly RedisNode[],
   {

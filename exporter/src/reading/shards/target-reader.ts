@@ -10,21 +10,21 @@ import type { ReadingOptions } from '../reading-options.js';
 import { ShardDiscovery } from './shard-discovery.js';
 import { planShards, type ShardPlan } from './shard-plan.js';
 
-/** How reading one node went. */
+/** The outcome of reading one node. */
 export interface NodeState {
-  /** What the Redis is called that it belongs to. */
+  /** The name of its Redis. */
   readonly redis: string;
   readonly node: string;
   /** Why its series are missing; undefined when they are not. */
   readonly failure: string | undefined;
 }
 
-/** What one shard has to show: what was read, or what cannot be read now. */
+/** The content of one shard, or why it cannot be read now. */
 type ShardReading =
   | { readonly kind: 'read'; readonly reading: Reading }
   | { readonly kind: 'missing'; readonly tables: readonly SeriesTable[] };
 
-/** What one read of a Redis found. */
+/** The result of one read of a Redis. */
 export interface TargetReading {
   /** In an order that depends on slots alone. */
   readonly shards: readonly ShardReading[];
@@ -39,7 +39,7 @@ interface Shard {
   plan: ShardPlan;
 }
 
-/** What became of some work with a shard. */
+/** The outcome of work with a shard. */
 interface Outcome<T> {
   readonly shard: Shard;
   /** Undefined when it failed. */
@@ -47,17 +47,17 @@ interface Outcome<T> {
   readonly error: unknown;
 }
 
-/** A read half-way: see Listed. */
+/** A read in progress: see Listed. */
 export interface ListedTarget {
-  /** Those that could be listed. */
+  /** The shards that could be listed. */
   readonly shards: readonly Listed[];
-  /** Reads what changed, but for some metrics. It never rejects: failures are part of the result. */
+  /** Reads changes, except of some metrics. It never rejects: failures are part of the result. */
   readonly read: (leftOut: ReadonlySet<string>) => Promise<TargetReading>;
 }
 
 /**
- * Reads all nodes of one Redis at the same time, each shard by a reader of its own: one that fails costs no other. Who
- * serves what is asked before each read. Where a slot has moved meanwhile, that is asked again, once.
+ * Reads all nodes of one Redis concurrently, each shard with its own reader, so that a failure affects only its shard. The
+ * topology is queried before each read, and once more if a slot has moved meanwhile.
  */
 export class TargetReader {
   readonly #target: RedisTarget;
@@ -65,7 +65,7 @@ export class TargetReader {
   readonly #discovery: ShardDiscovery;
   #topology: Topology = { isCluster: false, nodes: [], unservedSlots: 0 };
   #shards = new Map<string, Shard>();
-  /** Keys by node, as they were listed in this read for all shards of the node. */
+  /** Keys by node, listed once in this read for all shards of the node. */
   #listed = new Map<string, Promise<string[][]>>();
 
   constructor(target: RedisTarget, options: ReadingOptions) {
@@ -74,12 +74,12 @@ export class TargetReader {
     this.#discovery = new ShardDiscovery(options.prefix);
   }
 
-  /** How many nodes there are, as far as is known. */
+  /** The number of known nodes. */
   get nodeCount(): number {
     return this.#topology.nodes.length;
   }
 
-  /** Finds which keys there are and which changed since the last read. One read at a time. It never rejects. */
+  /** Lists the keys, and those that changed since the last read. One read at a time. It never rejects. */
   async list(): Promise<ListedTarget> {
     this.#listed = new Map();
     await this.#follow();
@@ -93,7 +93,7 @@ export class TargetReader {
   async #read(listed: Map<Shard, Outcome<Listed>>, leftOut: ReadonlySet<string>): Promise<TargetReading> {
     const reads = await this.#withEach(async (shard) => {
       const before = listed.get(shard);
-      // A second time all is to be done again.
+      // After a move, everything is done again.
       listed.delete(shard);
       if (before !== undefined && before.result === undefined) throw before.error;
       return (before?.result ?? (await shard.reader.list())).read(leftOut);
@@ -114,8 +114,8 @@ export class TargetReader {
   }
 
   /**
-   * Does some work with each shard at the same time. Where a slot has moved since the topology was read, what
-   * failed is done once more on the node that has it now.
+   * Works with all shards concurrently. If a slot has moved since the topology was read, the failed
+   * work is repeated once on the node that has the slot now.
    */
   async #withEach<T>(work: (shard: Shard) => Promise<T>): Promise<Outcome<T>[]> {
     const first = await settle([...this.#shards.values()], work);
@@ -130,7 +130,7 @@ export class TargetReader {
     return shards.flatMap((shard) => all.get(shard) ?? []);
   }
 
-  /** Asks who serves what, and has a reader for each shard there. */
+  /** Queries the topology, and keeps a reader for each shard. */
   async #follow(): Promise<Shard[]> {
     this.#topology = await this.#target.topology();
     const { nodes, isCluster } = this.#topology;
@@ -173,7 +173,7 @@ export class TargetReader {
     return shard;
   }
 
-  /** Lists the keys of a shard's node once in a read, for all shards of the node. */
+  /** Lists the keys of a node once in a read, for all its shards. */
   async *#list({ plan: { node }, connection }: Shard): AsyncGenerator<string[]> {
     const name = node?.name ?? '';
     const listed = this.#listed.get(name) ?? all(scanKeys(connection, this.#options.prefix));

@@ -15,7 +15,7 @@ import { readStrings } from './read-values.js';
 /** Family records read again in one read although nothing shows that they changed; with fewer families, all. */
 const RECORDS_A_READ = { ofScanned: 10_000, ofOthers: 500 } as const;
 
-/** Where family records are. */
+/** The location of family records. */
 export interface RecordScope {
   readonly prefix: string;
   /** Whether records without a tag lie on the same server. */
@@ -51,7 +51,7 @@ export class FamilyRecords {
     return this.read(this.#rotation.take(Math.min(most, this.#table.familyCount)));
   }
 
-  /** Reads the records of some families, and answers those. */
+  /** Reads and returns the records of some families. */
   async read(families: readonly Family[]): Promise<ReadonlySet<Family>> {
     const places = families.flatMap((family) => this.#tagsOf(family).map((tag) => ({ family, tag })));
     const records = await readStrings(
@@ -79,11 +79,11 @@ export class FamilyRecords {
     return keys;
   }
 
-  /** Beside keys without a tag, and beside those with the tags that its keys have. */
+  /** Records without a tag, and records with the tags of its keys. */
   #tagsOf(family: Family): string[] {
     const tags = new Set(family.tags);
     if (this.#scope.hasUntagged) tags.add('');
-    // Of more tags than there can be shards, those whose records count before others'.
+    // If there are more tags than shards, those whose records take precedence.
     return tags.size <= MAX_SHARDS ? [...tags] : [...tags].sort().slice(0, MAX_SHARDS);
   }
 }

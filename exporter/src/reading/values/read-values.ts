@@ -6,20 +6,20 @@ import type { DueEntries } from '../keys/due-entries.js';
 import type { ValueOutcome } from '../../series/values/value-outcome.js';
 import { keyArgument } from '../keys/listing-commands.js';
 
-/** How the values of some keys are asked for. */
+/** How the values of some keys are read. */
 type Way = 'simple' | 'histogram' | 'suspect';
 
-// So many values at once, in one command but for suspects: bytes that Redis copies in far less than a millisecond, were
-// every histogram a large one.
+// Values per command, except for suspects: Redis copies that many bytes in far less than a millisecond, even if
+// every histogram is large.
 const VALUES_AT_ONCE: Readonly<Record<Way, number>> = { simple: 250, histogram: 100, suspect: 16 };
-/** The answers to so many of these wait in memory. */
+/** The number of such commands whose replies wait in memory. */
 const IN_FLIGHT = 16;
 
 const ABSENT: ValueOutcome = { kind: 'absent' };
 const TOO_LONG: ValueOutcome = { kind: 'refused', reason: 'value_too_long' };
 
 /**
- * Reads the values of some keys, each by itself in effect: one that holds no string, or may not be read, costs no other.
+ * Reads the values of some keys, independently: a key that holds no string, or may not be read, affects no other.
  * A key is looked at when it is asked for and when its answer comes, while its memory is at hand: passes over all of
  * 100,000 take some 10 ms each (measured).
  * @param isSuspect whether a value may be of any length, as those of suspects may, since the merge script is not the one
@@ -55,7 +55,7 @@ interface Part {
   readonly entries: readonly SeriesEntry[];
 }
 
-/** Those that are asked for in the same way together. */
+/** Groups keys that are read in the same way. */
 function* inParts(due: DueEntries, wayOf: (entry: SeriesEntry) => Way): Generator<Part, void> {
   const waiting: Record<Way, SeriesEntry[]> = { simple: [], histogram: [], suspect: due.suspects() };
   for (const entry of due.readable()) {
@@ -84,7 +84,7 @@ async function readChunk(
     const value = values[i];
     if (Buffer.isBuffer(value)) return { kind: 'value', bytes: value };
     if (typeof value === 'string' && !value.includes('\uFFFD')) return { kind: 'text', text: value };
-    // MGET gives nothing for a key that is gone and for one that holds no string; it fails as a whole where a user may
+    // MGET returns nil for a key that is gone and for one that holds no string; it fails as a whole if a user may
     // not read one of the keys; and invalid UTF-8 must be distinguished from text that contains U+FFFD.
     again.push(
       readOne(redis, key).then((outcome) => {
@@ -108,18 +108,18 @@ async function readWithinBounds(redis: RedisConnection, key: string): Promise<Va
   const reply = await orReplyError(redis.send('GETRANGE', keyArgument(key), 0, MAX_RECORD_BYTES));
   if (reply instanceof RedisReplyError) return refusal(reply);
   const bytes = bytesReply(reply);
-  // The answer for a key that is gone as for one that holds nothing.
+  // The same result as for a missing key.
   if (bytes === undefined || bytes.length === 0) return readOne(redis, key);
   return bytes.length > MAX_RECORD_BYTES ? TOO_LONG : { kind: 'value', bytes };
 }
 
 function refusal({ code }: RedisReplyError): ValueOutcome {
-  // On its way to another node of the cluster, which lists it when the whole slot has arrived.
+  // Migrating to another node of the cluster, which lists it when the whole slot has arrived.
   if (code === 'ASK') return ABSENT;
   return { kind: 'refused', reason: code === 'WRONGTYPE' ? 'wrong_redis_type' : 'unreadable' };
 }
 
-/** Reads some plain strings; undefined for what is none. */
+/** Reads some strings; undefined for keys of another type. */
 export async function readStrings(redis: RedisConnection, keys: readonly string[]): Promise<(Buffer | undefined)[]> {
   const found: (Buffer | undefined)[] = [];
   for (const chunk of split(keys, VALUES_AT_ONCE.simple)) {
@@ -140,7 +140,7 @@ async function orReplyError(reply: Promise<unknown>): Promise<unknown> {
   try {
     return await reply;
   } catch (error) {
-    // Errors that concern one key are an answer; that the server as a whole does not serve is not.
+    // An error for one key is a result; an error of the whole server is not.
     if (error instanceof RedisReplyError && !SERVER_ERRORS.has(error.code)) return error;
     throw error;
   }

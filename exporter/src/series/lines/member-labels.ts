@@ -7,7 +7,7 @@ import type { SeriesEntry } from '../entries/series-entry.js';
 export interface LabelSource {
   /** What keys start with, before the first colon. */
   readonly prefix: string;
-  /** Labels that every series gets; its own of such a name gets `exported_` before it. */
+  /** Labels added to every series; a label of the series with the same name is prefixed with `exported_`. */
   readonly targetLabels: readonly Label[];
   /**
    * Labels as text of keys that were parsed since the last rendering, so that sorting and rendering do not parse them again.
