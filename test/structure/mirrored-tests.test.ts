@@ -7,6 +7,7 @@ const root = join(__dirname, '../..');
 
 /** Tests, or folders of them, that mirror no source file, each with its reason. */
 const EXPLAINED = new Map([
+  ['packages/conformance/test/', 'runs writers in several languages, and broken ones, against all cases'],
   ['packages/experiment/test/assess/simulation/', 'simulates thousands of experiments, through all of assess/'],
   ['packages/experiment/test/assess/statistics/published-numbers.test.ts', 'compares formulas with publications'],
   ['packages/experiment/test/assess/statistics/two-samples.test.ts', 'compares formulas with each other'],
@@ -33,7 +34,7 @@ const isExplained = (file: string): boolean => [...EXPLAINED.keys()].some((start
  * the folder `a/b`, or beside a helper of its name.
  */
 function isMirrored(file: string): boolean {
-  const [, workspace = '', path = ''] = /^(.*?)\/test\/(.*?)(?:\.redis)?\.test\.ts$/.exec(file) ?? [];
+  const [, workspace = '', path = ''] = /^(.*?)\/test\/(.*?)(?:\.\w+)?\.test\.ts$/.exec(file) ?? [];
   const has = (source: string): boolean => existsSync(join(root, workspace, source));
   const folder = dirname(path);
   return (

@@ -4,9 +4,9 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openStoreAdapter } from '@redmeter/experiment';
-import { startServeProcess, type ServeProcess } from '../../../service/test/serve-process.js';
-import { release, startRelease, type CommandProcess } from '../cli/release-process.js';
-import { startVersion, type VersionServer } from '../gateway/version-server.js';
+import { startServeProcess, type ServeProcess } from '../../../../service/test/serve-process.js';
+import { release, startRelease, type CommandProcess } from '../../cli/release-process.js';
+import { startVersion, type VersionServer } from '../../gateway/version-server.js';
 
 describe('a rollout that is judged by A/B/n', () => {
   let folder: string;

@@ -4,14 +4,14 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startStore, type StoreProcess } from '../../../../app/test/store-process.js';
+import { startStore, type StoreProcess } from '../../../../../app/test/store-process.js';
 import { openMetricsStore } from '@redmeter/experiment';
-import { release } from '../cli/release-process.js';
-import { ask } from '../gateway/http-client.js';
-import { startUsers } from '../gateway/users-load.js';
-import { startPrometheus, type PrometheusServer } from './prometheus-server.js';
+import { release } from '../../cli/release-process.js';
+import { ask } from '../../gateway/http-client.js';
+import { startUsers } from '../../gateway/users-load.js';
+import { startPrometheus, type PrometheusServer } from '../prometheus-server.js';
 
-const EXPORTER = join(__dirname, '../../../../exporter/bin/redmeter-exporter.mjs');
+const EXPORTER = join(__dirname, '../../../../../exporter/bin/redmeter-exporter.mjs');
 // Of the candidate, before its rollout: far more than a step sees.
 const EARLIER_REQUESTS = 4000;
 
