@@ -186,7 +186,7 @@ describe('the page', () => {
     await untilNames(at, ALL);
     expect(await at.page.getByRole('heading', { name: 'Releases' }).isVisible()).toBe(false);
     const write = (step: number, percent: number): Promise<void> =>
-      writeIndexed(redis, {
+      writeIndexed(server.client, {
         'metrics:gauge:redmeter_release_state:application=shop,state=applying': '0',
         'metrics:gauge:redmeter_release_state:application=shop,state=observing': '1',
         'metrics:gauge:redmeter_release_step:application=shop': String(step),
