@@ -50,6 +50,7 @@ const pureFolders = '^packages/experiment/src/(assess|report|result)/';
 /** Files that a program, a package or a person starts with. */
 const entryPoints = [
   '/src/index\\.ts$',
+  '/src/jest/index\\.ts$',
   '/main\\.ts$',
   '/cli/health\\.ts$',
   '/load-thread\\.ts$',
