@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 const root = join(__dirname, '../..');
 
@@ -9,12 +9,11 @@ const root = join(__dirname, '../..');
 const EXPLAINED = new Map([
   ['packages/conformance/test/', 'runs writers in several languages, and broken ones, against all cases'],
   ['packages/experiment/test/assess/simulation/', 'simulates thousands of experiments, through all of assess/'],
-  ['packages/experiment/test/assess/statistics/published-numbers.test.ts', 'compares formulas with publications'],
-  ['packages/experiment/test/assess/statistics/two-samples.test.ts', 'compares formulas with each other'],
   ['packages/metric-format/test/hostile-input.test.ts', 'measures the growth of time with the length of any input'],
   ['packages/metric-format/test/wire-format-document.test.ts', 'compares docs/wire-format.md with the code'],
   ['packages/redis-metrics/test/chaos/', 'tests a long run of faults; `npm run chaos` uses it too'],
   ['packages/redis-metrics/test/lua/', 'tests merge.lua, which is joined from the parts in lua/merge'],
+  ['packages/release/test/samples/', 'runs the samples of the hub'],
   ['packages/service/test/python/', 'tests the service with clients in Python'],
 ]);
 
@@ -30,8 +29,8 @@ const testFiles = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
 const isExplained = (file: string): boolean => [...EXPLAINED.keys()].some((start) => file.startsWith(start));
 
 /**
- * Whether a test lies where its source does: `a/b.test.ts` or `a/b/<behaviour>.test.ts` for `a/b.ts`, `a/b/b.test.ts` for
- * the folder `a/b`, or beside a helper of its name.
+ * Whether a test lies where its source does: `a/b.test.ts` or `a/b/<behaviour>.test.ts` for `a/b.ts`, `a/<behaviour>.test.ts`
+ * for several files of `a/`, or beside a helper of its name.
  */
 function isMirrored(file: string): boolean {
   const [, workspace = '', path = ''] = /^(.*?)\/test\/(.*?)(?:\.\w+)?\.test\.ts$/.exec(file) ?? [];
@@ -40,7 +39,7 @@ function isMirrored(file: string): boolean {
   return (
     has(`src/${path}.ts`) ||
     has(`src/${folder}.ts`) ||
-    (basename(folder) === basename(path) && has(`src/${folder}`)) ||
+    (folder !== '.' && has(`src/${folder}`)) ||
     has(path.replace(/^page\//, 'page/src/') + '.ts') ||
     has(`test/${path}.ts`)
   );
