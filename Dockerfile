@@ -1,7 +1,7 @@
-# One image a target, each of its own workspace: the demo store, the native exporter, experiments.
+# One image a target, each of its own workspaces: the demo store, the native exporter, the commands of redmeter.
 #   docker build --target app .
 #   docker build --target exporter --build-arg WORKSPACE=exporter .
-#   docker build --target experiment --build-arg WORKSPACE=packages/experiment .
+#   docker build --target experiment --build-arg WORKSPACE="packages/experiment packages/service packages/release" .
 ARG NODE_IMAGE=node:24-alpine
 
 FROM ${NODE_IMAGE} AS manifests
@@ -12,6 +12,7 @@ COPY packages/metric-format/package.json packages/metric-format/
 COPY packages/metric-reader/package.json packages/metric-reader/
 COPY packages/redis-metrics/package.json packages/redis-metrics/
 COPY packages/experiment/package.json packages/experiment/
+COPY packages/release/package.json packages/release/
 COPY packages/service/package.json packages/service/
 COPY app/package.json app/
 COPY exporter/package.json exporter/
@@ -25,20 +26,20 @@ RUN node -e ' \
 
 FROM manifests AS build
 ARG WORKSPACE=app
-RUN npm ci --ignore-scripts --workspace "${WORKSPACE}" --include-workspace-root
+RUN npm ci --ignore-scripts $(printf -- '--workspace %s ' ${WORKSPACE}) --include-workspace-root
 COPY tsconfig.base.json ./
 COPY packages packages
 COPY app app
 COPY exporter exporter
-RUN npx tsc -b "${WORKSPACE}"
+RUN npx tsc -b ${WORKSPACE}
 # What runs: modules that were compiled, and files that ship as they are.
 RUN find app exporter packages \( -name node_modules -o -name src \) -prune -o -type d \
-  \( -name bin -o -name dist -o -name hub -o -name lua -o -name schema -o -name static -o -name templates \) -prune -print \
+  \( -name bin -o -name dist -o -name hub -o -name lua -o -name proto -o -name schema -o -name static -o -name templates \) -prune -print \
   | while read -r folder; do mkdir -p "/built/${folder%/*}" && cp -r "$folder" "/built/$folder" || exit 1; done
 
 FROM manifests AS production
 ARG WORKSPACE=app
-RUN npm ci --ignore-scripts --omit=dev --workspace "${WORKSPACE}"
+RUN npm ci --ignore-scripts --omit=dev $(printf -- '--workspace %s ' ${WORKSPACE})
 
 FROM ${NODE_IMAGE} AS program
 ENV NODE_ENV=production
@@ -63,8 +64,8 @@ ENTRYPOINT ["node", "exporter/bin/redmeter-exporter.mjs"]
 
 FROM program AS experiment
 USER root
-# Scripts of experiments are bash's, which Alpine does not bring.
-RUN (command -v bash || apk add --no-cache bash) && mkdir /experiments && chown node:node /experiments \
+# Scripts of experiments are bash's, and releases need nginx: Alpine brings neither.
+RUN (command -v bash && command -v nginx || apk add --no-cache bash nginx) && mkdir /experiments && chown node:node /experiments \
   && ln -s /redmeter/packages/experiment/bin/redmeter.mjs /usr/local/bin/redmeter
 USER node
 WORKDIR /experiments

@@ -13,9 +13,9 @@ set -eu
 
 suite=bookworm
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
-packages=redis-server,redis-tools,prometheus,prometheus-redis-exporter,ca-certificates,busybox-static
+packages=redis-server,redis-tools,prometheus,prometheus-redis-exporter,nginx,ca-certificates,busybox-static
 machine=$(uname -m)
-rootfs=$engine_cache/rootfs-$suite-$machine.tar
+rootfs=$engine_cache/rootfs-$suite-$machine-$(echo "$packages" | cksum | cut -d ' ' -f 1).tar
 stand_ins=$(cd "$(dirname "$0")/stand-ins" && pwd)
 build=$(mktemp -d)
 clean() {
@@ -32,7 +32,10 @@ image_of() {
 }
 
 # The stand-ins carry a label: the sum of what they were made of, so that those of another revision are made again.
-stamp=$(cat "$stand_ins"/*.Dockerfile "$stand_ins"/*/* | cksum | cut -d ' ' -f 1)
+stamp=$({
+  echo "$packages"
+  cat "$stand_ins"/*.Dockerfile "$stand_ins"/*/*
+} | cksum | cut -d ' ' -f 1)
 label() {
   docker image inspect --format '{{ index .Config.Labels "redmeter.stand-in" }}' "$1" 2>/dev/null
 }

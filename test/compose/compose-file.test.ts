@@ -37,12 +37,15 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     configuration = await project.configuration();
   });
 
-  it('reads seven services, of which one has redis in its name', () => {
-    const names = Object.keys(configuration.services).sort();
-    expect(names).toEqual(['app', 'experiment', 'exporter', 'grafana', 'load', 'prometheus', 'redis']);
+  const services = [
+    ...['app', 'candidate', 'experiment', 'exporter', 'grafana', 'load', 'prometheus', 'redis', 'release'],
+  ];
+
+  it('reads nine services, of which one has redis in its name', () => {
+    expect(Object.keys(configuration.services).sort()).toEqual(services);
   });
 
-  it.each(['app', 'experiment', 'exporter', 'grafana', 'load', 'prometheus', 'redis'])('hardens %s', (name) => {
+  it.each(services)('hardens %s', (name) => {
     expect(configuration.services[name]).toMatchObject({
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
@@ -51,12 +54,14 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   it.each([
     ['app', '5050'],
+    ['candidate', '5051', '5050'],
     ['exporter', '9121'],
     ['grafana', '3000'],
     ['prometheus', '9090'],
     ['redis', '6379'],
-  ])('publishes %s on loopback at %s', (name, port) => {
-    expect(publishedPorts(configuration, name)).toEqual([`127.0.0.1:${port}:${port}`]);
+    ['release', '8080'],
+  ])('publishes %s on loopback at %s', (name, port, inside = port) => {
+    expect(publishedPorts(configuration, name)).toEqual([`127.0.0.1:${port}:${inside}`]);
   });
 
   it('names what is missing when .env is not read', async () => {

@@ -36,7 +36,8 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   afterAll(async () => {
     people.disconnect();
-    await project.compose('--profile', 'experiment', 'down', '--volumes', '--rmi', 'local', '--remove-orphans');
+    const profiles = ['--profile', 'experiment', '--profile', 'release'];
+    await project.compose(...profiles, 'down', '--volumes', '--rmi', 'local', '--remove-orphans');
   }, testTimeoutMs);
 
   function client(username: string, password: string): Redis {
@@ -229,17 +230,36 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       await redmeter('run', '--run-dir', 'compare-versions');
       expect(await redmeter('report', '--run-dir', 'compare-versions')).toContain('Experiment completed|true');
       // As a Job in Kubernetes calls it.
-      const inShell = ['--entrypoint', 'bash', 'experiment', '-c', 'redmeter version'];
-      expect(await project.compose('run', '--rm', '-T', ...inShell)).toMatch(/^\d+\.\d+\.\d+$/m);
+      const commands = 'redmeter version && redmeter serve --help && redmeter release plan --help && command -v nginx';
+      const inShell = ['--entrypoint', 'bash', 'experiment', '-c', commands];
+      const printed = await project.compose('run', '--rm', '-T', ...inShell);
+      expect(printed).toMatch(/^\d+\.\d+\.\d+$/m);
+      expect(printed).toContain('Usage: redmeter serve [options]');
+      expect(printed).toContain('Usage: redmeter release plan [options]');
     },
     // The image is built first.
     startTimeoutMs,
   );
 
   it(
+    'rolls a second version out in the profile of that name',
+    async () => {
+      await project.compose('--profile', 'release', 'up', '-d', '--build', 'candidate', 'release');
+      await project.untilHealthy(['candidate', 'release'], 120_000);
+      await curl(`curl -sf http://localhost:${project.port('RELEASE_PORT')}/api/store/join`);
+      const weight = 'redmeter_release_weight_percent{application="shop",version="v2"}';
+      await waitFor(async () => ((await prometheus.value(weight)) ?? 0) > 0, 'the second version has users');
+      const { Id } = await project.container('release');
+      const status = await project.docker('exec', Id, 'cat', '/proc/1/status');
+      expect(/^Uid:\s+(\d+)/m.exec(status)?.[1]).not.toBe('0');
+    },
+    startTimeoutMs,
+  );
+
+  it(
     'leaves nothing behind when it is taken down',
     async () => {
-      await project.compose('--profile', 'experiment', 'down', '--volumes');
+      await project.compose('--profile', 'experiment', '--profile', 'release', 'down', '--volumes');
       const label = `label=com.docker.compose.project=${project.name}`;
       expect(await project.docker('ps', '-aq', '--filter', label)).toBe('');
       expect(await project.docker('volume', 'ls', '-q', '--filter', label)).toBe('');

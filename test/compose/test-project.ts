@@ -36,6 +36,8 @@ const portVariables = [
   'PROMETHEUS_PORT',
   'GRAFANA_PORT',
   'NATIVE_EXPORTER_PORT',
+  'CANDIDATE_PORT',
+  'RELEASE_PORT',
 ] as const;
 type PortVariable = (typeof portVariables)[number];
 

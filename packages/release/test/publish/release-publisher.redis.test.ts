@@ -1,5 +1,4 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { readMetricsFromRedis } from '@redmeter/metric-reader';
 import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -63,19 +62,17 @@ rollout:
   );
 }
 
-/** The series of the release as Prometheus would have them, by name and labels, without the application. */
-async function published(): Promise<Record<string, number | string>> {
-  const { families } = await readMetricsFromRedis((command, args) => redis.callBuffer(command, ...args));
-  const named = families.filter(({ name }) => name.startsWith('redmeter_release_'));
-  return Object.fromEntries(
-    named
-      .flatMap(({ samples }) => samples)
-      .map(({ name, labels, value }) => {
-        expect(labels.labels).toContainEqual(['application', 'shop']);
-        const others = labels.labels.filter(([label]) => label !== 'application').map(([, text]) => text);
-        return [[name.replace('redmeter_release_', ''), ...others].join(' '), value];
-      }),
-  );
+/** The values of the release in Redis by name and labels, without the application. */
+async function published(): Promise<Record<string, number>> {
+  const values: Record<string, number> = {};
+  for (const key of await redis.keys('metrics:*')) {
+    const [, , name = '', labels = ''] = key.split(':');
+    const [application, ...others] = labels.split(',');
+    expect(application).toBe('application=shop');
+    const { value } = JSON.parse((await redis.get(key)) ?? '') as { value: number };
+    values[[name.replace('redmeter_release_', ''), ...others.map((label) => label.split('=')[1])].join(' ')] = value;
+  }
+  return values;
 }
 
 async function history(): Promise<string[]> {
