@@ -76,11 +76,15 @@ export async function applicationOf(
   return named ?? (await readRelease(options, environment)).spec.application;
 }
 
-/** The gateway that a plan names. */
-export function gatewayOf({ gateway, application }: TrafficPlan, { forceConflicts = false }: ReleaseOptions): Gateway {
+/** The gateway that a plan names. @param patience How long it repeats what cannot be done at the moment. */
+export function gatewayOf(
+  { gateway, application }: TrafficPlan,
+  { forceConflicts = false }: ReleaseOptions,
+  { retryMs = 0 }: { readonly retryMs?: number } = {},
+): Gateway {
   return gateway.kind === 'nginx'
     ? nginxGateway(gateway.folder)
-    : kubernetesGateway(gateway, application, { forceConflicts });
+    : kubernetesGateway(gateway, application, { forceConflicts, retryMs });
 }
 
 /** Does something with the store that flags and environment choose, and closes it. */

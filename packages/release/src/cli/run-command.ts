@@ -23,6 +23,9 @@ import { firstRecord } from './first-record.js';
 import { withPublishedStore, type Publication } from './publication.js';
 import { gatewayOf, readRelease, warnOfEstimates, type ReadRelease, type ReleaseOptions } from './release-files.js';
 
+// A rollout outlives a restart of what it talks to.
+const RETRY_MS = 30_000;
+
 /** Carries out the rollout of `release.yaml`, or goes on with the one that is under way. */
 export async function runCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const release = await readRelease(options, environment);
@@ -66,7 +69,7 @@ async function carryOut(
   const print = eventPrinter(options, environment, rollout.candidate);
   const record = await held.update((before) => withRollout(before, release, rollout, Date.now()));
   publication.notify();
-  const gateway = gatewayOf(plan, options);
+  const gateway = gatewayOf(plan, options, { retryMs: RETRY_MS });
   if (record.rollout?.state.phase === 'promoted') {
     // Also where it was stopped meanwhile.
     await gateway.apply(record.plan);

@@ -51,6 +51,24 @@ export function isPreconditionFailure(error: unknown): boolean {
   return httpCodeOf(error) === 409 && conflictsOf(statusOf(error)).length === 0;
 }
 
+/** Whether a request may succeed when it is repeated: the server was not reached, or could not answer. */
+export function isTransient(error: unknown): boolean {
+  const code = httpCodeOf(error);
+  if (code !== undefined) return code === 429 || code === 502 || code === 503 || code === 504;
+  const { code: cause, name } = error as { readonly code?: unknown; readonly name?: unknown };
+  return name === 'AbortError' || (typeof cause === 'string' && CONNECTION_CODES.has(cause));
+}
+
+const CONNECTION_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+]);
+
 type Described = { readonly code: ReleaseErrorCode; readonly message: string };
 
 function describe(error: unknown, route: string, server: string): Described {

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises';
 import type {
   ConfigurationOptions,
   CustomObjectsApi,
@@ -5,12 +6,13 @@ import type {
   RequestContext,
 } from '@kubernetes/client-node';
 import type { KubernetesPlace } from '../../spec/release-spec.js';
-import { clusterError, isMissingObject, isPreconditionFailure } from './cluster-error.js';
+import { clusterError, isMissingObject, isPreconditionFailure, isTransient } from './cluster-error.js';
 import { FIELD_MANAGER, ROUTE_API } from './http-route.js';
 import { readKubeconfig, type ClusterAccess } from './kubeconfig.js';
 import { readLiveRoute, type LiveRoute } from './live-route.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;
+const RETRY_PAUSE_MS = 500;
 const APPLY_TYPE = 'application/apply-patch+yaml';
 
 /**
@@ -20,15 +22,23 @@ const APPLY_TYPE = 'application/apply-patch+yaml';
 export class Cluster {
   readonly #access: ClusterAccess;
   readonly #place: KubernetesPlace;
+  readonly #retryMs: number;
   readonly #client: typeof import('@kubernetes/client-node');
 
-  static async connect(place: KubernetesPlace): Promise<Cluster> {
-    return new Cluster(await readKubeconfig(), place, await import('@kubernetes/client-node'));
+  /** @param retryMs How long a request is repeated while the server cannot be reached or cannot answer, in milliseconds. */
+  static async connect(place: KubernetesPlace, retryMs: number): Promise<Cluster> {
+    return new Cluster(await readKubeconfig(), place, retryMs, await import('@kubernetes/client-node'));
   }
 
-  private constructor(access: ClusterAccess, place: KubernetesPlace, client: typeof import('@kubernetes/client-node')) {
+  private constructor(
+    access: ClusterAccess,
+    place: KubernetesPlace,
+    retryMs: number,
+    client: typeof import('@kubernetes/client-node'),
+  ) {
     this.#access = access;
     this.#place = place;
+    this.#retryMs = retryMs;
     this.#client = client;
   }
 
@@ -97,7 +107,11 @@ export class Cluster {
             found = live;
             end();
           };
+          // The server may be gone without a word.
+          const timer = setTimeout(() => onEnd(undefined), timeoutMs);
           const onEnd = (error: unknown): void => {
+            clearTimeout(timer);
+            end();
             if (found === undefined && error instanceof Error && error.name !== 'AbortError') reject(error);
             else resolve(found);
           };
@@ -105,7 +119,7 @@ export class Cluster {
           watching.then((controller) => {
             end = () => controller.abort();
             if (found !== undefined) end();
-          }, reject);
+          }, onEnd);
         }),
     );
   }
@@ -142,11 +156,18 @@ export class Cluster {
     });
   }
 
+  // Every request may be repeated: each says what is to be there, not what to change.
   async #asking<T>(ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      throw clusterError(error, `${this.#place.namespace}/${this.#place.route}`, this.#access);
+    const deadlineMs = performance.now() + this.#retryMs;
+    for (;;) {
+      try {
+        return await ask();
+      } catch (error) {
+        if (!isTransient(error) || performance.now() >= deadlineMs) {
+          throw clusterError(error, `${this.#place.namespace}/${this.#place.route}`, this.#access);
+        }
+        await wait(RETRY_PAUSE_MS);
+      }
     }
   }
 }

@@ -16,6 +16,8 @@ const POLL_MS = 200;
 export type KubernetesGatewayOptions = {
   /** Whether to take over fields of the route that others manage; false by default. */
   readonly forceConflicts?: boolean;
+  /** How long a request is repeated while the server cannot be reached; 0 by default. */
+  readonly retryMs?: number;
   /** How long controllers of Gateways may take to carry out a route that they carried out before; 30 s by default. */
   readonly settleTimeoutMs?: number;
 };
@@ -27,10 +29,10 @@ export type KubernetesGatewayOptions = {
 export function kubernetesGateway(
   place: KubernetesPlace,
   application: string,
-  { forceConflicts = false, settleTimeoutMs = SETTLE_TIMEOUT_MS }: KubernetesGatewayOptions = {},
+  { forceConflicts = false, retryMs = 0, settleTimeoutMs = SETTLE_TIMEOUT_MS }: KubernetesGatewayOptions = {},
 ): Gateway {
   let connected: Promise<Cluster> | undefined;
-  const connect = (): Promise<Cluster> => (connected ??= Cluster.connect(place));
+  const connect = (): Promise<Cluster> => (connected ??= Cluster.connect(place, retryMs));
   return {
     async apply(plan) {
       const cluster = await connect();

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, kubeconfigOf } from '@redmeter/test-servers';
 import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gateway } from '../../../src/gateway/gateway.js';
@@ -124,6 +125,25 @@ describe('a cluster that cannot be used is one line', () => {
       ),
     });
   });
+});
+
+it('a server that is away for a moment does not end a rollout', async () => {
+  const { hostname, port } = new URL(cluster.url);
+  const away = await freePort();
+  await use(kubeconfigOf({ ...cluster, url: `https://127.0.0.1:${away}` }));
+  const patient = kubernetesGateway(place(), 'shop', { retryMs: 60_000 });
+  await expect(kubernetesGateway(place(), 'shop').status()).rejects.toThrow('ECONNREFUSED');
+  const status = patient.status();
+  const sockets = new Set<Socket>();
+  const proxy = createServer((socket) => {
+    const server = connect(Number(port), hostname);
+    for (const one of [socket, server]) sockets.add(one.on('error', () => undefined));
+    socket.pipe(server).pipe(socket);
+  });
+  await new Promise<void>((resolve) => proxy.listen(away, '127.0.0.1', resolve));
+  expect(await status).toMatchObject({ kind: 'down' });
+  for (const socket of sockets) socket.destroy();
+  await new Promise((resolve) => proxy.close(resolve));
 });
 
 describe('what the cluster refuses is one line', () => {
