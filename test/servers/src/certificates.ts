@@ -11,10 +11,10 @@ export interface Certificates {
 }
 
 /**
- * Makes a certificate authority and a certificate for `localhost` and 127.0.0.1 in a folder, valid for two days.
+ * Makes a certificate authority and a certificate for `localhost`, or another host, and 127.0.0.1 in a folder, valid for two days.
  * @throws Error when openssl is not installed, or fails
  */
-export function makeCertificates(folder: string): Certificates {
+export function makeCertificates(folder: string, host = 'localhost'): Certificates {
   const file = (name: string): string => join(folder, name);
   const openssl = (...args: readonly string[]): void => void execFileSync('openssl', args, { stdio: 'pipe' });
   const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
@@ -30,8 +30,8 @@ export function makeCertificates(folder: string): Certificates {
     ...['-out', file('ca.crt')],
   );
   openssl(
-    ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=localhost'],
-    ...['-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1', '-addext', 'basicConstraints=critical,CA:FALSE'],
+    ...['req', '-x509', ...newKey, '-days', '2', '-subj', `/CN=${host}`],
+    ...['-addext', `subjectAltName=DNS:${host},IP:127.0.0.1`, '-addext', 'basicConstraints=critical,CA:FALSE'],
     ...['-CA', file('ca.crt'), '-CAkey', file('ca.key')],
     ...['-keyout', file('server.key'), '-out', file('server.crt')],
   );

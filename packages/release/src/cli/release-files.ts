@@ -58,7 +58,10 @@ export async function readRelease(options: ReleaseOptions, environment: CommandE
       : resolve(folder, ownFolder);
   // What was given stands before the environment, also for scripts and templates.
   const variables = { ...environment.variables, ...Object.fromEntries(given) };
-  return { spec, plan: planOf(spec, gatewayFolder), folder, variables };
+  const versions = spec.versions.map((version) =>
+    'url' in version && version.ca !== undefined ? { ...version, ca: resolve(folder, version.ca) } : version,
+  );
+  return { spec, plan: planOf({ ...spec, versions }, gatewayFolder), folder, variables };
 }
 
 /** Warns on standard error, in one line, of what may mislead the judge of a release. */

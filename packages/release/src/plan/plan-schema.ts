@@ -36,7 +36,7 @@ export const planSchema = z.object({
   versions: z
     .array(
       z.union([
-        z.object({ name: z.string(), url: z.string(), share: z.number() }),
+        z.object({ name: z.string(), url: z.string(), ca: z.string().optional(), share: z.number() }),
         z.object({ name: z.string(), service: z.string(), port: z.number(), share: z.number() }),
       ]),
     )

@@ -15,16 +15,19 @@ export function gatewayProblems({ gateway, versions }: ReleaseInput): PlacedProb
 
 type Version = ReleaseInput['versions'][number];
 
-function urlProblems({ url, service, port }: Version, index: number): PlacedProblem[] {
+function urlProblems({ url, ca, service, port }: Version, index: number): PlacedProblem[] {
   const path = ['versions', index];
   if (url === undefined) return [{ path: [...path, 'url'], expected: ORIGIN, got: 'nothing' }];
-  return unfit(path, { service, port }, 'only the field url of a version behind nginx');
+  if (ca !== undefined && !url.startsWith('https:')) {
+    return [{ path: [...path, 'ca'], expected: 'ca beside an https:// URL only', got: JSON.stringify(ca) }];
+  }
+  return unfit(path, { service, port }, 'only the fields url and ca of a version behind nginx');
 }
 
-function serviceProblems({ url, service, port }: Version, index: number): PlacedProblem[] {
+function serviceProblems({ url, ca, service, port }: Version, index: number): PlacedProblem[] {
   const path = ['versions', index];
   return [
-    ...unfit(path, { url }, 'the fields service and port of a version in Kubernetes'),
+    ...unfit(path, { url, ca }, 'the fields service and port of a version in Kubernetes'),
     ...(service === undefined
       ? [{ path: [...path, 'service'], expected: 'the name of a Service', got: 'nothing' }]
       : []),

@@ -90,8 +90,8 @@ function gatewayOf({ nginx, kubernetes }: ReleaseInput['gateway']): ReleaseSpec[
   return { kind: 'nginx', listen, ...(nginx?.folder === undefined ? {} : { folder: nginx.folder }) };
 }
 
-function backendOf({ url, service, port }: ReleaseInput['versions'][number]): Backend {
-  if (url !== undefined) return { url: new URL(url).origin };
+function backendOf({ url, ca, service, port }: ReleaseInput['versions'][number]): Backend {
+  if (url !== undefined) return { url: new URL(url).origin, ...(ca === undefined ? {} : { ca }) };
   if (service === undefined || port === undefined) throw new Error('expected the versions to have been checked');
   return { service, port };
 }

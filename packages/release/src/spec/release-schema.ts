@@ -6,7 +6,7 @@ import { percentSchema } from './share.js';
 import { versionName } from './version-name.js';
 
 /** How the URL of a version is written, for people. */
-export const ORIGIN = 'http://<host>[:<port>] without path, query or user';
+export const ORIGIN = 'http://<host>[:<port>], or https:// with the name of a host, without path, query or user';
 // A token of RFC 6265, without what configurations of gateways give a meaning of their own.
 const COOKIE_NAME = /^[A-Za-z0-9._-]{1,100}$/;
 const HEADER_NAME = /^[A-Za-z0-9][A-Za-z0-9-]{0,99}$/;
@@ -40,7 +40,10 @@ const versionSchema = z.strictObject({
   url: z
     .string({ error: ORIGIN })
     .refine(isOrigin, { error: ORIGIN })
-    .describe('Where it answers behind nginx: http://<host>[:<port>].')
+    .describe('Where it answers behind nginx: http://<host>[:<port>] or https://<name of host>[:<port>].')
+    .optional(),
+  ca: text
+    .describe('A file of authorities (PEM) for https://, relative to release.yaml; by default those of the system.')
     .optional(),
   service: serviceName.optional(),
   port: servicePort.optional(),
@@ -114,7 +117,9 @@ export const releaseSchema = z.strictObject({
 export type ReleaseInput = z.output<typeof releaseSchema>;
 
 function isOrigin(given: string): boolean {
-  if (!/^http:\/\/[^/?#@\s\\]+\/?$/.test(given) || !URL.canParse(given)) return false;
-  const { hostname, port } = new URL(given);
+  if (!/^https?:\/\/[^/?#@\s\\]+\/?$/.test(given) || !URL.canParse(given)) return false;
+  const { protocol, hostname, port } = new URL(given);
+  // nginx compares certificates with names alone.
+  if (protocol === 'https:' && /^[\d.]+$|^\[/.test(hostname)) return false;
   return port !== '0' && /^(?:[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?|\[[0-9a-f:.]+\])$/.test(hostname);
 }

@@ -1,5 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { TLSSocket } from 'node:tls';
 
 /** What reached a version. */
 export type SeenRequest = {
@@ -7,6 +9,8 @@ export type SeenRequest = {
   readonly url: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The name that was asked for by TLS. */
+  readonly serverName?: string;
 };
 
 /** A version of an application that answers with its name, and notes what it gets. */
@@ -25,23 +29,37 @@ export type VersionServer = {
 
 const KEPT = 1000;
 
+/** A certificate and its key, in PEM. */
+type ServedCertificate = { readonly cert: Buffer; readonly key: Buffer };
+
 /** Starts a version on a free port of loopback. */
-export async function startVersion(name: string): Promise<VersionServer> {
-  const server = createServer((request, response) => {
+export function startVersion(name: string): Promise<VersionServer> {
+  return listen(name, undefined);
+}
+
+/** The same by TLS; its URL has the host `localhost`. */
+export function startTlsVersion(name: string, tls: ServedCertificate): Promise<VersionServer> {
+  return listen(name, tls);
+}
+
+async function listen(name: string, tls: ServedCertificate | undefined): Promise<VersionServer> {
+  const onRequest = (request: IncomingMessage, response: ServerResponse): void => {
     version.count += 1;
     let body = '';
     request.setEncoding('utf8').on('data', (chunk: string) => (body += chunk));
     request.once('end', () => {
       const { method = '', url = '', headers } = request;
-      const seen = { method, url, headers, body };
+      const serverName = request.socket instanceof TLSSocket ? request.socket.servername : false;
+      const seen = { method, url, headers, body, ...(typeof serverName === 'string' ? { serverName } : {}) };
       if (version.seen.length < KEPT) version.seen.push(seen);
       version.answer(response, seen);
     });
-  });
+  };
+  const server = tls === undefined ? createServer(onRequest) : createTlsServer(tls, onRequest);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 1024, resolve));
   const version: VersionServer = {
     name,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `${tls === undefined ? 'http://127.0.0.1' : 'https://localhost'}:${(server.address() as AddressInfo).port}`,
     count: 0,
     seen: [],
     answer: (response) => void response.end(name),

@@ -193,7 +193,15 @@ describe('release.yaml', () => {
       'a URL with a path',
       'http://127.0.0.1:5051',
       'http://127.0.0.1:5051/shop',
-      /versions\[1\]\.url: expected http:\/\/<host>\[:<port>\] without path, query or user/,
+      /versions\[1\]\.url: expected http:\/\/<host>\[:<port>\], or https:\/\/ with the name of a host, without path, query or user/,
+    ],
+    ['https by an address', 'http://127.0.0.1:5051', 'https://127.0.0.1:5051', /versions\[1\]\.url: expected http:/],
+    ['https by an IPv6 address', 'http://127.0.0.1:5051', '"https://[::1]:5051"', /versions\[1\]\.url: expected http:/],
+    [
+      'authorities without TLS',
+      'http://127.0.0.1:5051',
+      'http://127.0.0.1:5051, ca: a.pem',
+      /versions\[1\]\.ca: expected ca beside an https:\/\/ URL only, got "a\.pem"$/,
     ],
     ['a URL with a user', 'http://127.0.0.1:5051', 'http://u:p@127.0.0.1:5051', /versions\[1\]\.url: expected http:/],
     ['no URL', 'http://127.0.0.1:5051', 'http://a;b', /versions\[1\]\.url: expected http:/],
@@ -275,7 +283,7 @@ describe('release.yaml', () => {
       'a Service behind nginx',
       'v2, url: http://127.0.0.1:5051',
       'v2, url: http://a, port: 80',
-      /versions\[1\]\.port: expected only the field url of a version behind nginx, got 80$/,
+      /versions\[1\]\.port: expected only the fields url and ca of a version behind nginx, got 80$/,
     ],
   ])('tells of %s in one line', (_, part, replacement, problem) => {
     expect(problemsOf(part, replacement)).toEqual([expect.stringMatching(problem)]);

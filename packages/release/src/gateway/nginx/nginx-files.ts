@@ -28,6 +28,11 @@ export function splitSocket(folder: string): string {
   return join(folder, 'split.sock');
 }
 
+/** The socket of the server that passes requests on to a version by TLS. */
+export function tlsSocket(folder: string, index: number): string {
+  return join(folder, `tls-${index}.sock`);
+}
+
 /** The socket that tells which configuration serves. */
 export function revisionSocket(folder: string): string {
   return join(folder, 'revision.sock');

@@ -143,9 +143,21 @@ async function removeOtherPlans(folder: string, revision: string): Promise<void>
   }
 }
 
+async function filesIn(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
+
 async function removeSockets(folder: string): Promise<void> {
   await removeLeftover(splitSocket(folder));
   await removeLeftover(revisionSocket(folder));
+  for (const name of await filesIn(folder)) {
+    if (/^tls-\d+\.sock$/.test(name)) await removeLeftover(join(folder, name));
+  }
 }
 
 function checkFolder(folder: string): void {

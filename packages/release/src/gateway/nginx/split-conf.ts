@@ -1,9 +1,10 @@
-import type { TrafficPlan } from '../../plan/traffic-plan.js';
+import type { PlannedVersion, TrafficPlan } from '../../plan/traffic-plan.js';
 import type { Segment } from '../../spec/release-spec.js';
 import { WHOLE } from '../../spec/share.js';
 import { httpLines, mainLines, type NginxOwner } from './common-conf.js';
-import { revisionSocket, splitSocket, type NginxFiles } from './nginx-files.js';
+import { revisionSocket, splitSocket, tlsSocket, type NginxFiles } from './nginx-files.js';
 import { block, literally, quoted } from './nginx-text.js';
+import { isTls, tlsServer } from './tls-conf.js';
 
 const COPY_TIMEOUTS = ['proxy_connect_timeout 1s;', 'proxy_send_timeout 10s;', 'proxy_read_timeout 10s;'];
 const MAX_COPIES = 512;
@@ -19,7 +20,8 @@ export function splitConfiguration(files: NginxFiles, plan: TrafficPlan, revisio
   const http = block('http', [
     ...httpLines(files),
     ...block('map $http_upgrade $split_connection', ['default upgrade;', '"" "";']),
-    ...plan.versions.flatMap(upstream),
+    ...plan.versions.flatMap((version, index) => upstream(files, version, index)),
+    ...plan.versions.flatMap((version, index) => tlsServer(files, version, index)),
     ...segmentMaps(plan),
     ...affinityMaps(plan),
     ...weightSplit(plan),
@@ -30,8 +32,12 @@ export function splitConfiguration(files: NginxFiles, plan: TrafficPlan, revisio
   return [...mainLines(files, owner), ...http, ''].join('\n');
 }
 
-function upstream(version: TrafficPlan['versions'][number], index: number): string[] {
+function upstream(files: NginxFiles, version: PlannedVersion, index: number): string[] {
   if (!('url' in version)) throw new Error(`expected the version ${version.name} to have a URL`);
+  // Without connections that are kept, since nginx cuts off idle ones when it is reloaded.
+  if (isTls(version)) {
+    return block(`upstream version_${index}`, [`server ${quoted(`unix:${tlsSocket(files.folder, index)}`)};`]);
+  }
   const { hostname, port } = new URL(version.url);
   // Shorter than the 5 s after which a Node server closes an idle connection.
   return block(`upstream version_${index}`, [
