@@ -2,9 +2,9 @@ import { z } from 'zod';
 import { redactedUrl } from './redacted-url.js';
 import { StoreError } from './store-error.js';
 
-/** How the store is run, from environment variables; defaults are filled in. */
+/** Settings of the store from environment variables, with defaults. */
 export interface Configuration {
-  /** `PORT`, default 5050; 0 takes a free one. */
+  /** `PORT`, default 5050; 0 for any free port. */
   readonly port: number;
   /** `HOST`, the address to listen on, default 127.0.0.1. */
   readonly host: string;
@@ -16,13 +16,13 @@ export interface Configuration {
   readonly ttlSeconds: number;
   /** `LOG_LEVEL`, default info. */
   readonly logLevel: LogLevel;
-  /** `HANDLER_DELAY_MS`, the longest random time a handler takes, default 20; 0 switches it off. */
+  /** `HANDLER_DELAY_MS`, the maximum random delay of a handler, default 20; 0 for none. */
   readonly handlerDelayMs: number;
   /** `STORE_VERSION`, the header `X-Store-Version` of each answer and the label `version` of each series; not set by default. */
   readonly version: string | undefined;
-  /** `STORE_EXTRA_DELAY_MS`, what every handler takes longer, default 0: to play a slower version. */
+  /** `STORE_EXTRA_DELAY_MS`, a delay added to every handler, default 0: simulates a slower version. */
   readonly extraDelayMs: number;
-  /** `STORE_ERROR_RATE`, the share of requests that fail, 0 to 1, default 0: to play a failing version. */
+  /** `STORE_ERROR_RATE`, the share of requests that fail, 0 to 1, default 0: simulates a failing version. */
   readonly errorRate: number;
   /** `DRAIN_TIMEOUT_MS`, how long a stop waits for requests in flight, default 4,000. */
   readonly drainTimeoutMs: number;
@@ -75,7 +75,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
   }
   const { data } = parsed;
   if (data.METRICS_TTL_SECONDS * 1000 < 3 * data.METRICS_FLUSH_INTERVAL_MS) {
-    // What the library asks for: a series outlives a flush that fails.
+    // The library requires it, so that series outlive a failed flush.
     throw new StoreError(
       'invalid_configuration',
       `METRICS_TTL_SECONDS: expected at least three times METRICS_FLUSH_INTERVAL_MS (${data.METRICS_FLUSH_INTERVAL_MS} ms), got ${data.METRICS_TTL_SECONDS} s`,

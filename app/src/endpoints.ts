@@ -14,12 +14,12 @@ export type Endpoint = keyof typeof endpoints;
 /** All of {@link endpoints} by name. */
 export const endpointNames = Object.keys(endpoints) as Endpoint[];
 
-/** What the `endpoint` label says of a path under `/api` that is none: one value, whatever callers make up. */
+/** The `endpoint` label of an unknown path under `/api`: one value, so that callers cannot create series. */
 export const UNKNOWN_ENDPOINT = 'unknown';
 
 const methodLabels = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'];
 
-/** The `method` label of a request: the rarer methods share `other`, so that callers cannot make up series. */
+/** The `method` label of a request: rare methods share `other`, so that callers cannot create series. */
 export function methodLabel(method: string): string {
   return methodLabels.includes(method) ? method : 'other';
 }

@@ -2,7 +2,7 @@ import type { ErrorRequestHandler, RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import { answerProblem, type ProblemCode } from './problem.js';
 
-/** Answers what no route took: 400 when the path is not even readable, else 404. */
+/** Responds to requests without a route: 400 if the path cannot be decoded, else 404. */
 export const answerUnknownPath: RequestHandler = (request, response) => {
   const { path } = request;
   if (isReadable(path)) answerProblem(response, 404, 'not_found', `there is nothing at ${request.baseUrl}${path}`);
@@ -10,7 +10,7 @@ export const answerUnknownPath: RequestHandler = (request, response) => {
     answerProblem(response, 400, 'malformed_request', 'the path holds a % that is not followed by valid UTF-8 in hex');
 };
 
-/** Answers what a handler threw: a bad body is the client's fault, all else the store's, logged and not shown. */
+/** Responds to an error of a handler: 4xx for a bad body; else 500, and the error is logged but not shown. */
 export function answerThrown(logger: Logger): ErrorRequestHandler {
   return (error: unknown, request, response, next) => {
     if (response.headersSent) {
@@ -35,7 +35,7 @@ function isReadable(path: string): boolean {
     decodeURIComponent(path);
     return true;
   } catch {
-    // URIError is the answer.
+    // Not decodable.
     return false;
   }
 }

@@ -2,8 +2,8 @@
 export type FailureSchedule = () => boolean;
 
 /**
- * Fails a share of all requests, spread evenly: of any n in a row, the share of n, give or take one. Counted and not drawn, so
- * that a short load meets the share that was asked for.
+ * Fails a share of all requests, spread evenly: of any n consecutive requests, that share, plus or minus one. It counts instead of drawing random
+ * numbers, so that a short load has the configured share.
  *
  * @param rate From 0 (none) to 1 (all).
  */

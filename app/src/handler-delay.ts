@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises';
 
-/** Resolves after the small random time a handler takes. */
+/** Resolves after a small random delay. */
 export type HandlerDelay = () => Promise<void>;
 
-/** What makes the time random, and passes it. */
+/** Random source and timer. */
 export interface DelayOptions {
   /** From 0 to 1, 1 excluded; default `Math.random`. */
   readonly random?: () => number;
   /** Milliseconds added to each time, default 0. */
   readonly extraMs?: number;
-  /** Resolves after so many milliseconds; default a timer. */
+  /** Resolves after the given milliseconds; default a timer. */
   readonly wait?: (delayMs: number) => Promise<unknown>;
 }
 

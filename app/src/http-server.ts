@@ -2,10 +2,10 @@ import { createServer, type RequestListener, type Server, type ServerResponse } 
 import { answerUnreadable } from './unreadable-request.js';
 import { StoreError } from './store-error.js';
 
-/** Where to listen, and how long a stop waits. */
+/** Options of the server. */
 export interface HttpServerOptions {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 for any free port. */
   readonly port: number;
   /** How long `stop` waits for requests in flight, in milliseconds. */
   readonly drainTimeoutMs: number;
@@ -15,15 +15,15 @@ export interface HttpServerOptions {
 export interface HttpServer {
   /** Where it answers, e.g. `http://127.0.0.1:5050`. */
   readonly url: string;
-  /** Says who answers; to be called before anything else is awaited, since connections are taken from then on. */
+  /** Sets the handler; call it before awaiting anything else, since connections are accepted already. */
   serve(listener: RequestListener): void;
   /** Stops listening at once, lets requests in flight end, and cuts off those that take too long. */
   stop(): Promise<{ readonly cutOff: number }>;
 }
 
 /**
- * Listens, before there is anybody to answer: a store that cannot have its port must not touch Redis, where the one
- * that has it may be writing.
+ * Listens before there is a handler: a store that cannot get its port must not write to Redis, where the store
+ * that has the port may be writing.
  * @throws StoreError `cannot_listen`
  */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
@@ -50,7 +50,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     },
     async stop() {
       isStopping = true;
-      // Else a keep-alive connection outlives its last answer by five seconds.
+      // Otherwise a keep-alive connection stays open for five seconds after its last response.
       for (const response of inFlight) if (!response.headersSent) response.setHeader('Connection', 'close');
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       let cutOff = 0;

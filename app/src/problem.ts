@@ -1,6 +1,6 @@
 import type { Response } from 'express';
 
-/** What went wrong with a request, for programs. */
+/** Error codes of requests, for programs. */
 export type ProblemCode =
   | 'malformed_request'
   | 'not_found'
@@ -16,7 +16,7 @@ export type ProblemCode =
 export interface Problem {
   readonly error: {
     readonly code: ProblemCode;
-    /** For people: what was expected, what was got. */
+    /** For people: what was expected and what was received. */
     readonly message: string;
   };
 }

@@ -1,6 +1,6 @@
 /** A connection URL fit for logs: no user, no password, no query, whether or not it parses. */
 export function redactedUrl(text: string): string {
-  // What is not a URL may still hold a password, and a password may hold any character: all up to the last `@` goes.
+  // A text that is not a URL may still contain a password, with any character: everything up to the last `@` is removed.
   const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text)?.[0] ?? '';
   const rest = text.slice(scheme.length);
   const at = rest.lastIndexOf('@');

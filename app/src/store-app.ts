@@ -7,7 +7,7 @@ import { answerProblem } from './problem.js';
 import { timeRequests } from './request-timing.js';
 import { storeRoutes, type StoreRoutesContext } from './store-routes.js';
 
-/** What the application needs from outside. */
+/** Dependencies of the application. */
 export interface StoreAppContext extends StoreRoutesContext {
   readonly logger: Logger;
   /** Named in the header `X-Store-Version` of each answer, where it is set. */
@@ -21,7 +21,7 @@ export function storeApp(context: StoreAppContext): Express {
   app.disable('etag');
   app.enable('case sensitive routing');
   app.use(helmet());
-  // GET changes the store here, so no answer may come out of a cache.
+  // GET changes the store here, so responses must not be cached.
   app.use((_request, response, next) => {
     response.set('Cache-Control', 'no-store');
     if (context.version !== undefined) response.set('X-Store-Version', context.version);

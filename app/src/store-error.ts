@@ -1,7 +1,7 @@
 /** Why the store could not start. */
 export type StoreErrorCode = 'invalid_configuration' | 'cannot_listen';
 
-/** Ends the store before it serves; the message is for the person who started it, with a line per problem. */
+/** The store could not start. The message has a line for each problem. */
 export class StoreError extends Error {
   readonly code: StoreErrorCode;
 

@@ -2,11 +2,11 @@ import type { RedisMetricsService } from '@redmeter/redis-metrics';
 import { endpointNames, methodLabel } from './endpoints.js';
 import { nobody, userEvents, type UserEvent, type Users } from './users.js';
 
-/** All that the store records. */
+/** The metrics of the store. */
 export interface StoreMetrics {
   /** Counts an event in `user_events`. */
   countEvent(event: UserEvent): void;
-  /** Shows how many users are where, in `users_waiting`, `users_active`, `users_served` and `users_total`. */
+  /** Sets the numbers of users in `users_waiting`, `users_active`, `users_served` and `users_total`. */
   showUsers(users: Users): void;
   /** Adds a request to `api_request_duration_ms`, and to `api_errors` when the store failed (a 5xx status). */
   observeRequest(request: { endpoint: string; method: string; status: number; durationMs: number }): void;

@@ -7,13 +7,13 @@ import { timeRequests } from './request-timing.js';
 import type { StoreMetrics } from './store-metrics.js';
 import { actions, nobody, perform, type Action, type Users } from './users.js';
 
-/** What the store's routes need from outside. */
+/** Dependencies of the routes. */
 export interface StoreRoutesContext {
   readonly metrics: StoreMetrics;
   readonly delay: HandlerDelay;
-  /** Asked once a request: whether it fails although nothing is wrong, to play a version with an error. */
+  /** Called once for each request: whether it fails, to simulate a version with an error. */
   readonly isToFail: FailureSchedule;
-  /** From 0 to 1, 1 excluded: picks what `simulate` does. */
+  /** From 0 to 1, 1 excluded: chooses the action of `simulate`. */
   readonly random: () => number;
 }
 
@@ -47,7 +47,7 @@ export function storeRoutes({ metrics, delay, isToFail, random }: StoreRoutesCon
   for (const endpoint of endpointNames) {
     const allowed = endpoints[endpoint];
     const only: RequestHandler = (request, response, next) => {
-      // HEAD too: Express would run the GET handler for it, and looking must not add a user.
+      // HEAD too: Express would call the GET handler, and HEAD must not add a user.
       if (request.method === allowed) {
         next();
         return;
@@ -64,7 +64,7 @@ export function storeRoutes({ metrics, delay, isToFail, random }: StoreRoutesCon
       .route(`/${endpoint}`)
       .all(timeRequests(endpoint, metrics), only, express.json({ limit: '10kb' }), async (_request, response) => {
         await delay();
-        // The client has gone, or a stop that waited long enough has cut it off: nothing more may change.
+        // The client has disconnected, or a stop has closed the connection: the store must not change any more.
         if (response.closed) return;
         if (isToFail()) answerProblem(response, 500, 'store_error', 'this version fails, as STORE_ERROR_RATE says');
         else handlers[endpoint](response);

@@ -15,7 +15,7 @@ const answers: Readonly<Record<string, Answer>> = {
 
 const malformed: Answer = { status: 400, code: 'malformed_request', message: 'the request is not valid HTTP/1.1' };
 
-/** Answers what Node could not read as HTTP, as JSON, and closes the connection. */
+/** Responds with JSON to bytes that Node cannot parse as HTTP, and closes the connection. */
 export function answerUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') {
     socket.destroy();

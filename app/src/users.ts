@@ -4,37 +4,37 @@ export const actions = ['join', 'look-around', 'leave', 'served'] as const;
 /** One of {@link actions}. */
 export type Action = (typeof actions)[number];
 
-/** What is counted when an action has happened to somebody. */
+/** The event counted when an action has changed a user. */
 export const userEvents = ['joined', 'looking_around', 'left', 'served'] as const;
 
 /** One of {@link userEvents}. */
 export type UserEvent = (typeof userEvents)[number];
 
-/** How many users are where; `waiting + active + served + left` is `total`, always. */
+/** Numbers of users; `waiting + active + served + left` is always `total`. */
 export interface Users {
   /** Joined, not yet looking around. */
   readonly waiting: number;
   /** Looking around. */
   readonly active: number;
-  /** Gone with what they came for, so far. */
+  /** Served so far. */
   readonly served: number;
-  /** Gone without, so far. */
+  /** Left without being served so far. */
   readonly left: number;
-  /** Everybody who has joined so far. */
+  /** All who have joined so far. */
   readonly total: number;
 }
 
 /** An empty store. */
 export const nobody: Users = { waiting: 0, active: 0, served: 0, left: 0, total: 0 };
 
-/** What became of an action: it happened to one user, or there was nobody it could happen to. */
+/** The outcome of an action: it changed one user, or there was none to change. */
 export type Outcome =
   | { readonly kind: 'happened'; readonly event: UserEvent; readonly users: Users }
   | { readonly kind: 'nobody'; readonly missing: 'waiting' | 'active' };
 
 interface Transition {
   readonly event: UserEvent;
-  /** Where the user comes from; a new user comes from nowhere. */
+  /** The previous state of the user; undefined for a new user. */
   readonly from?: 'waiting' | 'active';
   readonly to: 'waiting' | 'active' | 'served' | 'left';
 }
@@ -46,7 +46,7 @@ const transitions: Readonly<Record<Action, Transition>> = {
   served: { event: 'served', from: 'active', to: 'served' },
 };
 
-/** Moves one user as the action says, if there is one; `users` itself is not changed. */
+/** Moves one user from one state to the next, if there is one; does not change `users` itself. */
 export function perform(users: Users, action: Action): Outcome {
   const { event, from, to } = transitions[action];
   const arrived = { ...users, [to]: users[to] + 1 };

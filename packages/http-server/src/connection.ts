@@ -2,51 +2,51 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { sendText } from './request-handler.js';
 
-/** A request, and where its answer goes. */
+/** A request and its response. */
 export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly connection: Connection;
-  /** Whether the connection is kept for a few seconds only once this is answered: see `keepBriefly`. */
+  /** Whether the connection is kept only for a few seconds after this response: see `keepBriefly`. */
   isBrief: boolean;
 }
 
-/** What a connection is doing; times are those of a monotonic clock, milliseconds. */
+/** The state of a connection; times by a monotonic clock, in milliseconds. */
 export type ConnectionState =
-  /** No whole request is there to be answered. */
+  /** There is no complete request. */
   | { readonly kind: 'idle'; readonly sinceMs: number }
   | { readonly kind: 'answering' }
-  /** The answer is written; the client has yet to read it. */
+  /** The response is written; the client has not read all of it. */
   | { readonly kind: 'sending'; readonly sinceMs: number };
 
-/** What a connection needs of the server. */
+/** Dependencies of a connection. */
 export interface ConnectionContext {
-  /** Answers a request; it never rejects. */
+  /** Handles a request; it never rejects. */
   readonly answer: (exchange: Exchange) => Promise<void>;
   /** Whether one more pipelined request may wait. */
   readonly hasRoomToWait: () => boolean;
   /** Called when the number of requests that wait changed by `change`. */
   readonly onWaiting: (change: number) => void;
-  /** Called when an answer is over, read or not. */
+  /** Called when a response is complete, whether it was read or not. */
   readonly onAnswered: () => void;
-  /** Called when the connection is closed since the client did not read its answer in time. */
+  /** Called when the connection is closed because the client did not read its response in time. */
   readonly onCut: () => void;
-  /** Called when the connection is closed since too many pipelined requests wait. */
+  /** Called when the connection is closed because too many pipelined requests wait. */
   readonly onRefused: () => void;
-  /** Milliseconds in which a client must read an answer. */
+  /** Milliseconds in which a client must read a response. */
   readonly answerTimeoutMs: number;
   /** A monotonic clock, milliseconds. */
   readonly now: () => number;
 }
 
-/** Requests that may wait on one connection while one before them is answered. */
+/** Maximum number of requests that wait on one connection while another is handled. */
 const MAX_WAITING = 1000;
-/** How long a connection stays open without a request that brought nothing worth keeping it for, milliseconds. */
+/** Milliseconds for which a connection is kept after `keepBriefly`. */
 const BRIEF_KEEP_ALIVE_MS = 5_000;
 
 /**
- * One client's connection. Its requests are answered one at a time, in their order: Node would start all that a client
- * pipelines at once, and a client that reads no answer would have the exporter make and hold all of them.
+ * The connection of one client. Its requests are handled one at a time, in their order: Node would start all that a client
+ * pipelines at once, and responses to a client that does not read would fill the memory.
  */
 export class Connection {
   /** Wrong logins so far. */
@@ -56,7 +56,7 @@ export class Connection {
   #state: ConnectionState;
   #current: ServerResponse | undefined;
   #waiting: Exchange[] = [];
-  /** Sent as it is once the current answer is over; nothing is read any more. */
+  /** Sent after the current response; nothing more is read. */
   #finalAnswer: string | undefined;
   #isRefused = false;
 
@@ -70,12 +70,12 @@ export class Connection {
     return this.#state;
   }
 
-  /** Goes on with the TLS connection that was built on the socket. */
+  /** Switches to the TLS connection on the socket. */
   secure(socket: Socket): void {
     this.#socket = socket;
   }
 
-  /** Answers a request, at once or when those before it are answered. */
+  /** Handles a request, now or after those before it. */
   add(exchange: Exchange): void {
     if (this.#isRefused || this.#finalAnswer !== undefined) return;
     if (this.#current === undefined) this.#begin(exchange);
@@ -86,11 +86,11 @@ export class Connection {
     }
   }
 
-  /** Ends the connection with an answer to what is no request, after the answers to those before it. */
+  /** Closes the connection with a response to bytes that are no request, after the responses before it. */
   endWith(finalAnswer: string): void {
     if (this.#isRefused || this.#finalAnswer !== undefined) return;
     this.#finalAnswer = finalAnswer;
-    // What follows cannot be read, and each piece of it would be an error again.
+    // What follows cannot be parsed; each piece of it would be another error.
     this.#socket.pause();
     if (this.#current === undefined) this.#sendFinalAnswer(finalAnswer);
   }
@@ -100,7 +100,7 @@ export class Connection {
     this.#socket.destroy();
   }
 
-  /** Forgets the requests that wait: the connection is closed. */
+  /** Drops the waiting requests, after the connection was closed. */
   forget(): void {
     this.#context.onWaiting(-this.#waiting.length);
     this.#waiting = [];

@@ -5,17 +5,17 @@ import { clientErrorAnswer } from './client-error.js';
 
 /** Limits of connections, and what is called when they are closed. */
 export interface ConnectionsOptions {
-  /** Connections at one time. */
+  /** Maximum number of connections. */
   readonly maxConnections: number;
-  /** Milliseconds in which a client must read an answer. */
+  /** Milliseconds in which a client must read a response. */
   readonly answerTimeoutMs: number;
-  /** Answers a request; it never rejects. */
+  /** Handles a request; it never rejects. */
   readonly answer: (exchange: Exchange) => Promise<void>;
-  /** Called when a connection is closed to make room for another, or refused since no room could be made. */
+  /** Called when a connection is closed to make room for another, or rejected because there is no room. */
   readonly onClosed: (why: 'idle' | 'slow' | 'refused') => void;
-  /** Called when a connection is closed since the client did not read its answer in time. */
+  /** Called when a connection is closed because the client did not read its response in time. */
   readonly onCut: () => void;
-  /** Called when a connection is closed since too many pipelined requests wait. */
+  /** Called when a connection is closed because too many pipelined requests wait. */
   readonly onRefused: () => void;
   /** A monotonic clock, milliseconds. */
   readonly now: () => number;
@@ -23,7 +23,7 @@ export interface ConnectionsOptions {
 
 /** Pipelined requests that may wait on all connections together. A waiting one takes about 1.5 kB (measured). */
 const MAX_WAITING = 4096;
-/** A client that has read its answer for less than that is not slow, milliseconds. */
+/** Milliseconds after which a client that still reads its response counts as slow. */
 const MIN_SLOW_MS = 1_000;
 
 /**
@@ -50,7 +50,7 @@ export class Connections {
     };
   }
 
-  /** Takes a new connection, before any TLS handshake. */
+  /** Adds a new connection, before any TLS handshake. */
   accept(socket: Socket): void {
     if (this.#open.size >= this.#options.maxConnections && !this.#makeRoom()) {
       this.#options.onClosed('refused');
@@ -68,7 +68,7 @@ export class Connections {
     });
   }
 
-  /** Takes the TLS connection that was built on one of those taken before. */
+  /** Adds the TLS connection on one of the added connections. */
   secure(socket: Socket): void {
     const connection = this.#byAddresses.get(addressesOf(socket));
     if (connection === undefined) {
@@ -80,14 +80,14 @@ export class Connections {
     socket.once('close', () => this.#remove(connection));
   }
 
-  /** Takes a request. */
+  /** Handles a request. */
   add(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#bySocket.get(request.socket);
     if (connection === undefined) response.destroy();
     else connection.add({ request, response, connection, isBrief: false });
   }
 
-  /** Takes what is no request, or the error of a connection. */
+  /** Handles bytes that are no request, or an error of a connection. */
   fail(error: NodeJS.ErrnoException, socket: Socket): void {
     const connection = this.#bySocket.get(socket);
     const answer = clientErrorAnswer(error);
@@ -95,7 +95,7 @@ export class Connections {
     else connection.endWith(answer);
   }
 
-  /** Waits until no answer is under way, at most `graceMs` milliseconds. */
+  /** Waits for the current responses, for at most `graceMs` milliseconds. */
   async drain(graceMs: number): Promise<void> {
     await new Promise<void>((resolve) => {
       const cut = setTimeout(resolve, graceMs);

@@ -16,15 +16,15 @@ export type TlsOptions = SecureContextOptions & {
 export interface LimitedServerOptions extends ListenAddress {
   /** Connections at one time; above, the one that is idle longest is closed. */
   readonly maxConnections: number;
-  /** Milliseconds in which a client must read an answer, so that the answer does not stay in memory. */
+  /** Milliseconds in which a client must read a response, which stays in memory until then. */
   readonly answerTimeoutMs: number;
   /** Undefined for plain HTTP. */
   readonly tls: TlsOptions | undefined;
 }
 
-/** What a server calls. */
+/** Callbacks of a server. */
 export interface LimitedServerEvents {
-  /** Answers a request; it never rejects. */
+  /** Handles a request; it never rejects. */
   readonly answer: (exchange: Exchange) => Promise<void>;
   /** A connection was closed to make room for another, or refused since no room could be made. */
   readonly onClosed: (why: 'idle' | 'slow' | 'refused') => void;
@@ -44,7 +44,7 @@ const HANDSHAKE_TIMEOUT_MS = 5_000;
 /** Longer than the usual intervals between scrapes: the next one finds the connection open. */
 const KEEP_ALIVE_MS = 75_000;
 
-/** An HTTP server that no client can fill up: connections, headers, requests and answers that are not read are all bounded. */
+/** An HTTP server with limits on connections, headers, requests and unread responses. */
 export class LimitedServer {
   readonly #options: LimitedServerOptions;
   readonly #events: LimitedServerEvents;
@@ -82,12 +82,12 @@ export class LimitedServer {
     });
   }
 
-  /** Takes a renewed certificate, for new connections. Without effect on a server of plain HTTP. */
+  /** Sets a renewed certificate for new connections. Has no effect on plain HTTP. */
   setTls(tls: TlsOptions): void {
     if (this.#server instanceof TlsServer) this.#server.setSecureContext(tls);
   }
 
-  /** Waits for the answers under way, at most `graceMs` milliseconds, and ends all connections. */
+  /** Waits for the current responses, for at most `graceMs` milliseconds, and closes all connections. */
   async close(graceMs: number): Promise<void> {
     // Before the server is closed, which would close connections whose answer is written and not yet read.
     await this.#connections.drain(graceMs);
@@ -116,7 +116,7 @@ export class LimitedServer {
     // Whoever reads a body writes `100 Continue`.
     server.on('checkContinue', listener);
     server.on('clientError', (error: Error, socket: Socket) => connections.fail(error, socket));
-    // A client that sends no more, as `nc -N` does, gets its answer all the same.
+    // A client that half-closes the connection, as `nc -N` does, still gets its response.
     return Object.assign(server, { httpAllowHalfOpen: true });
   }
 }

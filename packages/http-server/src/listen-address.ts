@@ -3,16 +3,16 @@ import { isIPv6, type AddressInfo } from 'node:net';
 /** Where a server listens. */
 export interface ListenAddress {
   readonly host: string;
-  /** 0 takes a free one. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Reads `host:port`; undefined for what is no address. */
+/** Parses `host:port`; undefined if it is not an address. */
 export function readListenAddress(text: string): ListenAddress | undefined {
   const match = /^(?:\[([0-9a-fA-F:.]+)\]|([A-Za-z0-9.-]*)):(\d{1,5})$/.exec(text);
   const port = Number(match?.[3]);
   if (match === null || port > 65_535 || (match[1] !== undefined && !isIPv6(match[1]))) return undefined;
-  // As other exporters take `:9122`: every address of this machine.
+  // `:9122` means every address of this machine, as in other exporters.
   return { host: match[1] ?? (match[2] === '' || match[2] === undefined ? '::' : match[2]), port };
 }
 

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 
-/** What a request asks for, and the names under which it does. */
+/** The path and the hosts of a request. */
 export interface RequestTarget {
   readonly pathname: string;
   /** The Host header, and the host of a target in absolute form, both with their port; empty where there is neither. */

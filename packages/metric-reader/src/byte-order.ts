@@ -1,5 +1,5 @@
 /**
- * Orders texts by their UTF-8 bytes, as every reader sorts: negative when `a` comes first. `<` orders by UTF-16 units,
+ * Compares texts by their UTF-8 bytes, the order of every reader: negative when `a` comes first. `<` compares UTF-16 units,
  * where U+10000 and up come before U+E000.
  */
 export function compareBytes(a: string, b: string): number {

@@ -5,8 +5,8 @@ import type { Sample, SampleFamily } from './sample-family.js';
 import type { HistogramView, Series } from './series.js';
 
 /**
- * The families that a metric is shown as: itself; and a histogram as gauges of its percentiles, too, as far as there
- * are observations recent enough.
+ * The families of a metric: itself, and for a histogram also the gauges of its percentiles, if there
+ * are recent observations.
  */
 export function toSampleFamilies({ name, type, declared, series }: MetricFamily): SampleFamily[] {
   const main = {

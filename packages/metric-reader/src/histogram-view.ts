@@ -1,7 +1,7 @@
 import { PERCENTILES, quantile, recentCounts, type HistogramRecord } from '@redmeter/metric-format';
 import type { HistogramView } from './series.js';
 
-/** What one record shows at `nowMs`, in milliseconds since the epoch. */
+/** The view of one record at `nowMs`, in milliseconds since the epoch. */
 export function viewHistogram(record: HistogramRecord, nowMs: number): HistogramView {
   const { type, count, sum, shape, createdMs, timestampMs } = record;
   const common = { type, count, sum, createdMs, timestampMs };
@@ -12,7 +12,7 @@ export function viewHistogram(record: HistogramRecord, nowMs: number): Histogram
   return { ...common, buckets: { bounds, counts }, percentiles: percentilesOf(bounds, recentCounts(shape, nowMs)) };
 }
 
-/** What several records of equal bounds show together; sums run in the order given. */
+/** The sum of several records with equal bounds, added in the given order. */
 export function addHistograms(
   records: readonly HistogramRecord[],
   bounds: readonly number[],
@@ -36,12 +36,12 @@ export function addHistograms(
   };
 }
 
-/** The latest of times; undefined when none is told. */
+/** The latest time; undefined when there is none. */
 export function latest(times: readonly (number | undefined)[]): number | undefined {
   return times.reduce((a, b) => (b !== undefined && (a === undefined || b > a) ? b : a), undefined);
 }
 
-/** The earliest of times; undefined when none is told. */
+/** The earliest time; undefined when there is none. */
 export function earliest(times: readonly (number | undefined)[]): number | undefined {
   return times.reduce((a, b) => (b !== undefined && (a === undefined || b < a) ? b : a), undefined);
 }

@@ -3,9 +3,9 @@ import { escapeLabelValue } from './escape.js';
 
 /** The labels of a series with their text, which identifies them and orders them in an answer. */
 export interface LabelSet {
-  /** Sorted by name, `le` not among them. */
+  /** Sorted by name, without `le`. */
   readonly labels: readonly Label[];
-  /** What stands between the braces of a sample, `event="joined",method="GET"`; empty without labels. */
+  /** The text between the braces of a sample, `event="joined",method="GET"`; empty without labels. */
   readonly text: string;
 }
 

@@ -2,11 +2,11 @@ import { internalKeys, MAX_SHARDS, SCAN_LIMIT_KEYS, shardTags } from '@redmeter/
 import type { KeyListing } from './reading-plan.js';
 import { ask, type SendCommand } from './redis-commands.js';
 
-// A page takes Redis well below a millisecond. Scores are dear, as it prints each as a double.
+// A page takes Redis well below a millisecond. Scores are expensive, as Redis prints each as a double.
 const SCAN_COUNT = '1000';
 const SCORED_COUNT = '200';
 
-/** Where and how keys are looked for. */
+/** Where and how keys are searched. */
 export interface ListSettings {
   readonly prefix: string;
   /** Keys in the database up to which it is scanned. Default 50,000. */
@@ -14,8 +14,8 @@ export interface ListSettings {
 }
 
 /**
- * Finds the keys under a prefix: by scanning while the database is small, else in the indexes that writers keep, since
- * SCAN walks the keys of others, too.
+ * Finds the keys under a prefix: by SCAN while the database is small, else in the indexes of the writers, since
+ * SCAN also visits the keys of others.
  * @param nowMs milliseconds since the epoch: what the index says has expired by then is left out
  * @throws MetricReaderError `redis_unavailable`
  */
@@ -49,13 +49,13 @@ async function tagsOf(send: SendCommand, prefix: string): Promise<string[]> {
   return count >= 1 && count <= MAX_SHARDS ? shardTags(count) : [];
 }
 
-/** What the index of live series does not say has expired. */
+/** Keys that have not expired according to the index of live series. */
 async function listLive(send: SendCommand, key: string, nowMs: number): Promise<Buffer[] | undefined> {
   const pairs = await scan(send, ['ZSCAN', key], ['COUNT', SCORED_COUNT]);
   return pairs?.filter((_, i) => i % 2 === 0 && scoreOf(pairs[i + 1]) >= nowMs);
 }
 
-/** All that a command of SCAN's kind names, page by page; undefined when Redis refuses it. */
+/** All results of a command such as SCAN, page by page; undefined when Redis refuses it. */
 async function scan(send: SendCommand, head: readonly string[], options: string[]): Promise<Buffer[] | undefined> {
   const [command = '', ...key] = head;
   const items: Buffer[] = [];
@@ -78,7 +78,7 @@ function buffers(value: unknown): Buffer[] {
   return Array.isArray(value) ? value.filter((one) => Buffer.isBuffer(one)) : [];
 }
 
-/** SCAN may name a key twice; a key may stand in both indexes. */
+/** SCAN may return a key twice, and a key may be in both indexes. */
 function distinct(keys: readonly Buffer[]): Buffer[] {
   return [...new Map(keys.map((key) => [key.toString('latin1'), key])).values()];
 }

@@ -2,7 +2,7 @@ import type { CounterRecord, GaugeRecord, HistogramRecord, MetricRecord } from '
 import { addHistograms, earliest, latest, viewHistogram } from './histogram-view.js';
 import type { SeriesValue } from './series.js';
 
-/** What the records of one series come to, and how many of their keys were added or left out. */
+/** The merged records of one series, and how many of their keys were added or left out. */
 export interface MergedCopies {
   readonly value: SeriesValue;
   /** Keys that were added to another, or were older than it. */
@@ -12,8 +12,8 @@ export interface MergedCopies {
 }
 
 /**
- * Makes one value of the records of one series: labels written in two orders, `%41` for `A`, several shards. Counters
- * and histograms of equal bounds are added up, of gauges and unequal histograms the newest counts; where two are
+ * Merges the records of one series with several keys: labels in two orders, `%41` for `A`, several shards. Counters
+ * and histograms with equal bounds are added up; of gauges and unequal histograms the newest counts; if two are
  * equally new, the first.
  * @param records at least one, all of one type, in the order of their keys' bytes: a sum of doubles depends on it
  * @param nowMs milliseconds since the epoch

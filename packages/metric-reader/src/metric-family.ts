@@ -27,10 +27,10 @@ export interface RecordsOfName {
 }
 
 /**
- * Makes every name one metric of one type, and every label set one series.
+ * Gives every name one metric of one type, and every label set one series.
  *
- * Of a name under several types the declared one stands, else the first of METRIC_TYPES; a name that a histogram
- * derives gives way to it.
+ * If a name has several types, the declared one counts, else the first of METRIC_TYPES; a name derived from a histogram
+ * is left out.
  * @param names in the order of their bytes: so a histogram comes before what it derives
  * @param skipped where the keys that are left out are counted
  * @param nowMs milliseconds since the epoch

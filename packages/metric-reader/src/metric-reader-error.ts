@@ -1,10 +1,10 @@
-/** What can go wrong in reading as a whole; what is wrong with one key is a skip reason. */
+/** Errors of a whole read; errors of single keys are skip reasons. */
 export type MetricReaderErrorCode =
   /** Redis cannot be reached, or the connection broke. */
   | 'redis_unavailable'
-  /** Redis answers, but refuses what no reading can do without. */
+  /** Redis refuses a command that every read needs. */
   | 'refused'
-  /** A setting is not what it should be. */
+  /** A setting is invalid. */
   | 'invalid_setting';
 
 /** An error of this package; `message` says what was expected and what was got. */

@@ -10,7 +10,7 @@ import type { KeyedRecord } from './series.js';
 import { SkipCounts } from './skip-counts.js';
 import { readStoredValue, type StoredValue } from './stored-value.js';
 
-/** What Redis holds for a plan. */
+/** The content of Redis for a plan. */
 export interface StoredState {
   value(key: Uint8Array): StoredValue;
   /** The family record under a key, one byte a character; undefined when there is none, or none that can be read. */
@@ -27,19 +27,19 @@ interface Moment {
   readonly newMs: number;
 }
 
-/** All that one look at Redis gives. */
+/** The result of one read of Redis. */
 export interface Reading {
-  /** What applications recorded, in the order of the names' bytes. */
+  /** The metrics of applications, in the byte order of their names. */
   readonly metrics: readonly MetricFamily[];
-  /** What the reader says of itself. */
+  /** The reader's own metrics. */
   readonly report: ReadingReport;
-  /** Both as they are shown, in the order of the names' bytes. */
+  /** Both, in the byte order of their names. */
   readonly families: readonly SampleFamily[];
 }
 
 /**
- * Reads what a plan asks for: the same series, values and skips as the script `redis-exporter.lua` gives. Pure: one
- * bad key costs only itself, and nothing is raised.
+ * Reads the metrics of a plan, with the same series, values and skips as the script `redis-exporter.lua`. Pure: one
+ * bad key affects only itself, and nothing is thrown.
  * @param nowMs milliseconds since the epoch: percentiles speak of the last one to two minutes
  * @param newMs for how long counters and histograms are shown as 0 after they began, in milliseconds; default 0
  */

@@ -4,7 +4,7 @@ import { labelSet } from './label-set.js';
 import type { SampleFamily } from './sample-family.js';
 import type { SkipCounts } from './skip-counts.js';
 
-/** What a reader says of its own answer. */
+/** A reader's metrics about its own answer. */
 export interface ReadingReport {
   /** Keys left out, by reason. */
   readonly skipped: SkipCounts;
@@ -14,9 +14,9 @@ export interface ReadingReport {
   readonly maxSeries: number;
   /** Whether only the indexes were read, since the database is too large to scan. */
   readonly isScanDisabled: boolean;
-  /** Names of the metrics for which the answer has no room. */
+  /** Names of the metrics left out because there are too many series. */
   readonly truncated: readonly string[];
-  /** When the newest series was written, in milliseconds since the epoch; undefined when none says. */
+  /** When the newest series was written, in milliseconds since the epoch; undefined when it is unknown. */
   readonly lastWriteMs: number | undefined;
 }
 

@@ -22,9 +22,9 @@ export interface KeyListing {
 
 /** How a listing is read. */
 export interface PlanSettings {
-  /** What the keys begin with. Default `metrics`. */
+  /** The prefix of the keys. Default `metrics`. */
   readonly prefix?: string;
-  /** Most series in one answer. Default 10,000. */
+  /** Maximum number of series in one answer. Default 10,000. */
   readonly maxSeries?: number;
 }
 
@@ -34,7 +34,7 @@ export interface PlannedSeries {
   readonly labels: LabelSet;
 }
 
-/** The keys of one metric name, by the type that they say. */
+/** The keys of one metric name, by the type in the key. */
 export interface PlannedFamily {
   readonly name: string;
   readonly groups: ReadonlyMap<MetricType, readonly PlannedSeries[]>;
@@ -45,13 +45,13 @@ export interface PlannedFamily {
   readonly recordKeys: readonly string[];
 }
 
-/** What is to be read from Redis for one answer. */
+/** What to read from Redis for one answer. */
 export interface ReadingPlan {
   /** In the order of their names' bytes. */
   readonly families: readonly PlannedFamily[];
   /** Names of the metrics for which the answer has no room, in the order of their bytes. */
   readonly truncated: readonly string[];
-  /** Keys that are none; more are counted in reading. */
+  /** Keys that are invalid; more are counted while reading. */
   readonly skipped: SkipCounts;
   readonly isScanDisabled: boolean;
   /** Most series that the answer has room for. */

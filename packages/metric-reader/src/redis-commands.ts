@@ -12,7 +12,7 @@ export type Reply =
   { readonly kind: 'reply'; readonly value: unknown } | { readonly kind: 'error'; readonly message: string };
 
 /**
- * Sends one command and tells an error reply from a broken connection.
+ * Sends one command and distinguishes an error reply from a broken connection.
  * @throws MetricReaderError `redis_unavailable`
  */
 export async function ask(send: SendCommand, command: string, ...args: (string | Buffer)[]): Promise<Reply> {

@@ -14,18 +14,18 @@ import { planReading, type ReadingPlan } from './reading-plan.js';
 import { ask, type Reply, type SendCommand } from './redis-commands.js';
 import type { StoredValue } from './stored-value.js';
 
-/** Commands on their way to Redis at one time. */
+/** Maximum number of concurrent commands. */
 const IN_FLIGHT = 500;
 
 /** What is read, and how. */
 export interface ReaderSettings {
-  /** What the keys begin with. Default `metrics`. */
+  /** The prefix of the keys. Default `metrics`. */
   readonly prefix?: string;
-  /** Most series in one answer. Default 10,000. */
+  /** Maximum number of series in one answer. Default 10,000. */
   readonly maxSeries?: number;
   /** Keys in the database up to which it is scanned; above, only the indexes are read. Default 50,000. */
   readonly scanLimitKeys?: number;
-  /** The time to take for now, in milliseconds since the epoch. Default Redis's own. */
+  /** The current time in milliseconds since the epoch. Default the clock of Redis. */
   readonly nowMs?: number;
   /**
    * For how long counters and histograms are shown as 0 after they began, in milliseconds, as redis_exporter gets them from the
@@ -34,7 +34,7 @@ export interface ReaderSettings {
   readonly newMs?: number;
 }
 
-/** What Redis holds under a prefix, read but not yet made sense of. */
+/** The content of Redis under a prefix, not parsed yet. */
 export interface StateReading {
   readonly plan: ReadingPlan;
   readonly stored: StoredState;
@@ -114,7 +114,7 @@ function familyRecord(reply: Reply | undefined): FamilyRecord | undefined {
 }
 
 /**
- * The time by Redis's clock, in milliseconds since the epoch. A user who may not call TIME may well call INFO.
+ * The clock of Redis in milliseconds since the epoch: by TIME, or by INFO if the user may not call TIME.
  * @throws MetricReaderError `redis_unavailable`; `refused` when this user may call neither
  */
 export async function redisTimeMs(send: SendCommand): Promise<number> {

@@ -16,7 +16,7 @@ export function renderSelector({ name, labels, le }: Sample): string {
   return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
 }
 
-// Prometheus's relabelling can take backticks apart, not escapes; a value that holds a backtick, too, stays escaped.
+// The relabelling of Prometheus can parse backticks, but not escapes; a value that also contains a backtick stays escaped.
 function quote(value: string): string {
   const escaped = escapeLabelValue(value);
   return escaped === value || value.includes('`') ? `"${escaped}"` : `\`${value}\``;

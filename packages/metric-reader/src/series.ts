@@ -21,7 +21,7 @@ export interface HistogramView {
   readonly timestampMs: number | undefined;
 }
 
-/** What one series is worth: the record of its one key, or what several keys come to together. */
+/** The value of a series: the record of its key, or the merged records of several keys. */
 export type SeriesValue = CounterRecord | GaugeRecord | HistogramView;
 
 /** One series of an answer. */

@@ -1,6 +1,6 @@
 import { decodeUtf8, MAX_RECORD_BYTES, parseRecord, type MetricType, type ParsedRecord } from '@redmeter/metric-format';
 
-/** What Redis has under a series key. */
+/** The content of a series key. */
 export type StoredValue =
   | { readonly kind: 'value'; readonly bytes: Uint8Array }
   /** The key expired after it was listed: no reason to count it. */

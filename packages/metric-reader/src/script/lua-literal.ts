@@ -1,6 +1,6 @@
 import { formatNumber } from '@redmeter/metric-format';
 
-/** What can be written down as a Lua literal. Names of fields are written in snake case. */
+/** Values that can be Lua literals. Names of fields are written in snake case. */
 export type LuaValue = string | number | readonly LuaValue[] | LuaTable;
 
 /** A table by names. */
@@ -12,8 +12,8 @@ const LINE_WIDTH = 120;
 
 /**
  * A value as a Lua 5.1 literal: tables on one line where they fit into 120 columns, else an element a line.
- * @param column how much of the first line is taken already
- * @param depth how deep the literal stands, in steps of two spaces
+ * @param column the number of columns already used in the first line
+ * @param depth the indentation, in steps of two spaces
  */
 export function luaLiteral(value: LuaValue, column = 0, depth = 0): string {
   if (typeof value === 'string') return luaString(value);

@@ -1,4 +1,4 @@
-/** Why what was recorded is not known. */
+/** Why recordings are unknown. */
 export interface Gap {
   /** The key of the series that it concerns, one byte a character; undefined: any of them may lack something. */
   readonly key?: string;

@@ -43,7 +43,7 @@ export function recordedBetween(begin: SeriesSnapshot, end: SeriesSnapshot): Rec
   return { series, gaps };
 }
 
-/** What was recorded in two times that do not overlap. */
+/** The sum of the recordings of two periods that do not overlap. */
 export function addRecorded(one: Recorded, other: Recorded): Recorded {
   const series = new Map(one.series);
   const gaps = [...one.gaps, ...other.gaps];
@@ -79,7 +79,7 @@ function rise(before: SnapshotEntry | undefined, after: SnapshotEntry, key: stri
   if (before === undefined) {
     if (begin.unreadable.has(key)) return { record: now, gap: { reason: 'held what is no metric at the beginning' } };
     const isOlder = now.createdMs !== undefined && now.createdMs < begin.takenMs;
-    // It came back, out of a backup or under another name: how much of it is new nobody knows.
+    // It came back, from a backup or under another name: how much of it is new is unknown.
     return isOlder ? { record: now, gap: { reason: 'is older than the beginning, but was not there' } } : counted(now);
   }
   const then = counting(before.record);
@@ -113,7 +113,7 @@ function difference(
   }
   if (now.count < then.count) return undefined;
   const rise = { ...now, count: now.count - then.count, sum: now.sum - then.sum };
-  // Percentiles over a lifetime say nothing of a part of it.
+  // Percentiles over a lifetime do not describe a part of it.
   if (now.shape.kind === 'percentiles') return { ...rise, shape: NO_PERCENTILES };
   const before = then.shape;
   if (before.kind === 'percentiles' || !haveEqualBounds(now, then)) return withGuessedBuckets(rise);

@@ -19,7 +19,7 @@ export interface SnapshotEntry {
   readonly record: MetricRecord;
 }
 
-/** What Redis held of an application's metrics at one time. Keys are texts of one byte a character. */
+/** The metrics of an application in Redis at one time. Keys are texts of one byte a character. */
 export interface SeriesSnapshot {
   /** When it was begun, by Redis's clock, in milliseconds since the epoch. */
   readonly takenMs: number;
