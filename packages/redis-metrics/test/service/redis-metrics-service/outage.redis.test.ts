@@ -115,7 +115,7 @@ describe('the end of a process', () => {
 
   /** A process that records all the time; it reports how much before it records more. */
   function startRecording(flushIntervalMs: number): { process: ChildProcess; told: RecordedSoFar[] } {
-    const child = fork(require.resolve('./recording-process.ts'), [server.url, String(flushIntervalMs)], {
+    const child = fork(require.resolve('../recording-process.ts'), [server.url, String(flushIntervalMs)], {
       execArgv: ['--conditions=redmeter-source', '--import', 'tsx'],
     });
     const told: RecordedSoFar[] = [];
