@@ -4,3 +4,4 @@ export { runCommand, type CommandOutput } from './cli/run-command.js';
 export type { Finding, RequirementId } from './requirement.js';
 export type { CaseResult, ConformanceResult } from './report/case-result.js';
 export { runCases } from './run-cases.js';
+export { startKitServer } from './scene/stage.js';

@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { ALL_CASES, runCases, type CaseResult } from '../src/index.js';
+import type { RedisServer } from '@redmeter/test-servers';
+import { ALL_CASES, runCases, startKitServer, type CaseResult } from '../src/index.js';
 
 const scriptPath = join(__dirname, '../../redis-metrics/lua/merge.lua');
 const [first] = ALL_CASES;
 
 let server: RedisServer;
 beforeAll(async () => {
-  server = await startRedisServer({ args: ['--appendonly', 'yes'] });
+  server = await startKitServer();
 });
 afterAll(() => server.stop());
 

@@ -93,7 +93,7 @@ export const connectionCases: readonly ConformanceCase[] = [
       const other = await scene.open(1);
       await scene.record(writer);
       // Until the other one has written, what waits for the answer must send nothing.
-      await scene.strike(writer, { at: 'applied', meanwhile: () => scene.write(other, 3), then: 'pass' });
+      await scene.strike(writer, { at: 'applied', meanwhile: () => scene.write(other, 4), then: 'pass' });
       await scene.write(writer);
       await scene.expectPresence(writer, ['W-29', 'W-33']);
     },

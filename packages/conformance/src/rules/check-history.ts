@@ -12,14 +12,21 @@ export function* checkHistory(calls: readonly SentCall[]): Generator<Finding> {
   for (const sent of calls) yield* history.take(sent);
 }
 
+/** What a writer has learned from answers: what it sends with the next call. */
+interface Knowledge {
+  readonly dataset: string;
+  readonly revision: string;
+  readonly resumesAfter: string;
+}
+
 /** The calls of one incarnation so far, and what the writer has learned from their answers. */
 class IncarnationHistory {
   readonly #attempts = new Map<number, SentCall[]>();
   #previous: SentCall | undefined;
   #highest = 0;
-  #dataset = '';
-  #revision = '';
-  #resumesAfter = '';
+  #known: Knowledge = { dataset: '', revision: '', resumesAfter: '' };
+  /** The same before the latest answer. */
+  #knownBefore = this.#known;
 
   *take(sent: SentCall): Generator<Finding> {
     const { batch } = sent.call;
@@ -28,10 +35,9 @@ class IncarnationHistory {
     yield* this.#checkContent(sent, attempts);
     yield* this.#checkKnowledge(sent);
     this.#attempts.set(batch, [...attempts, sent]);
-    if (this.#previous === undefined && sent.call.mark === undefined) this.#dataset = sent.call.dataset;
     this.#highest = Math.max(this.#highest, batch);
-    this.#previous = sent;
     this.#learn(sent);
+    this.#previous = sent;
   }
 
   *#checkOrder(sent: SentCall): Generator<Finding> {
@@ -66,36 +72,42 @@ class IncarnationHistory {
     }
   }
 
-  *#checkKnowledge({ call: { dataset, mark } }: SentCall): Generator<Finding> {
+  *#checkKnowledge({ call: { batch, dataset, mark }, connection }: SentCall): Generator<Finding> {
+    const previous = this.#previous;
+    // An answer on its way when the writer gave up the connection.
+    const isGivenUp = previous?.call.batch === batch && previous.connection !== connection;
+    const isUnread = isGivenUp && previous.deliveredAtMs !== undefined;
+    if (isUnread) this.#known = this.#knownBefore;
+    const known = this.#known;
     // Without a mark, what an earlier incarnation of the writer learned.
-    const isInherited = this.#previous === undefined && mark === undefined;
-    if (dataset !== this.#dataset && !isInherited) {
-      yield found('W-16', `argument 3 "${this.#dataset}" from the latest answer`, `"${dataset}"`);
+    const isInherited = previous === undefined && mark === undefined;
+    if (dataset !== known.dataset && !isInherited) {
+      yield found('W-16', `argument 3 "${known.dataset}" from the latest answer`, `"${dataset}"`);
     }
     if (mark === undefined) return;
-    if (mark.revision !== this.#revision) {
-      yield found('W-48', `the revision "${this.#revision}" from the latest answer`, `"${mark.revision}"`);
+    if (mark.revision !== known.revision) {
+      yield found('W-48', `the revision "${known.revision}" from the latest answer`, `"${mark.revision}"`);
     }
-    if (mark.resumesAfter !== '' && mark.resumesAfter !== this.#resumesAfter) {
-      const expected = this.#resumesAfter === '' ? 'no batch to resume after' : `to resume after ${this.#resumesAfter}`;
+    if (mark.resumesAfter !== '' && mark.resumesAfter !== known.resumesAfter) {
+      const expected = known.resumesAfter === '' ? 'no batch to resume after' : `to resume after ${known.resumesAfter}`;
       yield found('W-49', expected, `"${mark.resumesAfter}"`);
     }
   }
 
   #learn(sent: SentCall): void {
-    const { answer, deliveredAtMs } = sent;
+    const { answer, call, deliveredAtMs } = sent;
+    if (this.#previous === undefined && call.mark === undefined)
+      this.#known = { ...this.#known, dataset: call.dataset };
+    this.#knownBefore = this.#known;
     if (deliveredAtMs === undefined || answer?.kind !== 'texts') return;
     const [kind = '', dataset = '', , detail = ''] = answer.texts;
-    const hasMark = sent.call.mark !== undefined;
+    const { revision } = this.#known;
     if (isAcknowledged(sent)) {
-      this.#dataset = dataset;
-      this.#resumesAfter = '';
-      if (hasMark) this.#revision = (answer.texts.at(-1) ?? '') || this.#revision;
-    } else if (kind === 'gap') this.#resumesAfter = detail;
-    else if (kind === 'unknown' || kind === 'dataset') {
-      this.#resumesAfter = '0';
-      if (kind === 'dataset') this.#dataset = dataset;
-    }
+      const latest = call.mark === undefined ? '' : answer.texts.at(-1);
+      this.#known = { dataset, revision: latest === '' || latest === undefined ? revision : latest, resumesAfter: '' };
+    } else if (kind === 'gap') this.#known = { ...this.#known, resumesAfter: detail };
+    else if (kind === 'unknown') this.#known = { ...this.#known, resumesAfter: '0' };
+    else if (kind === 'dataset') this.#known = { dataset, revision, resumesAfter: '0' };
   }
 }
 

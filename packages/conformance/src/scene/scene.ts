@@ -16,7 +16,7 @@ import { readPresence, roundKey, type Presence } from './rounds.js';
 import type { Stage } from './stage.js';
 import { droppedIn, lostIn, Writer } from './writer.js';
 
-const ANSWER_TIMEOUT_MS = 500;
+const ANSWER_TIMEOUT_MS = 1000;
 
 /** What one case works with. */
 export class Scene {

@@ -16,8 +16,13 @@ export interface StageOptions {
   readonly scriptPath: string;
   /** How long a writer may take for one answer, and until all is written. */
   readonly timeoutMs: number;
-  /** A Redis with `--appendonly yes` to use, which is emptied; default one for each run. */
+  /** A Redis from `startKitServer` to use, which is emptied; default one for each run. */
   readonly server?: RedisServer;
+}
+
+/** Starts a Redis that has what it answered after a crash. With `everysec` it may hold back writes. */
+export function startKitServer(): Promise<RedisServer> {
+  return startRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'no'] });
 }
 
 /** What cases run on, one after the other: a Redis, a proxy before it, and processes of the writer. */
@@ -41,7 +46,7 @@ export class Stage {
   }
 
   static async start(options: StageOptions): Promise<Stage> {
-    const server = options.server ?? (await startRedisServer({ args: ['--appendonly', 'yes'] }));
+    const server = options.server ?? (await startKitServer());
     try {
       return new Stage(options, server, await server.connect(), await WireProxy.start(server.port));
     } catch (error) {

@@ -95,7 +95,7 @@ export const deliveryMutants: readonly Mutant[] = [
     text: '                raise\n            self._isolate(error)',
     by: '                self._held += _recordings(self._batches.popleft())\n                return\n            self._isolate(error)',
     ...{ caughtBy: 'out-of-memory', requirement: 'W-40' },
-    alsoCaughtBy: ['read-only', 'error-replies'],
+    alsoCaughtBy: ['error-replies'],
   },
   {
     ...{
@@ -313,12 +313,21 @@ export const deliveryMutants: readonly Mutant[] = [
     ...{ caughtBy: 'close-writes', requirement: 'W-56' },
   },
   {
-    ...{ name: 'sends a batch twice at a time', file: 'conformance.py', text: '            self._writer.flush()\n' },
-    by: `            import threading
-            threads = [threading.Thread(target=self._writer.flush) for _ in range(2)]
-            [thread.start() for thread in threads]
-            [thread.join() for thread in threads]
+    name: 'sends a batch twice at a time',
+    file,
+    text: '            return self._client.execute_command("EVALSHA", self._sha, *arguments)\n',
+    by: `            import concurrent.futures
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                send = lambda: self._client.execute_command("EVALSHA", self._sha, *arguments)
+                return [pool.submit(send) for _ in range(2 if batch["number"] == 2 else 1)][0].result()
 `,
     ...{ caughtBy: 'answer-delayed', requirement: 'W-29' },
+  },
+  {
+    name: 'takes READONLY for an answer',
+    file,
+    text: '            self._client.connection_pool.disconnect()\n            raise\n',
+    by: '            self._held += _recordings(self._batches.popleft())\n            return\n',
+    ...{ caughtBy: 'read-only', requirement: 'W-40' },
   },
 ];

@@ -1,11 +1,10 @@
 import { beforeAll, expect, it } from '@jest/globals';
 import { join } from 'node:path';
 import { findProgram } from '@redmeter/stack';
-import { startRedisServer } from '@redmeter/test-servers';
 import { contentMutants } from './content-mutants.js';
 import { deliveryMutants } from './delivery-mutants.js';
 import { runMutant } from './run-mutant.js';
-import { ALL_CASES, type CaseResult } from '../../src/index.js';
+import { ALL_CASES, startKitServer, type CaseResult } from '../../src/index.js';
 
 const scriptPath = join(__dirname, '../../../redis-metrics/lua/merge.lua');
 const mutants = [...contentMutants, ...deliveryMutants];
@@ -19,7 +18,7 @@ beforeAll(async () => {
   if (python === undefined) throw new Error('expected Python with the module redis on PATH; npm test installs it');
   const waiting = [...mutants];
   const runSome = async (): Promise<void> => {
-    const server = await startRedisServer({ args: ['--appendonly', 'yes'] });
+    const server = await startKitServer();
     try {
       for (let mutant = waiting.shift(); mutant !== undefined; mutant = waiting.shift()) {
         results.set(mutant.name, await runMutant(mutant, { python, server, scriptPath }));

@@ -143,6 +143,21 @@ describe('the calls of a writer', () => {
     expect(requirements(call(), resumed)).toEqual(['W-49']);
   });
 
+  it('may not have read an answer on a connection that the writer gave up', () => {
+    const unread = { ...call(), answer: applied('set', '7') };
+    const again = { ...call(), atMs: 20, deliveredAtMs: 21, connection: 2, answer: applied('set', '') };
+    expect(requirements(unread, again)).toEqual([]);
+    const after = { ...call({ batch: 2, dataset: 'set' }), atMs: 30, deliveredAtMs: 31, connection: 2 };
+    expect(requirements(unread, again, after)).toEqual([]);
+  });
+
+  it('must know what the answer before an error reply said', () => {
+    const one = { ...call(), answer: applied('set', '7') };
+    const two = { ...call({ batch: 2, dataset: 'set', mark: ['', '', '7'] }), atMs: 20, deliveredAtMs: 21 };
+    const refused = { ...two, answer: { kind: 'error', text: 'OOM' } as const };
+    expect(requirements(one, refused, { ...two, atMs: 30, connection: 2 })).toEqual([]);
+  });
+
   it('must not have an age that falls', () => {
     expect(requirements(call({ ageMs: 5 }), { ...call({ ageMs: 4 }), atMs: 20 })).toEqual(['W-17']);
   });
