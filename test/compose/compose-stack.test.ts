@@ -237,8 +237,8 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
       expect(printed).toContain('Usage: redmeter serve [options]');
       expect(printed).toContain('Usage: redmeter release plan [options]');
     },
-    // The image is built first.
-    startTimeoutMs,
+    // The image is built first, of three workspaces.
+    2 * startTimeoutMs,
   );
 
   it(

@@ -101,7 +101,8 @@ export class TestProject {
 
   /** docker-compose.yml with .env, as Compose understands it. */
   async configuration(): Promise<ComposeConfiguration> {
-    return parse(await this.compose('--profile', 'load', '--profile', 'experiment', 'config')) as ComposeConfiguration;
+    const profiles = ['load', 'experiment', 'release'].flatMap((name) => ['--profile', name]);
+    return parse(await this.compose(...profiles, 'config')) as ComposeConfiguration;
   }
 
   /** The project's containers by service, those that ended too. */
