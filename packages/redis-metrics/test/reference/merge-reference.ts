@@ -1,8 +1,8 @@
 import type { ReferenceStore, StoredValue } from './reference-store.js';
 
 // The contract of the merge script (docs/merge-script.md) as a program: which calls are applied, and what is answered. It covers the
-// ledger, the mark, the data set, the revision and refusals, and of series what a sum needs. It leaves out the indexes, the texts of
-// records, and histograms with several sets of bounds.
+// ledger, the mark, the data set, the revision and refusals, and of series what a sum needs. Of the indexes it has the one of live
+// series. It leaves out the texts of records, and histograms with several sets of bounds.
 
 /** Rules of the contract. A test switches one off to see that the loss or double count it prevents is found. */
 export interface MergeRules {
@@ -127,7 +127,11 @@ class MergeRun {
   readonly #knownRevision: number;
   readonly #datasetKey: string;
   readonly #revisionKey: string;
+  readonly #liveKey: string;
   readonly #ledgerKey: string;
+  /** When the series of this call expire. */
+  readonly #liveMs = new Map<string, number>();
+  readonly #removed: string[] = [];
   #dataset = '';
 
   constructor(
@@ -149,9 +153,10 @@ class MergeRun {
     this.#madeAtMs = nowMs - this.#count(5, 'the age of the batch', 0);
     this.#ttlMs = this.#count(6, 'the time to live', 1);
     this.#familyTotal = this.#count(7, 'the number of families', 0);
-    const [dataset = '', revision = '', , , ledger = ''] = keys;
+    const [dataset = '', revision = '', , live = '', ledger = ''] = keys;
     this.#datasetKey = dataset;
     this.#revisionKey = revision;
+    this.#liveKey = live;
     this.#ledgerKey = ledger;
     this.#markKey = ledger.replace(':writer:', ':mark:');
     this.#hasMark = keys.length > FIRST_FAMILY_KEY && keys.at(-1) === this.#markKey;
@@ -182,8 +187,9 @@ class MergeRun {
     }
     const number = noted?.batch ?? 0;
     if (this.#rules.ledger && this.#batch <= number) return this.#duplicate(number, noted?.refusals ?? '');
-    const resumes = this.#rules.resume ? this.#resumesAfter === number : this.#resumesAfter !== undefined;
-    if (this.#rules.order && this.#batch > number + 1 && !resumes) {
+    const isOtherEnd = this.#rules.resume && this.#resumesAfter !== undefined && this.#resumesAfter !== number;
+    const isAhead = this.#batch > number + 1 && this.#resumesAfter === undefined;
+    if (this.#rules.order && (isAhead || isOtherEnd)) {
       if (number === 0) return this.#noTrace('unknown');
       if (!this.#hasMark) return answer(['gap', this.#dataset, this.#nowText, String(number)]);
       const mark = this.#noted(this.#markKey);
@@ -220,12 +226,17 @@ class MergeRun {
       if (operation.type === 'counter') counted += operation.add ?? 0;
       else if (operation.type === 'histogram') for (const count of operation.counts ?? []) observed += count;
     }
+    if (this.#removed.length > 0) {
+      this.#setLive(new Map([...this.#live()].filter(([key]) => !this.#removed.includes(key))));
+    }
     let revision = '';
     if (changes > 0) {
       const before = this.#revision();
-      this.#store.set(this.#revisionKey, { kind: 'number', number: before + 1 });
-      revision = String(before + 1);
+      const next = before === 0 && this.#hasSeries() ? this.#nowMs : before + 1;
+      this.#store.set(this.#revisionKey, { kind: 'number', number: next });
+      revision = String(next);
     }
+    if (this.#liveMs.size > 0) this.#setLive(new Map([...this.#live(), ...this.#liveMs]));
     const refusals = refused.join(' ');
     if (refusals !== '' && this.#rules.refusals) {
       this.#writeLedger(` ${refusals}`);
@@ -242,11 +253,13 @@ class MergeRun {
     if (operation.remove === true) {
       if (stored?.kind === 'list') return { reason: 'wrong_redis_type', found: 'list' };
       this.#store.delete(key);
+      this.#removed.push(key);
       return 'unchanged';
     }
     if (operation.touch === true && operation.set === undefined) {
       if (stored !== undefined && stored.kind !== 'list' && stored.kind !== 'text') {
         this.#store.set(key, stored, this.#nowMs + this.#ttlMs);
+        this.#liveMs.set(key, this.#nowMs + this.#ttlMs);
       }
       return 'unchanged';
     }
@@ -256,6 +269,7 @@ class MergeRun {
       return { reason: 'unreadable_value', found: `${Buffer.byteLength(text)} ${text}` };
     }
     const ttlMs = stored !== undefined && this.#isRenewed(stored) ? undefined : this.#nowMs + this.#ttlMs;
+    if (ttlMs !== undefined && operation.type !== 'gauge') this.#liveMs.set(key, ttlMs);
     switch (operation.type) {
       case 'counter': {
         const value = (stored?.kind === 'counter' ? stored.value : 0) + (operation.add ?? 0);
@@ -285,6 +299,7 @@ class MergeRun {
     const setMs = this.#madeAtMs - (operation.age ?? 0);
     if (operation.add === undefined && setMs < old.setMs) return;
     const value = operation.add === undefined ? Number(operation.set) : old.value + operation.add;
+    this.#liveMs.set(key, this.#nowMs + this.#ttlMs);
     this.#store.set(key, { kind: 'gauge', value, setMs }, this.#nowMs + this.#ttlMs);
   }
 
@@ -327,7 +342,8 @@ class MergeRun {
   #noTrace(status: string): MergeResult {
     if (!this.#hasMark) return answer([status, this.#dataset, this.#nowText]);
     const revision = this.#revision();
-    const isGone = !this.#rules.revision || revision === 0 || revision < this.#knownRevision;
+    const hasFallen = revision === 0 ? !this.#hasSeries() : revision < this.#knownRevision;
+    const isGone = !this.#rules.revision || hasFallen;
     return answer([status, this.#dataset, this.#nowText, isGone ? 'gone' : 'unsure']);
   }
 
@@ -349,6 +365,22 @@ class MergeRun {
     if (!this.#hasMark) return;
     const value: StoredValue = { kind: 'noted', batch: this.#batch, note: this.#note, refusals };
     this.#store.set(this.#markKey, value, this.#nowMs + LEDGER_TTL_MS);
+  }
+
+  #live(): ReadonlyMap<string, number> {
+    const stored = this.#store.get(this.#liveKey, this.#nowMs);
+    return stored?.kind === 'live' ? stored.expiresMs : new Map();
+  }
+
+  #hasSeries(): boolean {
+    return [...this.#live().values()].some((expiresMs) => expiresMs >= this.#nowMs);
+  }
+
+  /** Without series that have expired; an index without members is no key. */
+  #setLive(expiresMs: Map<string, number>): void {
+    for (const [key, atMs] of expiresMs) if (atMs <= this.#nowMs) expiresMs.delete(key);
+    if (expiresMs.size > 0) this.#store.set(this.#liveKey, { kind: 'live', expiresMs });
+    else this.#store.delete(this.#liveKey);
   }
 
   #revision(): number {

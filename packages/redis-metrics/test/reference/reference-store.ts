@@ -8,6 +8,8 @@ export type StoredValue =
   | { readonly kind: 'counter'; readonly value: number; readonly writtenMs: number }
   | { readonly kind: 'histogram'; readonly counts: readonly number[]; readonly sum: number; readonly writtenMs: number }
   | { readonly kind: 'gauge'; readonly value: number; readonly setMs: number }
+  /** The index of live series: when each of them expires. */
+  | { readonly kind: 'live'; readonly expiresMs: ReadonlyMap<string, number> }
   /** A string that nobody can read as a record. */
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'list' };
