@@ -17,7 +17,7 @@ For example: npm test -- stack relabelling, or npm test -- pure --watch`;
 
 /** What each lane needs beside npm's packages. @type {Record<string, readonly import('./stack/src/index.js').ProgramName[]>} */
 const programs = {
-  pure: ['curl'],
+  pure: ['curl', 'spin', 'gcc'],
   redis: [
     'redis-server',
     'redis_exporter',
