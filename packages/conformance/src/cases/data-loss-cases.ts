@@ -50,6 +50,12 @@ export const dataLossCases: readonly ConformanceCase[] = [
     run: (scene) => deleteBetween(scene, 'W-37', () => ledgersOf(scene, ['writer', 'mark'])),
   },
   {
+    name: 'ledger-mark-revision-deleted',
+    requirements: ['W-37', 'W-49'],
+    run: (scene) =>
+      deleteBetween(scene, 'W-37', async () => [scene.keys.revision, ...(await ledgersOf(scene, ['writer', 'mark']))]),
+  },
+  {
     name: 'data-set-deleted',
     requirements: ['W-16'],
     run: (scene) => deleteBetween(scene, 'W-16', () => Promise.resolve([scene.keys.dataset])),

@@ -214,6 +214,7 @@ export const deliveryMutants: readonly Mutant[] = [
     text: 'given_up = [waiting for waiting in self._batches if waiting["answered"]]',
     by: 'given_up = []',
     ...{ caughtBy: 'ledger-and-mark-deleted', requirement: 'W-37' },
+    alsoCaughtBy: ['ledger-mark-revision-deleted'],
   },
   {
     ...{ name: 'does not count what was deleted', file, text: 'self.lost += _recordings(each)' },
