@@ -22,10 +22,8 @@ export class NginxProcess {
   /** The id of its master process; undefined when it does not run. */
   async pid(): Promise<number | undefined> {
     const pid = Number((await readOrUndefined(this.#files.pid))?.trim());
-    if (!Number.isInteger(pid) || pid <= 0 || !isAlive(pid)) return undefined;
-    // After a restart of the machine the id may be another process's.
-    const title = await readOrUndefined(`/proc/${pid}/cmdline`);
-    return title === undefined || title.includes('nginx') ? pid : undefined;
+    if (!Number.isInteger(pid) || pid <= 0 || !(await isNginx(pid))) return undefined;
+    return pid;
   }
 
   /** The text of the configuration that it was started or reloaded with. */
@@ -86,7 +84,7 @@ export class NginxProcess {
     if (pid === undefined) return;
     process.kill(pid, signal);
     const deadlineMs = performance.now() + graceMs;
-    while (isAlive(pid) && performance.now() < deadlineMs) await wait(POLL_MS);
+    while ((await isNginx(pid)) && performance.now() < deadlineMs) await wait(POLL_MS);
   }
 
   /** The last lines that nginx wrote about its own troubles. */
@@ -110,6 +108,16 @@ export class NginxProcess {
     const got = reasons.length > 0 ? reasons.join('; ') : messageOf(error).replaceAll('\n', ' ');
     throw new ReleaseError('gateway_refused', `expected nginx to take the plan, got: ${got}`, { cause: error });
   }
+}
+
+/**
+ * Whether a process of this id runs nginx. By its title: after a restart of the machine the id may be another process's, and a
+ * process that ended has no title even while its parent has not collected it, which the init of many containers never does.
+ */
+async function isNginx(pid: number): Promise<boolean> {
+  if (!isAlive(pid)) return false;
+  const title = await readOrUndefined(`/proc/${pid}/cmdline`);
+  return title === undefined || title.includes('nginx');
 }
 
 /** Whether a process of this id is there. */
