@@ -33,6 +33,8 @@ export interface RedisServerOptions {
   readonly args?: readonly string[];
   /** Variables of the environment besides this process's own, e.g. `{ LC_ALL: 'de_DE.UTF-8' }`. */
   readonly env?: Readonly<Record<string, string>>;
+  /** A program, with arguments, that starts redis-server in its own place. */
+  readonly launcher?: readonly string[];
   /** Milliseconds to wait for the first PONG; default 30,000. */
   readonly startTimeoutMs?: number;
 }
@@ -64,7 +66,12 @@ async function startAt(port: number, options: RedisServerOptions): Promise<Redis
   const start = async (): Promise<ServerProcess> => {
     const common = ['--port', String(port), '--bind', '127.0.0.1', '--dir', dir, '--save', '', '--appendonly', 'no'];
     const args = [...common, ...(options.args ?? [])];
-    const process = await startServerProcess({ args, env: options.env, folder: ownDir });
+    const process = await startServerProcess({
+      args,
+      env: options.env,
+      folder: ownDir,
+      launcher: options.launcher,
+    });
     try {
       await waitForPong(process, port, options.startTimeoutMs ?? 30_000);
       // Another server may have taken the port first, and have answered.

@@ -22,6 +22,8 @@ export interface ServerProcess {
 export interface ServerProcessOptions {
   readonly args: readonly string[];
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** A program, with arguments, that starts redis-server in its own place. */
+  readonly launcher?: readonly string[] | undefined;
   /** A folder that goes with the process when this one is killed. */
   readonly folder?: string | undefined;
 }
@@ -30,8 +32,14 @@ export interface ServerProcessOptions {
  * Starts redis-server, which ends with this process at the latest.
  * @throws Error when it is not installed
  */
-export async function startServerProcess({ args, env, folder }: ServerProcessOptions): Promise<ServerProcess> {
-  const child = spawn(PROGRAM, [...args], {
+export async function startServerProcess({
+  args,
+  env,
+  folder,
+  launcher = [],
+}: ServerProcessOptions): Promise<ServerProcess> {
+  const [program = PROGRAM, ...programArgs] = [...launcher, PROGRAM, ...args];
+  const child = spawn(program, programArgs, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...env },
   });

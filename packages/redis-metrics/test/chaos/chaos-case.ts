@@ -1,6 +1,7 @@
 import { parseRecord } from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
-import type { FaultKind, StartedFault, Strike } from './fault.js';
+import type { FaultKind, StartedFault, Strike } from './faults/fault.js';
+import { History } from './history.js';
 import { MergeProxy, type Rewrite } from './merge-proxy.js';
 import { between, seededRandom } from './random.js';
 import { addTotals, type Total, type Totals } from './recordings.js';
@@ -22,6 +23,8 @@ export interface ChaosResult {
   /** Recordings of counters and histograms, by all writers. */
   readonly recordings: number;
   readonly dropped: number;
+  /** Answers to merge calls that were checked against the protocol. */
+  readonly checked: number;
   /** Answers to merge calls, by kind. */
   readonly answers: Readonly<Record<string, number>>;
   /** What Redis holds that the writers did not record, or the other way round; empty when all is exact. */
@@ -61,7 +64,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
   const startedAtMs = performance.now();
   const random = seededRandom(seed);
   const fault = await kind.start();
-  const proxy = await MergeProxy.start(fault.deployment.port, rewrite);
+  const proxy = await MergeProxy.start(fault.deployment.port, rewrite, new History(kind.keepsData));
   const strikes = { before: 0, after: 0, unknown: 0, missed: 0 };
   try {
     await pool.start(proxy.url, seed, kind.isLossy);
@@ -74,13 +77,13 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
         async () => {
           // Not each call is hit, so that a fault meets batches of every size and age.
           if (kind.atOnce === 1) await proxy.moreApplied(between(random, 0, MAX_CALLS_BETWEEN));
-          return fault.unregister(proxy, random);
+          return fault.unregister(proxy, random, pool);
         },
         strikes,
         onStrike,
       );
       const reports = await pool.settle();
-      const differences = await (kind.isLossy ? compareNumbers : compareSums)(fault, reports);
+      const differences = [...proxy.history.problems, ...(await compare(kind, fault, proxy.history, reports))];
       if (hits(strikes) >= faults || differences.length > 0) {
         return {
           name: kind.name,
@@ -89,6 +92,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
           strikes,
           recordings: reports.reduce((sum, { recordings }) => sum + recordings, 0),
           dropped: reports.reduce((sum, report) => sum + droppedBy(report), 0),
+          checked: proxy.history.answers,
           answers: Object.fromEntries([...proxy.answers].sort()),
           differences,
           durationMs: performance.now() - startedAtMs,
@@ -123,6 +127,18 @@ async function strikeUntil(
     }
   };
   await Promise.all(Array.from({ length: kind.atOnce }, strikeOn));
+}
+
+/** What is not as it must be. */
+async function compare(
+  kind: FaultKind,
+  fault: StartedFault,
+  history: History,
+  reports: readonly WriterReport[],
+): Promise<readonly string[]> {
+  if (kind.isLossy) return compareNumbers(fault, reports);
+  const differences = await history.compare(await fault.deployment.connect());
+  return kind.losesWriters ? differences : [...differences, ...(await compareSums(fault, reports))];
 }
 
 /** What is not as it must be where nothing was dropped: all sums must be exact. */

@@ -14,6 +14,9 @@ const EASY_TO_DISTURB = [
   ...['--key-load-delay', '500', '--loading-process-events-interval-bytes', '1024'],
 ];
 
+// A file that may not grow is an error to the server, as a full disk is, rather than its end.
+const IGNORING_LIMITS = ['sh', '-c', `trap '' XFSZ; exec "$@"`, 'sh'];
+
 /** A Redis that faults are done to. */
 export interface Deployment {
   /** Where the data are now. */
@@ -68,7 +71,7 @@ export class PersistentServer implements Deployment {
   static async start(appendfsync: 'always' | 'everysec'): Promise<PersistentServer> {
     const dir = newFolder();
     const args = ['--appendonly', 'yes', '--appendfsync', appendfsync, '--auto-aof-rewrite-percentage', '0'];
-    return new PersistentServer(await startRedisServer({ dir, args }), dir, args);
+    return new PersistentServer(await startRedisServer({ dir, args, launcher: IGNORING_LIMITS }), dir, args);
   }
 
   get port(): number {
@@ -82,6 +85,16 @@ export class PersistentServer implements Deployment {
   /** Bytes in the append-only file. */
   get writtenBytes(): number {
     return statSync(join(this.#dir, AOF_FILE)).size;
+  }
+
+  /** Lets no file of the server grow beyond a size; undefined for no limit. */
+  limitFile(bytes: number | undefined): void {
+    const limit = `--fsize=${bytes === undefined ? 'unlimited' : `${bytes}:unlimited`}`;
+    const { error, status, stderr } = spawnSync('prlimit', ['--pid', String(this.#server.pid), limit], {
+      encoding: 'utf8',
+    });
+    if (error !== undefined) throw new Error(`prlimit: ${error.message}; install it: apt-get install util-linux`);
+    if (status !== 0) throw new Error(`prlimit ended with ${status ?? 'no status'}: ${stderr}`);
   }
 
   /** Ends the server with SIGKILL. */
@@ -102,7 +115,12 @@ export class PersistentServer implements Deployment {
   }
 
   async restart(): Promise<void> {
-    this.#server = await startRedisServer({ port: this.#server.port, dir: this.#dir, args: this.#args });
+    this.#server = await startRedisServer({
+      port: this.#server.port,
+      dir: this.#dir,
+      args: this.#args,
+      launcher: IGNORING_LIMITS,
+    });
   }
 
   async stop(): Promise<void> {

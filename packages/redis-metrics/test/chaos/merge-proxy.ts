@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { History } from './history.js';
 import { encodeCommand, readTexts, RespFrames, waitFor } from '@redmeter/test-servers';
 
 /** What Redis answered to a call of the merge script. */
@@ -51,16 +52,25 @@ export class MergeProxy {
   readonly #server: Server;
   readonly #links = new Set<Link>();
   readonly #waiting: ((call: HeldCall) => void)[] = [];
-  readonly #rewrite: Rewrite;
+  /** Changes what clients send. */
+  rewrite: Rewrite;
 
-  private constructor(targetPort: number, rewrite: Rewrite) {
+  readonly history: History;
+  #isSwallowing = false;
+
+  private constructor(targetPort: number, rewrite: Rewrite, history: History) {
+    this.history = history;
     this.targetPort = targetPort;
-    this.#rewrite = rewrite;
+    this.rewrite = rewrite;
     this.#server = createServer((client) => this.#serve(client));
   }
 
-  static async start(targetPort: number, rewrite: Rewrite = (command) => command): Promise<MergeProxy> {
-    const proxy = new MergeProxy(targetPort, rewrite);
+  static async start(
+    targetPort: number,
+    rewrite: Rewrite = (command) => command,
+    history = new History(false),
+  ): Promise<MergeProxy> {
+    const proxy = new MergeProxy(targetPort, rewrite, history);
     proxy.#server.listen(0, '127.0.0.1');
     await once(proxy.#server, 'listening');
     return proxy;
@@ -95,6 +105,17 @@ export class MergeProxy {
     return this.#noted.get(ledger) ?? 0;
   }
 
+  /** From now on nothing arrives in either direction; connections are made, but lead nowhere. */
+  swallow(): void {
+    this.#isSwallowing = true;
+  }
+
+  /** Connections lead to Redis again; those that were silent end. */
+  swallowNoMore(): void {
+    this.#isSwallowing = false;
+    for (const link of this.#links) link.end('reset');
+  }
+
   async stop(): Promise<void> {
     for (const link of this.#links) link.end('close');
     this.#server.close();
@@ -107,6 +128,7 @@ export class MergeProxy {
     const requests = new RespFrames();
     let turn = Promise.resolve();
     client.on('data', (chunk) => {
+      if (this.#isSwallowing) return;
       for (const frame of requests.push(chunk)) {
         turn = turn.then(() => this.#pass(link, frame));
         this.#noteUnderWay(frame, Promise.race([turn, link.clientGone]));
@@ -135,10 +157,11 @@ export class MergeProxy {
     const call = readMergeCall(command);
     if (call === undefined) {
       const reply = await link.exchange(frame);
-      if (reply !== undefined) link.client.write(reply);
+      if (reply !== undefined && !this.#isSwallowing) link.client.write(reply);
       return;
     }
-    const request = encodeCommand(this.#rewrite(command));
+    this.history.noteCall({ ...call, command });
+    const request = encodeCommand(this.rewrite(command));
     const hold = this.#waiting.shift();
     if (hold !== undefined) {
       await this.#hold(link, call, request, hold);
@@ -147,7 +170,7 @@ export class MergeProxy {
     const reply = await link.exchange(request);
     if (reply === undefined) return;
     this.#note(call, reply);
-    link.client.write(reply);
+    if (!this.#isSwallowing) link.client.write(reply);
   }
 
   async #hold(link: Link, call: MergeCall, request: Buffer, hold: (call: HeldCall) => void): Promise<void> {
@@ -177,6 +200,7 @@ export class MergeProxy {
   #note({ ledger, batch }: MergeCall, bytes: Buffer): MergeReply {
     const isError = bytes.toString('latin1', 0, 1) === '-';
     const kind = (isError ? /^-(\w+)/.exec(bytes.toString('utf8'))?.[1] : readTexts(bytes)[0]) ?? '';
+    this.history.noteAnswer({ ledger, batch }, kind, kind === 'gap' ? Number(readTexts(bytes)[3]) : 0);
     this.answers.set(kind, this.answered(kind) + 1);
     if (kind === 'applied' || kind === 'duplicate') this.#noted.set(ledger, Math.max(batch, this.lastApplied(ledger)));
     return { bytes, kind };

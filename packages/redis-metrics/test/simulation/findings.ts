@@ -6,7 +6,7 @@ import type { SimulatedWriter } from './simulated-writer.js';
 interface Admitted {
   /** Ledger and mark were removed: what Redis holds may count as lost, or be in doubt. */
   isUnsure: boolean;
-  /** The revision was removed too: batches may count twice. */
+  /** Revision and index were removed too, or the batch was the first one: batches may count twice. */
   mayCountTwice: boolean;
 }
 
@@ -80,8 +80,11 @@ export class Findings {
     const { incarnation, number } = batch;
     const admitted = this.#admittedOf(incarnation);
     if (removed.has('ledger') && removed.has('mark')) {
+      // The first batch, and the first one after ledger and mark were lost.
+      const isFirst = number === 1 || admitted.isUnsure;
+      const isUnnoticed = removed.has('revision') && removed.has('live');
+      if (isFirst || isUnnoticed || this.#hasGoneBack) admitted.mayCountTwice = true;
       admitted.isUnsure = true;
-      if (removed.has('revision') || this.#hasGoneBack) admitted.mayCountTwice = true;
     }
     if (admitted.mayCountTwice) return;
     for (let earlier = batch.before; earlier !== undefined; earlier = earlier.before) {

@@ -31,7 +31,7 @@ export type Action =
   | { readonly kind: 'writer closed'; readonly writer: number }
   | { readonly kind: 'slot moved'; readonly migratesMs: number };
 
-export type RemovableKey = 'ledger' | 'mark' | 'revision' | 'dataset' | 'family' | 'changed' | 'live';
+export type RemovableKey = 'ledger and mark' | 'ledger' | 'mark' | 'revision' | 'dataset' | 'family' | 'changed' | 'live';
 
 /** A schedule: all that its seed decides, but for the latencies of the network. */
 export interface Plan {
@@ -89,7 +89,7 @@ function recordingOf(random: Random, writer: number): Action {
   return { kind: 'set gauge', writer, value: between(random, 0, 100) };
 }
 
-const REMOVABLE: readonly RemovableKey[] = ['ledger', 'mark', 'revision', 'dataset', 'family', 'changed', 'live'];
+const REMOVABLE: readonly RemovableKey[] = ['ledger and mark', 'ledger', 'mark', 'revision', 'dataset', 'family', 'changed', 'live'];
 const TROUBLES: readonly ServerTrouble[] = ['OOM', 'READONLY', 'LOADING', 'BUSY', 'NOPERM'];
 
 /** From a little to longer than any timeout, more often short. */
@@ -119,7 +119,7 @@ const FAULTS: readonly (readonly [weight: number, make: MakeAction])[] = [
   [5, () => ({ kind: 'FLUSHALL' })],
   [
     9,
-    (random, writer) => ({ kind: 'internal key removed', key: REMOVABLE[between(random, 0, 6)] ?? 'ledger', writer }),
+    (random, writer) => ({ kind: 'internal key removed', key: REMOVABLE[between(random, 0, 7)] ?? 'ledger', writer }),
   ],
   [2, (random) => ({ kind: 'series removed', series: between(random, 0, SERIES - 1) })],
   [

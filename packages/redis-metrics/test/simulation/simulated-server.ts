@@ -13,7 +13,7 @@ export interface ContainedBatch {
 }
 
 /** The keys of a writer that were removed one by one since its last batch. */
-export type RemovedKey = 'ledger' | 'mark' | 'revision' | 'dataset';
+export type RemovedKey = 'ledger' | 'mark' | 'revision' | 'live';
 
 /** The data of a Redis, and what only the simulation knows about them. */
 interface ServerData {
@@ -200,8 +200,8 @@ export class SimulatedServer {
     };
     if (key.startsWith(KEYS.writer(''))) note(key.slice(KEYS.writer('').length), 'ledger');
     else if (key.startsWith(KEYS.mark(''))) note(key.slice(KEYS.mark('').length), 'mark');
-    else if (key === KEYS.revision || key === KEYS.dataset) {
-      for (const incarnation of this.#incarnations()) note(incarnation, key === KEYS.revision ? 'revision' : 'dataset');
+    else if (key === KEYS.revision || key === KEYS.live) {
+      for (const incarnation of this.#incarnations()) note(incarnation, key === KEYS.revision ? 'revision' : 'live');
     }
     return this.#twin?.remove([key]);
   }

@@ -153,7 +153,7 @@ export class Simulation {
         return server.flushAll();
       case 'internal key removed':
         if (step.key === 'dataset') this.findings.noteDatasetRemoved();
-        return server.remove(keyOf(step.key, writer?.incarnation ?? ''));
+        return removeAll(server, keysOf(step.key, writer?.incarnation ?? ''));
       case 'series removed':
         this.findings.areSeriesWhole = false;
         return server.remove(seriesKey(step.series));
@@ -294,15 +294,17 @@ function seriesKey(series: number): string {
   return `metrics:counter:events:kind=${series}`;
 }
 
-function keyOf(key: RemovableKey, incarnation: string): string {
+function keysOf(key: RemovableKey, incarnation: string): readonly string[] {
   switch (key) {
+    case 'ledger and mark':
+      return [KEYS.writer(incarnation), KEYS.mark(incarnation)];
     case 'ledger':
-      return KEYS.writer(incarnation);
+      return [KEYS.writer(incarnation)];
     case 'mark':
-      return KEYS.mark(incarnation);
+      return [KEYS.mark(incarnation)];
     case 'family':
-      return KEYS.family('events');
+      return [KEYS.family('events')];
     default:
-      return KEYS[key];
+      return [KEYS[key]];
   }
 }

@@ -1,7 +1,7 @@
 import { waitFor } from '@redmeter/test-servers';
-import { PersistentServer, ReplicatedServer } from './deployment.js';
+import { PersistentServer, ReplicatedServer } from '../deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
-import { between } from './random.js';
+import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';
 
 function killed(appendfsync: 'always' | 'everysec'): FaultKind {

@@ -1,6 +1,6 @@
 import { waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { SingleServer } from './deployment.js';
+import { SingleServer } from '../deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
 
 const start = () => SingleServer.start();
@@ -14,6 +14,7 @@ function answeredWith(
   return faultKind({
     name: `answer ${kind}`,
     share,
+    keepsData: true,
     start,
     async unregister({ deployment, proxy }) {
       const call = await proxy.nextCall();

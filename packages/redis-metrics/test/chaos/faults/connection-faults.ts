@@ -1,8 +1,8 @@
 import { waitFor } from '@redmeter/test-servers';
-import { SingleServer } from './deployment.js';
+import { SingleServer } from '../deployment.js';
 import { faultKind } from './fault.js';
-import type { HeldCall, MergeProxy } from './merge-proxy.js';
-import { between } from './random.js';
+import type { HeldCall, MergeProxy } from '../merge-proxy.js';
+import { between } from '../random.js';
 
 const start = () => SingleServer.start();
 
@@ -22,6 +22,7 @@ export const requestCut = faultKind({
   name: 'request cut mid-way',
   isCut: true,
   share: 60,
+  keepsData: true,
   start,
   async unregister({ proxy, random }) {
     const call = await proxy.nextCall();
@@ -36,6 +37,7 @@ export const replyCut = faultKind({
   name: 'reply cut off',
   isCut: true,
   share: 60,
+  keepsData: true,
   start,
   async unregister({ proxy }) {
     const { call } = await appliedCall(proxy);
@@ -49,6 +51,7 @@ export const replyCutMidWay = faultKind({
   name: 'reply cut off mid-way',
   isCut: true,
   share: 60,
+  keepsData: true,
   start,
   async unregister({ proxy, random }) {
     const { call, answer } = await appliedCall(proxy);
@@ -63,6 +66,7 @@ export const reset = faultKind({
   name: 'connection reset',
   isCut: true,
   share: 160,
+  keepsData: true,
   start,
   async unregister({ proxy, random, earlier }) {
     const hasRun = earlier % 2 === 0;
@@ -77,6 +81,7 @@ export const reset = faultKind({
 export const replyHeld = faultKind({
   name: 'reply held back',
   share: 50,
+  keepsData: true,
   atOnce: 4,
   start,
   async unregister({ proxy }) {
@@ -91,6 +96,7 @@ export const replyHeld = faultKind({
 export const requestLate = faultKind({
   name: 'request arrives late',
   share: 50,
+  keepsData: true,
   atOnce: 4,
   start,
   async unregister({ proxy }) {

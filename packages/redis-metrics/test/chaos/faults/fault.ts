@@ -1,12 +1,14 @@
-import type { Deployment } from './deployment.js';
-import type { MergeProxy } from './merge-proxy.js';
-import type { Random } from './random.js';
+import type { Deployment } from '../deployment.js';
+import type { MergeProxy } from '../merge-proxy.js';
+import type { Random } from '../random.js';
+import type { WriterProcesses } from '../writer-pool.js';
 
 /** What a fault is done with. */
 export interface Arena<D extends Deployment> {
   readonly deployment: D;
   readonly proxy: MergeProxy;
   readonly random: Random;
+  readonly processes: WriterProcesses;
   /** How many faults of the kind have been done to this Redis before. */
   readonly earlier: number;
 }
@@ -26,6 +28,12 @@ export interface Fault<D extends Deployment = Deployment> {
   readonly isCut?: boolean;
   /** Whether acknowledged recordings may be lost for good: then only numbers of recordings can be compared. */
   readonly isLossy?: boolean;
+  /** Whether Redis keeps all that it acknowledges, so that no batch may be applied a second time. */
+  readonly keepsData?: boolean;
+  /** Whether writers end without a report: then what Redis holds is compared with the calls that the proxy saw. */
+  readonly losesWriters?: boolean;
+  /** Whether one takes a second or more: then the short form does only one. */
+  readonly isSlow?: boolean;
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
   start(): Promise<D>;
@@ -35,7 +43,7 @@ export interface Fault<D extends Deployment = Deployment> {
 /** A fault under way on a Redis of its own. */
 export interface StartedFault {
   readonly deployment: Deployment;
-  unregister(proxy: MergeProxy, random: Random): Promise<Strike>;
+  unregister(proxy: MergeProxy, random: Random, processes: WriterProcesses): Promise<Strike>;
 }
 
 /** A kind of fault, whatever its Redis is. */
@@ -44,8 +52,13 @@ export interface FaultKind {
   readonly atOnce: number;
   readonly isCut: boolean;
   readonly isLossy: boolean;
+  readonly keepsData: boolean;
+  readonly losesWriters: boolean;
+  readonly isSlow: boolean;
   readonly share: number;
   start(): Promise<StartedFault>;
+  /** @param deployment one that `start` would start */
+  on(deployment: Deployment): StartedFault;
 }
 
 /** Forgets which Redis a fault is done to. */
@@ -55,17 +68,22 @@ export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
     atOnce: fault.atOnce ?? 1,
     isCut: fault.isCut ?? false,
     isLossy: fault.isLossy ?? false,
+    keepsData: fault.keepsData ?? false,
+    losesWriters: fault.losesWriters ?? false,
+    isSlow: fault.isSlow ?? false,
     share: fault.share,
-    async start() {
-      const deployment = await fault.start();
-      let earlier = -1;
-      return {
-        deployment,
-        unregister(proxy, random) {
-          earlier += 1;
-          return fault.unregister({ deployment, proxy, random, earlier });
-        },
-      };
+    start: async () => startedOn(fault, await fault.start()),
+    on: (deployment) => startedOn(fault, deployment as D),
+  };
+}
+
+function startedOn<D extends Deployment>(fault: Fault<D>, deployment: D): StartedFault {
+  let earlier = -1;
+  return {
+    deployment,
+    unregister(proxy, random, processes) {
+      earlier += 1;
+      return fault.unregister({ deployment, proxy, random, processes, earlier });
     },
   };
 }

@@ -1,7 +1,7 @@
 import { waitFor } from '@redmeter/test-servers';
-import { RestoredServer } from './deployment.js';
+import { RestoredServer } from '../deployment.js';
 import { faultKind, type FaultKind } from './fault.js';
-import { between } from './random.js';
+import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';
 
 function goneBack(

@@ -1,8 +1,8 @@
 import { waitFor } from '@redmeter/test-servers';
 import { internalKeys } from '@redmeter/metric-format';
-import { RestoredServer, SingleServer } from './deployment.js';
+import { RestoredServer, SingleServer } from '../deployment.js';
 import { faultKind } from './fault.js';
-import { between } from './random.js';
+import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';
 
 const KEYS = internalKeys({ prefix: 'metrics' });
@@ -14,6 +14,7 @@ const WRITERS = 4;
 export const keyRemoved = faultKind({
   name: 'internal key removed',
   share: 140,
+  keepsData: true,
   start: () => SingleServer.start(),
   async unregister({ deployment, proxy, random, earlier }) {
     const patterns = [...OF_ALL, ...OF_EACH];

@@ -1,8 +1,13 @@
 import { busy, loading, outOfMemory, readOnly, scriptFlushed } from './answer-faults.js';
 import { replyCut, replyCutMidWay, replyHeld, requestCut, requestLate, reset } from './connection-faults.js';
+import { clockStepped } from './clock-faults.js';
+import { diskFull } from './disk-faults.js';
+import { twoAtOnce } from './double-faults.js';
 import type { FaultKind } from './fault.js';
 import { keyRemoved, keysFlushed, snapshotAfterFlush } from './key-faults.js';
+import { writerFrozen, writerKilled } from './process-faults.js';
 import { olderCopyPromoted, olderSnapshotRestored } from './rollback-faults.js';
+import { packetsSwallowed } from './silence-faults.js';
 import { fileCutShort, killedAlways, killedEverySecond, laggingReplicaPromoted } from './server-faults.js';
 
 /** Everything that is done to Redis, and to the way there. */
@@ -11,4 +16,5 @@ export const FAULT_KINDS: readonly FaultKind[] = [
   ...[scriptFlushed, busy, loading, readOnly, outOfMemory],
   ...[killedAlways, killedEverySecond, fileCutShort, laggingReplicaPromoted],
   ...[olderSnapshotRestored, olderCopyPromoted, keyRemoved, keysFlushed, snapshotAfterFlush],
+  ...[writerFrozen, writerKilled, packetsSwallowed, clockStepped, diskFull, twoAtOnce],
 ];

@@ -1,6 +1,6 @@
 import type { Strike } from './fault.js';
-import type { HeldCall, MergeProxy } from './merge-proxy.js';
-import type { Random } from './random.js';
+import type { HeldCall, MergeProxy } from '../merge-proxy.js';
+import type { Random } from '../random.js';
 
 /** Brings a call under way, and for half of them waits until it has run; its answer never arrives. */
 export async function startCall(call: HeldCall, random: Random): Promise<Strike> {
