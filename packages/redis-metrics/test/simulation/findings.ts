@@ -80,8 +80,9 @@ export class Findings {
     const { incarnation, number } = batch;
     const admitted = this.#admittedOf(incarnation);
     if (removed.has('ledger') && removed.has('mark')) {
-      // The first batch, and the first one after ledger and mark were lost.
-      const isFirst = number === 1 || admitted.isUnsure;
+      // The first batch, and the first one after ledger and mark were lost, without an answer.
+      const isAnswered = this.#acknowledged.has(`${incarnation}#${number}`);
+      const isFirst = (number === 1 || admitted.isUnsure) && !isAnswered;
       const isUnnoticed = removed.has('revision') && removed.has('live');
       if (isFirst || isUnnoticed || this.#hasGoneBack) admitted.mayCountTwice = true;
       admitted.isUnsure = true;

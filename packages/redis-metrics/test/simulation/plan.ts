@@ -31,7 +31,8 @@ export type Action =
   | { readonly kind: 'writer closed'; readonly writer: number }
   | { readonly kind: 'slot moved'; readonly migratesMs: number };
 
-export type RemovableKey = 'ledger and mark' | 'ledger' | 'mark' | 'revision' | 'dataset' | 'family' | 'changed' | 'live';
+export type RemovableKey =
+  'ledger and mark' | 'ledger' | 'mark' | 'revision' | 'dataset' | 'family' | 'changed' | 'live';
 
 /** A schedule: all that its seed decides, but for the latencies of the network. */
 export interface Plan {
@@ -89,7 +90,16 @@ function recordingOf(random: Random, writer: number): Action {
   return { kind: 'set gauge', writer, value: between(random, 0, 100) };
 }
 
-const REMOVABLE: readonly RemovableKey[] = ['ledger and mark', 'ledger', 'mark', 'revision', 'dataset', 'family', 'changed', 'live'];
+const REMOVABLE: readonly RemovableKey[] = [
+  'ledger and mark',
+  'ledger',
+  'mark',
+  'revision',
+  'dataset',
+  'family',
+  'changed',
+  'live',
+];
 const TROUBLES: readonly ServerTrouble[] = ['OOM', 'READONLY', 'LOADING', 'BUSY', 'NOPERM'];
 
 /** From a little to longer than any timeout, more often short. */
