@@ -262,11 +262,14 @@ describe('keys that are gone while the data stand', () => {
     expect(log.warnings.filter((text) => text.includes('lost'))).toEqual([]);
   });
 
-  it('a ledger and a mark at once: nothing counts twice', async () => {
+  it.each([
+    ['a ledger and a mark', []],
+    ['a ledger, a mark and the revision', [keys.revision]],
+  ])('%s at once: nothing counts twice', async (_name, more) => {
     const metrics = startService();
     await write(metrics, 100);
     await writeInDoubt(metrics, 7);
-    await redis.del([...(await ledgers()), ...(await redis.keys(keys.mark('*')))]);
+    await redis.del([...(await ledgers()), ...(await redis.keys(keys.mark('*'))), ...more]);
     proxy.cutConnections();
     await flushed(metrics);
     await write(metrics, 1);
