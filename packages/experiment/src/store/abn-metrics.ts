@@ -82,7 +82,7 @@ export type AbnMetrics = {
 };
 
 /** Which values of a build are aggregated. */
-export type AggregateOptions = {
+type AggregateOptions = {
   /** The name of a mark: users and values that were there at it are left out. */
   readonly since?: string | undefined;
   /** Metrics of which all values count, whatever mark there is. */
