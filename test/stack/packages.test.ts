@@ -19,6 +19,7 @@ const contents = {
   'packages/metric-reader': [],
   'packages/redis-metrics': ['docs/', 'lua/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
+  'packages/release': ['schema/'],
   'packages/service': ['proto/'],
   exporter: ['bin/', 'page/static/'],
 } as const;
@@ -104,8 +105,11 @@ describe('installed outside the clone', () => {
     expect(await npx('redmeter', 'report', '--run-dir', 'load-test')).toContain('built-in/request-count|100');
   });
 
-  it('redmeter serves, since its package is there', async () => {
+  it('redmeter serves and releases, since their packages are there', async () => {
     expect(await npx('redmeter', 'serve', '--help')).toContain('--iter8-abi <version>');
+    await npx('redmeter', 'hub', '-e', 'blue-green');
+    const plan = ['release', 'plan', '-f', 'blue-green/release.yaml', '--set', 'REDIS_READER_PASSWORD=x'];
+    expect(await npx('redmeter', ...plan)).toMatch(/^\+ share of v1: 100 %$/m);
   });
 
   it('the library records and the native exporter shows it', async () => {
