@@ -77,7 +77,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
         async () => {
           // Not each call is hit, so that a fault meets batches of every size and age.
           if (kind.atOnce === 1) await proxy.moreApplied(between(random, 0, MAX_CALLS_BETWEEN));
-          return fault.unregister(proxy, random, pool);
+          return fault.inject(proxy, random, pool);
         },
         strikes,
         onStrike,
@@ -110,7 +110,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
 async function strikeUntil(
   goal: number,
   kind: FaultKind,
-  unregister: () => Promise<Strike>,
+  inject: () => Promise<Strike>,
   strikes: Record<Strike, number>,
   onStrike: ChaosCase['onStrike'],
 ): Promise<void> {
@@ -119,7 +119,7 @@ async function strikeUntil(
   const strikeOn = async (): Promise<void> => {
     while (begun < goal) {
       begun += 1;
-      const result = await unregister();
+      const result = await inject();
       strikes[result] += 1;
       if (result !== 'missed') onStrike?.(hits(strikes));
       else if (strikes.missed > mostMisses) throw new Error(`${kind.name}: ${strikes.missed} faults hit no call`);

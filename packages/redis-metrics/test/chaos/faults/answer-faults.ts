@@ -16,7 +16,7 @@ function answeredWith(
     share,
     keepsData: true,
     start,
-    async unregister({ deployment, proxy }) {
+    async inject({ deployment, proxy }) {
       const call = await proxy.nextCall();
       const leave = await enter(deployment);
       const reply = await call.run();

@@ -17,7 +17,7 @@ export const clockStepped = faultKind({
   share: 40,
   keepsData: true,
   start: () => SingleServer.start(),
-  async unregister({ proxy, random }) {
+  async inject({ proxy, random }) {
     const call = await proxy.nextCall();
     const strike = await startCall(call, random);
     const source = sourceAt(between(random, -MOST_SECONDS, MOST_SECONDS));

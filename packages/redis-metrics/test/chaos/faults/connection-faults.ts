@@ -24,7 +24,7 @@ export const requestCut = faultKind({
   share: 60,
   keepsData: true,
   start,
-  async unregister({ proxy, random }) {
+  async inject({ proxy, random }) {
     const call = await proxy.nextCall();
     await call.sendShare(random());
     call.end('close');
@@ -39,7 +39,7 @@ export const replyCut = faultKind({
   share: 60,
   keepsData: true,
   start,
-  async unregister({ proxy }) {
+  async inject({ proxy }) {
     const { call } = await appliedCall(proxy);
     call.end('close');
     return 'after';
@@ -53,7 +53,7 @@ export const replyCutMidWay = faultKind({
   share: 60,
   keepsData: true,
   start,
-  async unregister({ proxy, random }) {
+  async inject({ proxy, random }) {
     const { call, answer } = await appliedCall(proxy);
     await call.deliver(answer.subarray(0, between(random, 1, answer.length - 1)));
     call.end('close');
@@ -68,7 +68,7 @@ export const reset = faultKind({
   share: 160,
   keepsData: true,
   start,
-  async unregister({ proxy, random, earlier }) {
+  async inject({ proxy, random, earlier }) {
     const hasRun = earlier % 2 === 0;
     const call = hasRun ? (await appliedCall(proxy)).call : await proxy.nextCall();
     if (!hasRun) await call.sendShare(random());
@@ -84,7 +84,7 @@ export const replyHeld = faultKind({
   keepsData: true,
   atOnce: 4,
   start,
-  async unregister({ proxy }) {
+  async inject({ proxy }) {
     const { call } = await appliedCall(proxy);
     await call.clientGone;
     call.end('close');
@@ -99,7 +99,7 @@ export const requestLate = faultKind({
   keepsData: true,
   atOnce: 4,
   start,
-  async unregister({ proxy }) {
+  async inject({ proxy }) {
     const call = await proxy.nextCall();
     await call.clientGone;
     await waitFor(() => proxy.lastApplied(call.ledger) >= call.batch, 'the batch is sent again');

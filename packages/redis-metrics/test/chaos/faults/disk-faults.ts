@@ -12,7 +12,7 @@ export const diskFull = faultKind({
   isSlow: true,
   keepsData: true,
   start: () => PersistentServer.start('everysec'),
-  async unregister({ deployment, proxy, random }) {
+  async inject({ deployment, proxy, random }) {
     const refused = (): number => proxy.answered('MISCONF');
     const before = refused();
     deployment.limitFile(deployment.writtenBytes + between(random, 0, MOST_BYTES_LEFT));

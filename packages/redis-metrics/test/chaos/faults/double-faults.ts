@@ -13,12 +13,12 @@ export const twoAtOnce = faultKind({
   share: 100,
   keepsData: true,
   start: () => SingleServer.start(),
-  async unregister(arena) {
+  async inject(arena) {
     const { deployment, processes, proxy, random } = arena;
     const pick = <T>(all: readonly T[]): T | undefined => all[Math.floor(random() * all.length)];
     const [first, second] = [pick(FIRST), pick(SECOND)];
     if (first === undefined || second === undefined) return 'missed';
-    const on = (started: StartedFault): Promise<unknown> => started.unregister(proxy, random, processes);
+    const on = (started: StartedFault): Promise<unknown> => started.inject(proxy, random, processes);
     await Promise.all([on(first.on(deployment)), on(second.on(deployment))]);
     return 'unknown';
   },

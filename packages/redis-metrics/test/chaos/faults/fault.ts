@@ -37,13 +37,13 @@ export interface Fault<D extends Deployment = Deployment> {
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
   start(): Promise<D>;
-  unregister(arena: Arena<D>): Promise<Strike>;
+  inject(arena: Arena<D>): Promise<Strike>;
 }
 
 /** A fault under way on a Redis of its own. */
 export interface StartedFault {
   readonly deployment: Deployment;
-  unregister(proxy: MergeProxy, random: Random, processes: WriterProcesses): Promise<Strike>;
+  inject(proxy: MergeProxy, random: Random, processes: WriterProcesses): Promise<Strike>;
 }
 
 /** A kind of fault, whatever its Redis is. */
@@ -81,9 +81,9 @@ function startedOn<D extends Deployment>(fault: Fault<D>, deployment: D): Starte
   let earlier = -1;
   return {
     deployment,
-    unregister(proxy, random, processes) {
+    inject(proxy, random, processes) {
       earlier += 1;
-      return fault.unregister({ deployment, proxy, random, processes, earlier });
+      return fault.inject({ deployment, proxy, random, processes, earlier });
     },
   };
 }

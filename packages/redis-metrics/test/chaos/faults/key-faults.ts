@@ -16,7 +16,7 @@ export const keyRemoved = faultKind({
   share: 140,
   keepsData: true,
   start: () => SingleServer.start(),
-  async unregister({ deployment, proxy, random, earlier }) {
+  async inject({ deployment, proxy, random, earlier }) {
     const patterns = [...OF_ALL, ...OF_EACH];
     // Where a writer's ledger and its mark are gone at once, it cannot tell this from data that went back.
     await waitFor(async () => {
@@ -25,10 +25,10 @@ export const keyRemoved = faultKind({
     }, 'each writer has its ledger and its mark');
     const removed = await deployment.admin.keys(patterns[earlier % patterns.length] ?? '');
     const call = await proxy.nextCall();
-    const unregister = await startCall(call, random);
+    const strike = await startCall(call, random);
     if (removed.length > 0) await deployment.admin.del(removed);
     call.end('close');
-    return removed.length > 0 ? unregister : 'missed';
+    return removed.length > 0 ? strike : 'missed';
   },
 });
 
@@ -38,15 +38,15 @@ export const keysFlushed = faultKind({
   isLossy: true,
   share: 50,
   start: () => SingleServer.start(),
-  async unregister({ deployment, proxy, random }) {
+  async inject({ deployment, proxy, random }) {
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const unregister = await startCall(call, random);
+    const strike = await startCall(call, random);
     const seen = rewindsSeen(proxy);
     await deployment.admin.flushall();
     call.end('close');
     await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the new data', 30_000);
-    return unregister;
+    return strike;
   },
 });
 
@@ -56,7 +56,7 @@ export const snapshotAfterFlush = faultKind({
   isLossy: true,
   share: 50,
   start: () => RestoredServer.start(),
-  async unregister({ deployment, proxy, random }) {
+  async inject({ deployment, proxy, random }) {
     await proxy.moreApplied(4);
     await deployment.takeSnapshot();
     for (const goOn of [() => deployment.admin.flushall(), () => deployment.restoreSnapshot()]) {

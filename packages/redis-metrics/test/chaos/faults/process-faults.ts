@@ -13,7 +13,7 @@ export const writerFrozen = faultKind({
   share: 50,
   keepsData: true,
   start,
-  async unregister({ processes, proxy, random }) {
+  async inject({ processes, proxy, random }) {
     const call = await proxy.nextCall();
     const frozen = between(random, 0, processes.total - 1);
     processes.freeze(frozen);
@@ -42,7 +42,7 @@ export const writerKilled = faultKind({
   keepsData: true,
   losesWriters: true,
   start,
-  async unregister({ processes, proxy, random }) {
+  async inject({ processes, proxy, random }) {
     await proxy.moreApplied(between(random, 1, 6));
     const call = await proxy.nextCall();
     const strike = await startCall(call, random);

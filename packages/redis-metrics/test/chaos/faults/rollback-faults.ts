@@ -13,17 +13,17 @@ function goneBack(
     name,
     share: 50,
     start: () => RestoredServer.start(),
-    async unregister({ deployment, proxy, random }) {
+    async inject({ deployment, proxy, random }) {
       await proxy.moreApplied(4);
       await keep(deployment);
       await proxy.moreApplied(between(random, 4, 12));
       const call = await proxy.nextCall();
-      const unregister = await startCall(call, random);
+      const strike = await startCall(call, random);
       const seen = rewindsSeen(proxy);
       await goBack(deployment);
       call.end('close');
       await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
-      return unregister;
+      return strike;
     },
   });
 }

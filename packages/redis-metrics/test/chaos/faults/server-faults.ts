@@ -9,13 +9,13 @@ function killed(appendfsync: 'always' | 'everysec'): FaultKind {
     name: `kill -9, AOF ${appendfsync}`,
     share: 50,
     start: () => PersistentServer.start(appendfsync),
-    async unregister({ deployment, proxy, random }) {
+    async inject({ deployment, proxy, random }) {
       const call = await proxy.nextCall();
-      const unregister = await startCall(call, random);
+      const strike = await startCall(call, random);
       await deployment.kill();
       call.end('close');
       await deployment.restart();
-      return unregister;
+      return strike;
     },
   });
 }
@@ -29,12 +29,12 @@ export const fileCutShort = faultKind({
   name: 'AOF cut short',
   share: 50,
   start: () => PersistentServer.start('everysec'),
-  async unregister({ deployment, proxy, random }) {
+  async inject({ deployment, proxy, random }) {
     await proxy.moreApplied(4);
     const kept = deployment.writtenBytes;
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const unregister = await startCall(call, random);
+    const strike = await startCall(call, random);
     const acknowledged = deployment.writtenBytes;
     await deployment.kill();
     call.end('close');
@@ -42,7 +42,7 @@ export const fileCutShort = faultKind({
     const seen = rewindsSeen(proxy);
     await deployment.restart();
     await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
-    return unregister;
+    return strike;
   },
 });
 
@@ -51,17 +51,17 @@ export const laggingReplicaPromoted = faultKind({
   name: 'lagging replica promoted',
   share: 50,
   start: () => ReplicatedServer.start(),
-  async unregister({ deployment, proxy, random }) {
+  async inject({ deployment, proxy, random }) {
     await proxy.moreApplied(8);
     await deployment.lag();
     await proxy.moreApplied(between(random, 4, 12));
     const call = await proxy.nextCall();
-    const unregister = await startCall(call, random);
+    const strike = await startCall(call, random);
     const seen = rewindsSeen(proxy);
     await deployment.failOver();
     call.end('close');
     proxy.targetPort = deployment.port;
     await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
-    return unregister;
+    return strike;
   },
 });

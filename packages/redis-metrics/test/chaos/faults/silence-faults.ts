@@ -10,7 +10,7 @@ export const packetsSwallowed = faultKind({
   isSlow: true,
   keepsData: true,
   start: () => SingleServer.start(),
-  async unregister({ earlier, proxy, random }) {
+  async inject({ earlier, proxy, random }) {
     const call = await proxy.nextCall();
     proxy.swallow();
     const hasRun = random() < 0.5 ? (await call.run())?.kind === 'applied' : false;
