@@ -147,6 +147,7 @@ describe('slo-from-prometheus, against the real one', () => {
     expect(Object.keys(values).sort()).toEqual(
       [
         'error-count',
+        'error-rate',
         'latency/count',
         'latency/p50.0',
         'latency/p95.0',
