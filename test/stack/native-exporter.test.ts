@@ -1,4 +1,5 @@
 import { waitFor } from '@redmeter/test-servers';
+import type { LocalStackOptions } from '@redmeter/stack';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { dashboardFiles, queriesOf, variablesOf } from '../grafana/dashboards.js';
 import { interpolate } from '../grafana/interpolation.js';
@@ -9,41 +10,47 @@ import { startTestStack, type TestStack } from './test-stack.js';
 
 let stack: TestStack;
 
-beforeAll(async () => {
+/** Starts a stack whose application's series come from the native exporter. */
+async function startNative(options: LocalStackOptions): Promise<void> {
   stack = await startTestStack({
     exporter: 'native',
-    parts: ['redis', 'store', 'exporter', 'native', 'prometheus'],
-    storeEnvironment: { HANDLER_DELAY_MS: '0', METRICS_FLUSH_INTERVAL_MS: '500' },
     // As the script's, which the data for the dashboards exceed.
     nativeEnvironment: { REDMETER_EXPORTER_MAX_SERIES: '10000' },
+    ...options,
   });
-});
-
-afterAll(async () => {
-  await stack.stop();
-});
+}
 
 const untilValue = async (expression: string, value: number): Promise<boolean> =>
   waitFor(async () => (await stack.prometheus.value(expression)) === value, `${expression} is ${value}`);
 const own = { job: 'redmeter-exporter', instance: 'redis' };
 
-it('serves each series of the application once, typed and with help, from the native exporter alone', async () => {
-  for (let i = 0; i < 3; i += 1) await fetch(`${stack.storeUrl}/join`);
-  await untilValue('user_events{event="joined"}', 3);
-  const joined = await stack.prometheus.query('user_events{event="joined"}');
-  expect(joined.map(({ labels }) => labels)).toEqual([{ __name__: 'user_events', event: 'joined', ...own }]);
-  expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
-  // Redis's own series stay with redis_exporter.
-  expect((await stack.prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
-  const metadata = (await (
-    await fetch(`${stack.urls.prometheus ?? ''}/api/v1/metadata?metric=api_request_duration_ms`)
-  ).json()) as { data: Readonly<Record<string, readonly { type: string; help: string }[]>> };
-  expect(metadata.data['api_request_duration_ms']?.[0]).toMatchObject({ type: 'histogram' });
-});
+describe('the series', () => {
+  beforeAll(() =>
+    startNative({
+      parts: ['redis', 'store', 'exporter', 'native', 'prometheus'],
+      storeEnvironment: { HANDLER_DELAY_MS: '0', METRICS_FLUSH_INTERVAL_MS: '500' },
+    }),
+  );
+  afterAll(() => stack.stop());
 
-it('speaks of percentiles and of itself', async () => {
-  await untilValue('redmeter_up', 1);
-  await untilValue('count(api_request_duration_ms_p95{endpoint="join"})', 1);
+  it('serves each series of the application once, typed and with help, from the native exporter alone', async () => {
+    for (let i = 0; i < 3; i += 1) await fetch(`${stack.storeUrl}/join`);
+    await untilValue('user_events{event="joined"}', 3);
+    const joined = await stack.prometheus.query('user_events{event="joined"}');
+    expect(joined.map(({ labels }) => labels)).toEqual([{ __name__: 'user_events', event: 'joined', ...own }]);
+    expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
+    // Redis's own series stay with redis_exporter.
+    expect((await stack.prometheus.query('redis_up')).map(({ labels }) => labels['job'])).toEqual(['redis-exporter']);
+    const metadata = (await (
+      await fetch(`${stack.urls.prometheus ?? ''}/api/v1/metadata?metric=api_request_duration_ms`)
+    ).json()) as { data: Readonly<Record<string, readonly { type: string; help: string }[]>> };
+    expect(metadata.data['api_request_duration_ms']?.[0]).toMatchObject({ type: 'histogram' });
+  });
+
+  it('serves percentiles and its own metrics', async () => {
+    await untilValue('redmeter_up', 1);
+    await untilValue('count(api_request_duration_ms_p95{endpoint="join"})', 1);
+  });
 });
 
 describe('the dashboards', () => {
@@ -57,11 +64,20 @@ describe('the dashboards', () => {
   });
   let stopTraffic: () => Promise<void>;
   beforeAll(async () => {
+    await startNative({
+      release: 'good',
+      parts: ['redis', 'store', 'candidate', 'exporter', 'native', 'prometheus', 'release'],
+      // It stays at its first step: what panels show of it does not change between two queries.
+      environment: { ...process.env, RELEASE_INTERVAL: '5m' },
+    });
     stopTraffic = startStoreTraffic(stack.storeUrl);
     await makeTrouble(stack);
     await publishExperiment(stack);
   });
-  afterAll(() => stopTraffic());
+  afterAll(async () => {
+    await stopTraffic();
+    await stack.stop();
+  });
 
   it.each(panels.filter(([where]) => !onlyStock.includes(where)))('%s has an answer', async (_where, expression) => {
     await expectAnswer(stack.prometheus, expression);
