@@ -8,11 +8,24 @@ export async function freePort(): Promise<number> {
 
 /** For each name a TCP port on loopback that was free a moment ago, no two the same. */
 export async function freePorts<Name extends string>(...names: readonly Name[]): Promise<Record<Name, number>> {
+  const { ports, release } = await holdPorts(...names);
+  await release();
+  return ports;
+}
+
+/** The same, which nobody else gets until they are released. */
+export async function holdPorts<Name extends string>(
+  ...names: readonly Name[]
+): Promise<{ readonly ports: Record<Name, number>; release(): Promise<void> }> {
   // All are held until the last is found, so that none comes twice.
   const probes = await Promise.all(names.map(async (name) => ({ name, server: await listen() })));
   const ports = probes.map(({ name, server }) => [name, portOf(server)] as const);
-  await Promise.all(probes.map(({ server }) => new Promise((resolve) => server.close(resolve))));
-  return Object.fromEntries(ports) as Record<Name, number>;
+  return {
+    ports: Object.fromEntries(ports) as Record<Name, number>,
+    async release() {
+      await Promise.all(probes.map(({ server }) => new Promise((resolve) => server.close(resolve))));
+    },
+  };
 }
 
 function listen(): Promise<Server> {

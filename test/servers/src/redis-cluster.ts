@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { tlsArgs, type Certificates } from './certificates.js';
-import { freePorts } from './free-port.js';
+import { holdPorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { waitUntil } from './test-client.js';
 
@@ -59,6 +59,8 @@ export interface RedisClusterOptions {
   readonly certificates?: Certificates;
   /** More of redis-server's own arguments, for every node. */
   readonly args?: readonly string[];
+  /** Gives the port by which clients and replicas find the node at a port: of a proxy before it. */
+  readonly announce?: (port: number) => Promise<number>;
 }
 
 interface Node extends ClusterNode {
@@ -74,9 +76,16 @@ interface Node extends ClusterNode {
  */
 export async function startRedisCluster(options: RedisClusterOptions = {}): Promise<RedisCluster> {
   const names = Array.from({ length: MASTERS + REPLICAS }, (_, i) => String(i));
-  const ports = await freePorts(...names.flatMap((name) => [`node ${name}`, `bus ${name}`, `tls ${name}`]));
-  const argsOf = (busPort: number, tlsPort: number): string[] => [
+  const { ports, release } = await holdPorts(
+    ...names.flatMap((name) => [`node ${name}`, `bus ${name}`, `tls ${name}`]),
+  );
+  const { announce = (port: number) => Promise.resolve(port) } = options;
+  // Before the ports are released, so that no proxy takes one of them.
+  const announced = await Promise.all(names.map((name) => announce(ports[`node ${name}`] ?? 0)));
+  await release();
+  const argsOf = (busPort: number, tlsPort: number, announcedPort: number): string[] => [
     ...['--cluster-enabled', 'yes', '--cluster-port', String(busPort)],
+    ...(options.announce === undefined ? [] : ['--cluster-announce-port', String(announcedPort)]),
     ...['--cluster-node-timeout', String(options.nodeTimeoutMs ?? 1500)],
     // A replica that was away for long may still take over: tests kill masters one after another.
     ...['--cluster-replica-validity-factor', '0', '--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1'],
@@ -84,9 +93,9 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     ...(options.args ?? []),
   ];
   const started = await Promise.allSettled(
-    names.map(async (name): Promise<Node> => {
+    names.map(async (name, i): Promise<Node> => {
       const [port = 0, busPort = 0, tlsPort = 0] = ['node', 'bus', 'tls'].map((kind) => ports[`${kind} ${name}`]);
-      const server = await startRedisServer({ port, args: argsOf(busPort, tlsPort) });
+      const server = await startRedisServer({ port, args: argsOf(busPort, tlsPort, announced[i] ?? port) });
       const client = await server.connect();
       const id = String(await client.call('CLUSTER', 'MYID'));
       return { id, port, busPort, tlsPort, url: server.url, client, server, isAlive: true };

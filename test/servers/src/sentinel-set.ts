@@ -2,7 +2,7 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { tlsArgs, type Certificates } from './certificates.js';
-import { freePorts } from './free-port.js';
+import { holdPorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
@@ -10,6 +10,8 @@ import { newFolder } from './new-folder.js';
 
 const SENTINELS = 3;
 const QUORUM = 2;
+/** Milliseconds from look to look; by default, Sentinels meet in two seconds, and a failover that is ordered takes ten. */
+const PERIODS = ['INFO-PERIOD', '500', 'PUBLISH-PERIOD', '250', 'ASK-PERIOD', '250'];
 
 /** A master with replicas under three Sentinels, on loopback. */
 export interface SentinelSet {
@@ -44,6 +46,8 @@ export interface SentinelSetOptions {
   readonly certificates?: Certificates;
   /** More of redis-server's own arguments, for the data servers. */
   readonly args?: readonly string[];
+  /** Gives the port by which all others find the data server at a port: of a proxy before it. */
+  readonly announce?: (port: number) => Promise<number>;
 }
 
 /**
@@ -54,8 +58,13 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   const name = 'mymaster';
   const replicas = options.replicas ?? 2;
   const { certificates } = options;
-  const all = await freePlaces(SENTINELS + 1 + replicas);
+  const { places: all, release } = await holdPlaces(SENTINELS + 1 + replicas);
   const [places, serverPlaces] = [all.slice(0, SENTINELS), all.slice(SENTINELS)];
+  const ownPorts = serverPlaces.map(({ port, tlsPort }) => (certificates === undefined ? port : tlsPort));
+  const { announce = (port: number) => Promise.resolve(port) } = options;
+  // Before the ports are released, so that no proxy takes one of them.
+  const knownPorts = await Promise.all(ownPorts.map(announce));
+  await release();
   const folder = newFolder();
   const servers: RedisServer[] = [];
   const watchers: { readonly process: ServerProcess; readonly port: number; readonly client: Redis }[] = [];
@@ -75,19 +84,17 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
   };
   const tlsAt = (port: number): readonly string[] =>
     certificates === undefined ? [] : [...tlsArgs(port, certificates), '--tls-replication', 'yes'];
-  const announcedPort = ({ port, tlsPort }: Place): number => (certificates === undefined ? port : tlsPort);
   const args = ['--repl-diskless-sync-delay', '0', '--repl-ping-replica-period', '1', ...(options.args ?? [])];
-
-  const [first] = serverPlaces.map(announcedPort);
-  const firstPort = first ?? 0;
+  const [firstPort = 0] = knownPorts;
 
   try {
-    for (const place of serverPlaces) {
-      const { port, tlsPort } = place;
+    for (const [i, { port, tlsPort }] of serverPlaces.entries()) {
+      const knownPort = knownPorts[i] ?? port;
       const role = servers.length === 0 ? [] : ['--replicaof', `127.0.0.1 ${firstPort}`];
-      const server = await startRedisServer({ port, args: [...args, ...tlsAt(tlsPort), ...role] });
+      const announcing = options.announce === undefined ? [] : ['--replica-announce-port', String(knownPort)];
+      const server = await startRedisServer({ port, args: [...args, ...tlsAt(tlsPort), ...announcing, ...role] });
       servers.push(server);
-      announced.set(server, announcedPort(place));
+      announced.set(server, knownPort);
     }
     for (const replica of servers.slice(1)) {
       // A Sentinel hears of replicas from their master, at first at once and then every ten seconds.
@@ -104,6 +111,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
       watchers.push({ process, port, client });
       await waitForPong(process, port, 30_000);
       await client.connect();
+      await client.call('SENTINEL', 'DEBUG', ...PERIODS);
     }
   } catch (error) {
     await stop();
@@ -191,10 +199,12 @@ interface Place {
   readonly tlsPort: number;
 }
 
-async function freePlaces(count: number): Promise<Place[]> {
+async function holdPlaces(
+  count: number,
+): Promise<{ readonly places: readonly Place[]; readonly release: () => Promise<void> }> {
   const names = Array.from({ length: count }, (_, i) => String(i));
-  const ports = await freePorts(...names.flatMap((name) => [name, `tls ${name}`]));
-  return names.map((name) => ({ port: ports[name] ?? 0, tlsPort: ports[`tls ${name}`] ?? 0 }));
+  const { ports, release } = await holdPorts(...names.flatMap((name) => [name, `tls ${name}`]));
+  return { places: names.map((name) => ({ port: ports[name] ?? 0, tlsPort: ports[`tls ${name}`] ?? 0 })), release };
 }
 
 function sentinelConfiguration(name: string, port: number, master: number, downAfterMs: number, dir: string): string {

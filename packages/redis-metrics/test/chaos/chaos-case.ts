@@ -1,10 +1,8 @@
-import { parseRecord } from '@redmeter/metric-format';
-import type { Redis } from 'ioredis';
-import type { FaultKind, StartedFault, Strike } from './faults/fault.js';
-import { History } from './history.js';
-import { MergeProxy, type Rewrite } from './merge-proxy.js';
+import { compare } from './comparison.js';
+import type { FaultKind, Strike } from './faults/fault.js';
+import { History } from './proxy/history.js';
+import { MergeProxy, type Rewrite } from './proxy/merge-proxy.js';
 import { between, seededRandom } from './random.js';
-import { addTotals, type Total, type Totals } from './recordings.js';
 import type { WriterPool } from './writer-pool.js';
 import type { WriterReport } from './writer-protocol.js';
 
@@ -63,12 +61,18 @@ export function cuts(results: readonly ChaosResult[]): Readonly<Record<'before' 
 export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike }: ChaosCase): Promise<ChaosResult> {
   const startedAtMs = performance.now();
   const random = seededRandom(seed);
-  const fault = await kind.start();
-  const proxy = await MergeProxy.start(fault.deployment.port, rewrite, new History(kind.keepsData));
+  const proxy = await MergeProxy.start(0, rewrite, new History(kind.keepsData));
+  const fault = await kind.start(proxy).catch(async (error: unknown) => {
+    await proxy.stop();
+    throw error;
+  });
+  const { deployment } = fault;
   const strikes = { before: 0, after: 0, unknown: 0, missed: 0 };
   try {
-    await pool.start(proxy.url, seed, kind.isLossy);
-    await proxy.appliedOf(pool.writers);
+    if ('port' in deployment) proxy.leadTo(deployment.port);
+    const target = 'target' in deployment ? deployment.target : { redis: proxy.url };
+    await pool.start(target, seed, kind.isLossy);
+    await proxy.appliedOf(pool.writers * (target.shards ?? 1));
     for (;;) {
       const goal = Math.min(faults, hits(strikes) + FAULTS_BETWEEN_LOOKS);
       await strikeUntil(
@@ -83,7 +87,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
         onStrike,
       );
       const reports = await pool.settle();
-      const differences = [...proxy.history.problems, ...(await compare(kind, fault, proxy.history, reports))];
+      const differences = [...proxy.history.problems, ...(await compare(kind, deployment, proxy.history, reports))];
       if (hits(strikes) >= faults || differences.length > 0) {
         return {
           name: kind.name,
@@ -103,7 +107,7 @@ export async function runChaosCase({ kind, faults, seed, pool, rewrite, onStrike
   } finally {
     await pool.end();
     await proxy.stop();
-    await fault.deployment.stop();
+    await deployment.stop();
   }
 }
 
@@ -129,73 +133,8 @@ async function strikeUntil(
   await Promise.all(Array.from({ length: kind.atOnce }, strikeOn));
 }
 
-/** What is not as it must be. */
-async function compare(
-  kind: FaultKind,
-  fault: StartedFault,
-  history: History,
-  reports: readonly WriterReport[],
-): Promise<readonly string[]> {
-  if (kind.isLossy) return compareNumbers(fault, reports);
-  const differences = await history.compare(await fault.deployment.connect());
-  return kind.losesWriters ? differences : [...differences, ...(await compareSums(fault, reports))];
-}
-
-/** What is not as it must be where nothing was dropped: all sums must be exact. */
-async function compareSums({ deployment }: StartedFault, reports: readonly WriterReport[]): Promise<string[]> {
-  const redis = await deployment.connect();
-  const expected = addTotals(reports.map(({ totals }) => totals));
-  const actual = await readTotals(redis);
-  const differences = [...new Set([...Object.keys(expected), ...Object.keys(actual)])]
-    .map((key) => ({ key, recorded: JSON.stringify(expected[key]), held: JSON.stringify(actual[key]) }))
-    .filter(({ recorded, held }) => recorded !== held)
-    .map(({ key, recorded, held }) => `${key}: recorded ${recorded}, in Redis ${held}`);
-  for (const { recordings, stats } of reports) {
-    const { counter, histogram } = stats;
-    if (counter.recorded + histogram.recorded !== recordings) differences.push('stats() differ from what was recorded');
-    if (counter.flushed + histogram.flushed !== recordings)
-      differences.push(`not all is flushed: ${JSON.stringify(stats)}`);
-  }
-  return differences;
-}
-
-/** The same where some may be lost: what is not in Redis is, and no more, by type. Each recording counted one. */
-async function compareNumbers({ deployment }: StartedFault, reports: readonly WriterReport[]): Promise<string[]> {
-  const totals = Object.values(await readTotals(await deployment.connect(), 'counter|histogram'));
-  const sum = (numbers: readonly number[]): number => numbers.reduce((all, number) => all + number, 0);
-  const held = {
-    counter: sum(totals.map((total) => (typeof total === 'number' ? total : 0))),
-    histogram: sum(totals.map((total) => (typeof total === 'number' ? 0 : total.count))),
-  };
-  return (['counter', 'histogram'] as const).flatMap((type) => {
-    const stats = reports.map((report) => report.stats[type]);
-    const recorded = sum(stats.map((each) => each.recorded));
-    const flushed = sum(stats.map((each) => each.flushed));
-    const lost = sum(stats.map(({ dropped }) => (dropped.lost ?? 0) + (dropped.in_doubt ?? 0)));
-    const isExact = flushed === held[type] && recorded === flushed + lost;
-    return isExact ? [] : [`${type}: recorded ${recorded}, in Redis ${held[type]}, flushed ${flushed}, lost ${lost}`];
-  });
-}
-
 function droppedBy({ stats }: WriterReport): number {
   return [stats.counter, stats.gauge, stats.histogram]
     .flatMap(({ dropped }) => Object.values(dropped))
     .reduce((sum, recordings) => sum + recordings, 0);
-}
-
-async function readTotals(redis: Redis, types = ''): Promise<Totals> {
-  const all = await redis.keys('metrics:*:chaos_*');
-  const keys = all.filter((key) => new RegExp(`^metrics:(${types})`).test(key));
-  const texts = keys.length > 0 ? await redis.mget(keys) : [];
-  return Object.fromEntries(keys.map((key, i) => [key, readTotal(key, texts[i] ?? '')]));
-}
-
-function readTotal(key: string, text: string): Total {
-  const type =
-    (['counter', 'gauge', 'histogram'] as const).find((name) => key.startsWith(`metrics:${name}:`)) ?? 'counter';
-  const parsed = parseRecord(type, text);
-  if (parsed.kind !== 'record') throw new Error(`${key}: ${parsed.reason}: ${text}`);
-  const { record } = parsed;
-  if (record.type !== 'histogram') return record.value;
-  return { count: record.count, sum: record.sum, counts: record.shape.kind === 'buckets' ? record.shape.counts : [] };
 }

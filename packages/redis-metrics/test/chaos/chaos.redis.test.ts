@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cuts, hits, runChaosCase, type ChaosResult } from './chaos-case.js';
 import { replyCut } from './faults/connection-faults.js';
-import { FAULT_KINDS } from './faults/fault-kinds.js';
-import type { Rewrite } from './merge-proxy.js';
+import { ONE_SERVER_KINDS } from './faults/fault-kinds.js';
+import type { Rewrite } from './proxy/merge-proxy.js';
 import { WriterPool } from './writer-pool.js';
 
 // The short form of `npm run chaos`: some faults of each kind.
@@ -20,7 +20,7 @@ afterAll(() => pool.stop());
 describe(`four writers in two processes, the seed ${seed}`, () => {
   const results: ChaosResult[] = [];
 
-  it.each(FAULT_KINDS)('$name: Redis holds what was recorded, to the last unit', async (kind) => {
+  it.each(ONE_SERVER_KINDS)('$name: Redis holds what was recorded, to the last unit', async (kind) => {
     const faults = kind.isSlow ? 1 : FAULTS;
     const result = await runChaosCase({ kind, faults, seed, pool });
     expect(result.differences).toEqual([]);

@@ -1,7 +1,7 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
-import type { WriterReport, WriterRequest } from './writer-protocol.js';
+import type { WriterReport, WriterRequest, WriterTarget } from './writer-protocol.js';
 
 const FLUSH_INTERVAL_MS = 20;
 const SETTLED_WITHIN_MS = 60_000;
@@ -40,10 +40,10 @@ export class WriterPool implements WriterProcesses {
   }
 
   /** @param areUnits whether counters are incremented by one only */
-  async start(url: string, seed: number, areUnits: boolean): Promise<void> {
+  async start(target: WriterTarget, seed: number, areUnits: boolean): Promise<void> {
     this.#starting = (i) => ({
       kind: 'start',
-      url,
+      target,
       names: Array.from({ length: this.#writersEach }, (_, j) => `w${i}_${j}_${this.#replaced}`),
       seed: seed + (i + this.#replaced * this.total) * this.#writersEach,
       flushIntervalMs: FLUSH_INTERVAL_MS,

@@ -28,7 +28,7 @@ async function answer(request: WriterRequest): Promise<readonly WriterReport[]> 
     case 'start':
       writers = request.names.map((name, i) => {
         const metrics = new RedisMetricsService({
-          redis: request.url,
+          ...request.target,
           flushIntervalMs: request.flushIntervalMs,
           writerId: name,
           logger: silent,

@@ -1,12 +1,18 @@
-import type { MetricsStats } from '../../src/index.js';
+import type { ClusterLocation, MetricsStats, SentinelLocation } from '../../src/index.js';
 import type { Totals } from './recordings.js';
+
+/** Where writers write: options of the library that a message can carry. */
+export interface WriterTarget {
+  readonly redis: string | Pick<ClusterLocation, 'cluster'> | Pick<SentinelLocation, 'sentinels' | 'name'>;
+  readonly shards?: number;
+}
 
 /** What a process of writers is asked to do; it answers each request with one report a writer, or none. */
 export type WriterRequest =
   /** Begins to record, one writer for each name. */
   | {
       readonly kind: 'start';
-      readonly url: string;
+      readonly target: WriterTarget;
       readonly names: readonly string[];
       readonly seed: number;
       readonly flushIntervalMs: number;

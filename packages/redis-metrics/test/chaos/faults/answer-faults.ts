@@ -1,6 +1,6 @@
 import { waitFor } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { SingleServer } from '../deployment.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { faultKind, type FaultKind } from './fault.js';
 
 const start = () => SingleServer.start();

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { SingleServer } from '../deployment.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { between } from '../random.js';
 import { faultKind } from './fault.js';
 import { startCall } from './started-call.js';

@@ -1,7 +1,7 @@
 import { waitFor } from '@redmeter/test-servers';
-import { SingleServer } from '../deployment.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { faultKind } from './fault.js';
-import type { HeldCall, MergeProxy } from '../merge-proxy.js';
+import type { HeldCall, MergeProxy } from '../proxy/merge-proxy.js';
 import { between } from '../random.js';
 
 const start = () => SingleServer.start();

@@ -1,5 +1,5 @@
 import { waitFor } from '@redmeter/test-servers';
-import { PersistentServer } from '../deployment.js';
+import { PersistentServer } from '../deployments/persistent-server.js';
 import { between } from '../random.js';
 import { faultKind } from './fault.js';
 

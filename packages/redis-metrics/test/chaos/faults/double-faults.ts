@@ -1,4 +1,4 @@
-import { SingleServer } from '../deployment.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { loading, outOfMemory, readOnly, scriptFlushed } from './answer-faults.js';
 import { replyCut, replyCutMidWay, requestCut, reset } from './connection-faults.js';
 import { faultKind, type StartedFault } from './fault.js';

@@ -1,5 +1,5 @@
-import type { Deployment } from '../deployment.js';
-import type { MergeProxy } from '../merge-proxy.js';
+import type { Deployment } from '../deployments/deployment.js';
+import type { MergeProxy } from '../proxy/merge-proxy.js';
 import type { Random } from '../random.js';
 import type { WriterProcesses } from '../writer-pool.js';
 
@@ -36,7 +36,8 @@ export interface Fault<D extends Deployment = Deployment> {
   readonly isSlow?: boolean;
   /** How many of this kind a run of a thousand faults has. */
   readonly share: number;
-  start(): Promise<D>;
+  /** @param proxy has a door for the server; others are opened for nodes of their own */
+  start(proxy: MergeProxy): Promise<D>;
   inject(arena: Arena<D>): Promise<Strike>;
 }
 
@@ -56,7 +57,7 @@ export interface FaultKind {
   readonly losesWriters: boolean;
   readonly isSlow: boolean;
   readonly share: number;
-  start(): Promise<StartedFault>;
+  start(proxy: MergeProxy): Promise<StartedFault>;
   /** @param deployment one that `start` would start */
   on(deployment: Deployment): StartedFault;
 }
@@ -72,7 +73,7 @@ export function faultKind<D extends Deployment>(fault: Fault<D>): FaultKind {
     losesWriters: fault.losesWriters ?? false,
     isSlow: fault.isSlow ?? false,
     share: fault.share,
-    start: async () => startedOn(fault, await fault.start()),
+    start: async (proxy) => startedOn(fault, await fault.start(proxy)),
     on: (deployment) => startedOn(fault, deployment as D),
   };
 }

@@ -1,6 +1,7 @@
 import { waitFor } from '@redmeter/test-servers';
 import { internalKeys } from '@redmeter/metric-format';
-import { RestoredServer, SingleServer } from '../deployment.js';
+import { RestoredServer } from '../deployments/restored-server.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { faultKind } from './fault.js';
 import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';

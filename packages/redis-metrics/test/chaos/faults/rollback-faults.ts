@@ -1,5 +1,5 @@
 import { waitFor } from '@redmeter/test-servers';
-import { RestoredServer } from '../deployment.js';
+import { RestoredServer } from '../deployments/restored-server.js';
 import { faultKind, type FaultKind } from './fault.js';
 import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';

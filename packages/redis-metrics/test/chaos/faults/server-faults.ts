@@ -1,5 +1,6 @@
 import { waitFor } from '@redmeter/test-servers';
-import { PersistentServer, ReplicatedServer } from '../deployment.js';
+import { PersistentServer } from '../deployments/persistent-server.js';
+import { ReplicatedServer } from '../deployments/replicated-server.js';
 import { faultKind, type FaultKind } from './fault.js';
 import { between } from '../random.js';
 import { rewindsSeen, startCall } from './started-call.js';
@@ -60,7 +61,7 @@ export const laggingReplicaPromoted = faultKind({
     const seen = rewindsSeen(proxy);
     await deployment.failOver();
     call.end('close');
-    proxy.targetPort = deployment.port;
+    proxy.leadTo(deployment.port);
     await waitFor(() => rewindsSeen(proxy) > seen, 'a writer meets the rewound ledger', 30_000);
     return strike;
   },

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { SingleServer } from '../deployment.js';
+import { SingleServer } from '../deployments/single-server.js';
 import { between } from '../random.js';
 import { faultKind } from './fault.js';
 

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
 import { RedisMetricsService } from '../../../src/index.js';
-import { MergeProxy } from '../../chaos/merge-proxy.js';
+import { MergeProxy } from '../../chaos/proxy/merge-proxy.js';
 import { valueOf } from '../../lua/merge-call.js';
 
 let server: RedisServer;

@@ -4,7 +4,7 @@ import { waitFor } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Redis } from 'ioredis';
 import { RedisMetricsService } from '../../../src/index.js';
-import { MergeProxy } from '../../chaos/merge-proxy.js';
+import { MergeProxy } from '../../chaos/proxy/merge-proxy.js';
 import { RecordedLog } from '../recorded-log.js';
 
 const SERIES = 500;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { History } from './history.js';
+import { Link } from './link.js';
 import { encodeCommand, readTexts, RespFrames, waitFor } from '@redmeter/test-servers';
 
 /** What Redis answered to a call of the merge script. */
@@ -18,6 +19,8 @@ export interface HeldCall {
   readonly batch: number;
   /** Settled when the client is gone. */
   readonly clientGone: Promise<void>;
+  /** Whether the connection to Redis still stands; without it the call can never run. */
+  canRun(): boolean;
   /** Sends the call to Redis, whole. */
   send(): void;
   /** Sends a share of the call's bytes only, less than all of them. */
@@ -35,13 +38,25 @@ export interface HeldCall {
 /** Changes what a client sends: for a test of the test. */
 export type Rewrite = (command: readonly string[]) => readonly string[];
 
+/** After these a server sends without being asked: as to a replica, or to a Sentinel that subscribes. */
+const STREAMS = new Set(['PSYNC', 'SYNC', 'SUBSCRIBE', 'PSUBSCRIBE']);
+
+/** An address of the proxy. */
+export interface Door {
+  readonly port: number;
+  readonly url: string;
+}
+
+interface OpenDoor extends Door {
+  targetPort: number;
+  readonly server: Server;
+}
+
 /**
  * A TCP proxy before Redis that knows calls of the merge script from other commands, and their answers from others. It
- * passes one command of a connection at a time.
+ * passes one command of a connection at a time. It can have a door for each node of a cluster.
  */
 export class MergeProxy {
-  /** Where new connections lead. */
-  targetPort: number;
   /** How often Redis gave each kind of answer to a merge call. */
   readonly answers = new Map<string, number>();
   /** The most calls of one ledger that had come and were not answered yet. */
@@ -49,40 +64,79 @@ export class MergeProxy {
   readonly #underWay = new Map<string, number>();
   /** The last batch known to be applied, by the ledger's key. */
   readonly #noted = new Map<string, number>();
-  readonly #server: Server;
+  readonly #doors: OpenDoor[] = [];
   readonly #links = new Set<Link>();
-  readonly #waiting: ((call: HeldCall) => void)[] = [];
+  readonly #waiting: {
+    readonly isWanted: (ledger: string) => boolean;
+    readonly hold: (call: HeldCall) => void;
+  }[] = [];
+  readonly #heldBack = new Set<number>();
   /** Changes what clients send. */
   rewrite: Rewrite;
 
   readonly history: History;
   #isSwallowing = false;
 
-  private constructor(targetPort: number, rewrite: Rewrite, history: History) {
+  private constructor(rewrite: Rewrite, history: History) {
     this.history = history;
-    this.targetPort = targetPort;
     this.rewrite = rewrite;
-    this.#server = createServer((client) => this.#serve(client));
   }
 
+  /** @param targetPort where the first door leads */
   static async start(
-    targetPort: number,
+    targetPort = 0,
     rewrite: Rewrite = (command) => command,
     history = new History(false),
   ): Promise<MergeProxy> {
-    const proxy = new MergeProxy(targetPort, rewrite, history);
-    proxy.#server.listen(0, '127.0.0.1');
-    await once(proxy.#server, 'listening');
+    const proxy = new MergeProxy(rewrite, history);
+    await proxy.open(targetPort);
     return proxy;
   }
 
-  get url(): string {
-    return `redis://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+  /** Opens another door, to another server. */
+  async open(targetPort: number): Promise<Door> {
+    const server = createServer((client) => this.#serve(client, door.targetPort));
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const door: OpenDoor = { port, url: `redis://127.0.0.1:${port}`, targetPort, server };
+    this.#doors.push(door);
+    return door;
   }
 
-  /** Stops the next call of the merge script on its way to Redis. */
-  nextCall(): Promise<HeldCall> {
-    return new Promise((resolve) => this.#waiting.push(resolve));
+  /** The first door. */
+  get url(): string {
+    return this.#doors[0]?.url ?? '';
+  }
+
+  /** From now on, new connections through the first door lead to this port. */
+  leadTo(targetPort: number): void {
+    const [first] = this.#doors;
+    if (first !== undefined) first.targetPort = targetPort;
+  }
+
+  /**
+   * Stops the next call of the merge script on its way to Redis.
+   * @param isWanted by its ledger's key, whether it is such a call; default any
+   */
+  nextCall(isWanted: (ledger: string) => boolean = () => true): Promise<HeldCall> {
+    return new Promise((resolve) => this.#waiting.push({ isWanted, hold: resolve }));
+  }
+
+  /** From now on, what the server at a port sends to its replicas does not reach them. */
+  holdBackReplication(port: number): void {
+    this.#heldBack.add(port);
+    for (const link of this.#links) this.#holdBack(link);
+  }
+
+  /** Ends the connections of replicas that were held back; what was kept from them is lost. */
+  loseHeldBack(port: number): void {
+    for (const link of this.#links) if (link.isReplication && link.targetPort === port) link.end('close');
+    this.#heldBack.delete(port);
+  }
+
+  #holdBack(link: Link): void {
+    if (link.isReplication && this.#heldBack.has(link.targetPort)) link.upstream.pause();
   }
 
   answered(kind: string): number {
@@ -118,17 +172,21 @@ export class MergeProxy {
 
   async stop(): Promise<void> {
     for (const link of this.#links) link.end('close');
-    this.#server.close();
-    await once(this.#server, 'close');
+    const closed = this.#doors.map(({ server }) => once(server.close(), 'close'));
+    await Promise.all(closed);
   }
 
-  #serve(client: Socket): void {
-    const link = new Link(client, connect(this.targetPort, '127.0.0.1'));
+  #serve(client: Socket, targetPort: number): void {
+    const link = new Link(client, targetPort);
     this.#links.add(link);
     const requests = new RespFrames();
     let turn = Promise.resolve();
     client.on('data', (chunk) => {
       if (this.#isSwallowing) return;
+      if (link.isStream) {
+        link.upstream.write(chunk);
+        return;
+      }
       for (const frame of requests.push(chunk)) {
         turn = turn.then(() => this.#pass(link, frame));
         this.#noteUnderWay(frame, Promise.race([turn, link.clientGone]));
@@ -155,6 +213,13 @@ export class MergeProxy {
   async #pass(link: Link, frame: Buffer): Promise<void> {
     const command = readTexts(frame);
     const call = readMergeCall(command);
+    const name = command[0]?.toUpperCase() ?? '';
+    if (STREAMS.has(name)) {
+      link.isReplication = name.endsWith('SYNC');
+      link.stream(frame);
+      this.#holdBack(link);
+      return;
+    }
     if (call === undefined) {
       const reply = await link.exchange(frame);
       if (reply !== undefined && !this.#isSwallowing) link.client.write(reply);
@@ -162,9 +227,10 @@ export class MergeProxy {
     }
     this.history.noteCall({ ...call, command });
     const request = encodeCommand(this.rewrite(command));
-    const hold = this.#waiting.shift();
-    if (hold !== undefined) {
-      await this.#hold(link, call, request, hold);
+    const wanted = this.#waiting.findIndex(({ isWanted }) => isWanted(call.ledger));
+    const [waiting] = wanted < 0 ? [] : this.#waiting.splice(wanted, 1);
+    if (waiting !== undefined) {
+      await this.#hold(link, call, request, waiting.hold);
       return;
     }
     const reply = await link.exchange(request);
@@ -179,6 +245,7 @@ export class MergeProxy {
       hold({
         ...call,
         clientGone: link.clientGone,
+        canRun: () => !link.upstream.destroyed,
         send: () => void link.upstream.write(request),
         sendShare: (share) => write(link.upstream, request.subarray(0, Math.floor((request.length - 1) * share))),
         run: async () => {
@@ -214,58 +281,6 @@ function readMergeCall(command: readonly string[]): MergeCall | undefined {
   if (!/^eval(sha)?$/i.test(command[0] ?? '')) return undefined;
   const firstArgument = 3 + Number(command[2]);
   return { ledger: command[7] ?? '', batch: Number(command[firstArgument + 4]) };
-}
-
-/** A client's connection and the one to Redis that serves it. */
-class Link {
-  readonly client: Socket;
-  readonly upstream: Socket;
-  readonly clientGone: Promise<void>;
-  /** Settled when both ends are gone. */
-  readonly closed: Promise<unknown>;
-  /** While a call is held, the way to Redis outlives the client: so a request can come late. */
-  isHeld = false;
-  readonly #replies: ((frame: Buffer | undefined) => void)[] = [];
-
-  constructor(client: Socket, upstream: Socket) {
-    this.client = client;
-    this.upstream = upstream;
-    this.clientGone = closing(client);
-    const upstreamGone = closing(upstream);
-    this.closed = Promise.all([this.clientGone, upstreamGone]);
-    const frames = new RespFrames();
-    upstream.on('data', (chunk) => {
-      for (const frame of frames.push(chunk)) this.#replies.shift()?.(frame);
-    });
-    client.on('close', () => {
-      if (!this.isHeld) upstream.destroy();
-    });
-    upstream.on('close', () => {
-      for (const settle of this.#replies.splice(0)) settle(undefined);
-      client.destroy();
-    });
-  }
-
-  /** Sends a command and waits for its reply; undefined when the server went away before it. */
-  exchange(request: Buffer): Promise<Buffer | undefined> {
-    if (this.upstream.destroyed) return Promise.resolve(undefined);
-    const reply = new Promise<Buffer | undefined>((resolve) => this.#replies.push(resolve));
-    this.upstream.write(request);
-    return reply;
-  }
-
-  end(how: 'reset' | 'close'): void {
-    for (const socket of [this.client, this.upstream]) {
-      if (how === 'reset' && !socket.connecting) socket.resetAndDestroy();
-      else socket.destroy();
-    }
-  }
-}
-
-function closing(socket: Socket): Promise<void> {
-  // A connection that breaks is an error to one end or the other; that is the point.
-  socket.on('error', () => socket.destroy());
-  return new Promise((resolve) => socket.once('close', () => resolve()));
 }
 
 function write(socket: Socket, bytes: Buffer): Promise<void> {

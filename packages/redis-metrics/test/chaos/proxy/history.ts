@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import type { Redis } from 'ioredis';
 
 /** A call of the merge script as the proxy saw it. */
 export interface SeenCall {
@@ -80,11 +79,14 @@ export class History {
     }
   }
 
-  /** Compares the counters of events with the sum of the batches that the ledgers say are in the data. */
-  async compare(redis: Redis): Promise<readonly string[]> {
+  /**
+   * Compares the counters of events with the sum of the batches that the ledgers say are in the data.
+   * @param data what Redis holds, by key
+   */
+  compare(data: ReadonlyMap<string, string>): readonly string[] {
     const expected = new Map<string, number>();
     for (const [ledger, { batches }] of this.#writers) {
-      const last = Number.parseInt((await redis.get(ledger)) ?? '0', 10);
+      const last = Number.parseInt(data.get(ledger) ?? '0', 10);
       for (const [number, { adds }] of batches) {
         if (number > last) continue;
         for (const [key, add] of adds) expected.set(key, (expected.get(key) ?? 0) + add);
@@ -92,7 +94,7 @@ export class History {
     }
     const differences: string[] = [];
     for (const [key, sum] of expected) {
-      const held = (JSON.parse((await redis.get(key)) ?? '{}') as { readonly value?: number }).value ?? 0;
+      const held = (JSON.parse(data.get(key) ?? '{}') as { readonly value?: number }).value ?? 0;
       if (held !== sum) differences.push(`${key}: its batches add up to ${sum}, in Redis ${held}`);
     }
     return differences;
