@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { checkout, fail, prepareCheckout } from './bootstrap.mjs';
 
 prepareCheckout();
-const program = fileURLToPath(new URL('packages/redis-metrics/test/simulation/main.ts', checkout));
+const program = fileURLToPath(new URL('packages/redis-metrics/test/simulation/program/main.ts', checkout));
 const { status, error } = spawnSync(
   process.execPath,
   ['--conditions=redmeter-source', '--import', 'tsx', program, ...process.argv.slice(2)],

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import { totalsOf } from './run-program.js';
+import { totalsOf } from './program/run-program.js';
 
 const SCHEDULES = 200;
 

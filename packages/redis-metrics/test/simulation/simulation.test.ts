@@ -1,6 +1,6 @@
 import { expect, it } from '@jest/globals';
 import { MUTANTS } from './mutants.js';
-import { simulate, totalsOf } from './run-program.js';
+import { simulate, totalsOf } from './program/run-program.js';
 
 const SCHEDULES = 1000;
 /** Seeds within which each mutant must be found. */

@@ -1,5 +1,5 @@
-import type { MergeRules } from '../reference/merge-reference.js';
-import type { Step } from './plan.js';
+import type { MergeRules } from '../../reference/merge-reference.js';
+import type { Step } from '../plan.js';
 
 /** What a process that runs schedules is asked to do. */
 export type WorkerRequest =

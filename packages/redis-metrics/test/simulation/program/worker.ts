@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import type { MergeRules } from '../reference/merge-reference.js';
-import { planOf, type Plan } from './plan.js';
-import { openTwin, TwinError, type RealTwin } from './real-twin.js';
-import { plansOf, runSchedule, runSchedules, type ScheduleResult } from './run-schedules.js';
-import { shrink } from './shrink.js';
+import type { MergeRules } from '../../reference/merge-reference.js';
+import { planOf, type Plan } from '../plan.js';
+import { openTwin, TwinError, type RealTwin } from '../real-twin.js';
+import { plansOf, runSchedule, runSchedules, type ScheduleResult } from '../run-schedules.js';
+import { shrink } from '../shrink.js';
 import type { Replay, RunTotals, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
 
 // Runs schedules as a process of its own, as the process that started it says. Arguments: the URL of a real Redis and the

@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ProgressLine } from '../chaos/progress-line.js';
-import { MUTANTS } from './mutants.js';
+import { ProgressLine } from '../../chaos/progress-line.js';
+import { MUTANTS } from '../mutants.js';
 import { replayText, totalsText } from './summary.js';
 import { SimulationWorkers } from './workers.js';
 
@@ -39,7 +39,7 @@ const { values } = parseArgs({
     'most-failures': { type: 'string', default: '10' },
     mutants: { type: 'boolean', default: false },
     redis: { type: 'string' },
-    script: { type: 'string', default: fileURLToPath(new URL('../../lua/merge.lua', import.meta.url)) },
+    script: { type: 'string', default: fileURLToPath(new URL('../../../lua/merge.lua', import.meta.url)) },
     trace: { type: 'boolean', default: false },
     whole: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },

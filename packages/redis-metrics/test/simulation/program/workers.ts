@@ -4,12 +4,12 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build, type Plugin } from 'esbuild';
-import { ALL_RULES, type MergeRules } from '../reference/merge-reference.js';
-import type { Mutant } from './mutants.js';
+import { ALL_RULES, type MergeRules } from '../../reference/merge-reference.js';
+import type { Mutant } from '../mutants.js';
 import type { Replay, RunTotals, TwinArguments, WorkerAnswer, WorkerRequest } from './worker-protocol.js';
 
-const CHECKOUT = fileURLToPath(new URL('../../../..', import.meta.url));
-const LIBRARY = fileURLToPath(new URL('../../src', import.meta.url));
+const CHECKOUT = fileURLToPath(new URL('../../../../..', import.meta.url));
+const LIBRARY = fileURLToPath(new URL('../../../src', import.meta.url));
 const CACHE = join(CHECKOUT, 'node_modules', '.cache', 'redmeter-simulation');
 /** Seeds that a process gets at a time: few at first, so that a fault that is found early ends the run soon. */
 const FIRST_CHUNK = 50;
