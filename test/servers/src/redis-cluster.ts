@@ -3,11 +3,14 @@ import { tlsArgs, type Certificates } from './certificates.js';
 import { holdPorts } from './free-port.js';
 import { startRedisServer, type RedisServer } from './redis-server.js';
 import { waitUntil } from './test-client.js';
+import { waitFor } from './wait-for.js';
 
 const SLOTS = 16_384;
 const MASTERS = 3;
 const REPLICAS = 3;
 const KEYS_AT_ONCE = 100;
+/** Longer than a failover by agreement may take until Redis gives it up. */
+const FAILOVER_MS = 6000;
 /** Redis 7.0 tells clients the ports for TLS only where the nodes use them, too. */
 const TLS_AMONG_NODES = ['--tls-cluster', 'yes', '--tls-replication', 'yes'];
 
@@ -190,7 +193,11 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       const before = await masterOf(slot);
       const [replica] = await replicasOf(before);
       if (replica === undefined) throw new Error(`the master of slot ${slot} has no replica`);
-      await replica.client.call('CLUSTER', 'FAILOVER');
+      // It gives up after five seconds: the masters do not vote twice for the same one's replica within two node timeouts.
+      await waitUntil(`another master of slot ${slot}`, async () => {
+        await replica.client.call('CLUSTER', 'FAILOVER');
+        return waitFor(async () => (await masterOf(slot)) !== before, 'the failover', FAILOVER_MS);
+      });
       return changesHands(slot, before);
     },
     async killMasterOf(slot) {

@@ -3,7 +3,7 @@ import { startRedisCluster, type ClusterNode, type RedisCluster } from '@redmete
 import type { Redis } from 'ioredis';
 import type { MergeProxy } from '../proxy/merge-proxy.js';
 import type { WriterTarget } from '../writer-protocol.js';
-import type { Topology } from './deployment.js';
+import { KEEPING_DATA, type Topology } from './deployment.js';
 
 const SHARDS = 3;
 
@@ -26,7 +26,7 @@ export class ClusterDeployment implements Topology {
       urls.push(door.url);
       return door.port;
     };
-    const cluster = await startRedisCluster({ announce });
+    const cluster = await startRedisCluster({ args: KEEPING_DATA, announce });
     return new ClusterDeployment(cluster, { redis: { cluster: urls }, shards: SHARDS });
   }
 

@@ -16,6 +16,12 @@ export interface OneServer extends Servers {
   readonly port: number;
 }
 
+/**
+ * For servers that come back as replicas: one that is promoted before it has the master's data, as on a machine so busy that the
+ * master seems dead, then has old data rather than none, which would be lost for good.
+ */
+export const KEEPING_DATA: readonly string[] = ['--appendonly', 'yes'];
+
 /** Several servers, each behind a door of its own, which writers find by themselves. */
 export interface Topology extends Servers {
   readonly target: WriterTarget;

@@ -2,7 +2,7 @@ import { startSentinelSet, type SentinelSet } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import type { MergeProxy } from '../proxy/merge-proxy.js';
 import type { WriterTarget } from '../writer-protocol.js';
-import type { Topology } from './deployment.js';
+import { KEEPING_DATA, type Topology } from './deployment.js';
 
 /** A master with a replica under three Sentinels, which know both by doors of the proxy. */
 export class SentinelDeployment implements Topology {
@@ -17,7 +17,11 @@ export class SentinelDeployment implements Topology {
   }
 
   static async start(proxy: MergeProxy): Promise<SentinelDeployment> {
-    const set = await startSentinelSet({ replicas: 1, announce: async (port) => (await proxy.open(port)).port });
+    const set = await startSentinelSet({
+      replicas: 1,
+      args: KEEPING_DATA,
+      announce: async (port) => (await proxy.open(port)).port,
+    });
     return new SentinelDeployment(set);
   }
 
