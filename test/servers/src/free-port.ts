@@ -16,13 +16,13 @@ export async function freePorts<Name extends string>(...names: readonly Name[]):
 /** The same, which nobody else gets until they are released. */
 export async function holdPorts<Name extends string>(
   ...names: readonly Name[]
-): Promise<{ readonly ports: Record<Name, number>; release(): Promise<void> }> {
+): Promise<{ readonly ports: Record<Name, number>; readonly release: () => Promise<void> }> {
   // All are held until the last is found, so that none comes twice.
   const probes = await Promise.all(names.map(async (name) => ({ name, server: await listen() })));
   const ports = probes.map(({ name, server }) => [name, portOf(server)] as const);
   return {
     ports: Object.fromEntries(ports) as Record<Name, number>,
-    async release() {
+    release: async () => {
       await Promise.all(probes.map(({ server }) => new Promise((resolve) => server.close(resolve))));
     },
   };
