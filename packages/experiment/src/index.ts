@@ -47,6 +47,7 @@ export { CommandError } from './cli/command-error.js';
 export { examples } from './cli/examples.js';
 export type { AddCommands } from './cli/package-commands.js';
 export { addStoreOptions } from './cli/store-options.js';
+export { markRedis, type MarkedRedis } from './tasks/mark-redis.js';
 export { runExperiment, type RunObserver } from './tasks/run-experiment.js';
 export type { RunContext } from './tasks/task-context.js';
 export { grpcJsEngine } from './load/grpc/grpc-js-engine.js';

@@ -23,4 +23,5 @@ export * from './snapshot/late-writers.js';
 export * from './snapshot/recorded-reading.js';
 export * from './snapshot/recorded.js';
 export * from './snapshot/series-snapshot.js';
+export * from './snapshot/snapshot-json.js';
 export * from './stored-value.js';

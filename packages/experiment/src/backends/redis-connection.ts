@@ -19,6 +19,13 @@ export function redisPlaceOf(givenUrl: string): RedisPlace {
   return prefix === null ? { url } : { url, prefix };
 }
 
+/** Names the server, its database and the prefix of a URL, without who asks: the same for all who read the same metrics. */
+export function redisPlaceName(givenUrl: string): string {
+  const { url, prefix } = redisPlaceOf(givenUrl);
+  const place = `${url.host}${url.pathname}`;
+  return prefix === undefined ? place : `${place}?prefix=${encodeURIComponent(prefix)}`;
+}
+
 /**
  * Connects to Redis for the time of one use.
  *

@@ -9,8 +9,8 @@ import { isResultName, type ResultStore } from './result-store.js';
 /** What an adapter brings: a store of results, and storage for A/B/n and for releases that lives as long. */
 export type StoreAdapter = ResultStore & { readonly abn: AbnStorage; readonly releases: ReleaseStorage };
 
-/** The metrics store: results of experiments by name, and the metrics of versions of applications, and the records of their releases. */
-export type MetricsStore = ResultStore & AbnMetrics & ReleaseStorage;
+/** The metrics store: results of experiments by name, and the metrics of versions of applications, and the records and marks of their releases. */
+export type MetricsStore = ResultStore & AbnMetrics & ReleaseStorage & Pick<AbnStorage, 'readMark' | 'writeMark'>;
 
 /** The metrics store on an adapter; a bad name of a result rejects with `invalid_usage`. */
 export function metricsStoreIn({ abn, releases, ...results }: StoreAdapter): MetricsStore {
@@ -29,6 +29,11 @@ export function metricsStoreIn({ abn, releases, ...results }: StoreAdapter): Met
       return results.remove(name);
     },
     ...abnMetricsIn(abn),
+    readMark: (application, name) => abn.readMark(application, name),
+    async writeMark(application, name, text) {
+      checkName('an application', application);
+      await abn.writeMark(application, name, text);
+    },
     ...releases,
     async replaceRelease(application, before, after) {
       checkName('an application', application);

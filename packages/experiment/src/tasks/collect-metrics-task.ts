@@ -12,7 +12,7 @@ import { infoOf, withMetric, withSkip, type Collected } from './collected-metric
 import { explainMetric } from './explain-metric.js';
 import { isRedisUrl, readForScope, scopeOf, startMsOf, timeValues, type ScopedBackend } from './metric-scope.js';
 import { readTemplates, type MetricTemplate } from './metric-templates.js';
-import type { RunPart } from './run-parts.js';
+import type { RunPart } from './run-part.js';
 import { Secrets } from './secrets.js';
 import type { TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
@@ -63,23 +63,16 @@ async function queryOf(
 ): Promise<VersionQuery> {
   const startMs = startMsOf(values['startingTime'] ?? context.startTime);
   const scope = scopeOf(input, readForScope(template, values), values);
-  const part = await partOf(scope, version, context);
+  const { over, ...backend } = scope;
+  const part = over === 'run' ? await context.parts.partOf({ ...backend, version }) : undefined;
   const nowMs = context.nowMs();
-  const since = scope.over === 'run' ? context.parts.startMs : startMs;
+  const since = over === 'run' ? context.parts.startMs : startMs;
   const query = readBackendTemplate(template.text, template.file, {
     ...values,
     ...timeValues(part ?? { startMs: since, endMs: nowMs, lastedMs: nowMs - since }, nowMs),
     elapsedTimeSeconds: Math.max(0, Math.floor((nowMs - startMs) / 1000)),
   });
   return { query, scope, part, provider: template.provider, version };
-}
-
-function partOf(scope: ScopedBackend, version: number, context: TaskContext): Promise<RunPart | undefined> {
-  const { over, redisUrl, settleMs } = scope;
-  if (over !== 'run') return Promise.resolve(undefined);
-  const { since, parts } = context;
-  if (since !== undefined && redisUrl === undefined) return parts.partSince(since.timeMs, settleMs);
-  return parts.partOf(version, redisUrl);
 }
 
 async function collectVersion(
@@ -96,7 +89,7 @@ async function collectVersion(
     const name = `${provider}/${metric.name}`;
     const { answer, found: ofLoop } = await ask(metric);
     context.explain?.(explainMetric({ name, version, query, metric, answer, found: ofLoop }, secrets));
-    const isOfLoop = scope.over === 'run' && (context.since === undefined || scope.redisUrl !== undefined);
+    const isOfLoop = scope.over === 'run' && context.since === undefined;
     const found = isOfLoop ? withEarlierLoops(ofLoop, metric, name, version, context.earlierLoops) : ofLoop;
     insights =
       found.kind === 'failed'

@@ -3,7 +3,7 @@ import { ExperimentError } from '../experiment-error.js';
 import type { CollectMetricsInput } from '../spec/collect-metrics-input.js';
 import type { TemplateValues } from '../template/fill-template.js';
 import type { MetricTemplate } from './metric-templates.js';
-import type { RunPart } from './run-parts.js';
+import type { RunPart } from './run-part.js';
 
 const DEFAULT_TIMEOUT_MS = 10_000;
 const DEFAULT_FLUSH_INTERVAL_MS = 5000;

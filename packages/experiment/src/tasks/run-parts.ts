@@ -1,48 +1,6 @@
-import {
-  addRecorded,
-  NOTHING_RECORDED,
-  recordedBetween,
-  type Gap,
-  type Recorded,
-  type SeriesSnapshot,
-} from '@redmeter/metric-reader';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { SETTLE_MARGIN_MS, settledSnapshot, type SettledSnapshot } from '../backends/settled-snapshot.js';
-
-/** A back end that is to tell what happened during the run, or during the part of one version. */
-export type WatchedBackend = {
-  readonly version: number;
-  /** Where it is read when a part begins and ends; undefined for one that is asked for a time. */
-  readonly redisUrl?: string;
-  /** How long it may take until it knows what happened, in milliseconds. */
-  readonly settleMs: number;
-  /** How long to wait for each reply, in milliseconds. */
-  readonly timeoutMs: number;
-};
-
-/** What is known of the part of the run that a version is judged by. */
-export type RunPart = {
-  /** When its first stretch began and its last one ended, and how long what is counted lasted, in milliseconds. */
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly lastedMs: number;
-  /** What the application recorded in Redis meanwhile; or why that could not be read. */
-  readonly recorded?: { readonly recorded: Recorded; readonly end: SeriesSnapshot } | { readonly failed: string };
-};
-
-/** What watching needs of the run. */
-export type WatchContext = {
-  readonly nowMs: () => number;
-  readonly signal: AbortSignal;
-  readonly onWait: (seconds: number) => void;
-};
-
-type Mark = {
-  readonly timeMs: number;
-  readonly read?:
-    | { readonly kind: 'settled'; readonly settled: SettledSnapshot }
-    | { readonly kind: 'failed'; readonly reason: string };
-};
+import { takeMark, waitMs, type BackendMark, type WatchContext, type WatchedBackend } from './backend-mark.js';
+import type { PartsSince } from './parts-since.js';
+import { withStretch, type RunPart } from './run-part.js';
 
 // A mark that is as young as this, and since which nothing has happened, ends one stretch and begins the next.
 const SAME_MARK_MS = 1000;
@@ -51,7 +9,7 @@ const SAME_MARK_MS = 1000;
 class Scope {
   readonly backends: WatchedBackend[] = [];
   /** What stood in each back end when the present stretch began; undefined between stretches. */
-  open: ReadonlyMap<string, Mark> | undefined;
+  open: ReadonlyMap<string, BackendMark> | undefined;
   /** Whether nothing has happened since then. */
   isFresh = true;
   readonly parts = new Map<string, RunPart>();
@@ -69,12 +27,21 @@ export class RunParts {
   readonly #run = new Scope();
   readonly #own = new Map<number, Scope>();
   /** Marks since which no task has done anything. */
-  readonly #quiet = new Map<string, Mark>();
-  readonly #sinceParts = new Map<number, RunPart>();
+  readonly #quiet = new Map<string, BackendMark>();
+  readonly #since: PartsSince | undefined;
 
-  /** @param versionsWithParts versions whose part of the run are their own loads */
-  constructor(backends: readonly WatchedBackend[], versionsWithParts: ReadonlySet<number>, context: WatchContext) {
+  /**
+   * @param versionsWithParts versions whose part of the run are their own loads
+   * @param since Where what is measured began before the run: then the part of each version is all since then.
+   */
+  constructor(
+    backends: readonly WatchedBackend[],
+    versionsWithParts: ReadonlySet<number>,
+    context: WatchContext,
+    since?: PartsSince,
+  ) {
     this.#context = context;
+    this.#since = since;
     this.startMs = context.nowMs();
     for (const backend of backends) {
       const { version } = backend;
@@ -110,36 +77,18 @@ export class RunParts {
   }
 
   /** The part of a version up to now, as a back end knows it; undefined when none has begun. */
-  async partOf(version: number, redisUrl: string | undefined): Promise<RunPart | undefined> {
+  async partOf({ version, ...backend }: WatchedBackend): Promise<RunPart | undefined> {
+    if (this.#since !== undefined) return this.#since.partOf(backend);
     const scope = this.#own.get(version) ?? this.#run;
     if (scope === this.#run && scope.open !== undefined && !scope.isFresh) {
       await this.#closeAll([scope]);
       await this.#openAll([scope]);
     }
-    return scope.parts.get(idOf({ redisUrl }));
+    return scope.parts.get(idOf(backend));
   }
 
   #scopes(): Scope[] {
     return [this.#run, ...this.#own.values()];
-  }
-
-  /**
-   * The part from a moment before the run up to now, as a back end knows it that is asked for a time. It waits until the back end knows
-   * what has happened by now, once until a task does something.
-   */
-  async partSince(sinceMs: number, settleMs: number): Promise<RunPart> {
-    const known = this.#sinceParts.get(settleMs);
-    if (known !== undefined) return known;
-    if (settleMs > 0) {
-      this.#context.onWait(settleMs / 1000);
-      await sleep(settleMs, undefined, { signal: this.#context.signal });
-    }
-    const endMs = this.#context.nowMs();
-    // What had happened before was known only then.
-    const startMs = Math.min(sinceMs + settleMs, endMs);
-    const part = { startMs, endMs, lastedMs: endMs - startMs };
-    this.#sinceParts.set(settleMs, part);
-    return part;
   }
 
   async #openAll(scopes: readonly Scope[]): Promise<void> {
@@ -167,11 +116,11 @@ export class RunParts {
 
   #noteActivity(): void {
     this.#quiet.clear();
-    this.#sinceParts.clear();
+    this.#since?.noteActivity();
     for (const scope of this.#scopes()) scope.isFresh = false;
   }
 
-  async #marks(scopes: readonly Scope[]): Promise<ReadonlyMap<string, Mark>> {
+  async #marks(scopes: readonly Scope[]): Promise<ReadonlyMap<string, BackendMark>> {
     const backends = scopes.flatMap((scope) => scope.backends);
     const missing = new Map<string, WatchedBackend>();
     for (const backend of backends) {
@@ -185,60 +134,13 @@ export class RunParts {
     if (longestMs > 0) this.#context.onWait(longestMs / 1000);
     await Promise.all(
       [...missing].map(async ([id, backend]) => {
-        this.#quiet.set(id, await this.#mark(backend));
+        this.#quiet.set(id, await takeMark(backend, this.#context));
       }),
     );
     return new Map(this.#quiet);
   }
-
-  async #mark({ redisUrl, settleMs, timeoutMs }: WatchedBackend): Promise<Mark> {
-    const { nowMs, signal } = this.#context;
-    if (redisUrl === undefined) {
-      if (settleMs > 0) await sleep(settleMs, undefined, { signal });
-      return { timeMs: nowMs() };
-    }
-    const read = await settledSnapshot(redisUrl, { settleMs, timeoutMs, signal });
-    const timeMs = nowMs();
-    return { timeMs, read: read.kind === 'failed' ? read : { kind: 'settled', settled: read.value } };
-  }
 }
 
-/** How long to wait until a back end knows what happened, in milliseconds. */
-function waitMs({ redisUrl, settleMs }: WatchedBackend): number {
-  return redisUrl !== undefined && settleMs > 0 ? settleMs + SETTLE_MARGIN_MS : settleMs;
-}
-
-function idOf({ redisUrl }: Pick<WatchedBackend, 'redisUrl'> | { readonly redisUrl: string | undefined }): string {
+function idOf({ redisUrl }: Pick<WatchedBackend, 'redisUrl'>): string {
   return redisUrl ?? '';
-}
-
-function withStretch(part: RunPart | undefined, begin: Mark, end: Mark): RunPart {
-  const recorded = recordedIn(part?.recorded, begin, end);
-  const startMs = part?.startMs ?? begin.timeMs;
-  const lastedMs = (part?.lastedMs ?? 0) + end.timeMs - begin.timeMs;
-  return {
-    startMs,
-    endMs: end.timeMs,
-    // A query over a time cannot leave out what lies between two stretches.
-    lastedMs: recorded === undefined ? end.timeMs - startMs : lastedMs,
-    ...(recorded === undefined ? {} : { recorded }),
-  };
-}
-
-function recordedIn(before: RunPart['recorded'], begin: Mark, end: Mark): RunPart['recorded'] {
-  if (end.read === undefined || begin.read === undefined) return undefined;
-  if (end.read.kind === 'failed') return { failed: end.read.reason };
-  if (before !== undefined && 'failed' in before) return before;
-  const { snapshot, late } = end.read.settled;
-  const gaps: Gap[] = late.map((reason) => ({ reason: `at the end ${reason}: give a longer settle` }));
-  if (begin.read.kind === 'failed') gaps.push({ reason: `at the beginning ${begin.read.reason}` });
-  else {
-    gaps.push(
-      ...begin.read.settled.late.map((reason) => ({ reason: `at the beginning ${reason}: give a longer settle` })),
-    );
-  }
-  // Without a beginning nothing is known but which series there are.
-  const start = begin.read.kind === 'failed' ? snapshot : begin.read.settled.snapshot;
-  const stretch = addRecorded(recordedBetween(start, snapshot), { ...NOTHING_RECORDED, gaps });
-  return { recorded: addRecorded(before?.recorded ?? NOTHING_RECORDED, stretch), end: snapshot };
 }

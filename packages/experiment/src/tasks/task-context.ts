@@ -2,6 +2,7 @@ import type { GrpcLoadEngine } from '../load/grpc/grpc-load-engine.js';
 import type { HttpLoadEngine } from '../load/http/http-engine.js';
 import type { MetricsStore } from '../store/metrics-store.js';
 import type { Insights } from '../result/experiment-result.js';
+import type { MeasuredSince } from './measured-since.js';
 import type { RunParts } from './run-parts.js';
 
 /** How far a task has come; `total` is undefined while it cannot be known. */
@@ -10,19 +11,6 @@ export type TaskProgress = {
   readonly done: number;
   readonly total?: number;
   readonly unit: string;
-};
-
-/**
- * A moment before a run. Back ends that are asked for a time are asked for all of it since then, and A/B/n leaves out what is under the
- * mark, so that runs which add to one another miss nothing between them.
- */
-export type MeasuredSince = {
-  /** In milliseconds since the epoch. */
-  readonly timeMs: number;
-  /** The name of a mark in the metrics store. */
-  readonly abnMark: string;
-  /** By name of a version: the share of users since then, in relation to the others; else as the application's weights say. */
-  readonly shares: Readonly<Record<string, number>>;
 };
 
 /** What a run reaches the world through. */

@@ -1,21 +1,31 @@
 import type { ExperimentSpec } from '../spec/experiment-spec.js';
 import { readForScope, scopeOf } from './metric-scope.js';
 import { readTemplates, type TemplatePlace } from './metric-templates.js';
-import { RunParts, type WatchContext, type WatchedBackend } from './run-parts.js';
+import type { WatchContext, WatchedBackend } from './backend-mark.js';
+import type { MeasuredSince } from './measured-since.js';
+import { PartsSince } from './parts-since.js';
+import { RunParts } from './run-parts.js';
 import { Secrets } from './secrets.js';
-import type { MeasuredSince } from './task-context.js';
 
-type Context = TemplatePlace &
-  WatchContext & {
-    readonly environment: Readonly<Record<string, string | undefined>>;
-    readonly since?: MeasuredSince;
-  };
+type BackendsContext = TemplatePlace & { readonly environment: Readonly<Record<string, string | undefined>> };
 
 /**
- * Finds the back ends that are to tell of exactly this run, so that they are read as it begins. A template that cannot be read or filled in
- * before the run is left out: its task says why it cannot, or that it came too late.
+ * Finds the back ends that are to tell of exactly this run, so that they are read as it begins; none where what is measured began before.
  */
-export async function watchBackends(spec: ExperimentSpec, context: Context): Promise<RunParts> {
+export async function watchBackends(
+  spec: ExperimentSpec,
+  context: BackendsContext & WatchContext & { readonly since?: MeasuredSince },
+): Promise<RunParts> {
+  const { since } = context;
+  if (since !== undefined) return new RunParts([], new Set(), context, new PartsSince(since, context));
+  return new RunParts(await runBackends(spec, context), versionsWithLoads(spec), context);
+}
+
+/**
+ * The back ends that are to tell of exactly a run. A template that cannot be read or filled in before the run is left out: its task says
+ * why it cannot, or that it came too late.
+ */
+export async function runBackends(spec: ExperimentSpec, context: BackendsContext): Promise<WatchedBackend[]> {
   const backends: WatchedBackend[] = [];
   for (const task of spec.tasks) {
     if (task.kind !== 'collect-metrics') continue;
@@ -26,16 +36,14 @@ export async function watchBackends(spec: ExperimentSpec, context: Context): Pro
         for (const [version, own] of versions.entries()) {
           const values: Record<string, unknown> = secrets.expandAll({ ...task.with.values, ...own });
           const { over, ...backend } = scopeOf(task.with, readForScope(template, values), values);
-          // One that is asked for a time is asked at the end alone when the time began before the run.
-          const isWatched = backend.redisUrl !== undefined || context.since === undefined;
-          if (over === 'run' && isWatched) backends.push({ ...backend, version });
+          if (over === 'run') backends.push({ ...backend, version });
         }
       }
     } catch {
       // The task meets the same error, and reports it.
     }
   }
-  return new RunParts(backends, versionsWithLoads(spec), context);
+  return backends;
 }
 
 /** Of an experiment with several versions those that have a load of their own. */

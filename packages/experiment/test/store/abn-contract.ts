@@ -262,6 +262,30 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       });
     });
 
+    it('keeps a text under a name, in the place of the one before, until its application is removed', async () => {
+      const { store, open } = await shop();
+      const text = '{"a":"ü \\n €"}';
+      expect(await store.readMark('cart', 'release/cart/redis')).toBeUndefined();
+      // Its versions need not be set.
+      for (const application of ['shop', 'cart']) {
+        await store.writeMark(application, 'release/cart/redis', 'before');
+        await store.writeMark(application, 'release/cart/redis', text);
+        await store.writeMark(application, 'other', '');
+      }
+      const later = await open();
+      expect([await later.readMark('cart', 'release/cart/redis'), await later.readMark('cart', 'other')]).toEqual([
+        text,
+        '',
+      ]);
+      expect(await later.removeApplication('cart')).toBe(true);
+      expect([await store.readMark('cart', 'release/cart/redis'), await store.readMark('cart', 'other')]).toEqual([
+        undefined,
+        undefined,
+      ]);
+      expect(await store.readMark('shop', 'release/cart/redis')).toBe(text);
+      await expect(store.writeMark('', 'other', text)).rejects.toMatchObject({ code: 'invalid_usage' });
+    });
+
     it('takes values from two processes at once, each once', async () => {
       const { store, variables } = await shop();
       const writers = ['x', 'y'].map((prefix) =>

@@ -1,7 +1,8 @@
-import { formatNumber, type CounterRecord, type GaugeRecord, type HistogramRecord } from '@redmeter/metric-format';
+import type { CounterRecord, HistogramRecord } from '@redmeter/metric-format';
 import { readMetrics, type Reading } from '../read-metrics.js';
 import { planReading } from '../reading-plan.js';
 import type { StoredValue } from '../stored-value.js';
+import { countFields, gaugeFields } from './record-json.js';
 import type { Recorded } from './recorded.js';
 import type { SeriesSnapshot } from './series-snapshot.js';
 
@@ -22,10 +23,12 @@ export function readRecorded(
   instead: Instead = (_, record) => record,
 ): Reading {
   const texts = new Map<string, string>();
-  for (const [key, { record }] of end.entries) if (record.type === 'gauge') texts.set(key, gaugeText(record));
+  for (const [key, { record }] of end.entries) {
+    if (record.type === 'gauge') texts.set(key, withTime(gaugeFields(record), record));
+  }
   for (const [key, { record }] of series) {
     const shown = instead(key, record);
-    if (shown !== undefined) texts.set(key, recordText(shown));
+    if (shown !== undefined) texts.set(key, withTime(countFields(shown), shown));
   }
   const keys = [...texts.keys()].map((key) => Buffer.from(key, 'latin1'));
   const plan = planReading(
@@ -39,22 +42,9 @@ export function readRecorded(
   return readMetrics(plan, { value, family: (key) => end.families.get(key) }, end.takenMs);
 }
 
-function recordText(record: CounterRecord | HistogramRecord): string {
-  const { timestampMs } = record;
-  if (record.type === 'counter') return JSON.stringify({ value: record.value, timestamp: timestampMs });
-  const { count, sum, shape } = record;
-  const spread =
-    shape.kind === 'buckets'
-      ? { bounds: shape.bounds, counts: shape.counts }
-      : { p50: shape.p50, p95: shape.p95, p99: shape.p99 };
-  return JSON.stringify({ count, sum: special(sum), ...spread, timestamp: timestampMs });
-}
-
-function gaugeText({ value, timestampMs }: GaugeRecord): string {
-  return JSON.stringify({ value: special(value), timestamp: timestampMs });
-}
-
-// JSON has no number for these.
-function special(value: number): number | string {
-  return Number.isFinite(value) ? value : formatNumber(value);
+function withTime(
+  fields: Readonly<Record<string, unknown>>,
+  { timestampMs }: { readonly timestampMs: number | undefined },
+): string {
+  return JSON.stringify({ ...fields, timestamp: timestampMs });
 }

@@ -1,5 +1,4 @@
 import {
-  ExperimentError,
   runExperiment,
   type ExperimentResult,
   type ExperimentSpec,
@@ -12,6 +11,7 @@ import type { TrafficPlan } from '../plan/traffic-plan.js';
 import { shareOf } from '../spec/share.js';
 import type { ReleaseSpec, RolloutSpec } from '../spec/release-spec.js';
 import { candidateVerdict } from './candidate-verdict.js';
+import { markStep } from './step-marks.js';
 import type { StepJudge } from './step-judge.js';
 
 /** What the judge reaches the world through. */
@@ -19,15 +19,15 @@ export type JudgeContext = Omit<
   RunContext,
   'signal' | 'startTime' | 'plannedLooks' | 'reportProgress' | 'earlierInsights' | 'since'
 > & {
-  readonly store: Pick<MetricsStore, 'get' | 'put' | 'mark'>;
+  readonly store: Pick<MetricsStore, 'get' | 'put' | 'mark' | 'readMark' | 'writeMark'>;
   /** The plan before the rollout. */
   readonly plan: TrafficPlan;
 };
 
 /**
- * Judges by the tasks of a release, as an experiment that is run again and again within a step, its measurements adding up. What was
- * measured is kept in the store under `release/<application>`, as an ordinary result, so that a step goes on after a crash. So is a mark
- * of what users and values A/B/n had when the step began: they do not count.
+ * Judges by the tasks of a release, as an experiment that is run again and again within a step, each time about all of the step: loads add
+ * up, back ends are asked for more of the same time. What was measured is kept in the store under `release/<application>`, as an ordinary
+ * result, so that a step goes on after a crash. So are marks of what A/B/n and Redis had when the step began: that does not count.
  */
 export function experimentJudge(spec: ReleaseSpec, rollout: RolloutSpec, context: JudgeContext): StepJudge {
   const versions = spec.versions.map(({ name }) => name);
@@ -36,8 +36,12 @@ export function experimentJudge(spec: ReleaseSpec, rollout: RolloutSpec, context
     async look({ step, startedAtMs, dueMs }, signal) {
       const { store, plan, ...world } = context;
       const startTime = new Date(startedAtMs).toISOString();
-      const unmarked = await markApplications(rollout, { store, name, id: startTime });
-      if (unmarked !== undefined) return { kind: 'missing', reason: unmarked };
+      const marked = await markStep(
+        { text: spec.text, dialect: 'list', tasks: rollout.judge },
+        { application: spec.application, name, id: startTime, dueMs },
+        { ...world, store, signal },
+      );
+      if (marked.kind === 'failed') return { kind: 'missing', reason: marked.reason };
       const stored = await earlierResult(store, name);
       const isOfThisStep = stored?.startTime === startTime && stored.specText === spec.text && !stored.failure;
       const result = await runExperiment(
@@ -47,7 +51,12 @@ export function experimentJudge(spec: ReleaseSpec, rollout: RolloutSpec, context
           ...world,
           signal,
           startTime,
-          since: { timeMs: startedAtMs, abnMark: name, shares: sharesAt(plan, rollout, step) },
+          since: {
+            timeMs: startedAtMs,
+            abnMark: name,
+            redisMarks: marked.marks,
+            shares: sharesAt(plan, rollout, step),
+          },
           plannedLooks: plannedLooksOf(rollout),
           reportProgress: () => undefined,
         },
@@ -65,21 +74,6 @@ const MAX_PLANNED_LOOKS = 20;
 
 function plannedLooksOf({ deadlineMs, intervalMs }: RolloutSpec): number {
   return Math.min(MAX_PLANNED_LOOKS, Math.max(2, Math.ceil(deadlineMs / intervalMs)));
-}
-
-/** Marks the applications whose A/B/n metrics are judged, if the step has just begun; why it could not. */
-async function markApplications(
-  { judge }: RolloutSpec,
-  { store, name, id }: { readonly store: Pick<MetricsStore, 'mark'>; readonly name: string; readonly id: string },
-): Promise<string | undefined> {
-  const applications = judge.flatMap((task) => (task.kind === 'abn-metrics' ? [task.with.application] : []));
-  try {
-    for (const application of new Set(applications)) await store.mark(application, name, id);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof ExperimentError)) throw error;
-    return error.message;
-  }
 }
 
 /** How users are split during a step, by version. */
