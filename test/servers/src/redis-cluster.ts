@@ -195,6 +195,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
       if (replica === undefined) throw new Error(`the master of slot ${slot} has no replica`);
       // It gives up after five seconds: the masters do not vote twice for the same one's replica within two node timeouts.
       await waitUntil(`another master of slot ${slot}`, async () => {
+        if ((await masterOf(slot)) !== before) return true;
         await replica.client.call('CLUSTER', 'FAILOVER');
         return waitFor(async () => (await masterOf(slot)) !== before, 'the failover', FAILOVER_MS);
       });

@@ -7,9 +7,13 @@ import { startRedisServer, type RedisServer } from './redis-server.js';
 import { startServerProcess, type ServerProcess } from './server-process.js';
 import { newTestClient, waitForPong, waitUntil } from './test-client.js';
 import { newFolder } from './new-folder.js';
+import { waitFor } from './wait-for.js';
 
 const SENTINELS = 3;
 const QUORUM = 2;
+const FAILOVER_TIMEOUT_MS = 10_000;
+/** Longer than a failover may take until the Sentinel gives it up. */
+const FAILOVER_MS = FAILOVER_TIMEOUT_MS + 2000;
 /** Milliseconds from look to look; by default, Sentinels meet in two seconds, and a failover that is ordered takes ten. */
 const PERIODS = ['INFO-PERIOD', '500', 'PUBLISH-PERIOD', '250', 'ASK-PERIOD', '250'];
 
@@ -169,10 +173,12 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
     stop,
     async failOver() {
       const before = await master();
-      // It refuses while the last failover is not over.
-      await waitUntil('a failover that begins', async () => {
+      // It refuses while the last failover is not over, and may give one up, as when no word of the replica came lately.
+      await waitUntil('another master', async () => {
+        if ((await master()) !== before) return true;
         const [client] = livingSentinels();
-        return (await client?.call('SENTINEL', 'FAILOVER', name)) === 'OK';
+        await client?.call('SENTINEL', 'FAILOVER', name);
+        return waitFor(async () => (await master()) !== before, 'the failover', FAILOVER_MS);
       });
       return changesHands(before);
     },
@@ -214,7 +220,7 @@ function sentinelConfiguration(name: string, port: number, master: number, downA
     `dir ${dir}`,
     `sentinel monitor ${name} 127.0.0.1 ${master} ${QUORUM}`,
     `sentinel down-after-milliseconds ${name} ${downAfterMs}`,
-    `sentinel failover-timeout ${name} 10000`,
+    `sentinel failover-timeout ${name} ${FAILOVER_TIMEOUT_MS}`,
     `sentinel parallel-syncs ${name} 2`,
     '',
   ].join('\n');
