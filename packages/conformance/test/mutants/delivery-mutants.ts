@@ -322,7 +322,7 @@ export const deliveryMutants: readonly Mutant[] = [
                 send = lambda: self._client.execute_command("EVALSHA", self._sha, *arguments)
                 return [pool.submit(send) for _ in range(2 if batch["number"] == 2 else 1)][0].result()
 `,
-    ...{ caughtBy: 'answer-delayed', requirement: 'W-29' },
+    ...{ caughtBy: 'answer-delayed', requirement: 'W-29', orRequirement: 'W-48' },
   },
   {
     name: 'takes READONLY for an answer',

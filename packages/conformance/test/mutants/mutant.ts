@@ -15,4 +15,6 @@ export interface Mutant {
   readonly alsoCaughtBy?: readonly string[];
   /** One of the requirements in the finding. */
   readonly requirement: RequirementId;
+  /** Found instead when the machine is so busy that what should happen at the same time happens one after the other. */
+  readonly orRequirement?: RequirementId;
 }

@@ -140,7 +140,10 @@ it('goes on with the last weights while Redis is away, refuses values, and says 
     json: { code: 'unavailable', message: expect.stringMatching(/in Redis at/) },
   });
   await waitFor(async () => (await ask(`${service.url}/healthz`)).status === 503);
-  expect(service.printed()).toMatch(/lookups go on with the weights that were read last\n/);
+  await waitFor(
+    () => service.printed().includes('lookups go on with the weights that were read last\n'),
+    'the service says so',
+  );
   expect(await service.end('SIGTERM')).toBe(0);
   await store.close();
 });
