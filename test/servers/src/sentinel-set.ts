@@ -14,7 +14,7 @@ const QUORUM = 2;
 const FAILOVER_TIMEOUT_MS = 10_000;
 /** Longer than a failover may take until the Sentinel gives it up. */
 const FAILOVER_MS = FAILOVER_TIMEOUT_MS + 2000;
-/** Milliseconds from look to look; by default, Sentinels meet in two seconds, and a failover that is ordered takes ten. */
+/** Milliseconds from look to look where many failovers are ordered; by default, Sentinels meet in two seconds, and a failover takes ten. */
 const PERIODS = ['INFO-PERIOD', '500', 'PUBLISH-PERIOD', '250', 'ASK-PERIOD', '250'];
 
 /** A master with replicas under three Sentinels, on loopback. */
@@ -115,7 +115,7 @@ export async function startSentinelSet(options: SentinelSetOptions = {}): Promis
       watchers.push({ process, port, client });
       await waitForPong(process, port, 30_000);
       await client.connect();
-      await client.call('SENTINEL', 'DEBUG', ...PERIODS);
+      if (options.announce !== undefined) await client.call('SENTINEL', 'DEBUG', ...PERIODS);
     }
   } catch (error) {
     await stop();
