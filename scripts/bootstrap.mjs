@@ -1,6 +1,7 @@
 // What every script here does before it can use anything that npm installs: so Node's own modules only.
 import { spawnSync } from 'node:child_process';
 import { statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 export const checkout = new URL('..', import.meta.url);
 
@@ -22,6 +23,18 @@ export function prepareCheckout() {
     runStep('Installing npm packages (npm ci) …', ['ci', '--no-progress']);
   }
   runStep('Building (npm run build) …', ['run', '--silent', 'build']);
+}
+
+/**
+ * Runs a program of the tests from its source, with this script's arguments, and ends as it ends.
+ * @param {string} path in the checkout
+ */
+export function runSource(path) {
+  const program = fileURLToPath(new URL(path, checkout));
+  const options = ['--conditions=redmeter-source', '--import', 'tsx', program, ...process.argv.slice(2)];
+  const { status, error } = spawnSync(process.execPath, options, { cwd: checkout, stdio: 'inherit' });
+  if (error) fail(error.message);
+  process.exitCode = status ?? 1;
 }
 
 /**
