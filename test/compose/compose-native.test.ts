@@ -27,7 +27,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     }, startTimeoutMs);
 
     afterAll(async () => {
-      await project.compose('down', '--volumes', '--rmi', 'local', '--remove-orphans');
+      await project.remove();
     }, testTimeoutMs);
 
     const metrics = async (): Promise<string> =>

@@ -36,8 +36,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
 
   afterAll(async () => {
     people.disconnect();
-    const profiles = ['--profile', 'experiment', '--profile', 'release'];
-    await project.compose(...profiles, 'down', '--volumes', '--rmi', 'local', '--remove-orphans');
+    await project.remove();
   }, testTimeoutMs);
 
   function client(username: string, password: string): Redis {

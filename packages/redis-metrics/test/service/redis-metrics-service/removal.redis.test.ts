@@ -159,7 +159,7 @@ describe('remove', () => {
 });
 
 it('a gauge that was removed is not brought back by another process that had set it, and lives', async () => {
-  const other = startService({ flushIntervalMs: 50, ttlSeconds: 1 });
+  const other = startService({ flushIntervalMs: 50, ttlSeconds: 5 });
   for (const name of ['level', 'kept']) other.setGauge(name, 1);
   await other.flush();
   metrics.gauge({ name: 'level' }).remove();
