@@ -8,7 +8,7 @@ import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';
 const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
-Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics.
+Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and clients/.
   --prefix PREFIX  write only the reading script, for series under another prefix; default "${DEFAULT_PREFIX}"
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
   --check          write nothing; fail where a script is not what the parts make
@@ -53,7 +53,9 @@ function main() {
   else {
     const merge = joinParts('merge');
     scripts.set(inTree('configs/redis-exporter.lua'), reader);
-    scripts.set(inTree('packages/redis-metrics/lua/merge.lua'), merge);
+    for (const folder of ['packages/redis-metrics/lua', 'clients/python/src/redmeter/lua', 'clients/php/lua']) {
+      scripts.set(inTree(`${folder}/merge.lua`), merge);
+    }
     scripts.set(inTree('packages/redis-metrics/src/delivery/merge-source.ts'), asModule(merge));
   }
   return update(scripts, options.check !== true);

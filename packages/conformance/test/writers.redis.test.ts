@@ -14,14 +14,14 @@ function interpreter(name: ProgramName): string {
 }
 
 const writers = {
-  'the Python writer': {
-    command: () => [interpreter('python-redis'), '-B', join(root, 'examples/python/conformance.py')],
-    name: 'examples/python/merge_writer.py',
+  'the Python package': {
+    command: () => [interpreter('python-redis'), '-B', join(root, 'clients/python/test/conformance.py')],
+    name: 'redmeter (Python)',
     ...{ skipped: 3, advised: [] },
   },
-  'the PHP writer': {
-    command: () => [interpreter('php-redis'), join(root, 'examples/php/conformance.php')],
-    name: 'examples/php/MergeWriter.php',
+  'the PHP package': {
+    command: () => [interpreter('php-redis'), join(root, 'clients/php/test/conformance.php')],
+    name: 'redmeter/metrics',
     ...{ skipped: 3, advised: [] },
   },
   'the library': {

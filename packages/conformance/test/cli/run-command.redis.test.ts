@@ -19,7 +19,7 @@ async function run(...args: readonly string[]): Promise<{ code: number; out: str
 function writer(): string[] {
   const php = findProgram('php-redis', process.env['PATH'] ?? '');
   if (php === undefined) throw new Error('expected PHP with the extension redis on PATH; npm test installs it');
-  return ['--', php, join(root, 'examples/php/conformance.php')];
+  return ['--', php, join(root, 'clients/php/test/conformance.php')];
 }
 
 it('prints an aligned line for each case, in their order, and a summary', async () => {
@@ -31,7 +31,7 @@ it('prints an aligned line for each case, in their order, and a summary', async 
     'ok       close-writes',
     'ok       close-while-away',
     '',
-    'examples/php/MergeWriter.php: 4 ok, 0 failed, 1 skipped: it conforms',
+    'redmeter/metrics: 4 ok, 0 failed, 1 skipped: it conforms',
     '',
   ]);
   expect(code).toBe(0);
@@ -51,7 +51,7 @@ it('prints one JSON object', async () => {
   const { code, out } = await run('--json', '--only', 'other-prefix', ...writer());
   expect(JSON.parse(out)).toEqual({
     conforms: true,
-    writer: 'examples/php/MergeWriter.php',
+    writer: 'redmeter/metrics',
     results: [{ name: 'other-prefix', durationMs: expect.any(Number), kind: 'ok', advice: [] }],
   });
   expect(code).toBe(0);

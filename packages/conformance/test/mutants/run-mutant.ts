@@ -8,6 +8,12 @@ import type { Mutant } from './mutant.js';
 /** No mutant is judged by its speed. */
 const TIMEOUT_MS = 30_000;
 const root = join(__dirname, '../../../..');
+/** Where the files lie that mutants change, in the Python package. */
+const PLACES: Readonly<Record<Mutant['file'], string>> = {
+  'merge_writer.py': 'src/redmeter/merge_writer.py',
+  'series_rules.py': 'src/redmeter/series_rules.py',
+  'conformance.py': 'test/conformance.py',
+};
 
 /** Parts that all mutants share. */
 export interface MutantParts {
@@ -24,8 +30,8 @@ export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<Rea
   if (cases.length < names.length) throw new Error(`${mutant.name}: expected cases ${names.join(', ')}`);
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-mutant-'));
   try {
-    cpSync(join(root, 'examples/python'), folder, { recursive: true });
-    const path = join(folder, mutant.file);
+    cpSync(join(root, 'clients/python'), folder, { recursive: true });
+    const path = join(folder, PLACES[mutant.file]);
     const source = readFileSync(path, 'utf8');
     const places = source.split(mutant.text).length - 1;
     if (places !== 1)
@@ -35,7 +41,7 @@ export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<Rea
       path,
       source.replace(mutant.text, () => mutant.by),
     );
-    const command = [python, '-B', join(folder, 'conformance.py')];
+    const command = [python, '-B', join(folder, PLACES['conformance.py'])];
     const { results } = await runCases(cases, {
       command,
       scriptPath,

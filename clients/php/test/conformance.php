@@ -1,11 +1,13 @@
 <?php
 
-// The PHP writer as the conformance kit runs it: npm run conformance -- -- php examples/php/conformance.php
+// The PHP writer as the conformance kit runs it: npm run conformance -- -- php clients/php/test/conformance.php
 // Reads requests from standard input and writes answers to standard output, one JSON object a line; see docs/conformance.md.
 
 declare(strict_types=1);
 
-require __DIR__ . '/MergeWriter.php';
+use Redmeter\MergeWriter;
+
+require __DIR__ . '/autoload.php';
 
 /** One writer at a time: `open` begins the next one. */
 final class Adapter
@@ -21,7 +23,7 @@ final class Adapter
     public function answer(array $request): array
     {
         return match ($request['do']) {
-            'describe' => ['protocol' => 1, 'name' => 'examples/php/MergeWriter.php', 'types' => ['counter', 'histogram']],
+            'describe' => ['protocol' => 1, 'name' => 'redmeter/metrics', 'types' => ['counter', 'histogram']],
             'open' => $this->open($request),
             'declare' => $this->declare($request),
             'record' => $this->record($request['recordings']),

@@ -1,11 +1,13 @@
 <?php
 
-// Records as the other examples do: php examples/php/record.php [host] [port] [prefix] [rounds]
+// Records as the other examples do: php clients/php/examples/record.php [host] [port] [prefix] [rounds]
 // Needs the extension redis: pecl install redis, or Debian's php-redis.
 
 declare(strict_types=1);
 
-require __DIR__ . '/MergeWriter.php';
+use Redmeter\MergeWriter;
+
+require __DIR__ . '/../test/autoload.php';
 
 const PER_ROUND = 100;
 
@@ -15,7 +17,7 @@ $connect = function () use ($host, $port): Redis {
     $redis->connect($host, (int) $port, 5, null, 0, 5);
     return $redis;
 };
-$script = file_get_contents(__DIR__ . '/../../packages/redis-metrics/lua/merge.lua');
+$script = file_get_contents(__DIR__ . '/../lua/merge.lua');
 $writer = new MergeWriter($connect, $script, $prefix);
 $writer->declareCounter('jobs_done', 'Jobs that were done.');
 $writer->declareHistogram('job_ms', 'Time that a job took.', [5, 10, 25], 'ms');

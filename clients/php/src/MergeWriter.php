@@ -2,8 +2,15 @@
 
 declare(strict_types=1);
 
-require_once __DIR__ . '/DeclaredMetrics.php';
-require_once __DIR__ . '/SeriesRules.php';
+namespace Redmeter;
+
+use Closure;
+use InvalidArgumentException;
+use JsonException;
+use Redis;
+use RedisException;
+use RuntimeException;
+use Throwable;
 
 /**
  * Counters and histograms written as the merge script takes them: each recording counts once, whatever fails.
@@ -11,8 +18,7 @@ require_once __DIR__ . '/SeriesRules.php';
  * Declaring and recording never throw. What cannot be recorded, here or in Redis, is counted in `dropped` by its reason, and
  * logged once for each metric and reason.
  *
- * Copy the classes beside this one, too, and packages/redis-metrics/lua/merge.lua. The contract is
- * packages/redis-metrics/docs/merge-script.md. Needs PHP 8.1 and the extension redis (phpredis).
+ * The contract is packages/redis-metrics/docs/merge-script.md in redmeter's repository.
  */
 final class MergeWriter
 {

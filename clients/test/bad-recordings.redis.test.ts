@@ -7,9 +7,7 @@ import { encodeLabelValue } from '@redmeter/metric-format';
 import { interpreter } from './interpreter.js';
 
 const run = promisify(execFile);
-const examples = join(__dirname, '../../examples');
-const recordings = join(__dirname, 'recordings');
-const script = join(__dirname, '../../packages/redis-metrics/lua/merge.lua');
+const clients = join(__dirname, '..');
 
 /** What the programs drop alike; in other values the languages differ. */
 const DROPPED = {
@@ -28,17 +26,15 @@ const DROPPED = {
 const languages = {
   Python: {
     run: (port: number) =>
-      run(interpreter('python-redis'), [join(recordings, 'bad_recordings.py'), `redis://127.0.0.1:${port}`, script], {
-        env: { ...process.env, PYTHONPATH: join(examples, 'python'), PYTHONDONTWRITEBYTECODE: '1' },
-      }),
+      run(interpreter('python-redis'), [
+        ...['-B', join(clients, 'python/test/bad_recordings.py')],
+        `redis://127.0.0.1:${port}`,
+      ]),
     dropped: { ...DROPPED, invalid_value: 28, invalid_label_name: 7, invalid_label_value: 9 },
   },
   PHP: {
     run: (port: number) =>
-      run(interpreter('php-redis'), [
-        join(recordings, 'bad-recordings.php'),
-        ...['127.0.0.1', `${port}`, script, join(examples, 'php')],
-      ]),
+      run(interpreter('php-redis'), [join(clients, 'php/test/bad-recordings.php'), '127.0.0.1', `${port}`]),
     dropped: { ...DROPPED, invalid_value: 21, invalid_label_name: 14, invalid_label_value: 8 },
   },
 };

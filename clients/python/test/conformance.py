@@ -1,4 +1,4 @@
-"""The Python writer as the conformance kit runs it: npm run conformance -- -- python3 examples/python/conformance.py
+"""The Python writer as the conformance kit runs it: npm run conformance -- -- python3 clients/python/test/conformance.py
 
 Reads requests from standard input and writes answers to standard output, one JSON object a line; see docs/conformance.md.
 """
@@ -9,7 +9,10 @@ import pathlib
 import sys
 
 import redis
-from merge_writer import MergeWriter
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
+
+from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
 
 class Adapter:
@@ -23,7 +26,7 @@ class Adapter:
         return getattr(self, f"_{request['do']}")(request) or {}
 
     def _describe(self, _request):
-        return {"protocol": 1, "name": "examples/python/merge_writer.py", "types": ["counter", "histogram"]}
+        return {"protocol": 1, "name": "redmeter (Python)", "types": ["counter", "histogram"]}
 
     def _open(self, request):
         seconds = request["answerTimeoutMs"] / 1000

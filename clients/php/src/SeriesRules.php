@@ -2,14 +2,7 @@
 
 declare(strict_types=1);
 
-/** Why something cannot be recorded: a word to count it by, and for people what was expected and what was got. */
-final class Refusal extends Exception
-{
-    public function __construct(public readonly string $reason, string $detail)
-    {
-        parent::__construct("$reason: $detail");
-    }
-}
+namespace Redmeter;
 
 /** Which metrics, labels and values a writer may send. The merge script refuses a whole batch for one value that is none. */
 final class SeriesRules

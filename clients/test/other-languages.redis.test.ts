@@ -10,7 +10,7 @@ import { startAskingProxy, type AskingProxy } from './asking-proxy.js';
 import { interpreter } from './interpreter.js';
 
 const run = promisify(execFile);
-const folder = join(__dirname, '../../examples');
+const folder = join(__dirname, '..');
 const CUTS = 4;
 /** What each example records by default: rounds of a hundred, whose values run from 0 to 39 and on to 99. */
 const ROUNDS = 10;
@@ -23,12 +23,12 @@ const HISTOGRAM_KEY = 'metrics:histogram:job_ms:queue=mail%2C urgent';
 const languages = {
   Python: (port: number, rounds = ROUNDS) =>
     run(interpreter('python-redis'), [
-      join(folder, 'python/record.py'),
+      ...['-B', join(folder, 'python/examples/record.py')],
       ...[`redis://127.0.0.1:${port}`, 'metrics', `${rounds}`],
     ]),
   PHP: (port: number, rounds = ROUNDS) =>
     run(interpreter('php-redis'), [
-      join(folder, 'php/record.php'),
+      join(folder, 'php/examples/record.php'),
       ...['127.0.0.1', `${port}`, 'metrics', `${rounds}`],
     ]),
 };

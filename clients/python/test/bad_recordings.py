@@ -1,16 +1,21 @@
 """Records what cannot be recorded, one after the other, each with an increment that can, and flushes after each.
 
-python3 bad_recordings.py <redis url> <file of the merge script>; examples/python is on PYTHONPATH. Prints JSON.
+python3 bad_recordings.py <redis url>; prints JSON.
 """
 
 import decimal
 import fractions
 import json
 import logging
+import pathlib
 import sys
 
 import redis
-from merge_writer import MergeWriter
+
+PACKAGE = pathlib.Path(__file__).parents[1] / "src"
+sys.path.insert(0, str(PACKAGE))
+
+from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
 logging.basicConfig(stream=sys.stderr, format="%(message)s")
 NAN, INF = float("nan"), float("inf")
@@ -77,10 +82,9 @@ def good(writer):
     writer.flush()
 
 
-def main(url, script):
+def main(url):
     client = redis.Redis.from_url(url)
-    with open(script, encoding="utf-8") as file:
-        writer = MergeWriter(client, file.read())
+    writer = MergeWriter(client, (PACKAGE / "redmeter/lua/merge.lua").read_text())
     for name in ("jobs", "huge", "taken", "conflict", "unreadable"):
         writer.declare_counter(name, "For the test.")
     writer.declare_histogram("took_ms", "For the test.", [5, 10], unit="ms")

@@ -1,4 +1,4 @@
-"""Records as the other examples do: python3 examples/python/record.py redis://localhost:6379 [prefix [rounds]]
+"""Records as the other examples do: python3 clients/python/examples/record.py redis://localhost:6379 [prefix [rounds]]
 
 Needs redis-py: pip install redis, or Debian's python3-redis.
 """
@@ -7,10 +7,13 @@ import pathlib
 import sys
 
 import redis
-from merge_writer import MergeWriter
+
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
+
+from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
 PER_ROUND = 100
-SCRIPT = pathlib.Path(__file__).parents[2] / "packages/redis-metrics/lua/merge.lua"
+SCRIPT = pathlib.Path(__file__).parents[1] / "src/redmeter/lua/merge.lua"
 
 
 def main(url="redis://localhost:6379", prefix="metrics", rounds="10"):

@@ -2,7 +2,7 @@
 
 declare(strict_types=1);
 
-require_once __DIR__ . '/SeriesRules.php';
+namespace Redmeter;
 
 /** The counters and histograms that a process has declared. The first declaration of a name stays. */
 final class DeclaredMetrics

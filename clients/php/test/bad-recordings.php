@@ -1,12 +1,15 @@
 <?php
 
 // Records what cannot be recorded, one after the other, each with an increment that can, and flushes after each.
-// php bad-recordings.php <host> <port> <file of the merge script> <folder of MergeWriter.php>; prints JSON.
+// php bad-recordings.php <host> <port>; prints JSON.
 
 declare(strict_types=1);
 
-[, $host, $port, $script, $folder] = $argv;
-require "$folder/MergeWriter.php";
+use Redmeter\MergeWriter;
+
+require __DIR__ . '/autoload.php';
+
+[, $host, $port] = $argv;
 
 $connect = function () use ($host, $port): Redis {
     $redis = new Redis();
@@ -14,7 +17,7 @@ $connect = function () use ($host, $port): Redis {
     return $redis;
 };
 $log = fn (string $line) => fwrite(STDERR, "$line\n");
-$writer = new MergeWriter($connect, file_get_contents($script), 'metrics', 1_800_000, null, $log);
+$writer = new MergeWriter($connect, file_get_contents(__DIR__ . '/../lua/merge.lua'), 'metrics', 1_800_000, null, $log);
 foreach (['jobs', 'huge', 'taken', 'conflict', 'unreadable'] as $name) {
     $writer->declareCounter($name, 'For the test.');
 }

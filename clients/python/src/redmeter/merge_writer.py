@@ -1,7 +1,6 @@
 """Counters and histograms written as the merge script takes them: each recording counts once, whatever fails.
 
-Copy this file, series_rules.py and packages/redis-metrics/lua/merge.lua. The contract is
-packages/redis-metrics/docs/merge-script.md.
+The contract is packages/redis-metrics/docs/merge-script.md in redmeter's repository.
 """
 
 import bisect
@@ -15,7 +14,7 @@ import urllib.parse
 import uuid
 
 import redis
-from series_rules import (
+from .series_rules import (
     Refusal,
     check_histogram_name,
     check_metric_name,
