@@ -11,6 +11,7 @@
  * -DWITHOUT_LIMITS   also what docs/model.md names as limits counts as a failure
  * -DONLY_PROPERTY=n the property of this number alone
  * -DONLY_KEYS        faults only remove internal keys
+ * -DWITH_FLUSHALL, -DWITH_BACK  with ONLY_KEYS: FLUSHALL, or going back to a copy, too
  * -DWITHOUT_REMOVALS faults remove no single keys
  * -DSHORTEST         for a search breadth first (pan -DBFS)
  */
@@ -209,7 +210,10 @@ inline script(w) {
         redis.keys[w].mark = n; redis.keys[w].markRefused = notedRefused; redis.keys[w].note = ownNote
 #endif
       :: else
-      fi
+      fi;
+#ifndef WITHOUT_REPEATED_REVISION
+      replyRevision = redis.revision
+#endif
 #endif
 #ifndef WITHOUT_ORDER
 #ifdef WITHOUT_RESUME_CHECK
@@ -246,7 +250,7 @@ inline script(w) {
         PROPERTY(2, STATUS(w, i) != CLOSED);
         /* What was acknowledged is not written to newer data: all was deleted on purpose, or this is another server. */
         if
-        :: noted == 0 && isLate -> writer[w].isLateStart = 1
+        :: noted == 0 && isLate && knownDataset == 0 -> writer[w].isLateStart = 1
         :: else
         fi;
         PROPERTY(3, BITS(writer[w].era, i, 3) == 0 || BITS(writer[w].era, i, 3) >= redis.era || IS_LIMIT(writer[w].isLateStart));
@@ -258,10 +262,10 @@ inline script(w) {
 #endif
         :: else -> redis.revision++
         fi;
-        redis.live = 1;
-        replyRevision = redis.revision
+        redis.live = 1
       :: else
-      fi
+      fi;
+      replyRevision = redis.revision
     fi
   fi
 }
@@ -803,6 +807,13 @@ init {
   :: REMOVE_KEY(dataset, 1)
   :: REMOVE_KEY(revision, 2)
   :: REMOVE_KEY(live, 3)
+#endif
+#ifdef WITH_FLUSHALL
+  :: flushAll()
+#endif
+#ifdef WITH_BACK
+  :: takeCopy()
+  :: goBack()
 #endif
 #ifndef ONLY_KEYS
   :: call(0, 1, 1, 0)

@@ -39,8 +39,7 @@
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
---                                                 with a mark, both end with the revision of the data, '' where it is
---                                                 as before
+--                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII
 --   gap, id, now, noted[, note]                   nothing applied: batches after `noted` are missing; with a mark also

@@ -15,7 +15,6 @@ if removed[1] then
   index('ZREM', KEYS[3], unpack(removed))
 end
 
-local revision_text
 if changed_length > 0 then
   local revision = index('INCR', KEYS[2])
   -- Removed while the data stand: it must not fall, nor be taken for that of data that went back.
@@ -25,7 +24,7 @@ if changed_length > 0 then
   end
   if type(revision) == 'number' then
     local scored = { 'ZADD', KEYS[3] }
-    revision_text = format('%.0f', revision)
+    local revision_text = format('%.0f', revision)
     for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = revision_text, changed[i] end
     index(unpack(scored))
   end
@@ -43,4 +42,4 @@ if refusals ~= '' then
   pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL')
   write_mark(' ' .. refusals)
 end
-return reply('applied', trouble, refusals, revision_text)
+return reply('applied', trouble, refusals)

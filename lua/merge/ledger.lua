@@ -34,12 +34,17 @@ local function has_series()
   return pcall_redis('ZRANGEBYSCORE', KEYS[4], now_text, '+inf', 'LIMIT', 0, 1)[1] ~= nil
 end
 
+-- '' where there is none.
+local function current_revision()
+  local text = pcall_redis('GET', KEYS[2])
+  return match(type(text) == 'string' and text or '', '^%d+$') or ''
+end
+
 -- Somebody may have removed both, but revisions fall only with the data. Where they did not, other writers may have
 -- raised them again.
 local function no_trace(status)
   if not has_mark then return { status, dataset or '', now_text } end
-  local text = pcall_redis('GET', KEYS[2])
-  local revision = type(text) == 'string' and tonumber(text) or 0
+  local revision = tonumber(current_revision()) or 0
   local is_gone = revision < known_revision
   if revision == 0 then is_gone = not has_series() end
   return { status, dataset or '', now_text, is_gone and 'gone' or 'unsure' }
@@ -54,10 +59,10 @@ if not dataset then
     format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
 end
 
-local function reply(status, detail, refusals, revision)
+local function reply(status, detail, refusals)
   local answer = { status, dataset, now_text, detail }
   for word in gmatch(refusals, '%S+') do answer[#answer + 1] = word end
-  if has_mark then answer[#answer + 1] = revision or '' end
+  if has_mark then answer[#answer + 1] = current_revision() end
   return answer
 end
 

@@ -40,10 +40,10 @@ export const RUNS = [
   {
     kind: 'protocol',
     name: 'three keys removed',
-    text: 'Three of the internal keys are removed, one after the other or together.',
+    text: 'Three of the internal keys are removed, one after the other or together; or FLUSHALL and two of them.',
     faults: 3,
     late: 0,
-    defines: ['ONLY_KEYS'],
+    defines: ['ONLY_KEYS', 'WITH_FLUSHALL'],
   },
   {
     kind: 'guard',
@@ -106,6 +106,15 @@ export const RUNS = [
     faults: 2,
     late: 0,
     defines: ['WITHOUT_REVISION'],
+    property: 1,
+  },
+  {
+    kind: 'guard',
+    name: 'repeated revision',
+    text: 'A duplicate reports the revision, too: a writer that had its reply lost would keep that of data which are gone.',
+    faults: 3,
+    late: 0,
+    defines: ['WITHOUT_REPEATED_REVISION', 'ONLY_KEYS', 'WITH_FLUSHALL'],
     property: 1,
   },
   {
@@ -182,6 +191,15 @@ export const RUNS = [
   },
   {
     kind: 'limit',
+    name: 'two keys removed from data that went back',
+    text: 'The data go back, and ledger and mark are removed before the writer notices: it takes all its batches for lost, and what Redis still holds of them counts twice.',
+    faults: 3,
+    late: 0,
+    defines: ['ONLY_KEYS', 'WITH_BACK'],
+    property: 1,
+  },
+  {
+    kind: 'limit',
     name: 'ledger and mark removed',
     text: 'Ledger and mark are removed together: what the writer had written counts as lost, although Redis holds it.',
     faults: 2,
@@ -200,8 +218,17 @@ export const RUNS = [
   },
   {
     kind: 'limit',
+    name: 'data with refused series come back',
+    text: 'A batch is written twice because data went back, once with a refused series and once without, and the first of these data come back: what was refused counts as flushed.',
+    faults: 3,
+    late: 0,
+    defines: ['WITHOUT_REMOVALS'],
+    property: 5,
+  },
+  {
+    kind: 'limit',
     name: 'late first request after FLUSHALL',
-    text: 'The first request of a writer arrives late, after FLUSHALL: what the writer keeps is written to the new data.',
+    text: 'The first request of a writer, or its first after FLUSHALL, arrives late, after another FLUSHALL: what the writer keeps is written to the new data.',
     faults: 1,
     late: 1,
     defines: ['WITHOUT_LIMITS'],

@@ -112,6 +112,22 @@ export const dataLossCases: readonly ConformanceCase[] = [
     },
   },
   {
+    name: 'data-deleted-answer-lost',
+    requirements: ['W-37', 'W-48'],
+    async run(scene) {
+      const writer = await openWritten(scene);
+      await scene.redis.flushall();
+      await scene.record(writer);
+      // The duplicate is the only answer that tells the revision of the new data.
+      await scene.strike(writer, { at: 'applied', then: 'cut' });
+      await writer.settle();
+      await scene.redis.del(await ledgersOf(scene, ['writer', 'mark']));
+      await scene.write(writer);
+      await scene.expectPresence(writer, ['W-37', 'W-48'], writtenRounds);
+      await scene.expectStatistics(writer, { pending: 0 });
+    },
+  },
+  {
     name: 'restart-without-data',
     requirements: ['W-19', 'W-37', 'W-41', 'W-57'],
     async run(scene) {

@@ -60,6 +60,7 @@ export const deliveryMutants: readonly Mutant[] = [
   {
     ...{ name: 'writes a duplicate as a new batch', file, text: `        ${ANSWERED}` },
     by: `        if kind == "duplicate":
+            self._revision = rest[-1]
             batch["number"] = self._next_number
             self._next_number += 1
         elif kind == "applied":`,
@@ -267,6 +268,11 @@ export const deliveryMutants: readonly Mutant[] = [
     by: 'note, self._resume_after, ""]',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-48' },
     alsoCaughtBy: ['revision-deleted'],
+  },
+  {
+    ...{ name: 'ignores the revision of a duplicate', file, text: 'revision or self._revision' },
+    by: '(kind == "applied" and revision) or self._revision',
+    ...{ caughtBy: 'data-deleted-answer-lost', requirement: 'W-48' },
   },
   {
     ...{ name: 'offers the same data set as all others', file, text: 'self._dataset, uuid.uuid4().hex, batch' },

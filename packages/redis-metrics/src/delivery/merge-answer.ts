@@ -14,7 +14,7 @@ export type MergeAnswer =
       readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
       readonly indexError: string | undefined;
-      /** The revision of the data after the batch; '' when the script does not report it. */
+      /** The revision of the data; '' when there is none. */
       readonly revision: string;
     }
   /** Not applied: batches after `noted` are missing. `note` comes from the mark; '' when it is unknown. */

@@ -228,12 +228,12 @@ describe('mark', () => {
 
   it('tells the revision to its writer, and then whether the data went back before that', async () => {
     expect(await merge(server.client, first)).toMatchObject({ kind: 'applied', revision: '1' });
-    expect(await merge(server.client, first)).toMatchObject({ kind: 'duplicate', revision: '' });
+    expect(await merge(server.client, first)).toMatchObject({ kind: 'duplicate', revision: '1' });
     expect(await merge(server.client, second)).toMatchObject({ kind: 'applied', revision: '2' });
     const touch = { families: COUNTER, series: [[KEY, { touch: true, family: 'events' }]] } as const;
     expect(await merge(server.client, { batch: 3, ...touch, mark: {} })).toMatchObject({
       kind: 'applied',
-      revision: '',
+      revision: '2',
     });
 
     await server.client.del(keys.writer('w'), keys.mark('w'));

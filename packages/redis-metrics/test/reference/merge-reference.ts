@@ -229,12 +229,10 @@ class MergeRun {
     if (this.#removed.length > 0) {
       this.#setLive(new Map([...this.#live()].filter(([key]) => !this.#removed.includes(key))));
     }
-    let revision = '';
     if (changes > 0) {
       const before = this.#revision();
       const next = before === 0 && this.#hasSeries() ? this.#nowMs : before + 1;
       this.#store.set(this.#revisionKey, { kind: 'number', number: next });
-      revision = String(next);
     }
     if (this.#liveMs.size > 0) this.#setLive(new Map([...this.#live(), ...this.#liveMs]));
     const refusals = refused.join(' ');
@@ -243,7 +241,7 @@ class MergeRun {
       this.#writeMark(` ${refusals}`);
     }
     return {
-      reply: this.#reply('applied', refusals, revision),
+      reply: this.#reply('applied', refusals),
       applied: { number: this.#batch, counted, observed },
     };
   }
@@ -327,12 +325,12 @@ class MergeRun {
   }
 
   #duplicate(noted: number, refusals: string): MergeResult {
-    if (this.#batch < noted) return answer(this.#reply('duplicate', '', ''));
+    if (this.#batch < noted) return answer(this.#reply('duplicate', ''));
     if (this.#hasMark && this.#writeError === undefined) {
       this.#writeLedger(refusals);
       this.#writeMark(refusals);
     }
-    return answer(this.#reply('duplicate', refusals, ''));
+    return answer(this.#reply('duplicate', refusals));
   }
 
   #expectWritable(): void {
@@ -388,9 +386,10 @@ class MergeRun {
     return stored?.kind === 'number' ? stored.number : 0;
   }
 
-  #reply(status: string, refusals: string, revision: string): readonly string[] {
+  #reply(status: string, refusals: string): readonly string[] {
     const reply = [status, this.#dataset, this.#nowText, '', ...(refusals.match(/\S+/g) ?? [])];
-    if (this.#hasMark) reply.push(revision);
+    const revision = this.#revision();
+    if (this.#hasMark) reply.push(revision === 0 ? '' : String(revision));
     return reply;
   }
 

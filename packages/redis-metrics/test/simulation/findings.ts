@@ -1,5 +1,5 @@
 import type { MetricsStats } from '../../src/service/stats.js';
-import type { ContainedBatch, RemovedKey, SimulatedServer } from './simulated-server.js';
+import type { Application, ContainedBatch, SimulatedServer } from './simulated-server.js';
 import type { SimulatedWriter } from './simulated-writer.js';
 
 /** What the documentation admits of a writer (docs/delivery.md, Limits). */
@@ -8,6 +8,8 @@ interface Admitted {
   isUnsure: boolean;
   /** Revision and index were removed too, or the batch was the first one: batches may count twice. */
   mayCountTwice: boolean;
+  /** A late request was the first call to reach new data: what was acknowledged may be written to them. */
+  hasLateStart: boolean;
 }
 
 const TYPES = ['counter', 'gauge', 'histogram'] as const;
@@ -19,8 +21,10 @@ export class Findings {
   readonly #server: SimulatedServer;
   readonly #writers: SimulatedWriter[] = [];
   readonly #admitted = new Map<string, Admitted>();
-  /** Batches whose acknowledgement the writer has received. */
-  readonly #acknowledged = new Set<string>();
+  /** Batches whose acknowledgement the writer has received, as they were in the data then. */
+  readonly #acknowledged = new Map<string, ContainedBatch | undefined>();
+  /** The revision that each writer was told last. */
+  readonly #revisions = new Map<string, number>();
   /** Of these, those that FLUSHALL removed. */
   readonly #flushed = new Set<string>();
   /** Whether no series was removed, replaced or expired. */
@@ -33,7 +37,7 @@ export class Findings {
 
   constructor(server: SimulatedServer) {
     this.#server = server;
-    server.onApplied = (batch, removed) => this.#noteApplied(batch, removed);
+    server.onApplied = (batch, how) => this.#noteApplied(batch, how);
   }
 
   watch(writer: SimulatedWriter): void {
@@ -44,12 +48,16 @@ export class Findings {
     this.problem ??= problem;
   }
 
-  noteAcknowledged(incarnation: string, number: number): void {
-    this.#acknowledged.add(`${incarnation}#${number}`);
+  noteAcknowledged(incarnation: string, number: number, batch: ContainedBatch | undefined, revision: number): void {
+    this.#acknowledged.set(`${incarnation}#${number}`, batch);
+    this.#revisions.set(incarnation, revision);
   }
 
-  /** Redis has neither ledger nor mark, and cannot say whether the data are gone. */
-  noteUnsure(incarnation: string): void {
+  /** Redis has neither ledger nor mark, and cannot say whether the data are gone, although the revision may have fallen. */
+  noteUnsure(incarnation: string, revision: number): void {
+    const told = this.#revisions.get(incarnation) ?? 0;
+    if (revision > 0 && revision < told)
+      this.report(`${incarnation} was told revision ${told}, and ${revision} is unsure`);
     this.#admittedOf(incarnation).isUnsure = true;
   }
 
@@ -76,9 +84,10 @@ export class Findings {
     else if (this.#mayLose) this.#hasComeBack = true;
   }
 
-  #noteApplied(batch: ContainedBatch, removed: ReadonlySet<RemovedKey>): void {
+  #noteApplied(batch: ContainedBatch, { isLateStart, removed }: Application): void {
     const { incarnation, number } = batch;
     const admitted = this.#admittedOf(incarnation);
+    admitted.hasLateStart ||= isLateStart;
     if (removed.has('ledger') && removed.has('mark')) {
       // The first batch, and the first one after ledger and mark were lost, without an answer.
       const isAnswered = this.#acknowledged.has(`${incarnation}#${number}`);
@@ -93,7 +102,7 @@ export class Findings {
         this.report(`batch ${number} of ${incarnation} counts twice`);
       }
     }
-    if (this.#flushed.has(`${incarnation}#${number}`)) {
+    if (this.#flushed.has(`${incarnation}#${number}`) && !admitted.hasLateStart) {
       this.report(`batch ${number} of ${incarnation} was acknowledged, removed by FLUSHALL and is written again`);
     }
   }
@@ -132,8 +141,10 @@ export class Findings {
     const held = { counter: 0, histogram: 0 };
     for (const batch of this.#contained()) {
       if (batch.incarnation !== writer.incarnation) continue;
-      held.counter += batch.counted;
-      held.histogram += batch.observed;
+      // The data may be others in which the same batch was refused, or was not: the writer counts by the last answer.
+      const { counted, observed } = this.#acknowledged.get(`${batch.incarnation}#${batch.number}`) ?? batch;
+      held.counter += counted;
+      held.histogram += observed;
     }
     for (const type of ['counter', 'histogram'] as const) {
       const { dropped, flushed } = stats[type];
@@ -160,7 +171,7 @@ export class Findings {
   #admittedOf(incarnation: string): Admitted {
     let admitted = this.#admitted.get(incarnation);
     if (admitted === undefined) {
-      admitted = { isUnsure: false, mayCountTwice: false };
+      admitted = { isUnsure: false, mayCountTwice: false, hasLateStart: false };
       this.#admitted.set(incarnation, admitted);
     }
     return admitted;

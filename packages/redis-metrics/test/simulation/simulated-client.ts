@@ -202,12 +202,13 @@ export class SimulatedClient implements OwnClient {
         return undefined;
       }
       // What is in the network arrives, even if the client has closed the connection.
-      if ((connection !== this.#connection || this.status !== 'ready') && !isStray) return undefined;
+      const isLate = connection !== this.#connection || this.status !== 'ready';
+      if (isLate && !isStray) return undefined;
       if (!server.isUp) {
         if (connection === this.#connection) this.closeNow();
         return undefined;
       }
-      const reply = server.execute(this.#node, pending.command, pending.texts, isAsking);
+      const reply = server.execute(this.#node, { command: pending.command, args: pending.texts, isAsking, isLate });
       const answer = (value: Reply): void => {
         if (connection !== this.#connection) return;
         if (fault?.kind === 'unanswered') {

@@ -25,7 +25,24 @@ interface ServerData {
 }
 
 /** A reply of Redis, or its error. */
-export type Reply = { readonly value: unknown } | { readonly error: string };
+export type Reply =
+  | {
+      readonly value: unknown;
+      /** What the data contain of the batch of the call. */
+      readonly contained?: ContainedBatch | undefined;
+      /** The revision of the data after the call; 0 for none. */
+      readonly revision?: number;
+    }
+  | { readonly error: string };
+
+/** A command as it arrives. */
+export interface SimulatedCommand {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly isAsking: boolean;
+  /** Whether its connection has ended. */
+  readonly isLate: boolean;
+}
 
 /** What answers a command with an error, until it is over. */
 export type ServerTrouble = 'OOM' | 'READONLY' | 'LOADING' | 'BUSY' | 'NOPERM';
@@ -60,8 +77,16 @@ export interface Twin {
   compare(store: ReferenceStore): Promise<void>;
 }
 
+/** How a batch came to be applied. */
+export interface Application {
+  /** The keys of its writer that were removed before. */
+  readonly removed: ReadonlySet<RemovedKey>;
+  /** Whether its request arrived after its connection had ended, and could begin a ledger in any data. */
+  readonly isLateStart: boolean;
+}
+
 /** Called when a batch is applied, with the data that contain it now. */
-export type AppliedListener = (batch: ContainedBatch, removed: ReadonlySet<RemovedKey>) => void;
+export type AppliedListener = (batch: ContainedBatch, how: Application) => void;
 
 const EPOCH_MS = 1_750_000_000_000;
 const MAX_STATES = 64;
@@ -109,7 +134,7 @@ export class SimulatedServer {
   }
 
   /** Runs a command. */
-  execute(node: string, command: string, args: readonly string[], isAsking: boolean): Reply | Promise<Reply> {
+  execute(node: string, { args, command, isAsking, isLate }: SimulatedCommand): Reply | Promise<Reply> {
     const redirected = this.#redirect(node, isAsking);
     if (redirected !== undefined && command.startsWith('EVAL')) return { error: redirected };
     const { trouble } = this;
@@ -122,7 +147,7 @@ export class SimulatedServer {
     }
     this.#knowsScript = true;
     const expired = this.#data.store.expire(this.nowMs);
-    const reply = this.#merge(args, trouble === undefined ? undefined : TROUBLES[trouble]);
+    const reply = this.#merge(args, isLate, trouble === undefined ? undefined : TROUBLES[trouble]);
     this.onMerge(args, reply);
     return this.#twin === undefined ? reply : this.#mirror(this.#twin, expired, args, reply);
   }
@@ -134,23 +159,30 @@ export class SimulatedServer {
     return `MOVED 0 ${this.owner}:6379`;
   }
 
-  #merge(args: readonly string[], writeError: string | undefined): Reply {
+  #merge(args: readonly string[], isLate: boolean, writeError: string | undefined): Reply {
     const keyTotal = Number(args[1]);
     const keys = args.slice(2, 2 + keyTotal);
     try {
       const { store } = this.#data;
       const server = { store, nowMs: this.nowMs, writeError, rules: this.#rules };
-      const { applied, reply } = runMerge(server, keys, args.slice(2 + keyTotal));
+      const argv = args.slice(2 + keyTotal);
+      const { applied, reply } = runMerge(server, keys, argv);
+      const incarnation = (keys[4] ?? '').slice(KEYS.writer('').length);
       if (applied !== undefined) {
-        const incarnation = (keys[4] ?? '').slice(KEYS.writer('').length);
         const batch = { incarnation, ...applied, before: this.#data.contained };
         this.#data.contained = batch;
         const removed = this.#data.removed.get(incarnation) ?? NONE;
         this.#data.removed.delete(incarnation);
-        this.onApplied(batch, removed);
+        const begins = applied.number === 1 || argv.at(-2) === '0';
+        this.onApplied(batch, { removed, isLateStart: isLate && begins && argv[2] === '' });
         this.#keepState();
       }
-      return { value: reply };
+      const revision = store.get(KEYS.revision, this.nowMs);
+      return {
+        value: reply,
+        contained: this.#containedOf(incarnation, Number(argv[4])),
+        revision: revision?.kind === 'number' ? revision.number : 0,
+      };
     } catch (error) {
       if (error instanceof ReplyError) return { error: error.message };
       throw error;
@@ -221,6 +253,12 @@ export class SimulatedServer {
 
   compare(): void | Promise<void> {
     return this.#twin?.compare(this.#data.store);
+  }
+
+  #containedOf(incarnation: string, number: number): ContainedBatch | undefined {
+    let batch = this.#data.contained;
+    while (batch !== undefined && !(batch.incarnation === incarnation && batch.number === number)) batch = batch.before;
+    return batch;
   }
 
   #incarnations(): ReadonlySet<string> {

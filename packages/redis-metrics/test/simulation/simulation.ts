@@ -81,8 +81,11 @@ export class Simulation {
     const batch = texts[2 + Number(texts[1]) + 4] ?? '';
     const [kind, , , detail] = reply.value as string[];
     const incarnation = (texts[6] ?? '').slice(KEYS.writer('').length);
-    if (kind === 'applied' || kind === 'duplicate') this.findings.noteAcknowledged(incarnation, Number(batch));
-    if (detail === 'unsure') this.findings.noteUnsure(incarnation);
+    const { contained, revision = 0 } = reply;
+    if (kind === 'applied' || kind === 'duplicate') {
+      this.findings.noteAcknowledged(incarnation, Number(batch), contained, revision);
+    }
+    if (detail === 'unsure') this.findings.noteUnsure(incarnation, revision);
   }
 
   #traceCall(where: string, texts: readonly string[], reply: Reply): void {
