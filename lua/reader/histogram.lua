@@ -3,8 +3,8 @@
 --        recent_counts, parse_percentiles
 
 -- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
-function parse_record.histogram(text)
-  local fields, reason = parse_fields('histogram', text)
+function parse_record.histogram(record)
+  local fields, reason = parse_fields('histogram', record)
   if not fields then
     return nil, reason
   end

@@ -7,16 +7,21 @@ local function is_json_object(value, text)
   return type(value) == 'table' and find(text, '^[ \t\r\n]*{') ~= nil
 end
 
--- The fields of a record; nil and the reason where it is none.
-local function parse_fields(type_, text)
-  local value, reason = parse_json(text)
-  if reason then
-    return nil, reason
-  elseif type(value) == 'number' and type_ ~= 'histogram' then
-    return { value = value }
-  elseif not is_json_object(value, text) then
-    return nil, 'invalid_record'
-  elseif value.type ~= type_ and given(value.type) ~= nil then
+-- The fields of a record, which is JSON or the fields of a hash; nil and the reason where it is none.
+local function parse_fields(type_, record)
+  local value = record
+  if type(record) == 'string' then
+    local reason
+    value, reason = parse_json(record)
+    if reason then
+      return nil, reason
+    elseif type(value) == 'number' and type_ ~= 'histogram' then
+      return { value = value }
+    elseif not is_json_object(value, record) then
+      return nil, 'invalid_record'
+    end
+  end
+  if value.type ~= type_ and given(value.type) ~= nil then
     return nil, 'type_mismatch'
   end
   return value
@@ -26,8 +31,8 @@ end
 -- is none.
 local parse_record = {}
 
-function parse_record.counter(text)
-  local fields, reason = parse_fields('counter', text)
+function parse_record.counter(record)
+  local fields, reason = parse_fields('counter', record)
   if not fields then
     return nil, reason
   end
@@ -40,8 +45,8 @@ function parse_record.counter(text)
   return value, read_time(fields.timestamp), read_time(fields.created)
 end
 
-function parse_record.gauge(text)
-  local fields, reason = parse_fields('gauge', text)
+function parse_record.gauge(record)
+  local fields, reason = parse_fields('gauge', record)
   if not fields then
     return nil, reason
   elseif given(fields.value) == nil then

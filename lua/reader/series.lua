@@ -1,5 +1,5 @@
 -- Reading the series
--- needs: settings, now_ms, sorted, parse_record, get, skip, merge
+-- needs: settings, now_ms, sorted, parse_record, get, WRONG_TYPE, read_hash, skip, merge
 -- gives: read_key, read_repeated, series_read, last_write_ms
 
 -- Whether a counter or histogram is too young to be shown with its value. One that lives only for a short while is not,
@@ -27,20 +27,49 @@ local function at_zero(value)
   return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
 end
 
--- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
--- parse_shown, or else parse_record's own.
-local function read_key(type_, key, parse)
-  local record = get(key)
-  if type(record) == 'string' then
-    local value, timestamp, created = (parse or parse_record[type_])(record, type_)
-    if created and is_new(key, created) then
-      value = at_zero(value)
-    end
-    return value, timestamp
-  elseif not record then
+-- Whether the metric read last is a hash: then the next one is asked as a hash first, as each wrong guess is an error
+-- in the statistics of Redis.
+local is_hash_likely = false
+
+-- The fields of a key that answers `reply` where a string is asked for; nil and the reason where it is no metric, nil
+-- alone where the key is gone.
+local function read_no_string(type_, key, reply)
+  if not reply then
     return nil
+  elseif not find(reply.err, WRONG_TYPE) then
+    return nil, 'unreadable'
   end
-  return nil, find(record.err, '^%-?WRONGTYPE') and 'wrong_redis_type' or 'unreadable'
+  local fields, reason = read_hash(type_, key)
+  is_hash_likely = fields ~= nil
+  return fields, reason
+end
+
+-- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
+-- parse_shown for strings, or else parse_record's own.
+local function read_key(type_, key, parse)
+  local record, reason
+  if is_hash_likely then
+    record, reason = read_hash(type_, key)
+    -- As of a key that is gone, too.
+    is_hash_likely = reason ~= 'wrong_redis_type'
+  end
+  if not is_hash_likely then
+    record = get(key)
+  end
+  if type(record) ~= 'string' then
+    parse = nil
+    if not is_hash_likely then
+      record, reason = read_no_string(type_, key, record)
+    end
+    if not record then
+      return nil, reason
+    end
+  end
+  local value, timestamp, created = (parse or parse_record[type_])(record, type_)
+  if created and is_new(key, created) then
+    value = at_zero(value)
+  end
+  return value, timestamp
 end
 
 local function read_repeated(type_, repeated_keys)

@@ -61,6 +61,7 @@ export const PARTS = {
     'reader/quantiles',
     'reader/canonical-records',
     'shared/read-value',
+    'reader/hashes',
     'reader/skipped',
     'reader/copies',
     'reader/key-list',

@@ -106,11 +106,13 @@ describe('redmeter-writer', () => {
 describe('redmeter-reader', () => {
   it.each([['EVAL'], ['EVAL_RO']])('may run the script, and is refused nothing in it (%s)', async (command) => {
     await people.set('metrics:counter:orders:shop=a', '{"type":"counter","value":5}');
-    await people.sadd('metrics-meta:keys', 'metrics:counter:orders:shop=a');
+    await people.hset('metrics:gauge:level', { value: '7', timestamp: '1763600012345' });
+    await people.sadd('metrics-meta:keys', 'metrics:counter:orders:shop=a', 'metrics:gauge:level');
     await people.zadd('metrics-meta:live', Date.now() + 60_000, 'metrics:counter:orders:shop=a');
     for (const scanLimit of ['100', '0']) {
       const lines = (await reader.call(command, script, '0', 'text', `scan_limit=${scanLimit}`)) as string[];
       expect(lines).toContain('orders{shop="a"} 5');
+      expect(lines).toContain('level 7');
       expect(lines).toContain('redmeter_skipped_keys{reason="unreadable"} 0');
     }
     expect(await refusedCommands('redmeter-reader')).toEqual([]);

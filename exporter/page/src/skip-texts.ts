@@ -13,7 +13,7 @@ export const SKIP_TEXTS: Readonly<Record<SkipReason, string>> = {
   invalid_utf8: 'A label value or the stored value is not UTF-8.',
   duplicate_label: 'The same label name stands in the key twice.',
   too_many_labels: 'The key has too many labels.',
-  wrong_redis_type: 'The key holds no string.',
+  wrong_redis_type: 'The key holds neither a string nor a hash with value and timestamp.',
   unreadable: 'Redis refused to read the key: it moved to another node, or permission is missing.',
   value_too_long: 'The stored value is too long.',
   invalid_json: 'The stored value is no JSON.',

@@ -9,7 +9,7 @@ import { NewCounts, NOTHING_IS_NEW, type NewCountRule } from './entries/new-coun
 import { CounterHolds, type ShownCount } from './entries/counter-holds.js';
 import { Family } from './family.js';
 import { shownLabelText, type LabelSource } from './lines/member-labels.js';
-import { SeriesColumns } from './entries/series-columns.js';
+import { FORM, SeriesColumns } from './entries/series-columns.js';
 import { SeriesEntry, type EntryGroup, type NoValue } from './entries/series-entry.js';
 import { readValue, type ValueOutcome } from './values/value-outcome.js';
 
@@ -126,7 +126,7 @@ export class SeriesTable {
     const value = readValue(group.type, outcome);
     if (value.kind === 'skipped') return this.#lose(entry, group, value.reason);
     const { record, json } = value;
-    this.columns.isBare[entry.slot] = Number(value.isBare);
+    this.columns.form[entry.slot] = FORM[value.form];
     const isHeld =
       record.type !== 'gauge' &&
       this.#holds.keeps(entry, { record, json }, this.#shownCount(entry) ?? this.#shownBefore(entry.key), nowMs);

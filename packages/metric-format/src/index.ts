@@ -1,6 +1,7 @@
 export * from './buckets.js';
 export * from './drop-reasons.js';
 export * from './family-record.js';
+export * from './hash-record.js';
 export * from './hash-slot.js';
 export * from './histogram-record.js';
 export * from './internal-keys.js';

@@ -41,11 +41,15 @@ export function parseRecord(type: MetricType, text: string): ParsedRecord {
   if (typeof value === 'number' && type !== 'histogram') {
     return parseSimple(type, { value });
   }
-  if (!isJsonObject(value)) return skipped('invalid_record');
-  const told = value['type'];
+  return isJsonObject(value) ? parseRecordFields(type, value) : skipped('invalid_record');
+}
+
+/** Reads the fields of a record. */
+export function parseRecordFields(type: MetricType, fields: JsonObject): ParsedRecord {
+  const told = fields['type'];
   if (told !== undefined && told !== null && told !== type) return skipped('type_mismatch');
-  if (type !== 'histogram') return parseSimple(type, value);
-  const record = parseHistogram(value);
+  if (type !== 'histogram') return parseSimple(type, fields);
+  const record = parseHistogram(fields);
   return typeof record === 'string' ? skipped(record) : { kind: 'record', record };
 }
 

@@ -19,17 +19,17 @@ export const SKIP_REASONS = [
   'reserved_label',
   /** A label value longer than MAX_LABEL_VALUE_BYTES. */
   'label_value_too_long',
-  /** A label value, or the stored value, is not UTF-8. */
+  /** A label value, the stored value, or a field of a hash is not UTF-8. */
   'invalid_utf8',
   /** The same label name twice. */
   'duplicate_label',
   /** More than MAX_LABELS labels. */
   'too_many_labels',
-  /** The key holds no string. */
+  /** The key holds neither a string nor a hash with the first two of HASH_FIELDS. */
   'wrong_redis_type',
   /** Redis refused to read the key: moved to another node, no permission. */
   'unreadable',
-  /** The value is longer than MAX_RECORD_BYTES. */
+  /** The value, or the fields of a hash together, are longer than MAX_RECORD_BYTES. */
   'value_too_long',
   /** The value is not JSON (RFC 8259), or nested deeper than MAX_JSON_DEPTH. */
   'invalid_json',

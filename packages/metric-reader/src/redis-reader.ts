@@ -1,11 +1,13 @@
 import {
   DEFAULT_PREFIX,
   decodeUtf8,
+  HASH_FIELDS,
   isKeyPrefix,
   KEY_PREFIX_RULE,
   MAX_RECORD_BYTES,
   parseFamilyRecord,
   type FamilyRecord,
+  type MetricType,
 } from '@redmeter/metric-format';
 import { listKeys } from './list-keys.js';
 import { MetricReaderError } from './metric-reader-error.js';
@@ -64,17 +66,20 @@ export async function readStateFromRedis(send: SendCommand, settings: ReaderSett
   const nowMs = settings.nowMs ?? (await redisTimeMs(send));
   const plan = planReading(await listKeys(send, { ...settings, prefix }, nowMs), { ...settings, prefix });
 
-  const keys = plan.families.flatMap(({ groups }) => [...groups.values()].flat().map(({ key }) => Buffer.from(key)));
+  const typed = plan.families.flatMap(({ groups }) =>
+    [...groups].flatMap(([type, series]) => series.map(({ key }) => ({ type, key: Buffer.from(key) }))),
+  );
+  const keys = typed.map(({ key }) => key);
   const recordKeys = plan.families.flatMap((family) => family.recordKeys);
   const { newMs = 0 } = settings;
-  const values = await askEach(send, 'GET', keys);
+  const values = await readValues(send, typed);
   const lives = newMs === 0 ? [] : await askEach(send, 'PTTL', keys);
   const records = await askEach(
     send,
     'GET',
     recordKeys.map((key) => Buffer.from(key, 'latin1')),
   );
-  const valueByKey = new Map(keys.map((key, i) => [key.toString('latin1'), storedValue(values[i])]));
+  const valueByKey = new Map(keys.map((key, i) => [key.toString('latin1'), values[i]]));
   const leftByKey = new Map(keys.map((key, i) => [key.toString('latin1'), leftMs(lives[i])]));
   const recordByKey = new Map(recordKeys.map((key, i) => [key, familyRecord(records[i])]));
   const stored = {
@@ -87,19 +92,41 @@ export async function readStateFromRedis(send: SendCommand, settings: ReaderSett
 }
 
 async function askEach(send: SendCommand, command: string, keys: readonly (string | Buffer)[]): Promise<Reply[]> {
-  const replies: Reply[] = [];
-  for (let start = 0; start < keys.length; start += IN_FLIGHT) {
-    const some = keys.slice(start, start + IN_FLIGHT);
-    replies.push(...(await Promise.all(some.map((key) => ask(send, command, key)))));
-  }
-  return replies;
+  return forEach(keys, async (key) => ask(send, command, key));
 }
 
-function storedValue(reply: Reply | undefined): StoredValue {
-  if (reply?.kind === 'error') {
-    return { kind: 'refused', reason: reply.message.startsWith('WRONGTYPE') ? 'wrong_redis_type' : 'unreadable' };
+async function forEach<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  for (let start = 0; start < items.length; start += IN_FLIGHT) {
+    results.push(...(await Promise.all(items.slice(start, start + IN_FLIGHT).map(work))));
   }
-  return Buffer.isBuffer(reply?.value) ? { kind: 'value', bytes: reply.value } : { kind: 'absent' };
+  return results;
+}
+
+interface TypedKey {
+  readonly type: MetricType;
+  readonly key: Buffer;
+}
+
+async function readValues(send: SendCommand, keys: readonly TypedKey[]): Promise<StoredValue[]> {
+  return forEach(keys, async ({ type, key }) => {
+    const reply = await ask(send, 'GET', key);
+    if (reply.kind === 'error') {
+      return reply.message.startsWith('WRONGTYPE') ? readHash(send, { type, key }) : refused('unreadable');
+    }
+    return Buffer.isBuffer(reply.value) ? { kind: 'value', bytes: reply.value } : { kind: 'absent' };
+  });
+}
+
+async function readHash(send: SendCommand, { type, key }: TypedKey): Promise<StoredValue> {
+  const reply = await ask(send, 'HMGET', key, ...HASH_FIELDS[type]);
+  if (reply.kind === 'error') return refused(reply.message.startsWith('WRONGTYPE') ? 'wrong_redis_type' : 'unreadable');
+  const values = Array.isArray(reply.value) ? (reply.value as unknown[]) : [];
+  return { kind: 'hash', values: values.map((value) => (Buffer.isBuffer(value) ? value : undefined)) };
+}
+
+function refused(reason: 'wrong_redis_type' | 'unreadable'): StoredValue {
+  return { kind: 'refused', reason };
 }
 
 function leftMs(reply: Reply | undefined): number | undefined {

@@ -1,4 +1,4 @@
-import { decodeUtf8, MAX_RECORD_BYTES, parseFamilyRecord } from '@redmeter/metric-format';
+import { decodeUtf8, HASH_FIELDS, MAX_RECORD_BYTES, parseFamilyRecord, parseKeyHead } from '@redmeter/metric-format';
 import { planReading, readMetrics, type Reading } from '@redmeter/metric-reader';
 import type { StoredKey } from './vectors.js';
 
@@ -25,8 +25,11 @@ export function readFromMemory(redis: readonly StoredKey[], settings: MemoryRead
       value: (key) => {
         const content = contents.get(Buffer.from(key).toString('latin1'));
         if (content === undefined) return { kind: 'absent' };
-        if (content.kind !== 'string') return { kind: 'refused', reason: 'wrong_redis_type' };
-        return { kind: 'value', bytes: content.bytes };
+        if (content.kind === 'string') return { kind: 'value', bytes: content.bytes };
+        const head = parseKeyHead(key, prefix);
+        if (content.kind !== 'hash' || head.kind !== 'head') return { kind: 'refused', reason: 'wrong_redis_type' };
+        const fields = new Map(content.pairs.map(([name, value]) => [name.toString('latin1'), value]));
+        return { kind: 'hash', values: HASH_FIELDS[head.type].map((name) => fields.get(name)) };
       },
       family: (key) => {
         const content = contents.get(key);

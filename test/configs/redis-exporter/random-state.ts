@@ -140,11 +140,39 @@ const record = fc.oneof(
   anyJson,
 );
 
+function jsonOrNothing(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
 function stored(text: fc.Arbitrary<string>): fc.Arbitrary<StoredContent> {
   return text.map((value) => ({ kind: 'string' as const, bytes: Buffer.from(value) }));
 }
 
+/** A hash with the fields of a record, or fewer, whose texts are JSON, or that without quotes, or have accidents. */
+const hash: fc.Arbitrary<StoredContent> = fc
+  .record({
+    text: record,
+    added: fc.record({ timestamp: timeText, value: numberText }, { requiredKeys: [] }),
+    change: fc.func(fc.constantFrom('json', 'json', 'json', 'text', 'cut', 'none')),
+  })
+  .map(({ text, added, change }) => {
+    const parsed: unknown = jsonOrNothing(text);
+    const fields = Object.entries(typeof parsed === 'object' && parsed !== null ? parsed : { value: text });
+    const texts = [...fields.map(([name, value]) => [name, JSON.stringify(value)] as const), ...Object.entries(added)];
+    const pairs = texts.flatMap(([name, json]) => {
+      const how = change(name);
+      const value = how === 'text' ? json.replaceAll('"', '') : how === 'cut' ? json.slice(1) : json;
+      return how === 'none' ? [] : [[Buffer.from(name), Buffer.from(value)] as const];
+    });
+    return { kind: 'hash', pairs: pairs.length === 0 ? [[Buffer.from('x'), Buffer.from('5')] as const] : pairs };
+  });
+
 const content: fc.Arbitrary<StoredContent> = fc.oneof(
+  { weight: 3, arbitrary: hash },
   { weight: 4, arbitrary: stored(record) },
   { weight: 4, arbitrary: mutated(record).map((bytes) => ({ kind: 'string' as const, bytes })) },
   fc.constant({ kind: 'list' as const, elements: [Buffer.from('5')] }),

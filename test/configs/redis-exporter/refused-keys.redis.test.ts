@@ -58,6 +58,14 @@ describe('a user who may not do everything', () => {
     await expectBoth(user, { open: '5', secret: '6', redmeter_scan_disabled: '0', [UNREADABLE]: '0' });
   });
 
+  it('takes a hash for unreadable that it may not read as one', async () => {
+    await server.client.hset('metrics:gauge:open_hash', { value: '8', timestamp: '1763600012345' });
+    const rules = ['+scan', '+get', '+getrange', '+dbsize', '+time', '%R~metrics*'];
+    await expectBoth(await as('strings', ...rules), { open_hash: undefined, [UNREADABLE]: '1' });
+    await expectBoth(await as('hashes', ...rules, '+hmget', '+hstrlen'), { open_hash: '8', [UNREADABLE]: '0' });
+    await server.client.del('metrics:gauge:open_hash');
+  });
+
   it.each(['+dbsize', '+scan'])('reads the index when it may only %s', async (one) => {
     // The script asks for a range, the port for pages.
     const user = await as(`index${one.slice(1)}`, one, '+get', '+time', '+zrangebyscore', '+zscan', '~metrics*');
@@ -108,6 +116,18 @@ describe('a node of a cluster', () => {
     await redis.call('CLUSTER', 'DELSLOTS', await redis.cluster('KEYSLOT', 'metrics:counter:b'));
     await expectBoth(redis, { a: '5', b: undefined, c: '5', 'd{x="y"}': '5', [UNREADABLE]: '1' });
   });
+});
+
+it('the script asks the neighbours of a hash as hashes first, so that Redis counts no error for each', async () => {
+  const server = await startRedisServer();
+  const redis = await server.connect();
+  for (let i = 0; i < 20; i += 1)
+    await redis.hset(`metrics:counter:c:i=${i}`, { value: '5', timestamp: '1763600012345' });
+  await redis.config('RESETSTAT');
+  expect(asMap(await runScript(redis, ['0'])).get('redmeter_series{type="counter"}')).toBe('20');
+  // Of the first, which is asked for by GETRANGE and GET.
+  expect(await redis.info('errorstats')).toContain('errorstat_WRONGTYPE:count=2\r\n');
+  await server.stop();
 });
 
 describe('the port', () => {

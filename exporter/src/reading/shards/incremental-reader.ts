@@ -1,6 +1,7 @@
 import { internalKeys, type InternalKeys } from '@redmeter/metric-format';
 import type { RedisConnection } from '../../redis/redis-connection.js';
 import type { Family } from '../../series/family.js';
+import { FORM } from '../../series/entries/series-columns.js';
 import type { SeriesEntry } from '../../series/entries/series-entry.js';
 import { SeriesTable } from '../../series/series-table.js';
 import { DueEntries } from '../keys/due-entries.js';
@@ -199,12 +200,15 @@ export class IncrementalReader {
   ): Promise<{ count: number; isAnyLost: boolean }> {
     let isAnyLost = false;
     const isWrittenByMerge = (entry: SeriesEntry): boolean =>
-      listing.isIndexed(entry) && table.columns.isBare[entry.slot] !== 1;
+      listing.isIndexed(entry) && table.columns.form[entry.slot] === FORM.json;
     const touched = new Set<string>();
     const valuesRead = readValues(
       this.#redis,
       due,
-      (entry) => entry.missing === 'value_too_long' || !isWrittenByMerge(entry),
+      {
+        isSuspect: (entry) => entry.missing === 'value_too_long' || !isWrittenByMerge(entry),
+        isHash: (entry) => table.columns.form[entry.slot] === FORM.hash,
+      },
       (entry, outcome) => {
         const isChanged = table.apply(entry, outcome, head.nowMs);
         if (isChanged && entry.group !== undefined) touched.add(entry.group.name);

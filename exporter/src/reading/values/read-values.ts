@@ -1,10 +1,10 @@
-import { MAX_RECORD_BYTES } from '@redmeter/metric-format';
-import { bytesReply, listReply } from '../../redis/replies.js';
+import { listReply } from '../../redis/replies.js';
 import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
 import type { SeriesEntry } from '../../series/entries/series-entry.js';
 import type { DueEntries } from '../keys/due-entries.js';
 import type { ValueOutcome } from '../../series/values/value-outcome.js';
 import { keyArgument } from '../keys/listing-commands.js';
+import { ABSENT, orReplyError, readLikelyHash, readOne, readWithinBounds } from './read-one-value.js';
 
 /** How the values of some keys are read. */
 type Way = 'simple' | 'histogram' | 'suspect';
@@ -15,33 +15,41 @@ const VALUES_AT_ONCE: Readonly<Record<Way, number>> = { simple: 250, histogram: 
 /** The number of such commands whose replies wait in memory. */
 const IN_FLIGHT = 16;
 
-const ABSENT: ValueOutcome = { kind: 'absent' };
-const TOO_LONG: ValueOutcome = { kind: 'refused', reason: 'value_too_long' };
+/** What is known of a key before its value is read. */
+export interface KnownOfValue {
+  /**
+   * Whether a value may be of any length, since the merge script is not the one that writes it: then no more is asked for than a record
+   * may have, as copying a megabyte takes Redis up to 1 ms (measured).
+   */
+  isSuspect(entry: SeriesEntry): boolean;
+  /** Whether the key held a hash. */
+  isHash(entry: SeriesEntry): boolean;
+}
 
 /**
- * Reads the values of some keys, independently: a key that holds no string, or may not be read, affects no other.
+ * Reads the values of some keys, independently: a key that holds no metric, or may not be read, affects no other.
  * A key is looked at when it is asked for and when its answer comes, while its memory is at hand: passes over all of
  * 100,000 take some 10 ms each (measured).
- * @param isSuspect whether a value may be of any length, as those of suspects may, since the merge script is not the one
- * that writes it: then no more is asked for than a record may have, as copying a megabyte takes Redis up to 1 ms (measured)
  * @returns how many there were
  */
 export async function readValues(
   redis: RedisConnection,
   due: DueEntries,
-  isSuspect: (entry: SeriesEntry) => boolean,
+  known: KnownOfValue,
   take: (entry: SeriesEntry, outcome: ValueOutcome) => void,
 ): Promise<number> {
   let count = 0;
   const parts = inParts(due, (entry) =>
-    isSuspect(entry) ? 'suspect' : entry.type === 'histogram' ? 'histogram' : 'simple',
+    known.isSuspect(entry) ? 'suspect' : entry.type === 'histogram' ? 'histogram' : 'simple',
   );
   const worker = async (): Promise<void> => {
     for (let part = parts.next(); part.done !== true; part = parts.next()) {
       const { way, entries: some } = part.value;
       count += some.length;
       const values = await (way === 'suspect'
-        ? Promise.all(some.map(async ({ key }) => readWithinBounds(redis, key)))
+        ? Promise.all(
+            some.map(async (entry) => (known.isHash(entry) ? readLikelyHash : readWithinBounds)(redis, entry)),
+          )
         : readChunk(redis, some, way === 'histogram'));
       some.forEach((entry, i) => take(entry, values[i] ?? ABSENT));
     }
@@ -80,14 +88,14 @@ async function readChunk(
   const reply = await orReplyError(isText ? redis.sendForText('MGET', ...keys) : redis.send('MGET', ...keys));
   const values: unknown[] = Array.isArray(reply) ? reply : [];
   const again: Promise<void>[] = [];
-  const outcomes = chunk.map(({ key }, i): ValueOutcome => {
+  const outcomes = chunk.map((entry, i): ValueOutcome => {
     const value = values[i];
     if (Buffer.isBuffer(value)) return { kind: 'value', bytes: value };
     if (typeof value === 'string' && !value.includes('\uFFFD')) return { kind: 'text', text: value };
     // MGET returns nil for a key that is gone and for one that holds no string; it fails as a whole if a user may
     // not read one of the keys; and invalid UTF-8 must be distinguished from text that contains U+FFFD.
     again.push(
-      readOne(redis, key).then((outcome) => {
+      readOne(redis, entry).then((outcome) => {
         outcomes[i] = outcome;
       }),
     );
@@ -95,28 +103,6 @@ async function readChunk(
   });
   await Promise.all(again);
   return outcomes;
-}
-
-async function readOne(redis: RedisConnection, key: string): Promise<ValueOutcome> {
-  const reply = await orReplyError(redis.send('GET', keyArgument(key)));
-  if (reply instanceof RedisReplyError) return refusal(reply);
-  const bytes = bytesReply(reply);
-  return bytes === undefined ? ABSENT : { kind: 'value', bytes };
-}
-
-async function readWithinBounds(redis: RedisConnection, key: string): Promise<ValueOutcome> {
-  const reply = await orReplyError(redis.send('GETRANGE', keyArgument(key), 0, MAX_RECORD_BYTES));
-  if (reply instanceof RedisReplyError) return refusal(reply);
-  const bytes = bytesReply(reply);
-  // The same result as for a missing key.
-  if (bytes === undefined || bytes.length === 0) return readOne(redis, key);
-  return bytes.length > MAX_RECORD_BYTES ? TOO_LONG : { kind: 'value', bytes };
-}
-
-function refusal({ code }: RedisReplyError): ValueOutcome {
-  // Migrating to another node of the cluster, which lists it when the whole slot has arrived.
-  if (code === 'ASK') return ABSENT;
-  return { kind: 'refused', reason: code === 'WRONGTYPE' ? 'wrong_redis_type' : 'unreadable' };
 }
 
 /** Reads some strings; undefined for keys of another type. */
@@ -127,7 +113,7 @@ export async function readStrings(redis: RedisConnection, keys: readonly string[
     if (!(reply instanceof RedisReplyError)) found.push(...listReply(reply));
     else {
       const one = async (key: string): Promise<Buffer | undefined> => {
-        const outcome = await readOne(redis, key);
+        const outcome = await readOne(redis, { key, type: undefined });
         return outcome.kind === 'value' ? outcome.bytes : undefined;
       };
       found.push(...(await Promise.all(chunk.map(one))));
@@ -135,18 +121,6 @@ export async function readStrings(redis: RedisConnection, keys: readonly string[
   }
   return found;
 }
-
-async function orReplyError(reply: Promise<unknown>): Promise<unknown> {
-  try {
-    return await reply;
-  } catch (error) {
-    // An error for one key is a result; an error of the whole server is not.
-    if (error instanceof RedisReplyError && !SERVER_ERRORS.has(error.code)) return error;
-    throw error;
-  }
-}
-
-const SERVER_ERRORS: ReadonlySet<string> = new Set(['LOADING', 'MASTERDOWN', 'NOAUTH', 'CLUSTERDOWN', 'BUSY', 'MOVED']);
 
 function split<T>(items: readonly T[], size: number): T[][] {
   const chunks: T[][] = [];

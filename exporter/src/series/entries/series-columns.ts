@@ -1,3 +1,5 @@
+import type { ValueForm } from '../values/value-outcome.js';
+
 /** What is held of a histogram besides its numbers. */
 export interface HistogramState {
   /** Its record as it was read, JSON: far smaller than its numbers as objects. */
@@ -8,6 +10,9 @@ export interface HistogramState {
 
 const INITIAL_SLOTS = 1024;
 const GROWTH = 1.125;
+
+/** Numbers for forms. Any language may write a bare number or a hash without noting it in the index. */
+export const FORM: Readonly<Record<ValueForm, number>> = { json: 0, number: 1, hash: 2 };
 
 /** The numbers of all series, side by side: objects with a field for each would take three times the memory. */
 export class SeriesColumns {
@@ -23,8 +28,8 @@ export class SeriesColumns {
   readonly atZero = new Set<number>();
   /** When the series expires, from the index; NaN for a series that is in no index. */
   expiresMs = new Float64Array(INITIAL_SLOTS);
-  /** 1 where the value is a bare number, which any language may add to without noting it in the index. */
-  isBare = new Uint8Array(INITIAL_SLOTS);
+  /** What Redis holds the value as, by FORM. */
+  form = new Uint8Array(INITIAL_SLOTS);
   /** The read in which a full listing last named the key. */
   listedIn = new Uint32Array(INITIAL_SLOTS);
   /** The read that last asked for its value. */
@@ -44,7 +49,7 @@ export class SeriesColumns {
     this.createdMs[slot] = Number.NaN;
     this.timestampMs[slot] = Number.NaN;
     this.expiresMs[slot] = Number.NaN;
-    this.isBare[slot] = 0;
+    this.form[slot] = FORM.json;
     this.listedIn[slot] = 0;
     this.dueIn[slot] = 0;
     this.chunk[slot] = 0;
@@ -75,7 +80,7 @@ export class SeriesColumns {
     this.createdMs = enlarged(this.createdMs, new Float64Array(length));
     this.timestampMs = enlarged(this.timestampMs, new Float64Array(length));
     this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
-    this.isBare = enlarged(this.isBare, new Uint8Array(length));
+    this.form = enlarged(this.form, new Uint8Array(length));
     this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
     this.dueIn = enlarged(this.dueIn, new Uint32Array(length));
     this.chunk = enlarged(this.chunk, new Uint32Array(length));

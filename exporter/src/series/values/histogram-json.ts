@@ -1,9 +1,31 @@
-import { parseRecord, WINDOW_ROTATION_MS, type HistogramRecord } from '@redmeter/metric-format';
+import { formatNumber, parseRecord, WINDOW_ROTATION_MS, type HistogramRecord } from '@redmeter/metric-format';
 
 /** Reads a histogram's record again from JSON that was read before; undefined for anything else. */
 export function readHistogram(json: string): HistogramRecord | undefined {
   const parsed = parseRecord('histogram', json);
   return parsed.kind === 'record' && parsed.record.type === 'histogram' ? parsed.record : undefined;
+}
+
+/** A histogram as JSON that `readHistogram` reads. */
+export function writeHistogram({ count, sum, shape, createdMs, timestampMs }: HistogramRecord): string {
+  const fields =
+    shape.kind === 'buckets'
+      ? {
+          bounds: JSON.stringify(shape.bounds),
+          counts: JSON.stringify(shape.counts),
+          window: JSON.stringify((shape.window ?? []).map(({ sinceMs, counts }) => ({ since: sinceMs, counts }))),
+        }
+      : { p50: numberJson(shape.p50), p95: numberJson(shape.p95), p99: numberJson(shape.p99) };
+  const times = { created: numberJson(createdMs), timestamp: numberJson(timestampMs) };
+  return `{${Object.entries({ count: String(count), sum: numberJson(sum), ...fields, ...times })
+    .map(([name, json]) => `"${name}":${json}`)
+    .join(',')}}`;
+}
+
+// Other than JSON.stringify, this keeps -0, NaN and infinities.
+function numberJson(value: number | undefined): string {
+  if (value === undefined) return 'null';
+  return Number.isFinite(value) ? formatNumber(value) : `"${formatNumber(value)}"`;
 }
 
 /**

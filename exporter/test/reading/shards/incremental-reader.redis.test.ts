@@ -114,6 +114,25 @@ describe.each([
     expect(textOf(await reader.read())).toContain('\nsignups 2\n');
   });
 
+  it('follows a hash, and asks Redis for it as a hash from then on', async () => {
+    const reader = newOne();
+    await server.client.sadd('metrics-meta:keys', A, B);
+    await server.client.hset(A, { value: '1', timestamp: '1763600012345' });
+    await server.client.hset(B, { value: '2', timestamp: '1763600012345' });
+    await reader.read();
+    await server.client.config('RESETSTAT');
+    await server.client.hincrby(A, 'value', 5);
+    const result = await reader.read();
+    expect(textOf(result)).toContain('jobs_total{q="a"} 6\njobs_total{q="b"} 2\n');
+    expect(textOf(result)).toBe(await referenceText(client, result.nowMs, { scanLimitKeys }));
+    // The reference asks for strings first.
+    expect(await server.client.info('errorstats')).toContain('errorstat_WRONGTYPE:count=2\r\n');
+    await server.client.set(B, '7');
+    expect(textOf(await reader.read())).toContain('jobs_total{q="b"} 7\n');
+    await server.client.del(A);
+    expect(textOf(await reader.read())).not.toContain('q="a"');
+  });
+
   it('notices a record of a family', async () => {
     const reader = newOne();
     await writeIndexed(server.client, { [A]: counter(1) });

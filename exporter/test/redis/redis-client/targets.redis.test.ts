@@ -122,8 +122,9 @@ describe('a Redis', () => {
     const server = await startRedisServer();
     await record(server, { 'metrics:counter:jobs_total': counter(1) });
     const redis = await server.connect();
+    await redis.hset('metrics:counter:hashes_total', { value: '2', timestamp: '1763600012345' });
     const commands =
-      '+ping +select +client|setname +info +time +dbsize +scan +get +getrange +mget +zrangebyscore +zcount +zscan +zmscore +sscan';
+      '+ping +select +client|setname +info +time +dbsize +scan +get +getrange +hstrlen +hmget +mget +zrangebyscore +zcount +zscan +zmscore +sscan';
     await redis.acl(
       'SETUSER',
       'reader',
@@ -136,7 +137,9 @@ describe('a Redis', () => {
       ...commands.split(' '),
     );
     const exporter = await startTestExporter(server.url, { access: { user: 'reader', password: 'pw' } });
-    expect(await exporter.metrics()).toContain('jobs_total 1\n');
+    const text = await exporter.metrics();
+    expect(text).toContain('jobs_total 1\n');
+    expect(text).toContain('hashes_total 2\n');
     expect(await redis.acl('LOG')).toEqual([]);
     await exporter.stop();
     await server.stop();

@@ -1,5 +1,6 @@
 import {
   DERIVED_SUFFIXES,
+  HASH_FIELDS,
   isKeyPrefix,
   KEY_PREFIX_RULE,
   MAX_ANSWER_SERIES,
@@ -53,6 +54,7 @@ function renderConstants(prefix: string): string {
   const constants: Record<string, LuaValue> = {
     PREFIX: prefix,
     METRIC_TYPES,
+    HASH_FIELDS,
     MAX_LABELS,
     MAX_LABEL_VALUE_BYTES,
     MAX_RECORD_BYTES,

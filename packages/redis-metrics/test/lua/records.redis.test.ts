@@ -367,6 +367,27 @@ describe('what stands in the way', () => {
     expect(await merge(server.client, increment(1))).toMatchObject({ refusals: new Map([[1, 'unreadable_value']]) });
   });
 
+  it('is left as it is where it is a hash, which readers take for a metric', async () => {
+    const fields = { value: '5', count: '5', sum: '5', timestamp: '1763600012345' };
+    const add = { type: 'counter', family: 'events', add: 1 } as const;
+    const set = { type: 'gauge', family: 'level', mode: 'last', set: 1, age: 0 } as const;
+    const observe = { type: 'histogram', family: 'took', counts: [1, 0], sum: 1 } as const;
+    const series = [
+      ['metrics:counter:events', add],
+      ['metrics:gauge:level', set],
+      ['metrics:histogram:took', observe],
+    ] as const;
+    for (const [key] of series) await server.client.hset(key, fields);
+    const families = { ...COUNTER, level: { type: 'gauge', mode: 'last' }, took: { type: 'histogram', bounds: [5] } };
+    expect(await merge(server.client, { families, series })).toMatchObject({
+      refusals: new Map([1, 2, 3].map((n) => [n, 'wrong_redis_type'])),
+    });
+    for (const [key] of series) {
+      expect(await server.client.hgetall(key)).toEqual(fields);
+      expect(await server.client.pttl(key)).toBe(-1);
+    }
+  });
+
   it('costs its own series only', async () => {
     await server.client.lpush('metrics:counter:list', 'x');
     await server.client.set('metrics:counter:garbage', '{');

@@ -51,6 +51,8 @@ const LIMITS: Readonly<Record<string, Size>> = {
   DBSIZE: { arguments: 0, items: 1, bytes: 100 },
   GET: { arguments: 1, items: 1, bytes: 65_536 },
   GETRANGE: { arguments: 3, items: 1, bytes: 65_537 },
+  HSTRLEN: { arguments: 2, items: 1, bytes: 100 },
+  HMGET: { arguments: 12, items: 11, bytes: 65_536 },
   ZCOUNT: { arguments: 3, items: 1, bytes: 100 },
   MGET: { arguments: 250, items: 250, bytes: 262_144 },
   ZMSCORE: { arguments: 201, items: 200, bytes: 10_000 },
@@ -117,7 +119,11 @@ describe.each([
     expect((await read()).get('value_too_long')).toBeUndefined();
     await server.client.setrange(byHand[0] ?? '', 5_000_000, 'x');
     if (scanLimitKeys === 0) await server.client.setrange('metrics:gauge:indexed', 5_000_000, 'x');
-    expect((await read()).get('value_too_long')).toBe(scanLimitKeys === 0 ? 2 : 1);
+    for (const key of byHand.slice(1, 3)) await server.client.del(key);
+    await server.client.hset(byHand[1] ?? '', { value: '1', timestamp: '1' });
+    await server.client.hset(byHand[2] ?? '', { value: '1'.repeat(5_000_000), timestamp: '1' });
+    expect((await read()).get('value_too_long')).toBe(scanLimitKeys === 0 ? 3 : 2);
+    expect(connection.largest.get('HMGET')).toMatchObject({ arguments: 4 });
     expectWithinLimits(connection);
   });
 });

@@ -92,7 +92,7 @@ const values = fc.oneof(
 type Step =
   | { readonly do: 'write'; readonly tag: string | undefined; readonly values: Record<string, string> }
   | { readonly do: 'merge'; readonly tag: string | undefined; readonly steps: readonly MergeStep[] }
-  | { readonly do: 'set' | 'list'; readonly key: string; readonly value: string }
+  | { readonly do: 'set' | 'list' | 'hash'; readonly key: string; readonly value: string }
   | { readonly do: 'delete' | 'incr' | 'announce' | 'touch' | 'expire'; readonly key: string }
   | { readonly do: 'declare'; readonly name: string; readonly type: string; readonly tag: string | undefined }
   | { readonly do: 'flush' | 'reconnect' | 'read' }
@@ -135,6 +135,14 @@ function stepsOf(shards: number, isLarge: boolean): fc.Arbitrary<Step> {
     },
     { weight: 3, arbitrary: fc.record({ do: fc.constant('set' as const), key: byHand, value: values }) },
     { weight: 1, arbitrary: fc.record({ do: fc.constant('list' as const), key: byHand, value: fc.constant('x') }) },
+    {
+      weight: 2,
+      arbitrary: fc.record({
+        do: fc.constant('hash' as const),
+        key: byHand,
+        value: fc.constantFrom('7', '8', 'x', ''),
+      }),
+    },
     {
       weight: 4,
       arbitrary: fc.record({
@@ -186,6 +194,10 @@ async function take(step: Step, client: Redis, shards: number): Promise<unknown>
       return server.client.set(step.key, Buffer.from(step.value, 'latin1'));
     case 'list':
       return server.client.multi().del(step.key).rpush(step.key, step.value).exec();
+    case 'hash': {
+      const fields = { value: step.value, count: step.value, sum: '1.5', timestamp: String(NOW) };
+      return server.client.multi().del(step.key).hset(step.key, fields).exec();
+    }
     case 'delete':
       return server.client.del(step.key);
     case 'incr':

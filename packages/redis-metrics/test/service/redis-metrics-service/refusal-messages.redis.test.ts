@@ -82,6 +82,12 @@ const CASES: Case[] = [
     message: 'wrong_redis_type: Redis has a list under metrics:gauge:level, this process needs a string; delete',
   },
   {
+    what: 'a hash that readers take for a metric',
+    before: () => server.client.hset('metrics:counter:events', { value: '5', timestamp: '1763600012345' }),
+    record: (metrics) => metrics.incrementCounter('events'),
+    message: 'wrong_redis_type: Redis has a hash under metrics:counter:events, this process needs a string; delete',
+  },
+  {
     what: 'a sum that would be infinite',
     before: () => server.client.set('metrics:counter:events', '{"type":"counter","value":1.7e308}'),
     record: (metrics) => metrics.incrementCounter('events', 1.7e308),
