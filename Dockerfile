@@ -27,14 +27,14 @@ RUN node -e ' \
 FROM manifests AS build
 ARG WORKSPACE=app
 RUN npm ci --ignore-scripts $(printf -- '--workspace %s ' ${WORKSPACE}) --include-workspace-root
-COPY tsconfig.base.json ./
+COPY tsconfig.base.json tsconfig.commonjs.json ./
 COPY packages packages
 COPY app app
 COPY exporter exporter
 RUN npx tsc -b ${WORKSPACE}
 # What runs: modules that were compiled, and files that ship as they are.
 RUN find app exporter packages \( -name node_modules -o -name src \) -prune -o -type d \
-  \( -name bin -o -name dist -o -name hub -o -name lua -o -name proto -o -name schema -o -name static -o -name templates \) -prune -print \
+  \( -name bin -o -name cjs -o -name dist -o -name esm -o -name hub -o -name lua -o -name proto -o -name schema -o -name static -o -name templates \) -prune -print \
   | while read -r folder; do mkdir -p "/built/${folder%/*}" && cp -r "$folder" "/built/$folder" || exit 1; done
 
 FROM manifests AS production

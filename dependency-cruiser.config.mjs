@@ -145,7 +145,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['(^|/)dist/', '^packages/metric-format/vectors/'] },
+    exclude: { path: ['(^|/)dist/', '^packages/[^/]+/(cjs|esm)/', '^packages/metric-format/vectors/'] },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.test.json' },
     enhancedResolveOptions: {

@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 const pureMessage = 'What decides and what reports is pure: it is given what it knows, the time too.';
 
 export default defineConfig(
-  { ignores: ['**/dist/**', '**/node_modules/**', '.data/**', '.tools/**'] },
+  { ignores: ['**/dist/**', 'packages/*/{cjs,esm}/**', '**/node_modules/**', '.data/**', '.tools/**'] },
   ...tseslint.configs.strictTypeChecked,
   ...tseslint.configs.stylisticTypeChecked,
   {

@@ -16,7 +16,7 @@ const shared = {
   // Jest looks a global up through its sandbox, which makes a simulation seven times as slow; these are parameters of each module.
   sandboxInjectedGlobals: ['Array', 'Float64Array', 'Map', 'Math', 'Number', 'Object'],
   testEnvironmentOptions: { customExportConditions: ['redmeter-source', 'require', 'node', 'default'] },
-  modulePathIgnorePatterns: ['/dist/', '/\\.data/', '/\\.tools/'],
+  modulePathIgnorePatterns: ['/dist/', '/packages/[^/]+/cjs/', '/\\.data/', '/\\.tools/'],
 };
 
 /** @kubernetes/client-node as one file. */
@@ -61,7 +61,7 @@ export default {
       ...lane('kubernetes', ['**/test/**/*.kubernetes.test.ts']),
       // The client is a thousand files of ES modules, which Jest would translate one by one: the lane bundles it first.
       moduleNameMapper: { ...shared.moduleNameMapper, '^@kubernetes/client-node$': clientBundle },
-      modulePathIgnorePatterns: ['/dist/', '/\\.tools/'],
+      modulePathIgnorePatterns: ['/dist/', '/packages/[^/]+/cjs/', '/\\.tools/'],
       globalSetup: '<rootDir>/test/kubernetes/server-up.mjs',
       globalTeardown: '<rootDir>/test/kubernetes/server-down.mjs',
     },

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { generateScript } from '../packages/metric-reader/dist/script/script-constants.js';
+import { generateScript } from '../packages/metric-reader/cjs/script/script-constants.js';
 import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';

@@ -3,11 +3,12 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout } from '@redmeter/stack';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { packPackages, type Packed } from './pack-packages.js';
 
 const run = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 240_000;
@@ -15,9 +16,9 @@ const INSTALL_TIMEOUT_MS = 240_000;
 /** What each package holds beside its manifest, README, licence, and its compiled modules with their types. */
 const contents = {
   'packages/http-server': [],
-  'packages/metric-format': ['vectors/'],
-  'packages/metric-reader': [],
-  'packages/redis-metrics': ['docs/', 'lua/'],
+  'packages/metric-format': ['esm/', 'vectors/'],
+  'packages/metric-reader': ['esm/'],
+  'packages/redis-metrics': ['docs/', 'esm/', 'lua/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
   'packages/release': ['schema/'],
   'packages/service': ['proto/'],
@@ -26,43 +27,32 @@ const contents = {
 type Workspace = keyof typeof contents;
 const workspaces = Object.keys(contents) as Workspace[];
 
-interface Packed {
-  readonly filename: string;
-  readonly files: readonly { readonly path: string }[];
-}
-
-/** Packed as npm publishes it. */
-const packed = new Map<Workspace, Packed>();
+let packed: ReadonlyMap<Workspace, Packed>;
 const folder = temporaryFolder();
 
 beforeAll(async () => {
-  const { stdout } = await run(
-    'npm',
-    ['pack', '--json', '--pack-destination', folder, ...workspaces.flatMap((workspace) => ['-w', workspace])],
-    { cwd: checkout },
-  );
-  // npm 10 prints a list, npm 11 an object by name; the order is that of the arguments.
-  const answers = Object.values(JSON.parse(stdout) as readonly Packed[] | Record<string, Packed>);
-  answers.forEach((answer, index) => packed.set(workspaces[index] ?? 'exporter', answer));
+  packed = await packPackages(workspaces, folder);
 }, INSTALL_TIMEOUT_MS);
 
 describe.each(workspaces)('the package of %s', (workspace) => {
   it('holds what it needs and no more', async () => {
-    const paths = packed.get(workspace)?.files.map(({ path }) => path) ?? [];
+    const paths = packed.get(workspace)?.paths ?? [];
+    const { bin, main } = JSON.parse(await readFile(join(checkout, workspace, 'package.json'), 'utf8')) as {
+      bin?: Record<string, string>;
+      main: string;
+    };
+    const modules = dirname(main).slice(2);
     expect(paths).toEqual(
-      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', 'dist/index.js', 'dist/index.d.ts']),
+      expect.arrayContaining(['package.json', 'README.md', 'LICENSE', `${modules}/index.js`, `${modules}/index.d.ts`]),
     );
-    const expected = [/^(package\.json|README\.md|LICENSE)$/, /^dist\/[^.]+(\.d\.ts|\.js)$/];
+    const expected = [/^(package\.json|README\.md|LICENSE|cjs\/package\.json)$/, /^(cjs|dist)\/[^.]+(\.d\.ts|\.js)$/];
     const folders = contents[workspace];
     expect(
       paths.filter(
-        (path) => ![...expected].some((form) => form.test(path)) && !folders.some((name) => path.startsWith(name)),
+        (path) => !expected.some((form) => form.test(path)) && !folders.some((name) => path.startsWith(name)),
       ),
     ).toEqual([]);
     for (const name of folders) expect(paths.some((path) => path.startsWith(name))).toBe(true);
-    const { bin } = JSON.parse(await readFile(join(checkout, workspace, 'package.json'), 'utf8')) as {
-      bin?: Record<string, string>;
-    };
     expect(paths).toEqual(expect.arrayContaining(Object.values(bin ?? {})));
   });
 });
@@ -76,8 +66,8 @@ describe('installed outside the clone', () => {
     server = createServer((_request, response) => response.end('ok'));
     await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
     await writeFile(join(folder, 'package.json'), '{"private":true,"type":"module"}');
-    const tarballs = [...packed.values()].map(({ filename }) => join(folder, filename));
-    await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...tarballs], { cwd: folder });
+    const archives = [...packed.values()].map(({ archive }) => archive);
+    await run('npm', ['install', '--no-audit', '--no-fund', '--no-save', ...archives], { cwd: folder });
   }, INSTALL_TIMEOUT_MS);
   afterAll(async () => {
     server.close();
