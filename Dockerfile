@@ -10,6 +10,7 @@ COPY package.json package-lock.json .npmrc ./
 COPY packages/http-server/package.json packages/http-server/
 COPY packages/metric-format/package.json packages/metric-format/
 COPY packages/metric-reader/package.json packages/metric-reader/
+COPY packages/redis-connector/package.json packages/redis-connector/
 COPY packages/redis-metrics/package.json packages/redis-metrics/
 COPY packages/experiment/package.json packages/experiment/
 COPY packages/release/package.json packages/release/

@@ -1,6 +1,8 @@
-import { HASH_SLOTS, redisEndpointName, type RedisEndpoint } from '@redmeter/metric-format';
+import { HASH_SLOTS } from '@redmeter/metric-format';
+import { redisEndpointName, type RedisEndpoint } from '@redmeter/redis-connector';
 import { ExporterError } from '../exporter-error.js';
 import { readClusterSlots, type ClusterMaster } from './cluster-slots.js';
+import { FollowedMaster } from './followed-master.js';
 import { IoredisConnection } from './ioredis-connection.js';
 import type { ReadyCheck } from './ready-check.js';
 import { firstContact, newClient, type FirstContact } from './redis-client.js';
@@ -10,7 +12,7 @@ import { NO_TRAFFIC, sumTraffic, type RedisTraffic } from './redis-traffic.js';
 import type { RedisAddress } from './redis-url.js';
 
 const ALL_SLOTS = [{ first: 0, last: HASH_SLOTS - 1 }];
-/** How long a read waits for the first connection to a node that joined a cluster. */
+/** How long a read waits for Sentinels, and for the connection to a new master or to a node that joined a cluster. */
 const NEW_NODE_TIMEOUT_MS = 1_000;
 /** Maximum number of nodes asked for the topology; a node that was cut off from the others may be behind. */
 const MAX_WITNESSES = 5;
@@ -25,14 +27,16 @@ interface Connected {
 }
 
 /**
- * A Redis with a connection to each of its nodes. The server itself reports whether it is a cluster: then the masters are asked
- * for before each read, so that a failover or new nodes need no restart.
+ * A Redis with a connection to each of its nodes. The server itself reports whether it is a cluster. Before each read, the nodes of a
+ * cluster or the Sentinels are asked for the masters, so that a failover or new nodes need no restart.
  */
 export class ConnectedTarget implements RedisTarget {
   readonly name: string;
   readonly #address: RedisAddress;
   readonly #commandTimeoutMs: number;
   readonly #seeds: readonly Connected[];
+  /** Undefined without Sentinels. */
+  readonly #master: FollowedMaster | undefined;
   readonly #masters = new Map<string, Connected>();
   /** Undefined until it is known. */
   #isCluster: boolean | undefined;
@@ -46,7 +50,9 @@ export class ConnectedTarget implements RedisTarget {
     this.#commandTimeoutMs = commandTimeoutMs;
     const { sentinel, endpoints } = address;
     // Sentinels are no nodes: one connection, to the master that they name.
-    this.#seeds = sentinel === undefined ? endpoints.map((one) => this.#connect(one)) : [this.#connect(undefined)];
+    this.#master = sentinel === undefined ? undefined : new FollowedMaster(address, sentinel);
+    this.#seeds =
+      this.#master === undefined ? endpoints.map((one) => this.#connect(one)) : [this.#connect(this.#master)];
     // Several hosts mean a cluster, of which any node may be unreachable.
     this.#isCluster = sentinel !== undefined ? false : endpoints.length > 1 ? true : undefined;
     this.#topology = {
@@ -72,6 +78,7 @@ export class ConnectedTarget implements RedisTarget {
   async topology(): Promise<Topology> {
     if (this.#isCluster === undefined) this.#readKind();
     if (this.#isCluster === true) await this.#askMasters();
+    if (this.#master !== undefined) await atMost(NEW_NODE_TIMEOUT_MS, this.#followMaster(this.#master));
     return this.#topology;
   }
 
@@ -91,6 +98,14 @@ export class ConnectedTarget implements RedisTarget {
     const [seed] = this.#seeds;
     if (seed === undefined || seed.readyCheck.info === '') return;
     this.#isCluster = seed.readyCheck.info.includes('cluster_enabled:1');
+  }
+
+  async #followMaster(master: FollowedMaster): Promise<void> {
+    if (!(await master.hasMoved())) return;
+    for (const { connection } of this.#seeds) {
+      connection.cut('the Sentinels name another master');
+      await connection.untilReady(NEW_NODE_TIMEOUT_MS);
+    }
   }
 
   async #askMasters(): Promise<void> {
@@ -141,13 +156,14 @@ export class ConnectedTarget implements RedisTarget {
     return [...this.#masters.values(), ...this.#seeds];
   }
 
-  #connect(endpoint: RedisEndpoint | undefined): Connected {
-    const checked = newClient(this.#address, endpoint, this.#commandTimeoutMs);
+  #connect(server: RedisEndpoint | FollowedMaster): Connected {
+    const isLocated = server instanceof FollowedMaster;
+    const checked = newClient(this.#address, isLocated ? async () => server.locate() : server, this.#commandTimeoutMs);
     const { client, readyCheck } = checked;
-    const name = endpoint === undefined ? this.#address.name : redisEndpointName(endpoint);
+    const name = isLocated ? this.#address.name : redisEndpointName(server);
     return {
       name,
-      endpoint,
+      endpoint: isLocated ? undefined : server,
       connection: new IoredisConnection(client, readyCheck),
       readyCheck,
       contact: firstContact(checked, this.#seedName(name)),

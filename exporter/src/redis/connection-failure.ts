@@ -2,12 +2,6 @@
 export function connectionFailure(error: Error): string {
   // The error of ioredis for bytes that no Redis sends; it has no class of its own.
   if (/Unknown RESP type|Protocol error/.test(error.message)) return NO_REDIS;
-  const sentinels = /^All sentinels are unreachable[^]*?(?:Last error: ([^]*))?$/.exec(error.message);
-  if (sentinels !== null) {
-    const [, last] = sentinels;
-    const isUnknown = last === undefined || /No such master/i.test(last);
-    return isUnknown ? 'no Sentinel knows a master of that name' : `no Sentinel answers: ${last}`;
-  }
   if (error.message === 'Connection is closed.') return CLOSED_EARLY;
   if (error.message !== '') return error.message;
   // An AggregateError of several addresses has no message.

@@ -1,5 +1,6 @@
+import { once } from 'node:events';
 import { ExporterError } from '../exporter-error.js';
-import { withTlsHint } from '@redmeter/metric-format';
+import { withTlsHint } from '@redmeter/redis-connector';
 import type { Redis } from 'ioredis';
 import { CLOSED_EARLY, connectionFailure, NOT_READY } from './connection-failure.js';
 import type { ReadyCheck } from './ready-check.js';
@@ -68,6 +69,12 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
 
   async sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
     return this.#ask(() => this.#client.call(command, ...args));
+  }
+
+  /** Waits until the connection is ready, has failed, or the time is over. */
+  async untilReady(timeoutMs: number): Promise<void> {
+    if (this.isReady) return;
+    await once(this.#client, 'ready', { signal: AbortSignal.timeout(timeoutMs) }).catch(() => undefined);
   }
 
   quietMs(): number | undefined {

@@ -1,5 +1,5 @@
-import { withTlsHint, type RedisEndpoint } from '@redmeter/metric-format';
-import { Redis, type SentinelConnectionOptions } from 'ioredis';
+import { connectorClass, withTlsHint, type Endpoint, type RedisEndpoint } from '@redmeter/redis-connector';
+import { Redis } from 'ioredis';
 import { ExporterError } from '../exporter-error.js';
 import {
   CLOSED_EARLY,
@@ -26,18 +26,23 @@ export interface CheckedClient {
 
 /**
  * Makes a client that fails at once while Redis is unreachable, and reconnects by itself.
- * @param endpoint the server; undefined for a master that Sentinels name
+ * @param server the server, or how to find it for each connection
  * @param commandTimeoutMs milliseconds after which a command without an answer has failed
  */
 export function newClient(
-  address: RedisAddress,
-  endpoint: RedisEndpoint | undefined,
+  { database, login }: Pick<RedisAddress, 'database' | 'login'>,
+  server: RedisEndpoint | (() => Promise<Endpoint>),
   commandTimeoutMs: number,
 ): CheckedClient {
+  const isNamed = typeof server !== 'function';
   const client = new Redis({
-    ...placeOf(address, endpoint),
-    ...address.login,
-    db: address.database,
+    ...(isNamed ? placeOf(server) : {}),
+    Connector: connectorClass({
+      keepsProcessRunning: true,
+      ...(isNamed ? {} : { locate: server, retryDelayMs }),
+    }),
+    ...login,
+    db: database,
     // The user of a reader may not call HELLO, and RESP3 is not needed.
     protocol: 2,
     lazyConnect: true,
@@ -54,7 +59,6 @@ export function newClient(
   });
   const readyCheck = withLenientReadyCheck(client);
   nameConnections(client, readyCheck);
-  outliveSecondErrors(client);
   return { client, readyCheck };
 }
 
@@ -72,61 +76,12 @@ function nameConnections(client: Redis, readyCheck: ReadyCheck): void {
   });
 }
 
-/**
- * A TLS socket may emit two errors, as when the server closes it during a write. ioredis listens only to the first,
- * and an unhandled one ends the process (measured, with a server that requires a client certificate).
- */
-function outliveSecondErrors(client: Redis): void {
-  const listen = (): void => {
-    const stream = client.stream as Redis['stream'] | undefined;
-    if (stream !== undefined && !stream.listeners('error').includes(ignore)) stream.on('error', ignore);
-  };
-  // The socket exists after `connecting`, or with Sentinels before `connect`.
-  client.on('connecting', () => setImmediate(listen));
-  client.on('connect', listen);
-}
-
-/** The first error has been reported already. */
-function ignore(): void {
-  return;
-}
-
 // Jitter, so that many exporters do not reconnect at the same time.
 const retryDelayMs = (times: number): number =>
   Math.min(MAX_RETRY_MS, 50 * 2 ** Math.min(times, 6)) * (0.5 + Math.random() / 2);
 
-type Place =
-  | { readonly host: string; readonly port: number }
-  | { readonly path: string }
-  | Pick<
-      SentinelConnectionOptions,
-      | 'name'
-      | 'sentinels'
-      | 'sentinelCommandTimeout'
-      | 'sentinelRetryStrategy'
-      | 'failoverDetector'
-      | 'sentinelUsername'
-      | 'sentinelPassword'
-      | 'sentinelTLS'
-      | 'enableTLSForSentinelMode'
-    >;
-
-function placeOf({ endpoints, sentinel }: RedisAddress, endpoint: RedisEndpoint | undefined): Place {
-  if (endpoint?.kind === 'unix') return { path: endpoint.path };
-  if (endpoint !== undefined) return { host: endpoint.host, port: endpoint.port };
-  if (sentinel === undefined) throw new Error('expected an endpoint, or Sentinels');
-  const { username, password, tls } = sentinel.login;
-  return {
-    name: sentinel.master,
-    sentinels: endpoints.flatMap((one) => (one.kind === 'tcp' ? [{ host: one.host, port: one.port }] : [])),
-    sentinelCommandTimeout: CONNECT_TIMEOUT_MS,
-    sentinelRetryStrategy: retryDelayMs,
-    // A master that is cut off from its Sentinels continues to answer; they name the new master.
-    failoverDetector: true,
-    ...(username === undefined ? {} : { sentinelUsername: username }),
-    ...(password === undefined ? {} : { sentinelPassword: password }),
-    ...(tls === undefined ? {} : { sentinelTLS: tls, enableTLSForSentinelMode: true }),
-  };
+function placeOf(endpoint: RedisEndpoint): { readonly path: string } | Endpoint {
+  return endpoint.kind === 'unix' ? { path: endpoint.path } : { host: endpoint.host, port: endpoint.port };
 }
 
 /** How the first connection went. */

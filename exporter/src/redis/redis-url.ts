@@ -1,4 +1,4 @@
-import { parseRedisUrl, redisEndpointName, withoutPassword, type RedisEndpoint } from '@redmeter/metric-format';
+import { parseRedisUrl, redisEndpointName, withoutPassword, type RedisEndpoint } from '@redmeter/redis-connector';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type ConnectionOptions } from 'node:tls';
 import { messageOf } from '../error-text.js';

@@ -1,4 +1,4 @@
-import { parseRedisUrl, redisUrlOptions, withoutPassword } from '@redmeter/metric-format';
+import { directClientOptions, parseRedisUrl, redisUrlOptions, withoutPassword } from '@redmeter/redis-connector';
 import { Redis, type RedisOptions } from 'ioredis';
 
 /** Whether a text is the URL of one Redis server: `redis://`, `rediss://` or `unix://`. */
@@ -17,7 +17,7 @@ export function isServerUrl(text: string): boolean {
 export function newRedisClient(
   url: string,
   timeoutMs: number,
-  options: Pick<RedisOptions, 'autoResendUnfulfilledCommands' | 'retryStrategy'> = {},
+  options: Pick<RedisOptions, 'retryStrategy'> = {},
 ): Redis {
   const parsed = isServerUrl(url) ? parseRedisUrl(url) : undefined;
   if (parsed === undefined) {
@@ -26,15 +26,8 @@ export function newRedisClient(
     );
   }
   return new Redis({
-    ...redisUrlOptions(parsed),
-    lazyConnect: true,
-    connectTimeout: timeoutMs,
+    ...directClientOptions(redisUrlOptions(parsed), timeoutMs, { keepsProcessRunning: true }),
     commandTimeout: timeoutMs,
-    enableOfflineQueue: false,
-    enableReadyCheck: false,
-    disableClientInfo: true,
-    protocol: 2,
-    retryStrategy: () => null,
     ...options,
   });
 }

@@ -173,8 +173,9 @@ describe('TLS to Redis', () => {
     const server = await startTlsRedisServer();
     const whyOf = async (url: string): Promise<string> => {
       const [address] = readAddresses([url], DEFAULTS.access);
-      if (address === undefined) throw new Error('expected an address');
-      const checked = newClient(address, address.endpoints[0], 1000);
+      const [endpoint] = address?.endpoints ?? [];
+      if (address === undefined || endpoint === undefined) throw new Error('expected an address');
+      const checked = newClient(address, endpoint, 1000);
       const contact = await firstContact(checked, address.shown);
       checked.client.disconnect();
       return contact.kind === 'away' ? contact.why : contact.kind;
@@ -226,7 +227,7 @@ describe('Sentinels', () => {
     });
     expect(valueOf(text, 'redmeter_up')).toBe(1);
     const unknown = await startTestExporter(`${url}/nobody`, options);
-    expect(unknown.log[0]).toMatch(/^warn rediss?-sentinel:\S+: no Sentinel knows a master of that name/);
+    expect(unknown.log[0]).toMatch(/^warn rediss?-sentinel:\S+: the Sentinels know no master nobody/);
     await unknown.stop();
     await exporter.stop();
     await set.stop();

@@ -1,4 +1,4 @@
-import { withTlsHint } from '@redmeter/metric-format';
+import { withTlsHint } from '@redmeter/redis-connector';
 import type { SendCommand } from '@redmeter/metric-reader';
 import type { Redis } from 'ioredis';
 import { messageOf } from '../experiment-error.js';

@@ -1,4 +1,4 @@
-import { withTlsHint } from '@redmeter/metric-format';
+import { withTlsHint } from '@redmeter/redis-connector';
 import { messageOf } from '../experiment-error.js';
 import { newRedisClient } from '../redis-client.js';
 import type { StoreAdapter } from './metrics-store.js';
@@ -22,8 +22,6 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
   const redis = await reportingFailure(where, () =>
     Promise.resolve(
       newRedisClient(url, TIMEOUT_MS, {
-        // A command whose answer is lost is for the caller to try again, not to be sent behind the caller's back.
-        autoResendUnfulfilledCommands: false,
         retryStrategy: (attempt) => (hasConnected ? Math.min(attempt * 100, MAX_RETRY_DELAY_MS) : null),
       }),
     ),

@@ -1,4 +1,4 @@
-import { withTlsHint } from '@redmeter/metric-format';
+import { withTlsHint } from '@redmeter/redis-connector';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as wait } from 'node:timers/promises';

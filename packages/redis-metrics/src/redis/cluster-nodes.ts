@@ -1,6 +1,5 @@
-import { queryAny, type ServerLocator } from './server-locator.js';
-import type { ConnectionOptions } from './redis-address.js';
-import type { Endpoint } from './unreferenced-connector.js';
+import { queryAny, type ConnectionOptions, type Endpoint } from '@redmeter/redis-connector';
+import type { ServerLocator } from './server-locator.js';
 
 /** A range of slots and the master that serves it. */
 interface SlotRange {

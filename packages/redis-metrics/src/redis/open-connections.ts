@@ -1,9 +1,9 @@
 import { hashSlot, type KeySpace } from '@redmeter/metric-format';
+import { SentinelMaster } from '@redmeter/redis-connector';
 import { ClusterNodes } from './cluster-nodes.js';
 import type { RedisAddress } from './redis-address.js';
 import type { RedisClient } from './redis-client.js';
 import { RedisConnection } from './redis-connection.js';
-import { SentinelLocator } from './sentinel-locator.js';
 
 /**
  * One connection for all shards; for a cluster one per shard, to the master that serves it.
@@ -21,7 +21,7 @@ export function openConnections(
       return [new RedisConnection(redis, onReady)];
     case 'sentinel':
       return [
-        new RedisConnection(redis, onReady, { locator: new SentinelLocator(discovery.sentinels, discovery.name) }),
+        new RedisConnection(redis, onReady, { locator: new SentinelMaster(discovery.sentinels, discovery.name) }),
       ];
     case 'cluster': {
       const nodes = new ClusterNodes(discovery.nodes);

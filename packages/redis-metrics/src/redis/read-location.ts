@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
-import { withoutPassword } from '@redmeter/metric-format';
-import { parseServerUrl, type ConnectionOptions, type RedisAddress } from './redis-address.js';
+import { withoutPassword, type ConnectionOptions } from '@redmeter/redis-connector';
+import { parseServerUrl, type RedisAddress } from './redis-address.js';
 import type { RedisClient } from './redis-client.js';
 
 const FORMS =

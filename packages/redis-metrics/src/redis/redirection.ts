@@ -1,5 +1,5 @@
+import type { Endpoint } from '@redmeter/redis-connector';
 import { isError } from '../errors/error-text.js';
-import type { Endpoint } from './unreferenced-connector.js';
 
 /** A redirection by a cluster node: permanent (`moved`), or for one command while the slot migrates (`ask`). */
 export interface Redirection {

@@ -1,8 +1,4 @@
-import { parseRedisUrl, redisEndpointName, redisUrlOptions } from '@redmeter/metric-format';
-import type { RedisOptions } from 'ioredis';
-
-/** What a client needs to find a server. */
-export type ConnectionOptions = Pick<RedisOptions, 'host' | 'port' | 'path' | 'db' | 'username' | 'password' | 'tls'>;
+import { parseRedisUrl, redisEndpointName, redisUrlOptions, type ConnectionOptions } from '@redmeter/redis-connector';
 
 /** Where a Redis is, and how error messages show it: without its password. */
 export interface RedisAddress {

@@ -1,6 +1,5 @@
+import type { ConnectionOptions, Endpoint } from '@redmeter/redis-connector';
 import type { CommandArguments } from './prepared-command.js';
-import type { ConnectionOptions } from './redis-address.js';
-import type { Endpoint } from './unreferenced-connector.js';
 
 /** The part of an ioredis client that the library uses (version 5 or 6; single server, Sentinel or Cluster). */
 export interface RedisClient {

@@ -1,19 +1,20 @@
-import { withTlsHint } from '@redmeter/metric-format';
-import { isError, messageOf } from '../errors/error-text.js';
-import { backoffMs } from '../time/backoff.js';
 import {
   CONNECT_TIMEOUT_MS,
   ConnectFailedError,
-  newOwnClient,
   withTemporaryClient,
+  withTlsHint,
   type ClientTask,
-} from './own-client.js';
+  type ConnectionOptions,
+  type Endpoint,
+} from '@redmeter/redis-connector';
+import { isError, messageOf } from '../errors/error-text.js';
+import { backoffMs } from '../time/backoff.js';
+import { newOwnClient } from './own-client.js';
 import { textsOf, type CommandArguments, type PreparedArguments } from './prepared-command.js';
 import type { OpenClient, OwnClient, RedisClient } from './redis-client.js';
-import type { ConnectionOptions, RedisAddress } from './redis-address.js';
+import type { RedisAddress } from './redis-address.js';
 import { readRedirection, type Redirection } from './redirection.js';
 import type { ServerLocator } from './server-locator.js';
-import type { Endpoint } from './unreferenced-connector.js';
 import { processRuntime, type Runtime, type StopTimer } from '../time/runtime.js';
 
 /** How many redirections a command follows before it fails. */
@@ -144,7 +145,7 @@ export class RedisConnection {
       return withTemporaryClient(this.#options, (client) => client.call(command, [...args]), {
         locate: this.#locate,
         openClient: this.#openClient,
-        runtime: this.#runtime,
+        after: this.#runtime.after,
       });
     }
     const { enableReadyCheck, redisOptions } = this.#client.options;
@@ -197,7 +198,7 @@ export class RedisConnection {
       };
       return await withTemporaryClient({ ...this.#options, ...endpoint }, askAndCall, {
         openClient: this.#openClient,
-        runtime: this.#runtime,
+        after: this.#runtime.after,
       });
     } catch (error) {
       throw error instanceof ConnectFailedError ? this.#notConnected(error.cause) : error;
@@ -208,7 +209,7 @@ export class RedisConnection {
   async #move({ endpoint }: Redirection): Promise<void> {
     const own = this.#own;
     if (own === undefined) return;
-    this.#locator?.redirect(endpoint);
+    this.#locator?.redirect?.(endpoint);
     own.off('end', this.#reconnectLater);
     if (own.status !== 'end') {
       const ended = new Promise<void>((resolve) => void own.once('end', () => resolve()));

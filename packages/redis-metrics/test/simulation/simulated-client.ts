@@ -1,4 +1,4 @@
-import type { Endpoint } from '../../src/redis/unreferenced-connector.js';
+import type { Endpoint } from '@redmeter/redis-connector';
 import type { OwnClient, RedisClient } from '../../src/redis/redis-client.js';
 import { textsOf, type CommandArguments } from '../../src/redis/prepared-command.js';
 import { ReplyError } from '../reference/merge-reference.js';
