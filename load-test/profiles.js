@@ -30,7 +30,7 @@ export const endpoints = [
 /**
  * A course of load and what the store must hold under it.
  * @typedef {object} Profile
- * @property {string} asks the question it answers
+ * @property {string} question what the profile tests
  * @property {number} connections the most that are used at once
  * @property {readonly Stage[]} stages one after another, each at its rate from its start
  * @property {{errorRate: number, p95Ms: number, p99Ms: number}} limits the highest share of errors and latencies that pass
@@ -39,19 +39,19 @@ export const endpoints = [
 /** @type {Readonly<Record<string, Profile>>} */
 export const profiles = {
   smoke: {
-    asks: 'does it work at all?',
+    question: 'does it work?',
     connections: 2,
     stages: [{ seconds: 10, requestsPerSecond: 10 }],
     limits: { errorRate: 0, p95Ms: 250, p99Ms: 500 },
   },
   load: {
-    asks: 'does it hold an ordinary day?',
+    question: 'does it handle normal load?',
     connections: 20,
     stages: [{ seconds: 60, requestsPerSecond: 100 }],
     limits: { errorRate: 0, p95Ms: 250, p99Ms: 500 },
   },
   stress: {
-    asks: 'how does it do as the load grows?',
+    question: 'how does it behave as the load grows?',
     connections: 100,
     stages: [
       { seconds: 20, requestsPerSecond: 100 },
@@ -62,7 +62,7 @@ export const profiles = {
     limits: { errorRate: 0.01, p95Ms: 1000, p99Ms: 2000 },
   },
   spike: {
-    asks: 'does it live through a sudden crowd, and recover?',
+    question: 'does it survive a sudden peak, and recover?',
     connections: 100,
     stages: [
       { seconds: 15, requestsPerSecond: 50 },

@@ -11,7 +11,7 @@ const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
 Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and clients/.
   --prefix PREFIX  write only the reading script, for series under another prefix; default "${DEFAULT_PREFIX}"
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
-  --check          write nothing; fail where a script is not what the parts make
+  --check          write nothing; fail if a script differs from its parts
 `;
 const root = new URL('../', import.meta.url);
 // npm runs scripts in the package's folder, whatever folder it was called in.
@@ -86,7 +86,7 @@ function update(scripts, isWriting) {
     const isNew = !existsSync(file) || readFileSync(file, 'utf8') !== text;
     if (isNew && isWriting) writeFileSync(file, text);
     if (isNew) stale += 1;
-    const state = isWriting ? 'written' : 'is not what lua/ makes: run npm run generate';
+    const state = isWriting ? 'written' : 'differs from the parts in lua/: run npm run generate';
     process.stdout.write(`${relative(here, file)} ${isNew ? state : 'is up to date'}\n`);
   }
   return isWriting || stale === 0 ? 0 : 1;

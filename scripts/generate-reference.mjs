@@ -91,7 +91,7 @@ function rowsOf({ properties = {}, required = [] }, prefix, explained) {
     return { name, field, isKnown };
   });
   const known = fields.filter(({ isKnown }) => isKnown).map(({ name }) => `\`${name}\``);
-  const names = known.length > 8 ? 'all fields of this table that stand above' : known.join(', ');
+  const names = known.length > 8 ? 'all fields above in this table' : known.join(', ');
   return [
     ...(known.length === 0 ? [] : [[`${prefix}…`, 'as above', '', names]]),
     ...fields

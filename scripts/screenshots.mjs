@@ -117,7 +117,7 @@ async function untilAnswers(url) {
     } catch {
       // Not listening yet.
     }
-    if (Date.now() > deadlineMs) fail(`${url}: expected an answer within 30 s, got none`);
+    if (Date.now() > deadlineMs) fail(`${url}: expected a response within 30 s, got none`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
 }

@@ -44,7 +44,7 @@ function readOptions() {
         help: { type: boolean, short: 'h' },
       },
     });
-    if (values.docker && values.local) throw new Error('--docker and --local exclude each other');
+    if (values.docker && values.local) throw new Error('--docker and --local cannot be combined');
     const { release, exporter = release === undefined ? 'stock' : 'native' } = values;
     if (exporter !== 'stock' && exporter !== 'native')
       throw new Error(`--exporter takes stock or native, not ${exporter}`);

@@ -5,7 +5,7 @@ import { answerProblem, type ProblemCode } from './problem.js';
 /** Responds to requests without a route: 400 if the path cannot be decoded, else 404. */
 export const answerUnknownPath: RequestHandler = (request, response) => {
   const { path } = request;
-  if (isReadable(path)) answerProblem(response, 404, 'not_found', `there is nothing at ${request.baseUrl}${path}`);
+  if (isReadable(path)) answerProblem(response, 404, 'not_found', `not found: ${request.baseUrl}${path}`);
   else
     answerProblem(response, 400, 'malformed_request', 'the path holds a % that is not followed by valid UTF-8 in hex');
 };
@@ -24,7 +24,7 @@ export function answerThrown(logger: Logger): ErrorRequestHandler {
       return;
     }
     logger.error({ err: error, method: request.method, path: request.path }, 'a request failed');
-    answerProblem(response, 500, 'internal_error', 'the store failed; its log says why');
+    answerProblem(response, 500, 'internal_error', 'internal error; see the log of the store');
   };
 }
 

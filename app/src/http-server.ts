@@ -83,7 +83,7 @@ async function listen(server: Server, { host, port }: HttpServerOptions): Promis
 function whyNot(error: NodeJS.ErrnoException, host: string, port: number): string {
   switch (error.code) {
     case 'EADDRINUSE':
-      return `PORT: expected a free port, got ${port}, which another program has on ${host}; stop it or set PORT to another`;
+      return `PORT: expected a free port, got ${port}, which another program uses on ${host}; stop it or set PORT to another`;
     case 'EACCES':
       return `PORT: expected a port this user may listen on, got ${port}; set PORT to one from 1024 up`;
     case 'EADDRNOTAVAIL':

@@ -47,16 +47,13 @@ async function main(): Promise<void> {
   logger.info({ url: `${server.url}/api/store`, redis: redactedUrl(configuration.redisUrl) }, 'the store is open');
   const { version, extraDelayMs, errorRate } = configuration;
   if (extraDelayMs > 0 || errorRate > 0) {
-    logger.warn(
-      { version, extraDelayMs, errorRate },
-      'the store plays a version that is slower or fails, as configured',
-    );
+    logger.warn({ version, extraDelayMs, errorRate }, 'the store simulates a slower or failing version, as configured');
   }
 
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    logger.info({ signal }, 'stopping: requests in flight may end, then metrics are flushed');
+    logger.info({ signal }, 'stopping: finishing requests in flight, then flushing metrics');
     const { cutOff } = await server.stop();
-    if (cutOff > 0) logger.warn({ cutOff }, 'requests that took too long were cut off');
+    if (cutOff > 0) logger.warn({ cutOff }, 'requests that took too long were aborted');
     await metrics.close();
     logger.info('the store is closed');
     process.exit(0);

@@ -20,12 +20,12 @@ export function storeMetrics(metrics: RedisMetricsService): StoreMetrics {
   const events = metrics.counter({ name: 'user_events', help: 'What users did.', labelNames: ['event'] });
   const errors = metrics.counter({
     name: 'api_errors',
-    help: 'API requests the store failed to serve (5xx answers).',
+    help: 'API requests the store failed to serve (5xx responses).',
     labelNames: ['endpoint'],
   });
   const durations = metrics.histogram({
     name: 'api_request_duration_ms',
-    help: 'Time from the start of an API request to the end of its answer, in milliseconds.',
+    help: 'Time from the start of an API request to the end of its response, in milliseconds.',
     unit: 'ms',
     labelNames: ['endpoint', 'method'],
   });

@@ -39,7 +39,7 @@ export function storeRoutes({ metrics, delay, isToFail, random }: StoreRoutesCon
     leave: (response) => act('leave', response),
     served: (response) => act('served', response),
     error: (response) =>
-      answerProblem(response, 500, 'store_error', 'this endpoint always fails, for you to see it counted'),
+      answerProblem(response, 500, 'store_error', 'this endpoint always fails, so that you can see errors counted'),
     simulate: (response) => act(actions[Math.floor(random() * actions.length)] ?? 'join', response),
   };
 
@@ -66,7 +66,7 @@ export function storeRoutes({ metrics, delay, isToFail, random }: StoreRoutesCon
         await delay();
         // The client has disconnected, or a stop has closed the connection: the store must not change any more.
         if (response.closed) return;
-        if (isToFail()) answerProblem(response, 500, 'store_error', 'this version fails, as STORE_ERROR_RATE says');
+        if (isToFail()) answerProblem(response, 500, 'store_error', 'this version fails, as set by STORE_ERROR_RATE');
         else handlers[endpoint](response);
       });
   }

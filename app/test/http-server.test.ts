@@ -80,7 +80,7 @@ describe('startHttpServer', () => {
     const port = Number(new URL(url).port);
     await expect(startHttpServer({ host: '127.0.0.1', port, drainTimeoutMs: 0 })).rejects.toMatchObject({
       code: 'cannot_listen',
-      message: `PORT: expected a free port, got ${port}, which another program has on 127.0.0.1; stop it or set PORT to another`,
+      message: `PORT: expected a free port, got ${port}, which another program uses on 127.0.0.1; stop it or set PORT to another`,
     });
   });
 

@@ -83,7 +83,7 @@ export const experimentBesideLoadTools: Benchmark = {
           { text: 'p50, distance from that of wrk', measured: apart('p50'), atMost: 2, unit: ' %' },
           { text: 'p90, distance from that of wrk', measured: apart('p90'), atMost: 2, unit: ' %' },
           {
-            text: 'rate, distance from that asked for',
+            text: 'rate, distance from the requested rate',
             measured: 100 * Math.abs(pace / PACE - 1),
             atMost: 1,
             unit: ' %',
@@ -189,7 +189,7 @@ async function measureReports(folder: string, progress: Progress): Promise<Repor
       { maxBuffer: 2 ** 28 },
     );
     if (!stdout.includes(`${RECORDED_REQUESTS}`))
-      throw new Error(`expected the ${form} report to tell ${RECORDED_REQUESTS} requests, got:\n${stdout}`);
+      throw new Error(`expected the ${form} report to show ${RECORDED_REQUESTS} requests, got:\n${stdout}`);
     costs.push({
       form,
       seconds: (performance.now() - startedMs) / 1000,

@@ -96,7 +96,7 @@ function result(measurements: readonly Measurement[]): Result {
     name: 'script',
     method:
       'EVAL of configs/redis-exporter.lua in pairs form, cap lifted, beside prom-client metrics() over the same series, ' +
-      'taking turns; medians. "held" is the time Redis serves nobody else.',
+      'taking turns; medians. "held" is the time for which Redis is blocked.',
     columns: ['workload', 'series', 'held ms', 'round trip ms', 'µs/series', 'prom-client ms', 'held / prom-client'],
     rows: measurements.map((m) => [
       m.workload,

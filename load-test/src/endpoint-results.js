@@ -66,7 +66,7 @@ export class EndpointResults {
       ...[...statuses]
         .filter(([status]) => status !== expectedStatus)
         .map(([status, times]) => `${name}: expected ${expectedStatus}, got ${status} (${times} times)`),
-      ...(unanswered > 0 ? [`${name}: expected ${expectedStatus}, got no answer (${unanswered} times)`] : []),
+      ...(unanswered > 0 ? [`${name}: expected ${expectedStatus}, got no response (${unanswered} times)`] : []),
     ]);
   }
 

@@ -37,7 +37,7 @@ export function k6Summary({ metrics, state }, profileName, profile, endpoints) {
       .map(([limit]) => `limit crossed: ${metric} ${limit}`),
   );
   const lines = [
-    `${profileName}: ${profile.asks}`,
+    `${profileName}: ${profile.question}`,
     resultTable([...rows, all]),
     ...(dropped > 0 ? [`${dropped} requests were not sent: all ${profile.connections} connections were busy`] : []),
     ...(crossed.length > 0 ? crossed : [all.requests > 0 ? 'all within the limits' : 'nothing was measured']),

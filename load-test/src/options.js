@@ -17,15 +17,15 @@ import { profiles } from '../profiles.js';
 
 const defaults = { url: 'http://localhost:5050', seconds: 30, connections: 10, requestsPerSecond: 100 };
 
-const help = `Load on the demo store, and a table of how it did.
+const help = `Sends load to the demo store and prints a table of results.
 
   node simple-load-test.js [flags]
 
-  --url URL          where the store answers (or BASE_URL; default ${defaults.url})
+  --url URL          address of the store (or BASE_URL; default ${defaults.url})
   --duration S       seconds (default ${defaults.seconds})
-  --connections N    open at once (default ${defaults.connections})
-  --rate N           requests a second over all connections; 0: as fast as they go (default ${defaults.requestsPerSecond})
-  --requests N       exactly so many instead of a duration; none is cut off at the end
+  --connections N    number of open connections (default ${defaults.connections})
+  --rate N           requests per second over all connections; 0: as fast as possible (default ${defaults.requestsPerSecond})
+  --requests N       number of requests, instead of a duration; none is cut off at the end
   --profile NAME     ${Object.keys(profiles).join(', ')}: instead of duration, connections and rate
   --json             print the result as JSON
   --help             print this

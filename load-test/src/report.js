@@ -16,7 +16,7 @@ export function report({ url, connections, stages, requests, json }, results, { 
   const complaints = [
     ...results.complaints(),
     ...[...connectionErrors].map(([reason, times]) => `${url}: connection failed: ${reason} (${times} times)`),
-    ...(all.requests === 0 ? [`${url}: expected answers, got none at all`] : []),
+    ...(all.requests === 0 ? [`${url}: expected responses, got none`] : []),
   ];
   const course = requests === undefined ? { stages } : { requests };
   return {

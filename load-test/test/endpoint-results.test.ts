@@ -22,7 +22,7 @@ describe('EndpointResults', () => {
     expect(results.complaints()).toEqual([
       'join: expected 200, got 500 (1 times)',
       'error: expected 500, got 200 (1 times)',
-      'error: expected 500, got no answer (1 times)',
+      'error: expected 500, got no response (1 times)',
     ]);
   });
 

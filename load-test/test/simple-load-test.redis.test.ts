@@ -100,7 +100,7 @@ describe('on what is not as it should be', () => {
     expect(code).toBe(1);
     // The last is one of them, and ends the run.
     expect(printedTable(stdout).get('all')).toMatchObject({ requests: 100, errors: 10 });
-    expect(stderr).toMatch(/expected 200, got no answer \(\d+ times\)/);
+    expect(stderr).toMatch(/expected 200, got no response \(\d+ times\)/);
   });
 
   it('gives up when the server goes away in the middle, with the table so far', async () => {

@@ -41,5 +41,5 @@ end
 
 local now_ms = settings.now_ms or redis_now_ms()
 if not now_ms then
-  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO: allow +time')
+  return redis.error_reply('ERR redis-exporter.lua: this user is allowed neither TIME nor INFO: add +time')
 end

@@ -49,7 +49,7 @@ describe.each(composeCommands().map((command) => [command.release, command] as c
     it('checks its configuration and prints the metrics once in its image', async () => {
       const { Id } = await project.container('native');
       const bin = ['exec', Id, 'node', 'exporter/bin/redmeter-exporter.mjs'];
-      expect(await project.docker(...bin, '--config.check')).toBe('the configuration is good\n');
+      expect(await project.docker(...bin, '--config.check')).toBe('the configuration is valid\n');
       expect(await project.docker(...bin, '--once')).toContain('\nredmeter_up 1\n');
     });
 

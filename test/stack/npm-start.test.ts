@@ -21,7 +21,7 @@ afterEach(async () => {
 
 const noEngine = { DOCKER_HOST: 'unix:///nonexistent/docker.sock' };
 const localParts: readonly PartName[] = ['redis', 'store', 'exporter', 'prometheus'];
-const isUp = /Ctrl-C stops it all/;
+const isUp = /Press Ctrl-C to stop everything/;
 
 function listens(port: number): Promise<boolean> {
   return new Promise((resolve) => {
@@ -145,7 +145,7 @@ describe('npm start -- --local', () => {
 describe('npm start', () => {
   it('takes local processes where no Docker engine answers, and says so', async () => {
     const run = await start([], noEngine);
-    await run.untilSaid(/^No Docker engine \(.+\): local processes it is\.$/m);
+    await run.untilSaid(/^No Docker engine \(.+\): starting local processes instead\.$/m);
     run.signal('SIGINT');
     await run.exitCode;
     expect(run.said()).toMatch(/\nStopped\.\n$/);
@@ -162,7 +162,7 @@ describe('npm start', () => {
     ],
     [
       ['--docker', '--local'],
-      'npm start: --docker and --local exclude each other; expected --docker, --local, --exporter stock, --exporter native, --release, --release=failing or --help, after "--": npm start -- --local',
+      'npm start: --docker and --local cannot be combined; expected --docker, --local, --exporter stock, --exporter native, --release, --release=failing or --help, after "--": npm start -- --local',
     ],
   ])('refuses %j in one line', async (args, message) => {
     const run = await start(args);

@@ -34,7 +34,7 @@ async function stopped(run: NpmStart): Promise<void> {
 it('npm start -- --release moves users to the second version, as the page and Prometheus show, and leaves nothing behind', async () => {
   const run = await npmStart(['--local', '--release'], { RELEASE_INTERVAL: '1s' });
   try {
-    await run.untilSaid(/Ctrl-C stops it all/, 180_000);
+    await run.untilSaid(/Press Ctrl-C to stop everything/, 180_000);
     const { release, native, candidate, prometheus } = run.ports;
     expect(run.said()).toMatch(new RegExp(`^candidate +http://localhost:${candidate}/api/store +healthy$`, 'm'));
     expect(run.said()).toMatch(new RegExp(`^release +http://localhost:${release} +healthy$`, 'm'));

@@ -25,6 +25,6 @@ export function figuresOf({ summary, history, percentiles }: FamilyState): Figur
   const rate = formatRate(rates.at(-1)?.value);
   if (summary.type === 'counter') return { main: rate, detail: formatValue(summary.sum, unit), line: rates };
   const p95 = summary.percentiles?.[1] ?? null;
-  if (p95 === null) return { main: rate, detail: `${formatNumber(summary.sum)} in all`, line: rates };
+  if (p95 === null) return { main: rate, detail: `${formatNumber(summary.sum)} in total`, line: rates };
   return { main: `p95 ${formatValue(p95, unit)}`, detail: rate, line: percentiles.values() };
 }

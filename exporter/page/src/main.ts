@@ -128,7 +128,7 @@ function showFound(listed: number): void {
   const all = model.totals?.families ?? 0;
   const count =
     listed === all ? `${formatNumber(all)} metrics` : `${formatNumber(listed)} of ${formatNumber(all)} metrics`;
-  const more = model.more === 0 ? '' : `; ${formatNumber(model.more)} more fit, narrow the filter to see them`;
+  const more = model.more === 0 ? '' : `; ${formatNumber(model.more)} more match, narrow the filter to see them`;
   setText(found, `${count}${more}`);
 }
 
@@ -142,10 +142,10 @@ function showEmpty(listed: number): void {
     stateAtMs === undefined
       ? downReason === undefined
         ? ['Reading', 'Redis is being read for the first time.']
-        : ['Nothing to show', 'Redis could not be read since this page was opened. It goes on trying.']
+        : ['Nothing to show', 'Redis could not be read since this page was opened. The exporter keeps trying.']
       : isFiltered
-        ? ['Nothing fits', 'No metric fits this filter and type. Esc clears the filter.']
-        : ['No metrics yet', 'Redis holds none. They appear here as soon as an application writes its first.'];
+        ? ['No match', 'No metric matches this filter and type. Esc clears the filter.']
+        : ['No metrics yet', 'Redis has none yet. They appear here as soon as an application writes one.'];
   empty.replaceChildren(element('h3', {}, title), element('p', {}, text));
 }
 
@@ -175,7 +175,7 @@ function showStatus(): void {
   const why = reasons[state] ?? missingText;
   banner.hidden = why === undefined;
   if (why !== undefined)
-    setText(banner, stateAtMs === undefined || why === missingText ? why : `${why} What is below is old.`);
+    setText(banner, stateAtMs === undefined || why === missingText ? why : `${why} The values below are old.`);
   showAge();
 }
 

@@ -40,7 +40,7 @@ export class Panels {
     );
     this.#tile('Skipped keys', formatNumber(skipped), '', skipped > 0 ? 'warn' : '');
     this.#tile('Last write', totals.lastWriteMs === null ? NO_VALUE : `${formatAge(nowMs - totals.lastWriteMs)} ago`);
-    this.#tile('Reading took', `${formatNumber(Number(model.readMs.toPrecision(2)))} ms`);
+    this.#tile('Read time', `${formatNumber(Number(model.readMs.toPrecision(2)))} ms`);
     if (totals !== this.#totals) {
       this.#totals = totals;
       this.#parts.releases.replaceChildren(...releaseNodes(totals.releases));
@@ -100,7 +100,7 @@ export class Panels {
       );
     }
     if (isScanDisabled) {
-      notes.push(element('p', { class: 'note' }, 'The database is large: keys that are in no index are not searched.'));
+      notes.push(element('p', { class: 'note' }, 'The database is large: only keys in an index are read.'));
     }
     const items = skipped.flatMap(([reason, keys]) => [
       element('dt', {}, element('code', {}, reason), element('span', { class: 'number' }, formatNumber(keys))),

@@ -38,7 +38,7 @@ export class SeriesTable {
   readonly #body = element('tbody');
   readonly #rows = new Map<SeriesState, Row>();
   readonly #more = element('button', { type: 'button', class: 'button more' });
-  readonly #note = element('p', { class: 'note' }, 'Reading its series …');
+  readonly #note = element('p', { class: 'note' }, 'Loading series …');
   readonly #scroll: HTMLElement;
 
   constructor(summary: FamilySummary, id: string, actions: SeriesActions) {

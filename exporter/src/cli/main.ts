@@ -37,7 +37,7 @@ async function main(): Promise<number | undefined> {
   try {
     const exporter = await startExporter(options, logger);
     if (exporter.kind === 'checked') {
-      process.stdout.write('the configuration is good\n');
+      process.stdout.write('the configuration is valid\n');
       return 0;
     }
     if (exporter.kind === 'printed') {

@@ -13,7 +13,7 @@ const ENVIRONMENT_HELP = `
 All flags but the last two can be set by the variable beside them; an empty variable counts as not set.
 Set passwords by REDIS_PASSWORD and REDIS_SENTINEL_PASSWORD: there are no flags for them, because every user of a
 machine can see flags.
-Metrics are at /metrics, health is at /healthz, a page for people is at /.`;
+Metrics are at /metrics, health is at /healthz, the live page is at /.`;
 
 /**
  * Reads flags and variables.
@@ -113,15 +113,15 @@ export function readOptions(
   add(
     '--web.max-connections <n>',
     'REDMETER_EXPORTER_MAX_CONNECTIONS',
-    'maximum number of connections; above it the one idle longest is closed',
+    'maximum number of connections; above it, the connection that has been idle longest is closed',
     '64',
     whole(1, 10_000),
   );
-  add('--web.page <bool>', 'REDMETER_EXPORTER_WEB_PAGE', 'serve a page for people at /', 'true', parseBoolean);
+  add('--web.page <bool>', 'REDMETER_EXPORTER_WEB_PAGE', 'serve the live page at /', 'true', parseBoolean);
   add(
     '--web.answer-timeout <seconds>',
     'REDMETER_EXPORTER_ANSWER_TIMEOUT',
-    'how long a client may take to read an answer before it is cut off',
+    'how long a client may take to read a response before its connection is closed',
     '30',
     secondsFrom(0.1),
   );
@@ -136,7 +136,7 @@ export function readOptions(
   add(
     '--max-series <n>',
     'REDMETER_EXPORTER_MAX_SERIES',
-    'maximum number of series; above it whole metrics are left out and named',
+    'maximum number of series; above it, whole metrics are left out and listed',
     '1000000',
     whole(1, 1e8),
   );
@@ -150,7 +150,7 @@ export function readOptions(
   add(
     '--counter-hold <seconds>',
     'REDMETER_EXPORTER_COUNTER_HOLD',
-    'how long a counter that a failover made lower keeps its value; 0 for not at all',
+    'how long a counter that a failover made lower keeps its value; 0 disables this',
     '300',
     secondsFrom(0),
   );

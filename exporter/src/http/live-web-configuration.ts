@@ -55,14 +55,14 @@ export class LiveWebConfiguration {
       this.#current = next;
       this.#stamp = fileStamp(next.files);
       this.#failure = undefined;
-      this.#logger.info('web configuration read again');
+      this.#logger.info('web configuration reloaded');
     } catch (error) {
       this.#logFailure(error instanceof Error ? error.message : String(error));
     }
   }
 
   #logFailure(failure: string): void {
-    if (failure !== this.#failure) this.#logger.error(`web configuration kept as it was: ${failure}`);
+    if (failure !== this.#failure) this.#logger.error(`web configuration not reloaded: ${failure}`);
     this.#failure = failure;
   }
 }

@@ -28,7 +28,7 @@ export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTime
     if (admitted === undefined) {
       metrics.refusedRequests.inc({ reason: 'busy' });
       response.setHeader('Retry-After', '1');
-      sendText(response, 503, 'too many answers are under way');
+      sendText(response, 503, 'too many responses in progress');
       return;
     }
     const namedTimeout = request.headers['x-prometheus-scrape-timeout-seconds'];

@@ -64,7 +64,7 @@ export class RequestRouter {
       const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
       this.#parts.logger.error(`a request failed: ${text}`);
       if (response.headersSent) response.destroy();
-      else refuse(exchange, { status: 500, text: 'the exporter failed; its log has the error' });
+      else refuse(exchange, { status: 500, text: 'internal error; see the log of the exporter' });
     }
   }
 
@@ -82,7 +82,7 @@ export class RequestRouter {
       request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody) return { status: 413, text: 'expected a request without a body', headers: { Connection: 'close' } };
     if (target.pathname !== HEALTH_PATH && !handlers.has(target.pathname)) {
-      return { status: 404, text: 'nothing is here; metrics are at /metrics' };
+      return { status: 404, text: 'not found; metrics are at /metrics' };
     }
     if (request.method === 'GET' || request.method === 'HEAD') return undefined;
     return { status: 405, text: 'expected GET', headers: { Allow: 'GET, HEAD' } };
@@ -104,7 +104,7 @@ export class RequestRouter {
     if (outcome === 'right' || outcome === 'gone') return undefined;
     if (outcome === 'busy') {
       metrics.refusedRequests.inc({ reason: 'logins' });
-      return { status: 429, text: 'too many logins wait to be verified', headers: RETRY_SOON };
+      return { status: 429, text: 'too many logins waiting to be verified', headers: RETRY_SOON };
     }
     if (authorization !== undefined) connection.failedLogins += 1;
     return { status: 401, text: 'expected a user and password', headers: LOG_IN };

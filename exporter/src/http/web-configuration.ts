@@ -163,7 +163,7 @@ export function readWebConfiguration(path: string): WebConfiguration {
       createSecureContext(options);
     } catch (error) {
       throw invalid(
-        `${where}: the certificate and key do not fit: ${error instanceof Error ? error.message : String(error)}`,
+        `${where}: the certificate and key do not match: ${error instanceof Error ? error.message : String(error)}`,
         error,
       );
     }

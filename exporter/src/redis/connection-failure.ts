@@ -9,10 +9,10 @@ export function connectionFailure(error: Error): string {
 }
 
 /** The error for a server that accepted the connection and then neither accepts the login nor gives a reason. */
-export const NOT_READY = 'it is not ready: it may be loading its data, or hang';
+export const NOT_READY = 'it is not ready: it may be loading its data or hanging';
 
 /** The error for a server that accepts the connection but does not begin TLS. */
-export const NO_TLS_SESSION = 'no TLS session begins';
+export const NO_TLS_SESSION = 'the TLS handshake does not complete';
 
 /** The error for a server that closes the connection without a reply. */
 export const CLOSED_EARLY = 'the server closes the connection before it is ready';
@@ -23,7 +23,7 @@ export function isCutOff(error: unknown): boolean {
   return error.message === 'Connection is closed.' || error.name === 'MaxRetriesPerRequestError';
 }
 
-const NO_REDIS = 'what answers is no Redis';
+const NO_REDIS = 'the server that answers is not Redis';
 const REFUSALS =
   /^(?:no Sentinel answers: )?(?:WRONGPASS|NOAUTH|NOPERM|ERR (?:invalid password|AUTH|Client sent AUTH|DB index))/;
 

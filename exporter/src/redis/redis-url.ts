@@ -126,7 +126,7 @@ function readTls({ tlsCaFile, tlsCertFile, tlsKeyFile, tlsServerName }: RedisAcc
   } catch (error) {
     throw new ExporterError(
       'invalid_configuration',
-      `--redis.tls: expected certificates and a key in PEM that fit: ${messageOf(error)}`,
+      `--redis.tls: expected certificates and a matching key in PEM: ${messageOf(error)}`,
       { cause: error },
     );
   }

@@ -24,7 +24,7 @@ export class NodeLog {
       const name = redis === node ? node : `${redis}, node ${node}`;
       if (failure !== undefined) missing.add(name);
       if (failure !== undefined && !this.#missing.has(name)) {
-        this.#logger.warn(`${name} cannot be read, answering without its series: ${failure}`);
+        this.#logger.warn(`${name} cannot be read, serving without its series: ${failure}`);
       } else if (failure === undefined && this.#missing.has(name)) this.#logger.info(`${name} can be read again`);
     }
     this.#missing = missing;

@@ -19,7 +19,7 @@ const MISNAMED_GAUGES = [
 const UP = {
   name: 'redmeter_up',
   type: 'gauge',
-  help: '1 when the series in this answer are what Redis holds now, all but those of nodes with redmeter_node_up 0; 0 when nothing could be read in time.',
+  help: '1 if this response has the current series of Redis, except those of nodes with redmeter_node_up 0; 0 if Redis could not be read in time.',
   unit: undefined,
 } as const;
 
@@ -30,7 +30,7 @@ export class OwnMetrics {
   readonly #process = new Registry();
   readonly nodeUp = new Gauge({
     name: 'redmeter_node_up',
-    help: '1 when the series of this node are in this answer, 0 when they are missing.',
+    help: '1 if the series of this node are in this response, 0 if they are missing.',
     labelNames: ['node', 'redis'],
     registers: this.#registers,
   });
@@ -42,19 +42,19 @@ export class OwnMetrics {
   });
   readonly scrapeDuration = new Histogram({
     name: `${PREFIX}scrape_duration_seconds`,
-    help: 'Time from a request for metrics to its whole answer.',
+    help: 'Time from a request for metrics to its complete response.',
     buckets: DURATION_BUCKETS,
     registers: this.#registers,
   });
   readonly scrapeSize = new Histogram({
     name: `${PREFIX}scrape_size_bytes`,
-    help: 'Bytes of answers as they were sent.',
+    help: 'Bytes of responses as sent.',
     buckets: SIZE_BUCKETS,
     registers: this.#registers,
   });
   readonly cutAnswers = new Counter({
     name: `${PREFIX}cut_answers_total`,
-    help: 'Answers cut off because the client did not read them in time.',
+    help: 'Responses cut off because the client did not read them in time.',
     registers: this.#registers,
   });
   readonly refusedRequests = new Counter({
@@ -71,19 +71,19 @@ export class OwnMetrics {
   });
   readonly readDuration = new Histogram({
     name: `${PREFIX}read_duration_seconds`,
-    help: 'Time of one reading of Redis, which scrapes at the same time share.',
+    help: 'Duration of a read of Redis; simultaneous scrapes share one.',
     buckets: DURATION_BUCKETS,
     registers: this.#registers,
   });
   readonly reads = new Counter({
     name: `${PREFIX}reads_total`,
-    help: 'Readings of Redis by outcome.',
+    help: 'Reads of Redis, by outcome.',
     labelNames: ['outcome'],
     registers: this.#registers,
   });
   readonly rebuilds = new Counter({
     name: `${PREFIX}rebuilds_total`,
-    help: 'Times that everything was read again, by reason.',
+    help: 'Full reads of Redis, by reason.',
     labelNames: ['reason'],
     registers: this.#registers,
   });
@@ -94,7 +94,7 @@ export class OwnMetrics {
   });
   readonly cacheHits = new Counter({
     name: `${PREFIX}cache_hits_total`,
-    help: 'Values that did not have to be read again.',
+    help: 'Unchanged values that were not read again.',
     registers: this.#registers,
   });
   readonly knownKeys = new Gauge({
@@ -104,7 +104,7 @@ export class OwnMetrics {
   });
   readonly pageViewers = new Gauge({
     name: `${PREFIX}page_viewers`,
-    help: 'Browsers that have the page open.',
+    help: 'Browsers with the page open.',
     registers: this.#registers,
   });
   readonly heldCounters = new Gauge({

@@ -26,7 +26,7 @@ export class ReadLog {
     const ranOutMs = this.#ranOutMs;
     this.#ranOutMs = undefined;
     if (failure !== undefined) {
-      if (this.#isDown !== true) this.#logger.error(`Redis cannot be read, answering without series: ${failure}`);
+      if (this.#isDown !== true) this.#logger.error(`Redis cannot be read, serving no series: ${failure}`);
       this.#isDown = true;
       return;
     }
@@ -35,12 +35,12 @@ export class ReadLog {
     if (ranOutMs !== undefined) {
       if (this.#tooShortMs === undefined) {
         const took = `${Math.round(tookMs)} ms`;
-        this.#logger.warn(`reading Redis took ${took}, a scrape that had ${ranOutMs} ms got no series`);
+        this.#logger.warn(`reading Redis took ${took}; a scrape with a timeout of ${ranOutMs} ms got no series`);
       }
       this.#tooShortMs = Math.min(ranOutMs, this.#tooShortMs ?? ranOutMs);
     } else if (this.#tooShortMs !== undefined && tookMs < this.#tooShortMs) {
       this.#tooShortMs = undefined;
-      this.#logger.info('reading Redis takes no longer than scrapes wait');
+      this.#logger.info('reading Redis is faster than the scrape timeout again');
     }
   }
 }

@@ -159,7 +159,7 @@ describe('redmeter-exporter', () => {
     expect(other).toMatchObject({
       code: 1,
       err: expect.stringMatching(
-        /^redmeter-exporter: redis:\S+: what answers is no Redis; if the server expects TLS, [^\n]+\n$/,
+        /^redmeter-exporter: redis:\S+: the server that answers is not Redis; if the server expects TLS, [^\n]+\n$/,
       ),
     });
   });

@@ -226,7 +226,7 @@ describe('when Redis', () => {
     expect(value(text, 'jobs_total')).toBe(7);
     // One line for each change of state, however many scrapes.
     expect(other.log.filter((line) => line.includes('Redis'))).toEqual([
-      expect.stringMatching(/^error Redis cannot be read, answering without series: /),
+      expect.stringMatching(/^error Redis cannot be read, serving no series: /),
       'info Redis can be read again',
     ]);
     await other.stop();

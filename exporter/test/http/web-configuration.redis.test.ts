@@ -67,7 +67,7 @@ describe('a web configuration', () => {
     write('basic_auth_users: 5\n');
     await waitFor(async () => {
       expect(await ask('bob:open sesame')).toBe(200);
-      return exporter.log.find((line) => line.includes('kept as it was'));
+      return exporter.log.find((line) => line.includes('not reloaded'));
     });
     await exporter.stop();
   });
@@ -119,7 +119,7 @@ describe('a web configuration', () => {
     write(after);
     await waitFor(() => exporter.log.find((line) => line.includes('web configuration')));
     expect(exporter.log.at(-1)).toBe(
-      'error web configuration kept as it was: switching TLS or client certificates on or off needs a restart',
+      'error web configuration not reloaded: switching TLS or client certificates on or off needs a restart',
     );
     await exporter.stop();
   });
@@ -141,7 +141,7 @@ describe('a web configuration', () => {
     ['tls_server_config: { cert_file: no.crt, key_file: server.key }', 'cannot read '],
     [
       'tls_server_config: { cert_file: server.crt, key_file: client.key }',
-      'tls_server_config: the certificate and key do not fit',
+      'tls_server_config: the certificate and key do not match',
     ],
     [`${TLS.slice(0, -3)}, min_version: SSL3 }`, 'tls_server_config.min_version: expected one of TLS10, '],
     [

@@ -98,7 +98,7 @@ describe('the page', () => {
       const count = names.length === ALL.length ? '3 metrics' : `${names.length} of 3 metrics`;
       await at.untilText(at.page.locator('#found'), count);
     }
-    await at.page.getByRole('heading', { name: 'Nothing fits' }).waitFor();
+    await at.page.getByRole('heading', { name: 'No match' }).waitFor();
   });
 
   it('filters by type, and by a label that is clicked; the address keeps both', async () => {
@@ -171,7 +171,7 @@ describe('the page', () => {
     });
     const at = await open();
     await at.untilText(at.page.locator('#skipped dt'), 'invalid_json1');
-    await at.untilText(at.page.locator('#skipped dd'), 'The stored value is no JSON.');
+    await at.untilText(at.page.locator('#skipped dd'), 'The stored value is not JSON.');
     await at.untilText(at.page.locator('#writers tbody th'), 'worker-12 failed flushes, 40 dropped');
     await at.untilText(at.page.locator('#writers td'), '5 min ago');
     // Three buckets with +Inf, sum, count and three percentiles.
@@ -264,7 +264,7 @@ describe('when Redis', () => {
     const at = await open(other.url);
     await untilNames(at, ['jobs_total']);
     await own.stop();
-    await at.untilText(at.page.getByRole('alert'), /^Redis cannot be read: .+ What is below is old\.$/);
+    await at.untilText(at.page.getByRole('alert'), /^Redis cannot be read: .+ The values below are old\.$/);
     await at.untilText(at.page.locator('#status-text'), 'Redis down');
     const again = await startRedisServer({ port: own.port });
     await writeIndexed(await again.connect(), { 'metrics:counter:tasks_total': '7' });

@@ -55,7 +55,7 @@ const broken: readonly (readonly [what: string, command: readonly string[], prob
   [
     'writes before it is asked',
     [process.execPath, '-e', "console.log('{}'); process.stdin.resume();"],
-    /^expected .*"id":1|^expected nothing, since nothing was asked, got \{\}$/,
+    /^expected .*"id":1|^expected nothing, since there was no request, got \{\}$/,
   ],
   [
     'answers another request',

@@ -149,7 +149,7 @@ export class Connection {
     if (current.headersSent) this.destroy();
     else {
       current.setHeader('Connection', 'close');
-      sendText(current, 503, 'too many requests wait on this connection; expected the answers to be read first');
+      sendText(current, 503, 'too many pending requests on this connection; expected their responses to be read first');
     }
   }
 

@@ -7,27 +7,27 @@ export const OWN_NAME_START = 'redmeter_';
 /** The metrics that every reader adds to its answer; all are gauges. */
 export const READER_FAMILIES = {
   /** By `reason`, every one of SKIP_REASONS, zero included. */
-  skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys that add no series to this answer, by reason.' },
+  skippedKeys: { name: 'redmeter_skipped_keys', help: 'Keys that add no series to this response, by reason.' },
   /** By `type`, every one of METRIC_TYPES. */
-  series: { name: 'redmeter_series', help: 'Series in this answer, by type.' },
+  series: { name: 'redmeter_series', help: 'Series in this response, by type.' },
   /** Compare it with the sum of the series: before an answer is full, somebody should know. */
   seriesLimit: {
     name: 'redmeter_series_limit',
-    help: 'Most series that an answer holds; beyond, whole metrics are left out.',
+    help: 'Maximum number of series in a response; above it, whole metrics are left out.',
   },
   /** 0 or 1. */
   scanDisabled: {
     name: 'redmeter_scan_disabled',
-    help: '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+    help: '1 if the database is too large to scan and only series in the indexes are read, else 0.',
   },
   /** 1 by `family`; absent when none was left out. */
   truncatedFamilies: {
     name: 'redmeter_truncated_families',
-    help: 'Metrics left out of this answer, with all their series, because it was full.',
+    help: 'Metrics left out of this response, with all their series, because it was full.',
   },
   /** Absent when no series says when it was written. */
   lastWrite: {
     name: 'redmeter_last_write_timestamp_seconds',
-    help: 'When the series written last was written, in seconds since the epoch.',
+    help: 'Time of the latest write of a series, in seconds since the epoch.',
   },
 } as const;

@@ -43,13 +43,13 @@ export const SKIP_REASONS = [
   'invalid_value',
   /** Bounds, counts, window or percentiles that do not fit together. */
   'invalid_histogram',
-  /** The name stands under another type too, which was preferred. */
+  /** The name also exists under another type, which takes precedence. */
   'type_conflict',
   /** The name is one that a histogram derives: `x_count` beside a histogram `x`. */
   'derived_name',
   /** Another key means the same series: it was added to that one, or was the older gauge. */
   'duplicate_series',
-  /** Another key means the same histogram with other bounds, and is newer. */
+  /** Another, newer key is the same histogram with other bounds. */
   'bounds_mismatch',
 ] as const;
 

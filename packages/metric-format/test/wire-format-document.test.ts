@@ -49,7 +49,8 @@ describe('docs/wire-format.md', () => {
   });
 
   it('names every skip reason, in the order of checks', () => {
-    const named = [...document.matchAll(/^\| `([a-z0-9_]+)` +\| /gm)].map(([, name]) => name);
+    const [, section = ''] = document.split('### Skipped keys');
+    const named = [...section.matchAll(/^\| `([a-z0-9_]+)` +\| /gm)].map(([, name]) => name);
     expect(named.filter((name) => SKIP_REASONS.some((reason) => reason === name))).toEqual(SKIP_REASONS);
   });
 

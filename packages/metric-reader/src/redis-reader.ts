@@ -153,7 +153,7 @@ export async function redisTimeMs(send: SendCommand): Promise<number> {
   const info = await ask(send, 'INFO', 'server');
   const micros = info.kind === 'reply' ? /server_time_usec:(\d+)/.exec(String(info.value))?.[1] : undefined;
   if (micros === undefined) {
-    throw new MetricReaderError('refused', 'this user may call neither TIME nor INFO: allow +time');
+    throw new MetricReaderError('refused', 'this user is allowed neither TIME nor INFO: add +time');
   }
   return Math.floor(Number(micros) / 1000);
 }

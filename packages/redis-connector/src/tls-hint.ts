@@ -1,7 +1,7 @@
 const FAILS_WITHOUT_TLS =
-  /ECONNRESET|EPIPE|Connection is closed|closes the connection|Protocol error|Unknown RESP type|is no Redis/;
+  /ECONNRESET|EPIPE|Connection is closed|closes the connection|Protocol error|Unknown RESP type|is not Redis/;
 const FAILS_WITH_TLS =
-  /ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|closes the connection|state "connecting"|no TLS session|before secure TLS connection|wrong version number|packet length too long/;
+  /ECONNRESET|EPIPE|ETIMEDOUT|Connection is closed|closes the connection|state "connecting"|TLS handshake does not complete|before secure TLS connection|wrong version number|packet length too long/;
 
 /** What to change where TLS is needed, and where it is not. */
 export interface TlsRemedies {
@@ -10,8 +10,8 @@ export interface TlsRemedies {
 }
 
 const URL_REMEDIES: TlsRemedies = {
-  useTls: 'begin the address with rediss instead of redis',
-  useNoTls: 'begin the address with redis instead of rediss',
+  useTls: 'use rediss:// instead of redis://',
+  useNoTls: 'use redis:// instead of rediss://',
 };
 
 /**

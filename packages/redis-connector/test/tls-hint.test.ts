@@ -1,8 +1,8 @@
 import { expect, it } from '@jest/globals';
 import { withTlsHint } from '../src/tls-hint.js';
 
-const WITH = '; if the server expects TLS, begin the address with rediss instead of redis';
-const WITHOUT = '; if the server does not speak TLS, begin the address with redis instead of rediss';
+const WITH = '; if the server expects TLS, use rediss:// instead of redis://';
+const WITHOUT = '; if the server does not speak TLS, use redis:// instead of rediss://';
 
 it.each([
   ['read ECONNRESET', WITH, WITHOUT],

@@ -20,5 +20,5 @@ export function failureKind(error: unknown): FailureKind {
 /** What a client sees: of an error that nobody foresaw, nothing. */
 export function failureMessage(error: unknown): string {
   const isForeseen = failureKind(error) !== 'internal';
-  return isForeseen && error instanceof Error ? error.message : 'the service failed; its log has the error';
+  return isForeseen && error instanceof Error ? error.message : 'internal error; see the log of the service';
 }

@@ -111,8 +111,8 @@ function readReporter(metrics: ServiceMetrics, logger: Logger): (failure: unknow
     if (failure !== undefined) {
       metrics.failedReads.inc();
       const why = failure instanceof Error ? failure.message : 'the store cannot be read';
-      if (!isFailing) logger.error(`${why}; lookups go on with the weights that were read last`);
-    } else if (isFailing) logger.info('the store answers again');
+      if (!isFailing) logger.error(`${why}; lookups continue with the last known weights`);
+    } else if (isFailing) logger.info('the store can be read again');
     isFailing = failure !== undefined;
   };
 }

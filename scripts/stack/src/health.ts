@@ -39,7 +39,7 @@ export function redisHealth(host: string, port: number, user: string, password: 
         socket.destroy();
         resolve(health);
       };
-      socket.setTimeout(probeTimeoutMs, () => finish(waiting(`redis says nothing on port ${port}`)));
+      socket.setTimeout(probeTimeoutMs, () => finish(waiting(`redis does not respond on port ${port}`)));
       socket.once('error', (error) => finish(waiting(reasonOf(error))));
       socket.once('close', () => finish(waiting('redis closed the connection')));
       socket.once('connect', () => socket.write(resp('AUTH', user, password) + resp('PING')));

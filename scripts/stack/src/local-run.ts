@@ -68,7 +68,7 @@ export class LocalRun {
       if (this.#signal?.aborted === true) throw new StackError('interrupted', 'interrupted before the stack was up');
       if (health.kind === 'healthy') return;
       if (Date.now() > deadline) {
-        const lines = withLastLines(`${part.name} is not healthy in time: ${health.reason}`, running);
+        const lines = withLastLines(`${part.name} did not become healthy in time: ${health.reason}`, running);
         throw new StackError('part-not-healthy', lines);
       }
       await Promise.race([new Promise((resolve) => setTimeout(resolve, pollMs)), end]);

@@ -47,6 +47,6 @@ export function baseEnvironment(environment: Environment): Record<string, string
 /** @throws Error when the program was not looked for before the part was made. */
 export function programOf(context: PartContext, name: ProgramName): string {
   const file = context.programs[name];
-  if (file === undefined) throw new Error(`${name} was not looked for`);
+  if (file === undefined) throw new Error(`${name} was not searched for`);
   return file;
 }

@@ -31,7 +31,7 @@ interface PortFault {
 async function portFault(part: PartName, settings: Settings): Promise<PortFault | undefined> {
   const port = settings.ports[part];
   const listening = await listenFault(settings.bindAddress, port);
-  if (listening === 'EACCES') return { code: 'not-permitted', why: 'needs a permission that this user has not' };
+  if (listening === 'EACCES') return { code: 'not-permitted', why: 'needs a permission that this user does not have' };
   if (listening === 'EADDRNOTAVAIL') {
     throw new StackError(
       'bad-setting',

@@ -92,7 +92,7 @@ function refuseSharedPorts(ports: Ports): void {
     if (other !== undefined) {
       throw new StackError(
         'bad-setting',
-        `${portVariables[part]}: expected a port of its own, got ${ports[part]}, which ${portVariables[other]} has too`,
+        `${portVariables[part]}: expected a port of its own, got ${ports[part]}, which ${portVariables[other]} also uses`,
       );
     }
   }

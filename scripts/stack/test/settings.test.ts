@@ -32,7 +32,7 @@ describe('readSettings', () => {
     ['REDIS_PORT', '0', 'REDIS_PORT: expected a port number from 1 to 65535, got "0" from the environment'],
     ['APP_PORT', '65536', 'APP_PORT: expected a port number from 1 to 65535, got "65536" from the environment'],
     ['APP_PORT', '', 'APP_PORT: expected a port number from 1 to 65535, got nothing; set it in .env'],
-    ['EXPORTER_PORT', '5050', 'EXPORTER_PORT: expected a port of its own, got 5050, which APP_PORT has too'],
+    ['EXPORTER_PORT', '5050', 'EXPORTER_PORT: expected a port of its own, got 5050, which APP_PORT also uses'],
     [
       'BIND_ADDRESS',
       'localhost',

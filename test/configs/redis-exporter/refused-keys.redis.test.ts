@@ -79,7 +79,7 @@ describe('a user who may not do everything', () => {
 
   it('is told when Redis will not tell the time', async () => {
     const user = await as('timeless', '+scan', '+get', '+dbsize', '~metrics*');
-    const message = 'this user may call neither TIME nor INFO: allow +time';
+    const message = 'this user is allowed neither TIME nor INFO: add +time';
     await expect(runScript(user, ['0'])).rejects.toThrow(`ERR redis-exporter.lua: ${message}`);
     await expect(readMetricsFromRedis(sendBy(user))).rejects.toThrow(new MetricReaderError('refused', message));
   });

@@ -72,7 +72,7 @@ describe('several Redis', () => {
     expect(valueOf(text, `redmeter_node_up{node="127.0.0.1:${other.port}",redis="right"}`)).toBe(0);
     await exporter.metrics();
     expect(exporter.log.filter((line) => line.startsWith('warn'))).toEqual([
-      expect.stringContaining(`warn right, node 127.0.0.1:${other.port} cannot be read, answering without its series`),
+      expect.stringContaining(`warn right, node 127.0.0.1:${other.port} cannot be read, serving without its series`),
     ]);
     await exporter.stop();
     if (signal === 'SIGSTOP') process.kill(other.pid, 'SIGCONT');
@@ -184,8 +184,8 @@ describe('TLS to Redis', () => {
       whyOf(server.tlsUrl.replace('rediss:', 'redis:')),
       whyOf(server.url.replace('redis:', 'rediss:')),
     ]);
-    expect(expected).toMatch(/; if the server expects TLS, begin the address with rediss instead of redis$/);
-    expect(unexpected).toMatch(/; if the server does not speak TLS, begin the address with redis instead of rediss$/);
+    expect(expected).toMatch(/; if the server expects TLS, use rediss:\/\/ instead of redis:\/\/$/);
+    expect(unexpected).toMatch(/; if the server does not speak TLS, use redis:\/\/ instead of rediss:\/\/$/);
     await server.stop();
   });
 

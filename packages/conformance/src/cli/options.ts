@@ -11,7 +11,7 @@ prints a line for each case. PROGRAM answers requests on standard input; docs/co
 
   --only WORDS    only the cases whose name contains WORDS; may be repeated
   --json          print one JSON object instead of lines
-  --timeout MS    how long an answer, and all that waits to be written, may take; default ${DEFAULT_TIMEOUT_MS}
+  --timeout MS    maximum time for an answer, and for writing what is pending; default ${DEFAULT_TIMEOUT_MS}
   --list          print the names of the cases and what they check
   --help          print this
 

@@ -10,7 +10,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export function readDescription(answer: Fields): Description {
   const { protocol, name, types } = answer;
   if (protocol !== PROTOCOL_VERSION) throw unlike('describe', `"protocol":${PROTOCOL_VERSION}`, protocol);
-  if (typeof name !== 'string') throw unlike('describe', 'a text "name"', name);
+  if (typeof name !== 'string') throw unlike('describe', 'a string "name"', name);
   const known = Array.isArray(types) ? METRIC_TYPES.filter((type) => types.includes(type)) : [];
   if (known.length === 0 || known.length !== (types as unknown[]).length) {
     throw unlike('describe', '"types" with some of counter, gauge and histogram', types);

@@ -143,7 +143,8 @@ export class WriterProcess {
       return;
     }
     if (waiting === undefined || (answer as Answer)['id'] !== waiting.id) {
-      const expected = waiting === undefined ? 'nothing, since nothing was asked' : `an answer with "id":${waiting.id}`;
+      const expected =
+        waiting === undefined ? 'nothing, since there was no request' : `an answer with "id":${waiting.id}`;
       this.#fail(new ProtocolError(`expected ${expected}, got ${shortened(line)}`));
       return;
     }

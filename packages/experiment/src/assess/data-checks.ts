@@ -103,7 +103,7 @@ function checkAttrition(
     pValue,
     finding: holds
       ? seen
-      : `${seen}: attrition differs (${describeP(pValue)}), so that those with a value are not comparable; where no value means 0, judge ${PREFIX}${metric}/exposed-mean`,
+      : `${seen}: attrition differs (${describeP(pValue)}), so users with a value are not comparable; if no value means 0, judge ${PREFIX}${metric}/exposed-mean`,
   };
 }
 
@@ -128,7 +128,7 @@ function checkCovariate(one: Covariate, other: Covariate, isForEveryLook: boolea
       pValue,
       finding: holds
         ? seen
-        : `${seen}: before the experiment versions cannot differ (${describeP(pValue)}), so that it was written later or users were not assigned by chance`,
+        : `${seen}: before the experiment versions cannot differ (${describeP(pValue)}): it was written later, or users were not assigned at random`,
     },
   ];
 }

@@ -62,7 +62,7 @@ function reasonOf({ latencyFrom, lateSends }: LoadSummary): string {
   const causes = [
     ...(unsent > 0 ? [`${unsent} requests were due and never sent`] : []),
     ...(latencyFrom === 'send' && waiting.count > 0
-      ? [`${waiting.count} requests were sent late, which latencies from the send leave out`]
+      ? [`${waiting.count} requests were sent late, and latencies counted from the send do not include that wait`]
       : []),
     ...(generator.count > 0 ? [`${generator.count} requests were late because of the load generator itself`] : []),
   ];

@@ -87,7 +87,7 @@ function openReward(
   if (!satisfiesAll(insights, best.version)) {
     const label = versionLabel(insights, best.version);
     return {
-      ...none(`the best value is that of ${label}, of which it is not certain that it satisfies all SLOs`),
+      ...none(`${label} has the best value, but it is not certain that it satisfies all SLOs`),
       best: best.version,
     };
   }

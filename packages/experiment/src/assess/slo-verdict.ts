@@ -101,5 +101,5 @@ function withWarning(verdict: SloVerdict, metric: FoundMetric): SloVerdict {
   // 1/(1-0.95) is 20.000000000000018 in floating point.
   const needed = percent >= 100 ? 0 : Math.ceil(Number((100 / (100 - percent)).toPrecision(12)));
   if (count >= needed) return verdict;
-  return { ...verdict, warning: `rests on ${count} answers; this percentile needs at least ${needed}` };
+  return { ...verdict, warning: `is based on ${count} responses; this percentile needs at least ${needed}` };
 }

@@ -35,8 +35,8 @@ export async function askHttpBackend(
     return { kind: 'answer', json };
   } catch (error) {
     if (timeout.aborted)
-      return { kind: 'failed', reason: `expected an answer from ${where} within ${timeoutMs} ms, got none` };
-    return { kind: 'failed', reason: `expected an answer from ${where}, got ${causeOf(error)}` };
+      return { kind: 'failed', reason: `expected a response from ${where} within ${timeoutMs} ms, got none` };
+    return { kind: 'failed', reason: `expected a response from ${where}, got ${causeOf(error)}` };
   }
 }
 

@@ -37,7 +37,7 @@ export async function jqValue(json: string, expression: string): Promise<JqValue
     if (observed !== undefined) return { kind: 'observed', observed };
     return {
       kind: 'failed',
-      reason: `expected a number or ${OBSERVED_FORMS} from ${expression}, got another object, or no observation`,
+      reason: `expected a number or ${OBSERVED_FORMS} from ${expression}, got an object of another form`,
     };
   }
   return {

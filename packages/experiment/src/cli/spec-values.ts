@@ -50,7 +50,7 @@ async function valuesIn(file: string): Promise<[string, string][]> {
     const isValue = typeof given === 'string' || typeof given === 'number' || typeof given === 'boolean';
     if (isValue && NAME.test(name)) return [name, String(given)];
     const { line, column } = locate([], name);
-    const expected = isValue ? 'a name of letters, digits and "_"' : 'a text, a number or true or false';
+    const expected = isValue ? 'a name of letters, digits and "_"' : 'a string, a number, true or false';
     const got = isValue ? JSON.stringify(name) : describeValue(given);
     throw new ExperimentError('invalid_spec', `${file}:${line}:${column}: ${name}: expected ${expected}, got ${got}`);
   });

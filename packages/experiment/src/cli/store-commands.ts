@@ -33,8 +33,9 @@ export function addResultsCommand(
     async (first: string, second: string, options: ResultsOptions) =>
       end(await (await resultsCommand()).diffResults({ first, second }, options, environment)),
   );
-  add('rm <name>', 'remove a result', 'say so as JSON').action(async (name: string, options: ResultsOptions) =>
-    end(await (await resultsCommand()).removeResult(name, options, environment)),
+  add('rm <name>', 'remove a result', 'print the confirmation as JSON').action(
+    async (name: string, options: ResultsOptions) =>
+      end(await (await resultsCommand()).removeResult(name, options, environment)),
   );
 }
 
@@ -65,7 +66,7 @@ export function addAbnCommand(program: Command, environment: CommandEnvironment,
       end(await (await abnCommand()).abnLookup(application, user, options, environment)),
     );
   add('write <application> <user> <metric> <value>', 'write a value of a metric for a user')
-    .option('--transaction <id>', 'id of the transaction: a value that is written again counts once')
+    .option('--transaction <id>', 'transaction id: a value written again with the same id counts once')
     .action(async (application: string, user: string, metric: string, value: string, options: AbnWriteOptions) =>
       end(await (await abnCommand()).abnWrite([application, user, metric, value], options, environment)),
     );

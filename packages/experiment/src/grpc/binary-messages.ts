@@ -14,7 +14,7 @@ export function binaryMessages(type: protobuf.Type, content: Buffer, field: stri
     type.decode(content);
     return [content];
   } catch (cause) {
-    const message = `${field}: expected a message ${type.name}, or several after their lengths, got ${messageOf(cause)}`;
+    const message = `${field}: expected a message ${type.name}, or several with length prefixes, got ${messageOf(cause)}`;
     throw new ExperimentError('task_failed', message, { cause });
   }
 }

@@ -94,8 +94,8 @@ const within = (least: number, greatest: number) => (json: unknown) =>
   isInteger(json) && Number(json) >= least && Number(json) <= greatest;
 const signed32: Scalar = { form: 'an integer of 32 bits', accepts: within(-(2 ** 31), 2 ** 31 - 1) };
 const unsigned32: Scalar = { form: 'an integer from 0 of 32 bits', accepts: within(0, 2 ** 32 - 1) };
-const signed64: Scalar = { form: 'an integer, as text past 2^53', accepts: isInteger };
-const unsigned64: Scalar = { form: 'an integer from 0, as text past 2^53', accepts: isUnsigned };
+const signed64: Scalar = { form: 'an integer, as a string above 2^53', accepts: isInteger };
+const unsigned64: Scalar = { form: 'an integer from 0, as a string above 2^53', accepts: isUnsigned };
 const floating: Scalar = {
   form: 'a number',
   accepts: (json) =>

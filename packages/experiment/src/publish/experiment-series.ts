@@ -19,34 +19,34 @@ export type RunTimes = { readonly endedAtMs: number; readonly durationMs: number
 export const GAUGES = {
   lastRun: {
     name: 'redmeter_experiment_last_run_timestamp_seconds',
-    help: 'When the latest run ended.',
+    help: 'Time at which the latest run ended.',
     unit: 'seconds',
     labelNames: [],
   },
   duration: {
     name: 'redmeter_experiment_duration_seconds',
-    help: 'How long the latest run took.',
+    help: 'Duration of the latest run.',
     unit: 'seconds',
     labelNames: [],
   },
   verdict: {
     name: 'redmeter_experiment_verdict',
-    help: 'Of all SLOs of the latest run: 1 satisfied, 0 inconclusive, -1 violated.',
+    help: 'Verdict on all SLOs of the latest run: 1 satisfied, 0 inconclusive, -1 violated.',
     labelNames: ['version'],
   },
   sloVerdict: {
     name: 'redmeter_experiment_slo_verdict',
-    help: 'Of one SLO of the latest run: 1 satisfied, 0 inconclusive, -1 violated.',
+    help: 'Verdict on one SLO of the latest run: 1 satisfied, 0 inconclusive, -1 violated.',
     labelNames: ['version', 'slo'],
   },
   sloValue: {
     name: 'redmeter_experiment_slo_value',
-    help: 'The value that an SLO of the latest run was judged by.',
+    help: 'Value by which an SLO of the latest run was judged.',
     labelNames: ['version', 'slo'],
   },
   sloLimit: {
     name: 'redmeter_experiment_slo_limit',
-    help: 'The limit of an SLO of the latest run.',
+    help: 'Limit of an SLO of the latest run.',
     labelNames: ['slo'],
   },
   metric: {

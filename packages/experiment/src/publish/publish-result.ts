@@ -41,7 +41,7 @@ export async function publishResult(
   }
   const runs = metrics.counter({
     name: 'redmeter_experiment_runs_total',
-    help: 'Runs of an experiment by how they ended.',
+    help: 'Runs of an experiment, by outcome.',
     labelNames: ['experiment', 'outcome'],
   });
   const outcome = outcomeOf(result);

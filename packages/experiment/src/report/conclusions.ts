@@ -46,7 +46,7 @@ export function needConclusions({ insights }: ExperimentResult): boolean {
 function checkSentences({ checks = [] }: Insights): string[] {
   return checks
     .filter(({ holds }) => !holds)
-    .map(({ finding }) => `The data cannot be trusted, and nothing is decided by them: ${finding}.`);
+    .map(({ finding }) => `The data cannot be trusted, so nothing is decided: ${finding}.`);
 }
 
 function violatedSentence(insights: Insights, slo: Slo, verdict: SloVerdict, version: number): string {
@@ -108,15 +108,15 @@ function lookSentences(insights: Insights): string[] {
   const { looks, slos, rewards } = insights;
   const isSure = [...slos, ...rewards].some(({ confidence }) => confidence !== undefined);
   if (looks?.validity !== 'every look' || !isSure) return [];
-  const several = `This is look ${looks.count} at these data; intervals and p values hold at every look, however often the verdict is asked again.`;
+  const several = `This is look ${looks.count} at these data; intervals and p values hold at every look, however often the verdict is computed.`;
   const certain = isCertain(insights)
     ? ['The verdict is certain: at the stated confidence, more data cannot change it.']
     : [];
   if (looks.earlierOneLooks === 0) return [several, ...certain];
   const earlier =
     looks.earlierOneLooks === 1
-      ? 'An earlier look was judged as the only one, and used up the error rate that it stated: both together may be wrong twice as often.'
-      : `${looks.earlierOneLooks} earlier looks were judged as the only one, and each used up the error rate that it stated.`;
+      ? 'An earlier look was judged as if it were the only one: together, the two looks may be wrong twice as often as stated.'
+      : `${looks.earlierOneLooks} earlier looks were each judged as if they were the only one: together, all looks may be wrong more often than stated.`;
   return [several, ...certain, `${earlier} Announce looks with "looks" in the assess task.`];
 }
 

@@ -171,7 +171,9 @@ function specSection(ranSpec: string | undefined, presentSpec: string | undefine
   const shown = ranSpec ?? presentSpec;
   if (shown === undefined) return '';
   const caution =
-    ranSpec === undefined ? '<p>This is its file now; the result does not say what it was when it ran.</p>\n' : '';
+    ranSpec === undefined
+      ? '<p>This is the current file. The result does not contain the file as it was at the time of the run.</p>\n'
+      : '';
   return `<h2>Experiment</h2>\n${caution}<pre>${escapeMarkup(shown)}</pre>`;
 }
 

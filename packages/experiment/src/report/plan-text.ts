@@ -16,7 +16,7 @@ export function planLine(plan: VerdictPlan, power: number): string {
     ...(plan.smallestEffect === undefined ? [] : [`finds a difference of ${formatNumber(plan.smallestEffect)}`]),
     ...(plan.observationsForEffect === undefined
       ? []
-      : [`the effect asked for needs ${plan.observationsForEffect.toLocaleString('en-US')} of each version`]),
+      : [`the requested effect needs ${plan.observationsForEffect.toLocaleString('en-US')} of each version`]),
     ...(plan.note === undefined ? [] : [plan.note]),
   ];
   const sure =

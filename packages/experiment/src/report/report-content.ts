@@ -62,13 +62,13 @@ export function reportNotes(result: ExperimentResult): string[] {
   insights.loads.forEach((groups, version) => {
     for (const [group, load] of Object.entries(groups)) {
       if (load.requestedRate !== null && load.reachedRate < 0.99 * load.requestedRate) {
-        const rates = `reached ${formatNumber(load.reachedRate)} requests/s of ${formatNumber(load.requestedRate)} asked for`;
+        const rates = `reached ${formatNumber(load.reachedRate)} requests/s of ${formatNumber(load.requestedRate)} requested`;
         notes.push(`${group}${of(version)} ${rates}`);
       }
       if (load.earlyEnd?.reason !== undefined) notes.push(`${group}${of(version)} ${load.earlyEnd.reason}`);
       for (const line of lateSendLines(load)) notes.push(`${group}${of(version)}: ${line}`);
       for (const [reason, count] of Object.entries(load.failures)) {
-        notes.push(`${group}${of(version)} got no answer to ${count} requests: ${reason}`);
+        notes.push(`${group}${of(version)} got no response to ${count} requests: ${reason}`);
       }
     }
   });

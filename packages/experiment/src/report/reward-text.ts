@@ -16,7 +16,7 @@ export function rewardText(outcome: RewardOutcome, insights: Insights): string {
   }
   const lead = best === undefined || compared === '' ? '' : `; ${versionLabel(insights, best)} is ahead: ${compared}`;
   const more = moreObservations === undefined ? '' : `; ${moreText(moreObservations, 'the difference')}`;
-  return `no winner: ${reason ?? 'the result does not say why'}${lead}${more}`;
+  return `no winner: ${reason ?? 'the result gives no reason'}${lead}${more}`;
 }
 
 function comparisonText(

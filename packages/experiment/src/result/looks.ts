@@ -19,7 +19,7 @@ export type LookVerdict = Pick<SloVerdict, 'state' | 'value' | 'change'> & {
 export type Looks = {
   /** This one included. */
   readonly count: number;
-  /** `one look`: intervals and p values hold for this look alone. `every look`: they hold however often the verdict is asked again. */
+  /** `one look`: intervals and p values hold for this look alone. `every look`: they hold however often the verdict is computed. */
   readonly validity: 'one look' | 'every look';
   /** How many earlier looks held for one look alone: each used up the error rate that is stated. */
   readonly earlierOneLooks: number;

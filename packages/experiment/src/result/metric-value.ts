@@ -54,7 +54,7 @@ export function metricValueOf(insights: Insights, version: number, name: string)
       ? latencyPercentileMs(load.latency, reference.percent)
       : loadMetric(load, reference.kind);
   if (value === undefined) {
-    return { kind: 'missing', reason: load.requests === 0 ? 'no request was sent' : 'no request got an answer' };
+    return { kind: 'missing', reason: load.requests === 0 ? 'no request was sent' : 'no request got a response' };
   }
   return { kind: 'load', value, load, reference };
 }

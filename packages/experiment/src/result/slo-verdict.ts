@@ -3,7 +3,7 @@ export type ConfidenceInterval = {
   readonly low?: number;
   readonly high?: number;
   readonly level: number;
-  /** Whether it holds at every look, however often the verdict is asked again; else at one look. */
+  /** Whether it holds at every look, however often the verdict is computed; else at one look. */
   readonly isForEveryLook?: true;
 };
 

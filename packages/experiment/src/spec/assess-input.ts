@@ -3,7 +3,7 @@ import type { Rewards } from '../result/reward.js';
 import type { Slo } from '../result/slo.js';
 import { sloListSchema, slosIn } from './slo-input.js';
 
-const metric = z.string().min(1).describe('The name of a metric, such as built-in/p95.');
+const metric = z.string().min(1).describe('Name of a metric, such as built-in/p95.');
 
 /** The inputs of the assess task as an author writes them, in both dialects. */
 export const assessSchema = z.strictObject({
@@ -13,8 +13,8 @@ export const assessSchema = z.strictObject({
     .optional(),
   rewards: z
     .strictObject({
-      max: z.array(metric).describe('Metrics of which the greatest value wins.').optional(),
-      min: z.array(metric).describe('Metrics of which the least value wins.').optional(),
+      max: z.array(metric).describe('Metrics for which the highest value wins.').optional(),
+      min: z.array(metric).describe('Metrics for which the lowest value wins.').optional(),
       winner: z
         .enum(['confident', 'point'])
         .describe('confident: only a difference beyond chance wins; point: the better estimate wins.')
@@ -28,7 +28,7 @@ export const assessSchema = z.strictObject({
     .int()
     .min(1)
     .max(1_000_000)
-    .describe('About how many times the verdict is asked for while data grow.')
+    .describe('Approximate number of looks: how often the verdict is computed while data grow.')
     .meta({ default: 1 })
     .optional(),
   stop: z

@@ -18,7 +18,7 @@ export const collectMetricsSchema = z
       .array(z.string().regex(/^[\w.-]+$/, { error: 'a name of letters, digits, ".", "_" and "-"' }))
       .describe('Providers whose templates are the files <provider>.metrics.yaml beside the spec.')
       .optional(),
-    values: values.describe('Values for all versions; ${NAME} in a text is taken from the environment.').optional(),
+    values: values.describe('Values for all versions; ${NAME} in a string is taken from the environment.').optional(),
     versionValues: z
       .array(values)
       .min(1)
@@ -34,10 +34,10 @@ export const collectMetricsSchema = z
       .optional(),
     settle: durationMs
       .describe(
-        'Time after which a back end has what happened in the application: for Redis the flush interval, 5s if not set; 0 for the others.',
+        'Time until a back end has the latest values of the application: for Redis the flush interval, 5s if not set; 0 for the others.',
       )
       .optional(),
-    timeout: durationMs.describe('How long to wait for each answer.').meta({ default: '10s' }).optional(),
+    timeout: durationMs.describe('How long to wait for each response.').meta({ default: '10s' }).optional(),
   })
   .refine((input) => input.templates !== undefined || input.providers !== undefined, {
     error: 'templates, with a template by provider',

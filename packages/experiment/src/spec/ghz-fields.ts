@@ -30,8 +30,10 @@ const severalLoads = 'give each load a task or an endpoint of its own';
  * others the error says what to write.
  */
 export const ghzFields = {
-  'reflect-metadata': metadataSchema.describe('Metadata of the reflection alone, beside that of the calls.'),
-  'max-duration': durationMs.describe('How long to make calls at most, whatever the total.'),
+  'reflect-metadata': metadataSchema.describe(
+    'Metadata of reflection requests only, in addition to that of the calls.',
+  ),
+  'max-duration': durationMs.describe('Maximum time to make calls, whatever the total.'),
   'connect-timeout': durationMs
     .describe('How long to wait for a connection before the first call.')
     .meta({ default: '10s' }),
@@ -43,21 +45,21 @@ export const ghzFields = {
     .meta({ default: 'pick_first' }),
   'max-recv-message-size': byteSize.describe('Longest message to receive, such as 42 MB; no limit if not set.'),
   'max-send-message-size': byteSize.describe('Longest message to send, such as 42 MB; no limit if not set.'),
-  'disable-template-data': z.boolean().describe('Send {{ }} in data and metadata as it is.').meta({ default: false }),
+  'disable-template-data': z.boolean().describe('Send {{ }} in data and metadata unchanged.').meta({ default: false }),
   'disable-template-functions': z
     .boolean()
-    .describe('Know no functions in the templates of data and metadata.')
+    .describe('Disable functions in the templates of data and metadata.')
     .meta({ default: false }),
   'stream-call-count': count.describe(
-    'Messages of a call that streams to the server, over and over those of data; else after how many received it is cancelled.',
+    'Number of messages that a call streams to the server, repeating those of data. If only the server streams, the call is cancelled after this many received messages.',
   ),
   'stream-interval': durationMs.describe('Time between two messages that a call sends.'),
-  'stream-call-duration': durationMs.describe('How long a call sends messages, or receives them, at most.'),
+  'stream-call-duration': durationMs.describe('Maximum time that a call sends messages, or receives them.'),
   'stream-dynamic-messages': z
     .boolean()
-    .describe('Fill in the templates of data for each message of a stream, not once a call.')
+    .describe('Fill in the templates of data for each message of a stream instead of once per call.')
     .meta({ default: false }),
-  'count-errors': z.boolean().describe('Has no effect: errors that have an answer have a latency, as in Iter8.'),
+  'count-errors': z.boolean().describe('Has no effect: errors with a response have a latency, as in Iter8.'),
   'duration-stop': z
     .enum(['close', 'wait', 'ignore'])
     .describe('Has no effect: calls under way at the end are waited for and counted.'),

@@ -18,22 +18,24 @@ const loadFields = {
     .regex(CALL_FORM, { error: 'package.Service/Method or package.Service.Method' })
     .describe('The method to call, as package.Service/Method or package.Service.Method.'),
   proto: text.describe('Proto file of the service, relative to the spec; without one, server reflection is used.'),
-  protoURL: httpUrl.describe('URL of the proto file; preferred to proto.'),
+  protoURL: httpUrl.describe('URL of the proto file; takes precedence over proto.'),
   protoset: text.describe('Compiled descriptor set of the service (protoc --include_imports --descriptor_set_out).'),
-  protosetURL: httpUrl.describe('URL of a compiled descriptor set; preferred to protoset.'),
+  protosetURL: httpUrl.describe('URL of a compiled descriptor set; takes precedence over protoset.'),
   'import-paths': z.array(text).describe('Folders to search for imports of the proto file, relative to the spec.'),
   data: z
     .union([message, z.array(message).min(1)])
     .describe(
       'Message as fields, or a list of messages; an empty message if not set. Texts may be templates such as {{.UUID}}.',
     ),
-  'data-file': text.describe('JSON file with the data, relative to the spec; preferred to data.'),
-  dataURL: httpUrl.describe('URL to fetch the data from as JSON, once, before the load; preferred to data-file.'),
+  'data-file': text.describe('JSON file with the data, relative to the spec; takes precedence over data.'),
+  dataURL: httpUrl.describe(
+    'URL to fetch the data from as JSON, once, before the load; takes precedence over data-file.',
+  ),
   JSONDataURL: httpUrl.describe('Older name of dataURL.'),
   'binary-file': text.describe(
-    'File with one message as protobuf writes it, or several, each after its length; preferred to JSON.',
+    'File with one message in protobuf encoding, or several, each prefixed with its length; takes precedence over JSON.',
   ),
-  binaryDataURL: httpUrl.describe('URL of such a file; preferred to all other data.'),
+  binaryDataURL: httpUrl.describe('URL of such a file; takes precedence over all other data.'),
   metadata: metadataSchema.describe(
     'Metadata of each call; values of names that end with -bin are base64. Texts may be templates.',
   ),
@@ -53,8 +55,8 @@ const loadFields = {
   cacert: text.describe("PEM file with the certificates to trust instead of the system's; implies TLS."),
   cert: text.describe('PEM file with the client certificate; implies TLS, needs key.'),
   key: text.describe('PEM file with the key of the client certificate.'),
-  cname: text.describe("Name to expect in the server's certificate; implies TLS."),
-  skipTLS: z.boolean().describe('TLS with any server certificate.').meta({ default: false }),
+  cname: text.describe("Expected name in the server's certificate; implies TLS."),
+  skipTLS: z.boolean().describe('TLS that accepts any server certificate.').meta({ default: false }),
   authority: text.describe('The :authority of the calls; the host if not set.'),
   ...ghzFields,
   percentiles: z

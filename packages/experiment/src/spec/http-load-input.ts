@@ -9,7 +9,7 @@ import { writtenText } from './written-text.js';
 const count = z.int().min(1);
 const statusCode = z.int().min(0).max(999);
 // A line break would begin another header, or another request.
-const headerText = { test: (text: string): boolean => !/[\0\r\n]/.test(text), error: 'a text of one line' };
+const headerText = { test: (text: string): boolean => !/[\0\r\n]/.test(text), error: 'a single line of text' };
 const headers = z.record(z.string(), writtenText.refine(headerText.test, headerText)).superRefine((fields, context) => {
   for (const name of Object.keys(fields)) {
     if (!/^[\w!#$%&'*+.^`|~-]+$/.test(name)) {
@@ -37,13 +37,16 @@ const loadFields = {
     .max(64)
     .describe('Worker threads that share the connections and the rate, when one core is not enough.')
     .meta({ default: 1 }),
-  timeout: durationMs.describe('How long to wait for an answer.').meta({ default: '10s' }),
+  timeout: durationMs.describe('How long to wait for a response.').meta({ default: '10s' }),
   method: z
     .enum(HTTP_METHODS)
     .describe('Method of each request; if not set, GET, and POST with a body or a contentType.'),
   payloadStr: z.string().describe('Body of each request; makes it a POST unless method is set.'),
-  payloadURL: httpUrl.describe('URL to fetch the body from, once, before the load; preferred to payloadStr.'),
-  payloadFile: z.string().min(1).describe('File with the body, relative to the spec; preferred to payloadURL.'),
+  payloadURL: httpUrl.describe('URL to fetch the body from, once, before the load; takes precedence over payloadStr.'),
+  payloadFile: z
+    .string()
+    .min(1)
+    .describe('File with the body, relative to the spec; takes precedence over payloadURL.'),
   contentType: z
     .string()
     .min(1)

@@ -41,7 +41,7 @@ export const notifySchema = z
       .describe('Continue when the message cannot be delivered.')
       .meta({ default: false })
       .optional(),
-    timeout: durationMs.describe('How long to wait for an answer.').meta({ default: '10s' }).optional(),
+    timeout: durationMs.describe('How long to wait for a response.').meta({ default: '10s' }).optional(),
     owner: name.describe('GitHub: owner of the repository.').optional(),
     repo: name.describe('GitHub: name of the repository.').optional(),
     tokenFrom: name

@@ -125,7 +125,7 @@ function withArticle(type: string): string {
 
 /** A value as an error shows it: by its kind when it is large, never in part, since the part of a secret is not known for one. */
 export function describeValue(value: unknown): string {
-  if (typeof value === 'string' && value.length > 60) return `a text of ${value.length} characters`;
+  if (typeof value === 'string' && value.length > 60) return `a string of ${value.length} characters`;
   return value === undefined || typeof value === 'object' ? describeKind(value) : JSON.stringify(value);
 }
 
@@ -135,7 +135,7 @@ export function describeKind(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${value.length}`;
   if (typeof value === 'object') return `a mapping with ${Object.keys(value).join(', ') || 'no fields'}`;
-  return typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+  return typeof value === 'string' ? 'a string' : `a ${typeof value}`;
 }
 
 function fieldName(path: FieldPath): string {

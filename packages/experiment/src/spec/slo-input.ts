@@ -19,7 +19,7 @@ const worse = z
       .string()
       .regex(/^\s*\d+(?:\.\d+)?\s*%\s*$/, { error: 'a share such as 5%, or a number in the unit of the metric' }),
   ])
-  .describe('How much worse than the first version is still good: a share such as 5%, or an amount.');
+  .describe('How much worse than the first version is still acceptable: a share such as 5%, or an amount.');
 const better = z
   .enum(['lower', 'higher'])
   .describe('Which values of the metric are better; only with against in a list.')

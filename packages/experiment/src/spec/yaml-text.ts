@@ -17,11 +17,11 @@ export function readYaml(text: string): YamlReading {
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
   const tooDeep = tokens.map(offsetTooDeep).find((offset) => offset !== undefined);
   if (tooDeep !== undefined) {
-    const expected = `at most ${MAX_DEPTH} lists and mappings in each other, got more`;
+    const expected = `at most ${MAX_DEPTH} nested lists and mappings, got more`;
     return { ok: false, problem: { offset: tooDeep, expected }, lines };
   }
   const [document, second] = new Composer({ merge: true }).compose(tokens, true, text.length);
-  if (document === undefined) throw new Error('expected a document of every text, got none');
+  if (document === undefined) throw new Error('expected a YAML document, got none');
   const [error] = document.errors;
   if (error !== undefined) {
     return { ok: false, problem: { offset: error.pos[0], expected: `YAML: ${error.message}`, cause: error }, lines };

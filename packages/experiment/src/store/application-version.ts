@@ -21,14 +21,14 @@ const MAX_VERSIONS = 100;
 /** @throws ExperimentError `invalid_usage` unless `text` is a text of 1 to 200 bytes of UTF-8, none of them of a control character. */
 export function checkName(what: string, text: unknown, options: { readonly mayBeEmpty?: boolean } = {}): void {
   if (typeof text !== 'string') {
-    throw new ExperimentError('invalid_usage', `expected ${what} to be a text, got ${describeValue(text)}`);
+    throw new ExperimentError('invalid_usage', `expected ${what} to be a string, got ${describeValue(text)}`);
   }
   if (text === '' && options.mayBeEmpty === true) return;
   // A lone surrogate has no UTF-8: two of them would become one name.
   if (/^[^\p{Cc}\p{Cs}]+$/u.test(text) && Buffer.byteLength(text) <= MAX_NAME_BYTES) return;
   throw new ExperimentError(
     'invalid_usage',
-    `expected ${what} to be a text of 1 to ${MAX_NAME_BYTES} bytes without control characters, got ${JSON.stringify(text)}`,
+    `expected ${what} to be a string of 1 to ${MAX_NAME_BYTES} bytes without control characters, got ${JSON.stringify(text)}`,
   );
 }
 

@@ -46,6 +46,6 @@ function checkResultName(name: unknown): void {
   if (isResultName(name)) return;
   throw new ExperimentError(
     'invalid_usage',
-    `expected the name of a result to be a text of 1 to 200 characters without control characters, got ${describeValue(name)}`,
+    `expected the name of a result to be a string of 1 to 200 characters without control characters, got ${describeValue(name)}`,
   );
 }

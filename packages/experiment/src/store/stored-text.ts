@@ -18,7 +18,7 @@ export function fromStoredText(name: string, text: string): StoredResult {
   if (read.ok) return read.stored;
   throw new ExperimentError(
     'store_unavailable',
-    `expected the result ${JSON.stringify(name)} as this version of redmeter writes it, got ${read.problem}`,
+    `expected the result ${JSON.stringify(name)} in the format of this version of redmeter, got ${read.problem}`,
   );
 }
 
@@ -70,9 +70,13 @@ export function readStoredJson<T>(text: string, form: z.ZodType<T>): T {
 }
 
 function foreign(cause?: unknown): ExperimentError {
-  return new ExperimentError('store_unavailable', 'expected what redmeter wrote in the store, got something else', {
-    cause,
-  });
+  return new ExperimentError(
+    'store_unavailable',
+    'expected data in the format of redmeter in the store, got something else',
+    {
+      cause,
+    },
+  );
 }
 
 /** Runs an operation of the storage. @throws ExperimentError `store_unavailable` saying where and why it failed. */

@@ -246,7 +246,7 @@ function metadataIn(field: string, content: Buffer): Readonly<Record<string, str
   }
   const parsed = metadataSchema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new ExperimentError('task_failed', `${field}: expected texts by name, got something else`);
+  throw new ExperimentError('task_failed', `${field}: expected strings by name, got something else`);
 }
 
 // A field that is undefined must not hide the inherited one.

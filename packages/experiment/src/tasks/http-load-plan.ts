@@ -50,7 +50,7 @@ async function resolveLoad(
   const rate = input.qps ?? DEFAULT_RATE_PER_SECOND;
   const warmupLimit = loadLimitOf(input.warmupNumRequests, input.warmupDuration);
   if (!isHttpUrl(input.url ?? '')) {
-    throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got another text');
+    throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got something else');
   }
   const target = withoutCredentials(input.url ?? '');
   return {

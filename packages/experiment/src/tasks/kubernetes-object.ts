@@ -47,7 +47,7 @@ export async function whyObjectIsNotReady(
   const answer = await askKubectl(getArguments(object), environment, signal);
   if (answer.kind === 'failed') return answer.reason;
   const parsed = objectSchema.safeParse(jsonOf(answer.json));
-  if (!parsed.success) return 'an answer of kubectl that is no object';
+  if (!parsed.success) return 'a reply of kubectl that is not an object';
   const known = parsed.data.status?.conditions ?? [];
   for (const wanted of object.conditions ?? []) {
     const found = known.find(({ type }) => type.toLowerCase() === wanted.toLowerCase());
@@ -76,7 +76,7 @@ async function askKubectl(
     const { stdout } = await run('kubectl', given, { env: environment, signal, maxBuffer: MAX_ANSWER_BYTES });
     return { kind: 'answer', json: stdout };
   } catch (cause) {
-    if (signal.aborted) return { kind: 'failed', reason: 'no answer of kubectl' };
+    if (signal.aborted) return { kind: 'failed', reason: 'no reply of kubectl' };
     const { code, stderr = '' } = cause as { readonly code?: unknown; readonly stderr?: string };
     if (code === 'ENOENT') {
       throw new ExperimentError(

@@ -102,10 +102,11 @@ async function send(message: Message, input: NotifyInput, context: TaskContext):
       signal: AbortSignal.any([context.signal, timeout]),
     });
   } catch (error) {
-    if (timeout.aborted) throw new Error(`expected an answer within ${timeoutMs / 1000} s, got none`, { cause: error });
+    if (timeout.aborted)
+      throw new Error(`expected a response within ${timeoutMs / 1000} s, got none`, { cause: error });
     const cause: unknown = error instanceof Error ? error.cause : undefined;
     throw new Error(
-      `expected the message to be delivered, got ${cause === undefined ? 'a URL that is none' : messageOf(cause)}`,
+      `expected the message to be delivered, got ${cause === undefined ? 'an invalid URL' : messageOf(cause)}`,
       { cause: error },
     );
   }

@@ -81,10 +81,10 @@ function planSlo(slo: Slo, requests: PlannedRequests, stage: PlannedStage, quest
   };
   const reference = parseMetricName(slo.metric);
   if (reference.source === 'backend')
-    return { ...base, note: 'how many observations a back end has is not known before' };
+    return { ...base, note: 'the number of observations in a back end is not known in advance' };
   const isPercentile = reference.kind === 'percentile' && reference.percent > 0 && reference.percent < 100;
   if (slo.bound === 'lower' || !(reference.kind === 'error-rate' || isPercentile)) {
-    return { ...base, note: 'what it can decide depends on how the values vary' };
+    return { ...base, note: 'what it can decide depends on the variance of the values' };
   }
   if (observations === undefined) return { ...base, note: 'only the server limits how many requests are sent' };
   // The percentile is within the limit when the share of answers beyond it is.
@@ -128,7 +128,7 @@ function planDifference(
   const aim: PlanAim = { level, power, isForEveryLook };
   const base = { verdict, isForEveryLook, ...(planned === undefined ? {} : { observations: planned }) };
   const known = earlier === undefined ? undefined : variationOf(earlier, metric);
-  if (known === undefined) return { ...base, note: 'how the values vary is known after a first run' };
+  if (known === undefined) return { ...base, note: 'the variance of the values is known only after a first run' };
   const size = planned === undefined ? known.observations : planned * looks;
   const wanted =
     effect === undefined ? undefined : effect.kind === 'absolute' ? effect.amount : effect.amount * known.value;

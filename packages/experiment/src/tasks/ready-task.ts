@@ -79,14 +79,14 @@ function targetOf(input: ReadyInput, secrets: Secrets, { environment }: TaskCont
   if (httpUrl !== undefined) {
     const url = secrets.expand(httpUrl);
     if (!isHttpUrl(url)) {
-      throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got another text');
+      throw new ExperimentError('task_failed', 'url: expected an http:// or https:// URL, got something else');
     }
     return { label: secrets.redact(shownUrl(url)), attempt: (signal) => askHttp(url, signal) };
   }
   if (input.tcp !== undefined) return { label: input.tcp, attempt: (signal) => connectTcp(input.tcp ?? '', signal) };
   const url = secrets.expand(input.redis ?? '');
   if (!isServerUrl(url)) {
-    throw new ExperimentError('task_failed', 'redis: expected a redis:// or rediss:// URL, got another text');
+    throw new ExperimentError('task_failed', 'redis: expected a redis:// or rediss:// URL, got something else');
   }
   return {
     label: `Redis at ${URL.canParse(url) ? new URL(url).host : 'its URL'}`,

@@ -30,7 +30,7 @@ export type RunObserver = {
 };
 
 /** What to say where SLOs are asked about before any was judged: Iter8 lets them hold. */
-export const NOTHING_JUDGED = 'no SLO was judged, so none is satisfied (Iter8 takes them for satisfied)';
+export const NOTHING_JUDGED = 'no SLO was judged, so none is satisfied (Iter8 counts them as satisfied)';
 
 /** Whether an SLO was judged. */
 export function hasJudgedSlos(insights: TaskInsights): insights is Insights {
@@ -80,7 +80,7 @@ export async function runExperiment(
   await observer.onResult(result);
   for (const [index, task] of spec.tasks.entries()) {
     if (task.condition !== undefined && asksAboutSlos(task.condition) && !hasJudgedSlos(insights)) {
-      context.printOutput(`task ${index + 1} (${task.name}) asks about SLOs: ${NOTHING_JUDGED}\n`);
+      context.printOutput(`task ${index + 1} (${task.name}) checks SLOs: ${NOTHING_JUDGED}\n`);
     }
     const isSkipped = task.condition !== undefined && !evaluateCondition(task.condition, conditionFacts(insights));
     if (isSkipped && !context.signal.aborted) {

@@ -40,7 +40,7 @@ export async function fetchNamedUrl(
   acceptsAnyCertificate = false,
 ): Promise<Buffer> {
   if (!isHttpUrl(url)) {
-    throw new ExperimentError('task_failed', `${field}: expected an http:// or https:// URL, got another text`);
+    throw new ExperimentError('task_failed', `${field}: expected an http:// or https:// URL, got something else`);
   }
   const where = shownUrl(url);
   const target = withoutCredentials(url);
@@ -57,7 +57,7 @@ export async function fetchNamedUrl(
     return Buffer.from(await response.arrayBuffer());
   } catch (cause) {
     if (cause instanceof ExperimentError) throw cause;
-    throw new ExperimentError('task_failed', `${field}: expected an answer from ${where}, got ${reasonOf(cause)}`, {
+    throw new ExperimentError('task_failed', `${field}: expected a response from ${where}, got ${reasonOf(cause)}`, {
       cause,
     });
   } finally {

@@ -125,7 +125,7 @@ function mergedTwo(before: Mapping, after: Mapping, context: CallContext): Mappi
 function item(of: unknown, key: unknown, { line }: CallContext): unknown {
   if (isMapping(of)) return own(of, textOf(key));
   if (Array.isArray(of) && typeof key === 'number' && key >= 0 && key < of.length) return of[key];
-  throw new TemplateError(line, `expected an index that is there, got ${textOf(key)}`);
+  throw new TemplateError(line, `expected an existing index, got ${textOf(key)}`);
 }
 
 function sliced(of: unknown, start: unknown, end: unknown, context: CallContext): unknown {

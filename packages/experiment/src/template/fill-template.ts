@@ -182,7 +182,7 @@ class Evaluation {
     }
     this.#calls += 1;
     if (this.#calls > MAX_CALLS)
-      throw new TemplateError(line, `expected at most ${MAX_CALLS} templates in each other, got more`);
+      throw new TemplateError(line, `expected at most ${MAX_CALLS} nested templates, got more`);
     this.#budget.spend(line);
     this.fill(nodes, dot, new Scope(undefined, [['$', dot]]));
     this.#calls -= 1;

@@ -64,6 +64,6 @@ function order(one: unknown, other: unknown, { line }: CallContext): number {
   if (typeof one === 'string' && typeof other === 'string') return one < other ? -1 : one > other ? 1 : 0;
   throw new TemplateError(
     line,
-    `expected two numbers or two texts to compare, got ${kindOf(one)} and ${kindOf(other)}`,
+    `expected two numbers or two strings to compare, got ${kindOf(one)} and ${kindOf(other)}`,
   );
 }

@@ -52,5 +52,5 @@ function lengthOf(value: unknown, { line }: CallContext): number {
   if (Array.isArray(value)) return value.length;
   if (typeof value === 'string') return Buffer.byteLength(value);
   if (isMapping(value)) return Object.keys(value).length;
-  throw new TemplateError(line, 'expected a text, a list or a mapping to tell the length of, got something else');
+  throw new TemplateError(line, 'expected the length of a string, a list or a mapping, got something else');
 }

@@ -104,7 +104,7 @@ class TemplateReader {
   #within<T>(action: Action, read: () => T): T {
     this.#depth += 1;
     if (this.#depth > MAX_DEPTH)
-      throw new TemplateError(action.line, `expected at most ${MAX_DEPTH} blocks in each other, got more`);
+      throw new TemplateError(action.line, `expected at most ${MAX_DEPTH} nested blocks, got more`);
     const found = read();
     this.#depth -= 1;
     return found;
@@ -150,7 +150,7 @@ class PipelineReader {
 
   #readPipeline(): Pipeline {
     this.#depth += 1;
-    if (this.#depth > MAX_DEPTH) throw this.#unexpected(`at most ${MAX_DEPTH} parentheses in each other`);
+    if (this.#depth > MAX_DEPTH) throw this.#unexpected(`at most ${MAX_DEPTH} nested parentheses`);
     const { variables, isAssignment } = this.#readVariables();
     const commands: Operand[][] = [];
     do commands.push(this.#readCommand());

@@ -20,7 +20,7 @@ export class TemplateBudget {
   /** @throws TemplateError when a text would be longer than any may be. */
   checkLength(line: number, length: number): void {
     if (length <= MAX_TEXT_LENGTH) return;
-    throw new TemplateError(line, `expected texts of at most ${MAX_TEXT_LENGTH} characters, got ${length}`);
+    throw new TemplateError(line, `expected strings of at most ${MAX_TEXT_LENGTH} characters, got ${length}`);
   }
 
   /** @throws TemplateError when a list would be longer than any may be. */

@@ -127,6 +127,6 @@ function unquoted(text: string, line: number): string {
   try {
     return String(JSON.parse(asJson));
   } catch {
-    throw new TemplateError(line, `expected a text in quotes, got ${text}`);
+    throw new TemplateError(line, `expected a quoted string, got ${text}`);
   }
 }

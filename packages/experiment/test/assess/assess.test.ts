@@ -36,17 +36,17 @@ describe('an SLO', () => {
     const silent = loadOf([], { requests: 5, errors: 5, latency: NO_LATENCIES });
     expect(judge(silent, { metric: 'built-in/p95', bound: 'upper', limit: 1e9 })).toEqual({
       state: 'inconclusive',
-      reason: 'no value: no request got an answer',
+      reason: 'no value: no request got a response',
     });
     expect(judge(silent, { metric: 'built-in/error-rate', bound: 'upper', limit: 0 }).state).toBe('violated');
   });
 
   it.each([
-    [19, 95, 'rests on 19 answers; this percentile needs at least 20'],
+    [19, 95, 'is based on 19 responses; this percentile needs at least 20'],
     [20, 95, undefined],
-    [999, 99.9, 'rests on 999 answers; this percentile needs at least 1000'],
+    [999, 99.9, 'is based on 999 responses; this percentile needs at least 1000'],
     [1000, 99.9, undefined],
-    [1, 50, 'rests on 1 answers; this percentile needs at least 2'],
+    [1, 50, 'is based on 1 responses; this percentile needs at least 2'],
     [1, 100, undefined],
   ])('on %d answers at the %d th percentile warns: %s', (count, percent, warning) => {
     const verdict = judge(loadOf(evenly(count, 1, 2)), {
@@ -92,7 +92,7 @@ describe('an SLO with a confidence', () => {
   it('is inconclusive while too few answers bound the percentile', () => {
     expect(judge(loadOf(evenly(71, 1, 2)), p95(1000))).toMatchObject({
       state: 'inconclusive',
-      reason: '71 answers do not bound it from above; 72 would',
+      reason: '71 responses give no upper bound; 72 would',
     });
     expect(judge(loadOf(evenly(72, 1, 2)), p95(1000)).state).toBe('satisfied');
   });

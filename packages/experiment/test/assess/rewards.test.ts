@@ -76,8 +76,8 @@ describe('a reward', () => {
   });
 
   it.each([
-    ['built-in/request-count', 'in which there is no chance'],
-    ['built-in/max-latency', 'max-latency has no interval free of assumptions'],
+    ['built-in/request-count', 'which has no random variation'],
+    ['built-in/max-latency', 'max-latency has no interval without assumptions about its distribution'],
   ])('on %s names no winner, since the role of chance is unknown', (metric, reason) => {
     const insights = insightsOf(loadOf(evenly(400, 5, 15)), loadOf(evenly(300, 5, 25)));
     const [outcome] = assess(insights, [], { max: [metric], min: [] }).rewards;

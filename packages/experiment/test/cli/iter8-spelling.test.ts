@@ -46,8 +46,8 @@ it('says during the run that no SLO was judged where a task asks about them', as
   expect([code, err.split('\n')]).toEqual([
     0,
     [
-      'task 1 (run) asks about SLOs: no SLO was judged, so none is satisfied (Iter8 takes them for satisfied)',
-      'task 2 (run) asks about SLOs: no SLO was judged, so none is satisfied (Iter8 takes them for satisfied)',
+      'task 1 (run) checks SLOs: no SLO was judged, so none is satisfied (Iter8 counts them as satisfied)',
+      'task 2 (run) checks SLOs: no SLO was judged, so none is satisfied (Iter8 counts them as satisfied)',
       'task 2/3: run',
       'task 3/3: run',
       '',

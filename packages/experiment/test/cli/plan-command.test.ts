@@ -64,10 +64,10 @@ it('takes the variation from an earlier run, and shows how many observations an 
     'experiment.yaml',
     `- task: http\n  with: {qps: 0, numRequests: 200, versionInfo: [{url: "${server.url}"}, {url: "${server.url}"}]}\n- task: assess\n  with: {${reward}}\n`,
   );
-  expect((await folder.run('plan')).out).toContain('how the values vary is known after a first run');
+  expect((await folder.run('plan')).out).toContain('the variance of the values is known only after a first run');
   await folder.run('run');
   expect((await folder.run('plan', '--effect', '5%')).out).toMatch(
-    /^min http\/latency-mean by 200 requests of each version: finds a difference of [\d.]+, the effect asked for needs [\d,]+ of each version \(power 90 %\)\n$/,
+    /^min http\/latency-mean by 200 requests of each version: finds a difference of [\d.]+, the requested effect needs [\d,]+ of each version \(power 90 %\)\n$/,
   );
 });
 

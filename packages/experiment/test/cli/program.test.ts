@@ -199,7 +199,9 @@ describe('redmeter', () => {
     expect(ran).not.toContain('second');
     const foreign = { numCompletedTasks: 1, failure: false };
     await folder.write('result.yaml', JSON.stringify(foreign));
-    expect((await folder.run('report', '-o', 'html')).out).toMatch(/This is its file now.*\n<pre>- run: echo second/);
+    expect((await folder.run('report', '-o', 'html')).out).toMatch(
+      /This is the current file\..*\n<pre>- run: echo second/,
+    );
   });
 
   it('waits with -t for a result that is still to come', async () => {

@@ -76,7 +76,7 @@ it('lists what it cannot read, and removes it', async () => {
   ]);
   expect(await folder.run('results', 'show', 'v0')).toMatchObject({
     code: 3,
-    err: expect.stringContaining('expected the result "v0" as this version of redmeter writes it') as unknown,
+    err: expect.stringContaining('expected the result "v0" in the format of this version of redmeter') as unknown,
   });
   expect((await folder.run('results', 'rm', 'v0')).out).toBe('removed v0\n');
   expect((await folder.run('results', 'rm', 'v0')).code).toBe(2);

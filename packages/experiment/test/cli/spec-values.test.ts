@@ -25,7 +25,7 @@ describe('run --set and --values', () => {
     [['--set', 'a-b=1'], 'got "a-b=1"'],
     [['--values', 'none.yaml'], 'expected to read --values '],
     [['--values', 'list.yaml'], 'list.yaml:1:1: expected a mapping of names and values, got a list of 1'],
-    [['--values', 'deep.yaml'], 'deep.yaml:2:1: B: expected a text, a number or true or false, got a mapping with c'],
+    [['--values', 'deep.yaml'], 'deep.yaml:2:1: B: expected a string, a number, true or false, got a mapping with c'],
   ])('%j is refused with 2 and one line', async (argv, message) => {
     await folder.write('experiment.yaml', '- run: "true"\n');
     await folder.write('list.yaml', '- a\n');

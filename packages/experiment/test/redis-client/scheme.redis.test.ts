@@ -24,12 +24,12 @@ async function troubles(url: string): Promise<string[]> {
 
 it('store, back end and ready say what to try where the server expects TLS', async () => {
   for (const trouble of await troubles(server.tlsUrl.replace('rediss:', 'redis:'))) {
-    expect(trouble).toContain('; if the server expects TLS, begin the address with rediss instead of redis');
+    expect(trouble).toContain('; if the server expects TLS, use rediss:// instead of redis://');
   }
 });
 
 it('store, back end and ready say what to try where the server does not speak TLS', async () => {
   for (const trouble of await troubles(server.url.replace('redis:', 'rediss:'))) {
-    expect(trouble).toContain('; if the server does not speak TLS, begin the address with redis instead of rediss');
+    expect(trouble).toContain('; if the server does not speak TLS, use redis:// instead of rediss://');
   }
 });

@@ -97,7 +97,7 @@ describe('conclusions', () => {
     };
     const [first, ...others] = concluded({ ...insightsOf(loadOf([1]), loadOf([1])), assignment }, [p95(50)]);
     expect(first).toMatch(
-      /^The data cannot be trusted, and nothing is decided by them: users of shop by version are 1000 to 1400, .*sample ratio mismatch/,
+      /^The data cannot be trusted, so nothing is decided: users of shop by version are 1000 to 1400, .*sample ratio mismatch/,
     );
     expect(others).toHaveLength(2);
   });

@@ -133,9 +133,9 @@ describe('the text report', () => {
 - built-in/p95.0 <= 100 is satisfied: 7.00 msec, by the estimate alone.
 `);
     expect(text.split('Notes\n')[1]).toBe(
-      `- built-in/p95.0 <= 100 rests on 3 answers; this percentile needs at least 20
-- built-in reached 42.50 requests/s of 100 asked for
-- built-in got no answer to 2 requests: ECONNREFUSED
+      `- built-in/p95.0 <= 100 is based on 3 responses; this percentile needs at least 20
+- built-in reached 42.50 requests/s of 100 requested
+- built-in got no response to 2 requests: ECONNREFUSED
 - prometheus/errors was skipped: no answer within 10s
 `,
     );

@@ -48,7 +48,7 @@ describe('an experiment', () => {
 
   it.each(['[', '{a: ', '- '])('nested too deeply by %s is refused with its place', (level) => {
     expect(problemsIn(`- run: ${level === '- ' ? '\n  ' : ''}${level.repeat(20_000)}`)).toMatch(
-      /^experiment\.yaml:\d+:\d+: expected at most 200 lists and mappings in each other, got more$/,
+      /^experiment\.yaml:\d+:\d+: expected at most 200 nested lists and mappings, got more$/,
     );
   });
 
@@ -257,7 +257,7 @@ describe('what is wrong with an experiment', () => {
     [
       'a header with a line break',
       '- task: http\n  with: {url: "http://a", headers: {X-A: "b\\r\\nX-C: d"}}\n',
-      'experiment.yaml:2:42: [0].with.headers.X-A: expected a text of one line, got "b\\r\\nX-C: d"',
+      'experiment.yaml:2:42: [0].with.headers.X-A: expected a single line of text, got "b\\r\\nX-C: d"',
     ],
     [
       'the name of a header with a line break',
@@ -267,7 +267,7 @@ describe('what is wrong with an experiment', () => {
     [
       'a type of content with a line break',
       '- task: http\n  with: {url: "http://a", contentType: "a\\nb"}\n',
-      'experiment.yaml:2:40: [0].with.contentType: expected a text of one line, got "a\\nb"',
+      'experiment.yaml:2:40: [0].with.contentType: expected a single line of text, got "a\\nb"',
     ],
     [
       'no endpoint of a load',

@@ -140,7 +140,7 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
     });
 
     it.each([
-      ['an empty user', { user: '' }, /^expected a user to be a text of 1 to 200 bytes .*, got ""$/],
+      ['an empty user', { user: '' }, /^expected a user to be a string of 1 to 200 bytes .*, got ""$/],
       ['a control character', { metric: 'a\0b' }, /^expected a metric to be/],
       ['a long name', { transaction: 'ä'.repeat(101) }, /^expected a transaction to be/],
       ['half a character', { build: { version: '\ud800', signature: '' } }, /^expected a version to be/],
@@ -151,13 +151,13 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
     });
 
     it.each<[string, (store: Untyped) => Promise<unknown>, string]>([
-      ['a user', (store) => store.lookup('shop', 5), 'expected a user to be a text, got 5'],
-      ['no user', (store) => store.lookup('shop'), 'expected a user to be a text, got nothing'],
-      ['an application', (store) => store.lookup(null, 'ann'), 'expected an application to be a text, got null'],
+      ['a user', (store) => store.lookup('shop', 5), 'expected a user to be a string, got 5'],
+      ['no user', (store) => store.lookup('shop'), 'expected a user to be a string, got nothing'],
+      ['an application', (store) => store.lookup(null, 'ann'), 'expected an application to be a string, got null'],
       [
         'an application to remove',
         (store) => store.removeApplication(5),
-        'expected an application to be a text, got 5',
+        'expected an application to be a string, got 5',
       ],
       ['versions', (store) => store.setVersions('shop', 'v1'), 'expected the versions to be a list, got "v1"'],
       ['a version', (store) => store.setVersions('shop', ['v1']), 'expected a version to be an object, got "v1"'],
@@ -175,7 +175,7 @@ export function itKeepsAbnMetrics(make: () => Promise<OpenableStore>): void {
       [
         'the name of a result',
         (store) => store.get(5),
-        'expected the name of a result to be a text of 1 to 200 characters without control characters, got 5',
+        'expected the name of a result to be a string of 1 to 200 characters without control characters, got 5',
       ],
     ])('refuses %s of another type, as programs without types pass it', async (_, call, message) => {
       const { store } = await shop();

@@ -83,9 +83,9 @@ describe('weighted rendezvous hashing', () => {
 });
 
 it.each([
-  ['', /^expected a user to be a text of 1 to 200 bytes/],
-  [5, /^expected a user to be a text, got 5$/],
-  [undefined, /^expected a user to be a text, got nothing$/],
+  ['', /^expected a user to be a string of 1 to 200 bytes/],
+  [5, /^expected a user to be a string, got 5$/],
+  [undefined, /^expected a user to be a string, got nothing$/],
 ])('refuses the user %j', (user, message) => {
   const versions = [{ version: 'v1', signature: '', weight: 1 }];
   expect(() => assignVersion('shop', user as string, versions)).toThrow(message);

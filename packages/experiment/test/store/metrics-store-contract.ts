@@ -117,7 +117,7 @@ export function describeMetricsStore(adapter: string, makeStore: () => Promise<S
       ]);
       await expect(store.get('b')).rejects.toMatchObject({
         code: 'store_unavailable',
-        message: `expected the result "b" as this version of redmeter writes it, got ${problem}`,
+        message: `expected the result "b" in the format of this version of redmeter, got ${problem}`,
       });
       expect(await store.remove('b')).toBe(true);
       expect((await store.list()).map(({ name }) => name)).toEqual(['a', 'c']);

@@ -76,7 +76,7 @@ versionValues: [{}, {version: v2, startingTime: "2026-01-01T00:00:00Z"}]`);
     ['nothing', { body: '' }, /^expected JSON, got nothing$/],
     ['no such value', { body: '{}' }, /^expected a number from \.value, got null$/],
     ['NaN', { body: '{"value": "NaN"}' }, /^expected a number from \.value, got "NaN"$/],
-    ['silence', undefined, /^expected an answer from http:\/\/127\.0\.0\.1:\d+\/query within 300 ms, got none$/],
+    ['silence', undefined, /^expected a response from http:\/\/127\.0\.0\.1:\d+\/query within 300 ms, got none$/],
   ])('skips a metric on %s, and no SLO on it is satisfied', async (_name, given, reason) => {
     await folder.write('own.tpl', own);
     backend.answer = () => given;
@@ -114,9 +114,13 @@ versionValues: [{}, {version: v2, startingTime: "2026-01-01T00:00:00Z"}]`);
     [
       'a URL that is none',
       'url: {{ .token | quote }}',
-      'url: expected an http://, https://, redis:// or rediss:// URL, got a text',
+      'url: expected an http://, https://, redis:// or rediss:// URL, got a string',
     ],
-    ['a field of another type', 'url: http://a\nmetrics: {{ .token | quote }}', 'metrics: expected a list, got a text'],
+    [
+      'a field of another type',
+      'url: http://a\nmetrics: {{ .token | quote }}',
+      'metrics: expected a list, got a string',
+    ],
     ['broken YAML', 'url: {{ .token }}', 'expected YAML once filled in'],
     ['broken YAML', '{{ .token }}: [', 'expected YAML once filled in'],
     ['an expression of jq', `url: "{{ .endpoint }}"\nmetrics: [{name: x, jqExpression: {{ .token | toJson }}}]`, ''],

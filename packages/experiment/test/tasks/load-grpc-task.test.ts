@@ -122,7 +122,7 @@ describe('the gRPC task', () => {
     const refused = await run({ ...inputs, data: { count: '${HIDDEN_LIST}' } });
     expect([refused.code, refused.err]).toEqual([
       3,
-      expect.stringMatching(/data\.count: expected .*, got a text of 142/),
+      expect.stringMatching(/data\.count: expected .*, got a string of 142/),
     ]);
     const stored = await readFile(join(folder.path, 'result.yaml'), 'utf8');
     expect(sent.err + refused.err + stored).not.toContain('hidden');

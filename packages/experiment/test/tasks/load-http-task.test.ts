@@ -124,7 +124,7 @@ describe('the HTTP task', () => {
     });
     const refused = await run({ url, payloadURL: source, numRequests: 1 });
     expect([refused.code, seen]).toEqual([3, []]);
-    expect(refused.err).toMatch(/payloadURL: expected an answer from https:.*, got fetch failed: .*certificate/);
+    expect(refused.err).toMatch(/payloadURL: expected a response from https:.*, got fetch failed: .*certificate/);
     const { code, load } = await run({ url, payloadURL: source, numRequests: 2, insecure: true });
     expect([code, load?.errors, seen]).toEqual([0, 0, ['from TLS', 'from TLS']]);
     const closed = await startHttpServer((_request, response) => response.end());
@@ -223,9 +223,9 @@ describe('the HTTP task', () => {
 
   it.each([
     ['payloadFile', 'absent.bin', 'payloadFile: expected a readable file, got ENOENT'],
-    ['payloadURL', 'http://127.0.0.1:1/?key=hidden', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
-    ['payloadURL', 'http://me:hidden@127.0.0.1:1/', 'payloadURL: expected an answer from http://127.0.0.1:1/, got'],
-    ['payloadURL', '${HIDDEN}', 'payloadURL: expected an http:// or https:// URL, got another text'],
+    ['payloadURL', 'http://127.0.0.1:1/?key=hidden', 'payloadURL: expected a response from http://127.0.0.1:1/, got'],
+    ['payloadURL', 'http://me:hidden@127.0.0.1:1/', 'payloadURL: expected a response from http://127.0.0.1:1/, got'],
+    ['payloadURL', '${HIDDEN}', 'payloadURL: expected an http:// or https:// URL, got something else'],
     ['payloadFile', '${HIDDEN}', 'payloadFile: expected a readable file, got ENOENT'],
     ['payloadStr', '${ABSENT}', 'expected the environment variable ABSENT to be set'],
     ['payloadURL', '/missing', 'payloadURL: expected status 200 from'],
@@ -313,7 +313,7 @@ describe('the HTTP task', () => {
   it('reports the rate that was reached when the server does not keep up', async () => {
     const url = await serve((_request, response) => void setTimeout(() => response.end(), 50));
     await run({ url, qps: 1000, connections: 2, duration: '1s' });
-    expect((await folder.run('report')).out).toMatch(/built-in reached \d+(?:\.\d+)? requests\/s of 1000 asked for/);
+    expect((await folder.run('report')).out).toMatch(/built-in reached \d+(?:\.\d+)? requests\/s of 1000 requested/);
   });
 
   it.each([[false], [true]])(

@@ -106,7 +106,7 @@ describe('notify', () => {
     );
     expect([code, err, received]).toEqual([
       3,
-      expect.stringContaining('payloadTemplateURL: expected an answer from http://127.0.0.1:1/template, got'),
+      expect.stringContaining('payloadTemplateURL: expected a response from http://127.0.0.1:1/template, got'),
       [],
     ]);
   });
@@ -116,7 +116,7 @@ describe('notify', () => {
     const { code, err } = await notifyWith(`{url: "${server.url}/hook", timeout: 300ms}`);
     expect([code, err, received.length]).toEqual([
       3,
-      expect.stringContaining('expected an answer within 0.3 s, got none'),
+      expect.stringContaining('expected a response within 0.3 s, got none'),
       1,
     ]);
   });

@@ -43,13 +43,13 @@ describe('a template', () => {
     ['{{ $x = 5 }}', 'line 1: expected $x := before $x =, got none'],
     ['{{ template "x" }}', 'line 1: expected a template that is defined, one of none, got "x"'],
     ['{{ template x }}', 'line 1: expected the name of a template in quotes'],
-    ['{{ lt 1 "a" }}', 'line 1: expected two numbers or two texts to compare, got int and string'],
+    ['{{ lt 1 "a" }}', 'line 1: expected two numbers or two strings to compare, got int and string'],
     ['{{ range .a }}{{ end }}', 'line 1: expected a list, a mapping or a whole number in {{ range .a }}, got x'],
     ['a\n{{- fail (printf "no %s" .a) }}', 'line 2: no x'],
     ['{{ regexMatch "(" .a }}', 'line 1: expected a regular expression of Go, got "("'],
     ['{{ "{" | fromJson }}', 'line 1: expected JSON, got'],
     ['{{ div 1 0 }}', 'line 1: expected a divisor other than 0'],
-    ['{{ index .list 5 }}', 'line 1: expected an index that is there, got 5'],
+    ['{{ index .list 5 }}', 'line 1: expected an existing index, got 5'],
   ])('%j is refused: %s', (template, message) => {
     expect(() => fillTemplate(template, values)).toThrow(TemplateError);
     expect(() => fillTemplate(template, values)).toThrow(message);
@@ -165,29 +165,26 @@ describe('a template', () => {
 
   it.each([
     ['{{ range until 100000 }}{{ range until 100000 }}{{ end }}{{ end }}', 'expected at most 1000000 steps'],
-    [
-      '{{ define "t" }}{{ template "t" . }}{{ end }}{{ template "t" . }}',
-      'expected at most 100 templates in each other',
-    ],
+    ['{{ define "t" }}{{ template "t" . }}{{ end }}{{ template "t" . }}', 'expected at most 100 nested templates'],
     [
       '{{ define "t" }}{{ template "u" . }}{{ template "u" . }}{{ end }}{{ define "u" }}{{ template "t" . }}{{ end }}{{ template "t" . }}',
-      'expected at most 100 templates',
+      'expected at most 100 nested templates',
     ],
-    ['{{ repeat 1000000000 "ab" }}', 'expected texts of at most 4194304 characters'],
-    ['{{ $s := "aaaaaaaa" }}{{ range until 1000 }}{{ $s = print $s $s }}{{ end }}', 'expected texts of at most'],
+    ['{{ repeat 1000000000 "ab" }}', 'expected strings of at most 4194304 characters'],
+    ['{{ $s := "aaaaaaaa" }}{{ range until 1000 }}{{ $s = print $s $s }}{{ end }}', 'expected strings of at most'],
     [
       '{{ range until 100000 }}{{ print "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" }}{{ end }}',
-      'expected texts of at most',
+      'expected strings of at most',
     ],
-    ['{{ indent 100000000 .text }}', 'expected texts of at most'],
-    ['{{ printf "%999999999d" 5 }}', 'expected texts of at most'],
+    ['{{ indent 100000000 .text }}', 'expected strings of at most'],
+    ['{{ printf "%999999999d" 5 }}', 'expected strings of at most'],
     ['{{ until 1000000000 | len }}', 'expected lists of at most 100000 values'],
     [
       '{{ $l := list 1 2 }}{{ range until 100 }}{{ $l = concat $l $l }}{{ end }}',
       'expected lists of at most 100000 values',
     ],
-    ['{{ if true }}'.repeat(101), 'expected at most 100 blocks in each other'],
-    [`{{ ${'('.repeat(101)} }}`, 'expected at most 100 parentheses in each other'],
+    ['{{ if true }}'.repeat(101), 'expected at most 100 nested blocks'],
+    [`{{ ${'('.repeat(101)} }}`, 'expected at most 100 nested parentheses'],
   ])('takes bounded time and gives a bounded text: %j', (template, message) => {
     expect(() => fillTemplate(template, values)).toThrow(message);
   });

@@ -24,7 +24,7 @@ export function lateWriters(snapshot: SeriesSnapshot, sinceMs: number, expectedM
     const ageMs = sinceMs - flushedMs;
     if (ageMs <= 0 || ageMs > Math.max(expectedMs, intervalMs * 1.2)) return [];
     const every = intervalMs > expectedMs ? `; it writes about every ${seconds(intervalMs)} s` : '';
-    return [`the writer ${name} had last written ${seconds(ageMs)} s before, and not since${every}`];
+    return [`the writer ${name} last wrote ${seconds(ageMs)} s before, and not since${every}`];
   });
 }
 

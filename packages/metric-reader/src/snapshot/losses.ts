@@ -30,14 +30,14 @@ export function lossesBetween(begin: SeriesSnapshot, end: SeriesSnapshot): Gap[]
 
 function otherData(begin: SeriesSnapshot, end: SeriesSnapshot): string | undefined {
   const isOther = [...begin.datasets].some(([tag, id]) => end.datasets.get(tag) !== id);
-  return isOther ? 'all data in Redis were lost or replaced meanwhile (its data set has another id)' : undefined;
+  return isOther ? 'all data in Redis were lost or replaced in the meantime (its data set has another id)' : undefined;
 }
 
 function evictions(begin: SeriesSnapshot, end: SeriesSnapshot): string | undefined {
   if (begin.evictedKeys === undefined || end.evictedKeys === undefined) return undefined;
   const evicted = end.evictedKeys - begin.evictedKeys;
   if (evicted <= 0) return undefined;
-  return `Redis evicted ${evicted} ${evicted === 1 ? 'key' : 'keys'} meanwhile, since its memory was full: set its maxmemory-policy to noeviction`;
+  return `Redis evicted ${evicted} ${evicted === 1 ? 'key' : 'keys'} in the meantime, since its memory was full: set its maxmemory-policy to noeviction`;
 }
 
 function truncation(begin: SeriesSnapshot, end: SeriesSnapshot): string | undefined {

@@ -61,14 +61,14 @@ export function addRecorded(one: Recorded, other: Recorded): Recorded {
   return { series, gaps };
 }
 
-const NEW_BUCKETS = 'changed its buckets meanwhile, so that its percentiles are not known';
+const NEW_BUCKETS = 'changed its buckets in the meantime, so its percentiles are unknown';
 
 function vanished(record: MetricRecord, key: string, end: SeriesSnapshot): Difference {
   return {
     record: atZero(counting(record)),
     gap: {
       reason: end.unreadable.has(key)
-        ? 'holds what is no metric any more'
+        ? 'is no longer a metric'
         : 'vanished: it expired, was evicted or was deleted, and what it counted is lost',
     },
   };
@@ -77,23 +77,25 @@ function vanished(record: MetricRecord, key: string, end: SeriesSnapshot): Diffe
 function rise(before: SnapshotEntry | undefined, after: SnapshotEntry, key: string, begin: SeriesSnapshot): Difference {
   const now = counting(after.record);
   if (before === undefined) {
-    if (begin.unreadable.has(key)) return { record: now, gap: { reason: 'held what is no metric at the beginning' } };
+    if (begin.unreadable.has(key)) return { record: now, gap: { reason: 'was not a metric at the beginning' } };
     const isOlder = now.createdMs !== undefined && now.createdMs < begin.takenMs;
     // It came back, from a backup or under another name: how much of it is new is unknown.
-    return isOlder ? { record: now, gap: { reason: 'is older than the beginning, but was not there' } } : counted(now);
+    return isOlder
+      ? { record: now, gap: { reason: 'was created before the beginning, but was missing then' } }
+      : counted(now);
   }
   const then = counting(before.record);
   if (then.createdMs !== now.createdMs) {
     return { record: now, gap: { reason: 'was reset: what it counted before is lost' } };
   }
   const record = difference(now, then);
-  if (record === undefined) return { record: now, gap: { reason: 'fell, as no count does: it was reset' } };
+  if (record === undefined) return { record: now, gap: { reason: 'decreased, so it was reset' } };
   return counted(record, then);
 }
 
 function counted(record: RecordedSeries['record'], before?: RecordedSeries['record']): Difference {
   if (record.type === 'counter') return { record };
-  if (!Number.isFinite(record.sum)) return { record, gap: { reason: 'has a sum that is no finite number' } };
+  if (!Number.isFinite(record.sum)) return { record, gap: { reason: 'has a sum that is not finite' } };
   const isOtherLayout = before !== undefined && !haveEqualLayouts(before, record);
   return isOtherLayout ? { record, gap: { isOfBucketsOnly: true, reason: NEW_BUCKETS } } : { record };
 }

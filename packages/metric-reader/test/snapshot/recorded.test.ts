@@ -117,21 +117,21 @@ describe('what was recorded between two snapshots', () => {
   it.each<[string, Record<string, unknown>, Record<string, unknown>, RegExp]>([
     ['reset', { [COUNTER]: counter(5) }, { [COUNTER]: counter(9, BEGIN_MS + 1) }, /^errors was reset/],
     ['overwritten by hand', { [COUNTER]: counter(5) }, { [COUNTER]: 9 }, /^errors was reset/],
-    ['that fell', { [COUNTER]: 5 }, { [COUNTER]: 4 }, /^errors fell/],
+    ['that fell', { [COUNTER]: 5 }, { [COUNTER]: 4 }, /^errors decreased/],
     ['gone', { [COUNTER]: counter(5) }, {}, /^errors vanished/],
-    ['older than the beginning', {}, { [COUNTER]: counter(5, BEGIN_MS - 1) }, /^errors is older than the beginning/],
     [
-      'unreadable before',
-      { [COUNTER]: 'x' },
-      { [COUNTER]: counter(5, BEGIN_MS + 1) },
-      /^errors held what is no metric/,
+      'older than the beginning',
+      {},
+      { [COUNTER]: counter(5, BEGIN_MS - 1) },
+      /^errors was created before the beginning/,
     ],
-    ['unreadable now', { [COUNTER]: counter(5) }, { [COUNTER]: 'x' }, /^errors holds what is no metric/],
+    ['unreadable before', { [COUNTER]: 'x' }, { [COUNTER]: counter(5, BEGIN_MS + 1) }, /^errors was not a metric/],
+    ['unreadable now', { [COUNTER]: counter(5) }, { [COUNTER]: 'x' }, /^errors is no longer a metric/],
     [
       'one bucket of which fell',
       { [LATENCY]: histogram([5, 5, 0], 50) },
       { [LATENCY]: histogram([4, 9, 0], 60) },
-      /^latency_ms\{endpoint="join"\} fell/,
+      /^latency_ms\{endpoint="join"\} decreased/,
     ],
     [
       'with other buckets',
@@ -139,12 +139,7 @@ describe('what was recorded between two snapshots', () => {
       { [LATENCY]: histogram([5, 5, 3], 60, [5, 20]) },
       /^latency_ms\{endpoint="join"\} changed its buckets/,
     ],
-    [
-      'without a sum',
-      {},
-      { [LATENCY]: histogram([5, 5, 0], 'NaN', [5, 10], BEGIN_MS) },
-      /sum that is no finite number/,
-    ],
+    ['without a sum', {}, { [LATENCY]: histogram([5, 5, 0], 'NaN', [5, 10], BEGIN_MS) }, /sum that is not finite/],
   ])('is not known of a series %s', (_, begin, end, reason) => {
     expect(between(begin, end).gaps).toEqual([
       expect.objectContaining({ key: expect.any(String), reason: expect.stringMatching(reason) }),
@@ -262,7 +257,7 @@ describe('writers that are late', () => {
     [
       'one that was at work and is silent',
       writer(SINCE_MS - 3000, 10, 50_000),
-      /^the writer shop-1 had last written 3\.0 s before, and not since$/,
+      /^the writer shop-1 last wrote 3\.0 s before, and not since$/,
     ],
     [
       'one that writes more rarely',

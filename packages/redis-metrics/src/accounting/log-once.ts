@@ -18,7 +18,7 @@ export class LogOnce {
     this.#logged.add(key);
     const text = typeof message === 'string' ? message : message();
     this.#logger.warn(
-      this.#logged.size < MAX_REMEMBERED ? text : `${text} (the last warning of this kind; stats() counts on)`,
+      this.#logged.size < MAX_REMEMBERED ? text : `${text} (last warning of this kind; stats() keeps counting)`,
     );
   }
 }

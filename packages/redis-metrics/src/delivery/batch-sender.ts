@@ -300,7 +300,7 @@ export class BatchSender {
         'redmeter: Redis lost writes that it had acknowledged (its data were deleted or restored to an earlier state); what cannot be sent again is dropped as lost',
       );
     } else if (differences.some(({ recordings }) => recordings < 0)) {
-      log.warn('found', 'redmeter: Redis has data again that it had lost; they count as flushed again');
+      log.warn('found', 'redmeter: Redis has lost data back; they count as flushed again');
     }
   }
 

@@ -14,11 +14,11 @@ export function explainRefusal(reason: DropReason, series: Series, found: string
   const familyKey = shownKey(internalKeys(family.scope.shards.spaceOf(series.key)).family(family.name));
   switch (reason) {
     case 'type_conflict':
-      return `Redis has it as a ${shownWord(found, 'metric of another type')} (${familyKey}), this process as a ${family.type} (${key}); rename one of the two, or delete the keys of the other type once nobody writes them`;
+      return `Redis has it as a ${shownWord(found, 'metric of another type')} (${familyKey}), this process as a ${family.type} (${key}); rename one of the two, or delete the keys of the other type once no process writes them`;
     case 'mode_conflict':
       return `Redis has mode ${shownWord(found, 'another')} (${familyKey}, ${key}), this process mode ${mode}; declare the same mode everywhere, or rename the gauge`;
     case 'bounds_changed':
-      return `Redis has the bounds of other processes${found === undefined ? '' : `, ${shownBounds(found)}`} (${familyKey}), this process ${shownList(bounds)} (${key}); they do not fit together, so wait until the others no longer write, or declare the same bounds everywhere`;
+      return `Redis has the bounds of other processes${found === undefined ? '' : `, ${shownBounds(found)}`} (${familyKey}), this process ${shownList(bounds)} (${key}); they are not compatible, so wait until the others no longer write, or declare the same bounds everywhere`;
     case 'wrong_redis_type':
       return `Redis has a ${shownWord(found, 'key of another type')} under ${key}, this process needs a string; delete or rename that key`;
     case 'unreadable_value':

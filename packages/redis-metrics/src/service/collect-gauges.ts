@@ -29,7 +29,10 @@ export async function collectGauges(
   const timeout = new AbortController();
   const tooLate = delay(COLLECT_TIMEOUT_MS, 'too late', { signal: timeout.signal, ref: false }).catch(() => undefined);
   if ((await Promise.race([Promise.all(collecting), tooLate])) === 'too late') {
-    log.warn('collect', `redmeter: a collect() took more than ${COLLECT_TIMEOUT_MS} ms; the flush went on without it`);
+    log.warn(
+      'collect',
+      `redmeter: a collect() took more than ${COLLECT_TIMEOUT_MS} ms; the flush continued without it`,
+    );
   }
   timeout.abort();
 }

@@ -26,7 +26,7 @@ const DEFINITIONS = {
   },
   lastFlush: {
     name: 'redmeter_writer_last_flush_timestamp_seconds',
-    help: 'When Redis last acknowledged a write, by the clock of Redis.',
+    help: 'Time at which Redis last acknowledged a write, by the clock of Redis.',
     unit: 'seconds',
   },
   mayEvict: {

@@ -109,7 +109,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       given.writerId,
       undefined,
       (text) => WRITER_ID.test(text),
-      'a text of 1 to 200 characters',
+      'a string of 1 to 200 characters',
     ),
     ownMetrics: readBoolean('ownMetrics', given.ownMetrics, true),
     logger: unfailing(readLogger(given.logger)),
@@ -134,7 +134,7 @@ function readLabels(value: unknown = {}): readonly Label[] {
 function readShards(value: unknown, redis: RedisAddress | RedisClient): number | undefined {
   if (value !== undefined) return readNumber('shards', value, 1, 1, MAX_SHARDS);
   if (!isCluster(redis)) return undefined;
-  throw invalid('shards', 'a number with a Redis Cluster, such as that of its masters', 'none');
+  throw invalid('shards', 'a number for a Redis Cluster, such as that of its masters', 'none');
 }
 
 function readNumber(name: string, value: unknown, fallback: number, least: number, most: number): number {

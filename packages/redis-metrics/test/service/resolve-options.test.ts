@@ -51,7 +51,7 @@ const invalidOptions: readonly (readonly [options: object, message: string])[] =
   [{ defaultLabels: { env: null } }, 'defaultLabels: label env: expected text, a number or a boolean, got null'],
   [{ prefix: 'a:b' }, 'prefix: expected letters, digits'],
   [{ prefix: 'a-meta' }, 'prefix: expected letters, digits'],
-  [{ writerId: '' }, "writerId: expected a text of 1 to 200 characters, got ''"],
+  [{ writerId: '' }, "writerId: expected a string of 1 to 200 characters, got ''"],
   [{ ownMetrics: 0 }, 'ownMetrics: expected true or false, got 0'],
   [{ logger: {} }, 'logger: expected an object with info, warn and error, such as console, got {}'],
   [
@@ -67,7 +67,7 @@ const invalidOptions: readonly (readonly [options: object, message: string])[] =
   [{ redis: 'redis://%zz@host' }, "got 'redis://***@host'"],
   [
     { redis: { cluster: [REDIS] } },
-    'shards: expected a number with a Redis Cluster, such as that of its masters, got none',
+    'shards: expected a number for a Redis Cluster, such as that of its masters, got none',
   ],
   [{ redis: { cluster: REDIS }, shards: 3 }, 'redis: expected a list of one URL or more in cluster, got string'],
   [{ redis: { cluster: [] }, shards: 3 }, 'redis: expected a list of one URL or more in cluster, got another list'],
@@ -118,7 +118,7 @@ describe('a client that is given', () => {
     const client = new Cluster([{ host: '127.0.0.1' }], prefixed);
     expect(() => resolveOptions({ redis: client, shards: 3 })).toThrow(/got keyPrefix 'app:'$/);
     const plain = new Cluster([{ host: '127.0.0.1' }], { lazyConnect: true });
-    expect(() => resolveOptions({ redis: plain })).toThrow(/^shards: expected a number with a Redis Cluster/);
+    expect(() => resolveOptions({ redis: plain })).toThrow(/^shards: expected a number for a Redis Cluster/);
     expect(resolveOptions({ redis: plain, shards: 3 })).toMatchObject({ redis: plain, shards: 3 });
   });
 

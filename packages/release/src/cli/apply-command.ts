@@ -42,7 +42,7 @@ export async function applyCommand(options: ReleaseOptions, environment: Command
         environment.writeOut(`${JSON.stringify({ application: spec.application, plan, changes })}\n`);
       else
         environment.writeOut(
-          [...changeLines(changes), `in force: ${addressOf(plan)}`].map((line) => `${line}\n`).join(''),
+          [...changeLines(changes), `applied: ${addressOf(plan)}`].map((line) => `${line}\n`).join(''),
         );
       return EXIT_CODE.holds;
     } finally {

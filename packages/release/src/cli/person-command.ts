@@ -41,7 +41,7 @@ function checkPossible(asked: 'promote' | 'abort', application: string, record: 
   if (phase === undefined) {
     throw new ReleaseError(
       'invalid_usage',
-      `expected a rollout of ${application}, found none; "redmeter release run" begins one`,
+      `expected a rollout of ${application}, found none; "redmeter release run" starts one`,
     );
   }
   if (asked === 'promote' && (phase === 'rolling back' || phase === 'rolled back')) {

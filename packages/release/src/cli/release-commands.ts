@@ -38,13 +38,13 @@ export const addCommands: AddCommands = (program, environment, end) => {
         'redmeter release run',
         'redmeter release status shop',
         'redmeter release abort shop',
-      ) + '\nExit codes: 0 done; 1 rolled back or held; 2 usage or a broken file; 3 it could not be done.\n',
+      ) + '\nExit codes: 0 success; 1 rolled back or held; 2 wrong usage or an invalid file; 3 failed.\n',
     );
   const add = (usage: string, description: string): Command =>
     addStoreOptions(release.command(usage).description(description))
-      .option('-f, --file <file>', 'the release', 'release.yaml')
-      .option('--set <name=value>', 'fill in ${NAME} of the release; repeatable', collected, [] as string[])
-      .option('--json', 'print JSON, which is the default in a pipe for "run"');
+      .option('-f, --file <file>', 'file of the release', 'release.yaml')
+      .option('--set <name=value>', 'value of ${NAME} in the release; repeatable', collected, [] as string[])
+      .option('--json', 'print JSON; "run" does so by default if its output is not a terminal');
   const publishing = (command: Command): Command =>
     command.option(
       '--publish-redis <url>',
@@ -62,21 +62,27 @@ export const addCommands: AddCommands = (program, environment, end) => {
         end(await reporting(() => action(application, options, environment))),
     );
   byFile('plan', 'show what "apply" would change', planCommand);
-  forcing(publishing(byFile('apply', 'put the weights of release.yaml into force', applyCommand)));
+  forcing(publishing(byFile('apply', 'apply the weights of release.yaml', applyCommand)));
   forcing(
     publishing(byFile('run', 'roll the candidate out, step by step, as long as its metrics are good', runCommand)),
   );
-  byName('status', 'show what is wanted, what is in force, and since when', statusCommand);
+  byName('status', 'show the desired and the actual state, and since when', statusCommand);
   forcing(
-    publishing(byName('promote', 'give the candidate all users now', (...given) => personCommand('promote', ...given))),
+    publishing(
+      byName('promote', 'promote the candidate: send all users to it now', (...given) =>
+        personCommand('promote', ...given),
+      ),
+    ),
   );
   forcing(
     publishing(
-      byName('abort', 'take all users from the candidate now', (...given) => personCommand('abort', ...given)),
+      byName('abort', 'abort the rollout: send no users to the candidate now', (...given) =>
+        personCommand('abort', ...given),
+      ),
     ),
   );
-  byName('history', 'show what happened', historyCommand);
-  publishing(byName('stop', 'end the gateway', stopCommand));
+  byName('history', 'show the events of the release', historyCommand);
+  publishing(byName('stop', 'stop the gateway', stopCommand));
 };
 
 async function reporting(command: () => Promise<ExitCode>): Promise<ExitCode> {

@@ -115,7 +115,7 @@ function withRollout(
   if (before !== undefined && !hasEnded(before.state)) {
     throw new ReleaseError(
       'invalid_usage',
-      `expected the release of ${spec.application} as it was when its rollout of ${before.candidate} began, which is ${before.state.phase}, got another one; "redmeter release abort" or "promote" ends it`,
+      `expected the same release of ${spec.application} as at the start of its rollout of ${before.candidate} (${before.state.phase}), got a changed one; "redmeter release abort" or "promote" ends it`,
     );
   }
   const rollout: RolloutRecord = {

@@ -33,15 +33,15 @@ export async function statusCommand(
     environment.writeOut(`${JSON.stringify(output, undefined, 2)}\n`);
   } else {
     const lines = [
-      `wanted since ${planSince}:`,
+      `desired since ${planSince}:`,
       ...planLines(plan).map((line) => `  ${line}`),
       ...(status.kind === 'down'
-        ? [`there: nothing, ${status.reason}`]
-        : [`there since ${status.since}: ${isAsWanted ? 'the same' : 'something else; to be changed:'}`]),
+        ? [`actual: nothing, ${status.reason}`]
+        : [`actual since ${status.since}: ${isAsWanted ? 'as desired' : 'different; changes needed:'}`]),
       ...changeLines(changes).map((line) => `  ${line}`),
       ...(status.kind === 'serving' ? (status.conditions ?? []) : []),
       ...(rollout === undefined ? [] : [rolloutLine(rollout)]),
-      ...(lease === undefined ? [] : [`carried out by process ${lease.pid} on ${lease.host}`]),
+      ...(lease === undefined ? [] : [`run by process ${lease.pid} on ${lease.host}`]),
     ];
     environment.writeOut(lines.map((line) => `${line}\n`).join(''));
   }

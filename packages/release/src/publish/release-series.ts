@@ -45,11 +45,13 @@ export function releaseSeries({ record, inForce, earlierVersions = [] }: Release
   const there = inForce === 'unknown' ? undefined : inForce === 'nothing' ? new Map<string, number>() : shares(inForce);
   const versions = [...new Set([...wanted.keys(), ...(there?.keys() ?? []), ...earlierVersions])];
   const weights = versions.flatMap((version) => [
-    gauge('wanted_weight_percent', 'Share of users that a version is to have.', wanted.get(version) ?? 0, { version }),
+    gauge('wanted_weight_percent', 'Desired share of users of a version.', wanted.get(version) ?? 0, { version }),
     ...(there === undefined
       ? []
       : [
-          gauge('weight_percent', 'Share of users that the gateway sends there.', there.get(version) ?? 0, { version }),
+          gauge('weight_percent', 'Share of users that the gateway sends to a version.', there.get(version) ?? 0, {
+            version,
+          }),
         ]),
   ]);
   const state = rollout?.state;
@@ -59,23 +61,23 @@ export function releaseSeries({ record, inForce, earlierVersions = [] }: Release
     ...RELEASE_STATES.map((name) =>
       gauge('state', '1 for the state of the rollout, 0 for the others.', name === current ? 1 : 0, { state: name }),
     ),
-    gauge('step', 'Step of the rollout, from 1; 0 when none is taken.', stepOf(record)),
-    gauge('steps', 'Steps of the rollout.', rollout?.steps.length ?? 0),
+    gauge('step', 'Current step of the rollout, from 1; 0 if there is none.', stepOf(record)),
+    gauge('steps', 'Number of steps of the rollout.', rollout?.steps.length ?? 0),
     gauge(
       'next_look_timestamp_seconds',
-      'When the next look is due; 0 when none is.',
+      'Time at which the next look is due; 0 if none is.',
       state?.phase === 'observing' ? state.lookAtMs / 1000 : 0,
     ),
     gauge(
       'last_look_timestamp_seconds',
-      'When the latest look was; 0 before the first.',
+      'Time of the latest look; 0 before the first.',
       (counts.lastLookMs ?? 0) / 1000,
     ),
     ...Object.entries(counts.looks).map(([verdict, value]) =>
-      counter('looks_total', 'Looks at the candidate by their verdict.', value, { verdict }),
+      counter('looks_total', 'Looks at the candidate, by verdict.', value, { verdict }),
     ),
     counter('rollbacks_total', 'Rollouts that were rolled back.', counts.rollbacks),
-    counter('promotions_total', 'Rollouts that ended with all users at the candidate.', counts.promotions),
+    counter('promotions_total', 'Rollouts that ended with all users on the candidate.', counts.promotions),
   ];
 }
 

@@ -41,7 +41,7 @@ export async function requestOf(
 export function unknownRelease(application: string): ReleaseError {
   return new ReleaseError(
     'unknown_release',
-    `expected an application that "redmeter release apply" or "run" has put into force, got ${JSON.stringify(application)}`,
+    `expected an application known to "redmeter release apply" or "run", got ${JSON.stringify(application)}`,
   );
 }
 
@@ -83,7 +83,7 @@ export class HeldRecord {
         continue;
       }
       if (seen?.id === lease.id && seen.renewals !== lease.renewals) {
-        const message = `expected nobody else to carry out the release of ${application}, got process ${lease.pid} on ${lease.host}`;
+        const message = `expected no other process to run the release of ${application}, got process ${lease.pid} on ${lease.host}`;
         throw new ReleaseError('release_busy', message);
       }
       if (seen?.id !== lease.id) seen = { id: lease.id, renewals: lease.renewals, sinceMs: performance.now() };
@@ -138,7 +138,7 @@ export class HeldRecord {
 
   #mine(record: ReleaseRecord | undefined): ReleaseRecord {
     if (record?.lease?.id === this.#id) return record;
-    const message = `expected to carry out the release of ${this.#application} alone, got another process that took over`;
+    const message = `expected no other process to run the release of ${this.#application}, got one that took over`;
     throw new ReleaseError('release_busy', message, { cause: this.#lost });
   }
 }

@@ -97,7 +97,7 @@ export function readRecord(application: string, text: string): ReleaseRecord {
   try {
     return recordSchema.parse(JSON.parse(text));
   } catch (cause) {
-    const message = `expected the release of ${application} as this version of redmeter writes it, got something else`;
+    const message = `expected the release of ${application} in the format of this version of redmeter, got something else`;
     throw new ExperimentError('store_unavailable', message, { cause });
   }
 }

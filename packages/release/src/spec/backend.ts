@@ -8,6 +8,6 @@ export type Backend =
 /** Where it answers, for people. */
 export function backendText(backend: Backend): string {
   return 'url' in backend
-    ? `${backend.url}${backend.ca === undefined ? '' : `, authorities of ${backend.ca}`}`
+    ? `${backend.url}${backend.ca === undefined ? '' : `, CA file ${backend.ca}`}`
     : `Service ${backend.service}, port ${backend.port}`;
 }

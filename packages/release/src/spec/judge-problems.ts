@@ -14,8 +14,8 @@ export function judgeProblems({ rollout, versions }: ReleaseInput, tasks: readon
   if (slos.length === 0) {
     problems.push({ path: PATH, expected: 'an assess task with SLOs, which decide about each step', got: 'none' });
   } else if (slos.every(isBaselineSlo)) {
-    const expected = 'an SLO with a limit too, since at 100 % nobody is left to compare the candidate with';
-    problems.push({ path: PATH, expected, got: 'none but against: baseline' });
+    const expected = 'an SLO with a limit too, since at 100 % no other version is left to compare the candidate with';
+    problems.push({ path: PATH, expected, got: 'only against: baseline' });
   }
   tasks.forEach((task, index) => {
     const measured = versionsMeasuredBy(task);

@@ -72,10 +72,10 @@ function rolloutProblems(input: ReleaseInput): PlacedProblem[] {
   const { steps, candidate, interval, deadline } = rollout;
   const problems = unknownVersion(input, ['rollout', 'candidate'], candidate);
   if (versions.length < 2) {
-    const expected = 'a candidate and a version that it takes over from';
+    const expected = 'a candidate and a version that it replaces';
     problems.push({ path: ['versions'], expected, got: 'one version' });
   } else if (versions.every(({ weight }) => weight === undefined) && versions[0]?.name === candidate) {
-    const expected = 'another version than the first, which has all users where no weight is given';
+    const expected = 'another version than the first, which has all users if no weights are given';
     problems.push({ path: ['rollout', 'candidate'], expected, got: JSON.stringify(candidate) });
   }
   steps.forEach((step, index) => {

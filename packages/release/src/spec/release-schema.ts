@@ -15,7 +15,7 @@ const text = z
   .string()
   .min(1)
   .max(500)
-  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'a text without control characters' });
+  .regex(/^[^\p{Cc}\p{Cs}]*$/u, { error: 'a string without control characters' });
 
 const cookieName = z
   .string()
@@ -25,12 +25,12 @@ const nginxSchema = z.strictObject({
   listen: z
     .union([z.string(), z.int()], { error: LISTEN_FORM })
     .refine((given) => parseListen(given) !== undefined, { error: LISTEN_FORM })
-    .describe('Where users come in: host:port, or a port on 127.0.0.1.'),
+    .describe('Address for requests of users: host:port, or a port on 127.0.0.1.'),
   folder: z
     .string()
     .min(1)
     .describe(
-      'Where the configuration and the logs of nginx lie, relative to release.yaml; by default ~/.local/share/redmeter/gateways/<application>.',
+      'Folder for the configuration and logs of nginx, relative to release.yaml; by default ~/.local/share/redmeter/gateways/<application>.',
     )
     .optional(),
 });
@@ -40,15 +40,17 @@ const versionSchema = z.strictObject({
   url: z
     .string({ error: ORIGIN })
     .refine(isOrigin, { error: ORIGIN })
-    .describe('Where it answers behind nginx: http://<host>[:<port>] or https://<name of host>[:<port>].')
+    .describe('Its address behind nginx: http://<host>[:<port>] or https://<name of host>[:<port>].')
     .optional(),
   ca: text
-    .describe('A file of authorities (PEM) for https://, relative to release.yaml; by default those of the system.')
+    .describe(
+      'File of certificate authorities (PEM) for https://, relative to release.yaml; by default those of the system.',
+    )
     .optional(),
   service: serviceName.optional(),
   port: servicePort.optional(),
   weight: percentSchema
-    .describe('Its share of users in percent; all add up to 100. Where none is given the first version gets all.')
+    .describe('Its share of users in percent; all add up to 100. If none is given, the first version gets all.')
     .optional(),
 });
 
@@ -56,16 +58,16 @@ const segmentSchema = z.strictObject({
   header: z
     .string()
     .regex(HEADER_NAME, { error: 'the name of a header, of letters, digits and "-"' })
-    .describe('The header that is looked at.')
+    .describe('The header to match.')
     .optional(),
-  cookie: cookieName.describe('The cookie that is looked at.').optional(),
-  equals: text.describe('The value it has; case counts.').optional(),
-  matches: text.describe('A regular expression (RE2) that matches in its value; case counts.').optional(),
-  version: versionName.describe('The version that these users get.'),
+  cookie: cookieName.describe('The cookie to match.').optional(),
+  equals: text.describe('The exact value; case-sensitive.').optional(),
+  matches: text.describe('A regular expression (RE2) that matches a part of the value; case-sensitive.').optional(),
+  version: versionName.describe('The version for these users.'),
 });
 
 const rolloutSchema = z.strictObject({
-  candidate: versionName.describe('The version that is to take over.'),
+  candidate: versionName.describe('The version to roll out.'),
   steps: z
     .array(percentSchema)
     .min(1)
@@ -80,7 +82,7 @@ const rolloutSchema = z.strictObject({
     .enum(['rollback', 'hold'])
     .describe('What to do when the candidate violates an SLO; rollback by default.')
     .optional(),
-  judge: z.array(z.unknown()).min(1).describe('Tasks as in an experiment: they measure the versions and judge them.'),
+  judge: z.array(z.unknown()).min(1).describe('Tasks as in an experiment, which measure and judge the versions.'),
 });
 
 /** The fields of `release.yaml`. */
@@ -88,26 +90,26 @@ export const releaseSchema = z.strictObject({
   application: versionName.describe('The name of the application.'),
   gateway: z
     .strictObject({
-      nginx: nginxSchema.describe('An nginx of its own in front of the versions.').optional(),
+      nginx: nginxSchema.describe('A dedicated nginx in front of the versions.').optional(),
       kubernetes: kubernetesSchema.describe('A HTTPRoute of the Gateway API in front of Services.').optional(),
     })
-    .describe('What sends users to versions: nginx or kubernetes.'),
-  versions: z.array(versionSchema).min(1).max(100).describe('The versions; the first is the one in use.'),
+    .describe('The gateway that splits users: nginx or kubernetes.'),
+  versions: z.array(versionSchema).min(1).max(100).describe('The versions; the first is the current one.'),
   affinity: z
     .strictObject({
       cookie: cookieName.describe('The cookie that keeps a user with a version while it has a share.'),
-      maxAge: durationMs.describe('How long the cookie lives; by default until the browser ends.').optional(),
+      maxAge: durationMs.describe('Lifetime of the cookie; by default until the browser is closed.').optional(),
     })
     .optional(),
   segments: z
     .array(segmentSchema)
     .max(100)
-    .describe('Who gets a certain version: the first that fits. All others are split by weight.')
+    .describe('Requests that always get a certain version; the first match applies. All others are split by weight.')
     .optional(),
   mirror: z
     .strictObject({
-      to: versionName.describe('The version that gets copies of requests; its answers are dropped.'),
-      percent: percentSchema.describe('How many of the requests are copied; 100 by default.').optional(),
+      to: versionName.describe('The version that gets copies of requests; its responses are discarded.'),
+      percent: percentSchema.describe('Percentage of requests to copy; 100 by default.').optional(),
     })
     .optional(),
   rollout: rolloutSchema.optional(),

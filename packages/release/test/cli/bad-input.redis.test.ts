@@ -42,7 +42,7 @@ it.each<[string, readonly string[], 2 | 3, RegExp]>([
     'a port in use',
     ['apply', '-f', 'taken.yaml'],
     3,
-    /^redmeter: expected gateway\.nginx\.listen to be an address that is free, got .*, which another program has\n$/,
+    /^redmeter: expected gateway\.nginx\.listen to be a free address, got .*, which another program uses\n$/,
   ],
   ['no nginx', ['apply'], 3, /^redmeter: expected the program nginx of the gateway, found none; install it, .*\n$/],
   [

@@ -88,7 +88,7 @@ describe('redmeter release over Kubernetes, with the role that is shipped', () =
     expect([applied.code, applied.error, applied.out]).toEqual([
       0,
       '',
-      expect.stringMatching(new RegExp(`\nin force: HTTPRoute ${namespace.name}/shop\n$`)),
+      expect.stringMatching(new RegExp(`\napplied: HTTPRoute ${namespace.name}/shop\n$`)),
     ]);
     expect((await command('plan')).out).toMatch(/^no changes\n/);
 
@@ -119,7 +119,7 @@ describe('redmeter release over Kubernetes, with the role that is shipped', () =
     expect([status.code, status.out]).toEqual([
       0,
       expect.stringMatching(
-        /^wanted since [^]*\nthere since \d{4}-[^\n]*Z: the same\nexample\.com\/gateway on [^\n]*: Accepted is True \(Accepted\)\nrollout of v2, [^\n]*promoted/,
+        /^desired since [^]*\nactual since \d{4}-[^\n]*Z: as desired\nexample\.com\/gateway on [^\n]*: Accepted is True \(Accepted\)\nrollout of v2, [^\n]*promoted/,
       ),
     ]);
     const edited = [{ backendRefs: [{ name: 'shop-v1', port: 80 }] }];

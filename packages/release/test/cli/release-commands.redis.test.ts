@@ -117,7 +117,7 @@ rollout:
       3,
       '',
       expect.stringMatching(
-        /^redmeter: expected nobody else to carry out the release of shop, got process \d+ on .+\n$/,
+        /^redmeter: expected no other process to run the release of shop, got process \d+ on .+\n$/,
       ),
     ]);
     first.kill('SIGKILL');

@@ -104,7 +104,7 @@ export function describeGateway(adapter: string, make: () => Promise<GatewayUnde
       const unknown = bad.versions.map(({ name, share }) => ({ name, share, ...under.missing }));
       await expect(under.gateway.apply({ ...bad, versions: unknown })).rejects.toMatchObject({
         code: 'gateway_refused',
-        message: expect.stringMatching(/^expected .* to take the plan, got: .*no-such/),
+        message: expect.stringMatching(/^expected .* to accept the plan, got: .*no-such/),
       });
       expect(await under.reached({})).toEqual(['v1']);
       expect(await under.gateway.status()).toMatchObject({ kind: 'serving', plan: plan([10_000, 0, 0]) });

@@ -188,7 +188,7 @@ describe('release.yaml', () => {
     ],
     ['a header that is none', 'x-beta', '"x beta"', /segments\[0\]\.header: expected the name of a header/],
     ['a cookie that could forge', 'shop-version', '"a=1; b"', /affinity\.cookie: expected the name of a cookie/],
-    ['a line break', "'yes'", '"a\\nb"', /segments\[0\]\.equals: expected a text without control characters/],
+    ['a line break', "'yes'", '"a\\nb"', /segments\[0\]\.equals: expected a string without control characters/],
     [
       'a URL with a path',
       'http://127.0.0.1:5051',
@@ -234,7 +234,7 @@ describe('release.yaml', () => {
       'a judge that only compares',
       'limit: 0.01, confidence: 0.95 }',
       'against: baseline, worse: 5% }',
-      /rollout\.judge: expected an SLO with a limit too, since at 100 % nobody is left to compare the candidate with, got none but against: baseline$/,
+      /rollout\.judge: expected an SLO with a limit too, since at 100 % no other version is left to compare the candidate with, got only against: baseline$/,
     ],
     [
       'another number of versions',

@@ -23,9 +23,9 @@ export class Certificate {
       try {
         this.#pair = readPair(files);
         for (const take of this.#takers) take(this.#pair);
-        logger.info('certificate read again');
+        logger.info('certificate reloaded');
       } catch (error) {
-        logger.error(`certificate kept as it was: ${error instanceof Error ? error.message : String(error)}`);
+        logger.error(`certificate not reloaded: ${error instanceof Error ? error.message : String(error)}`);
       }
     });
   }

@@ -22,9 +22,9 @@ export class Tokens {
         : watchFiles([file], () => {
             try {
               this.#digests = readTokens(file);
-              logger.info('tokens read again');
+              logger.info('tokens reloaded');
             } catch (error) {
-              logger.error(`tokens kept as they were: ${error instanceof Error ? error.message : String(error)}`);
+              logger.error(`tokens not reloaded: ${error instanceof Error ? error.message : String(error)}`);
             }
           });
   }
@@ -59,7 +59,7 @@ function readTokens(file: string): Buffer[] {
   // Not shown: it may be a token.
   const bad = lines.findIndex((line) => !line.startsWith('#') && /\s/.test(line));
   if (bad >= 0) throw invalid(`line ${bad + 1}: expected a token without spaces`);
-  if (tokens.length === 0) throw invalid('expected one token a line, got none');
+  if (tokens.length === 0) throw invalid('expected one token per line, got none');
   return tokens.map(digestOf);
 }
 

@@ -34,21 +34,21 @@ const GRACE_MS = 10_000;
 export const addCommands: AddCommands = (program, environment, end) => {
   addStoreOptions(program.command('serve'))
     .description('serve A/B/n lookups and metrics over gRPC and HTTP')
-    .option('--grpc <host:port>', 'the address of the gRPC interface', '127.0.0.1:50051')
-    .option('--http <host:port>', 'the address of the HTTP interfaces', '127.0.0.1:8081')
+    .option('--grpc <host:port>', 'address of the gRPC interface', '127.0.0.1:50051')
+    .option('--http <host:port>', 'address of the HTTP interfaces', '127.0.0.1:8081')
     .option(
       '--iter8-abi <version>',
-      `the gRPC clients there are: ${ITER8_ABIS.join(' or ')}; Lookup answers a track to the first, a number to the other`,
+      `version of the Iter8 clients, ${ITER8_ABIS.join(' or ')}; Lookup returns a track to the first, a number to the second`,
       '1.1',
     )
-    .option('--token-file <file>', 'tokens that clients must send, one a line (default: anybody may ask)')
-    .option('--tls-cert <file>', 'the certificate of both interfaces, PEM (default: no TLS)')
-    .option('--tls-key <file>', 'its key, PEM')
+    .option('--token-file <file>', 'tokens that clients must send, one per line (default: no token needed)')
+    .option('--tls-cert <file>', 'certificate of both interfaces, PEM (default: no TLS)')
+    .option('--tls-key <file>', 'key of the certificate, PEM')
     .option(
       '--allowed-hosts <names>',
       'host names that HTTP requests may use without tokens, separated by commas; IP addresses and localhost are always allowed',
     )
-    .option('--max-connections <n>', 'connections of each interface at one time', '1000')
+    .option('--max-connections <n>', 'maximum number of connections to each interface', '1000')
     .addHelpText(
       'after',
       examples(
@@ -69,7 +69,8 @@ async function serve(options: ServeOptions, environment: CommandEnvironment): Pr
     const started = serviceOptions(options, environment);
     const service = await startService(started, { info: say, error: say });
     const isPublic = [started.grpc, started.http].some(({ host }) => !isLoopback(host));
-    if (isPublic && options.tokenFile === undefined) say('anybody who reaches it may ask: there is no --token-file');
+    if (isPublic && options.tokenFile === undefined)
+      say('no --token-file: anyone who can reach the service can use it');
     say(`serving gRPC (Iter8 ${started.iter8Abi}) at ${service.grpcAddress}, HTTP at ${service.httpUrl}`);
     if (!environment.signal.aborted) await once(environment.signal, 'abort');
     await service.stop(GRACE_MS);

@@ -17,7 +17,7 @@ const namespace: ParameterDoc = {
 const answers = {
   200: { description: 'The JSON of the dashboard.', schema: z.looseObject({}) },
   400: { description: 'A parameter is missing.', schema: problemSchema },
-  404: { description: 'What it names is not there; Iter8 answers 400.', schema: problemSchema },
+  404: { description: 'Not found; Iter8 returns 400.', schema: problemSchema },
 };
 
 /** What Iter8's Grafana dashboards ask for. */

@@ -107,7 +107,10 @@ export function abnImplementation(
 function parseValue(text: string): number {
   const value = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isFinite(value)) return value;
-  throw new ServiceError('invalid_request', `expected the value to be a number as text, got ${JSON.stringify(text)}`);
+  throw new ServiceError(
+    'invalid_request',
+    `expected the value to be a number in a string, got ${JSON.stringify(text)}`,
+  );
 }
 
 function authorizationOf(metadata: Metadata): string | undefined {

@@ -4,8 +4,8 @@ import type { RouteAnswer } from './route.js';
 
 /** The JSON of every error of the interface at /v1 and of the dashboards. */
 export const problemSchema = z.strictObject({
-  code: z.string().meta({ description: 'What went wrong, for programs.' }),
-  message: z.string().meta({ description: 'What was expected and what was got, for people.' }),
+  code: z.string().meta({ description: 'Error code, for programs.' }),
+  message: z.string().meta({ description: 'Message for people: what was expected and what was received.' }),
 });
 
 /** Statuses of errors. */

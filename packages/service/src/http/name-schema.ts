@@ -19,5 +19,5 @@ export function soughtSchema(description: string, example: string): z.ZodString 
 
 const NAME_RULE = '1 to 200 bytes of UTF-8, no control characters.';
 const nonEmpty = z
-  .string({ error: 'expected a text' })
-  .min(1, { error: 'expected a text of 1 to 200 bytes, got an empty one' });
+  .string({ error: 'expected a string' })
+  .min(1, { error: 'expected a string of 1 to 200 bytes, got an empty one' });

@@ -12,7 +12,7 @@ export type OpenApiOptions = {
 type Json = Record<string, unknown>;
 
 const TAGS: Json[] = [
-  { name: 'abn', description: 'Which version a user gets, and what the version brought.' },
+  { name: 'abn', description: 'Versions of users, and metrics of versions.' },
   {
     name: 'ofrep',
     description: 'OpenFeature Remote Evaluation Protocol: an application is a flag, its versions are the variants.',
@@ -57,7 +57,7 @@ function operationOf(route: Route, needsToken: boolean): Json {
             in: 'header',
             required: false,
             schema: { type: 'string' },
-            description: 'The ETag of an earlier answer.',
+            description: 'ETag of an earlier response.',
           },
         ]
       : []),
@@ -75,7 +75,7 @@ function operationOf(route: Route, needsToken: boolean): Json {
       ...Object.fromEntries(
         Object.entries(route.responses).map(([status, response]) => [status, responseOf(response)]),
       ),
-      ...(isGuarded ? { 401: problemResponse('No token, or one that is not known.') } : {}),
+      ...(isGuarded ? { 401: problemResponse('Missing or unknown token.') } : {}),
       default: problemResponse('The request was refused, or the service failed.'),
     },
   };

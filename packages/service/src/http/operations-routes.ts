@@ -18,20 +18,20 @@ export function operationsRoutes(
       method: 'GET',
       path: '/healthz',
       operationId: 'getHealth',
-      summary: 'Whether the service is in order',
+      summary: 'Health of the service',
       tag: 'operations',
       isOpen: true,
       responses: {
-        200: { description: 'It is.', contentType: TEXT },
+        200: { description: 'Healthy.', contentType: TEXT },
         503: {
-          description: 'The store does not answer; lookups go on with the weights that were read last.',
+          description: 'The store does not respond; lookups continue with the last known weights.',
           schema: problemSchema,
         },
       },
       answer() {
         if (weightsAgeMs() < MAX_WEIGHTS_AGE_MS) return { status: 200, text: { body: 'ok\n', contentType: TEXT } };
         const seconds = Math.round(weightsAgeMs() / 1000);
-        return problemAnswer(503, 'unavailable', `expected the store to answer, got nothing from it for ${seconds} s`);
+        return problemAnswer(503, 'unavailable', `expected a response of the store, got none for ${seconds} s`);
       },
     },
     {

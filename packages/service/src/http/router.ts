@@ -74,8 +74,7 @@ export class Router {
     }
     const matched = this.#match(target.pathname);
     const [first] = matched;
-    if (first === undefined)
-      return problemAnswer(404, 'not-found', 'nothing is here; what there is stands at /openapi.json');
+    if (first === undefined) return problemAnswer(404, 'not-found', 'not found; /openapi.json lists all paths');
     const isOpen = matched.every(({ compiled }) => compiled.route.isOpen === true);
     if (!isOpen && !tokens.accept(request.headers.authorization)) {
       metrics.refusedRequests.inc({ reason: 'token' });
@@ -152,7 +151,7 @@ function readQuery({ query = {} }: Route, url: string): Record<string, string> {
       if (value !== '' && others.length === 0) return [name, value];
       throw new ServiceError(
         'invalid_request',
-        `expected the parameter ${name} of the query once, got it ${value === '' ? 'empty or not at all' : 'several times'}`,
+        `expected the query parameter ${name} once, got it ${value === '' ? 'empty or not at all' : 'several times'}`,
       );
     }),
   );

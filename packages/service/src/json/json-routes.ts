@@ -14,8 +14,8 @@ const lookupAnswer = z.strictObject({
   application: z.string().meta({ description: 'Its name in the store.' }),
   user: z.string(),
   version: z.string(),
-  signature: z.string().meta({ description: 'Which build of the version; may be empty.' }),
-  versionNumber: z.int().min(0).meta({ description: 'The place of the version in the list of versions, from 0 on.' }),
+  signature: z.string().meta({ description: 'Build of the version; may be empty.' }),
+  versionNumber: z.int().min(0).meta({ description: 'Index of the version in the list of versions, from 0.' }),
 });
 
 const metricsBody = z.strictObject({
@@ -27,10 +27,7 @@ const metricsBody = z.strictObject({
     .min(-MAX_METRIC_VALUE, { error: `expected a number from -${MAX_METRIC_VALUE} on` })
     .max(MAX_METRIC_VALUE, { error: `expected a number of at most ${MAX_METRIC_VALUE}` })
     .meta({ examples: [12.5] }),
-  transaction: nameSchema(
-    'What the value came from: written again under this name, it counts once.',
-    'order-17',
-  ).optional(),
+  transaction: nameSchema('Transaction id: a value written again with the same id counts once.', 'order-17').optional(),
   version: soughtSchema('The version that the user got; default: the one that the user gets now.', 'v1').optional(),
 });
 
@@ -49,7 +46,7 @@ const applicationAnswer = z.strictObject({
       version: z.string(),
       signature: z.string(),
       weight: z.number(),
-      share: z.number().min(0).max(1).meta({ description: 'Of the users who are looked up.' }),
+      share: z.number().min(0).max(1).meta({ description: 'Share of users.' }),
     }),
   ),
 });
@@ -72,9 +69,9 @@ const applicationParam: Readonly<Record<string, ParameterDoc>> = {
   },
 };
 const notFound = { 404: { description: 'No such application, or no such version of it.', schema: problemSchema } };
-const badRequest = { 400: { description: 'The request has not the form that is expected.', schema: problemSchema } };
+const badRequest = { 400: { description: 'Invalid request.', schema: problemSchema } };
 const unavailable = {
-  503: { description: 'The store does not answer, or too much waits for it.', schema: problemSchema },
+  503: { description: 'The store does not respond, or too many values wait to be stored.', schema: problemSchema },
 };
 
 /** The interface at /v1. */

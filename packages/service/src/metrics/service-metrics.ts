@@ -35,19 +35,19 @@ export class ServiceMetrics {
     });
     this.#durations = new Histogram({
       name: `${PREFIX}request_duration_seconds`,
-      help: 'Time from a whole request to its answer.',
+      help: 'Time from a complete request to its response.',
       labelNames: ['operation'],
       buckets: DURATION_BUCKETS,
       registers,
     });
     this.droppedUsers = new Counter({
       name: `${PREFIX}dropped_users_total`,
-      help: 'Users whose lookup was answered and not noted in the store, since too many wait.',
+      help: 'Lookups whose user was not stored, because too many were pending.',
       registers,
     });
     this.failedReads = new Counter({
       name: `${PREFIX}failed_weight_reads_total`,
-      help: 'Times that versions and weights could not be read from the store.',
+      help: 'Failed reads of versions and weights from the store.',
       registers,
     });
     this.refusedRequests = new Counter({
@@ -58,7 +58,7 @@ export class ServiceMetrics {
     });
     this.closedConnections = new Counter({
       name: `${PREFIX}closed_connections_total`,
-      help: 'HTTP connections closed at a limit: idle and slow ones made room for others, refused ones found no room, cut ones did not read their answer.',
+      help: 'HTTP connections closed at a limit: idle and slow ones made room for others, refused ones found no room, cut ones did not read their response.',
       labelNames: ['reason'],
       registers,
     });
@@ -70,7 +70,7 @@ export class ServiceMetrics {
     });
     const pendingWrites: Gauge = new Gauge({
       name: `${PREFIX}pending_writes`,
-      help: 'Values that are accepted and not stored yet.',
+      help: 'Values accepted but not stored yet.',
       registers,
       collect: () => pendingWrites.set(state().numPendingWrites),
     });

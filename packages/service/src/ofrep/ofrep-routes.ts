@@ -14,7 +14,7 @@ const context = z
   .looseObject({
     targetingKey: nameSchema('The user.', 'ann'),
   })
-  .meta({ description: 'Its other fields change nothing: users are split by weight.' });
+  .meta({ description: 'Other fields have no effect: users are split by weight.' });
 const evaluationBody = z.looseObject({ context });
 
 const metadata = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -41,7 +41,7 @@ class ContextError extends ServiceError {
   }
 }
 
-const unavailable = { description: 'The store does not answer.', schema: failure };
+const unavailable = { description: 'The store does not respond.', schema: failure };
 
 /** The OpenFeature Remote Evaluation Protocol: an application is a flag, its value and variant the version of the user. */
 export function ofrepRoutes(abn: Abn): readonly Route[] {
@@ -56,7 +56,7 @@ export function ofrepRoutes(abn: Abn): readonly Route[] {
       body: evaluationBody,
       responses: {
         200: { description: 'The value.', schema: success },
-        400: { description: 'The context is not as expected.', schema: failure },
+        400: { description: 'Invalid context.', schema: failure },
         404: { description: 'No such application.', schema: failure },
         415: { description: 'The body is not JSON.', schema: problemSchema },
         503: unavailable,
@@ -77,8 +77,8 @@ export function ofrepRoutes(abn: Abn): readonly Route[] {
       body: evaluationBody,
       responses: {
         200: { description: 'All values.', schema: bulkSuccess, headers: { ETag: 'Changes when a value does.' } },
-        304: { description: 'Nothing changed since the answer with that ETag.' },
-        400: { description: 'The context is not as expected.', schema: failure },
+        304: { description: 'Nothing changed since the response with that ETag.' },
+        400: { description: 'Invalid context.', schema: failure },
         415: { description: 'The body is not JSON.', schema: problemSchema },
         503: unavailable,
       },
@@ -128,7 +128,7 @@ function userOf(body: unknown): string {
     throw new ContextError('TARGETING_KEY_MISSING', 'expected a targetingKey in the context: the user');
   }
   if (typeof key !== 'string') {
-    throw new ContextError('INVALID_CONTEXT', `expected the targetingKey to be a text, got ${JSON.stringify(key)}`);
+    throw new ContextError('INVALID_CONTEXT', `expected the targetingKey to be a string, got ${JSON.stringify(key)}`);
   }
   return key;
 }

@@ -31,7 +31,7 @@ export class WriteBuffer {
   /** Resolves when the value is stored. Rejects with ServiceError `overloaded`, or as the storage does. */
   async add(record: MetricRecord): Promise<void> {
     if (this.#numPending >= MAX_PENDING) {
-      throw new ServiceError('overloaded', `expected at most ${MAX_PENDING} values that wait to be stored, got more`);
+      throw new ServiceError('overloaded', `expected at most ${MAX_PENDING} values waiting to be stored, got more`);
     }
     this.#numPending += 1;
     try {

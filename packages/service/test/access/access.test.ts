@@ -54,7 +54,7 @@ it('takes one of the tokens of a file, and follows the file', async () => {
   await waitFor(async () => (await lookup(bearer('third-token'))).status === 200);
   expect((await lookup(bearer('first-token'))).status).toBe(401);
   await writeFile(tokenFile, '');
-  await waitFor(() => log.some((line) => line.startsWith('tokens kept as they were')));
+  await waitFor(() => log.some((line) => line.startsWith('tokens not reloaded')));
   expect((await lookup(bearer('third-token'))).status).toBe(200);
   expect(log.join('\n')).not.toContain('third-token');
   anonymous.close();
@@ -78,7 +78,7 @@ it('serves both sides over TLS, and follows a renewed certificate', async () => 
   const renewed = makeCertificates(second);
   await writeFile(key, await readFile(renewed.keyFile));
   await writeFile(cert, await readFile(renewed.certFile));
-  await waitFor(() => log.includes('certificate read again'));
+  await waitFor(() => log.includes('certificate reloaded'));
   const after = abnClient('iter8_1_1', grpcAddress, { channel: credentials.createSsl(Buffer.from(renewed.ca)) });
   expect(await after.call('Lookup', { name: 'shop', user: 'ann' })).toHaveProperty('versionNumber');
   after.close();
@@ -97,7 +97,7 @@ it('refuses to start with files that do not do', async () => {
   await writeFile(empty, '# nobody\n');
   await expect(startTestService({ tokenFile: empty })).rejects.toMatchObject({
     code: 'invalid_configuration',
-    message: expect.stringMatching(/--token-file: .*: expected one token a line, got none/),
+    message: expect.stringMatching(/--token-file: .*: expected one token per line, got none/),
   });
   await expect(startTestService({ tokenFile: join(folder, 'missing') })).rejects.toMatchObject({
     message: expect.stringMatching(/ENOENT/),

@@ -63,25 +63,25 @@ describe('a client of Iter8 1.1', () => {
 
   it.each([
     ['Lookup', { name: 'nowhere', user: 'ann' }, status.NOT_FOUND, /whose versions are set, got "nowhere"/],
-    ['Lookup', { name: 'shop', user: '' }, status.INVALID_ARGUMENT, /expected a user to be a text of 1 to 200 bytes/],
+    ['Lookup', { name: 'shop', user: '' }, status.INVALID_ARGUMENT, /expected a user to be a string of 1 to 200 bytes/],
     ['Lookup', { name: 'shop', user: 'a'.repeat(201) }, status.INVALID_ARGUMENT, /a user/],
     [
       'WriteMetric',
       { name: 'm', value: 'much', application: 'shop', user: 'ann' },
       status.INVALID_ARGUMENT,
-      /number as text, got "much"/,
+      /number in a string, got "much"/,
     ],
     [
       'WriteMetric',
       { name: 'm', value: '', application: 'shop', user: 'ann' },
       status.INVALID_ARGUMENT,
-      /number as text/,
+      /number in a string/,
     ],
     [
       'WriteMetric',
       { name: 'm', value: 'NaN', application: 'shop', user: 'ann' },
       status.INVALID_ARGUMENT,
-      /number as text/,
+      /number in a string/,
     ],
     [
       'WriteMetric',

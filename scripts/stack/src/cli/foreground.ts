@@ -43,7 +43,7 @@ export async function keepInForeground(
     terminal.say('Stopped.');
     return 0;
   }
-  terminal.say(`\n${renderTable(stack.rows)}\n\n${stack.logsHint}\nCtrl-C stops it all.`);
+  terminal.say(`\n${renderTable(stack.rows)}\n\n${stack.logsHint}\nPress Ctrl-C to stop everything.`);
 
   const death = await Promise.race([stack.broken, asked]);
   terminal.say(death === undefined ? '\nStopping …' : `\n${death}\nStopping the rest …`);

@@ -25,7 +25,7 @@ export async function startLocally(
   const stack = await startLocalStack({ root, environment, ...choice, signal });
   const row = (part: PartName): RunningStack['rows'][number] => {
     const url = stack.urls[part];
-    if (url === undefined) return { part, url: '-', state: 'not installed: Docker, or a grafana on PATH, brings it' };
+    if (url === undefined) return { part, url: '-', state: 'not installed; needs Docker, or grafana on PATH' };
     return { part, url: url.replace('//127.0.0.1:', '//localhost:'), state: 'healthy' };
   };
   return {

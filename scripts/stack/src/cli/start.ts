@@ -29,7 +29,7 @@ export async function startStack(
   if (engine.kind === 'absent') {
     if (mode === 'docker')
       throw new StackError('no-docker-engine', `--docker: expected a Docker engine, got: ${engine.reason}`);
-    say(`No Docker engine (${engine.reason}): local processes it is.`);
+    say(`No Docker engine (${engine.reason}): starting local processes instead.`);
     return startLocally(settings, choice, installer, signal);
   }
   try {
@@ -43,7 +43,7 @@ export async function startStack(
     return await startComposeStack(project, settings, choice, say);
   } catch (error) {
     if (!(error instanceof StackError && error.code === 'no-images') || mode === 'docker') throw error;
-    say(`Docker's engine answers, but ${error.message}\nLocal processes it is.`);
+    say(`The Docker engine responds, but ${error.message}\nStarting local processes instead.`);
     return startLocally(settings, choice, installer, signal);
   }
 }

@@ -72,7 +72,7 @@ export class ComposeProject {
     const services = await this.services();
     for (const { name, image, isBuilt } of services) {
       if (isBuilt || image === undefined || (await this.#docker('image', 'inspect', image)).code === 0) continue;
-      this.#refuse('no-images', `the image ${image} cannot be had`, await this.#run('pull', name));
+      this.#refuse('no-images', `the image ${image} cannot be pulled`, await this.#run('pull', name));
     }
     const built = services.filter(({ isBuilt }) => isBuilt).map(({ name }) => name);
     if (built.length > 0) {

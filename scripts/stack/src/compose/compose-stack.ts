@@ -66,7 +66,10 @@ async function untilHealthy(project: ComposeProject, settings: Settings): Promis
       const [name, reason] =
         unready === undefined ? ['prometheus', health?.reason ?? ''] : [unready.service, unready.health ?? ''];
       const lines = await project.lastLines(name);
-      throw new StackError('part-not-healthy', `${name} is not healthy in time: ${reason}; its last lines:\n${lines}`);
+      throw new StackError(
+        'part-not-healthy',
+        `${name} did not become healthy in time: ${reason}; its last lines:\n${lines}`,
+      );
     }
     await new Promise((resolve) => setTimeout(resolve, pollMs));
   }

@@ -16,12 +16,12 @@ export async function findDockerEngine(env: Environment): Promise<DockerEngine> 
   if (version.code === 127) return { kind: 'absent', reason: 'docker is not installed' };
   if (version.code !== 0) {
     const reason = version.output.trim().split('\n').at(-1) ?? '';
-    return { kind: 'absent', reason: reason === '' ? 'docker does not answer' : reason };
+    return { kind: 'absent', reason: reason === '' ? 'docker does not respond' : reason };
   }
   if ((await call('docker', 'compose', 'version')).code === 0) return { kind: 'found', compose: ['docker', 'compose'] };
   if ((await call('docker-compose', 'version')).code === 0) return { kind: 'found', compose: ['docker-compose'] };
   return {
     kind: 'absent',
-    reason: 'the engine answers, but neither `docker compose` nor `docker-compose` is installed',
+    reason: 'the engine responds, but neither `docker compose` nor `docker-compose` is installed',
   };
 }

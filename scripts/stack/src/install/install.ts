@@ -31,7 +31,7 @@ export async function installPrograms(
   const machine = await lookAtMachine(installer.ask !== undefined, installer.environment);
   const plan = planInstallation(missing, machine, exporterVersion);
   if (plan.kind === 'unavailable') {
-    const message = `missing: ${plan.programs.join(', ')}; no package manager here is known to have them (apt-get, brew); put them on PATH`;
+    const message = `missing: ${plan.programs.join(', ')}; no supported package manager found (apt-get, brew); put them on PATH`;
     throw new StackError('missing-program', message);
   }
   const { commands } = plan.kind === 'install' ? plan.installation : plan;
@@ -54,7 +54,7 @@ async function carryOut(
   if (packages.length > 0) {
     const list = packages.join(', ');
     if (packageManager === 'apt') {
-      say(`Installing ${list} with apt-get, their services switched off.`);
+      say(`Installing ${list} with apt-get, with their services disabled.`);
       const script = ['sh', fileURLToPath(new URL('../../install-debian.sh', import.meta.url)), ...packages];
       const sudo = ask === undefined ? ['sudo', '-n'] : ['sudo'];
       refuseFailure('apt-get', await runWords(isRoot ? script : [...sudo, ...script], env));

@@ -31,12 +31,12 @@ export function comparedMeans(one: Evidence, other: Evidence): ComparedMeans {
   if (silent?.kind === 'none') return { kind: 'untested', reason: silent.reason };
   return {
     kind: 'untested',
-    reason: 'it is a count of what was sent or happened, in which there is no chance; compare a rate',
+    reason: 'it counts what was sent or happened, which has no random variation; compare a rate',
   };
 }
 
 function both(one: Estimate | undefined, other: Estimate | undefined): ComparedMeans {
-  if (one === undefined || other === undefined) return { kind: 'untested', reason: 'one value alone has no spread' };
+  if (one === undefined || other === undefined) return { kind: 'untested', reason: 'a single value has no spread' };
   return { kind: 'means', one, other };
 }
 

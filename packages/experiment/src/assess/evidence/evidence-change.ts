@@ -19,7 +19,7 @@ export function evidenceChange(one: Evidence, other: Evidence, level: number, sh
   const both = boundedBoth(one, other, nominal, share !== undefined);
   if (both.kind === 'untested') return both;
   if (!(both.other.value > 0)) {
-    const reason = `the baseline's value is ${both.other.value}, of which no share can be taken; give the margin as a number`;
+    const reason = `the baseline's value is ${both.other.value}, and a share of it is not defined; give the margin as a number`;
     return { kind: 'untested', reason };
   }
   const { low, high } = ratioInterval(both.one, both.other);

@@ -63,7 +63,7 @@ function estimateOf(
 ): { readonly kind: 'estimate'; readonly estimate: Estimate } | { readonly kind: 'none'; readonly reason: string } {
   const estimate = evidence.kind === 'mean' ? meanEstimate(evidence.moments) : ratioEstimate(evidence.pairs);
   const unit = evidence.unit === 'answers' ? 'answer' : 'value';
-  if (estimate === undefined) return { kind: 'none', reason: `one ${unit} alone has no spread` };
+  if (estimate === undefined) return { kind: 'none', reason: `a single ${unit} has no spread` };
   const reason = distrustOf(estimate, evidence.observations);
   return reason === undefined ? { kind: 'estimate', estimate } : { kind: 'none', reason };
 }
@@ -94,7 +94,7 @@ function percentileInterval(
     plannedSize === undefined
       ? leastSampleForUpperBound(probability, level)
       : leastSequenceForUpperBound(probability, plannedSize, level);
-  const note = `${count} answers do not bound it from above; ${needed} would`;
+  const note = `${count} responses give no upper bound; ${needed} would`;
   return { kind: 'interval', interval, method: 'order statistics', note };
 }
 

@@ -72,7 +72,11 @@ function loadEvidence(value: number, load: LoadSummary, reference: LoadReference
     case 'min-latency':
     case 'max-latency':
     case 'stddev-latency':
-      return { kind: 'none', ...answers, reason: `${reference.kind} has no interval free of assumptions` };
+      return {
+        kind: 'none',
+        ...answers,
+        reason: `${reference.kind} has no interval without assumptions about its distribution`,
+      };
   }
 }
 

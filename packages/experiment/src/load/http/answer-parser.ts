@@ -69,7 +69,7 @@ export class AnswerParser implements LlhttpCallbacks {
     if (this.#isComplete) return bytesRead < chunk.length ? COMPLETE_WITH_EXCESS : COMPLETE;
     if (error !== 0) return this.#malformed();
     if (this.#isReadingHead && this.#headBytes > MAX_HEAD_BYTES) {
-      return { kind: 'malformed', reason: `malformed answer: a head of more than ${MAX_HEAD_BYTES} bytes` };
+      return { kind: 'malformed', reason: `malformed response: a header section of more than ${MAX_HEAD_BYTES} bytes` };
     }
     return INCOMPLETE;
   }
@@ -128,7 +128,7 @@ export class AnswerParser implements LlhttpCallbacks {
   }
 
   #malformed(): AnswerProgress {
-    return { kind: 'malformed', reason: `malformed answer: ${this.#llhttp.reason(this.#parser)}` };
+    return { kind: 'malformed', reason: `malformed response: ${this.#llhttp.reason(this.#parser)}` };
   }
 }
 

@@ -33,6 +33,6 @@ export function requestBytes({ method, url, headers, body }: HttpRequest): Buffe
 function refuseLineBreaks(headers: HttpLoadPlan['headers']): void {
   const [name] = Object.entries(headers).find((field) => /[\0\r\n]/.test(field.join(''))) ?? [];
   if (name === undefined) return;
-  const message = `headers: expected ${JSON.stringify(name)} and its value to be of one line, got several`;
+  const message = `headers: expected ${JSON.stringify(name)} and its value to be a single line, got several`;
   throw new ExperimentError('task_failed', message);
 }

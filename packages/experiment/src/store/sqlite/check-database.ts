@@ -17,13 +17,13 @@ export function checkDatabase(database: DatabaseSyncInstance): void {
   }
   const version = firstValue(database, 'PRAGMA user_version');
   if (version !== LAYOUT_VERSION) {
-    throw new Error(`a store of layout ${String(version)}, where this version of redmeter reads ${LAYOUT_VERSION}`);
+    throw new Error(`a store of layout ${String(version)}; this version of redmeter reads layout ${LAYOUT_VERSION}`);
   }
   const problem = firstValue(database, 'PRAGMA quick_check(1)');
   if (problem !== 'ok') throw new DamagedStore(String(problem).replaceAll('\n', ' '));
   for (const [name, statement] of LAYOUT_STATEMENTS) {
     const made = firstValue(database, `SELECT sql FROM sqlite_schema WHERE name = '${name}'`);
-    if (made !== statement) throw new DamagedStore(`no ${name} as it was made`);
+    if (made !== statement) throw new DamagedStore(`a missing or changed ${name}`);
   }
 }
 

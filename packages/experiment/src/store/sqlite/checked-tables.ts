@@ -55,7 +55,7 @@ export class CheckedTables {
     }
     const tally = this.#tally(groupKey(table, group));
     if (tally.count === count && (hasDamage || tally.checksums === checksums)) return;
-    throw new DamagedRow(`${count} rows in a part of the table ${table}, where ${tally.count} others were written`);
+    throw new DamagedRow(`${count} rows in a part of the table ${table}, expected ${tally.count} with other checksums`);
   }
 
   #tally(key: string): { readonly count: number; readonly checksums: number } {

@@ -46,7 +46,7 @@ async function refuseOldStore(folder: string): Promise<void> {
   for (const name of OLD_FILES) {
     if ((await sizeOf(join(folder, name))) === undefined) continue;
     throw new Error(
-      `${name} of an earlier version of redmeter, which this one does not read; move it to another folder to begin with an empty store`,
+      `${name} of an earlier version of redmeter, which this version cannot read; move it to another folder to start with an empty store`,
     );
   }
 }

@@ -47,14 +47,14 @@ export function storageFailure(file: string, error: unknown): ExperimentError {
 function describeFailure(error: unknown): string {
   const message = messageOf(error);
   if (isDamage(error)) {
-    return `damage: ${message}; put back a copy of the file, or move it away to begin with an empty store`;
+    return `damage: ${message}; restore the file from a backup, or move it away to start with an empty store`;
   }
   if (isBusy(error)) return 'another process that did not release it in time';
   switch (resultCodeOf(error)) {
     case FULL:
-      return 'a full disk; what was not acknowledged is not kept';
+      return 'a full disk; unacknowledged values are lost';
     case IO_ERROR:
-      return `a failure of the disk (${message}), which may be full; what was not acknowledged is not kept`;
+      return `a disk error (${message}), perhaps a full disk; unacknowledged values are lost`;
     default:
       return message;
   }

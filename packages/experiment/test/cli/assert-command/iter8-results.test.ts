@@ -22,7 +22,7 @@ describe.each(readdirSync(FIXTURES))('the result of real Iter8 in %s', (name) =>
     const { code, err } = await folder.run('assert', '-c', 'completed', '-c', 'nofailure', '-c', 'slos');
     const isJudged = !JUDGED_NOTHING.includes(name);
     expect(code).toBe(isJudged ? saidCode : 1);
-    const note = 'redmeter: slos: no SLO was judged, so none is satisfied (Iter8 takes them for satisfied)\n';
+    const note = 'redmeter: slos: no SLO was judged, so none is satisfied (Iter8 counts them as satisfied)\n';
     expect(err).toBe(isJudged && name !== 'runfail-i11' ? '' : note);
     const judged = await folder.run('assert', '-c', 'completed,nofailure');
     expect(judged.code).toBe(name === 'runfail-i11' ? 1 : 0);

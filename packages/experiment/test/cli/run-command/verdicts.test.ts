@@ -81,7 +81,7 @@ ${assess}`;
       earlierOneLooks: 1,
     });
     const { out } = await folder.run('report');
-    expect(out).toContain('An earlier look was judged as the only one, and used up the error rate');
+    expect(out).toContain('An earlier look was judged as if it were the only one');
   });
 
   it('are announced by the task', async () => {

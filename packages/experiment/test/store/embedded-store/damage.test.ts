@@ -63,7 +63,7 @@ describe('a damaged embedded store', () => {
   });
 
   it.each([
-    ['an empty file', (file: string) => truncate(file, 0), /got damage: an empty file; put back a copy/],
+    ['an empty file', (file: string) => truncate(file, 0), /got damage: an empty file; restore the file/],
     [
       'a folder in its place',
       async (file: string) => {
@@ -130,7 +130,7 @@ it('refuses a database of something else, and one of a later version', async () 
   };
   change('PRAGMA user_version = 4');
   await expect(openEmbeddedStore(folder)).rejects.toThrow(
-    /got a store of layout 4, where this version of redmeter reads 3/,
+    /got a store of layout 4; this version of redmeter reads layout 3/,
   );
   change('PRAGMA user_version = 3; PRAGMA application_id = 7');
   await expect(openEmbeddedStore(folder)).rejects.toThrow(/a SQLite database that is not a store of redmeter/);
@@ -143,7 +143,7 @@ it('that cannot grow refuses by name, keeps what it acknowledged, and goes on wh
   expect([code, signal]).toEqual([0, null]);
   const lines = out.trim().split('\n');
   expect(lines.at(-1)).toMatch(
-    /^refused: store_unavailable: expected to use the store .*store\.sqlite, got a f(?:ull disk|ailure of the disk)/,
+    /^refused: store_unavailable: expected to use the store .*store\.sqlite, got a (?:full disk|disk error)/,
   );
   const acknowledged = lines.slice(0, -1);
   expect(acknowledged.length).toBeGreaterThan(100);

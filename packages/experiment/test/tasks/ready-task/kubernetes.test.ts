@@ -85,7 +85,7 @@ describe('ready, for an object in Kubernetes', () => {
       { out: deployment({ type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' }) },
       'condition Available False (MinimumReplicasUnavailable)',
     ],
-    ['cannot be read', { out: 'not JSON' }, 'an answer of kubectl that is no object'],
+    ['cannot be read', { out: 'not JSON' }, 'a reply of kubectl that is not an object'],
   ])('fails when time is up and it %s', async (_what, answer, reason) => {
     await answerWith(answer);
     const { code, err } = await ready('{resource: deployments, name: shop, condition: Available, timeout: 4s}');
@@ -98,7 +98,7 @@ describe('ready, for an object in Kubernetes', () => {
   it('fails when time is up and kubectl hangs', async () => {
     await writeStub('#!/bin/sh\nexec sleep 600\n');
     const { code, err } = await ready('{resource: pods, name: shop, timeout: 500ms}');
-    expect([code, err]).toEqual([3, expect.stringContaining('within 0.5 s, got no answer of kubectl')]);
+    expect([code, err]).toEqual([3, expect.stringContaining('within 0.5 s, got no reply of kubectl')]);
   });
 
   it('fails at once where kubectl is missing, or is not set up', async () => {

@@ -207,7 +207,7 @@ describe('data that are missing', () => {
             .replace(/"counts":\[[\d,]+\]/, '"counts":[0,0,0,0]')
             .replace(/"window":\[.*\],/, ''),
         ),
-      'fell, as no count does: it was reset',
+      'decreased, so it was reset',
     ],
   ])('of a series that %s leave it undecided, and all else as it is', async (_, change, reason) => {
     const shop = startShop();
@@ -266,7 +266,7 @@ describe('data that are missing', () => {
     };
     await run(spec());
     const insights = await insightsOf();
-    expect(skips(insights)['redis/latency']).toMatch(/changed its buckets meanwhile/);
+    expect(skips(insights)['redis/latency']).toMatch(/changed its buckets in the meantime/);
     expect(insights.metricValues[0]).toMatchObject({ 'redis/request-count': 11, 'redis/error-count': 0 });
     expect(insights.verdicts.map(([verdict]) => verdict?.state)).toEqual(['inconclusive', 'satisfied']);
   });
@@ -298,7 +298,7 @@ describe('data that are missing', () => {
       await server.client.config('SET', 'maxmemory-policy', 'noeviction');
     };
     await run(spec());
-    expect(skips(await insightsOf())['redis/error-count']).toMatch(/Redis evicted \d+ keys? meanwhile/);
+    expect(skips(await insightsOf())['redis/error-count']).toMatch(/Redis evicted \d+ keys? in the meantime/);
   });
 
   it('where Redis cannot be read as the run begins', async () => {

@@ -43,7 +43,7 @@ describe('over TLS', () => {
     const url = server.tlsUrl.replace('rediss:', 'redis:');
     for (const location of [url, password(url)]) {
       await expect(recordTo(location).flush()).rejects.toThrow(
-        /^the metrics are not written: no connection to .*redis:\/\/localhost:\d+.*; if the server expects TLS, begin the address with rediss instead of redis$/,
+        /^the metrics are not written: no connection to .*redis:\/\/localhost:\d+.*; if the server expects TLS, use rediss:\/\/ instead of redis:\/\/$/,
       );
     }
   });
@@ -55,9 +55,7 @@ describe('over TLS', () => {
       expect(outcome).toMatchObject({
         status: 'rejected',
         reason: {
-          message: expect.stringMatching(
-            /; if the server does not speak TLS, begin the address with redis instead of rediss$/,
-          ),
+          message: expect.stringMatching(/; if the server does not speak TLS, use redis:\/\/ instead of rediss:\/\/$/),
         },
       });
     }

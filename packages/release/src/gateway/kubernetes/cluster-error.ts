@@ -78,7 +78,10 @@ function describe(error: unknown, route: string, server: string): Described {
   const said = status?.message ?? `HTTP ${code}`;
   switch (code) {
     case 401:
-      return unavailable(`credentials that ${server} takes`, '401 Unauthorized; renew those of the kubeconfig');
+      return unavailable(
+        `credentials that ${server} accepts`,
+        '401 Unauthorized; renew the credentials in the kubeconfig',
+      );
     case 403:
       return unavailable(
         `a role that allows it, such as that of configs/kubernetes/release-role.yaml`,
@@ -97,7 +100,7 @@ function describe(error: unknown, route: string, server: string): Described {
     default: {
       const field = (UNDECLARED.exec(said) ?? UNKNOWN_FIELD.exec(said))?.[1];
       if (field !== undefined) return undeclared(field);
-      if (code >= 500 || code === 429) return unavailable(`an answer from ${server}`, said);
+      if (code >= 500 || code === 429) return unavailable(`a response from ${server}`, said);
       return refused(said);
     }
   }
@@ -108,7 +111,7 @@ function unavailable(expected: string, got: string): Described {
 }
 
 function refused(got: string): Described {
-  return { code: 'gateway_refused', message: `expected the cluster to take the plan, got: ${got}` };
+  return { code: 'gateway_refused', message: `expected the cluster to accept the plan, got: ${got}` };
 }
 
 function undeclared(field: string): Described {
@@ -142,7 +145,7 @@ function conflict(conflicts: readonly FieldConflict[], route: string): Described
   });
   return {
     code: 'gateway_refused',
-    message: `expected the fields of the plan in the HTTPRoute ${route} to be redmeter's, got ${owned.join('; ')}; take them out of what ${managers.join(', ')} applies, or take them over with --force-conflicts`,
+    message: `expected the fields of the plan in the HTTPRoute ${route} to be managed by redmeter, got ${owned.join('; ')}; remove them from what ${managers.join(', ')} applies, or take them over with --force-conflicts`,
   };
 }
 

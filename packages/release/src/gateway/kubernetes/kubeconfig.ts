@@ -31,7 +31,7 @@ export async function readKubeconfig(root = ''): Promise<ClusterAccess> {
     try {
       config.loadFromDefault();
     } catch (error) {
-      throw unavailable(`a kubeconfig that can be read at ${file}`, reasonOf(error));
+      throw unavailable(`a readable kubeconfig at ${file}`, reasonOf(error));
     }
   } else if (existsSync(`${root}${SERVICE_ACCOUNT}`)) {
     config.loadFromCluster(root);

@@ -59,7 +59,7 @@ function statusOf(live: LiveRoute | undefined, place: KubernetesPlace, applicati
   const owner = applicationOfRoute(live);
   if (owner !== application) return { kind: 'down', reason: `the ${name} is ${ownerText(owner)}` };
   const plan = planOfRoute(live);
-  if (plan === undefined) return { kind: 'down', reason: `the ${name} has no plan that can be read` };
+  if (plan === undefined) return { kind: 'down', reason: `the ${name} has no readable plan` };
   return {
     kind: 'serving',
     plan,
@@ -123,7 +123,7 @@ async function refusalOf(
   let live = applied;
   while (!isSettled(live)) {
     const leftMs = deadlineMs - performance.now();
-    if (leftMs <= 0) return `${slowControllers(live).join(', ')} has not taken it within ${timeoutMs / 1000} s`;
+    if (leftMs <= 0) return `${slowControllers(live).join(', ')} has not accepted it within ${timeoutMs / 1000} s`;
     const next = (await cluster.next(live, isSettled, leftMs)) ?? (await cluster.read());
     if (next === undefined) return 'someone deleted the route';
     if (!isSettled(next)) await wait(POLL_MS);
@@ -142,7 +142,7 @@ function bareRoute({ route, namespace }: KubernetesPlace): object {
 }
 
 function refused(got: string): ReleaseError {
-  return new ReleaseError('gateway_refused', `expected the cluster to take the plan, got: ${got}`);
+  return new ReleaseError('gateway_refused', `expected the cluster to accept the plan, got: ${got}`);
 }
 
 function ownerText(owner: string | undefined): string {

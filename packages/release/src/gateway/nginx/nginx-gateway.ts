@@ -113,9 +113,9 @@ async function applyDoor(door: NginxProcess, folder: string, listen: ListenAddre
 
 async function statusOf(door: NginxProcess, folder: string): Promise<GatewayStatus> {
   const revision = await servedRevision(revisionSocket(folder));
-  if (revision === undefined) return { kind: 'down', reason: `no nginx of ${folder} runs` };
+  if (revision === undefined) return { kind: 'down', reason: `no nginx is running for ${folder}` };
   if ((await door.pid()) === undefined)
-    return { kind: 'down', reason: `the nginx of ${folder} that users reach does not run` };
+    return { kind: 'down', reason: `the nginx of ${folder} that receives users' requests is not running` };
   const file = planFile(folder, revision);
   const plan = JSON.parse(await readFile(file, 'utf8')) as TrafficPlan;
   return { kind: 'serving', plan, since: (await stat(file)).mtime.toISOString() };
@@ -164,7 +164,7 @@ function checkFolder(folder: string): void {
   if (Buffer.byteLength(folder) <= MAX_FOLDER_BYTES) return;
   throw new ExperimentError(
     'invalid_usage',
-    `expected gateway.nginx.folder to have a path of at most ${MAX_FOLDER_BYTES} bytes, since sockets lie in it, got ${Buffer.byteLength(folder)}: ${folder}`,
+    `expected gateway.nginx.folder to have a path of at most ${MAX_FOLDER_BYTES} bytes, since it contains sockets, got ${Buffer.byteLength(folder)}: ${folder}`,
   );
 }
 

@@ -106,7 +106,7 @@ export class NginxProcess {
     }
     const reasons = emergencies(output);
     const got = reasons.length > 0 ? reasons.join('; ') : messageOf(error).replaceAll('\n', ' ');
-    throw new ReleaseError('gateway_refused', `expected nginx to take the plan, got: ${got}`, { cause: error });
+    throw new ReleaseError('gateway_refused', `expected nginx to accept the plan, got: ${got}`, { cause: error });
   }
 }
 

@@ -1,6 +1,6 @@
 /** A text as one word of a configuration of nginx, whatever is in it. Never for what nginx expands variables in. */
 export function quoted(text: string): string {
-  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Error('expected a text without control characters');
+  if (/[\p{Cc}\p{Cs}]/u.test(text)) throw new Error('expected a string without control characters');
   return `"${text.replace(/["\\]/g, '\\$&')}"`;
 }
 

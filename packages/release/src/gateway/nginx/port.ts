@@ -16,7 +16,7 @@ export async function checkFree({ host, port }: ListenAddress): Promise<void> {
     error = await tryToListen(host, port);
   }
   if (error === undefined) return;
-  const message = `expected gateway.nginx.listen to be an address that is free, got ${host}:${port}, ${whyNot(error)}`;
+  const message = `expected gateway.nginx.listen to be a free address, got ${host}:${port}, ${whyNot(error)}`;
   throw new ReleaseError('gateway_unavailable', message, { cause: error });
 }
 
@@ -50,7 +50,7 @@ function bare(host: string): string {
 function whyNot({ code, message }: NodeJS.ErrnoException): string {
   switch (code) {
     case 'EADDRINUSE':
-      return 'which another program has';
+      return 'which another program uses';
     case 'EACCES':
       return 'which this user may not listen on';
     default:

@@ -57,6 +57,6 @@ function systemAuthorities(): string {
   if (found !== undefined) return found;
   throw new ReleaseError(
     'gateway_refused',
-    `expected the authorities of this system in one of ${SYSTEM_AUTHORITIES.join(', ')}, found none; name a file in "ca" of the version`,
+    `expected the system's certificate authorities in one of ${SYSTEM_AUTHORITIES.join(', ')}, found none; set "ca" of the version to a file`,
   );
 }

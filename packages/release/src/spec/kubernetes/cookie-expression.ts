@@ -11,7 +11,7 @@ type Problem = { readonly expected: string; readonly got: string };
 type Token = { readonly kind: 'start' | 'end' | 'or' | 'flags' | 'text'; readonly text: string };
 
 const ANCHORS = 'an expression for a cookie with "^" only at its start and "$" only at its end';
-const SEMICOLON = 'an expression for a cookie that takes no ";", which ends its value';
+const SEMICOLON = 'an expression for a cookie that cannot match ";", which ends its value';
 
 /**
  * A test of one cookie as a regular expression for the header `cookie`, since a HTTPRoute knows no cookies. It covers the whole header,

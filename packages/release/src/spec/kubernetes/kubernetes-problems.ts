@@ -39,7 +39,7 @@ function segmentLimit(segments: readonly Segment[]): PlacedProblem[] {
   // One is for those who are split by weight.
   const most = ROUTE_LIMITS.rules - 1;
   if (rules <= most) return [];
-  const expected = `segments that need at most ${most} rules of a HTTPRoute, where neighbours that lead to the same version share one`;
+  const expected = `segments that need at most ${most} rules of a HTTPRoute, where adjacent segments of the same version share one`;
   return [{ path: ['segments'], expected, got: String(rules) }];
 }
 

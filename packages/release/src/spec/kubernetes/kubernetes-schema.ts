@@ -20,17 +20,17 @@ const parentRefSchema = z.strictObject({
   group: z
     .string()
     .max(253)
-    .regex(new RegExp(`^$|${SUBDOMAIN.source}`), { error: 'a group of APIs of Kubernetes' })
-    .describe('Its group of APIs; gateway.networking.k8s.io by default.')
+    .regex(new RegExp(`^$|${SUBDOMAIN.source}`), { error: 'an API group of Kubernetes' })
+    .describe('API group; gateway.networking.k8s.io by default.')
     .optional(),
   kind: z
     .string()
     .max(63)
     .regex(/^[A-Za-z](?:[-A-Za-z0-9]*[A-Za-z0-9])?$/, { error: 'a kind of Kubernetes' })
-    .describe('Its kind; Gateway by default.')
+    .describe('Kind; Gateway by default.')
     .optional(),
   name: objectName.describe('Its name.'),
-  namespace: labelName.describe("Its namespace; by default the route's.").optional(),
+  namespace: labelName.describe('Namespace; by default that of the route.').optional(),
   sectionName: objectName.describe('The listener of the Gateway; all by default.').optional(),
   port: port.describe('The port of the Gateway; all by default.').optional(),
 });
@@ -43,11 +43,11 @@ export const kubernetesSchema = z.strictObject({
     .array(parentRefSchema)
     .min(1)
     .max(32)
-    .describe('The Gateways that users come in by, as in the parentRefs of a HTTPRoute.'),
+    .describe('The Gateways for requests of users, as in the parentRefs of a HTTPRoute.'),
 });
 
 /** The field `service` of a version. */
-export const serviceName = labelName.describe('Its Service, in Kubernetes.');
+export const serviceName = labelName.describe('Its Kubernetes Service.');
 
 /** The field `port` of a version. */
 export const servicePort = port.describe('The port of its Service.');

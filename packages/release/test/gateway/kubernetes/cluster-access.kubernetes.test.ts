@@ -76,7 +76,7 @@ describe('a cluster that cannot be used is one line', () => {
     await use(kubeconfigOf({ ...cluster, token: TOKEN }));
     const expected = {
       code: 'gateway_unavailable',
-      message: `expected credentials that ${cluster.url} takes, got 401 Unauthorized; renew those of the kubeconfig`,
+      message: `expected credentials that ${cluster.url} takes, got 401 Unauthorized; renew the credentials in the kubeconfig`,
     };
     for (const work of [() => gateway().status(), () => gateway().apply(plan()), () => gateway().stop()]) {
       expect(await refusal(work())).toEqual(expected);
@@ -94,12 +94,8 @@ describe('a cluster that cannot be used is one line', () => {
   });
 
   it.each([
-    ['no file', undefined, /^expected a kubeconfig that can be read at .*kubeconfig, got ENOENT/],
-    [
-      'no YAML',
-      `users: [{ token: ${TOKEN}`,
-      /^expected a kubeconfig that can be read at .*, got text that is not YAML: /,
-    ],
+    ['no file', undefined, /^expected a readable kubeconfig at .*kubeconfig, got ENOENT/],
+    ['no YAML', `users: [{ token: ${TOKEN}`, /^expected a readable kubeconfig at .*, got text that is not YAML: /],
     ['no kubeconfig', 'just text', /^expected .*kubeconfig.*, got /],
     [
       'no context',
@@ -153,7 +149,7 @@ describe('what the cluster refuses is one line', () => {
     const bare = { ...plan(nowhere), versions: [] };
     expect(await refusal(gateway(nowhere).apply(bare))).toEqual({
       code: 'gateway_refused',
-      message: 'expected the cluster to take the plan, got: namespaces "no-such-namespace" not found',
+      message: 'expected the cluster to accept the plan, got: namespaces "no-such-namespace" not found',
     });
   });
 
@@ -163,7 +159,7 @@ describe('what the cluster refuses is one line', () => {
     expect(await refusal(gateway(twice).apply(plan(twice)))).toEqual({
       code: 'gateway_refused',
       message: expect.stringMatching(
-        /^expected the cluster to take the plan, got: HTTPRoute.* "shop" is invalid: .*sectionName must be specified/,
+        /^expected the cluster to accept the plan, got: HTTPRoute.* "shop" is invalid: .*sectionName must be specified/,
       ),
     });
     expect(await namespace.route()).toBeUndefined();
@@ -174,7 +170,7 @@ describe('what the cluster refuses is one line', () => {
     const other = { ...plan(), versions: [{ name: 'v1', service: 'shop-v1', port: 81, share: 10_000 }] };
     expect(await refusal(gateway().apply(other))).toEqual({
       code: 'gateway_refused',
-      message: `expected the cluster to take the plan, got: the Service shop-v1 with the port 81 in ${namespace.name} is missing, got one with the port 80`,
+      message: `expected the cluster to accept the plan, got: the Service shop-v1 with the port 81 in ${namespace.name} is missing, got one with the port 80`,
     });
   });
 });

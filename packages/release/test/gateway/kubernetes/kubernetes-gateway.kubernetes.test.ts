@@ -265,7 +265,7 @@ describe('a route of Kubernetes', () => {
       const applying = gateway().apply(plan([5000, 5000, 0]));
       const outcome = expect(applying).rejects.toMatchObject({
         code: 'gateway_refused',
-        message: `expected the cluster to take the plan, got: ${controller} on ${namespace.name}/web: ${reason}`,
+        message: `expected the cluster to accept the plan, got: ${controller} on ${namespace.name}/web: ${reason}`,
       });
       await changed();
       await namespace.reportAs(controller, conditions);
@@ -277,7 +277,7 @@ describe('a route of Kubernetes', () => {
     it('is put back when the controller does not take it in time', async () => {
       await expect(gateway({ settleTimeoutMs: 300 }).apply(plan([5000, 5000, 0]))).rejects.toMatchObject({
         code: 'gateway_refused',
-        message: `expected the cluster to take the plan, got: ${controller} has not taken it within 0.3 s`,
+        message: `expected the cluster to accept the plan, got: ${controller} has not accepted it within 0.3 s`,
       });
       expect(await weights()).toEqual({ 'shop-v1': 10_000 });
     });

@@ -88,7 +88,7 @@ describe('an nginx', () => {
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));
     await expect(gateway.apply(planFor(planned, 'http://127.0.0.1:1'))).rejects.toMatchObject({
       code: 'gateway_unavailable',
-      message: `expected gateway.nginx.listen to be an address that is free, got 127.0.0.1:${port}, which another program has`,
+      message: `expected gateway.nginx.listen to be a free address, got 127.0.0.1:${port}, which another program uses`,
     });
     expect(await gateway.status()).toMatchObject({ kind: 'down' });
     await new Promise((resolve) => other.close(resolve));

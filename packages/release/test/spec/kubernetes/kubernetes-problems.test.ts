@@ -80,7 +80,7 @@ it.each([
     'too many segments',
     '  - { cookie',
     `${segments(16)}  - { cookie`,
-    /9:3: segments: expected segments that need at most 15 rules of a HTTPRoute, where neighbours that lead to the same version share one, got 16$/,
+    /9:3: segments: expected segments that need at most 15 rules of a HTTPRoute, where adjacent segments of the same version share one, got 16$/,
   ],
   [
     'an expression for a cookie that cannot be one for a header',
@@ -92,7 +92,7 @@ it.each([
     'an expression that takes ";"',
     "'^(be|nl)$'",
     "'[:-<]'",
-    /segments\[0\]\.matches: expected an expression for a cookie that takes no ";", which ends its value, got "\[:-<\]"$/,
+    /segments\[0\]\.matches: expected an expression for a cookie that cannot match ";", which ends its value, got "\[:-<\]"$/,
   ],
   [
     'a value that no cookie has',

@@ -141,7 +141,7 @@ it('goes on with the last weights while Redis is away, refuses values, and says 
   });
   await waitFor(async () => (await ask(`${service.url}/healthz`)).status === 503);
   await waitFor(
-    () => service.printed().includes('lookups go on with the weights that were read last\n'),
+    () => service.printed().includes('lookups continue with the last known weights\n'),
     'the service says so',
   );
   expect(await service.end('SIGTERM')).toBe(0);
