@@ -41,8 +41,7 @@
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
---                                                 with a mark, both end with the revision of the data, '' where it is
---                                                 as before
+--                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII
 --   gap, id, now, noted[, note]                   nothing applied: batches after `noted` are missing; with a mark also
@@ -595,12 +594,17 @@ local function has_series()
   return pcall_redis('ZRANGEBYSCORE', KEYS[4], now_text, '+inf', 'LIMIT', 0, 1)[1] ~= nil
 end
 
+-- '' where there is none.
+local function current_revision()
+  local text = pcall_redis('GET', KEYS[2])
+  return match(type(text) == 'string' and text or '', '^%d+$') or ''
+end
+
 -- Somebody may have removed both, but revisions fall only with the data. Where they did not, other writers may have
 -- raised them again.
 local function no_trace(status)
   if not has_mark then return { status, dataset or '', now_text } end
-  local text = pcall_redis('GET', KEYS[2])
-  local revision = type(text) == 'string' and tonumber(text) or 0
+  local revision = tonumber(current_revision()) or 0
   local is_gone = revision < known_revision
   if revision == 0 then is_gone = not has_series() end
   return { status, dataset or '', now_text, is_gone and 'gone' or 'unsure' }
@@ -615,10 +619,10 @@ if not dataset then
     format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
 end
 
-local function reply(status, detail, refusals, revision)
+local function reply(status, detail, refusals)
   local answer = { status, dataset, now_text, detail }
   for word in gmatch(refusals, '%S+') do answer[#answer + 1] = word end
-  if has_mark then answer[#answer + 1] = revision or '' end
+  if has_mark then answer[#answer + 1] = current_revision() end
   return answer
 end
 
@@ -1348,7 +1352,6 @@ if removed[1] then
   index('ZREM', KEYS[3], unpack(removed))
 end
 
-local revision_text
 if changed_length > 0 then
   local revision = index('INCR', KEYS[2])
   -- Removed while the data stand: it must not fall, nor be taken for that of data that went back.
@@ -1358,7 +1361,7 @@ if changed_length > 0 then
   end
   if type(revision) == 'number' then
     local scored = { 'ZADD', KEYS[3] }
-    revision_text = format('%.0f', revision)
+    local revision_text = format('%.0f', revision)
     for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = revision_text, changed[i] end
     index(unpack(scored))
   end
@@ -1376,4 +1379,4 @@ if refusals ~= '' then
   pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL')
   write_mark(' ' .. refusals)
 end
-return reply('applied', trouble, refusals, revision_text)
+return reply('applied', trouble, refusals)
