@@ -8,7 +8,7 @@ import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';
 const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
-Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and clients/.
+Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics; clients/ have both.
   --prefix PREFIX  write only the reading script, for series under another prefix; default "${DEFAULT_PREFIX}"
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
   --check          write nothing; fail if a script differs from its parts
@@ -52,10 +52,9 @@ function main() {
   else if (prefix !== DEFAULT_PREFIX) scripts.set(inTree(`configs/redis-exporter.${prefix}.lua`), reader);
   else {
     const merge = joinParts('merge');
-    scripts.set(inTree('configs/redis-exporter.lua'), reader);
-    for (const folder of ['packages/redis-metrics/lua', 'clients/python/src/redmeter/lua', 'clients/php/lua']) {
-      scripts.set(inTree(`${folder}/merge.lua`), merge);
-    }
+    const clients = ['clients/python/src/redmeter/lua', 'clients/php/lua'];
+    for (const folder of ['configs', ...clients]) scripts.set(inTree(`${folder}/redis-exporter.lua`), reader);
+    for (const folder of ['packages/redis-metrics/lua', ...clients]) scripts.set(inTree(`${folder}/merge.lua`), merge);
     scripts.set(inTree('packages/redis-metrics/src/delivery/merge-source.ts'), asModule(merge));
   }
   return update(scripts, options.check !== true);

@@ -6,6 +6,7 @@
 declare(strict_types=1);
 
 use Redmeter\MergeWriter;
+use Redmeter\Options;
 
 require __DIR__ . '/../test/autoload.php';
 
@@ -17,8 +18,7 @@ $connect = function () use ($host, $port): Redis {
     $redis->connect($host, (int) $port, 5, null, 0, 5);
     return $redis;
 };
-$script = file_get_contents(__DIR__ . '/../lua/merge.lua');
-$writer = new MergeWriter($connect, $script, $prefix);
+$writer = new MergeWriter($connect, new Options($prefix));
 $writer->declareCounter('jobs_done', 'Jobs that were done.');
 $writer->declareHistogram('job_ms', 'Time that a job took.', [5, 10, 25], 'ms');
 for ($round = 0; $round < (int) $rounds; $round++) {
@@ -36,4 +36,4 @@ for ($round = 0; $round < (int) $rounds; $round++) {
         }
     }
 }
-printf("recorded %d, lost %d\n", (int) $rounds * PER_ROUND, $writer->lost);
+printf("recorded %d, lost %d\n", (int) $rounds * PER_ROUND, $writer->statistics()['dropped']['lost'] ?? 0);

@@ -4,9 +4,10 @@ declare(strict_types=1);
 
 namespace Redmeter;
 
-/** The counters and histograms that a process has declared. The first declaration of a name stays. */
+/** The metrics that a process has declared. The first declaration of a name stays. */
 final class DeclaredMetrics
 {
+    private const MODES = ['last', 'process', 'sum'];
     /** Names may come from data: why so many cannot be declared is remembered. */
     private const MAX_REFUSED = 1000;
 
@@ -16,15 +17,19 @@ final class DeclaredMetrics
     private array $refused = [];
 
     /**
+     * @param mixed $shape the bounds of a histogram, the mode of a gauge
      * @return list<string> what it is declared without
      * @throws Refusal when it cannot be declared
      */
-    public function declare(mixed $name, string $type, mixed $help, mixed $bounds, mixed $unit): array
+    public function declare(mixed $name, string $type, mixed $help, mixed $shape, mixed $unit): array
     {
         try {
             $family = ['type' => $type, 'explain' => true];
             if ($type === 'histogram') {
-                $family['bounds'] = SeriesRules::readBounds($bounds);
+                $family['bounds'] = SeriesRules::readBounds($shape);
+            }
+            if ($type === 'gauge') {
+                $family['mode'] = in_array($shape, self::MODES, true) ? $shape : throw self::noMode($shape);
             }
             if (is_string($name) && isset($this->families[$name])) {
                 $this->checkAgain($this->families[$name], $family);
@@ -52,19 +57,26 @@ final class DeclaredMetrics
 
     /**
      * @return array<string, mixed>
-     * @throws Refusal when nothing of this name and type is declared
+     * @throws Refusal when nothing of this name and one of these types is declared
      */
-    public function find(mixed $name, string $type): array
+    public function find(mixed $name, string ...$types): array
     {
         $family = is_string($name) ? $this->families[$name] ?? null : null;
         if ($family === null) {
             $known = is_string($name) ? $this->refused[$name] ?? null : null;
             throw $known ?? new Refusal('undeclared', 'expected a declaration before the first recording');
         }
-        if ($family['type'] !== $type) {
-            throw new Refusal('type_conflict', "expected a $type, got a {$family['type']}");
+        if (!in_array($family['type'], $types, true)) {
+            throw new Refusal('type_conflict', 'expected a ' . implode(' or ', $types) . ", got a {$family['type']}");
         }
         return $family;
+    }
+
+    /** @param array<string, mixed> $family */
+    public function hasShapeOf(string $name, array $family): bool
+    {
+        $shape = ['type' => 0, 'bounds' => 0, 'mode' => 0];
+        return array_intersect_key($this->families[$name], $shape) == array_intersect_key($family, $shape);
     }
 
     /**
@@ -80,5 +92,13 @@ final class DeclaredMetrics
         if (($known['bounds'] ?? null) != ($family['bounds'] ?? null)) {
             throw new Refusal('bounds_changed', 'it keeps the bounds it has, ' . implode(' ', $known['bounds']));
         }
+        if (($known['mode'] ?? null) !== ($family['mode'] ?? null)) {
+            throw new Refusal('mode_conflict', "it keeps the mode it has, {$known['mode']}");
+        }
+    }
+
+    private static function noMode(mixed $mode): Refusal
+    {
+        return new Refusal('mode_conflict', 'expected a mode of ' . implode(', ', self::MODES) . ', got ' . SeriesRules::shown($mode));
     }
 }

@@ -17,7 +17,7 @@ $connect = function () use ($host, $port): Redis {
     return $redis;
 };
 $log = fn (string $line) => fwrite(STDERR, "$line\n");
-$writer = new MergeWriter($connect, file_get_contents(__DIR__ . '/../lua/merge.lua'), 'metrics', 1_800_000, null, $log);
+$writer = new MergeWriter($connect, log: $log);
 foreach (['jobs', 'huge', 'taken', 'conflict', 'unreadable'] as $name) {
     $writer->declareCounter($name, 'For the test.');
 }
@@ -105,4 +105,5 @@ for ($i = 0; $i < 2; $i++) {
     $writer->flush();
     $rounds++;
 }
-echo json_encode(['rounds' => $rounds, 'lost' => $writer->lost, 'dropped' => $writer->dropped], JSON_THROW_ON_ERROR);
+$dropped = $writer->statistics()['dropped'];
+echo json_encode(['rounds' => $rounds, 'lost' => $dropped['lost'] ?? 0, 'dropped' => array_diff_key($dropped, ['lost' => 0])], JSON_THROW_ON_ERROR);

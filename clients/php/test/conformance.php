@@ -6,6 +6,7 @@
 declare(strict_types=1);
 
 use Redmeter\MergeWriter;
+use Redmeter\Options;
 
 require __DIR__ . '/autoload.php';
 
@@ -13,8 +14,8 @@ require __DIR__ . '/autoload.php';
 final class Adapter
 {
     private ?MergeWriter $writer = null;
-    /** @var array<string, string> by name */
-    private array $types = [];
+    /** @var array<string, Closure> what records in a metric, by name */
+    private array $changes = [];
 
     /**
      * @param array<string, mixed> $request
@@ -23,7 +24,7 @@ final class Adapter
     public function answer(array $request): array
     {
         return match ($request['do']) {
-            'describe' => ['protocol' => 1, 'name' => 'redmeter/metrics', 'types' => ['counter', 'histogram']],
+            'describe' => ['protocol' => 1, 'name' => 'redmeter/metrics', 'types' => ['counter', 'gauge', 'histogram']],
             'open' => $this->open($request),
             'declare' => $this->declare($request),
             'record' => $this->record($request['recordings']),
@@ -46,11 +47,10 @@ final class Adapter
             $redis->connect($host, $port, $seconds, null, 0, $seconds);
             return $redis;
         };
-        $script = file_get_contents($request['script']);
         // Drops are counted; the kit asks for them.
         $log = fn (string $line): string => $line;
-        $this->writer = new MergeWriter($connect, $script, $request['prefix'], $request['ttlMs'], null, $log);
-        $this->types = [];
+        $this->writer = new MergeWriter($connect, new Options($request['prefix'], $request['ttlMs']), $log);
+        $this->changes = [];
         return [];
     }
 
@@ -61,13 +61,17 @@ final class Adapter
     private function declare(array $request): array
     {
         ['name' => $name, 'type' => $type] = $request;
-        $this->types[$name] ??= $type;
-        [$help, $unit] = [$request['help'] ?? null, $request['unit'] ?? null];
-        if ($type === 'histogram') {
-            $this->writer->declareHistogram($name, $help, $request['bounds'], $unit);
-        } else {
-            $this->writer->declareCounter($name, $help, $unit);
-        }
+        [$help, $unit, $mode] = [$request['help'] ?? null, $request['unit'] ?? null, $request['mode'] ?? 'last'];
+        match ($type) {
+            'counter' => $this->writer->declareCounter($name, $help, $unit),
+            'gauge' => $this->writer->declareGauge($name, $help, $unit, $mode),
+            'histogram' => $this->writer->declareHistogram($name, $help, $request['bounds'], $unit),
+        };
+        $this->changes[$name] ??= match (true) {
+            $type === 'histogram' => $this->writer->observe(...),
+            $type === 'gauge' && $mode !== 'sum' => $this->writer->set(...),
+            default => $this->writer->add(...),
+        };
         return [];
     }
 
@@ -81,7 +85,7 @@ final class Adapter
             ['name' => $name, 'value' => $value] = $recording;
             // Texts, as in the wire format.
             $number = ['NaN' => NAN, '+Inf' => INF, '-Inf' => -INF][$value] ?? $value;
-            $record = ($this->types[$name] ?? '') === 'histogram' ? $this->writer->observe(...) : $this->writer->add(...);
+            $record = $this->changes[$name] ?? $this->writer->add(...);
             $record($name, $number, $recording['labels'] ?? []);
         }
         return [];

@@ -13,11 +13,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
 from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
 PER_ROUND = 100
-SCRIPT = pathlib.Path(__file__).parents[1] / "src/redmeter/lua/merge.lua"
 
 
 def main(url="redis://localhost:6379", prefix="metrics", rounds="10"):
-    writer = MergeWriter(redis.Redis.from_url(url), SCRIPT.read_text(), prefix)
+    writer = MergeWriter(url, prefix=prefix)
     writer.declare_counter("jobs_done", "Jobs that were done.")
     writer.declare_histogram("job_ms", "Time that a job took.", [5, 10, 25], unit="ms")
     for _ in range(int(rounds)):
@@ -30,7 +29,7 @@ def main(url="redis://localhost:6379", prefix="metrics", rounds="10"):
                 break
             except redis.ConnectionError as error:
                 print(f"sending again: {error}", file=sys.stderr)
-    print(f"recorded {int(rounds) * PER_ROUND}, lost {writer.lost}")
+    print(f"recorded {int(rounds) * PER_ROUND}, lost {writer.statistics()['dropped'].get('lost', 0)}")
 
 
 if __name__ == "__main__":

@@ -12,8 +12,7 @@ import sys
 
 import redis
 
-PACKAGE = pathlib.Path(__file__).parents[1] / "src"
-sys.path.insert(0, str(PACKAGE))
+sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
 
 from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
@@ -83,8 +82,7 @@ def good(writer):
 
 
 def main(url):
-    client = redis.Redis.from_url(url)
-    writer = MergeWriter(client, (PACKAGE / "redmeter/lua/merge.lua").read_text())
+    writer = MergeWriter(url)
     for name in ("jobs", "huge", "taken", "conflict", "unreadable"):
         writer.declare_counter(name, "For the test.")
     writer.declare_histogram("took_ms", "For the test.", [5, 10], unit="ms")
@@ -96,19 +94,20 @@ def main(url):
             writer.flush()
             rounds += 1
     good(writer)
-    client.delete("metrics:counter:taken")
+    redis.Redis.from_url(url).delete("metrics:counter:taken")
     writer.add("taken", 4)
     writer.flush()
     # As if a rule were missing: a batch that Redis refuses as a whole.
-    writer._families["broken"] = {"type": "histogram", "bounds": [3, 1]}
-    writer._families["unsendable"] = {"type": "counter", "help": {1}}
+    writer._metrics.families["broken"] = {"type": "histogram", "bounds": [3, 1]}
+    writer._metrics.families["unsendable"] = {"type": "counter", "help": {1}}
     for _ in range(2):
         writer.observe("broken", 1)
         writer.add("unsendable", 1)
         writer.add("jobs")
         writer.flush()
         rounds += 1
-    json.dump({"rounds": rounds, "lost": writer.lost, "dropped": writer.dropped}, sys.stdout)
+    dropped = writer.statistics()["dropped"]
+    json.dump({"rounds": rounds, "lost": dropped.pop("lost", 0), "dropped": dropped}, sys.stdout)
 
 
 main(*sys.argv[1:])

@@ -20,35 +20,39 @@ class Adapter:
 
     def __init__(self):
         self._writer = None
-        self._types = {}
+        self._changes = {}
 
     def answer(self, request):
         return getattr(self, f"_{request['do']}")(request) or {}
 
     def _describe(self, _request):
-        return {"protocol": 1, "name": "redmeter (Python)", "types": ["counter", "histogram"]}
+        return {"protocol": 1, "name": "redmeter (Python)", "types": ["counter", "gauge", "histogram"]}
 
     def _open(self, request):
-        seconds = request["answerTimeoutMs"] / 1000
-        client = redis.Redis.from_url(request["redis"], socket_timeout=seconds)
-        script = pathlib.Path(request["script"]).read_text()
-        self._writer = MergeWriter(client, script, request["prefix"], request["ttlMs"])
-        self._types = {}
+        url = f"{request['redis']}?socket_timeout={request['answerTimeoutMs'] / 1000}"
+        self._writer = MergeWriter(url, prefix=request["prefix"], ttl_ms=request["ttlMs"])
+        # By name, what records in it.
+        self._changes = {}
 
     def _declare(self, request):
-        name, help_, unit = request["name"], request.get("help"), request.get("unit")
-        self._types.setdefault(name, request["type"])
-        if request["type"] == "histogram":
-            self._writer.declare_histogram(name, help_, request["bounds"], unit)
+        name, type_ = request["name"], request["type"]
+        texts = {field: request[field] for field in ("help", "unit") if field in request}
+        change = {"counter": self._writer.add, "gauge": self._writer.set, "histogram": self._writer.observe}[type_]
+        if type_ == "histogram":
+            self._writer.declare_histogram(name, texts.pop("help", None), request["bounds"], **texts)
+        elif type_ == "gauge":
+            mode = request.get("mode", "last")
+            self._writer.declare_gauge(name, **texts, mode=mode)
+            change = self._writer.add if mode == "sum" else change
         else:
-            self._writer.declare_counter(name, help_, unit)
+            self._writer.declare_counter(name, **texts)
+        self._changes.setdefault(name, change)
 
     def _record(self, request):
         for recording in request["recordings"]:
             name, labels, value = recording["name"], recording.get("labels", {}), recording["value"]
-            record = self._writer.observe if self._types.get(name) == "histogram" else self._writer.add
             # "NaN", "+Inf" and "-Inf" are texts, as in the wire format.
-            record(name, float(value) if isinstance(value, str) else value, **labels)
+            self._changes.get(name, self._writer.add)(name, float(value) if isinstance(value, str) else value, **labels)
 
     def _flush(self, _request):
         try:

@@ -17,19 +17,19 @@ const writers = {
   'the Python package': {
     command: () => [interpreter('python-redis'), '-B', join(root, 'clients/python/test/conformance.py')],
     name: 'redmeter (Python)',
-    ...{ skipped: 3, advised: [] },
+    advised: [],
   },
   'the PHP package': {
     command: () => [interpreter('php-redis'), join(root, 'clients/php/test/conformance.php')],
     name: 'redmeter/metrics',
-    ...{ skipped: 3, advised: [] },
+    advised: [],
   },
   'the library': {
     // As it was built.
     command: () => [process.execPath, join(root, 'examples/node/conformance.mjs')],
     name: '@redmeter/redis-metrics',
     // It checks values when they are recorded, so that no call is malformed.
-    ...{ skipped: 0, advised: ['malformed-call'] },
+    advised: ['malformed-call'],
   },
 };
 
@@ -44,12 +44,11 @@ beforeAll(async () => {
   );
 });
 
-it.each(Object.entries(writers))('%s conforms', (what, { name, skipped, advised }) => {
+it.each(Object.entries(writers))('%s conforms', (what, { name, advised }) => {
   const result = results.get(what);
   const all = result?.results ?? [];
   expect(result?.writer).toBe(name);
   expect(all.map((each) => each.name)).toEqual(ALL_CASES.map((each) => each.name));
-  expect(all.filter(({ kind }) => kind === 'failed' || kind === 'broken')).toEqual([]);
-  expect(all.filter(({ kind }) => kind === 'skipped')).toHaveLength(skipped);
+  expect(all.filter(({ kind }) => kind !== 'ok')).toEqual([]);
   expect(all.flatMap((each) => (each.kind === 'ok' && each.advice.length > 0 ? [each.name] : []))).toEqual(advised);
 });

@@ -1,338 +1,308 @@
-"""Counters and histograms written as the merge script takes them: each recording counts once, whatever fails.
+"""Counters, gauges and histograms that several processes write to Redis together: each recording counts once, whatever fails."""
 
-The contract is packages/redis-metrics/docs/merge-script.md in redmeter's repository.
-"""
+from __future__ import annotations
 
 import bisect
-import collections
-import hashlib
-import json
-import logging
 import math
+import os
+import socket
+import threading
 import time
-import urllib.parse
 import uuid
+import weakref
+from collections.abc import Mapping
+from typing import Any
 
 import redis
-from .series_rules import (
-    Refusal,
-    check_histogram_name,
-    check_metric_name,
-    is_prefix,
-    label_part,
-    read_bounds,
-    read_number,
-    read_text,
-    shown,
-)
 
-SERIES_PER_BATCH = 100
-# Redis may lose what it answered in the last seconds. What is older is only counted.
-RECENT_BATCHES = 64
-# Names may come from data: of so many kinds of drops the log tells, of each once.
-MAX_LOGGED = 1000
+from .client import RedisTarget, open_client
+from .declared_metrics import DeclaredMetrics
+from .drops import Drops, log
+from .key_space import key_spaces, shard_of
+from .series_rules import Refusal, is_prefix, label_part, read_gauge_value, read_number, shown
+from .shard_writer import Operation, ShardWriter, Times
 
-_log = logging.getLogger(__name__)
+# Of the time to live; touches of idle series are looked for that often.
+_TOUCH_AT, _TOUCH_EVERY = 1 / 3, 1 / 12
+
+
+class Series:
+    """A series of a metric in this process. While it is referenced, its idle series in Redis is kept alive."""
+
+    __slots__ = ("__weakref__", "key", "labels", "name", "shard", "written_at")
+
+    def __init__(self, name: str, labels: Mapping[str, object], key: str, shard: ShardWriter) -> None:
+        self.name = name
+        self.labels = labels
+        self.key = key
+        self.shard = shard
+        self.written_at = math.inf
 
 
 class MergeWriter:
-    """One process's writer; use it from one thread.
+    """One process's writer. Threads may share it; a child made by os.fork() has it as a new writer of its own.
 
-    Declaring and recording never raise. What cannot be recorded, here or in Redis, is counted in `dropped` by its reason, and logged once
-    for each metric and reason. `lost` counts recordings that could not be kept exactly once; `recorded` counts all.
+    Declaring and recording never raise. What cannot be recorded, here or in Redis, is counted by its reason, and logged once
+    for each metric and reason. Nothing is written before `flush`: a BackgroundFlush calls it.
+
+    `redis` is a URL, or a function that opens a client. `shards` is more than 1 for a Redis Cluster. Raises ValueError for an
+    option that cannot be.
     """
 
-    def __init__(self, client, script, prefix="metrics", ttl_ms=1_800_000):
+    def __init__(
+        self,
+        redis: RedisTarget,
+        *,
+        prefix: str = "metrics",
+        ttl_ms: int = 1_800_000,
+        shards: int = 1,
+        max_series: int = 50_000,
+        flush_interval_ms: int = 5000,
+    ) -> None:
         if not is_prefix(prefix):
             raise ValueError(f'prefix: expected letters, digits, "_", "." and "-", not ending in "-meta", got {shown(prefix)}')
-        if isinstance(ttl_ms, bool) or not isinstance(ttl_ms, int) or not 1 <= ttl_ms <= 2**53:
-            raise ValueError(f"ttl_ms: expected a whole number of at least 1, got {shown(ttl_ms)}")
-        self.recorded = 0
-        self.lost = 0
-        self.dropped = {}
-        self._client = client
-        self._script = script
-        self._sha = hashlib.sha1(script.encode()).hexdigest()
-        self._prefix = prefix
-        self._ttl_ms = ttl_ms
-        self._started = time.monotonic()
-        self._dataset = ""
-        self._families = {}
-        self._refused = {}
-        self._told = set()
+        for name, value, most in (
+            ("ttl_ms", ttl_ms, 2**53),
+            ("shards", shards, 1000),
+            ("max_series", max_series, 10_000_000),
+            ("flush_interval_ms", flush_interval_ms, 3_600_000),
+        ):
+            if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= most:
+                raise ValueError(f"{name}: expected a whole number from 1 to {most}, got {shown(value)}")
+        self.flush_interval_ms = flush_interval_ms
+        self._target = redis
+        self._prefix, self._ttl_ms, self._shard_count, self._max_series = prefix, ttl_ms, shards, max_series
+        self._metrics = DeclaredMetrics()
+        self._series: weakref.WeakSet[Series] = weakref.WeakSet()
+        self._begin()
+        _writers.add(self)
+
+    def _begin(self) -> None:
+        """What each process has for itself."""
+        self._lock = threading.Lock()
+        self._sending = threading.Lock()
+        self._client: Any = None
         self._is_closed = False
-        self._waiting = {}
-        # For life, as the numbers of batches: so any state of Redis, however old, says which of them are in it.
-        self._incarnation = uuid.uuid4().hex
-        self._next_number = 1
-        self._batches = collections.deque()
-        self._recent = collections.deque(maxlen=RECENT_BATCHES)
-        # How many recordings Redis holds of this writer.
-        self._held = 0
-        # The batch that Redis stands at, where it lost some after it that cannot be sent again.
-        self._resume_after = ""
-        # The last revision of the data that Redis told: it falls only when they go back.
-        self._revision = ""
+        self._process = f"{socket.gethostname()[:150]}-{os.getpid()}-{uuid.uuid4().hex[:8]}"
+        self._recorded = 0
+        # Values of gauges that were replaced before they were sent.
+        self._coalesced = 0
+        self._drops = Drops()
+        times = Times(self._ttl_ms, self.flush_interval_ms)
+        spaces = key_spaces(self._prefix, self._shard_count)
+        families = self._metrics.families
+        self._shards = [ShardWriter(space, self._shard_count, families, self._drops, self._lock, times) for space in spaces]
+        # The home shard is the first one to write.
+        self._in_order = sorted(self._shards, key=lambda shard: not shard.space.is_home)
+        # The last value of each gauge of mode process, by key: they are renewed within their lease.
+        self._leased: dict[str, tuple[Series, Operation]] = {}
+        self._touched_at = time.monotonic()
 
-    def declare_counter(self, name, help, unit=None):
+    def declare_counter(self, name: str, help: str | None = None, unit: str | None = None) -> None:
         """The first declaration of a name stays; one that cannot be is logged, and what is recorded under it is dropped."""
-        self._declare(name, "counter", help, None, unit)
+        self._declare(name, "counter", help, unit)
 
-    def declare_histogram(self, name, help, bounds, unit=None):
+    def declare_gauge(self, name: str, help: str | None = None, unit: str | None = None, *, mode: str = "last") -> None:
+        """As `declare_counter`. `mode`: `last` keeps the value set last, `process` one value for each process, in the label
+        `process`, and `sum` adds up what all processes add."""
+        self._declare(name, "gauge", help, unit, mode=mode)
+
+    def declare_histogram(self, name: str, help: str | None, bounds: Any, unit: str | None = None) -> None:
         """As `declare_counter`; `bounds` are 1 to 200 ascending, finite numbers."""
-        self._declare(name, "histogram", help, bounds, unit)
+        self._declare(name, "histogram", help, unit, bounds=bounds)
 
-    def add(self, name, /, value=1, **labels):
-        """Adds to a counter; `value` is at least 0. A label cannot be named `value` here."""
-        self.recorded += 1
-        try:
-            self._family(name, "counter")
-            added = read_number(value)
-            if added < 0:
-                raise Refusal("invalid_value", f"expected a number of at least 0, got {shown(value)}")
-            operation = self._operation(name, labels, {"add": 0})
-            total = operation["add"] + added
-            if math.isinf(total):
-                raise Refusal("overflow", "the counter would be infinite")
-            operation["add"] = total
-            operation["recordings"] += 1
-        except Refusal as refusal:
-            self._drop(name, refusal)
+    def add(self, name: str, /, value: float = 1, **labels: object) -> None:
+        """Adds to a counter, a number of at least 0, or to a gauge of mode `sum`. A label cannot be named `value` here."""
+        self._record(name, labels, "add", value)
 
-    def observe(self, name, /, value, **labels):
+    def set(self, name: str, /, value: float, **labels: object) -> None:
+        """Sets a gauge of mode `last` or `process`."""
+        self._record(name, labels, "set", value)
+
+    def observe(self, name: str, /, value: float, **labels: object) -> None:
         """Adds one observation to a histogram."""
-        self.recorded += 1
-        try:
-            bounds = self._family(name, "histogram")["bounds"]
-            observed = read_number(value)
-            operation = self._operation(name, labels, {"counts": [0] * (len(bounds) + 1), "sum": 0})
-            # A bucket holds what is at most its bound.
-            operation["counts"][bisect.bisect_left(bounds, observed)] += 1
-            operation["sum"] += observed
-            operation["recordings"] += 1
-        except Refusal as refusal:
-            self._drop(name, refusal)
+        self._record(name, labels, "observe", value)
 
-    def flush(self):
-        """Writes all that waits. Raises redis.RedisError when it cannot: then it goes on waiting, and flush() tries again."""
-        # What failed before goes first: until it is written, what is recorded adds up and needs no more memory.
-        self._send_all()
-        self._fill_batches()
-        self._send_all()
+    def series(self, name: str, type_: str, labels: Mapping[str, object]) -> Series | Refusal:
+        """The series to record in with `record`, or why there is none."""
+        with self._lock:
+            try:
+                series = self._new_series(name, (type_,), labels)
+            except Refusal as refusal:
+                return refusal
+            self._series.add(series)
+            return series
 
-    def close(self):
+    def record(self, name: str, series: Series | Refusal, change: str, value: float) -> None:
+        """As `add`, `set` or `observe`, in a series of `series`."""
+        with self._lock:
+            self._recorded += 1
+            try:
+                if self._is_closed:
+                    raise Refusal("closed", "expected no recording after close()")
+                if isinstance(series, Refusal):
+                    raise series
+                _CHANGES[change](self, series, value)
+            except Refusal as refusal:
+                self._drops.add(name, refusal)
+
+    def flush(self) -> None:
+        """Writes all that waits. Raises redis.RedisError when it cannot: then it goes on waiting, and flush() tries again. With
+        shards, one that fails does not keep the others from being written."""
+        with self._sending:
+            if self._client is None:
+                self._client = open_client(self._target, self._shard_count)
+            with self._lock:
+                self._renew()
+            home, *others = self._in_order
+            if others and any(shard.pending for shard in others):
+                home.begin(self._client)
+            failures = []
+            for shard in self._in_order:
+                try:
+                    shard.send(self._client)
+                except (redis.RedisError, RuntimeError) as error:
+                    failures.append(error)
+            if failures:
+                raise failures[0]
+
+    def close(self) -> None:
         """Writes what waits. What cannot be written now, and what is recorded later, is dropped."""
-        self._is_closed = True
+        with self._lock:
+            self._is_closed = True
         try:
             self.flush()
         except (redis.RedisError, RuntimeError) as error:
-            _log.warning("redmeter: not all was written: %s", shown(str(error)))
-        for batch in self._batches:
-            if batch["answered"]:
-                self.lost += _recordings(batch)
-            else:
-                self._drop_all(batch["series"], "in_doubt" if batch["in_doubt"] else "closed")
-        self._drop_all(self._waiting.items(), "closed")
-        self._batches.clear()
-        self._waiting.clear()
+            log.warning("redmeter: not all was written: %s", shown(str(error)))
+        with self._lock:
+            for shard in self._shards:
+                shard.drop_all()
+        if self._client is not None:
+            self._client.close()
 
-    def statistics(self):
-        """Numbers of recordings: `recorded` is the sum of the others."""
-        batches = sum(_recordings(batch) for batch in self._batches)
-        waiting = sum(operation["recordings"] for operation in self._waiting.values())
-        dropped = {**self.dropped, **({"lost": self.lost} if self.lost else {})}
-        return {"recorded": self.recorded, "flushed": self._held, "pending": batches + waiting, "dropped": dropped}
+    def statistics(self) -> dict[str, Any]:
+        """Numbers of recordings: `recorded` is the sum of `flushed`, `pending`, `coalesced` and those in `dropped`, by reason."""
+        with self._lock:
+            lost = sum(shard.lost for shard in self._shards)
+            return {
+                "recorded": self._recorded,
+                "flushed": sum(shard.held for shard in self._shards),
+                "pending": sum(shard.pending for shard in self._shards),
+                "coalesced": self._coalesced,
+                "dropped": {**self._drops.by_reason, **({"lost": lost} if lost else {})},
+            }
 
-    def _declare(self, name, type_, help, bounds, unit):
+    def _declare(self, name: str, type_: str, help: object, unit: object, **shape: Any) -> None:
+        with self._lock:
+            try:
+                for problem in self._metrics.declare(name, type_, help, unit, **shape):
+                    self._drops.tell(name, "definition", problem)
+            except Refusal as refusal:
+                self._drops.tell(name, refusal.reason, f"not declared: {refusal}")
+
+    def _record(self, name: str, labels: Mapping[str, object], change: str, value: float) -> None:
         try:
-            known = self._families.get(name) if isinstance(name, str) else None
-            family = {"type": type_, "explain": True}
-            if type_ == "histogram":
-                family["bounds"] = read_bounds(bounds)
-            if known is not None:
-                self._check_again(known, family)
-                return
-            check_metric_name(name, self._families)
-            if type_ == "histogram":
-                check_histogram_name(name, self._families)
-            for field, text in (("help", help), ("unit", unit)):
-                if read_text(text) is not None:
-                    family[field] = text
-                elif text is not None and text != "":
-                    self._tell(name, "definition", f"declared without a {field}: expected Unicode text, got {shown(text)}")
-            self._families[name] = family
-            self._refused.pop(name, None)
+            series: Series | Refusal = self._new_series(name, _TYPES[change], labels)
         except Refusal as refusal:
-            if isinstance(name, str) and name not in self._families and len(self._refused) < MAX_LOGGED:
-                self._refused[name] = refusal
-            self._tell(name, refusal.reason, f"not declared: {refusal}")
+            series = refusal
+        self.record(name, series, change, value)
 
-    @staticmethod
-    def _check_again(known, family):
-        if known["type"] != family["type"]:
-            raise Refusal("type_conflict", f"expected a {known['type']}, as it was declared first")
-        if known.get("bounds") != family.get("bounds"):
-            raise Refusal("bounds_changed", f"it keeps the bounds it has, {known['bounds']}")
+    def _new_series(self, name: str, types: tuple[str, ...], labels: Mapping[str, object]) -> Series:
+        family = self._metrics.find(name, *types)
+        part = label_part({**labels, "process": self._process} if family.get("mode") == "process" else labels)
+        rest = f"{family['type']}:{name}" + (f":{part}" if part else "")
+        shard = self._shards[0 if self._shard_count == 1 else shard_of(f"{self._prefix}:{rest}", self._shard_count)]
+        return Series(name, labels, shard.space.series(rest), shard)
 
-    def _family(self, name, type_):
-        if self._is_closed:
-            raise Refusal("closed", "expected no recording after close()")
-        family = self._families.get(name) if isinstance(name, str) else None
-        if family is None:
-            known = self._refused.get(name) if isinstance(name, str) else None
-            raise known or Refusal("undeclared", "expected a declaration before the first recording")
-        if family["type"] != type_:
-            raise Refusal("type_conflict", f"expected a {type_}, got a {family['type']}")
-        return family
+    def _operation(self, series: Series, empty: Operation) -> Operation:
+        waiting = series.shard.waiting
+        operation = waiting.get(series.key)
+        if operation is None or "touch" in operation:
+            if operation is None and len(waiting) >= self._max_series:
+                raise Refusal("series_limit", f"expected at most {self._max_series} series that wait to be written")
+            operation = waiting[series.key] = {"name": series.name, "recordings": 0, **empty}
+            series.written_at = time.monotonic()
+        return operation
 
-    def _operation(self, name, labels, empty):
-        part = label_part(labels)
-        key = f"{self._prefix}:{self._families[name]['type']}:{name}" + (f":{part}" if part else "")
-        return self._waiting.setdefault(key, {"name": name, "recordings": 0, **empty})
+    def _add(self, series: Series, value: float) -> None:
+        family = self._metrics.families[series.name]
+        if family.get("mode", "sum") != "sum":
+            raise Refusal("mode_conflict", f"expected set() of a gauge of mode {family['mode']}, got add()")
+        added = read_number(value)
+        if added < 0 and family["type"] == "counter":
+            raise Refusal("invalid_value", f"expected a number of at least 0, got {shown(value)}")
+        operation = self._operation(series, {"add": 0})
+        total = operation["add"] + added
+        if math.isinf(total):
+            raise Refusal("overflow", "the sum would be infinite")
+        operation["add"] = total
+        operation["recordings"] += 1
 
-    def _drop(self, name, refusal, recordings=1):
-        self.dropped[refusal.reason] = self.dropped.get(refusal.reason, 0) + recordings
-        self._tell(name, refusal.reason, f"recordings are dropped: {refusal}")
+    def _set(self, series: Series, value: float) -> None:
+        mode = self._metrics.families[series.name]["mode"]
+        if mode == "sum":
+            raise Refusal("mode_conflict", "expected add() of a gauge of mode sum, got set()")
+        number = read_gauge_value(value)
+        operation = self._operation(series, {})
+        self._coalesced += operation["recordings"]
+        operation.update(recordings=1, set=number, at=time.monotonic())
+        if mode == "process" and (series.key in self._leased or len(self._leased) < self._max_series):
+            self._leased[series.key] = (series, operation)
 
-    def _drop_all(self, series, reason):
-        for _, operation in series:
-            self._drop(operation["name"], Refusal(reason, "not written when the writer was closed"), operation["recordings"])
+    def _observe(self, series: Series, value: float) -> None:
+        bounds = self._metrics.families[series.name]["bounds"]
+        observed = read_number(value)
+        operation = self._operation(series, {"counts": [0] * (len(bounds) + 1), "sum": 0})
+        # A bucket holds what is at most its bound.
+        operation["counts"][bisect.bisect_left(bounds, observed)] += 1
+        operation["sum"] += observed
+        operation["recordings"] += 1
 
-    def _tell(self, name, reason, message):
-        what = (shown(name), reason)
-        if what in self._told or len(self._told) >= MAX_LOGGED:
+    def _renew(self) -> None:
+        """Keeps alive what has not been recorded for some time (W-24, W-25)."""
+        now = time.monotonic()
+        for key, (series, operation) in self._leased.items():
+            if key not in series.shard.waiting and now - series.written_at > self.flush_interval_ms / 1500:
+                # Set only if it is gone.
+                series.shard.waiting[key] = {**operation, "recordings": 0, "touch": True}
+                series.written_at = now
+        if now - self._touched_at < self._ttl_ms / 1000 * _TOUCH_EVERY:
             return
-        self._told.add(what)
-        _log.warning("redmeter: metric %s: %s", shown(name), message)
-
-    def _fill_batches(self):
-        waiting, self._waiting = list(self._waiting.items()), {}
-        for start in range(0, len(waiting), SERIES_PER_BATCH):
-            self._batches.append(_new_batch(waiting[start : start + SERIES_PER_BATCH], time.monotonic()))
-            self._batches[-1]["number"] = self._next_number
-            self._next_number += 1
-
-    def _send_all(self):
-        while self._batches:
-            self._send(self._batches[0])
-
-    def _send(self, batch):
-        try:
-            kind, dataset, *rest = [_text(item) for item in self._call(batch)]
-        except (redis.ConnectionError, redis.TimeoutError):
-            # It may have been applied: only the number tells, the next time.
-            batch["in_doubt"] = True
-            raise
-        except redis.exceptions.ReadOnlyError:
-            # A replica may have become the master: its address may lead there by now.
-            self._client.connection_pool.disconnect()
-            raise
-        except (redis.ResponseError, redis.DataError, TypeError, ValueError) as error:
-            if isinstance(error, redis.ResponseError) and "redmeter merge:" not in str(error):
-                raise
-            self._isolate(error)
-            return
-        if kind in ("applied", "duplicate"):
-            *pairs, revision = rest[2:]
-            self._dataset, self._resume_after, self._revision = dataset, "", revision or self._revision
-            # The place of a series, and why it was refused.
-            for place, why in zip(pairs[::2], pairs[1::2]):
-                self._note_refused(batch["series"][int(place) - 1], why)
-            batch["answered"] = True
-            self._held += _recordings(batch)
-            self._recent.append(self._batches.popleft())
-        elif kind == "gap":
-            self._go_back_to(int(rest[1]), int(rest[2]) if rest[2] else None)
-        elif kind == "unknown" and rest[1] == "gone":
-            self._go_back_to(0, 0)
-        elif kind in ("unknown", "dataset"):
-            self._dataset = dataset
-            self._go_back_to(0, 0)
-            # Somebody removed the data, or this is another server: what was answered before went with them. Where it is not
-            # sure, this batch may be there, too, if it was sent before.
-            given_up = [waiting for waiting in self._batches if waiting["answered"]]
-            if rest[1] != "gone":
-                given_up += [waiting for waiting in self._batches if waiting["in_doubt"] and not waiting["answered"]]
-            for each in given_up:
-                self._batches.remove(each)
-                self.lost += _recordings(each)
-        else:
-            raise RuntimeError(f"expected data of format 1 under {self._prefix}-meta:dataset, got {dataset}")
-
-    def _isolate(self, error):
-        """The call is one that Redis will never take: each series goes alone, and one that still cannot go is dropped."""
-        batch = self._batches.popleft()
-        if len(batch["series"]) == 1:
-            ((_, operation),) = batch["series"]
-            self._drop(operation["name"], Refusal("refused", shown(str(error))), operation["recordings"])
-        else:
-            self._batches.extendleft(_new_batch([series], batch["made"]) for series in reversed(batch["series"]))
-        # None of these was ever applied, so their numbers are free.
-        for number, waiting in enumerate(self._batches, batch["number"]):
-            waiting["number"] = number
-        self._next_number = batch["number"] + len(self._batches)
-
-    def _note_refused(self, series, why):
-        """`why` is a reason, perhaps with a colon and what Redis has."""
-        key, operation = series
-        reason, _, found = why.partition(":")
-        detail = f"Redis refused {shown(key)}" + (f", it has {shown(urllib.parse.unquote(found))}" if found else "")
-        self._drop(operation["name"], Refusal(reason, detail), operation["recordings"])
-        operation["recordings"] = 0
-
-    def _call(self, batch):
-        names = list(dict.fromkeys(operation["name"] for _, operation in batch["series"]))
-        meta = f"{self._prefix}-meta"
-        keys = [f"{meta}:{part}" for part in ("dataset", "revision", "changed", "live")]
-        keys.append(f"{meta}:writer:{self._incarnation}")
-        keys += [f"{meta}:family:{name}" for name in names]
-        keys += [key for key, _ in batch["series"]]
-        keys.append(f"{meta}:mark:{self._incarnation}")
-        declared_ms = round((batch["made"] - self._started) * 1000)
-        families = [_json({**self._families[name], "age": declared_ms}) for name in names]
-        operations = [_json(self._described(operation, names)) for _, operation in batch["series"]]
-        age_ms = round((time.monotonic() - batch["made"]) * 1000)
-        head = [1, 1, self._dataset, uuid.uuid4().hex, batch["number"], age_ms, self._ttl_ms, len(families)]
-        note = self._held + _recordings(batch)
-        arguments = [len(keys), *keys, *head, *families, *operations, note, self._resume_after, self._revision]
-        try:
-            return self._client.execute_command("EVALSHA", self._sha, *arguments)
-        except redis.exceptions.NoScriptError:
-            return self._client.execute_command("EVAL", self._script, *arguments)
-
-    def _described(self, operation, names):
-        values = {field: operation[field] for field in ("add", "counts", "sum") if field in operation}
-        if not math.isfinite(values.get("sum", 0)):
-            values["sum"] = {math.inf: "+Inf", -math.inf: "-Inf"}.get(values["sum"], "NaN")
-        return {"type": self._families[operation["name"]]["type"], "family": names.index(operation["name"]) + 1, **values}
-
-    def _go_back_to(self, noted, held):
-        """Redis lost batches that it had answered, as a replica that lagged does when it is promoted. `held` is the number of recordings
-        in its mark, if it has one."""
-        missing = [batch for batch in self._recent if batch["number"] > noted]
-        for batch in missing:
-            self._recent.pop()
-            self._held -= _recordings(batch)
-        self._batches.extendleft(reversed(missing))
-        self._resume_after = noted
-        # If no batch in between was forgotten, the own number is the exact one: that of the mark includes what Redis refused.
-        is_forgotten = self._batches[0]["number"] > noted + 1
-        if held is not None and is_forgotten:
-            self.lost += self._held - held
-            self._held = held
+        self._touched_at = now
+        for series in list(self._series):
+            is_idle = now - series.written_at > self._ttl_ms / 1000 * _TOUCH_AT
+            if is_idle and series.key not in series.shard.waiting and series.key not in self._leased:
+                series.shard.waiting[series.key] = {"name": series.name, "recordings": 0, "touch": True}
+                series.written_at = now
 
 
-def _recordings(batch):
-    return sum(operation["recordings"] for _, operation in batch["series"])
+_CHANGES = {"add": MergeWriter._add, "set": MergeWriter._set, "observe": MergeWriter._observe}
+_TYPES = {"add": ("counter", "gauge"), "set": ("gauge",), "observe": ("histogram",)}
+
+# A child has its own id, and nothing of what waits: its parent writes that.
+_writers: weakref.WeakSet[MergeWriter] = weakref.WeakSet()
+_held: list[MergeWriter] = []
 
 
-def _new_batch(series, made):
-    return {"number": 0, "made": made, "series": series, "in_doubt": False, "answered": False}
+def _before_fork() -> None:
+    for writer in list(_writers):
+        writer._lock.acquire()
+        _held.append(writer)
 
 
-def _json(value):
-    return json.dumps(value, allow_nan=False)
+def _after_fork_in_parent() -> None:
+    while _held:
+        _held.pop()._lock.release()
 
 
-def _text(item):
-    return item.decode(errors="replace") if isinstance(item, bytes) else str(item)
+def _after_fork_in_child() -> None:
+    _held.clear()
+    for writer in list(_writers):
+        writer._begin()
+        for series in list(writer._series):
+            own = writer._new_series(series.name, (writer._metrics.families[series.name]["type"],), series.labels)
+            series.key, series.shard, series.written_at = own.key, own.shard, own.written_at
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork_in_parent, after_in_child=_after_fork_in_child)

@@ -1,10 +1,15 @@
 """Which metrics, labels and values a writer may send. The merge script refuses a whole batch for one value that is none."""
 
+from __future__ import annotations
+
 import decimal
 import math
 import numbers
 import re
+from collections.abc import Mapping
+from typing import Any
 
+GAUGE_MODES = ("last", "process", "sum")
 MAX_BOUNDS = 200
 MAX_LABELS = 10
 MAX_LABEL_VALUE_BYTES = 1024
@@ -25,17 +30,17 @@ _MOST_SHOWN = 80
 class Refusal(Exception):
     """Why something cannot be recorded: a word to count it by, and for people what was expected and what was got."""
 
-    def __init__(self, reason, detail):
+    def __init__(self, reason: str, detail: str) -> None:
         super().__init__(f"{reason}: {detail}")
         self.reason = reason
 
 
-def is_prefix(prefix):
+def is_prefix(prefix: object) -> bool:
     return isinstance(prefix, str) and _PREFIX.fullmatch(prefix) is not None and not prefix.endswith("-meta")
 
 
-def check_metric_name(name, families):
-    """Raises Refusal when a metric cannot be declared under this name beside the ones that are."""
+def check_metric_name(name: object, families: Mapping[str, Mapping[str, Any]]) -> str:
+    """Returns the name. Raises Refusal when a metric cannot be declared under this name beside the ones that are."""
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise Refusal("invalid_name", f"expected letters, digits and _, not beginning with a digit, got {shown(name)}")
     if _RESERVED_METRIC.fullmatch(name):
@@ -44,15 +49,16 @@ def check_metric_name(name, families):
         base = families.get(name[: -len(suffix)]) if name.endswith(suffix) else None
         if base is not None and base["type"] == "histogram":
             raise Refusal("derived_name", f"the histogram {name[: -len(suffix)]} has a derived series of this name: expected another")
+    return name
 
 
-def check_histogram_name(name, families):
+def check_histogram_name(name: str, families: Mapping[str, Any]) -> None:
     for suffix in _DERIVED_SUFFIXES:
         if name + suffix in families:
             raise Refusal("derived_name", f"its derived series {name}{suffix} has the name of another metric: expected another")
 
 
-def read_bounds(bounds):
+def read_bounds(bounds: Any) -> list[float]:
     """Upper bounds as a list of numbers. Raises Refusal unless they are 1 to 200, ascending and finite."""
     try:
         read = [read_number(bound) for bound in bounds]
@@ -64,7 +70,7 @@ def read_bounds(bounds):
     return read
 
 
-def read_number(value):
+def read_number(value: Any) -> float:
     """A finite number as JSON can say it. Raises Refusal."""
     is_number = isinstance(value, (numbers.Real, decimal.Decimal)) and not isinstance(value, bool)
     try:
@@ -79,7 +85,19 @@ def read_number(value):
     return number
 
 
-def label_part(labels):
+def read_gauge_value(value: Any) -> float:
+    """A number that a gauge can be set to: NaN and infinities too. Raises Refusal."""
+    if isinstance(value, (numbers.Real, decimal.Decimal)) and not isinstance(value, bool):
+        try:
+            number = float(value)
+        except (ArithmeticError, ValueError, TypeError):
+            number = 0.0
+        if not math.isfinite(number):
+            return number
+    return read_number(value)
+
+
+def label_part(labels: Mapping[str, object]) -> str:
     """Labels as they stand in a key, sorted by name, empty ones left out. Raises Refusal."""
     parts = [(name, _label_text(name, value)) for name, value in sorted(labels.items())]
     given = [f"{name}={_encode(text)}" for name, text in parts if text != ""]
@@ -88,12 +106,12 @@ def label_part(labels):
     return ",".join(given)
 
 
-def read_text(text):
+def read_text(text: object) -> str | None:
     """Text that may be sent; None for anything else, and for an empty one."""
     return text if isinstance(text, str) and text != "" and _is_unicode(text) else None
 
 
-def shown(value):
+def shown(value: object) -> str:
     """A value in one short line."""
     if isinstance(value, (bool, float, int, decimal.Decimal, type(None))):
         text = repr(value) if not isinstance(value, int) or abs(value) < 10**_MOST_SHOWN else "a huge whole number"
@@ -104,7 +122,7 @@ def shown(value):
     return _INVISIBLE.sub("?", text)[: 2 * _MOST_SHOWN]
 
 
-def _label_text(name, value):
+def _label_text(name: str, value: object) -> str:
     if _RESERVED_LABEL.fullmatch(name):
         raise Refusal("reserved_label", f"label {shown(name)}: expected none of job, instance, le, quantile and __…")
     if not _NAME.fullmatch(name):
@@ -117,7 +135,7 @@ def _label_text(name, value):
     return text
 
 
-def _text_of(value):
+def _text_of(value: object) -> str | None:
     """As the library for Node writes it, so that both write the same series."""
     if isinstance(value, str):
         return value
@@ -129,7 +147,7 @@ def _text_of(value):
         return None
 
 
-def _is_unicode(text):
+def _is_unicode(text: str) -> bool:
     try:
         text.encode()
     except UnicodeEncodeError:
@@ -137,5 +155,5 @@ def _is_unicode(text):
     return True
 
 
-def _encode(text):
+def _encode(text: str) -> str:
     return _ENCODED.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)

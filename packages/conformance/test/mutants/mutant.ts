@@ -1,11 +1,10 @@
 import type { RequirementId } from '../../src/index.js';
 
-/** A change to the Python writer that breaks a requirement, and the case that must find it. */
+/** A change to the Python package that breaks a requirement, and the case that must find it. */
 export interface Mutant {
   /** What the broken writer does. */
   readonly name: string;
-  readonly file: 'merge_writer.py' | 'series_rules.py' | 'conformance.py';
-  /** Text that occurs once in the file. */
+  /** Text that occurs once in the package and its adapter for the kit. */
   readonly text: string;
   readonly by: string;
   readonly caughtBy: string;

@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RedisServer } from '@redmeter/test-servers';
@@ -8,12 +8,9 @@ import type { Mutant } from './mutant.js';
 /** No mutant is judged by its speed. */
 const TIMEOUT_MS = 30_000;
 const root = join(__dirname, '../../../..');
-/** Where the files lie that mutants change, in the Python package. */
-const PLACES: Readonly<Record<Mutant['file'], string>> = {
-  'merge_writer.py': 'src/redmeter/merge_writer.py',
-  'series_rules.py': 'src/redmeter/series_rules.py',
-  'conformance.py': 'test/conformance.py',
-};
+/** What mutants change, in the Python package. */
+const ADAPTER = 'test/conformance.py';
+const MODULES = 'src/redmeter';
 
 /** Parts that all mutants share. */
 export interface MutantParts {
@@ -22,7 +19,7 @@ export interface MutantParts {
   readonly scriptPath: string;
 }
 
-/** Changes a copy of the Python writer and puts it through the cases that must find the change; results by the name of the case. */
+/** Changes a copy of the Python package and puts it through the cases that must find the change; results by the name of the case. */
 export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<ReadonlyMap<string, CaseResult>> {
   const { python, server, scriptPath } = parts;
   const names = [mutant.caughtBy, ...(mutant.alsoCaughtBy ?? [])];
@@ -31,17 +28,23 @@ export async function runMutant(mutant: Mutant, parts: MutantParts): Promise<Rea
   const folder = mkdtempSync(join(tmpdir(), 'redmeter-mutant-'));
   try {
     cpSync(join(root, 'clients/python'), folder, { recursive: true });
-    const path = join(folder, PLACES[mutant.file]);
-    const source = readFileSync(path, 'utf8');
-    const places = source.split(mutant.text).length - 1;
-    if (places !== 1)
-      throw new Error(`${mutant.name}: expected its text once in ${mutant.file}, got it ${places} times`);
+    const modules = readdirSync(join(folder, MODULES)).filter((file) => file.endsWith('.py'));
+    const files = [ADAPTER, ...modules.map((file) => join(MODULES, file))].map((file) => join(folder, file));
+    const places = files.flatMap((file) =>
+      readFileSync(file, 'utf8')
+        .split(mutant.text)
+        .slice(1)
+        .map(() => file),
+    );
+    const [file, another] = places;
+    if (file === undefined || another !== undefined)
+      throw new Error(`${mutant.name}: expected its text once in the Python package, got it ${places.length} times`);
     // A function, since a text may have a `$`.
     writeFileSync(
-      path,
-      source.replace(mutant.text, () => mutant.by),
+      file,
+      readFileSync(file, 'utf8').replace(mutant.text, () => mutant.by),
     );
-    const command = [python, '-B', join(folder, PLACES['conformance.py'])];
+    const command = [python, '-B', join(folder, ADAPTER)];
     const { results } = await runCases(cases, {
       command,
       scriptPath,
