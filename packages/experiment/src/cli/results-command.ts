@@ -1,16 +1,20 @@
 import { ExperimentError } from '../experiment-error.js';
-import { differenceReport } from '../report/difference-report.js';
+import { differenceReport, markdownDifference } from '../report/difference-report.js';
 import { summarizeResult, summaryLines } from '../report/result-summary.js';
 import { textReport } from '../report/text-report.js';
 import { nearestName } from '../spec/nearest-name.js';
 import type { StoreChoice } from '../store/open-metrics-store.js';
 import type { ResultStore, StoredResult } from '../store/result-store.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
+import type { DIFFERENCE_FORMS } from './report-forms.js';
 import { writeEither, type JsonChoice } from './json-output.js';
 import { withStore } from './with-store.js';
 
 /** The flags of `redmeter results …`. */
 export type ResultsOptions = StoreChoice & JsonChoice;
+
+/** The flags of `redmeter results diff`. */
+export type DifferenceOptions = ResultsOptions & { readonly output: (typeof DIFFERENCE_FORMS)[number] };
 
 /**
  * Lists the results of the store: name, time, verdict; and what is wrong with those that cannot be read.
@@ -56,16 +60,18 @@ export async function showResult(
   });
 }
 
-/** Prints two results of the store side by side, or both as JSON. */
+/** Prints two results of the store side by side, as text or Markdown, or both as JSON. */
 export async function diffResults(
   names: { readonly first: string; readonly second: string },
-  options: ResultsOptions,
+  options: DifferenceOptions,
   environment: CommandEnvironment,
 ): Promise<ExitCode> {
   return withStore(options, environment, async (store) => {
     const first = await find(store, names.first);
     const second = await find(store, names.second);
-    writeEither(options, environment, { first, second }, () => differenceReport(first, second));
+    writeEither(options, environment, { first, second }, () =>
+      options.output === 'markdown' ? markdownDifference(first, second) : differenceReport(first, second),
+    );
   });
 }
 

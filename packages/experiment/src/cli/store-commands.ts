@@ -1,9 +1,10 @@
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
 import type { StoreChoice } from '../store/open-metrics-store.js';
 import type { AbnPrintOptions, AbnWriteOptions } from './abn-command.js';
 import type { CommandEnvironment, ExitCode } from './command-environment.js';
 import { examples } from './examples.js';
-import type { ResultsOptions } from './results-command.js';
+import { DIFFERENCE_FORMS } from './report-forms.js';
+import type { DifferenceOptions, ResultsOptions } from './results-command.js';
 import { addStoreOptions } from './store-options.js';
 
 // Loaded when they are called.
@@ -29,10 +30,11 @@ export function addResultsCommand(
     async (name: string, options: ResultsOptions) =>
       end(await (await resultsCommand()).showResult(name, options, environment)),
   );
-  add('diff <first> <second>', 'print two results side by side', 'print both results as JSON instead').action(
-    async (first: string, second: string, options: ResultsOptions) =>
+  add('diff <first> <second>', 'print two results side by side', 'print both results as JSON instead')
+    .addOption(new Option('-o, --output <form>', 'format of the comparison').choices(DIFFERENCE_FORMS).default('text'))
+    .action(async (first: string, second: string, options: DifferenceOptions) =>
       end(await (await resultsCommand()).diffResults({ first, second }, options, environment)),
-  );
+    );
   add('rm <name>', 'remove a result', 'print the confirmation as JSON').action(
     async (name: string, options: ResultsOptions) =>
       end(await (await resultsCommand()).removeResult(name, options, environment)),

@@ -1,17 +1,41 @@
 import { versionLabel, type ExperimentResult } from '../result/experiment-result.js';
 import { loadMetrics } from '../result/load-metrics.js';
+import { escapeMarkdown, markdownTable } from './markdown-table.js';
 import { metricUnit } from './metric-unit.js';
 import { describeSlo, type ReportRow } from './report-content.js';
 import { textTable } from './text-table.js';
 import { formatChange, formatMetric, unitSuffix } from './value-text.js';
 import { verdictWord } from './verdict-text.js';
 
+/** A result and the name it is shown under. */
+type NamedResult = { readonly name: string; readonly result: ExperimentResult };
+
 /** Two results side by side, as plain text: each SLO's verdict and each metric, with what changed from the first to the second. */
-export function differenceReport(
-  first: { readonly name: string; readonly result: ExperimentResult },
-  second: { readonly name: string; readonly result: ExperimentResult },
-): string {
-  const columns = [first.name, second.name];
+export function differenceReport(first: NamedResult, second: NamedResult): string {
+  const columns = [first.name, second.name, 'change'];
+  return differences(first, second)
+    .map(({ title, rows }) => textTable(title, columns, rows))
+    .join('\n\n\n');
+}
+
+/** The same as GitHub-flavoured Markdown, for the comment of a pull request: the metrics are folded. */
+export function markdownDifference(first: NamedResult, second: NamedResult): string {
+  const sections = differences(first, second).map(({ title, rows }) => {
+    const table = markdownTable(
+      [title, first.name, second.name, 'change'],
+      rows.map(({ name, cells }) => [name, ...cells]),
+    );
+    return title === 'Metrics'
+      ? `<details><summary>Metrics, ${escapeMarkdown(`${first.name} and ${second.name}`)}</summary>\n\n${table}\n\n</details>`
+      : table;
+  });
+  return `${sections.join('\n\n')}\n`;
+}
+
+function differences(
+  first: NamedResult,
+  second: NamedResult,
+): { readonly title: string; readonly rows: readonly ReportRow[] }[] {
   const verdicts = rowsOf(
     verdictsOf(first.result),
     verdictsOf(second.result),
@@ -24,11 +48,7 @@ export function differenceReport(
     ({ value, unit }) => formatMetric(value, unit),
     describeChange,
   );
-  const sections = [
-    ...(verdicts.length > 0 ? [textTable('SLOs', [...columns, 'change'], verdicts)] : []),
-    textTable('Metrics', [...columns, 'change'], metrics),
-  ];
-  return sections.join('\n\n\n');
+  return [...(verdicts.length > 0 ? [{ title: 'SLOs', rows: verdicts }] : []), { title: 'Metrics', rows: metrics }];
 }
 
 type Measured = { readonly value: number; readonly unit: string | undefined };

@@ -1,6 +1,7 @@
 import { versionLabel, type ExperimentResult, type Insights } from '../result/experiment-result.js';
 import { describeComparison } from './comparison-text.js';
 import { conclusions } from './conclusions.js';
+import { escapeMarkdown, markdownTable } from './markdown-table.js';
 import { describeSlo, metricRows, reportNotes } from './report-content.js';
 import { rewardText } from './reward-text.js';
 import { sloSections } from './slo-sections.js';
@@ -38,14 +39,14 @@ function insightParts(insights: Insights): string[] {
       });
       return [describeSlo(slo), ...cells];
     });
-    parts.push(table([title === 'SLOs' ? 'SLO' : 'Guard rail', ...versions], rows));
+    parts.push(markdownTable([title === 'SLOs' ? 'SLO' : 'Guard rail', ...versions], rows));
   }
   if (insights.rewards.length > 0) {
     const rows = insights.rewards.map((outcome) => [
       `${outcome.direction} ${outcome.metric}`,
       rewardText(outcome, insights),
     ]);
-    parts.push(table(['Reward', 'Winner'], rows));
+    parts.push(markdownTable(['Reward', 'Winner'], rows));
   }
   if (insights.comparisons.length > 0) {
     const rows = insights.comparisons.map((comparison) => [
@@ -53,27 +54,12 @@ function insightParts(insights: Insights): string[] {
       `${versionLabel(insights, comparison.version)} to ${versionLabel(insights, comparison.baseline)}`,
       describeComparison(comparison, insights),
     ]);
-    parts.push(table(['Comparison', 'Versions', 'Difference'], rows));
+    parts.push(markdownTable(['Comparison', 'Versions', 'Difference'], rows));
   }
   const metrics = metricRows(insights);
   if (metrics.length > 0) {
     const rows = metrics.map(({ name, cells }) => [name, ...cells]);
-    parts.push(`<details><summary>Metrics</summary>\n\n${table(['Metric', ...versions], rows)}\n\n</details>`);
+    parts.push(`<details><summary>Metrics</summary>\n\n${markdownTable(['Metric', ...versions], rows)}\n\n</details>`);
   }
   return parts;
-}
-
-function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(escapeMarkdown).join(' | ')} |`;
-  return [line(headings), `|${headings.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
-}
-
-// Names and reasons come from outside: they may neither break a table nor mention or link anybody.
-function escapeMarkdown(text: string): string {
-  return text
-    .replace(/\s+/g, ' ')
-    .replace(/&/g, '&amp;')
-    .replace(/</g, '&lt;')
-    .replace(/[\\`*_[\]|~#]/g, (found) => `\\${found}`)
-    .replace(/@/g, '@\u200b');
 }

@@ -43,6 +43,12 @@ it('keeps results by name, lists, shows, compares and removes them', async () =>
   const { out } = await folder.run('results', 'diff', 'v1', 'v2');
   expect(out).toMatch(/built-in\/error-rate <= 0, version 0\|true *\|false *\|changed\n/);
   expect(out).toMatch(/built-in\/error-count, version 0\|0 *\|20 *\|\+20\n/);
+  const markdown = (await folder.run('results', 'diff', 'v1', 'v2', '-o', 'markdown')).out;
+  expect(markdown).toMatch(/^\| SLOs \| v1 \| v2 \| change \|\n\|---\|---\|---\|---\|\n/);
+  expect(markdown).toContain('| built-in/error-rate &lt;= 0, version 0 | true | false | changed |');
+  expect(markdown).toMatch(
+    /<details><summary>Metrics, v1 and v2<\/summary>[^]*\| 0 \| 20 \| \+20 \|[^]*<\/details>\n$/,
+  );
   expect((await folder.run('results', 'rm', 'v1')).out).toBe('removed v1\n');
   const gone = await folder.run('results', 'show', 'v1');
   expect([gone.code, gone.err]).toEqual([2, expect.stringContaining('one of v2, got "v1"; did you mean v2?')]);
