@@ -5,6 +5,7 @@ import {
   parseRecord,
   type MetricType,
   type ParsedRecord,
+  type SkipReason,
 } from '@redmeter/metric-format';
 
 /** The content of a series key. */
@@ -14,7 +15,10 @@ export type StoredValue =
   | { readonly kind: 'hash'; readonly values: readonly (Uint8Array | undefined)[] }
   /** The key expired after it was listed: no reason to count it. */
   | { readonly kind: 'absent' }
-  | { readonly kind: 'refused'; readonly reason: 'wrong_redis_type' | 'unreadable' };
+  | {
+      readonly kind: 'refused';
+      readonly reason: Extract<SkipReason, 'wrong_redis_type' | 'unreadable' | 'value_too_long'>;
+    };
 
 /** Reads a stored value in the order in which every reader checks: length, UTF-8, then the record. */
 export function readStoredValue(type: MetricType, stored: StoredValue): ParsedRecord | { readonly kind: 'absent' } {

@@ -4,6 +4,7 @@ import type { AssertOptions } from './assert-command.js';
 import { addCompletion } from './completion.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
 import { CommandError } from './command-error.js';
+import type { DoctorOptions } from './doctor-command.js';
 import { examples } from './examples.js';
 import type { HubOptions } from './hub-command.js';
 import { fromIter8Spelling } from './iter8-spelling.js';
@@ -192,6 +193,30 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     .action(async (options: ReportOptions) => {
       const { reportCommand } = await import('./report-command.js');
       end(await reportCommand(options, environment));
+    });
+  program
+    .command('doctor')
+    .description('look at a Redis and say what is wrong with its metrics; it only reads')
+    .argument('[url]', 'where Redis is, as --redis')
+    .option(
+      '--redis <url>',
+      'redis://[user:password@]host[:port], rediss:// for TLS, unix://path, nodes of a cluster separated by commas, ' +
+        'or redis-sentinel://host[:port],…/master; or set REDIS_URL (default: redis://localhost:6379)',
+    )
+    .option('--prefix <prefix>', 'prefix of the keys (default: metrics)')
+    .option('--max-keys <count>', 'keys that are passed over at most, of all kinds (default: 1000000)')
+    .option('--json', 'print the findings as JSON')
+    .addHelpText(
+      'after',
+      examples(
+        'redmeter doctor',
+        'redmeter doctor redis://redmeter-doctor:password@redis.example.com:6379',
+        'redmeter doctor --redis redis-sentinel://sentinel-1,sentinel-2/mymaster --prefix shop',
+      ) + '\nExit codes: 0 no finding is an error; 1 one is; 2 wrong usage, or Redis cannot be reached.\n',
+    )
+    .action(async (url: string | undefined, options: DoctorOptions) => {
+      const { doctorCommand } = await import('./doctor-command.js');
+      end(await doctorCommand(url, options, environment));
     });
   addResultsCommand(program, environment, end);
   addAbnCommand(program, environment, end);
