@@ -10,7 +10,7 @@ import { packPackages } from './pack-packages.js';
 const run = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 600_000;
 
-const LIBRARIES = ['packages/metric-format', 'packages/metric-reader', 'packages/redis-metrics'] as const;
+const LIBRARIES = ['metric-format', 'metric-reader', 'redis-connector', 'redis-metrics'].map((name) => `packages/${name}`);
 /** What projects that use the libraries have. */
 const TOOLS = [
   'typescript5@npm:typescript@~5.9.0',

@@ -20,7 +20,15 @@ export type {
 export type { Logger } from './accounting/logger.js';
 export type { RedisMetricsOptions } from './service/options.js';
 export type { RedisClient } from './redis/redis-client.js';
-export type { ClusterLocation, RedisLocation, SentinelLocation, ServerLocation } from './redis/redis-location.js';
+export type { NodeRedisClient } from './redis/clients/node-redis-client.js';
+export type {
+  ClusterLocation,
+  RedisLocation,
+  SentinelLocation,
+  ServerLocation,
+  ServerOptions,
+} from './redis/redis-location.js';
+export type { RestLocation, UpstashClient } from './redis/clients/rest-client.js';
 export type { PromClientMetric, PromClientValue } from './prom-client/prom-client-snapshot.js';
 export { RedisMetricsService } from './service/redis-metrics-service.js';
 export type { GaugeStats, MetricsStats, TypeStats } from './service/stats.js';

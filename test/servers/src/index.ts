@@ -16,6 +16,7 @@ export { startRefusingProxy, type CommandFate, type RefusingProxy } from './refu
 export { encodeCommand, readTexts, RespFrames } from './resp.js';
 export { waitFor, type Probe } from './wait-for.js';
 export { startRedisServer, type RedisServer, type RedisServerOptions } from './redis-server.js';
+export { startRestServer, type RestFault, type RestServer } from './rest-server.js';
 export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './sentinel-set.js';
 export { installGatewayApi, type GatewayApiChannel } from './kubernetes/gateway-api.js';
 export { startKubeApiServer, type KubeApiServer } from './kubernetes/kube-api-server.js';

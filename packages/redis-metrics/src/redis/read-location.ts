@@ -1,10 +1,12 @@
 import { inspect } from 'node:util';
 import { withoutPassword, type ConnectionOptions } from '@redmeter/redis-connector';
-import { parseServerUrl, type RedisAddress } from './redis-address.js';
+import { isNodeRedisClient, NodeRedisAdapter } from './clients/node-redis-client.js';
+import { addressOf, parseServerUrl, type RedisAddress } from './redis-address.js';
 import type { RedisClient } from './redis-client.js';
+import { isUpstashClient, RestClient } from './clients/rest-client.js';
 
 const FORMS =
-  'redis://[user:password@]host[:port][/database], rediss://…, unix://path, { url, tls }, { cluster: [url, …] }, { sentinels: [url, …], name }, or an ioredis client';
+  'redis://[user:password@]host[:port][/database], rediss://…, unix://path, { host, port, password }, { url, tls }, { url: "https://…", token }, { cluster: [url, …] }, { sentinels: [url, …], name }, or a client of ioredis, node-redis or @upstash/redis';
 
 /** The option `redis` is invalid. */
 export class LocationError extends Error {
@@ -16,9 +18,11 @@ export class LocationError extends Error {
  * @throws LocationError with what was expected and what was got, without passwords
  */
 export function readLocation(value: unknown): RedisAddress | RedisClient {
-  if (typeof value === 'string') return readServer(value, undefined);
+  if (isUrl(value)) return readServer(value, undefined);
   if (isRedisClient(value)) return checkClient(value);
   if (typeof value !== 'object' || value === null) throw invalidLocation(FORMS, typeof value);
+  if (isNodeRedisClient(value)) return new NodeRedisAdapter(value);
+  if (isUpstashClient(value)) return RestClient.ofUpstash(value);
   const names = Object.keys(value);
   const given = value as Readonly<Record<string, unknown>>;
   const expectOnly = (...known: readonly string[]): void => {
@@ -33,10 +37,18 @@ export function readLocation(value: unknown): RedisAddress | RedisClient {
     expectOnly('sentinels', 'name', 'username', 'password', 'db', 'tls');
     return readSentinels(given);
   }
+  if ('token' in given) {
+    expectOnly('url', 'token', 'encoding');
+    return readRest(given);
+  }
   if ('url' in given) {
     expectOnly('url', 'tls');
-    if (typeof given['url'] !== 'string') throw invalidLocation('a URL in url', typeof given['url']);
+    if (!isUrl(given['url'])) throw invalidLocation('a URL in url', typeof given['url']);
     return readServer(given['url'], readTls(given['tls']));
+  }
+  if ('host' in given || 'port' in given || 'path' in given) {
+    expectOnly('host', 'port', 'path', 'username', 'password', 'db', 'tls');
+    return readOptions(given);
   }
   throw invalidLocation(FORMS, 'an object');
 }
@@ -46,13 +58,53 @@ export function isCluster(redis: RedisAddress | RedisClient): boolean {
   return 'display' in redis ? redis.discovery?.kind === 'cluster' : redis.isCluster;
 }
 
-function readServer(url: string, tls: ConnectionOptions['tls']): RedisAddress {
-  const address = parseServerUrl(url);
-  if (address === undefined) throw invalidLocation(FORMS, inspect(withoutPassword(url)));
+function readServer(url: string | URL, tls: ConnectionOptions['tls']): RedisAddress {
+  const address = parseServerUrl(String(url));
+  if (address === undefined) throw invalidLocation(FORMS, inspect(withoutPassword(String(url))));
   if (tls === undefined) return address;
   if (address.options.tls === undefined)
     throw invalidLocation('rediss:// where tls is given', inspect(address.display));
   return { ...address, options: { ...address.options, tls } };
+}
+
+function readOptions(given: Readonly<Record<string, unknown>>): RedisAddress {
+  const path = readOptionalText('path', given['path']);
+  if (path !== undefined && ('host' in given || 'port' in given)) {
+    throw invalidLocation('either path, or host and port', 'both');
+  }
+  const port = given['port'] ?? 6379;
+  if (!Number.isInteger(port) || (port as number) < 1 || (port as number) > 65_535) {
+    throw invalidLocation('a port from 1 to 65535', inspect(port));
+  }
+  const host = readOptionalText('host', given['host']) ?? '127.0.0.1';
+  return addressOf({ ...(path === undefined ? { host, port: port as number } : { path }), ...readLogin(given) });
+}
+
+function readRest({ url, token, encoding = 'base64' }: Readonly<Record<string, unknown>>): RestClient {
+  const text = isUrl(url) ? String(url) : '';
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed === undefined || !/^https?:$/.test(parsed.protocol) || parsed.username !== '' || parsed.password !== '') {
+    throw invalidLocation('https://… without a user in url, beside a token', inspect(withoutPassword(text)));
+  }
+  if (typeof token !== 'string' || token === '')
+    throw invalidLocation('a text in token', token === '' ? 'an empty one' : typeof token);
+  if (encoding !== 'base64' && encoding !== 'none')
+    throw invalidLocation('base64 or none in encoding', inspect(encoding));
+  return RestClient.to({ url: parsed.href, token, encoding });
+}
+
+/** What a server needs besides its address. */
+function readLogin(given: Readonly<Record<string, unknown>>): ConnectionOptions {
+  const db = given['db'] ?? 0;
+  if (!Number.isInteger(db) || (db as number) < 0) throw invalidLocation('a database from 0 in db', inspect(db));
+  const [username, password] = (['username', 'password'] as const).map((what) => readOptionalText(what, given[what]));
+  const tls = readTls(given['tls']);
+  return {
+    db: db as number,
+    ...(username === undefined ? {} : { username }),
+    ...(password === undefined ? {} : { password }),
+    ...(tls === undefined ? {} : { tls }),
+  };
 }
 
 function readCluster(urls: unknown, tls: ConnectionOptions['tls']): RedisAddress {
@@ -79,28 +131,23 @@ function readCluster(urls: unknown, tls: ConnectionOptions['tls']): RedisAddress
 function readSentinels(given: Readonly<Record<string, unknown>>): RedisAddress {
   const tls = readTls(given['tls']);
   const sentinels = readUrls('sentinels', given['sentinels']).map((url) =>
-    readServer(url, url.startsWith('rediss:') ? tls : undefined),
+    readServer(url, String(url).startsWith('rediss:') ? tls : undefined),
   );
   const name = readOptionalText('name', given['name']);
   if (name === undefined) throw invalidLocation('the name of the master, such as mymaster, beside sentinels', 'none');
-  const db = given['db'] ?? 0;
-  if (!Number.isInteger(db) || (db as number) < 0) throw invalidLocation('a database from 0 in db', inspect(db));
-  const username = readOptionalText('username', given['username']);
-  const password = readOptionalText('password', given['password']);
   return {
-    options: {
-      db: db as number,
-      ...(username === undefined ? {} : { username }),
-      ...(password === undefined ? {} : { password }),
-      ...(tls === undefined ? {} : { tls }),
-    },
+    options: readLogin(given),
     display: `${name} of the Sentinels at ${sentinels.map(({ display }) => display.replace(/\/0$/, '')).join(', ')}`,
     discovery: { kind: 'sentinel', sentinels: sentinels.map(({ options }) => options), name },
   };
 }
 
-function readUrls(what: string, value: unknown): readonly string[] {
-  if (Array.isArray(value) && value.length > 0 && value.every((url) => typeof url === 'string')) return value;
+function isUrl(value: unknown): value is string | URL {
+  return typeof value === 'string' || Object.prototype.toString.call(value) === '[object URL]';
+}
+
+function readUrls(what: string, value: unknown): readonly (string | URL)[] {
+  if (Array.isArray(value) && value.length > 0 && value.every(isUrl)) return value;
   throw invalidLocation(`a list of one URL or more in ${what}`, Array.isArray(value) ? 'another list' : typeof value);
 }
 

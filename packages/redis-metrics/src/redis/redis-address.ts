@@ -13,16 +13,20 @@ type Discovery =
   | { readonly kind: 'sentinel'; readonly sentinels: readonly ConnectionOptions[]; readonly name: string }
   | { readonly kind: 'cluster'; readonly nodes: readonly ConnectionOptions[] };
 
+/** The address of one server, by the options of a client. */
+export function addressOf(options: ConnectionOptions): RedisAddress {
+  const { db = 0, host = '', path, port = 0, tls } = options;
+  const endpoint = path === undefined ? ({ kind: 'tcp', host, port } as const) : ({ kind: 'unix', path } as const);
+  const name = redisEndpointName(endpoint);
+  const display = path === undefined ? `${tls === undefined ? 'redis' : 'rediss'}://${name}/${db}` : `unix://${name}`;
+  return { options, display };
+}
+
 /** Reads the URL of one server: `redis://`, `rediss://` or `unix://`; undefined when the text is none of these. */
 export function parseServerUrl(text: string): RedisAddress | undefined {
   const url = parseRedisUrl(text);
   if (url === undefined || url.master !== undefined) return undefined;
   const [endpoint, ...others] = url.endpoints;
   if (endpoint === undefined || others.length > 0) return undefined;
-  const name = redisEndpointName(endpoint);
-  const isUnix = endpoint.kind === 'unix';
-  return {
-    options: redisUrlOptions(url),
-    display: isUnix ? `unix://${name}` : `${url.isTls ? 'rediss' : 'redis'}://${name}/${url.database}`,
-  };
+  return addressOf(redisUrlOptions(url));
 }

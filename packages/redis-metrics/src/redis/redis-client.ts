@@ -1,8 +1,10 @@
 import type { ConnectionOptions, Endpoint } from '@redmeter/redis-connector';
 import type { CommandArguments } from './prepared-command.js';
 
-/** The part of an ioredis client that the library uses (version 5 or 6; single server, Sentinel or Cluster). */
+/** The part of an ioredis client that the library uses (version 5 or 6; single server, Sentinel or Cluster). Other clients are adapted. */
 export interface RedisClient {
+  /** How error messages show the server; default the Redis of the given client. */
+  readonly where?: string;
   /** `ready` when commands are sent immediately rather than queued. */
   readonly status: string;
   readonly isCluster: boolean;
@@ -39,4 +41,4 @@ interface RedisClientOptions {
 }
 
 /** The events that the library listens for; only `error` has an argument. */
-type RedisClientEvent = 'ready' | 'close' | 'end' | 'error';
+export type RedisClientEvent = 'ready' | 'close' | 'end' | 'error';

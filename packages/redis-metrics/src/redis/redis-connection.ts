@@ -77,7 +77,7 @@ export class RedisConnection {
       this.#howToGivePassword = howToGivePassword(redis);
     } else {
       this.#client = redis;
-      this.#where = 'the Redis of the given client';
+      this.#where = redis.where ?? 'the Redis of the given client';
       this.#howToGivePassword = 'pass them to the client';
     }
     this.#client.on('error', this.#noteError);

@@ -6,8 +6,9 @@ import type { RedisLocation } from '../redis/redis-location.js';
 export interface RedisMetricsOptions {
   /**
    * Where the metrics go: `redis://[user:password@]host[:port][/database]`, `rediss://…` for TLS, `unix://path`; `{ url, tls }`;
-   * `{ cluster: [url, …], tls }`; `{ sentinels: [url, …], name, username, password, db, tls }`; or an ioredis client, which
-   * the service does not close.
+   * `{ host, port, path, username, password, db, tls }`; `{ url: 'https://…', token }` for the REST protocol of Upstash;
+   * `{ cluster: [url, …], tls }`; `{ sentinels: [url, …], name, username, password, db, tls }`; or a client of ioredis, node-redis or
+   * `@upstash/redis`, which the service does not close. A URL may also be an object of the class `URL`.
    */
   readonly redis: RedisLocation;
   /** The part of each key before the first colon: letters, digits, `_`, `.` and `-`, not ending in `-meta`. Default `metrics`. */

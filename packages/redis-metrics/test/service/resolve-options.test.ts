@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DEFAULT_BUCKETS } from '@redmeter/metric-format';
 import { Cluster, Redis } from 'ioredis';
-import { RedisMetricsError, RedisMetricsService } from '../../src/index.js';
+import { RedisMetricsError, RedisMetricsService, type RedisLocation } from '../../src/index.js';
 import { resolveOptions } from '../../src/service/resolve-options.js';
 
 const REDIS = 'redis://localhost';
@@ -56,9 +56,9 @@ const invalidOptions: readonly (readonly [options: object, message: string])[] =
   [{ logger: {} }, 'logger: expected an object with info, warn and error, such as console, got {}'],
   [
     { redis: undefined },
-    'redis: expected redis://[user:password@]host[:port][/database], rediss://…, unix://path, { url, tls }, { cluster: [url, …] }, { sentinels: [url, …], name }, or an ioredis client, got undefined',
+    'redis: expected redis://[user:password@]host[:port][/database], rediss://…, unix://path, { host, port, password }, { url, tls }, { url: "https://…", token }, { cluster: [url, …] }, { sentinels: [url, …], name }, or a client of ioredis, node-redis or @upstash/redis, got undefined',
   ],
-  [{ redis: {} }, 'or an ioredis client, got an object'],
+  [{ redis: {} }, 'or a client of ioredis, node-redis or @upstash/redis, got an object'],
   [{ redis: 'localhost:6379' }, "got 'localhost:6379'"],
   [{ redis: 'http://user:secret@localhost' }, "got 'http://***@localhost'"],
   [{ redis: 'redis://user:sec@ret@host:x' }, "got 'redis://***@host:***'"],
@@ -92,7 +92,44 @@ const invalidOptions: readonly (readonly [options: object, message: string])[] =
   [{ redis: { sentinels: [REDIS], name: 'm', db: -1 } }, 'redis: expected a database from 0 in db, got -1'],
   [{ redis: { url: REDIS, tls: {} } }, "redis: expected rediss:// where tls is given, got 'redis://localhost:6379/0'"],
   [{ redis: { url: REDIS, tls: true } }, 'redis: expected options of tls.connect in tls, got boolean'],
+  [{ redis: new URL('http://user:secret@localhost/') }, "got 'http://***@localhost/'"],
+  [{ redis: { host: '', port: 1 } }, 'redis: expected a text in host, got an empty one'],
+  [{ redis: { port: '6379' } }, "redis: expected a port from 1 to 65535, got '6379'"],
+  [{ redis: { host: 'a', path: '/x.sock' } }, 'redis: expected either path, or host and port, got both'],
+  [{ redis: { host: 'a', db: 1.5 } }, 'redis: expected a database from 0 in db, got 1.5'],
+  [
+    { redis: { host: 'a', keyPrefix: 'x' } },
+    'redis: expected only host, port, path, username, password, db, tls in such a location, got keyPrefix',
+  ],
+  [{ redis: { token: 'x' } }, 'redis: expected https://… without a user in url, beside a token'],
+  [{ redis: { url: REDIS, token: 'x' } }, "beside a token, got 'redis://localhost'"],
+  [{ redis: { url: 'https://a', token: '' } }, 'redis: expected a text in token, got an empty one'],
+  [
+    { redis: { url: 'https://a', token: 'x', encoding: 'hex' } },
+    "redis: expected base64 or none in encoding, got 'hex'",
+  ],
+  [
+    { redis: { url: 'https://a', token: 'x', tls: {} } },
+    'redis: expected only url, token, encoding in such a location, got tls',
+  ],
 ];
+
+const LOCAL = { host: '127.0.0.1', port: 6379, db: 0 };
+
+it.each<[redis: RedisLocation, options: object, display: string]>([
+  [new URL('redis://:p@a:7000/2'), { host: 'a', port: 7000, db: 2, password: 'p' }, 'redis://a:7000/2'],
+  [{ url: new URL('redis://a') }, { host: 'a', port: 6379, db: 0 }, 'redis://a:6379/0'],
+  [{ host: 'a', port: 7000, password: 'p' }, { host: 'a', port: 7000, db: 0, password: 'p' }, 'redis://a:7000/0'],
+  [{ port: 6379, db: 3 }, { ...LOCAL, db: 3 }, 'redis://127.0.0.1:6379/3'],
+  [
+    { host: '::1', username: 'u', tls: {} },
+    { host: '::1', port: 6379, db: 0, username: 'u', tls: {} },
+    'rediss://[::1]:6379/0',
+  ],
+  [{ path: '/run/x.sock' }, { path: '/run/x.sock', db: 0 }, 'unix:///run/x.sock'],
+])('takes the location %j', (redis, options, display) => {
+  expect(resolveOptions({ redis }).redis).toEqual({ options, display });
+});
 
 it.each(invalidOptions)('reports the error in %j', (options, message) => {
   const construct = (): RedisMetricsService => new RedisMetricsService({ redis: REDIS, ...options });

@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/glob
 import { hashSlot, shardTags } from '@redmeter/metric-format';
 import { startRedisCluster, type ClusterNode, type RedisCluster, waitFor } from '@redmeter/test-servers';
 import { Cluster } from 'ioredis';
+import { createCluster } from 'redis';
 import { RedisMetricsService } from '../../../src/index.js';
 import { aclRules } from '../../documents.js';
 import { RecordedLog } from '../../service/recorded-log.js';
@@ -13,15 +14,20 @@ const SLOTS = shardTags(SHARDS).map(hashSlot);
 
 let cluster: RedisCluster;
 let client: Cluster;
+let nodeRedis: ReturnType<typeof createCluster>;
 let load: Load | undefined;
 
 beforeAll(async () => {
   cluster = await startRedisCluster();
   client = new Cluster([...cluster.urls], { slotsRefreshInterval: 1000 });
   client.on('error', () => undefined);
+  nodeRedis = createCluster({ rootNodes: cluster.urls.map((url) => ({ url })) });
+  nodeRedis.on('error', () => undefined);
+  await nodeRedis.connect();
 });
 afterAll(async () => {
   client.disconnect();
+  nodeRedis.destroy();
   await cluster.stop();
 });
 afterEach(async () => {
@@ -33,7 +39,7 @@ afterEach(async () => {
 
 function startLoad(): Load {
   const own = { redis: { cluster: cluster.urls }, shards: SHARDS };
-  return (load = new Load([own, own, { redis: client, shards: SHARDS }]));
+  return (load = new Load([own, own, ...[client, nodeRedis].map((redis) => ({ redis, shards: SHARDS }))]));
 }
 
 describe('several writers on the same series of a cluster are exact', () => {

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { startSentinelSet, type SentinelSet } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
+import { createSentinel } from 'redis';
 import { RedisMetricsService } from '../../../src/index.js';
 import { aclRules } from '../../documents.js';
 import { RecordedLog } from '../../service/recorded-log.js';
@@ -9,15 +10,20 @@ import { Load, readStored } from '../load.js';
 
 let set: SentinelSet;
 let client: Redis;
+let nodeRedis: ReturnType<typeof createSentinel>;
 let load: Load | undefined;
 
 beforeAll(async () => {
   set = await startSentinelSet({ replicas: 1 });
   client = new Redis({ sentinels: [...set.sentinels], name: set.name });
   client.on('error', () => undefined);
+  nodeRedis = createSentinel({ name: set.name, sentinelRootNodes: [...set.sentinels] });
+  nodeRedis.on('error', () => undefined);
+  await nodeRedis.connect();
 });
 afterAll(async () => {
   client.disconnect();
+  await nodeRedis.destroy();
   await set.stop();
 });
 afterEach(async () => {
@@ -29,7 +35,7 @@ const urls = (): string[] => set.sentinels.map(({ host, port }) => `redis://${ho
 
 it('several writers on the same series are exact when the master dies with writes that its replica has not', async () => {
   const own = { redis: { sentinels: urls(), name: set.name } };
-  const writers = (load = new Load([own, own, { redis: client }]));
+  const writers = (load = new Load([own, own, { redis: client }, { redis: nodeRedis }]));
   await writers.goesOn();
   const dead = await set.master();
   const [master, replica] = [await dead.connect(), await (set.servers.find((one) => one !== dead) ?? dead).connect()];
