@@ -10,7 +10,9 @@ import { packPackages } from './pack-packages.js';
 const run = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 600_000;
 
-const LIBRARIES = ['metric-format', 'metric-reader', 'redis-connector', 'redis-metrics'].map((name) => `packages/${name}`);
+const LIBRARIES = ['metric-format', 'metric-reader', 'redis-connector', 'redis-metrics'].map(
+  (name) => `packages/${name}`,
+);
 /** What projects that use the libraries have. */
 const TOOLS = [
   'typescript5@npm:typescript@~5.9.0',

@@ -18,6 +18,7 @@ const contents = {
   'packages/http-server': [],
   'packages/metric-format': ['esm/', 'vectors/'],
   'packages/metric-reader': ['esm/'],
+  'packages/redis-connector': ['esm/'],
   'packages/redis-metrics': ['docs/', 'esm/', 'lua/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
   'packages/release': ['schema/'],

@@ -1,5 +1,5 @@
 import { isError } from '../../errors/error-text.js';
-import { CONNECT_TIMEOUT_MS } from '../own-client.js';
+import { CONNECT_TIMEOUT_MS } from '@redmeter/redis-connector';
 import type { RedisClient } from '../redis-client.js';
 import { ReplyError } from './reply-error.js';
 
