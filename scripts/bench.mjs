@@ -3,6 +3,6 @@ import { prepareCheckout } from './bootstrap.mjs';
 
 prepareCheckout();
 const { ensurePrograms } = await import('./stack/dist/index.js');
-if (await ensurePrograms(['redis-server', 'redis_exporter', 'prometheus', 'wrk', 'nginx']))
+if (await ensurePrograms(['redis-server', 'redis_exporter', 'prometheus', 'wrk', 'nginx', 'python-venv', 'php-redis']))
   await import('../benchmarks/dist/main.js');
 else process.exitCode = 1;

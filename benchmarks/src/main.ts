@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { holds, type Benchmark, type Result } from './benchmark.js';
+import { clients } from './clients.js';
 import { experimentBesideLoadTools } from './experiment-beside-load-tools.js';
 import { exporterBesidePromClient } from './exporter-beside-prom-client.js';
 import { exporterScale } from './exporter-scale.js';
@@ -27,6 +28,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   manyWriters,
   serviceBesideGrpcEcho,
   turns,
+  clients,
 ];
 const RESULTS = new URL('../results/', import.meta.url);
 

@@ -19,6 +19,8 @@ use RedisException;
  */
 final class PrometheusStorage implements Adapter
 {
+    /** @var array<string, mixed> buckets of the histograms that are declared, by name */
+    private array $buckets = [];
     private int $sinceFlush = 0;
     private float $flushedMs;
 
@@ -63,7 +65,10 @@ final class PrometheusStorage implements Adapter
     /** @param mixed[] $data */
     public function updateHistogram(array $data): void
     {
-        $this->writer->declareHistogram($data['name'], $data['help'], $data['buckets']);
+        if (($this->buckets[$data['name']] ?? null) !== $data['buckets']) {
+            $this->writer->declareHistogram($data['name'], $data['help'], $data['buckets']);
+            $this->buckets[$data['name']] = $data['buckets'];
+        }
         $this->writer->observe($data['name'], $data['value'], self::labels($data));
         $this->noteRecording();
     }
