@@ -1,13 +1,13 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { expect, it } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 
 const script = join(__dirname, '../../scripts/kubernetes/build.sh');
 
 it('without Go the reason and the mend are one line, and nothing is left behind', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'redmeter-build-'));
+  const folder = temporaryFolder();
   const programs = join(folder, 'programs');
   mkdirSync(programs);
   for (const program of ['sh', 'cat', 'cksum', 'cut', 'dirname', 'sed']) {
@@ -26,5 +26,4 @@ it('without Go the reason and the mend are one line, and nothing is left behind'
     'kube-apiserver: expected Go 1.25 or later to build it, found none; install it: https://go.dev/doc/install\n',
   ]);
   expect(readdirSync(folder)).toEqual(['programs']);
-  rmSync(folder, { recursive: true });
 });

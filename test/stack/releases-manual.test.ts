@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { checkout } from '@redmeter/stack';
 import { freePorts } from '@redmeter/test-servers';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   mkdirSync(join(checkout, '.data'), { recursive: true });
   // Inside the clone, so that npx finds redmeter as it does for the reader.
   folder = mkdtempSync(join(checkout, '.data/releases-'));
-  home = mkdtempSync(join(tmpdir(), 'redmeter-home-'));
+  home = temporaryFolder();
 });
 afterAll(async () => {
   await stack.stop();

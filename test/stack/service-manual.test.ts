@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { beforeAll, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkout } from '@redmeter/stack';
 import { freePorts } from '@redmeter/test-servers';
@@ -11,9 +11,8 @@ const section = sectionOf(readFileSync(join(checkout, 'docs/service.md'), 'utf8'
 
 let folder: string;
 beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-service-'));
+  folder = temporaryFolder();
 });
-afterAll(() => rmSync(folder, { recursive: true }));
 
 it('the manual starts the service, looks a user up, writes a value and shows it, as printed', async () => {
   const { grpc, http } = await freePorts('grpc', 'http');

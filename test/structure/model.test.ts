@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 const root = join(__dirname, '../..');
@@ -12,11 +12,10 @@ describe('the check of the write protocol', () => {
   let folder: string;
   let model: string;
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'redmeter-model-'));
+    folder = temporaryFolder();
     model = await readFile(join(root, 'model/protocol.pml'), 'utf8');
     expect(model.split(GUARD)).toHaveLength(2);
   });
-  afterAll(() => rm(folder, { recursive: true }));
 
   function check(...args: string[]): { status: number | null; out: string } {
     const env = { ...process.env, XDG_CACHE_HOME: folder };

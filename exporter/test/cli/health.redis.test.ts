@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort } from '@redmeter/test-servers';
+import { makeSelfSignedCertificate, freePort } from '@redmeter/test-servers';
 import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -7,13 +7,12 @@ import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { newCertificate } from '../http/new-certificate.js';
 import { startTestExporter, type TestOptions } from '../test-exporter.js';
 
 const server = useRedisServer();
 const folder = temporaryFolder();
 beforeAll(() => {
-  newCertificate(folder, 'server');
+  makeSelfSignedCertificate(folder, 'server');
 });
 
 /** The exit code of the image's health check. */

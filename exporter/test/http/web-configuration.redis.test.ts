@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@redmeter/test-servers';
+import { makeSelfSignedCertificate, waitFor } from '@redmeter/test-servers';
 import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import bcrypt from 'bcrypt';
 import { once } from 'node:events';
@@ -10,13 +10,12 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { readWebConfiguration } from '../../src/http/web-configuration.js';
 import { startTestExporter } from '../test-exporter.js';
-import { newCertificate } from './new-certificate.js';
 
 const server = useRedisServer();
 const folder = temporaryFolder();
 beforeAll(() => {
-  newCertificate(folder, 'server');
-  newCertificate(folder, 'client');
+  makeSelfSignedCertificate(folder, 'server');
+  makeSelfSignedCertificate(folder, 'client');
 });
 
 function write(text: string): string {
@@ -86,7 +85,7 @@ describe('a web configuration', () => {
         });
       });
     const before = await fingerprint();
-    newCertificate(folder, 'server');
+    makeSelfSignedCertificate(folder, 'server');
     await waitFor(async () => (await fingerprint()) !== before);
     await exporter.stop();
   });
@@ -106,7 +105,7 @@ describe('a web configuration', () => {
       return status(exporter.url, { cert, key });
     };
     expect(await ask()).toBe(200);
-    newCertificate(folder, 'client');
+    makeSelfSignedCertificate(folder, 'client');
     await waitFor(async () => ask().catch(() => undefined));
     await exporter.stop();
   });

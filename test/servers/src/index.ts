@@ -1,6 +1,12 @@
 export type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 export { startBrowser } from './browser.js';
-export { makeCertificates, type Certificates } from './certificates.js';
+export {
+  makeCertificates,
+  makeClientCertificate,
+  makeSelfSignedCertificate,
+  type CertificateFiles,
+  type Certificates,
+} from './certificates.js';
 export { freePort, freePorts } from './free-port.js';
 export { longestTurnMs } from './longest-turn.js';
 export { newFolder } from './new-folder.js';

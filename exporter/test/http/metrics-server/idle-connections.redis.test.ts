@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@redmeter/test-servers';
+import { makeSelfSignedCertificate, waitFor } from '@redmeter/test-servers';
 import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
 import { hashSync } from 'bcrypt';
 import { once } from 'node:events';
@@ -8,7 +8,6 @@ import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { writeIndexed } from '../../reading/redis-state.js';
 import { startTestExporter, type TestExporter, type TestOptions } from '../../test-exporter.js';
-import { newCertificate } from '../new-certificate.js';
 import { connectRaw, statusesIn, type RawConnection } from '../raw-connection.js';
 
 const server = useRedisServer();
@@ -16,7 +15,7 @@ const folder = temporaryFolder();
 let exporter: TestExporter | undefined;
 const connections: RawConnection[] = [];
 beforeAll(() => {
-  newCertificate(folder, 'server');
+  makeSelfSignedCertificate(folder, 'server');
 });
 
 async function withExporter(options: TestOptions, test: (exporter: TestExporter) => Promise<void>): Promise<void> {

@@ -1,7 +1,6 @@
+import { makeCertificates, makeClientCertificate, type CertificateFiles } from '@redmeter/test-servers';
 import { temporaryFolder } from '@redmeter/test-servers/jest';
-import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 
 /** A certificate and its key, in PEM. */
 export type TestCertificate = { readonly cert: Buffer; readonly key: Buffer };
@@ -13,30 +12,17 @@ export type TestCertificates = {
   readonly client: TestCertificate;
 };
 
-/** Makes certificates that hold for two days. */
+/** Makes certificates that are valid for two days. */
 export function makeTestCertificates(): TestCertificates {
   const folder = temporaryFolder();
-  const file = (name: string): string => join(folder, name);
-  const openssl = (...argv: readonly string[]): void => {
-    execFileSync('openssl', [...argv], { stdio: 'ignore' });
-  };
-  const newKey = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes'];
-  const issue = (name: string, extensions: string): TestCertificate => {
-    writeFileSync(file(`${name}.ext`), extensions);
-    openssl('req', ...newKey, '-subj', `/CN=${name}`, '-keyout', file(`${name}.key`), '-out', file(`${name}.csr`));
-    openssl(
-      ...['x509', '-req', '-in', file(`${name}.csr`), '-days', '2', '-extfile', file(`${name}.ext`)],
-      ...['-CA', file('ca.pem'), '-CAkey', file('ca.key'), '-CAcreateserial', '-out', file(`${name}.pem`)],
-    );
-    return { cert: readFileSync(file(`${name}.pem`)), key: readFileSync(file(`${name}.key`)) };
-  };
-  openssl(
-    ...['req', '-x509', ...newKey, '-days', '2', '-subj', '/CN=redmeter test authority'],
-    ...['-keyout', file('ca.key'), '-out', file('ca.pem')],
-  );
+  const { caFile, ...server } = makeCertificates(folder);
   return {
-    authority: readFileSync(file('ca.pem')),
-    server: issue('localhost', 'subjectAltName=DNS:localhost,IP:127.0.0.1\n'),
-    client: issue('redmeter', 'extendedKeyUsage=clientAuth\n'),
+    authority: readFileSync(caFile),
+    server: read(server),
+    client: read(makeClientCertificate(folder)),
   };
+}
+
+function read({ certFile, keyFile }: CertificateFiles): TestCertificate {
+  return { cert: readFileSync(certFile), key: readFileSync(keyFile) };
 }

@@ -1,5 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { temporaryFolder } from '@redmeter/test-servers/jest';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
@@ -11,11 +11,10 @@ let server: RedisServer;
 let folder: string;
 beforeAll(async () => {
   server = await startRedisServer();
-  folder = mkdtempSync(join(tmpdir(), 'redmeter-simulation-'));
+  folder = temporaryFolder();
 });
 afterAll(async () => {
   await server.stop();
-  rmSync(folder, { recursive: true, force: true });
 });
 
 it('the merge script answers each call as its reference does, and writes the same', async () => {

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import { freePort } from '@redmeter/test-servers';
-import { mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { release } from './release-process.js';
 
@@ -10,7 +10,7 @@ let folder: string;
 let taken: number;
 let other: Server;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+  folder = temporaryFolder();
   taken = await freePort();
   other = createServer();
   await new Promise<void>((resolve) => other.listen(taken, '127.0.0.1', resolve));
@@ -25,7 +25,6 @@ versions:
 });
 afterAll(async () => {
   await new Promise((resolve) => other.close(resolve));
-  await rm(folder, { recursive: true, force: true });
 });
 
 it.each<[string, readonly string[], 2 | 3, RegExp]>([

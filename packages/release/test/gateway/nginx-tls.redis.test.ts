@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort, makeCertificates, waitFor, type Certificates } from '@redmeter/test-servers';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Gateway } from '../../src/gateway/gateway.js';
 import { nginxGateway } from '../../src/gateway/nginx/nginx-gateway.js';
@@ -15,7 +15,8 @@ let gateway: Gateway;
 let port: number;
 let versions: VersionServer[];
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter gate-'));
+  folder = join(temporaryFolder(), 'a gate');
+  await mkdir(folder);
   gateway = nginxGateway(folder);
   port = await freePort();
   versions = [];
@@ -23,7 +24,6 @@ beforeEach(async () => {
 afterEach(async () => {
   await gateway.stop();
   for (const version of versions) await version.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 async function certificates(host?: string): Promise<Certificates> {

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { release, startRelease, type CommandProcess } from '../cli/release-process.js';
 import { startVersion, type VersionServer } from '../gateway/version-server.js';
@@ -23,7 +23,7 @@ afterAll(async () => {
   await server.stop();
 });
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+  folder = temporaryFolder();
   await redis.flushall();
   // The commands that it needs, of those that configs/redis/users.acl gives writers.
   const rights = ['~metrics:*', '~metrics-meta:*', '-@all', '+time', '+set', '+sadd', '+select'];
@@ -35,7 +35,6 @@ beforeEach(async () => {
 });
 afterEach(async () => {
   await release(folder, variables, 'stop', 'shop');
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** @param requests Of the load on the candidate at each look: 400 decide about it, 1 does not. */

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startStore, type StoreProcess } from '../../../../app/test/store-process.js';
 import { startServeProcess } from '../../../service/test/serve-process.js';
@@ -35,12 +35,11 @@ afterAll(async () => {
   await redis.stop();
 });
 beforeEach(async () => {
-  home = await mkdtemp(join(tmpdir(), 'redmeter-sample-'));
+  home = temporaryFolder();
   port = await freePort();
 });
 afterEach(async () => {
   await redmeter(home, 'release', 'stop', 'shop');
-  await rm(home, { recursive: true, force: true });
 });
 
 const url = (): string => `http://127.0.0.1:${port}/api/store/join`;

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, kubeconfigOf } from '@redmeter/test-servers';
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Gateway } from '../../../src/gateway/gateway.js';
 import { readKubeconfig } from '../../../src/gateway/kubernetes/kubeconfig.js';
@@ -19,12 +19,11 @@ let folder: string;
 const before = { ...process.env };
 beforeAll(async () => {
   namespace = await startNamespace(cluster);
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-access-'));
+  folder = temporaryFolder();
 });
 afterAll(async () => {
   process.env = before;
   await namespace.remove();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const place = (name = namespace.name, parentRefs: readonly ParentRef[] = [{ name: 'web' }]): KubernetesPlace => ({

@@ -1,7 +1,7 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openStoreAdapter } from '@redmeter/experiment';
 import { startServeProcess, type ServeProcess } from '../../../../service/test/serve-process.js';
@@ -15,7 +15,7 @@ describe('a rollout that is judged by A/B/n', () => {
   let versions: VersionServer[];
   let variables: Record<string, string>;
   async function start(implementation: 'embedded' | 'redis'): Promise<void> {
-    folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+    folder = temporaryFolder();
     redis = implementation === 'redis' ? await startRedisServer() : undefined;
     variables = {
       METRICS_IMPLEMENTATION: implementation,
@@ -54,7 +54,6 @@ rollout:
     for (const version of versions) await version.stop();
     await service.end('SIGTERM');
     await redis?.stop();
-    await rm(folder, { recursive: true, force: true });
   });
 
   /** Users of a version, each of whom gives the metric the same. */

@@ -1,8 +1,8 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { startStore, type StoreProcess } from '../../../../../app/test/store-process.js';
 import { openMetricsStore } from '@redmeter/experiment';
@@ -27,7 +27,7 @@ beforeAll(async () => {
     stdio: 'ignore',
   });
   prometheus = await startPrometheus(`127.0.0.1:${port}`);
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+  folder = temporaryFolder();
 });
 afterEach(async () => {
   await release(folder, variables(), 'stop', 'shop');
@@ -37,7 +37,6 @@ afterAll(async () => {
   await prometheus.stop();
   exporter.kill('SIGKILL');
   await redis.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 const variables = (): Record<string, string> => ({

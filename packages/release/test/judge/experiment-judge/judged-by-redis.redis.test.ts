@@ -1,9 +1,9 @@
+import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterEach, beforeEach, expect, it } from '@jest/globals';
 import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import { openMetricsStore } from '@redmeter/experiment';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { release, startRelease, type CommandProcess } from '../../cli/release-process.js';
 import { startVersion, type VersionServer } from '../../gateway/version-server.js';
@@ -19,7 +19,7 @@ let versions: VersionServer[];
 let shops: RedisMetricsService[];
 let variables: Record<string, string>;
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'redmeter-release-'));
+  folder = temporaryFolder();
   redis = await startRedisServer();
   await allowReader();
   redisPort = redis.port;
@@ -31,7 +31,6 @@ afterEach(async () => {
   await Promise.all(shops.map((shop) => shop.close()));
   for (const version of versions) await version.stop();
   await redis.stop();
-  await rm(folder, { recursive: true, force: true });
 });
 
 /** Lets the judge in. */
