@@ -4,13 +4,10 @@ import { join } from 'node:path';
 
 export const root = join(__dirname, '../..');
 
-/** The Markdown files of the repository, relative to its root. */
-export const markdownFiles = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.md'], {
-  cwd: root,
-  encoding: 'utf8',
-})
-  .trim()
-  .split('\n');
+const listing = ['ls-files', '--cached', '--others', '--exclude-standard', '*.md', ':!api', ':!.changeset'];
+
+/** The Markdown files of the repository that people write for readers, relative to its root. */
+export const markdownFiles = execFileSync('git', listing, { cwd: root, encoding: 'utf8' }).trim().split('\n');
 
 /** A document without its fenced blocks, which hold no links or headings. */
 export function withoutCode(markdown: string): string {

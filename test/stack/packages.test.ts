@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkout } from '@redmeter/stack';
 import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
@@ -56,6 +56,39 @@ describe.each(workspaces)('the package of %s', (workspace) => {
     for (const name of folders) expect(paths.some((path) => path.startsWith(name))).toBe(true);
     expect(paths).toEqual(expect.arrayContaining(Object.values(bin ?? {})));
   });
+});
+
+it('are all packages that are public, each with what the registry shows', async () => {
+  const { workspaces: all } = JSON.parse(await readFile(join(checkout, 'package.json'), 'utf8')) as {
+    workspaces: string[];
+  };
+  const manifests = await Promise.all(
+    all.map(async (workspace) => {
+      const text = await readFile(join(checkout, workspace, 'package.json'), 'utf8');
+      return [workspace, JSON.parse(text) as Record<string, unknown>] as const;
+    }),
+  );
+  const open = manifests.filter(([, manifest]) => manifest['private'] !== true);
+  expect(open.map(([workspace]) => workspace).sort()).toEqual([...workspaces].sort());
+  for (const [directory, manifest] of open) {
+    expect(manifest).toMatchObject({
+      description: expect.any(String),
+      keywords: expect.arrayContaining(['redmeter']),
+      homepage: expect.stringContaining(directory),
+      bugs: { url: expect.stringContaining('/issues') },
+      repository: { type: 'git', directory },
+      publishConfig: { access: 'public', provenance: true },
+    });
+    expect(manifest).toHaveProperty('sideEffects');
+  }
+});
+
+it('are released by one command, but for the push, with publint and types checked in each archive', async () => {
+  const { stdout } = await run(process.execPath, [join(checkout, 'scripts/release.mjs'), '--no-checks'], {
+    cwd: checkout,
+  });
+  for (const { archive } of packed.values()) expect(stdout).toContain(`${basename(archive)}: ok`);
+  expect(stdout).toContain(`${workspaces.length} packages are ready`);
 });
 
 describe('installed outside the clone', () => {
