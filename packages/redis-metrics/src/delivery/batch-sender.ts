@@ -173,12 +173,14 @@ export class BatchSender {
 
   async #send(batch: Batch): Promise<Outcome> {
     const { connection, runtime, script, ttlMs } = this.#parts;
+    let connections = connection.connections;
     try {
       // Before the call is built, since the batch ages while the connection is made.
       this.#isSent = false;
       await connection.ready();
       this.#expectInUse();
       this.#isSent = true;
+      connections = connection.connections;
       const call = {
         incarnation: this.#incarnation,
         dataset: this.#dataset,
@@ -193,6 +195,9 @@ export class BatchSender {
       return { kind: 'answer', answer: await script.merge(send, batch, call) };
     } catch (error) {
       return { kind: 'failure', error };
+    } finally {
+      // Only one of the attempts has this reply; another may have written the batch.
+      if (this.#isSent && connection.mayHaveSentAgain(connections)) batch.isInDoubt = true;
     }
   }
 

@@ -23,7 +23,7 @@ export const BATCH_CAPACITY = 150;
 export class Batch {
   /** Its sequence number within the incarnation, from 1. */
   number = 0;
-  /** Whether it may have been written: an attempt to send it ended without a reply, and none has arrived since. */
+  /** Whether it may have been written: an attempt to send it ended without a reply, and no acknowledgement has arrived since. */
   isInDoubt = false;
   readonly #carrier: Carrier & { arrivedAtMs: number | undefined };
   readonly #startedAtMs: number;

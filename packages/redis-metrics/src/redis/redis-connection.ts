@@ -52,6 +52,8 @@ export class RedisConnection {
   /** Connections that ended or failed since the last command that succeeded. */
   #endings = 0;
   #reconnecting: StopTimer | undefined;
+  /** Connections that became ready. */
+  #connections = 0;
   /** Whether Redis accepts commands on this connection; undefined until it is checked. */
   #admission: Promise<void> | undefined;
   #isClosed = false;
@@ -221,6 +223,19 @@ export class RedisConnection {
     own.connect().catch(this.#noteError);
   }
 
+  /** How many connections there were: see `mayHaveSentAgain`. */
+  get connections(): number {
+    return this.#connections;
+  }
+
+  /**
+   * Whether a command that was sent when there were so many connections may have been sent more than once. The application's client sends
+   * again by itself what a broken connection left without a reply; that of a cluster does not tell when.
+   */
+  mayHaveSentAgain(connections: number): boolean {
+    return this.#own === undefined && (this.#client.isCluster || this.#connections !== connections);
+  }
+
   /** Tries to connect now instead of after the backoff. */
   reconnectNow(): void {
     if (this.#reconnecting !== undefined) this.#connectAgain();
@@ -279,6 +294,7 @@ export class RedisConnection {
   };
 
   readonly #noteReady = (): void => {
+    this.#connections += 1;
     this.#lastError = undefined;
     this.#admission = undefined;
     this.#onReady();

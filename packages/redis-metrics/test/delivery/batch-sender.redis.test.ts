@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '@redmeter/test-servers';
+import { Redis } from 'ioredis';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { Batch } from '../../src/delivery/batch.js';
 import { BatchSender } from '../../src/delivery/batch-sender.js';
@@ -35,10 +36,12 @@ class Writer {
   readonly sender: BatchSender;
   readonly tally: Tally;
 
-  constructor() {
+  /** @param client of an application; default the library's own */
+  constructor(client?: Redis) {
     const clock = (): number => this.nowMs;
     const port = Number(new URL(proxy.url).port);
-    connection = new RedisConnection({ options: { host: '127.0.0.1', port }, display: proxy.url }, () => undefined);
+    const address = { options: { host: '127.0.0.1', port }, display: proxy.url };
+    connection = new RedisConnection(client ?? address, () => undefined);
     const tallies = newTallies();
     this.tally = tallies.counter;
     const space = { prefix: 'metrics' };
@@ -326,6 +329,22 @@ describe('a ledger and a mark that were removed, perhaps', () => {
     ]);
     await writer.write();
     expect(writer.tally).toMatchObject({ recorded: 6, flushed: 2 });
+  });
+
+  it('do so where the client of the application sent the batch again by itself', async () => {
+    const client = new Redis(proxy.url, { retryStrategy: () => 200 });
+    try {
+      writer = new Writer(client);
+      await writer.write();
+      const removed = [...(await incarnations()), ...(await server.client.keys(keys.mark('*')))];
+      client.once('close', () => void server.client.del(removed));
+      proxy.cutReplies(1, /applied/);
+      await writer.write();
+      expect(await valueOf(server.client, 'counter', KEY)).toBe(2);
+      expect(writer.tally.dropped()).toEqual({ in_doubt: 1, lost: 1 });
+    } finally {
+      client.disconnect();
+    }
   });
 
   it('do so too in the middle of a repair', async () => {

@@ -294,8 +294,9 @@ class MergeRun {
 
   #setGauge(key: string, operation: Operation, stored: StoredValue | undefined): void {
     const old = stored?.kind === 'gauge' ? stored : { value: 0, setMs: Number.NEGATIVE_INFINITY };
-    const setMs = this.#madeAtMs - (operation.age ?? 0);
-    if (operation.add === undefined && setMs < old.setMs) return;
+    const setMs = Math.max(0, Math.min(this.#nowMs, Math.floor(this.#madeAtMs - (operation.age ?? 0))));
+    // A time to come is a wrong clock's.
+    if (operation.add === undefined && setMs < old.setMs && old.setMs <= this.#nowMs) return;
     const value = operation.add === undefined ? Number(operation.set) : old.value + operation.add;
     this.#liveMs.set(key, this.#nowMs + this.#ttlMs);
     this.#store.set(key, { kind: 'gauge', value, setMs }, this.#nowMs + this.#ttlMs);

@@ -1,12 +1,20 @@
 import type { MetricsStats } from '../../src/service/stats.js';
-import type { Application, ContainedBatch, SimulatedServer } from './simulated-server.js';
+import {
+  latestOf,
+  type Application,
+  type ContainedBatch,
+  type Reply,
+  type SimulatedServer,
+} from './simulated-server.js';
 import type { SimulatedWriter } from './simulated-writer.js';
 
 /** What the documentation admits of a writer (docs/delivery.md, Limits). */
 interface Admitted {
   /** Ledger and mark were removed: what Redis holds may count as lost, or be in doubt. */
   isUnsure: boolean;
-  /** Revision and index were removed too, or the batch was the first one: batches may count twice. */
+  /** Data have gone back since the last answer: the revision in it may be higher than that of the data. */
+  isBehind: boolean;
+  /** Ledger and mark were removed with more of them, in a call that began a ledger, or after data went back. */
   mayCountTwice: boolean;
   /** A late request was the first call to reach new data: what was acknowledged may be written to them. */
   hasLateStart: boolean;
@@ -30,7 +38,6 @@ export class Findings {
   /** Whether no series was removed, replaced or expired. */
   areSeriesWhole = true;
   #mayLose = false;
-  #hasGoneBack = false;
   /** Whether data came back after all had been lost: what counts as lost may be there again. */
   #hasComeBack = false;
   problem: string | undefined;
@@ -48,9 +55,14 @@ export class Findings {
     this.problem ??= problem;
   }
 
-  noteAcknowledged(incarnation: string, number: number, batch: ContainedBatch | undefined, revision: number): void {
-    this.#acknowledged.set(`${incarnation}#${number}`, batch);
+  /** `reply` is an acknowledgement of the batch. */
+  noteAcknowledged(incarnation: string, number: number, reply: Reply): void {
+    if ('error' in reply) return;
+    const { contained, revision = 0, rewinds } = reply;
+    this.#acknowledged.set(`${incarnation}#${number}`, contained);
     this.#revisions.set(incarnation, revision);
+    // A reply on its way while data go back is of those before.
+    if (rewinds === this.#server.rewinds) this.#admittedOf(incarnation).isBehind = false;
   }
 
   /** Redis has neither ledger nor mark, and cannot say whether the data are gone, although the revision may have fallen. */
@@ -77,7 +89,7 @@ export class Findings {
 
   /** The data have gone back. */
   noteBack(): void {
-    this.#hasGoneBack = true;
+    for (const { incarnation } of this.#writers) this.#admittedOf(incarnation).isBehind = true;
     // Whether a writer noticed the removal before is not known here.
     this.#flushed.clear();
     if (this.#server.contained === undefined) this.#mayLose = true;
@@ -88,19 +100,18 @@ export class Findings {
     const { incarnation, number } = batch;
     const admitted = this.#admittedOf(incarnation);
     admitted.hasLateStart ||= isLateStart;
+    const earlier = latestOf(batch.before, incarnation, number);
     if (removed.has('ledger') && removed.has('mark')) {
-      // The first batch, and the first one after ledger and mark were lost, without an answer.
-      const isAnswered = this.#acknowledged.has(`${incarnation}#${number}`);
-      const isFirst = (number === 1 || admitted.isUnsure) && !isAnswered;
+      // Its call began a ledger, and has no answer.
+      const isOpening = earlier?.began === true && !this.#acknowledged.has(`${incarnation}#${number}`);
       const isUnnoticed = removed.has('revision') && removed.has('live');
-      if (isFirst || isUnnoticed || this.#hasGoneBack) admitted.mayCountTwice = true;
+      if (isOpening || isUnnoticed || admitted.isBehind) admitted.mayCountTwice = true;
       admitted.isUnsure = true;
     }
     if (admitted.mayCountTwice) return;
-    for (let earlier = batch.before; earlier !== undefined; earlier = earlier.before) {
-      if (earlier.incarnation === incarnation && earlier.number === number) {
-        this.report(`batch ${number} of ${incarnation} counts twice`);
-      }
+    // What was refused the first time counts once.
+    if (earlier !== undefined && earlier.counted + earlier.observed > 0) {
+      this.report(`batch ${number} of ${incarnation} counts twice`);
     }
     if (this.#flushed.has(`${incarnation}#${number}`) && !admitted.hasLateStart) {
       this.report(`batch ${number} of ${incarnation} was acknowledged, removed by FLUSHALL and is written again`);
@@ -139,8 +150,10 @@ export class Findings {
     const stats = writer.stats();
     const admitted = this.#admittedOf(writer.incarnation);
     const held = { counter: 0, histogram: 0 };
+    const seen = new Set<number>();
     for (const batch of this.#contained()) {
-      if (batch.incarnation !== writer.incarnation) continue;
+      if (batch.incarnation !== writer.incarnation || (seen.has(batch.number) && !admitted.mayCountTwice)) continue;
+      seen.add(batch.number);
       // The data may be others in which the same batch was refused, or was not: the writer counts by the last answer.
       const { counted, observed } = this.#acknowledged.get(`${batch.incarnation}#${batch.number}`) ?? batch;
       held.counter += counted;
@@ -171,7 +184,7 @@ export class Findings {
   #admittedOf(incarnation: string): Admitted {
     let admitted = this.#admitted.get(incarnation);
     if (admitted === undefined) {
-      admitted = { isUnsure: false, mayCountTwice: false, hasLateStart: false };
+      admitted = { isUnsure: false, mayCountTwice: false, hasLateStart: false, isBehind: false };
       this.#admitted.set(incarnation, admitted);
     }
     return admitted;

@@ -6,6 +6,8 @@ export interface Mutant {
   /** The rule of the merge script that is switched off. */
   readonly rule?: keyof MergeRules;
   /** A text in a file of the library that is replaced. */
+  /** The seed from which a search soon finds it; default 1. */
+  readonly from?: number;
   readonly replaced?: { readonly file: string; readonly from: string; readonly to: string };
 }
 
@@ -16,6 +18,25 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'refusals are not noted', rule: 'refusals' },
   { name: 'no mark', rule: 'mark' },
   { name: 'no revision', rule: 'revision' },
+  { name: 'no rule for resuming', rule: 'resume', from: 5001 },
+  {
+    name: 'batches in doubt are sent again',
+    replaced: {
+      file: 'delivery/batch-sender.ts',
+      from: 'if (!answer.isGone || this.#isLedgerExpired) this.#dropInDoubt();',
+      to: '',
+    },
+    from: 3001,
+  },
+  {
+    name: 'an application that sends again by itself is not noticed',
+    replaced: {
+      file: 'redis/redis-connection.ts',
+      from: 'this.#own === undefined && (this.#client.isCluster || this.#connections !== connections)',
+      to: 'false',
+    },
+    from: 20_023_301,
+  },
   {
     name: 'one incarnation for all writers',
     replaced: {

@@ -11,10 +11,10 @@ export type Action =
   | { readonly kind: 'observe'; readonly writer: number; readonly times: number }
   | { readonly kind: 'set gauge'; readonly writer: number; readonly value: number }
   | { readonly kind: 'flush'; readonly writer: number }
-  | { readonly kind: 'call lost'; readonly writer: number }
-  | { readonly kind: 'reply lost'; readonly writer: number }
-  | { readonly kind: 'reply late'; readonly writer: number; readonly byMs: number }
-  | { readonly kind: 'call late'; readonly writer: number; readonly byMs: number }
+  | { readonly kind: 'call lost'; readonly writer: number; readonly skips: number }
+  | { readonly kind: 'reply lost'; readonly writer: number; readonly skips: number }
+  | { readonly kind: 'reply late'; readonly writer: number; readonly skips: number; readonly byMs: number }
+  | { readonly kind: 'call late'; readonly writer: number; readonly skips: number; readonly byMs: number }
   | { readonly kind: 'packets swallowed'; readonly writer: number; readonly forMs: number }
   | { readonly kind: 'connections cut' }
   | { readonly kind: 'server down'; readonly forMs: number; readonly lostBatches: number }
@@ -44,6 +44,7 @@ export interface Plan {
 /** Series of the counter that all writers share. */
 export const SERIES = 3;
 const MOST_MS = 30_000;
+const FEW_KINDS = 2;
 const KINDS_THAT_RECORD = new Set<Action['kind']>(['record', 'observe', 'set gauge', 'flush']);
 
 /** Whether a step is a fault rather than something that the application does. */
@@ -51,7 +52,7 @@ export function isFault({ kind }: Step): boolean {
   return !KINDS_THAT_RECORD.has(kind);
 }
 
-/** The schedule of a seed: recordings with several faults of different kinds among them. */
+/** The schedule of a seed: recordings with several faults among them. Those of an even seed have few kinds, one soon after the other. */
 export function planOf(seed: number): Plan {
   const random = seededRandom(seed);
   const writers = Array.from({ length: between(random, 1, 3) }, () => connectingOf(random));
@@ -66,12 +67,16 @@ export function planOf(seed: number): Plan {
     steps.push({ atMs, ...recordingOf(random, writer) });
     if (random() < 0.7) steps.push({ atMs: atMs + between(random, 0, 2), kind: 'flush', writer });
   }
+  const kinds = seed % 2 === 0 ? Array.from({ length: FEW_KINDS }, () => kindOf(random)) : undefined;
+  let previousMs: number | undefined;
   for (let i = 0; i < faults; i += 1) {
     const near = steps[between(random, 0, steps.length - 1)];
     // A call takes a few milliseconds, so that many faults meet one.
-    const atMs =
-      random() < 0.5 && near !== undefined ? near.atMs + between(random, 0, 12) : between(random, 0, lengthMs);
-    steps.push({ atMs, ...faultOf(random, between(random, 0, writers.length - 1)) });
+    let atMs = random() < 0.5 && near !== undefined ? near.atMs + between(random, 0, 12) : between(random, 0, lengthMs);
+    if (kinds !== undefined && previousMs !== undefined) atMs = previousMs + soonAfter(random);
+    previousMs = atMs;
+    const make = kinds?.[between(random, 0, FEW_KINDS - 1)] ?? kindOf(random);
+    steps.push({ atMs, ...make(random, between(random, 0, writers.length - 1)) });
   }
   steps.sort((a, b) => a.atMs - b.atMs);
   return { seed, writers, steps };
@@ -90,16 +95,7 @@ function recordingOf(random: Random, writer: number): Action {
   return { kind: 'set gauge', writer, value: between(random, 0, 100) };
 }
 
-const REMOVABLE: readonly RemovableKey[] = [
-  'ledger and mark',
-  'ledger',
-  'mark',
-  'revision',
-  'dataset',
-  'family',
-  'changed',
-  'live',
-];
+const REMOVABLE: readonly RemovableKey[] = ['ledger', 'mark', 'revision', 'dataset', 'family', 'changed', 'live'];
 const TROUBLES: readonly ServerTrouble[] = ['OOM', 'READONLY', 'LOADING', 'BUSY', 'NOPERM'];
 
 /** From a little to longer than any timeout, more often short. */
@@ -107,13 +103,18 @@ function shortOrLong(random: Random): number {
   return Math.floor(20 * 600 ** random());
 }
 
+/** How many calls of the merge script pass before the one that is hit: the first, or one that answers to a reply. */
+function skips(random: Random): number {
+  return random() < 0.7 ? 0 : between(random, 1, 3);
+}
+
 type MakeAction = (random: Random, writer: number) => Action;
 
 const FAULTS: readonly (readonly [weight: number, make: MakeAction])[] = [
-  [8, (_random, writer) => ({ kind: 'call lost', writer })],
-  [12, (_random, writer) => ({ kind: 'reply lost', writer })],
-  [5, (random, writer) => ({ kind: 'reply late', writer, byMs: shortOrLong(random) })],
-  [5, (random, writer) => ({ kind: 'call late', writer, byMs: shortOrLong(random) })],
+  [8, (random, writer) => ({ kind: 'call lost', writer, skips: skips(random) })],
+  [12, (random, writer) => ({ kind: 'reply lost', writer, skips: skips(random) })],
+  [5, (random, writer) => ({ kind: 'reply late', writer, skips: skips(random), byMs: shortOrLong(random) })],
+  [5, (random, writer) => ({ kind: 'call late', writer, skips: skips(random), byMs: shortOrLong(random) })],
   [3, (random, writer) => ({ kind: 'packets swallowed', writer, forMs: shortOrLong(random) })],
   [5, () => ({ kind: 'connections cut' })],
   [8, (random) => ({ kind: 'server down', forMs: shortOrLong(random), lostBatches: lostBatches(random) })],
@@ -128,9 +129,10 @@ const FAULTS: readonly (readonly [weight: number, make: MakeAction])[] = [
   ],
   [5, () => ({ kind: 'FLUSHALL' })],
   [
-    9,
-    (random, writer) => ({ kind: 'internal key removed', key: REMOVABLE[between(random, 0, 7)] ?? 'ledger', writer }),
+    6,
+    (random, writer) => ({ kind: 'internal key removed', key: REMOVABLE[between(random, 0, 6)] ?? 'ledger', writer }),
   ],
+  [4, (_random, writer) => ({ kind: 'internal key removed', key: 'ledger and mark', writer })],
   [2, (random) => ({ kind: 'series removed', series: between(random, 0, SERIES - 1) })],
   [
     5,
@@ -151,13 +153,18 @@ const FAULTS: readonly (readonly [weight: number, make: MakeAction])[] = [
 ];
 const TOTAL_WEIGHT = FAULTS.reduce((sum, [weight]) => sum + weight, 0);
 
-function faultOf(random: Random, writer: number): Action {
+function kindOf(random: Random): MakeAction {
   let left = random() * TOTAL_WEIGHT;
   for (const [weight, make] of FAULTS) {
     left -= weight;
-    if (left < 0) return make(random, writer);
+    if (left < 0) return make;
   }
-  return { kind: 'connections cut' };
+  return () => ({ kind: 'connections cut' });
+}
+
+/** While the same call is under way or sent again, more often than not. */
+function soonAfter(random: Random): number {
+  return Math.floor(2 * 300 ** random());
 }
 
 function lostBatches(random: Random): number {

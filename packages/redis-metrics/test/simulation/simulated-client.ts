@@ -6,7 +6,12 @@ import type { Reply, SimulatedServer } from './simulated-server.js';
 import type { StoppedProcess, VirtualTime } from './virtual-time.js';
 
 /** What happens to the next call of the merge script on a connection. */
-export type CallFault =
+export type CallFault = {
+  /** Calls that pass before; the first of several faults counts. */
+  skips: number;
+} & CallFaultKind;
+
+type CallFaultKind =
   /** The connection ends while the call is on its way. */
   | { readonly kind: 'lost' }
   /** The connection ends when the call has run. */
@@ -188,7 +193,7 @@ export class SimulatedClient implements OwnClient {
     const isMerge = pending.command.startsWith('EVAL');
     const isAsking = this.#isAsking;
     this.#isAsking = pending.command === 'ASKING';
-    const fault = isMerge && !isSilent ? faults.shift() : undefined;
+    const fault = isMerge && !isSilent ? nextFault(faults) : undefined;
     if (fault?.kind === 'silence') this.#route.isSilent = true;
     if (isSilent || fault?.kind === 'silence') return;
     const delayMs = this.#latency() + (fault?.kind === 'call late' ? fault.byMs : 0);
@@ -297,6 +302,14 @@ export class SimulatedClient implements OwnClient {
   #emit(event: ClientEvent, error: Error = new Error('none')): void {
     for (const listener of [...(this.#listeners.get(event) ?? [])]) listener(error);
   }
+}
+
+/** What happens to a call: the first fault, unless this call passes before it. */
+function nextFault(faults: CallFault[]): CallFault | undefined {
+  const [first] = faults;
+  if (first === undefined || first.skips === 0) return faults.shift();
+  first.skips -= 1;
+  return undefined;
 }
 
 /** The client of an application: the library may not open or close it. */

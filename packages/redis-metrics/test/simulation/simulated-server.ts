@@ -9,6 +9,8 @@ export interface ContainedBatch {
   readonly number: number;
   readonly counted: number;
   readonly observed: number;
+  /** Whether the call began a ledger. */
+  readonly began: boolean;
   readonly before: ContainedBatch | undefined;
 }
 
@@ -32,6 +34,8 @@ export type Reply =
       readonly contained?: ContainedBatch | undefined;
       /** The revision of the data after the call; 0 for none. */
       readonly revision?: number;
+      /** How often data had gone back before the call. */
+      readonly rewinds?: number;
     }
   | { readonly error: string };
 
@@ -103,6 +107,8 @@ export class SimulatedServer {
   #lastState = 0;
   /** The last one that the twin keeps. */
   #keptState = 0;
+  /** How often data went back. */
+  rewinds = 0;
   isUp = true;
   trouble: ServerTrouble | undefined;
   /** How far the clock of Redis is ahead. */
@@ -169,19 +175,20 @@ export class SimulatedServer {
       const { applied, reply } = runMerge(server, keys, argv);
       const incarnation = (keys[4] ?? '').slice(KEYS.writer('').length);
       if (applied !== undefined) {
-        const batch = { incarnation, ...applied, before: this.#data.contained };
+        const began = applied.number === 1 || argv.at(-2) === '0';
+        const batch = { incarnation, ...applied, began, before: this.#data.contained };
         this.#data.contained = batch;
         const removed = this.#data.removed.get(incarnation) ?? NONE;
         this.#data.removed.delete(incarnation);
-        const begins = applied.number === 1 || argv.at(-2) === '0';
-        this.onApplied(batch, { removed, isLateStart: isLate && begins && argv[2] === '' });
+        this.onApplied(batch, { removed, isLateStart: isLate && began && argv[2] === '' });
         this.#keepState();
       }
       const revision = store.get(KEYS.revision, this.nowMs);
       return {
         value: reply,
-        contained: this.#containedOf(incarnation, Number(argv[4])),
+        contained: latestOf(this.#data.contained, incarnation, Number(argv[4])),
         revision: revision?.kind === 'number' ? revision.number : 0,
+        rewinds: this.rewinds,
       };
     } catch (error) {
       if (error instanceof ReplyError) return { error: error.message };
@@ -205,6 +212,7 @@ export class SimulatedServer {
 
   /** Forgets the last batches, and everything else that happened since. */
   goBack(batches: number): void | Promise<void> {
+    this.rewinds += 1;
     const kept = this.#states.slice(0, Math.max(0, this.#states.length - batches));
     const last = kept.at(-1);
     this.#data = last === undefined ? emptyData() : copyOf(last.data);
@@ -255,12 +263,6 @@ export class SimulatedServer {
     return this.#twin?.compare(this.#data.store);
   }
 
-  #containedOf(incarnation: string, number: number): ContainedBatch | undefined {
-    let batch = this.#data.contained;
-    while (batch !== undefined && !(batch.incarnation === incarnation && batch.number === number)) batch = batch.before;
-    return batch;
-  }
-
   #incarnations(): ReadonlySet<string> {
     const found = new Set<string>();
     for (let batch = this.#data.contained; batch !== undefined; batch = batch.before) found.add(batch.incarnation);
@@ -276,4 +278,15 @@ function copyOf({ contained, removed, store }: ServerData): ServerData {
   const copied = new Map<string, Set<RemovedKey>>();
   for (const [incarnation, keys] of removed) copied.set(incarnation, new Set(keys));
   return { store: store.copy(), contained, removed: copied };
+}
+
+/** A batch among those that the data contain. */
+export function latestOf(
+  contained: ContainedBatch | undefined,
+  incarnation: string,
+  number: number,
+): ContainedBatch | undefined {
+  let batch = contained;
+  while (batch !== undefined && !(batch.incarnation === incarnation && batch.number === number)) batch = batch.before;
+  return batch;
 }

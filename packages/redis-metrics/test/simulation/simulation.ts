@@ -81,11 +81,10 @@ export class Simulation {
     const batch = texts[2 + Number(texts[1]) + 4] ?? '';
     const [kind, , , detail] = reply.value as string[];
     const incarnation = (texts[6] ?? '').slice(KEYS.writer('').length);
-    const { contained, revision = 0 } = reply;
     if (kind === 'applied' || kind === 'duplicate') {
-      this.findings.noteAcknowledged(incarnation, Number(batch), contained, revision);
+      this.findings.noteAcknowledged(incarnation, Number(batch), reply);
     }
-    if (detail === 'unsure') this.findings.noteUnsure(incarnation, revision);
+    if (detail === 'unsure') this.findings.noteUnsure(incarnation, reply.revision ?? 0);
   }
 
   #traceCall(where: string, texts: readonly string[], reply: Reply): void {
@@ -121,14 +120,14 @@ export class Simulation {
         this.#unlessStopped(writer, (it) => void it.flush().catch(() => undefined));
         return undefined;
       case 'call lost':
-        writer?.route.faults.push({ kind: 'lost' });
+        writer?.route.faults.push({ kind: 'lost', skips: step.skips });
         return undefined;
       case 'reply lost':
-        writer?.route.faults.push({ kind: 'unanswered' });
+        writer?.route.faults.push({ kind: 'unanswered', skips: step.skips });
         return undefined;
       case 'reply late':
       case 'call late':
-        writer?.route.faults.push({ kind: step.kind, byMs: step.byMs });
+        writer?.route.faults.push({ kind: step.kind, byMs: step.byMs, skips: step.skips });
         return undefined;
       case 'packets swallowed':
         if (writer === undefined) return undefined;

@@ -32,7 +32,7 @@ Mutants: ${MUTANTS.map(({ name }) => name).join(', ')}
 const { values } = parseArgs({
   options: {
     schedules: { type: 'string', default: '1000000' },
-    from: { type: 'string', default: '1' },
+    from: { type: 'string' },
     seed: { type: 'string' },
     processes: { type: 'string', default: String(availableParallelism()) },
     mutant: { type: 'string' },
@@ -51,7 +51,7 @@ else await main();
 
 async function main(): Promise<void> {
   const schedules = readCount('schedules', values.schedules);
-  const from = readCount('from', values.from);
+  const from = values.from === undefined ? undefined : readCount('from', values.from);
   const processes = readCount('processes', values.processes);
   const mostFailures = readCount('most-failures', values['most-failures']);
   const seed = values.seed === undefined ? undefined : readCount('seed', values.seed);
@@ -61,7 +61,7 @@ async function main(): Promise<void> {
   }
   if (process.exitCode !== undefined) return;
   if (values.mutants) {
-    await runMutants(processes ?? 1, from ?? 1, schedules ?? 1);
+    await runMutants(processes ?? 1, from, schedules ?? 1);
     return;
   }
   const twin = values.redis === undefined ? undefined : { url: values.redis, script: values.script };
@@ -100,11 +100,11 @@ async function runAll(
   if (!values.json) process.stdout.write(`\n${replayText(await workers.replay(first.seed, !values.whole, true))}`);
 }
 
-async function runMutants(processes: number, from: number, schedules: number): Promise<void> {
+async function runMutants(processes: number, from: number | undefined, schedules: number): Promise<void> {
   for (const mutant of MUTANTS) {
     const workers = await SimulationWorkers.start(processes, mutant);
     try {
-      const { failures } = await workers.run(from, schedules, 1);
+      const { failures } = await workers.run(from ?? mutant.from ?? 1, schedules, 1);
       const [first] = failures;
       const found = first === undefined ? 'NOT FOUND' : `seed ${first.seed}: ${first.problem}`;
       process.stdout.write(`${mutant.name}: ${found}\n`);
