@@ -30,7 +30,7 @@ const programs = {
     'nginx',
   ],
   stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium', 'nginx'],
-  kubernetes: ['etcd', 'openssl'],
+  kubernetes: ['etcd', 'openssl', 'redis-server'],
   compose: [],
 };
 

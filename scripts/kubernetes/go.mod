@@ -1,8 +1,10 @@
-module redmeter.test/kube-apiserver
+module redmeter.test/kubernetes
 
 go 1.25.0
 
 require (
+	helm.sh/helm/v3 v3.20.2
+	helm.sh/helm/v4 v4.1.4
 	k8s.io/kubernetes v1.35.4
 	sigs.k8s.io/gateway-api v1.4.1
 )

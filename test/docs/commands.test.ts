@@ -64,7 +64,7 @@ describe('redmeter in the documents', () => {
   const help = new Map<string, string>();
   const subcommandOf = (words: readonly string[]): string[] => {
     const [first = '', second = ''] = words;
-    return ['abn', 'release', 'results'].includes(first) && /^[a-z]+$/.test(second) ? [first, second] : [first];
+    return ['abn', 'k', 'release', 'results'].includes(first) && /^[a-z]+$/.test(second) ? [first, second] : [first];
   };
   beforeAll(() => {
     for (const [, , words] of [...calls, ...inCompose]) {

@@ -11,6 +11,7 @@ export type ExperimentErrorCode =
   | 'folder_exists'
   | 'hub_unavailable'
   | 'store_unavailable'
+  | 'cluster_unavailable'
   | 'publishing_failed'
   | 'unknown_application'
   | 'unknown_mark'

@@ -27,3 +27,5 @@ export { startSentinelSet, type SentinelSet, type SentinelSetOptions } from './s
 export { installGatewayApi, type GatewayApiChannel } from './kubernetes/gateway-api.js';
 export { startKubeApiServer, type KubeApiServer } from './kubernetes/kube-api-server.js';
 export { askKube, kubeconfigOf, tellKube, type KubeAddress, type KubeAnswer } from './kubernetes/kube-client.js';
+export { laneCluster, tokenOfAccount, type TestCluster } from './kubernetes/lane-cluster.js';
+export { installCrds } from './kubernetes/custom-resources.js';

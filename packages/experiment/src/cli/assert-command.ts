@@ -5,6 +5,7 @@ import { DURATION_FORM, parseDurationMs } from '../spec/duration.js';
 import { meetsCondition, parseConditions, type AssertCondition } from './assert-condition.js';
 import { hasJudgedSlos, NOTHING_JUDGED } from '../tasks/run-experiment.js';
 import { EXIT_CODE, type CommandEnvironment, type ExitCode } from './command-environment.js';
+import type { ExperimentResult } from '../result/experiment-result.js';
 import { readResult } from './experiment-files.js';
 
 /** The flags of `redmeter assert`. */
@@ -18,7 +19,7 @@ export type AssertOptions = {
 const POLL_INTERVAL_MS = 200;
 
 /** Whether a condition holds, and what a reader must know beside. */
-type Check = { readonly condition: string; readonly holds: boolean; readonly note?: string };
+export type Check = { readonly condition: string; readonly holds: boolean; readonly note?: string };
 
 /** Holds the result of a folder to conditions; with a time-out it reads the result again until they hold or time is up. */
 export async function assertCommand(options: AssertOptions, environment: CommandEnvironment): Promise<ExitCode> {
@@ -30,6 +31,15 @@ export async function assertCommand(options: AssertOptions, environment: Command
     await wait(Math.min(POLL_INTERVAL_MS, Math.max(1, deadlineMs - performance.now())));
     checks = await check(folder, conditions, deadlineMs);
   }
+  return writeChecks(checks, options, environment);
+}
+
+/** Prints whether conditions hold. @returns the exit code that says the same. */
+export function writeChecks(
+  checks: readonly Check[],
+  options: Pick<AssertOptions, 'json'>,
+  environment: CommandEnvironment,
+): ExitCode {
   for (const line of notesOf(checks)) environment.writeError(`redmeter: ${line}\n`);
   const doAllHold = checks.every(({ holds }) => holds);
   if (options.json === true)
@@ -42,12 +52,7 @@ export async function assertCommand(options: AssertOptions, environment: Command
 
 async function check(folder: string, conditions: readonly AssertCondition[], deadlineMs: number): Promise<Check[]> {
   try {
-    const result = await readResult(folder);
-    return conditions.map((condition) => {
-      const check = { condition: condition.name, holds: meetsCondition(result, condition) };
-      const isOfSlos = condition.kind === 'slos' || condition.kind === 'slosby';
-      return isOfSlos && !hasJudgedSlos(result.insights) ? { ...check, note: NOTHING_JUDGED } : check;
-    });
+    return checkResult(await readResult(folder), conditions);
   } catch (error) {
     // While there is time the run may still write it.
     const isAwaited =
@@ -57,11 +62,21 @@ async function check(folder: string, conditions: readonly AssertCondition[], dea
   }
 }
 
+/** Holds a result to conditions. */
+export function checkResult(result: ExperimentResult, conditions: readonly AssertCondition[]): Check[] {
+  return conditions.map((condition) => {
+    const check = { condition: condition.name, holds: meetsCondition(result, condition) };
+    const isOfSlos = condition.kind === 'slos' || condition.kind === 'slosby';
+    return isOfSlos && !hasJudgedSlos(result.insights) ? { ...check, note: NOTHING_JUDGED } : check;
+  });
+}
+
 function notesOf(checks: readonly Check[]): string[] {
   return checks.flatMap(({ condition, note }) => (note === undefined ? [] : [`${condition}: ${note}`]));
 }
 
-function timeoutMsOf(text: string | undefined): number {
+/** The milliseconds of `--timeout`. @throws ExperimentError `invalid_usage` */
+export function timeoutMsOf(text: string | undefined): number {
   if (text === undefined) return 0;
   const parsed = parseDurationMs(text);
   if (parsed !== undefined) return parsed;

@@ -8,16 +8,14 @@ const FLAGS: ReadonlyMap<string, string> = new Map([
   ['--outputFormat', '--output'],
 ]);
 
-const IN_THE_CLUSTER =
-  'experiments run where redmeter runs; in Kubernetes, run "redmeter run", "redmeter assert" and "redmeter report" in a Job';
+const BY_CHART = 'install charts/experiment with Helm; see docs/kubernetes.md';
 const FROM_SAMPLES = 'write "redmeter hub -e load-test", then "redmeter run --run-dir load-test"';
 const BY_COMMAND = 'use "redmeter abn versions, lookup, write and show" for users and metrics of versions';
 
 /** Commands of Iter8 that redmeter does not have, and what to write in their place. */
 const ABSENT: ReadonlyMap<string, string> = new Map([
-  ['k', IN_THE_CLUSTER],
   ['launch', FROM_SAMPLES],
-  ['autox', 'run "redmeter run" in the pipeline that deploys the application'],
+  ['autox', 'write "redmeter k watch"; see docs/kubernetes.md'],
   ['controllers', 'traffic is moved by your gateway; see docs/experiments/running.md'],
   ['docs', 'write "redmeter --help"'],
 ]);
@@ -48,6 +46,7 @@ function insteadOf(command: string, rest: readonly string[]): string | undefined
   // 0.8's gen makes a report, as here; 0.10's fills in a chart.
   if (command === 'gen' && has('--chartName', '-c', '--chartsParentDir', '--set')) return FROM_SAMPLES;
   if (command === 'abn' && has('--port')) return BY_COMMAND;
+  if (command === 'k' && ['launch', 'run'].includes(rest[0] ?? '')) return BY_CHART;
   if (command === 'hub' && has('--remoteFolderURL')) return 'write --hub with a folder or a Git repository';
   return ABSENT.get(command);
 }

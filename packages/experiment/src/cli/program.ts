@@ -7,6 +7,7 @@ import { CommandError } from './command-error.js';
 import type { DoctorOptions } from './doctor-command.js';
 import { examples } from './examples.js';
 import type { HubOptions } from './hub-command.js';
+import { addKubernetesCommand } from './kubernetes/k-commands.js';
 import { fromIter8Spelling } from './iter8-spelling.js';
 import { addPackageCommands } from './package-commands.js';
 import type { PlanOptions } from './plan-command.js';
@@ -220,6 +221,7 @@ function buildProgram(version: string, environment: CommandEnvironment, end: (co
     });
   addResultsCommand(program, environment, end);
   addAbnCommand(program, environment, end);
+  addKubernetesCommand(program, environment, end);
   program
     .command('version')
     .description('print the version')

@@ -22,17 +22,18 @@ export async function reportCommand(options: ReportOptions, environment: Command
   environment.writeOut(
     options.json === true
       ? `${JSON.stringify(result, undefined, 2)}\n`
-      : await reportText(options.output, result, folder),
+      : reportText(options.output, result, result.specText === undefined ? await readSpecText(folder) : undefined),
   );
   return EXIT_CODE.holds;
 }
 
-async function reportText(form: ReportOptions['output'], result: ExperimentResult, folder: string): Promise<string> {
+/** A report of a result. @param presentSpec The experiment.yaml beside a result that does not hold its own. */
+export function reportText(form: ReportOptions['output'], result: ExperimentResult, presentSpec?: string): string {
   switch (form) {
     case 'text':
       return textReport(result);
     case 'html':
-      return htmlReport(result, result.specText === undefined ? await readSpecText(folder) : undefined);
+      return htmlReport(result, presentSpec);
     case 'markdown':
       return markdownReport(result);
     case 'junit':

@@ -14,8 +14,8 @@ export type StoreChoice = {
 
 /**
  * Opens the store that flags or the environment choose: `METRICS_IMPLEMENTATION` (embedded by default), `METRICS_REDIS_ADDRESS`
- * (host:port or a URL; localhost:6379 by default), `METRICS_EMBEDDED_FOLDER` (~/.local/share/redmeter by default). An empty variable
- * counts as not set.
+ * (host:port or a URL; localhost:6379 by default), `METRICS_REDIS_PASSWORD` (in place of one in the address),
+ * `METRICS_EMBEDDED_FOLDER` (~/.local/share/redmeter by default). An empty variable counts as not set.
  *
  * @throws ExperimentError `invalid_usage` on an unknown implementation, `store_unavailable` when it cannot be opened.
  */
@@ -39,7 +39,8 @@ export async function openStoreAdapter(
       return openEmbeddedStore(variable('METRICS_EMBEDDED_FOLDER') ?? join(homedir(), '.local/share/redmeter'));
     case 'redis': {
       const address = choice.metricsRedisAddress ?? variable('METRICS_REDIS_ADDRESS') ?? 'localhost:6379';
-      return openRedisStore(/^rediss?:\/\//.test(address) ? address : `redis://${address}`);
+      const url = /^rediss?:\/\//.test(address) ? address : `redis://${address}`;
+      return openRedisStore(withPassword(url, variable('METRICS_REDIS_PASSWORD')));
     }
     default:
       throw new ExperimentError(
@@ -47,4 +48,11 @@ export async function openStoreAdapter(
         `expected METRICS_IMPLEMENTATION to be one of ${STORE_IMPLEMENTATIONS.join(', ')}, got "${implementation}"`,
       );
   }
+}
+
+function withPassword(url: string, password: string | undefined): string {
+  if (password === undefined || !URL.canParse(url)) return url;
+  const parsed = new URL(url);
+  parsed.password = encodeURIComponent(password);
+  return parsed.href;
 }

@@ -136,3 +136,17 @@ async function isDone(attempt: () => Promise<void>): Promise<boolean> {
     return false;
   }
 }
+
+it.each(['plain', 'p@ss:w/%23#?é'])('takes the password %s from its own variable', async (password) => {
+  const redis = await server.connect();
+  await redis.call('ACL', 'SETUSER', 'store', 'reset', 'on', `>${password}`, '~*', '+@all');
+  const address = { METRICS_IMPLEMENTATION: 'redis', METRICS_REDIS_ADDRESS: `store@127.0.0.1:${server.port}` };
+  const store = await openMetricsStore({}, { ...address, METRICS_REDIS_PASSWORD: password });
+  expect(await store.get('nothing')).toBeUndefined();
+  await store.close();
+  const wrong = openMetricsStore({}, { ...address, METRICS_REDIS_PASSWORD: 'another' });
+  await expect(wrong).rejects.toMatchObject({
+    code: 'store_unavailable',
+    message: expect.not.stringContaining('another'),
+  });
+});

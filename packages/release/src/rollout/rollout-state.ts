@@ -1,3 +1,5 @@
+import type { VersionVerdict } from '@redmeter/experiment';
+
 /** How a rollout goes on from step to step. */
 export type RolloutRules = {
   /** The weights of the candidate in percent, rising, the last one 100. */
@@ -46,13 +48,7 @@ export type RolloutState = {
 );
 
 /** What a look at the step under way says of the candidate. */
-export type StepVerdict =
-  | { readonly kind: 'satisfied' }
-  | { readonly kind: 'violated'; readonly reason: string }
-  /** There are data, but too few to decide. */
-  | { readonly kind: 'inconclusive'; readonly reason: string }
-  /** There are no data. */
-  | { readonly kind: 'missing'; readonly reason: string };
+export type StepVerdict = VersionVerdict;
 
 /** What happens to a rollout. */
 export type RolloutEvent = { readonly nowMs: number } & (

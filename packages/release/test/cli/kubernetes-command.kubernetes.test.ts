@@ -1,10 +1,10 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { waitFor } from '@redmeter/test-servers';
+import { laneCluster, waitFor } from '@redmeter/test-servers';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { ruleFor, weightsOf } from '../gateway/kubernetes/route-reader.js';
-import { laneCluster, startNamespace, type TestNamespace } from '../gateway/kubernetes/test-cluster.js';
+import { startNamespace, type TestNamespace } from '../gateway/kubernetes/test-cluster.js';
 import { startVersion, type VersionServer } from '../gateway/version-server.js';
 import { release, startRelease, type CommandEnd, type CommandProcess } from './release-process.js';
 

@@ -8,6 +8,8 @@ import type { Logger } from '../logger.js';
 import type { ServiceMetrics } from '../metrics/service-metrics.js';
 import { ofrepRoutes } from '../ofrep/ofrep-routes.js';
 import type { ServiceStore } from '../store/service-store.js';
+import { Verdicts } from '../verdicts/verdict.js';
+import { verdictRoutes } from '../verdicts/verdict-routes.js';
 import { openApiDocument } from './openapi.js';
 import { operationsRoutes } from './operations-routes.js';
 import type { Route } from './route.js';
@@ -41,7 +43,12 @@ export function httpSide(
   { abn, store, tokens, metrics, logger }: HttpSideParts,
 ): LimitedServer {
   const { host, port, maxConnections, allowedHosts, certificate, version } = options;
-  const routes: Route[] = [...jsonRoutes(abn), ...ofrepRoutes(abn), ...dashboardRoutes(abn, store)];
+  const routes: Route[] = [
+    ...jsonRoutes(abn),
+    ...ofrepRoutes(abn),
+    ...dashboardRoutes(abn, store),
+    ...verdictRoutes(new Verdicts(store.metrics)),
+  ];
   const document = (): unknown => openApiDocument(routes, { version, needsToken: !tokens.isOpen });
   routes.push(...operationsRoutes(metrics, () => store.versions.ageMs, document));
   const router = new Router({ routes, tokens, metrics, logger, hosts: new AllowedHosts([host, ...allowedHosts]) });

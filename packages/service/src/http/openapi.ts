@@ -17,6 +17,7 @@ const TAGS: Json[] = [
     name: 'ofrep',
     description: 'OpenFeature Remote Evaluation Protocol: an application is a flag, its versions are the variants.',
   },
+  { name: 'verdicts', description: 'Whether a version is good enough, for what moves traffic.' },
   { name: 'dashboards', description: "The JSON that Iter8's Grafana dashboards ask for." },
   { name: 'operations', description: 'Health, metrics and this document.' },
 ];

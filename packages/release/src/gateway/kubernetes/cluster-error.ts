@@ -1,26 +1,5 @@
-import { messageOf } from '@redmeter/experiment';
-import { z } from 'zod';
+import { apiStatusOf, httpCodeOf, messageOf, type ApiStatus, type ClusterAccess } from '@redmeter/experiment';
 import { ReleaseError, type ReleaseErrorCode } from '../../release-error.js';
-import type { ClusterAccess } from './kubeconfig.js';
-
-/** The `Status` that the server answers a refused request with. */
-const statusSchema = z.object({
-  message: z.string().optional(),
-  reason: z.string().optional(),
-  details: z
-    .object({
-      kind: z.string().optional(),
-      name: z.string().optional(),
-      causes: z
-        .array(
-          z.object({ reason: z.string().optional(), message: z.string().optional(), field: z.string().optional() }),
-        )
-        .optional(),
-    })
-    .optional(),
-});
-
-type Status = z.output<typeof statusSchema>;
 
 const UNDECLARED = /(\.spec\S*|"spec\S*"): field not declared in schema/;
 const UNKNOWN_FIELD = /unknown field "(spec[^"]*)"/;
@@ -39,42 +18,17 @@ export function clusterError(
   return new ReleaseError(code, line.trim());
 }
 
-/** Whether a request was refused because there is no such object; a missing API is another thing. */
-export function isMissingObject(error: unknown): boolean {
-  if (httpCodeOf(error) !== 404) return false;
-  const status = statusOf(error);
-  return status?.details?.name !== undefined && status.details.kind !== 'namespaces';
-}
-
 /** Whether an object is no longer the one that was to be deleted. */
 export function isPreconditionFailure(error: unknown): boolean {
-  return httpCodeOf(error) === 409 && conflictsOf(statusOf(error)).length === 0;
+  return httpCodeOf(error) === 409 && conflictsOf(apiStatusOf(error)).length === 0;
 }
-
-/** Whether a request may succeed when it is repeated: the server was not reached, or could not answer. */
-export function isTransient(error: unknown): boolean {
-  const code = httpCodeOf(error);
-  if (code !== undefined) return code === 429 || code === 502 || code === 503 || code === 504;
-  const { code: cause, name } = error as { readonly code?: unknown; readonly name?: unknown };
-  return name === 'AbortError' || (typeof cause === 'string' && CONNECTION_CODES.has(cause));
-}
-
-const CONNECTION_CODES = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'EAI_AGAIN',
-]);
 
 type Described = { readonly code: ReleaseErrorCode; readonly message: string };
 
 function describe(error: unknown, route: string, server: string): Described {
   const code = httpCodeOf(error);
   if (code === undefined) return unavailable(`a Kubernetes API server at ${server}`, messageOf(error));
-  const status = statusOf(error);
+  const status = apiStatusOf(error);
   const said = status?.message ?? `HTTP ${code}`;
   switch (code) {
     case 401:
@@ -130,7 +84,7 @@ function undeclared(field: string): Described {
 
 type FieldConflict = { readonly manager: string; readonly field: string };
 
-function conflictsOf(status: Status | undefined): FieldConflict[] {
+function conflictsOf(status: ApiStatus | undefined): FieldConflict[] {
   return (status?.details?.causes ?? []).flatMap(({ reason, message = '', field = '' }) => {
     if (reason !== 'FieldManagerConflict') return [];
     return [{ manager: CONFLICT.exec(message)?.[1] ?? message, field: field.replace(/^\./, '') }];
@@ -147,20 +101,4 @@ function conflict(conflicts: readonly FieldConflict[], route: string): Described
     code: 'gateway_refused',
     message: `expected the fields of the plan in the HTTPRoute ${route} to be managed by redmeter, got ${owned.join('; ')}; remove them from what ${managers.join(', ')} applies, or take them over with --force-conflicts`,
   };
-}
-
-function httpCodeOf(error: unknown): number | undefined {
-  const { code, statusCode } = error as { readonly code?: unknown; readonly statusCode?: unknown };
-  const found = typeof code === 'number' ? code : statusCode;
-  return typeof found === 'number' ? found : undefined;
-}
-
-function statusOf(error: unknown): Status | undefined {
-  const { body } = error as { readonly body?: unknown };
-  try {
-    return statusSchema.parse(typeof body === 'string' ? JSON.parse(body) : body);
-  } catch {
-    // Plain text, as for an API that the server does not have.
-    return undefined;
-  }
 }

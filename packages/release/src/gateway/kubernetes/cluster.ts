@@ -5,10 +5,11 @@ import type {
   ObservableMiddleware,
   RequestContext,
 } from '@kubernetes/client-node';
+import { isMissingObject, isTransient, type ClusterAccess } from '@redmeter/experiment';
 import type { KubernetesPlace } from '../../spec/release-spec.js';
-import { clusterError, isMissingObject, isPreconditionFailure, isTransient } from './cluster-error.js';
+import { clusterError, isPreconditionFailure } from './cluster-error.js';
 import { FIELD_MANAGER, ROUTE_API } from './http-route.js';
-import { readKubeconfig, type ClusterAccess } from './kubeconfig.js';
+import { readKubeconfig } from './kubeconfig.js';
 import { readLiveRoute, type LiveRoute } from './live-route.js';
 
 const REQUEST_TIMEOUT_MS = 30_000;

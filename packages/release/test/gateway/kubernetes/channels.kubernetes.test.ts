@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from '@jest/globals';
-import { installGatewayApi, startKubeApiServer, type KubeApiServer } from '@redmeter/test-servers';
+import { installGatewayApi, type KubeApiServer, laneCluster, startKubeApiServer } from '@redmeter/test-servers';
 import type { Gateway } from '../../../src/gateway/gateway.js';
 import { kubernetesGateway } from '../../../src/gateway/kubernetes/kubernetes-gateway.js';
 import type { TrafficPlan } from '../../../src/plan/traffic-plan.js';
 import type { KubernetesPlace } from '../../../src/spec/release-spec.js';
-import { laneCluster, startNamespace, type TestNamespace } from './test-cluster.js';
+import { startNamespace, type TestNamespace } from './test-cluster.js';
 
 const { programs } = laneCluster();
 const kubeconfigBefore = process.env['KUBECONFIG'];

@@ -1,6 +1,6 @@
 import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { freePort, kubeconfigOf } from '@redmeter/test-servers';
+import { freePort, kubeconfigOf, laneCluster } from '@redmeter/test-servers';
 import { copyFile, mkdir, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { readKubeconfig } from '../../../src/gateway/kubernetes/kubeconfig.js';
 import { kubernetesGateway } from '../../../src/gateway/kubernetes/kubernetes-gateway.js';
 import type { TrafficPlan } from '../../../src/plan/traffic-plan.js';
 import type { KubernetesPlace, ParentRef } from '../../../src/spec/release-spec.js';
-import { laneCluster, startNamespace, type TestNamespace } from './test-cluster.js';
+import { startNamespace, type TestNamespace } from './test-cluster.js';
 
 const TOKEN = 'secret-token-of-nobody';
 const cluster = laneCluster();

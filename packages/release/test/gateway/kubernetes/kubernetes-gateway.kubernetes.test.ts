@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
-import { tellKube } from '@redmeter/test-servers';
+import { laneCluster, tellKube } from '@redmeter/test-servers';
 import { withoutUsersOf } from '../../../src/plan/candidate-share.js';
 import type { TrafficPlan } from '../../../src/plan/traffic-plan.js';
 import {
@@ -10,7 +10,7 @@ import type { Gateway } from '../../../src/gateway/gateway.js';
 import type { KubernetesPlace } from '../../../src/spec/release-spec.js';
 import { describeGateway, type GatewayUnderTest } from '../gateway-contract.js';
 import { ruleFor, weightsOf } from './route-reader.js';
-import { laneCluster, startNamespace, type TestNamespace, type TestRoute } from './test-cluster.js';
+import { startNamespace, type TestNamespace, type TestRoute } from './test-cluster.js';
 
 const kubeconfigBefore = process.env['KUBECONFIG'];
 afterAll(() => {

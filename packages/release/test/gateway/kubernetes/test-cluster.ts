@@ -1,18 +1,8 @@
-import { kubeconfigOf, tellKube, type KubeAddress } from '@redmeter/test-servers';
+import { kubeconfigOf, tellKube, tokenOfAccount, type TestCluster } from '@redmeter/test-servers';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-
-/** The API server of the lane, or another one. */
-export type TestCluster = KubeAddress & { readonly programs: string };
-
-/** The API server that all files of the lane share. */
-export function laneCluster(): TestCluster {
-  const given = process.env['REDMETER_TEST_KUBERNETES'];
-  if (given === undefined) throw new Error('expected the lane kubernetes: npm test -- kubernetes');
-  return JSON.parse(given) as TestCluster;
-}
 
 /** A route as tests look at it. */
 export type TestRoute = {
@@ -113,11 +103,10 @@ export async function startNamespace(cluster: TestCluster): Promise<TestNamespac
         roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: account },
         subjects: [{ kind: 'ServiceAccount', name: account, namespace: name }],
       });
-      const tokens = `/api/v1/namespaces/${name}/serviceaccounts/${account}/token`;
-      const { status } = await tellKube<{ status: { token: string } }>(cluster, 'POST', tokens, { spec: {} });
+      const token = await tokenOfAccount(cluster, name, account);
       const file = join(folder, `${account}.kubeconfig`);
-      await writeFile(file, kubeconfigOf({ ...cluster, token: status.token }, name));
-      return { kubeconfig: file, token: status.token };
+      await writeFile(file, kubeconfigOf({ ...cluster, token }, name));
+      return { kubeconfig: file, token };
     },
     async remove() {
       // Nobody removes what is in a namespace: there is no controller.

@@ -1,0 +1,1413 @@
+-- Joined by npm run generate from the parts in lua/: edit those.
+
+-- What applications recorded in Redis, as Prometheus series. It only reads (EVAL_RO runs it, too).
+--
+-- KEYS     none: it finds the series itself
+-- ARGV[1]  nothing or "text": Prometheus text, one element of the reply a line, for people
+--          "pairs": a flat list of series, value, series, value; a series is its PromQL selector,
+--          user_events{event="joined"}
+--          "0": the same for redis_exporter, with new counters and histograms at 0
+-- ARGV[2…] settings as name=value, for tests and tools:
+--          now_ms      the time to take for now, in milliseconds since the epoch; default Redis's own
+--          max_series  most series in one answer
+--          scan_limit  most keys in the database up to which it is scanned
+--          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
+-- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
+--          a key that cannot be read is left out and counted in redmeter_skipped_keys
+
+-- Prometheus counts how much a series rose since it was first seen. So a counter or histogram is shown as 0 until it is
+-- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
+-- for another scrape_interval than 5 s; 0 shows values at once.
+local NEW_SERIES_MS = 7500
+
+-- Constants of the format, from packages/metric-format --------------------------------------------
+
+-- <generated>
+local PREFIX = 'metrics'
+local METRIC_TYPES = { 'counter', 'gauge', 'histogram' }
+local MAX_LABELS = 10
+local MAX_LABEL_VALUE_BYTES = 1024
+local MAX_RECORD_BYTES = 65536
+local MAX_JSON_DEPTH = 32
+local MAX_BOUNDS = 200
+local MAX_COUNT = 9007199254740992
+local SCAN_LIMIT_KEYS = 50000
+local MAX_ANSWER_SERIES = 10000
+local WINDOW_ROTATION_MS = 60000
+local HASH_SLOTS = 16384
+local MAX_SHARDS = 1024
+local RESERVED_METRIC_NAMES = {
+  'up',
+  'ALERTS*',
+  'scrape_*',
+  'redis_up',
+  'redis_script_*',
+  'redis_exporter_*',
+  'redmeter_*',
+}
+local OWN_NAME_PREFIXES = { 'redmeter_writer_', 'redmeter_experiment_', 'redmeter_release_' }
+local RESERVED_LABEL_NAMES = { 'job', 'instance', 'le', 'quantile' }
+local DERIVED_SUFFIXES = { '_bucket', '_sum', '_count', '_created', '_p50', '_p95', '_p99' }
+local PERCENTILES = {
+  { suffix = '_p50', quantile = 0.5, help = '50th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p95', quantile = 0.95, help = '95th percentile of %s over the last one to two minutes.' },
+  { suffix = '_p99', quantile = 0.99, help = '99th percentile of %s over the last one to two minutes.' },
+}
+local SKIP_REASONS = {
+  'malformed_key',
+  'unknown_type',
+  'invalid_name',
+  'reserved_name',
+  'malformed_label',
+  'invalid_label_name',
+  'reserved_label',
+  'label_value_too_long',
+  'invalid_utf8',
+  'duplicate_label',
+  'too_many_labels',
+  'wrong_redis_type',
+  'unreadable',
+  'value_too_long',
+  'invalid_json',
+  'invalid_record',
+  'type_mismatch',
+  'missing_value',
+  'invalid_value',
+  'invalid_histogram',
+  'type_conflict',
+  'derived_name',
+  'duplicate_series',
+  'bounds_mismatch',
+}
+local MISSING_HELP = 'Recorded without help text.'
+local OWN_NAME_START = 'redmeter_'
+local READER_FAMILIES = {
+  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this answer, by reason.' },
+  series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
+  series_limit = {
+    name = 'redmeter_series_limit',
+    help = 'Most series that an answer holds; beyond, whole metrics are left out.',
+  },
+  scan_disabled = {
+    name = 'redmeter_scan_disabled',
+    help = '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+  },
+  truncated_families = {
+    name = 'redmeter_truncated_families',
+    help = 'Metrics left out of this answer, with all their series, because it was full.',
+  },
+  last_write = {
+    name = 'redmeter_last_write_timestamp_seconds',
+    help = 'When the series written last was written, in seconds since the epoch.',
+  },
+}
+-- </generated>
+
+-- Built-in functions ------------------------------------------------------------------------------
+
+local byte, char, find, format = string.byte, string.char, string.find, string.format
+local gmatch, gsub, match, sub = string.gmatch, string.gsub, string.match, string.sub
+local concat, sort = table.concat, table.sort
+local pcall_redis = redis.pcall
+local abs, floor, huge, min = math.abs, math.floor, math.huge, math.min
+
+-- Arguments ---------------------------------------------------------------------------------------
+
+local function argument_error(what, argument, expected)
+  local shown = gsub(sub(argument, 1, 64), '[^ -~]', '?')
+  return redis.error_reply('ERR redis-exporter.lua: ' .. what .. ' is "' .. shown .. '", expected ' .. expected)
+end
+
+local FORMS = { ['0'] = 'scrape', pairs = 'pairs', text = 'text' }
+local form = FORMS[ARGV[1] or 'text']
+if not form then
+  return argument_error('the first argument', ARGV[1], '"0", "pairs", "text" or none')
+end
+local is_text = form == 'text'
+
+local settings = {
+  now_ms = false,
+  max_series = MAX_ANSWER_SERIES,
+  scan_limit = SCAN_LIMIT_KEYS,
+  new_ms = form == 'scrape' and NEW_SERIES_MS or 0,
+}
+for i = 2, #ARGV do
+  local name, digits = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
+  if not name or settings[name] == nil or #digits > 15 then
+    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one'
+    return argument_error('a setting', ARGV[i], expected)
+  end
+  settings[name] = tonumber(digits)
+end
+
+-- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
+local function redis_now_ms()
+  local time = redis.pcall('TIME')
+  if not time.err then
+    return tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+  end
+  local info = redis.pcall('INFO', 'server')
+  local micros = type(info) == 'string' and match(info, 'server_time_usec:([0-9]+)')
+  return micros and floor(tonumber(micros) / 1000)
+end
+
+local now_ms = settings.now_ms or redis_now_ms()
+if not now_ms then
+  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO: allow +time')
+end
+
+-- Order by bytes ----------------------------------------------------------------------------------
+
+-- Lua compares strings in the locale that Redis was started in, and under most of them 'a' comes before 'B'.
+local function does_locale_order_bytes()
+  for code = 33, 126 do
+    if char(code - 1) >= char(code) then
+      return false
+    end
+  end
+  return 'a_b' < 'aab' and 'a-b' < 'aab' and 'Ba' < 'aB'
+end
+
+local function is_before_by_bytes(a, b)
+  for i = 1, min(#a, #b), 4 do
+    local a1, a2, a3, a4 = byte(a, i, i + 3)
+    local b1, b2, b3, b4 = byte(b, i, i + 3)
+    if a1 ~= b1 then
+      return a1 < b1
+    elseif a2 ~= b2 then
+      return (a2 or -1) < (b2 or -1)
+    elseif a3 ~= b3 then
+      return (a3 or -1) < (b3 or -1)
+    elseif a4 ~= b4 then
+      return (a4 or -1) < (b4 or -1)
+    end
+  end
+  return #a < #b
+end
+
+-- nil stands for Lua's own order, which is several times faster.
+local is_before = nil
+if not does_locale_order_bytes() then
+  is_before = is_before_by_bytes
+end
+
+local function sorted(list)
+  sort(list, is_before)
+  return list
+end
+
+-- Numbers -----------------------------------------------------------------------------------------
+
+local function is_finite(value)
+  return type(value) == 'number' and value == value and value < huge and value > -huge
+end
+
+local function is_count(value)
+  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
+end
+
+-- A finite number as JSON, the shortest text that reads back equal: tostring and cjson.encode keep 14 digits.
+local function number_text(value)
+  if value > 0 and value < 1e15 and value % 1 == 0 then
+    return format('%d', value)
+  end
+  local text = format('%.15g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  text = format('%.16g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  return format('%.17g', value)
+end
+
+-- JSON has no text for these: records hold them as strings.
+local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
+
+-- The name of a number that is not finite.
+local function special_name(value)
+  if value ~= value then
+    return 'NaN'
+  end
+  return value > 0 and '+Inf' or '-Inf'
+end
+
+-- The number in a record: a finite one, or the name of another. nil for anything else.
+local function special_number(value)
+  if type(value) ~= 'number' then
+    return SPECIAL_NUMBERS[value]
+  end
+  return is_finite(value) and value or nil
+end
+
+-- Text --------------------------------------------------------------------------------------------
+
+local function format_number(number)
+  -- Inf - Inf is NaN, too.
+  if number - number == 0 then
+    return number_text(number)
+  end
+  return special_name(number)
+end
+
+-- A bound as the label le, an OpenMetrics float as Prometheus 3 writes it: Go's shortest %g, and 5.0 rather than 5.
+local function format_le(bound)
+  if bound == 0 then
+    return '0.0'
+  end
+  local text
+  for digits = 0, 16 do
+    text = format('%.' .. digits .. 'e', bound)
+    if tonumber(text) == bound then
+      break
+    end
+  end
+  local sign, first, rest, power = match(text, '^(-?)(%d)%.?(%d*)e(.*)$')
+  power = tonumber(power)
+  if power < -4 or power >= 6 then
+    local fraction = rest == '' and '' or '.' .. rest
+    return sign .. first .. fraction .. format('e%s%02d', power < 0 and '-' or '+', abs(power))
+  end
+  local digits = first .. rest
+  if power < 0 then
+    return sign .. '0.' .. string.rep('0', -power - 1) .. digits
+  elseif #digits <= power + 1 then
+    return sign .. digits .. string.rep('0', power + 1 - #digits) .. '.0'
+  end
+  return sign .. sub(digits, 1, power + 1) .. '.' .. sub(digits, power + 2)
+end
+
+local ESCAPED = { ['\\'] = '\\\\', ['"'] = '\\"', ['\n'] = '\\n' }
+
+-- UTF-8 -------------------------------------------------------------------------------------------
+
+-- Well-formed sequences by their first byte (Unicode 15, table 3-7): nothing overlong, no surrogate, nothing past
+-- U+10FFFF.
+local UTF8_SEQUENCES = {
+  '[\194-\223][\128-\191]',
+  '\224[\160-\191][\128-\191]',
+  '[\225-\236\238\239][\128-\191][\128-\191]',
+  '\237[\128-\159][\128-\191]',
+  '\240[\144-\191][\128-\191][\128-\191]',
+  '[\241-\243][\128-\191][\128-\191][\128-\191]',
+  '\244[\128-\143][\128-\191][\128-\191]',
+}
+
+-- One pass for each kind of sequence takes the same time whatever the text holds.
+local function is_utf8(text)
+  for i = 1, #UTF8_SEQUENCES do
+    if not find(text, '[\128-\255]') then
+      return true
+    end
+    text = gsub(text, UTF8_SEQUENCES[i], ' ')
+  end
+  return not find(text, '[\128-\255]')
+end
+
+-- Names -------------------------------------------------------------------------------------------
+
+local function set_of(list)
+  local set = {}
+  for i = 1, #list do
+    set[list[i]] = true
+  end
+  return set
+end
+
+local IS_METRIC_TYPE = set_of(METRIC_TYPES)
+local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
+
+local function starts_with(text, start)
+  return sub(text, 1, #start) == start
+end
+
+local function is_reserved_name(name)
+  for i = 1, #OWN_NAME_PREFIXES do
+    if starts_with(name, OWN_NAME_PREFIXES[i]) then
+      return false
+    end
+  end
+  for i = 1, #RESERVED_METRIC_NAMES do
+    local reserved = RESERVED_METRIC_NAMES[i]
+    if name == reserved or sub(reserved, -1) == '*' and starts_with(name, sub(reserved, 1, -2)) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The type and name in what stands before a key's labels, `counter:user_events`; nil and the reason where none are.
+local function parse_head(head)
+  local tag
+  if starts_with(head, '{') then
+    tag, head = match(head, '^{([^{}:]+)}:(.*)$')
+    if not head then
+      return nil, 'malformed_key'
+    end
+  end
+  local type_, name = match(head, '^([^:]*):(.*)$')
+  if not type_ then
+    return nil, 'malformed_key'
+  elseif not IS_METRIC_TYPE[type_] then
+    return nil, 'unknown_type'
+  elseif not find(name, NAME) then
+    return nil, 'invalid_name'
+  elseif is_reserved_name(name) then
+    return nil, 'reserved_name'
+  end
+  return type_, name, tag
+end
+
+-- Labels ------------------------------------------------------------------------------------------
+
+local function unhex(hex)
+  return char(tonumber(hex, 16))
+end
+
+-- Labels in any order and spelling: as the text has them, sorted by name, and as the pairs have them. There, a value
+-- with \ " or a line feed stands in backticks, which PromQL allows and relabelling can take apart; one that holds a
+-- backtick, too, stays escaped. Nil and the reason where they are no labels.
+local function parse_labels(encoded)
+  if encoded == '' then
+    return '', ''
+  end
+  local names, values = {}, {}
+  for name, equals, value in gmatch(encoded .. ',', '([^=,]*)(=?)([^,]*),') do
+    if equals == '' then
+      return nil, 'malformed_label'
+    elseif not find(name, NAME) then
+      return nil, 'invalid_label_name'
+    elseif IS_RESERVED_LABEL[name] or starts_with(name, '__') then
+      return nil, 'reserved_label'
+    end
+    value = gsub(value, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
+    if value ~= '' then
+      if #value > MAX_LABEL_VALUE_BYTES then
+        return nil, 'label_value_too_long'
+      elseif not is_utf8(value) then
+        return nil, 'invalid_utf8'
+      elseif values[name] then
+        return nil, 'duplicate_label'
+      elseif #names == MAX_LABELS then
+        return nil, 'too_many_labels'
+      end
+      names[#names + 1] = name
+      values[name] = value
+    end
+  end
+  local in_text, in_pairs = {}, {}
+  for i, name in ipairs(sorted(names)) do
+    local value = values[name]
+    local escaped = gsub(value, '[\\"\n]', ESCAPED)
+    in_text[i] = name .. '="' .. escaped .. '"'
+    in_pairs[i] = in_text[i]
+    if escaped ~= value and not find(value, '`', 1, true) then
+      in_pairs[i] = name .. '=`' .. value .. '`'
+    end
+  end
+  return concat(in_text, ','), concat(in_pairs, ',')
+end
+
+-- A plain label value: nothing encoded, nothing to escape, nothing past ASCII.
+local PLAIN_VALUE = '([ !#$&-+--Z[%]^-~]+)'
+
+-- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
+-- part by part. nil where these are not plain themselves.
+local function learn_labels(encoded, labels)
+  local pattern, replacement = {}, {}
+  for name in gmatch(encoded, '([^=,]+)=[^,]*') do
+    pattern[#pattern + 1] = name .. '=' .. PLAIN_VALUE
+    replacement[#pattern] = name .. '="%' .. #pattern .. '"'
+  end
+  if #pattern == 0 or #pattern > 9 then
+    return nil
+  end
+  local learnt = { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ',') }
+  local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
+  return matches == 1 and plain == labels and learnt or nil
+end
+
+-- Strict JSON -------------------------------------------------------------------------------------
+
+local json_decode
+
+-- cjson's own decoder has settings that belong to every script on this server: this one is ours. It is made when it is
+-- first needed, since most calls need none.
+local function new_decoder()
+  local json = cjson.new()
+  json.decode_invalid_numbers(false)
+  json.decode_max_depth(MAX_JSON_DEPTH)
+  return json.decode
+end
+
+-- Whether a point stands without a digit on either side: cjson takes `1.` and `-.5`.
+local function has_odd_point(text)
+  local at = find(text, '.', 1, true)
+  while at do
+    if not find(text, '^[0-9]%.[0-9]', at - 1) then
+      return true
+    end
+    at = find(text, '.', at + 1, true)
+  end
+  return false
+end
+
+-- Whether a text that cjson took is JSON by RFC 8259, too. cjson also takes control characters in strings, and anything
+-- at all after a NUL.
+local function is_strict_json(text)
+  local is_strict = true
+  local rest = gsub(gsub(text, '\\.', ''), '"([^"]*)"', function(inside)
+    is_strict = is_strict and not find(inside, '[%z\1-\31]')
+    return '""'
+  end)
+  return is_strict and not find(rest, '[%z\1-\8\11\12\14-\31]') and not has_odd_point(rest)
+end
+
+-- The value of a JSON text; nil and the reason where it has none.
+local function parse_json(text)
+  if #text > MAX_RECORD_BYTES then
+    return nil, 'value_too_long'
+  end
+  local is_plain = find(text, '^[ -~]*$')
+  if not is_plain and not is_utf8(text) then
+    return nil, 'invalid_utf8'
+  end
+  json_decode = json_decode or new_decoder()
+  local is_json, value = pcall(json_decode, text)
+  if not is_json or not (is_plain and not has_odd_point(text) or is_strict_json(text)) then
+    return nil, 'invalid_json'
+  end
+  return value
+end
+
+-- A field that is null is one that is not there. JSON's null is a value of its own in Lua, and a true one.
+local function given(value)
+  if value == cjson.null then
+    return nil
+  end
+  return value
+end
+
+-- Fields of records -------------------------------------------------------------------------------
+
+-- Milliseconds since the epoch; nil for anything else.
+local function read_time(value)
+  if is_finite(value) and value >= 0 then
+    return value
+  end
+  return nil
+end
+
+-- Upper bounds of buckets, finite and ascending; nil for anything else.
+local function read_bounds(value)
+  if type(value) ~= 'table' or #value == 0 or #value > MAX_BOUNDS then
+    return nil
+  end
+  local previous = -huge
+  for i = 1, #value do
+    local bound = value[i]
+    if type(bound) ~= 'number' or not (bound > previous and bound < huge) then
+      return nil
+    end
+    previous = bound
+  end
+  return value
+end
+
+-- Counts of `n` buckets, none above `limits`, and their sum; nil for anything else.
+local function read_counts(value, n, limits)
+  if type(value) ~= 'table' or #value ~= n then
+    return nil
+  end
+  local sum = 0
+  for i = 1, n do
+    local count = value[i]
+    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or limits and count > limits[i] then
+      return nil
+    end
+    sum = sum + count
+  end
+  return value, sum
+end
+
+-- Whether this is a window of `counts`: at most two earlier copies of them, the older one first. None is one, too.
+local function is_window(window, counts)
+  window = given(window)
+  if window == nil then
+    return true
+  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
+    -- cjson reads [] and {} alike.
+    return false
+  end
+  local previous = 0
+  for i = 1, #window do
+    local copy = window[i]
+    local since = type(copy) == 'table' and read_time(copy.since)
+    if not since or since < previous or not read_counts(copy.counts, #counts, counts) then
+      return false
+    end
+    previous = since
+  end
+  return true
+end
+
+-- Counters and gauges -----------------------------------------------------------------------------
+
+-- cjson makes the same of {} and [].
+local function is_json_object(value, text)
+  return type(value) == 'table' and find(text, '^[ \t\r\n]*{') ~= nil
+end
+
+-- The fields of a record; nil and the reason where it is none.
+local function parse_fields(type_, text)
+  local value, reason = parse_json(text)
+  if reason then
+    return nil, reason
+  elseif type(value) == 'number' and type_ ~= 'histogram' then
+    return { value = value }
+  elseif not is_json_object(value, text) then
+    return nil, 'invalid_record'
+  elseif value.type ~= type_ and given(value.type) ~= nil then
+    return nil, 'type_mismatch'
+  end
+  return value
+end
+
+-- By type: the value of a record, its timestamp and when it was created, as far as it says; nil and the reason where it
+-- is none.
+local parse_record = {}
+
+function parse_record.counter(text)
+  local fields, reason = parse_fields('counter', text)
+  if not fields then
+    return nil, reason
+  end
+  local value = fields.value
+  if given(value) == nil then
+    return nil, 'missing_value'
+  elseif type(value) ~= 'number' or value < 0 or value == huge then
+    return nil, 'invalid_value'
+  end
+  return value, read_time(fields.timestamp), read_time(fields.created)
+end
+
+function parse_record.gauge(text)
+  local fields, reason = parse_fields('gauge', text)
+  if not fields then
+    return nil, reason
+  elseif given(fields.value) == nil then
+    return nil, 'missing_value'
+  end
+  local value = special_number(fields.value)
+  if not value then
+    return nil, 'invalid_value'
+  end
+  return value, read_time(fields.timestamp)
+end
+
+-- Windows and percentiles -------------------------------------------------------------------------
+
+-- The observations of the last one to two minutes: the counts less the fitting copy; all of them without a window; nil
+-- when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
+local function recent_counts(counts, window)
+  if given(window) == nil or #window == 0 then
+    return counts
+  end
+  local older, newest = window[1], window[#window]
+  local newest_age_ms = now_ms - newest.since
+  if newest_age_ms >= 2 * WINDOW_ROTATION_MS then
+    return nil
+  end
+  local base = newest
+  if newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
+    base = older
+  end
+  local recent, earlier = {}, base.counts
+  for i = 1, #counts do
+    recent[i] = counts[i] - earlier[i]
+  end
+  return recent
+end
+
+local function parse_percentiles(fields)
+  local percentiles = {}
+  for i = 1, #PERCENTILES do
+    local raw = fields[sub(PERCENTILES[i].suffix, 2)]
+    percentiles[i] = special_number(raw)
+    if not percentiles[i] and given(raw) ~= nil then
+      return nil
+    end
+  end
+  return percentiles
+end
+
+local function sum_of(list)
+  local sum = 0
+  for i = 1, #list do
+    sum = sum + list[i]
+  end
+  return sum
+end
+
+-- Histograms --------------------------------------------------------------------------------------
+
+-- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
+function parse_record.histogram(text)
+  local fields, reason = parse_fields('histogram', text)
+  if not fields then
+    return nil, reason
+  end
+  local count, bounds, counts, window = fields.count, fields.bounds, fields.counts, fields.window
+  if given(count) == nil or given(fields.sum) == nil then
+    return nil, 'missing_value'
+  end
+  local sum = special_number(fields.sum)
+  if not is_count(count) or not sum then
+    return nil, 'invalid_value'
+  end
+  if given(bounds) == nil and given(counts) == nil then
+    local percentiles = parse_percentiles(fields)
+    if not percentiles then
+      return nil, 'invalid_histogram'
+    end
+    -- 0 added makes 0 of -0.
+    return { count = count + 0, sum = sum, given = percentiles }, read_time(fields.timestamp), read_time(fields.created)
+  end
+  local total
+  if read_bounds(bounds) then
+    counts, total = read_counts(counts, #bounds + 1)
+  end
+  if total ~= count or not is_window(window, counts) then
+    return nil, 'invalid_histogram'
+  end
+  local recent = recent_counts(counts, window)
+  local histogram = { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }
+  return histogram, read_time(fields.timestamp), read_time(fields.created)
+end
+
+-- Quantiles ---------------------------------------------------------------------------------------
+
+-- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
+-- promql/quantile.go).
+local function quantile(q, bounds, counts, observations)
+  local rank = q * observations
+  local index, cumulative = 1, counts[1]
+  while cumulative < rank and index < #counts do
+    index = index + 1
+    cumulative = cumulative + counts[index]
+  end
+  local finish = bounds[index]
+  if not finish then
+    return bounds[#bounds]
+  elseif index == 1 and finish <= 0 then
+    return finish
+  end
+  local start = index == 1 and 0 or bounds[index - 1]
+  local below = cumulative - counts[index]
+  return start + (finish - start) * ((rank - below) / (cumulative - below))
+end
+
+-- The percentiles of a histogram, in the order of PERCENTILES; nil when there is nothing to tell them from.
+local function percentiles_of(histogram)
+  if histogram.given then
+    return histogram.given
+  end
+  local recent = histogram.recent
+  local observations = recent and sum_of(recent) or 0
+  if observations == 0 then
+    return nil
+  end
+  local percentiles = {}
+  for i = 1, #PERCENTILES do
+    percentiles[i] = quantile(PERCENTILES[i].quantile, histogram.bounds, recent, observations)
+  end
+  return percentiles
+end
+
+-- Records as the library writes them --------------------------------------------------------------
+
+-- Counters and gauges as the library writes them. Two parts side by side that both take digits would try every way to
+-- share them out.
+local CANONICAL = {
+  counter = '^{"type":"counter","value":([%d.]+),"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
+  gauge = '^{"type":"gauge","mode":"last","value":([%d.]+),"timestamp":([1-9]%d*)}$',
+}
+local CANONICAL_BYTES = 200
+local ZERO, POINT = byte('0.', 1, 2)
+
+-- Whether digits and points are a number as format_number writes it: without an exponent, and no digit too many.
+local function is_short_decimal(text)
+  local point = find(text, '.', 1, true)
+  if not point then
+    return byte(text) ~= ZERO or #text == 1
+  end
+  local last = byte(text, -1)
+  return last ~= ZERO and last ~= POINT and not find(text, '.', point + 1, true)
+    and (byte(text) ~= ZERO and point > 1 or point == 2 and byte(text, 3) ~= ZERO)
+end
+
+-- As parse_record, but twice as quick for most, and then the value is text: a decimal of at most fifteen digits, none
+-- too many, stands in the record as format_number would write it.
+local function parse_shown(record, type_)
+  if #record <= CANONICAL_BYTES then
+    -- Of a gauge there is one time, of a counter two.
+    local value, created, timestamp = match(record, CANONICAL[type_])
+    if value and not timestamp then
+      timestamp, created = created, nil
+    end
+    if value and #value <= 15 and #timestamp <= 15 and is_short_decimal(value) then
+      return value, tonumber(timestamp), created and tonumber(created)
+    end
+  end
+  return parse_record[type_](record)
+end
+
+-- Reading values ----------------------------------------------------------------------------------
+
+local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
+
+-- What GET answers, but of a value that is too long for a record only one byte too many: to copy a hundred megabytes
+-- holds Redis for a quarter of a second.
+local function get(key)
+  local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
+  if type(value) == 'string' and value ~= '' then
+    return value
+  end
+  -- Gone, empty, no string, or the user may not call GETRANGE.
+  return pcall_redis('GET', key)
+end
+
+-- Skipped keys ------------------------------------------------------------------------------------
+
+local skipped = {}
+for i = 1, #SKIP_REASONS do
+  skipped[SKIP_REASONS[i]] = 0
+end
+
+local function skip(reason, count)
+  skipped[reason] = skipped[reason] + (count or 1)
+end
+
+-- One series under several keys -------------------------------------------------------------------
+
+-- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
+
+local function newest_of(copies)
+  local newest = copies[1]
+  for i = 2, #copies do
+    if (copies[i].timestamp or -1) > (newest.timestamp or -1) then
+      newest = copies[i]
+    end
+  end
+  return newest.value
+end
+
+local merge = {}
+
+function merge.counter(copies)
+  skip('duplicate_series', #copies - 1)
+  local sum = copies[1].value
+  for i = 2, #copies do
+    sum = sum + copies[i].value
+  end
+  return sum
+end
+
+function merge.gauge(copies)
+  skip('duplicate_series', #copies - 1)
+  return newest_of(copies)
+end
+
+local function are_equal_lists(a, b)
+  if not a or not b or #a ~= #b then
+    return a == b
+  end
+  for i = 1, #a do
+    if a[i] ~= b[i] then
+      return false
+    end
+  end
+  return true
+end
+
+local function add_counts(sums, counts)
+  for i = 1, #counts do
+    sums[i] = (sums[i] or 0) + counts[i]
+  end
+  return sums
+end
+
+function merge.histogram(copies)
+  local newest = newest_of(copies)
+  local alike = {}
+  for i = 1, #copies do
+    local histogram = copies[i].value
+    if are_equal_lists(histogram.bounds, newest.bounds) then
+      alike[#alike + 1] = histogram
+    end
+  end
+  skip('bounds_mismatch', #copies - #alike)
+  skip('duplicate_series', #alike - 1)
+  if newest.given or #alike == 1 then
+    return newest
+  end
+  local merged = { bounds = newest.bounds, counts = {}, sum = alike[1].sum }
+  for i = 1, #alike do
+    if i > 1 then
+      merged.sum = merged.sum + alike[i].sum
+    end
+    add_counts(merged.counts, alike[i].counts)
+    merged.recent = alike[i].recent and add_counts(merged.recent or {}, alike[i].recent) or merged.recent
+  end
+  merged.count = sum_of(merged.counts)
+  return merged
+end
+
+-- Finding the keys --------------------------------------------------------------------------------
+
+local META = PREFIX .. '-meta:'
+local keys, is_scan_disabled = {}, false
+
+-- CRC-16/XMODEM, as Redis Cluster hashes a tag.
+local function hash_slot(tag)
+  local crc = 0
+  for i = 1, #tag do
+    crc = bit.bxor(crc, bit.lshift(byte(tag, i), 8))
+    for _ = 1, 8 do
+      crc = bit.lshift(crc, 1)
+      if bit.band(crc, 0x10000) ~= 0 then
+        crc = bit.bxor(crc, 0x11021)
+      end
+    end
+  end
+  return crc % HASH_SLOTS
+end
+
+-- Where the indexes are: beside keys without a tag, and in each shard of a data set that has any. A shard's tag is the
+-- smallest number in its slots, so one of them has 0.
+local function index_places()
+  local places = { META }
+  local record = get(META .. '{0}:dataset')
+  local shards = type(record) == 'string' and match(record, '^{"format":1,"id":"[%w_-]+","shards":(%d+)}$')
+  local missing = shards and #shards <= 4 and tonumber(shards) or 0
+  local count, is_taken, number = missing, {}, 0
+  if count > MAX_SHARDS then
+    return places
+  end
+  while missing > 0 do
+    local range = floor(hash_slot(tostring(number)) * count / HASH_SLOTS)
+    if not is_taken[range] then
+      is_taken[range] = true
+      missing = missing - 1
+      places[#places + 1] = META .. '{' .. number .. '}:'
+    end
+    number = number + 1
+  end
+  return places
+end
+
+local function list_keys()
+  local start, is_listed = PREFIX .. ':', {}
+  local count = 0
+  local function add(found, is_checked)
+    for i = 1, #found do
+      local key = found[i]
+      if not is_listed[key] and (is_checked or starts_with(key, start)) then
+        is_listed[key] = true
+        count = count + 1
+        keys[count] = key
+      end
+    end
+  end
+
+  local size = redis.pcall('DBSIZE')
+  if type(size) == 'number' and size <= settings.scan_limit then
+    local cursor = '0'
+    repeat
+      local page = redis.pcall('SCAN', cursor, 'MATCH', start .. '*', 'COUNT', 1000)
+      is_scan_disabled = page.err ~= nil
+      cursor = page[1]
+      add(page[2] or {}, true)
+    until cursor == '0' or is_scan_disabled
+  else
+    is_scan_disabled = true
+  end
+  if is_scan_disabled then
+    for _, place in ipairs(index_places()) do
+      local live = redis.pcall('ZRANGEBYSCORE', place .. 'live', format('%.0f', now_ms), '+inf')
+      local announced = redis.pcall('SMEMBERS', place .. 'keys')
+      add(live.err and {} or live)
+      add(announced.err and {} or announced)
+    end
+  end
+end
+
+list_keys()
+
+-- Families: all keys of one name ------------------------------------------------------------------
+
+-- By name: how many keys there are and, by type, a group: the keys and where in each the labels begin.
+local families, family_names = {}, {}
+
+local function group_of(type_, name)
+  local family = families[name]
+  if not family then
+    family = { size = 0 }
+    families[name] = family
+    family_names[#family_names + 1] = name
+  end
+  -- Two tags are two heads of one group.
+  local group = family[type_] or { type = type_, family = family, keys = {}, starts = {} }
+  family[type_] = group
+  return group
+end
+
+local OPENING_BRACE = byte('{')
+
+local function group_keys()
+  local groups = {}
+  local head_at = #PREFIX + 2
+  for i = 1, #keys do
+    local key = keys[i]
+    local is_tagged = byte(key, head_at) == OPENING_BRACE
+    local head = is_tagged and match(key, '^{[^:]*:[^:]*:[^:]*', head_at) or match(key, '^[^:]*:?[^:]*', head_at)
+    local group = groups[head]
+    if not group then
+      local type_, name, tag = parse_head(head)
+      -- Without a type, the second is the reason.
+      group = type_ and group_of(type_, name) or name
+      groups[head] = group
+      if type_ and tag then
+        local tags = families[name].tags or {}
+        families[name].tags = tags
+        tags[#tags + 1] = tag
+      end
+    end
+    if type(group) == 'string' then
+      skip(group)
+    else
+      local group_keys_ = group.keys
+      local n = #group_keys_ + 1
+      group_keys_[n] = key
+      group.starts[n] = head_at + #head + 1
+      group.family.size = group.family.size + 1
+    end
+  end
+  sorted(family_names)
+end
+
+group_keys()
+
+-- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong.
+local truncated = {}
+
+local function choose_families()
+  local room = settings.max_series
+  for _, is_own_turn in ipairs({ true, false }) do
+    for i = 1, #family_names do
+      local family = families[family_names[i]]
+      if starts_with(family_names[i], OWN_NAME_START) == is_own_turn then
+        family.is_chosen = family.size <= room
+        room = room - (family.is_chosen and family.size or 0)
+      end
+    end
+  end
+  for i = 1, #family_names do
+    if not families[family_names[i]].is_chosen then
+      truncated[#truncated + 1] = family_names[i]
+    end
+  end
+end
+
+choose_families()
+
+-- Reading the series ------------------------------------------------------------------------------
+
+-- Whether a counter or histogram is too young to be shown with its value. One that lives only for a short while is not,
+-- once it has less life left than it had: else it might go before its value was seen.
+local function is_new(key, created)
+  local age = now_ms - created
+  if age < 0 or age >= settings.new_ms then
+    return false
+  end
+  local left = pcall_redis('PTTL', key)
+  return type(left) ~= 'number' or left < 0 or left > age
+end
+
+-- A counter or histogram as it is before its first event: a histogram has no percentiles then.
+local function at_zero(value)
+  if type(value) == 'number' or type(value) == 'string' then
+    return 0
+  elseif value.given then
+    return { count = 0, sum = 0, given = {} }
+  end
+  local counts = {}
+  for i = 1, #value.counts do
+    counts[i] = 0
+  end
+  return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
+end
+
+-- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
+-- parse_shown, or else parse_record's own.
+local function read_key(type_, key, parse)
+  local record = get(key)
+  if type(record) == 'string' then
+    local value, timestamp, created = (parse or parse_record[type_])(record, type_)
+    if created and is_new(key, created) then
+      value = at_zero(value)
+    end
+    return value, timestamp
+  elseif not record then
+    return nil
+  end
+  return nil, find(record.err, '^%-?WRONGTYPE') and 'wrong_redis_type' or 'unreadable'
+end
+
+local function read_repeated(type_, repeated_keys)
+  local copies, newest_ms = {}, nil
+  for _, key in ipairs(sorted(repeated_keys)) do
+    local value, timestamp = read_key(type_, key)
+    if value then
+      copies[#copies + 1] = { value = value, timestamp = timestamp }
+      newest_ms = timestamp and timestamp > (newest_ms or -1) and timestamp or newest_ms
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  if #copies > 1 then
+    return merge[type_](copies), newest_ms
+  end
+  return copies[1] and copies[1].value, newest_ms
+end
+
+local series_read = {}
+for i = 1, #METRIC_TYPES do
+  series_read[METRIC_TYPES[i]] = 0
+end
+local last_write_ms = -1
+
+-- Labels of a group -------------------------------------------------------------------------------
+
+-- The labels of a group's keys: a list of them as the text has them, the key or keys of each, and those that the pairs
+-- have otherwise.
+local function read_labels(group)
+  local all_labels, key_of, repeated_keys_of, in_pairs_of = {}, {}, {}, {}
+  local learnt
+  for i = 1, #group.keys do
+    local key = group.keys[i]
+    local encoded = sub(key, group.starts[i])
+    local labels, in_pairs
+    if learnt and #encoded <= MAX_LABEL_VALUE_BYTES then
+      local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
+      if matches == 1 then
+        labels, in_pairs = plain, plain
+      end
+    end
+    if not labels then
+      labels, in_pairs = parse_labels(encoded)
+      learnt = learnt or labels and learn_labels(encoded, labels)
+    end
+    if not labels then
+      skip(in_pairs)
+    elseif key_of[labels] then
+      local repeated = repeated_keys_of[labels] or { key_of[labels] }
+      repeated[#repeated + 1] = key
+      repeated_keys_of[labels] = repeated
+    else
+      all_labels[#all_labels + 1] = labels
+      key_of[labels] = key
+      if in_pairs ~= labels and not is_text then
+        in_pairs_of[labels] = in_pairs
+      end
+    end
+  end
+  return all_labels, key_of, repeated_keys_of, in_pairs_of
+end
+
+-- Reading a group ---------------------------------------------------------------------------------
+
+-- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
+-- counter or gauge may be its text. Returns how many there are.
+local function read_group(group, take)
+  local all_labels, key_of, repeated_keys_of, in_pairs_of = read_labels(group)
+  local parse = CANONICAL[group.type] and parse_shown
+  local count = 0
+  sorted(all_labels)
+  for i = 1, #all_labels do
+    local labels = all_labels[i]
+    local value, timestamp
+    if repeated_keys_of[labels] then
+      value, timestamp = read_repeated(group.type, repeated_keys_of[labels])
+    else
+      value, timestamp = read_key(group.type, key_of[labels], parse)
+    end
+    if value then
+      count = count + 1
+      if timestamp and timestamp > last_write_ms then
+        last_write_ms = timestamp
+      end
+      take(in_pairs_of[labels] or labels, value)
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  series_read[group.type] = series_read[group.type] + count
+  return count
+end
+
+-- Skips every good key of a group for `reason`, the others for theirs.
+local function drop_group(group, reason)
+  for i = 1, #group.keys do
+    local labels, why = parse_labels(sub(group.keys[i], group.starts[i]))
+    local value
+    if labels then
+      value, why = read_key(group.type, group.keys[i])
+    end
+    if value then
+      skip(reason)
+    elseif why then
+      skip(why)
+    end
+  end
+end
+
+local function has_good_key(group)
+  for i = 1, #group.keys do
+    if parse_labels(sub(group.keys[i], group.starts[i])) and read_key(group.type, group.keys[i]) then
+      return true
+    end
+  end
+  return false
+end
+
+-- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
+local function read_family_record(name)
+  local tags = families[name] and families[name].tags or {}
+  for i = 0, #sorted(tags) do
+    local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
+    local text = get(place .. 'family:' .. name)
+    local value = type(text) == 'string' and parse_json(text)
+    if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
+      return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+    end
+  end
+  return nil
+end
+
+-- Writing the answer ------------------------------------------------------------------------------
+
+-- By name: the lines of one family of the answer. In the text, the first two are its header.
+local sections, section_names = {}, {}
+local FIRST_LINE = is_text and 2 or 0
+
+local function add_section(name, type_, help, lines)
+  if is_text then
+    lines[1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
+    lines[2] = '# TYPE ' .. name .. ' ' .. type_
+  end
+  sections[name] = lines
+  section_names[#section_names + 1] = name
+end
+
+-- Writes a sample after the first n lines; returns how many there are then.
+local function write(lines, n, series, value)
+  if is_text then
+    lines[n + 1] = series .. ' ' .. value
+    return n + 1
+  end
+  lines[n + 1] = series
+  lines[n + 2] = value
+  return n + 2
+end
+
+local function help_of(name)
+  if not is_text then
+    return nil
+  end
+  local _, help = read_family_record(name)
+  return help or MISSING_HELP
+end
+
+-- Values and histograms ---------------------------------------------------------------------------
+
+local function write_values(name, group)
+  local lines, n = {}, FIRST_LINE
+  local head = name .. '{'
+  local count = read_group(group, function(labels, value)
+    local text = type(value) == 'string' and value or format_number(value)
+    local series = labels == '' and name or head .. labels .. '}'
+    if is_text then
+      n = n + 1
+      lines[n] = series .. ' ' .. text
+    else
+      lines[n + 1] = series
+      lines[n + 2] = text
+      n = n + 2
+    end
+  end)
+  if count > 0 then
+    add_section(name, group.type, help_of(name), lines)
+  end
+end
+
+local le_texts = {}
+
+local function le_text(bound)
+  local text = le_texts[bound]
+  if not text then
+    text = format_le(bound) .. '"}'
+    le_texts[bound] = text
+  end
+  return text
+end
+
+local function write_histograms(name, group)
+  local lines, n = {}, FIRST_LINE
+  local percentile_lines, percentile_n = {}, {}
+  for i = 1, #PERCENTILES do
+    percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
+  end
+  local count = read_group(group, function(labels, histogram)
+    local braced = labels == '' and '' or '{' .. labels .. '}'
+    local bucket = name .. '_bucket{' .. labels .. (labels == '' and 'le="' or ',le="')
+    local bounds, counts = histogram.bounds, histogram.counts
+    if bounds then
+      local cumulative, shown = 0, '0'
+      for i = 1, #bounds do
+        if counts[i] > 0 then
+          cumulative = cumulative + counts[i]
+          -- Lua's own text has 14 digits, and is the quicker.
+          shown = cumulative < 1e14 and cumulative .. '' or format_number(cumulative)
+        end
+        local series = bucket .. (le_texts[bounds[i]] or le_text(bounds[i]))
+        if is_text then
+          n = n + 1
+          lines[n] = series .. ' ' .. shown
+        else
+          lines[n + 1] = series
+          lines[n + 2] = shown
+          n = n + 2
+        end
+      end
+    end
+    local observations = format_number(histogram.count)
+    n = write(lines, n, bucket .. '+Inf"}', observations)
+    n = write(lines, n, name .. '_sum' .. braced, format_number(histogram.sum))
+    n = write(lines, n, name .. '_count' .. braced, observations)
+    local percentiles = percentiles_of(histogram)
+    for i = 1, #PERCENTILES do
+      if percentiles and percentiles[i] then
+        local series = name .. PERCENTILES[i].suffix .. braced
+        percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
+      end
+    end
+  end)
+  if count > 0 then
+    add_section(name, 'histogram', help_of(name), lines)
+  end
+  for i = 1, #PERCENTILES do
+    if percentile_n[i] > FIRST_LINE then
+      add_section(name .. PERCENTILES[i].suffix, 'gauge', format(PERCENTILES[i].help, name), percentile_lines[i])
+    end
+  end
+  return count > 0
+end
+
+-- One type for each name --------------------------------------------------------------------------
+
+local is_histogram = {}
+
+local function is_derived(name)
+  for i = 1, #DERIVED_SUFFIXES do
+    local suffix = DERIVED_SUFFIXES[i]
+    if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
+      return true
+    end
+  end
+  return false
+end
+
+-- The group that stands for a name under several types: of those with a good key the declared one, else the first.
+local function preferred_group(name, groups)
+  local good = {}
+  for i = 1, #groups do
+    if has_good_key(groups[i]) then
+      good[#good + 1] = groups[i]
+    end
+  end
+  local declared = #good > 1 and read_family_record(name)
+  for i = 1, #good do
+    if good[i].type == declared then
+      return good[i]
+    end
+  end
+  return good[1] or groups[1]
+end
+
+local function write_family(name)
+  local groups = {}
+  for i = 1, #METRIC_TYPES do
+    groups[#groups + 1] = families[name][METRIC_TYPES[i]]
+  end
+  local preferred = #groups > 1 and preferred_group(name, groups) or groups[1]
+  for i = 1, #groups do
+    if groups[i] ~= preferred then
+      drop_group(groups[i], 'type_conflict')
+    end
+  end
+  if is_derived(name) then
+    drop_group(preferred, 'derived_name')
+  elseif preferred.type == 'histogram' then
+    is_histogram[name] = write_histograms(name, preferred)
+  else
+    write_values(name, preferred)
+  end
+end
+
+-- In the order of names, a histogram comes before what it derives.
+for i = 1, #family_names do
+  if families[family_names[i]].is_chosen then
+    write_family(family_names[i])
+  end
+end
+
+-- The reader's own series -------------------------------------------------------------------------
+
+local function write_own(family, label, values)
+  local lines, n = {}, FIRST_LINE
+  for i = 1, #values do
+    local series = label and family.name .. '{' .. label .. '="' .. values[i][1] .. '"}' or family.name
+    n = write(lines, n, series, format_number(values[i][2]))
+  end
+  if #values > 0 then
+    add_section(family.name, 'gauge', family.help, lines)
+  end
+end
+
+local function counted(names, counts)
+  local values = {}
+  for i, name in ipairs(sorted(names)) do
+    values[i] = { name, counts and counts[name] or 1 }
+  end
+  return values
+end
+
+write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
+write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
+write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
+write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
+write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
+
+local answer, length = {}, 0
+for _, name in ipairs(sorted(section_names)) do
+  local lines = sections[name]
+  for i = 1, #lines do
+    answer[length + i] = lines[i]
+  end
+  length = length + #lines
+end
+return answer

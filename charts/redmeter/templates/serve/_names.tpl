@@ -1,0 +1,3 @@
+{{- define "redmeter.serve.name" -}}
+{{ include "redmeter.fullname" . }}-serve
+{{- end -}}

@@ -1,0 +1,155 @@
+import { afterAll, afterEach, beforeAll, expect, it } from '@jest/globals';
+import { freePorts, waitFor } from '@redmeter/test-servers';
+import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Redis } from 'ioredis';
+import {
+  chartFolder,
+  HELM_VERSIONS,
+  manifestsOf,
+  startHelmNamespace,
+  type HelmNamespace,
+  type Manifest,
+} from './helm.js';
+import { redmeterProgram, startLocally, type LocalProcess } from './local-process.js';
+import { problemsOf } from './server-validation.js';
+
+interface Container {
+  readonly name: string;
+  readonly image: string;
+  readonly command?: readonly string[];
+  readonly args?: readonly string[];
+  readonly env: readonly Variable[];
+}
+interface Variable {
+  readonly name: string;
+  readonly value?: string;
+  readonly valueFrom?: { readonly secretKeyRef: { readonly name: string; readonly key: string } };
+}
+
+const exporterProgram = join(__dirname, '../../exporter/bin/redmeter-exporter.mjs');
+
+let namespace: HelmNamespace;
+const running: LocalProcess[] = [];
+beforeAll(async () => {
+  namespace = await startHelmNamespace();
+});
+afterEach(async () => {
+  for (const program of running.splice(0).reverse()) {
+    program.kill('SIGKILL');
+    await program.ended;
+  }
+});
+afterAll(() => namespace.remove());
+
+function containerOf(manifests: readonly Manifest[], name: string): Container {
+  const pods = manifests.map(({ kind, spec }) =>
+    kind === 'Pod' ? spec : (spec as { template?: { spec: unknown } } | undefined)?.template?.spec,
+  );
+  const containers = pods.flatMap((pod) => (pod as { containers?: Container[] } | undefined)?.containers ?? []);
+  const found = containers.find((each) => each.name === name);
+  if (found === undefined) throw new Error(`expected a container ${name}`);
+  return found;
+}
+
+/** The environment of a container, with the values of Secrets. */
+function environmentOf(container: Container, manifests: readonly Manifest[]): Record<string, string> {
+  const secretValue = ({ name, key }: { name: string; key: string }): string => {
+    const secret = manifests.find(({ kind, metadata }) => kind === 'Secret' && metadata.name === name);
+    return Buffer.from(secret?.data?.[key] ?? '', 'base64').toString();
+  };
+  return Object.fromEntries(
+    container.env.map(({ name, value, valueFrom }) => [
+      name,
+      value ?? (valueFrom === undefined ? '' : secretValue(valueFrom.secretKeyRef)),
+    ]),
+  );
+}
+
+it('the commands of the containers work together: Redis, the native exporter, serve, and helm test', async () => {
+  const manifests = await namespace.render('helm4', 'redmeter', {
+    redis: { enabled: true },
+    metrics: { implementation: 'redis' },
+    exporter: { kind: 'native' },
+  });
+  const ports = await freePorts('redis', 'exporter', 'grpc', 'http');
+  const { folder } = namespace;
+  const data = join(folder, 'data');
+  const etc = join(folder, 'etc-redis');
+  for (const each of [data, etc]) mkdirSync(each);
+  const files = manifests.find(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'redmeter-redis');
+  for (const [file, text] of Object.entries(files?.data ?? {})) writeFileSync(join(etc, file), text);
+  /** What is another here than in a pod: names of hosts, ports, folders. */
+  const local = (text: string): string =>
+    text
+      .replaceAll('redmeter-redis:6379', `127.0.0.1:${ports.redis}`)
+      .replaceAll('0.0.0.0:9122', `127.0.0.1:${ports.exporter}`)
+      .replaceAll('redmeter-exporter:9122', `127.0.0.1:${ports.exporter}`)
+      .replaceAll('0.0.0.0:50051', `127.0.0.1:${ports.grpc}`)
+      .replaceAll('0.0.0.0:8081', `127.0.0.1:${ports.http}`)
+      .replaceAll('redmeter-serve:8081', `127.0.0.1:${ports.http}`)
+      .replace(/^\/etc\/redis/, etc)
+      .replace(/^\/data$/, data);
+  const start = (name: string, image: readonly string[], ...more: readonly string[]): LocalProcess => {
+    const container = containerOf(manifests, name);
+    const variables = Object.entries(environmentOf(container, manifests)).map(
+      ([key, value]) => [key, local(value)] as const,
+    );
+    const words = [...(container.command ?? image), ...(container.args ?? [])].map(local);
+    const program = startLocally([...words, ...more], {
+      HOME: folder,
+      TMPDIR: folder,
+      ...Object.fromEntries(variables),
+    });
+    running.push(program);
+    return program;
+  };
+
+  start('redis', [], '--port', String(ports.redis));
+  const { REDIS_PASSWORD: password = '' } = environmentOf(containerOf(manifests, 'redis'), manifests);
+  const client = new Redis({ port: ports.redis, password, lazyConnect: true, retryStrategy: () => 100 });
+  client.on('error', () => undefined);
+  await waitFor(async () => (await client.ping().catch(() => '')) === 'PONG', 'Redis answers');
+  await client.set('metrics:counter:signups', '3');
+  await client.quit();
+  start('redmeter-exporter', [process.execPath, exporterProgram]);
+  start('serve', [process.execPath, redmeterProgram]);
+  const test = await start('test', []).ended;
+  expect([test.code, test.out, test.error]).toEqual([
+    0,
+    expect.stringMatching(/^exporter: .* answers\nserve: .* answers\n$/),
+    '',
+  ]);
+  expect(await (await fetch(`http://127.0.0.1:${ports.exporter}/metrics`)).text()).toMatch(/^signups(_total)? 3$/m);
+});
+
+it('the store takes any password from a Secret', async () => {
+  const manifests = await namespace.render('helm4', 'redmeter', {
+    metrics: { implementation: 'redis', redis: { user: 'store', existingSecret: 'store' } },
+  });
+  expect(containerOf(manifests, 'serve').env).toEqual([
+    { name: 'METRICS_IMPLEMENTATION', value: 'redis' },
+    { name: 'METRICS_REDIS_ADDRESS', value: 'redis://store@redis:6379' },
+    { name: 'METRICS_REDIS_PASSWORD', valueFrom: { secretKeyRef: { name: 'store', key: 'password' } } },
+  ]);
+});
+
+it('the exporter is a sidecar in a pod of another chart', async () => {
+  const chart = join(namespace.folder, 'shop');
+  cpSync(join(__dirname, 'shop'), chart, { recursive: true });
+  mkdirSync(join(chart, 'charts'));
+  cpSync(chartFolder('redmeter'), join(chart, 'charts/redmeter'), { recursive: true });
+  for (const version of HELM_VERSIONS) {
+    const text = await namespace.helm(version, 'template', 'shop', chart, '--kube-version', '1.35.0');
+    const manifests = manifestsOf(text);
+    expect(await problemsOf(namespace, manifests)).toEqual([]);
+    expect(environmentOf(containerOf(manifests, 'redmeter-exporter'), manifests)).toMatchObject({
+      REDIS_ADDR: 'redis://127.0.0.1:6379',
+    });
+    const find = (kind: string, name: string): unknown =>
+      manifests.find((each) => each.kind === kind && each.metadata.name === name)?.spec;
+    const { selector } = find('Service', 'shop-redmeter-exporter') as { selector: object };
+    const { template } = find('StatefulSet', 'shop-redis') as { template: { metadata: { labels: object } } };
+    expect(template.metadata.labels).toMatchObject(selector);
+  }
+});
