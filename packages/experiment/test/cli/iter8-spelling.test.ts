@@ -20,13 +20,13 @@ describe('a command line of Iter8', () => {
   it.each([
     [
       'k launch --set tasks={http}',
-      'expected a command of redmeter, got one of Iter8; experiments run where redmeter runs',
+      'expected a command of redmeter, got one of Iter8; install charts/experiment with Helm',
     ],
     ['launch -c load-test-http --set url=http://x', 'write "redmeter hub -e load-test"'],
     ['gen -c load-test-http', 'write "redmeter hub -e load-test"'],
     ['abn --port 50051', 'redmeter abn versions, lookup, write and show'],
     ['hub --remoteFolderURL http://x', 'write --hub with a folder'],
-    ['autox', 'in the pipeline that deploys the application'],
+    ['autox', 'write "redmeter k watch"'],
     ['run -l loud', 'expected -l to be one of trace, debug, info, warning, error, fatal, panic, got "loud"'],
     ['run --loglevel', 'got nothing'],
   ])('%s is refused with 2, in one line that says what to write', async (given, message) => {
