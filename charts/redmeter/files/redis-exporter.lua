@@ -25,6 +25,11 @@ local NEW_SERIES_MS = 7500
 -- <generated>
 local PREFIX = 'metrics'
 local METRIC_TYPES = { 'counter', 'gauge', 'histogram' }
+local HASH_FIELDS = {
+  counter = { 'value', 'timestamp', 'type', 'created' },
+  gauge = { 'value', 'timestamp', 'type' },
+  histogram = { 'count', 'timestamp', 'type', 'sum', 'created', 'bounds', 'counts', 'window', 'p50', 'p95', 'p99' },
+}
 local MAX_LABELS = 10
 local MAX_LABEL_VALUE_BYTES = 1024
 local MAX_RECORD_BYTES = 65536
@@ -82,23 +87,23 @@ local SKIP_REASONS = {
 local MISSING_HELP = 'Recorded without help text.'
 local OWN_NAME_START = 'redmeter_'
 local READER_FAMILIES = {
-  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this answer, by reason.' },
-  series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
+  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this response, by reason.' },
+  series = { name = 'redmeter_series', help = 'Series in this response, by type.' },
   series_limit = {
     name = 'redmeter_series_limit',
-    help = 'Most series that an answer holds; beyond, whole metrics are left out.',
+    help = 'Maximum number of series in a response; above it, whole metrics are left out.',
   },
   scan_disabled = {
     name = 'redmeter_scan_disabled',
-    help = '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+    help = '1 if the database is too large to scan and only series in the indexes are read, else 0.',
   },
   truncated_families = {
     name = 'redmeter_truncated_families',
-    help = 'Metrics left out of this answer, with all their series, because it was full.',
+    help = 'Metrics left out of this response, with all their series, because it was full.',
   },
   last_write = {
     name = 'redmeter_last_write_timestamp_seconds',
-    help = 'When the series written last was written, in seconds since the epoch.',
+    help = 'Time of the latest write of a series, in seconds since the epoch.',
   },
 }
 -- </generated>
@@ -153,7 +158,7 @@ end
 
 local now_ms = settings.now_ms or redis_now_ms()
 if not now_ms then
-  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO: allow +time')
+  return redis.error_reply('ERR redis-exporter.lua: this user is allowed neither TIME nor INFO: add +time')
 end
 
 -- Order by bytes ----------------------------------------------------------------------------------
@@ -560,16 +565,21 @@ local function is_json_object(value, text)
   return type(value) == 'table' and find(text, '^[ \t\r\n]*{') ~= nil
 end
 
--- The fields of a record; nil and the reason where it is none.
-local function parse_fields(type_, text)
-  local value, reason = parse_json(text)
-  if reason then
-    return nil, reason
-  elseif type(value) == 'number' and type_ ~= 'histogram' then
-    return { value = value }
-  elseif not is_json_object(value, text) then
-    return nil, 'invalid_record'
-  elseif value.type ~= type_ and given(value.type) ~= nil then
+-- The fields of a record, which is JSON or the fields of a hash; nil and the reason where it is none.
+local function parse_fields(type_, record)
+  local value = record
+  if type(record) == 'string' then
+    local reason
+    value, reason = parse_json(record)
+    if reason then
+      return nil, reason
+    elseif type(value) == 'number' and type_ ~= 'histogram' then
+      return { value = value }
+    elseif not is_json_object(value, record) then
+      return nil, 'invalid_record'
+    end
+  end
+  if value.type ~= type_ and given(value.type) ~= nil then
     return nil, 'type_mismatch'
   end
   return value
@@ -579,8 +589,8 @@ end
 -- is none.
 local parse_record = {}
 
-function parse_record.counter(text)
-  local fields, reason = parse_fields('counter', text)
+function parse_record.counter(record)
+  local fields, reason = parse_fields('counter', record)
   if not fields then
     return nil, reason
   end
@@ -593,8 +603,8 @@ function parse_record.counter(text)
   return value, read_time(fields.timestamp), read_time(fields.created)
 end
 
-function parse_record.gauge(text)
-  local fields, reason = parse_fields('gauge', text)
+function parse_record.gauge(record)
+  local fields, reason = parse_fields('gauge', record)
   if not fields then
     return nil, reason
   elseif given(fields.value) == nil then
@@ -654,8 +664,8 @@ end
 -- Histograms --------------------------------------------------------------------------------------
 
 -- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
-function parse_record.histogram(text)
-  local fields, reason = parse_fields('histogram', text)
+function parse_record.histogram(record)
+  local fields, reason = parse_fields('histogram', record)
   if not fields then
     return nil, reason
   end
@@ -777,6 +787,48 @@ local function get(key)
   end
   -- Gone, empty, no string, or the user may not call GETRANGE.
   return pcall_redis('GET', key)
+end
+
+-- Hashes ------------------------------------------------------------------------------------------
+
+local WRONG_TYPE = '^%-?WRONGTYPE'
+
+-- The fields of a hash that is a metric; nil and the reason where it is none. Lengths are asked for first: a field may
+-- hold any number of bytes.
+local function read_hash(type_, key)
+  local names, size = HASH_FIELDS[type_], 0
+  for i = 1, #names do
+    local length = pcall_redis('HSTRLEN', key, names[i])
+    if type(length) ~= 'number' then
+      return nil, find(length.err, WRONG_TYPE) and 'wrong_redis_type' or 'unreadable'
+    elseif length == 0 and i <= 2 then
+      return nil, 'wrong_redis_type'
+    end
+    size = size + length
+  end
+  if size > MAX_RECORD_BYTES then
+    return nil, 'value_too_long'
+  end
+  local texts = pcall_redis('HMGET', key, unpack(names))
+  if texts.err then
+    return nil, 'unreadable'
+  end
+  local fields = {}
+  for i = 1, #names do
+    local text = texts[i]
+    if text and text ~= '' then
+      local value, reason = parse_json(text)
+      if reason == 'invalid_utf8' then
+        return nil, reason
+      end
+      -- Text that is not JSON stands for itself.
+      if reason then
+        value = text
+      end
+      fields[names[i]] = value
+    end
+  end
+  return fields
 end
 
 -- Skipped keys ------------------------------------------------------------------------------------
@@ -1050,20 +1102,49 @@ local function at_zero(value)
   return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
 end
 
--- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
--- parse_shown, or else parse_record's own.
-local function read_key(type_, key, parse)
-  local record = get(key)
-  if type(record) == 'string' then
-    local value, timestamp, created = (parse or parse_record[type_])(record, type_)
-    if created and is_new(key, created) then
-      value = at_zero(value)
-    end
-    return value, timestamp
-  elseif not record then
+-- Whether the metric read last is a hash: then the next one is asked as a hash first, as each wrong guess is an error
+-- in the statistics of Redis.
+local is_hash_likely = false
+
+-- The fields of a key that answers `reply` where a string is asked for; nil and the reason where it is no metric, nil
+-- alone where the key is gone.
+local function read_no_string(type_, key, reply)
+  if not reply then
     return nil
+  elseif not find(reply.err, WRONG_TYPE) then
+    return nil, 'unreadable'
   end
-  return nil, find(record.err, '^%-?WRONGTYPE') and 'wrong_redis_type' or 'unreadable'
+  local fields, reason = read_hash(type_, key)
+  is_hash_likely = fields ~= nil
+  return fields, reason
+end
+
+-- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
+-- parse_shown for strings, or else parse_record's own.
+local function read_key(type_, key, parse)
+  local record, reason
+  if is_hash_likely then
+    record, reason = read_hash(type_, key)
+    -- As of a key that is gone, too.
+    is_hash_likely = reason ~= 'wrong_redis_type'
+  end
+  if not is_hash_likely then
+    record = get(key)
+  end
+  if type(record) ~= 'string' then
+    parse = nil
+    if not is_hash_likely then
+      record, reason = read_no_string(type_, key, record)
+    end
+    if not record then
+      return nil, reason
+    end
+  end
+  local value, timestamp, created = (parse or parse_record[type_])(record, type_)
+  if created and is_new(key, created) then
+    value = at_zero(value)
+  end
+  return value, timestamp
 end
 
 local function read_repeated(type_, repeated_keys)
