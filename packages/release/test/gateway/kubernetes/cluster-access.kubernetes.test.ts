@@ -75,7 +75,7 @@ describe('a cluster that cannot be used is one line', () => {
     await use(kubeconfigOf({ ...cluster, token: TOKEN }));
     const expected = {
       code: 'gateway_unavailable',
-      message: `expected credentials that ${cluster.url} takes, got 401 Unauthorized; renew the credentials in the kubeconfig`,
+      message: `expected credentials that ${cluster.url} accepts, got 401 Unauthorized; renew the credentials in the kubeconfig`,
     };
     for (const work of [() => gateway().status(), () => gateway().apply(plan()), () => gateway().stop()]) {
       expect(await refusal(work())).toEqual(expected);
