@@ -126,7 +126,7 @@ describe('redmeter release over Kubernetes, with the role that is shipped', () =
     await namespace.applyAs('someone', { spec: { rules: edited } }, true);
     expect(await command('status')).toMatchObject({
       code: 1,
-      out: expect.stringContaining('something else; to be changed'),
+      out: expect.stringContaining('different; changes needed'),
     });
     const conflict = await command('apply');
     expect([conflict.code, conflict.error]).toEqual([3, expect.stringContaining('spec.rules owned by "someone"')]);

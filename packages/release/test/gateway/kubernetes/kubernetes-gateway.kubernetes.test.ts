@@ -125,7 +125,7 @@ describe('a route of Kubernetes', () => {
     const before = await route();
     await expect(gateway().apply(plan([10_000, 0, 0]))).rejects.toMatchObject({
       code: 'gateway_refused',
-      message: `expected the fields of the plan in the HTTPRoute ${namespace.name}/shop to be redmeter's, got spec.parentRefs, spec.rules owned by "helm"; take them out of what helm applies, or take them over with --force-conflicts`,
+      message: `expected the fields of the plan in the HTTPRoute ${namespace.name}/shop to be managed by redmeter, got spec.parentRefs, spec.rules owned by "helm"; remove them from what helm applies, or take them over with --force-conflicts`,
     });
     expect(await route()).toEqual(before);
     await gateway({ forceConflicts: true }).apply(plan([10_000, 0, 0]));
