@@ -9,6 +9,7 @@ import { startTestStack, type TestStack } from './test-stack.js';
 
 const tutorial = readFileSync(join(checkout, 'docs/experiments/tutorial.md'), 'utf8');
 const running = readFileSync(join(checkout, 'docs/experiments/running.md'), 'utf8');
+const readme = readFileSync(join(checkout, 'README.md'), 'utf8');
 const testTimeoutMs = 240_000;
 
 let stack: TestStack;
@@ -47,13 +48,16 @@ function runLines(lines: readonly string[], cwd: string): string {
   return stdout;
 }
 
-it(
-  'runs the first experiment of the tutorial as printed',
-  () => {
-    const [commands = ''] = codeBlocks(sectionOf(tutorial, 'First experiment'), 'sh');
-    const lines = commands.trim().split('\n');
+it.each([
+  ['the tutorial', tutorial, 'First experiment'],
+  ['the README', readme, 'Judge a release'],
+])(
+  'runs the first experiment of %s as printed',
+  (_document, text, title) => {
+    const [commands = ''] = codeBlocks(sectionOf(text, title), 'sh');
+    const lines = commands.trim().replaceAll(' && ', '\n').split('\n');
     expect(lines.filter((line) => line.startsWith('npx redmeter')).length).toBeGreaterThanOrEqual(4);
-    const printed = runLines(lines, folder);
+    const printed = runLines(lines, mkdtempSync(join(folder, 'first-')));
     expect(printed).toContain('slos: holds');
     expect(printed).toContain('built-in/request-count|100');
   },

@@ -15,7 +15,7 @@ export function commandsOf(markdown: string): ShellCommand[] {
   for (const block of codeBlocks(markdown, 'bash')) {
     for (const line of block.replaceAll('\\\n', ' ').split('\n')) {
       if (line.startsWith('export ')) exports.push(line);
-      if (/^(curl|redis-cli)\b/.test(line)) commands.push({ line, exports: [...exports] });
+      if (/^(?:\w+=\S+ )*(curl|redis-cli)\b/.test(line)) commands.push({ line, exports: [...exports] });
     }
   }
   return commands;

@@ -9,7 +9,9 @@ import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { commandsOf, type ShellCommand } from './readme-commands.js';
 import { startTestStack, type TestStack } from './test-stack.js';
 
-const documents = ['README.md', 'docs/tour.md'].map((file) => readFileSync(join(checkout, file), 'utf8'));
+const documents = ['README.md', 'docs/tour.md', 'docs/operations.md', 'docs/wire-format.md'].map((file) =>
+  readFileSync(join(checkout, file), 'utf8'),
+);
 const commands = commandsOf(documents.join('\n'));
 const printedPorts = readCheckoutSettings(checkout, {}).ports;
 
@@ -51,7 +53,9 @@ function onOurPorts(line: string): string {
     (text, part) => text.replaceAll(`localhost:${printedPorts[part]}`, `localhost:${ports[part]}`),
     line,
   );
-  return moved.includes('redis') ? addressed.replace(/^redis-cli /, `redis-cli -p ${ports.redis} `) : addressed;
+  return moved.includes('redis')
+    ? addressed.replace(/^((?:\w+=\S+ )*)redis-cli /, `$1redis-cli -p ${ports.redis} `)
+    : addressed;
 }
 
 function run({ line, exports }: ShellCommand): { readonly isGood: boolean; readonly output: string } {
