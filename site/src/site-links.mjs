@@ -14,6 +14,7 @@ import { dirname, join, normalize } from 'node:path/posix';
 export function siteLinks(md, { pages, repository }) {
   const pageOf = new Map(pages.map((page) => [page.source, page.path]));
   const sourceOf = new Map(pages.map((page) => [`${page.path}.md`, page.source]));
+  sourceOf.set('index.md', 'site/index.md');
 
   /**
    * @param {string} source

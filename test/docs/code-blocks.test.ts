@@ -10,6 +10,8 @@ const CHECKED_WHOLE: ReadonlyMap<string, string> = new Map([
   ['json', 'test/docs/commands.test.ts'],
   ['yaml', 'test/docs/commands.test.ts'],
   ['promql', 'test/docs/promql.test.ts'],
+  ['php', 'test/docs/other-languages.redis.test.ts'],
+  ['python', 'test/docs/other-languages.redis.test.ts'],
 ]);
 
 /** Lines that no test runs as they stand, each with the reason. `commands.test.ts` checks their scripts, flags and files. */
@@ -19,6 +21,7 @@ const LINES_BY_KIND: readonly { readonly line: RegExp; readonly reason: string }
   { line: /^(?:\w+=\S+ )*docker(?:-compose)? /, reason: 'takes images, or minutes to build them; the lane compose' },
   { line: /^(?:kubectl|helm) /, reason: 'changes the cluster of the reader; the lane kubernetes' },
   { line: /^npm (?:install|pack|ci)\b/, reason: 'takes a registry; test/stack/packages.test.ts installs the archives' },
+  { line: /^(?:pip|composer) /, reason: 'takes a registry; clients/test installs the packages from the checkout' },
   { line: /^(?:\w+=\S+ )*k6 run /, reason: 'k6 is not installed; load-test/test checks its options and summary' },
 ];
 
@@ -30,8 +33,14 @@ const RUN_BY: readonly (readonly [block: string, test: string, text: string])[] 
   ['docs/operations.md # RedmeterScriptFailing', 'test/stack/readme.test.ts', 'docs/operations.md'],
   ['docs/operations.md # RedmeterKeysSkipped', 'test/stack/readme.test.ts', 'docs/operations.md'],
   ['docs/operations.md # RedmeterRedisEvictionPolicy', 'test/stack/readme.test.ts', 'docs/operations.md'],
+  [
+    'docs/operations.md # redmeter doctor',
+    'packages/experiment/test/cli/doctor-command/access.redis.test.ts',
+    'operations.md',
+  ],
   ['docs/operations.md # Your own Prometheus', '.ci/run', 'promtool check rules prometheus/*.rules.yml'],
   ['docs/wire-format.md # The wire format', 'test/stack/readme.test.ts', 'docs/wire-format.md'],
+  ['docs/wire-format.md # Hashes', 'test/stack/readme.test.ts', 'docs/wire-format.md'],
   ['docs/wire-format.md # Internal keys', 'test/stack/readme.test.ts', 'docs/wire-format.md'],
   ['docs/experiments/tutorial.md # First experiment', 'test/stack/experiments-manual.test.ts', "'First experiment'"],
   ['docs/experiments/tutorial.md # Compare two versions', 'test/stack/experiments.test.ts', 'compare-versions'],
@@ -128,7 +137,7 @@ describe('code blocks of the documents', () => {
   it.each([...CHECKED_WHOLE])('of %s are taken by %s', (language, test) => {
     expect(existsSync(join(root, test))).toBe(true);
     const text = readFileSync(join(root, test), 'utf8');
-    expect(text).toMatch(/markdownFiles\.flatMap/);
+    expect(text).toMatch(/markdownFiles\s*\.flatMap/);
     expect(text).toContain(`'${language}'`);
   });
 

@@ -3,9 +3,10 @@ import { checkout } from '@redmeter/stack';
 import { freePort, startBrowser, waitFor } from '@redmeter/test-servers';
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { markdownFiles } from '../docs/markdown-files.js';
+import { stepOf } from '../workflows/workflow-files.js';
 
 type Browser = Awaited<ReturnType<typeof startBrowser>>;
 type Page = Awaited<ReturnType<Browser['newPage']>>;
@@ -13,6 +14,9 @@ type Page = Awaited<ReturnType<Browser['newPage']>>;
 /** A page of each kind: written, with wide tables, generated. */
 const PATHS = ['/', '/start', '/exporters', '/experiments/reference', '/api/redis-metrics', '/reference/command-line'];
 const buildTimeoutMs = 240_000;
+
+/** As GitHub Pages has it. */
+const base = '/redmeter/';
 
 let site: ChildProcess;
 let output = '';
@@ -24,6 +28,7 @@ beforeAll(async () => {
   url = `http://127.0.0.1:${port}`;
   site = spawn(process.execPath, [join(checkout, 'site/src/main.mjs'), '--serve', '--port', String(port)], {
     cwd: checkout,
+    env: { ...process.env, SITE_BASE: base },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [site.stdout, site.stderr]) {
@@ -36,7 +41,7 @@ beforeAll(async () => {
     () => {
       // A link that leads nowhere fails the build, too.
       if (site.exitCode !== null) throw new Error(`the site was not built: ${output}`);
-      return fetch(url).then(
+      return fetch(`${url}${base}`).then(
         ({ ok }) => ok,
         () => false,
       );
@@ -74,7 +79,7 @@ async function open(
       return route.abort();
     },
   );
-  await page.goto(`${url}${path}`);
+  await page.goto(`${url}${base}${path.slice(1)}`);
   // Vue has taken the page over: what it complains of, it has said.
   await page.waitForFunction("document.querySelector('#app').__vue_app__ !== undefined");
   return { page, problems };
@@ -107,6 +112,16 @@ describe.each([
       heading: expect.stringMatching(/\w/) as unknown,
     });
   });
+});
+
+it('is what the workflow for GitHub Pages builds', () => {
+  const { run, env } = stepOf('.github/workflows/site.yml', 'Build the site');
+  expect([run, env]).toEqual(['npm run site', { SITE_BASE: '/${{ github.event.repository.name }}/' }]);
+  const { scripts } = JSON.parse(readFileSync(join(checkout, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  expect(scripts['site']).toBe('node scripts/site.mjs');
+  expect(readFileSync(join(checkout, 'scripts/site.mjs'), 'utf8')).toContain("import('../site/src/main.mjs')");
 });
 
 it('is searched without a network', async () => {

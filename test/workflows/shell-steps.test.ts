@@ -9,6 +9,13 @@ import { root, stepOf, steps } from './workflow-files.js';
 const RUN_ELSEWHERE = new Map([
   ['.github/workflows/ci.yml, servers: Take the server out of its image', 'test/compose/server-image.test.ts'],
   ['.github/workflows/experiment.yml, store: Build the command line', '.ci/run'],
+  ['.github/workflows/release.yml, packages: Build the packages', '.ci/run'],
+  [
+    '.github/workflows/release.yml, packages: Compare the tag with the version',
+    'test/workflows/release-workflow.test.ts',
+  ],
+  ['.github/workflows/release.yml, packages: Publish the packages', 'test/workflows/release-workflow.test.ts'],
+  ['.github/workflows/site.yml, build: Build the site', 'test/stack/site.test.ts'],
 ]);
 const HERE = ['Run the part', 'Run the tests on it', 'Read the base image and the name'];
 

@@ -8,6 +8,8 @@ import { actions, root, steps, workflows } from './workflow-files.js';
 const WRITES = new Map([
   ['experiment.yml, store', ['pull-requests']],
   ['images.yml, image', ['packages']],
+  ['release.yml, packages', ['id-token']],
+  ['site.yml, deploy', ['id-token', 'pages']],
 ]);
 
 describe('workflows', () => {
