@@ -5,7 +5,7 @@ import { metadataSchema } from './metadata-schema.js';
 
 const count = z.int().min(1);
 
-/** A field of ghz in whose place others stand. */
+/** A field of ghz that other fields replace. */
 function replacedBy(instead: string): z.ZodNever {
   return z
     .never({ error: `no such field (${instead})` })
@@ -23,11 +23,11 @@ function onlyOne(value: string, instead: string): z.ZodString {
 }
 
 const ofReport = 'redmeter report -o text, html, markdown or junit writes the report';
-const severalLoads = 'give each load a task or an endpoint of its own';
+const severalLoads = 'give each load its own task or endpoint';
 
 /**
- * Fields of ghz, on which Iter8's gRPC task stands, beside those that most specs have: some have an effect, some have none here, and for the
- * others the error says what to write.
+ * Fields of ghz, which Iter8's gRPC task uses, besides those that most specs have: some have an effect, some have none here, and for the
+ * others the error contains the replacement.
  */
 export const ghzFields = {
   'reflect-metadata': metadataSchema.describe(
@@ -51,7 +51,7 @@ export const ghzFields = {
     .describe('Disable functions in the templates of data and metadata.')
     .meta({ default: false }),
   'stream-call-count': count.describe(
-    'Number of messages that a call streams to the server, repeating those of data. If only the server streams, the call is cancelled after this many received messages.',
+    'Messages that a call streams to the server, repeating data; if only the server streams, received messages until cancellation.',
   ),
   'stream-interval': durationMs.describe('Time between two messages that a call sends.'),
   'stream-call-duration': durationMs.describe('Maximum time that a call sends messages, or receives them.'),
