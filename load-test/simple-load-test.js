@@ -25,8 +25,8 @@ async function load(options) {
   const { url } = options;
   const unreachable = await whyUnreachable(url);
   if (unreachable !== undefined) {
-    const mend = 'start it with npm start, or set --url or BASE_URL';
-    process.stderr.write(`${url}: expected the store, got ${unreachable}; ${mend}\n`);
+    const fix = 'start it with npm start, or set --url or BASE_URL';
+    process.stderr.write(`${url}: expected the store, got ${unreachable}; ${fix}\n`);
     return 1;
   }
   const results = new EndpointResults(endpoints);

@@ -15,7 +15,7 @@ export function fail(message) {
   process.exit(1);
 }
 
-/** Installs npm packages where the lock file asks for others than are there, and compiles. */
+/** Installs npm packages if they differ from the lock file, and compiles. */
 export function prepareCheckout() {
   requireNode(20, 19);
   const installed = changedAt('node_modules/.package-lock.json');
@@ -63,7 +63,7 @@ function runStep(title, args) {
   const { status, error, signal, stdout, stderr } = spawnSync('npm', args, { cwd: checkout, encoding: 'utf8' });
   if (status === 0) return;
   if (signal === 'SIGINT') process.exit(130);
-  // npm ends its errors with pages of its own usage: what went wrong stands first.
+  // npm ends its errors with pages of its own usage: the cause comes first.
   const lines = error ? [error.message] : `${stdout}${stderr}`.split('\n').slice(0, 20);
   fail(`${lines.join('\n').trimEnd()}\nnpm ${args.join(' ')} failed`);
 }

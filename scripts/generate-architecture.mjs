@@ -75,7 +75,7 @@ function graphOf(imports, boxOf) {
   return graph;
 }
 
-/** Without the arrows that say nothing new, since a way over other boxes leads there too. @param {Graph} graph */
+/** Without arrows that are implied by a path over other boxes. @param {Graph} graph */
 function withoutDetours(graph) {
   for (const [box, imported] of graph) {
     for (const to of [...imported].sort()) {

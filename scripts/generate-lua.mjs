@@ -64,7 +64,7 @@ function main() {
 function asModule(script) {
   const text = script.replace(/\\|`|\$\{/g, (special) => `\\${special}`);
   return `// Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.
-/** The script that applies a batch; its contract stands at its head. */
+/** The script that applies a batch; its contract is at its head. */
 export const MERGE_SOURCE = \`${text}\`;
 `;
 }

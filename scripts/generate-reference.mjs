@@ -1,5 +1,5 @@
 // npm run generate, the tables of docs/experiments/reference.md: one for each kind of task, from the JSON Schema of experiment.yaml.
-// A table stands between <!-- fields of TASK --> and <!-- end of fields -->. With --check nothing is written: exit code 1 when
+// A table is between <!-- fields of TASK --> and <!-- end of fields -->. With --check nothing is written: exit code 1 when
 // the file is not up to date.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

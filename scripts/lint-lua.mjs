@@ -9,7 +9,7 @@ import { PARTS, readPart } from './lua/scripts.mjs';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 const settings = ['--quiet', '--no-color', '--config', join(root, '.luacheckrc')];
-// Constants of the format stand in the script alone; the parts have a place for them.
+// Constants of the format are only in the script; the parts have a placeholder for them.
 const reader = readFileSync(join(root, 'configs/redis-exporter.lua'), 'utf8');
 const formatConstants = declared(reader.slice(reader.indexOf('-- <generated>'), reader.indexOf('-- </generated>')));
 

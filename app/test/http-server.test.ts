@@ -56,7 +56,7 @@ describe('stop', () => {
     expect(await stopped).toEqual({ cutOff: 0 });
   });
 
-  it('cuts off what takes too long, and says how many', async () => {
+  it('aborts requests that take too long, and logs how many', async () => {
     const { listener, asked } = heldListener();
     const server = await start(listener, 50);
     const refused = expect(fetch(server.url)).rejects.toThrow('fetch failed');
@@ -65,7 +65,7 @@ describe('stop', () => {
     await refused;
   });
 
-  it('does not wait for connections that never asked anything', async () => {
+  it('does not wait for connections without a request', async () => {
     const server = await start(() => undefined, 60_000);
     const socket = await connected(server);
     const closed = once(socket, 'close');
@@ -75,7 +75,7 @@ describe('stop', () => {
 });
 
 describe('startHttpServer', () => {
-  it('says which port is taken, and what to do', async () => {
+  it('reports the port in use, and the fix', async () => {
     const { url } = await start(() => undefined);
     const port = Number(new URL(url).port);
     await expect(startHttpServer({ host: '127.0.0.1', port, drainTimeoutMs: 0 })).rejects.toMatchObject({
@@ -84,7 +84,7 @@ describe('startHttpServer', () => {
     });
   });
 
-  it('says when the address is not one of this machine', async () => {
+  it('reports an address that is not of this machine', async () => {
     // TEST-NET-1: RFC 5737 keeps it from being anybody's.
     await expect(startHttpServer({ host: '192.0.2.1', port: 0, drainTimeoutMs: 0 })).rejects.toMatchObject({
       code: 'cannot_listen',

@@ -85,7 +85,7 @@ describe('the store as a process', () => {
     await failed;
   });
 
-  it('serves while Redis is down, says so once, and writes what it holds when Redis comes', async () => {
+  it('serves while Redis is down, logs it once, and writes what it holds when Redis is back', async () => {
     const port = await freePort();
     const store = await start({ REDIS_URL: `redis://127.0.0.1:${port}` });
     const troubles = (): string[] =>
@@ -150,7 +150,7 @@ describe('a store that cannot start', () => {
     expect(code).toBe(1);
   });
 
-  it('because its port is in use says so in one line, and writes nothing to Redis', async () => {
+  it('because its port is in use prints one line, and writes nothing to Redis', async () => {
     const { url } = await start({ METRICS_FLUSH_INTERVAL_MS: '3600000', METRICS_TTL_SECONDS: '86400' });
     const { port } = new URL(url);
     const { code, stdout, stderr } = await runStore({

@@ -16,7 +16,7 @@ describe('redactedUrl', () => {
     expect(redactedUrl(url)).toBe(shown);
   });
 
-  it('never shows what stands before the last @', () => {
+  it('never shows what is before the last @', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', minLength: 1 }), (password) => {
         expect(redactedUrl(`redis://user:${password}@h:1`)).toBe('redis://***@h:1');

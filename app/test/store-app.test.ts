@@ -156,7 +156,7 @@ describe('the store', () => {
     expect((await ask('GET', path)).response.status).toBe(404);
   });
 
-  it('wears a helmet, and does not say what it is made of', async () => {
+  it('sends security headers, and does not name its framework', async () => {
     const { headers } = (await ask('GET', '/api/store/join')).response;
     expect(headers.get('x-content-type-options')).toBe('nosniff');
     expect(headers.get('content-security-policy')).toContain("default-src 'self'");

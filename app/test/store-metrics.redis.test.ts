@@ -34,7 +34,7 @@ describe('what the store records', () => {
     }
   });
 
-  it('is exactly what was asked of it, after 500 requests at ten at a time', async () => {
+  it('is exact after 500 requests, ten at a time', async () => {
     const asked: Record<string, number> = {};
     const happened: Record<string, number> = {};
     let users: Users = nobody;

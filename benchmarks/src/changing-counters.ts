@@ -15,7 +15,7 @@ interface Counter {
   value: number;
 }
 
-/** Counters in Redis that go on counting. */
+/** Counters in Redis that keep counting. */
 export class ChangingCounters {
   readonly #redis: Redis;
   readonly #counters: readonly Counter[];

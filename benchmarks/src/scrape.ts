@@ -26,7 +26,7 @@ interface Connection {
   answeredAtMs: number;
 }
 
-/** Shorter than servers keep a connection that nobody uses: Node's own is 5 s. */
+/** Shorter than servers keep an idle connection: 5 s in Node. */
 const KEPT_MS = 3000;
 
 const connections = new Map<string, Connection>();

@@ -3,7 +3,7 @@ import { createHistogram } from 'node:perf_hooks';
 /** @typedef {import('../profiles.js').Endpoint} Endpoint */
 /** @typedef {import('./result-table.js').Row} Row */
 
-/** Longest latency told apart: ten minutes, in microseconds. */
+/** Maximum recorded latency: ten minutes, in microseconds. */
 const MAX_LATENCY_US = 600_000_000;
 
 /**

@@ -1,7 +1,7 @@
 /** @import { Endpoint, Profile } from '../profiles.js' */
 
 /**
- * Reads what the environment of `k6 run` says. An empty variable counts as not set.
+ * Reads the environment of `k6 run`. An empty variable counts as not set.
  * @param {Readonly<Record<string, string | undefined>>} environment
  * @param {Readonly<Record<string, Profile>>} profiles
  * @returns {{profileName: string, profile: Profile, baseUrl: string}}

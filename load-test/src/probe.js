@@ -6,7 +6,7 @@ const PROBE_TIMEOUT_MS = 5000;
 const reasons = { ECONNREFUSED: 'connection refused', ENOTFOUND: 'no such host', EAI_AGAIN: 'no such host' };
 
 /**
- * Whether anybody takes connections at `url`; asks nothing, so that nothing is counted.
+ * Whether a server accepts connections at `url`; sends no request, so nothing is counted.
  * @param {string} url
  * @returns {Promise<string | undefined>} why not, or undefined
  */

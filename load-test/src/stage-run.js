@@ -78,10 +78,10 @@ export function startStage({ url, connections, stage, requests }, results) {
 
 /**
  * Measures one connection by its own events. autocannon's totals do not say which request an answer belongs to, its
- * correction for coordinated omission adds samples nobody measured, and a request whose connection the server closes
+ * correction for coordinated omission adds samples that were not measured, and a request whose connection the server closes
  * without an answer is in none of its counts.
  * @param {autocannon.Client} client
- * @param {readonly import('../profiles.js').Endpoint[]} sequence what it asks, over and over, one at a time
+ * @param {readonly import('../profiles.js').Endpoint[]} sequence its requests, repeated, one at a time
  * @param {EndpointResults} results
  * @param {() => boolean} isLastOwed whether a request under way at the end has failed, rather than been cut off
  */

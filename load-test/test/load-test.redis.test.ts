@@ -14,7 +14,7 @@ import { printedTable } from './printed-table.js';
 const script = join(__dirname, '../load-test.js');
 const hasK6 = spawnSync('k6', ['version']).status === 0;
 
-// k6 is under the AGPL: nothing here fetches or builds it, so this runs only where somebody installed it. What needs no
+// k6 is under the AGPL: nothing here fetches or builds it, so this runs only if it is installed. What needs no
 // k6 is tested in k6-options.test.ts and k6-summary.test.ts.
 const describeK6 = hasK6 ? describe : describe.skip;
 

@@ -25,7 +25,7 @@ describe('on the real store', () => {
     await store.exited;
   });
 
-  it('asks exactly what it says, in the shares it says, and exits with 0', async () => {
+  it('sends exactly the configured requests in the configured shares, and exits with 0', async () => {
     const { code, stdout, stderr } = await loadTest('--requests 1000 --rate 0 --connections 10', {
       BASE_URL: store.url,
     });

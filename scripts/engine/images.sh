@@ -5,7 +5,7 @@
 #
 # Each that is missing is pulled; where no registry can be reached, a stand-in is built (stand-ins/README.md says what
 # that is), but only in an engine that engine.sh started, or where REDMETER_STAND_INS=1 asks for it.
-# Prints the names of the images that cannot be had, one a line. Grafana and k6 are never pulled: they are among these
+# Prints the names of the images that are not available, one per line. Grafana and k6 are never pulled: they are among these
 # unless the engine has them already.
 set -eu
 # shellcheck source=scripts/engine/settings.sh
@@ -66,7 +66,7 @@ pull() {
 build_image() {
   tag=$1
   shift
-  # The classic builder is all that Debian's engine has, and says at each use that it is old.
+  # Debian's engine has only the classic builder, which prints a deprecation warning at each use.
   DOCKER_BUILDKIT=0 docker build --tag "$tag" "$@" >"$engine_cache/build.log" 2>&1 ||
     fail "$tag could not be built: $(tail -n 1 "$engine_cache/build.log"); all of it is in $engine_cache/build.log"
 }
@@ -123,7 +123,7 @@ npm_package() {
   (cd "$build" && npm pack --silent "$1" >/dev/null && tar -xzf ./*.tgz && rm ./*.tgz)
 }
 
-# Puts what a stand-in's Dockerfile copies into its build folder; returns 1 where it cannot be had.
+# Puts what a stand-in's Dockerfile copies into its build folder; returns 1 if it is not available.
 gather() {
   cp -r "$stand_ins/$1/." "$build/context"
   case $1 in
@@ -184,7 +184,7 @@ for name in redis node exporter prometheus; do
   say "$image cannot be had here"
   echo "$image"
 done
-# Under the AGPL: used where somebody pulled them, never fetched or built by a script.
+# Under the AGPL: used if already pulled, never fetched or built by a script.
 for name in K6 GRAFANA; do
   image=$(image_of "${name}_IMAGE")
   has_real "$image" || echo "$image"

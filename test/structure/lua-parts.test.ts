@@ -15,7 +15,7 @@ function generate(...args: string[]): { status: number | null; out: string } {
 describe('the scripts that Redis runs', () => {
   const folder = temporaryFolder();
 
-  it('are what the parts in lua/ make: else `npm run generate` joins them anew', () => {
+  it('match the parts in lua/; `npm run generate` updates them', () => {
     const { status, out } = generate('--check');
     expect(out).not.toContain('is not what lua/ makes');
     expect(out.trim().split('\n')).toHaveLength(7);

@@ -29,7 +29,7 @@ const testFiles = execFileSync('git', ['ls-files', '--cached', '--others', '--ex
 const isExplained = (file: string): boolean => [...EXPLAINED.keys()].some((start) => file.startsWith(start));
 
 /**
- * Whether a test lies where its source does: `a/b.test.ts` or `a/b/<behaviour>.test.ts` for `a/b.ts`, `a/<behaviour>.test.ts`
+ * Whether a test mirrors the path of its source: `a/b.test.ts` or `a/b/<behaviour>.test.ts` for `a/b.ts`, `a/<behaviour>.test.ts`
  * for several files of `a/`, or beside a helper of its name.
  */
 function isMirrored(file: string): boolean {

@@ -48,7 +48,7 @@ describe('the health check', () => {
     await exporter.stop();
   });
 
-  it('is not content with nobody, nor with another server', async () => {
+  it('fails without a server, and with another server', async () => {
     expect(await check(`127.0.0.1:${await freePort()}`)).toBe(1);
     const other = createServer((_request, response) => response.writeHead(404).end()).listen(0, '127.0.0.1');
     await once(other, 'listening');

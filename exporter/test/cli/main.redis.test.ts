@@ -89,7 +89,7 @@ describe('redmeter-exporter', () => {
     ]);
   });
 
-  it('does not mind when nobody reads its help to the end', async () => {
+  it('ignores a closed pipe while it prints its help', async () => {
     const { child, end } = start(['--help']);
     child.stdout?.destroy();
     expect(await end).toEqual({ code: 0, out: '', err: '' });
@@ -187,7 +187,7 @@ describe('redmeter-exporter', () => {
     expect(away.out).toContain('\nredmeter_up 0\n');
   });
 
-  it('lives on when a metric of its own process cannot be had while Redis is read', async () => {
+  it('continues if a metric of its own process fails while Redis is read', async () => {
     const folder = temporaryFolder();
     const broken = join(folder, 'broken.cjs');
     writeFileSync(broken, "process.getActiveResourcesInfo = () => { throw new Error('no such luck'); };\n");

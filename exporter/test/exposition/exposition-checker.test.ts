@@ -49,7 +49,7 @@ describe('the checker takes', () => {
     expect(checkExposition(text, format).problems).toEqual([]);
   });
 
-  it('and says what it read', () => {
+  it('and returns what it read', () => {
     expect(checkExposition(TEXT, 'text').families[0]).toEqual({
       name: 'jobs_total',
       type: 'counter',

@@ -66,7 +66,7 @@ describe('GET /metrics', () => {
     expect(value(text, 'redmeter_exporter_known_keys')).toBe(2);
   });
 
-  it('tells commands from round trips, in which several go together', async () => {
+  it('counts commands and round trips, which can have several commands, apart', async () => {
     const text = await exporter.metrics();
     const commands = value(text, 'redmeter_exporter_redis_commands_total');
     const roundTrips = value(text, 'redmeter_exporter_redis_round_trips_total');
@@ -204,7 +204,7 @@ describe('connections', () => {
 });
 
 describe('when Redis', () => {
-  it('goes away, the answer says so without series; when it is back, so are they', async () => {
+  it('is down, the response reports it without series; when it is back, so are they', async () => {
     const own = await startRedisServer();
     const other = await startTestExporter(own.url);
     const writer = await own.connect();

@@ -40,7 +40,7 @@ async function status(url: string, options: object): Promise<number | undefined>
 }
 
 describe('a web configuration', () => {
-  it('asks for a user and password, but not for health', async () => {
+  it('requires a user and password, except for health', async () => {
     const webConfigFile = write(`basic_auth_users:\n  alice: ${HASH}\n  bob: ${HASH}\n`);
     const exporter = await startTestExporter(server.url, { webConfigFile });
     const ask = async (credentials?: string): Promise<number> => {
@@ -90,14 +90,14 @@ describe('a web configuration', () => {
     await exporter.stop();
   });
 
-  it('secures no line to which nobody speaks', async () => {
+  it('closes TLS connections without a handshake', async () => {
     const exporter = await startTestExporter(server.url, { webConfigFile: write(TLS) });
     const socket = connectTcp(Number(new URL(exporter.url).port), '127.0.0.1').on('error', () => undefined);
     await once(socket.resume(), 'close');
     await exporter.stop();
   });
 
-  it('asks clients for a certificate, also of an authority that is new', async () => {
+  it('requires client certificates, also of a new authority', async () => {
     const exporter = await startTestExporter(server.url, { webConfigFile: write(CLIENT_TLS) });
     await expect(status(exporter.url, {})).rejects.toThrow();
     const ask = async (): Promise<number | undefined> => {
@@ -154,7 +154,7 @@ describe('a web configuration', () => {
     expect(() => readWebConfiguration(path)).toThrow(`${path}: ${message}`);
   });
 
-  it('never shows what stands where a hash should', () => {
+  it('never shows what is in the place of a hash', () => {
     const path = write('basic_auth_users: { alice: secret }');
     expect(() => readWebConfiguration(path)).not.toThrow(/secret/);
   });

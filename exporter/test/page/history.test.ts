@@ -59,7 +59,7 @@ describe('a history', () => {
     expect(long.rates()).toHaveLength(HISTORY_MS / 1000 + 1);
   });
 
-  it('begins anew when the clock went back', () => {
+  it('starts again when the clock went back', () => {
     expect(history([5000, 1], [6000, 2], [1000, 3]).values()).toEqual([{ atMs: 1000, value: 3 }]);
   });
 });

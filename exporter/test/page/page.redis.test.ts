@@ -162,7 +162,7 @@ describe('the page', () => {
     expect(await at.page.locator('script').count()).toBe(1);
   });
 
-  it('says which keys are skipped and why, which families are largest, and how old each writer’s last flush is', async () => {
+  it('shows which keys are skipped and why, which families are largest, and how old each writer’s last flush is', async () => {
     await writeIndexed(server.client, {
       'metrics:gauge:broken': 'nope',
       'metrics:gauge:redmeter_writer_last_flush_timestamp_seconds:writer=worker-1': String(Date.now() / 1000 - 300),
@@ -203,7 +203,7 @@ describe('the page', () => {
     expect(await at.page.getByRole('heading', { name: 'Releases' }).isVisible()).toBe(true);
   });
 
-  it('shows a part of a metric with many series and says how many more there are', async () => {
+  it('shows a part of a metric with many series and how many more there are', async () => {
     const values = Array.from({ length: 2000 }, (_, i) => [`metrics:gauge:many:i=${10_000 + i}`, String(i)] as const);
     await writeIndexed(server.client, Object.fromEntries(values));
     const at = await open(exporter.url, '#open=many');
@@ -251,13 +251,13 @@ describe('the page', () => {
 });
 
 describe('when Redis', () => {
-  it('is empty, the page says so', async () => {
+  it('is empty, the page shows it', async () => {
     await server.client.flushall();
     const at = await open();
     await at.page.getByRole('heading', { name: 'No metrics yet' }).waitFor();
   });
 
-  it('goes away, the page says so and that its values are old; when it is back, it goes on', async () => {
+  it('is down, the page shows that and that its values are old; when it is back, the page continues', async () => {
     const own = await startRedisServer();
     const other = await startTestExporter(own.url);
     await writeIndexed(await own.connect(), { 'metrics:counter:jobs_total': '5' });
@@ -276,7 +276,7 @@ describe('when Redis', () => {
   });
 });
 
-it('asks for the user of the web configuration once, for the page and its events', async () => {
+it('requires the user of the web configuration once, for the page and its events', async () => {
   const folder = temporaryFolder();
   const webConfigFile = join(folder, 'web.yml');
   writeFileSync(webConfigFile, `basic_auth_users:\n  alice: ${bcrypt.hashSync('sesame', 4)}\n`);

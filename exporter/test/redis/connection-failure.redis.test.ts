@@ -15,7 +15,7 @@ beforeAll(() => {
   execFileSync(process.execPath, [join(FOLDER, '..', 'node_modules', 'typescript', 'bin', 'tsc'), '-b', FOLDER]);
 });
 
-describe('the log says why Redis cannot be read', () => {
+describe('the log shows why Redis cannot be read', () => {
   /** The line at the start, and the one that a scrape brings. */
   const said = async (url: string): Promise<readonly string[]> => {
     const exporter = await startTestExporter(url);
@@ -54,7 +54,7 @@ describe('the log says why Redis cannot be read', () => {
   });
 });
 
-it('what the Redis client says at each connection is said once, as a line of the log', async () => {
+it('what the Redis client logs at each connection is logged once, as one line', async () => {
   const port = await freePort();
   const args = [join(FOLDER, 'bin', 'redmeter-exporter.mjs'), '--redis', server.url, '--listen', `127.0.0.1:${port}`];
   const child = spawn(process.execPath, args, { env: { PATH: process.env['PATH'], REDIS_PASSWORD: 'not-needed' } });

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import { readAddresses } from '../../src/redis/redis-url.js';
 import { DEFAULTS } from '../test-exporter.js';
 
-it('names each Redis by what stands before its URL, its master, or its first host', () => {
+it('names each Redis by the name before its URL, its master, or its first host', () => {
   const urls = [
     'orders=redis://s3cret@host',
     'redis-sentinel://:s3cret@a,b/main',
@@ -17,7 +17,7 @@ it('names each Redis by what stands before its URL, its master, or its first hos
   ]);
 });
 
-it('lets user and password of the options win over those of the URL, but for Sentinels', () => {
+it('lets user and password of the options take precedence over those of the URL, except for Sentinels', () => {
   const access = { ...DEFAULTS.access, user: 'reader', password: 'pw', sentinelPassword: 'watch' };
   const [address] = readAddresses(['rediss-sentinel://u:p@a/main/2'], access);
   expect(address).toMatchObject({

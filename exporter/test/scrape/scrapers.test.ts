@@ -59,7 +59,7 @@ it('one that opens a connection for each scrape is one', () => {
   }
 });
 
-it('nobody waits for one who came once, or comes no more', () => {
+it('no scraper is waited for that came once, or no longer comes', () => {
   const [a, once] = [origin('10.0.0.1'), origin('10.0.0.9', false)];
   scrape(a, 0);
   scrape(a, 5000);

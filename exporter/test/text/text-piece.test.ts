@@ -5,7 +5,7 @@ import { gzipOf } from '../../src/text/deflated-piece.js';
 import { TextPiece } from '../../src/text/text-piece.js';
 
 describe('a piece of text', () => {
-  it('with some blocks changed is what it would be made anew', () => {
+  it('with some blocks changed equals a new one', () => {
     const blocks = fc.array(fc.string({ unit: 'grapheme', maxLength: 5 }), { minLength: 1, maxLength: 8 });
     fc.assert(
       fc.property(
@@ -27,7 +27,7 @@ describe('a piece of text', () => {
     );
   });
 
-  it('with other values at the ends of its lines is what it would be made anew', () => {
+  it('with other values at the ends of its lines equals a new one', () => {
     const line = fc.record({
       head: fc.constantFrom<string>('a', 'a{x="é b"}', 'b{y="1",z=" "}'),
       value: fc.nat().map(String),
@@ -67,7 +67,7 @@ describe('a piece of text', () => {
     expect(piece.bytes.toString()).toBe(`a 1\n${text}`);
   });
 
-  it('is compressed anew when it changed', () => {
+  it('is compressed again when it changed', () => {
     const piece = TextPiece.of(['a 1\n', 'b 2\n']);
     const before = piece.deflated();
     const next = piece.with([{ index: 1, text: 'b 3\n' }]);

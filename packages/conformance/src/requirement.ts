@@ -4,7 +4,7 @@ export type RequirementId = `W-${number}`;
 /** A requirement that a writer does not meet. */
 export interface Finding {
   readonly requirements: readonly RequirementId[];
-  /** What the specification asks for. */
+  /** What the specification requires. */
   readonly expected: string;
   readonly got: string;
 }

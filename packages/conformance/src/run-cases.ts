@@ -8,10 +8,10 @@ import { Scene } from './scene/scene.js';
 import { Stage, type StageOptions } from './scene/stage.js';
 
 /** So many cases in a row of a writer that does not speak the protocol: the others would end the same. */
-const MOST_BROKEN = 3;
+const MAX_BROKEN = 3;
 
 /**
- * Puts a writer through cases. Those that wait for time to pass run beside the others, on a Redis of their own.
+ * Runs the cases against a writer. Those that wait for time to pass run in parallel with the others, on their own Redis.
  * @param onResult called with each result when its case has ended
  * @throws Error when Redis cannot be started
  */
@@ -46,8 +46,8 @@ async function runLane(
   try {
     for (const each of cases) {
       let result: CaseResult;
-      if (broken === MOST_BROKEN) {
-        const why = `the writer did not speak the protocol in ${MOST_BROKEN} cases before`;
+      if (broken === MAX_BROKEN) {
+        const why = `the writer did not speak the protocol in ${MAX_BROKEN} cases before`;
         result = { name: each.name, durationMs: 0, kind: 'skipped', why };
       } else {
         result = await runCase(stage, each, (name) => (writer = name));
@@ -83,7 +83,7 @@ async function outcomeOf(stage: Stage, each: ConformanceCase, onName: (name: str
       if (!(error instanceof Violation)) throw error;
       violation = error;
     }
-    // What a call does wrong is nearer to the cause than what comes of it.
+    // An error in a call is closer to the cause than its consequences.
     const finding = firstFinding(scene) ?? violation?.finding;
     const advice = [...scene.advice, ...adviseOnCalls(stage.proxy.calls)];
     if (violation === undefined) await scene.closeAll();

@@ -96,7 +96,7 @@ it.each(broken)('a writer that %s is reported in one clear line', async (what, c
   expect(result).toMatchObject({ kind: 'broken', problem: expect.stringMatching(problem) });
 });
 
-it('a writer that writes nothing, and says that all is written, fails', async () => {
+it('a writer that writes nothing, and reports everything as written, fails', async () => {
   const [result] = await run(
     answering(`
       if (request.do === 'describe') describe();

@@ -25,7 +25,7 @@ describe('the specification', () => {
     expect(ids.length).toBeGreaterThanOrEqual(58);
   });
 
-  it('says in each requirement how binding it is', () => {
+  it('states in each requirement how binding it is', () => {
     const items = [...specification.matchAll(/^- \*\*(W-\d+)\*\* ([^]*?)(?=\n(?:- \*\*|\n))/gm)];
     const weak = items.filter(([, , text = '']) => !/\b(?:MUST|SHOULD|MAY)\b/.test(text)).map(([, id]) => id);
     expect(weak).toEqual([]);

@@ -1,4 +1,4 @@
-/** What went wrong, as a closed list. */
+/** Codes of errors. */
 export type ExperimentErrorCode =
   | 'invalid_spec'
   | 'invalid_result'

@@ -5,7 +5,7 @@ const HOST_AND_PORT = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/;
 const NAME = /^(?:[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?$/;
 
 /**
- * The host names by which a server may be asked. A page on another site can point a name of its own at this machine
+ * The host names that requests to a server may use. A page on another site can point a name of its own at this machine
  * (DNS rebinding), and its script would then read the server as if it were its own server. It cannot choose the name,
  * which browsers send as the Host header. So IP addresses and `localhost` are always allowed, other names where configured.
  */
@@ -36,7 +36,7 @@ export class AllowedHosts {
   }
 }
 
-/** Whether a text is a name, `*.name` or `*`. */
+/** Whether a string is a name, `*.name` or `*`. */
 export function isHostPattern(text: string): boolean {
   return text === '*' || NAME.test(normalize(text.startsWith('*.') ? text.slice(2) : text));
 }
@@ -45,7 +45,7 @@ function isBelow(name: string, ending: string): boolean {
   return name.endsWith(ending) && NAME.test(name);
 }
 
-/** Names are alike in capitals, with the dot of the root at their end, and as browsers write those that are not ASCII. */
+/** Normalizes a name: lower case, without the final dot of the root, and with non-ASCII letters as browsers send them. */
 function normalize(name: string): string {
   const lower = name.toLowerCase().replace(/\.$/, '');
   return /^[\x20-\x7e]*$/.test(lower) ? lower : domainToASCII(lower);

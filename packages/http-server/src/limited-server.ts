@@ -32,7 +32,7 @@ export interface LimitedServerEvents {
   readonly onCut: () => void;
   /** A connection was closed since too many pipelined requests wait. */
   readonly onRefused: () => void;
-  /** The server failed, such as for want of a file descriptor; the other connections are served on. */
+  /** The server failed, for example without a free file descriptor; other connections are still served. */
   readonly onError: (error: Error) => void;
 }
 

@@ -9,9 +9,9 @@ export interface CounterRecord {
   readonly type: 'counter';
   /** At least 0, finite. */
   readonly value: number;
-  /** When the count began, in milliseconds since the epoch; undefined when not told. */
+  /** When the count began, in milliseconds since the epoch; undefined when not given. */
   readonly createdMs: number | undefined;
-  /** When it was last written, in milliseconds since the epoch; undefined when not told. */
+  /** When it was last written, in milliseconds since the epoch; undefined when not given. */
   readonly timestampMs: number | undefined;
 }
 
@@ -46,8 +46,8 @@ export function parseRecord(type: MetricType, text: string): ParsedRecord {
 
 /** Reads the fields of a record. */
 export function parseRecordFields(type: MetricType, fields: JsonObject): ParsedRecord {
-  const told = fields['type'];
-  if (told !== undefined && told !== null && told !== type) return skipped('type_mismatch');
+  const given = fields['type'];
+  if (given !== undefined && given !== null && given !== type) return skipped('type_mismatch');
   if (type !== 'histogram') return parseSimple(type, fields);
   const record = parseHistogram(fields);
   return typeof record === 'string' ? skipped(record) : { kind: 'record', record };

@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { internalKeys } from '@redmeter/metric-format';
 
 describe('internalKeys', () => {
-  it('stand beside the series, never among them', () => {
+  it('are separate from the series', () => {
     const keys = internalKeys({ prefix: 'metrics' });
     const ofOne = { writer: keys.writer('x'), mark: keys.mark('x'), family: keys.family('user_events') };
     expect({ ...keys, ...ofOne }).toEqual({

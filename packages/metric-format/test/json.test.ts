@@ -44,7 +44,7 @@ describe('parseJson', () => {
     expect(parseJson(text).ok).toBe(ok);
   });
 
-  it('agrees with the text that comes out on which surrogates stand alone', () => {
+  it('agrees with the text that comes out on which surrogates are lone', () => {
     const unit = fc.constantFrom('\\ud83d', '\\ude80', '\\\\', '\\u0041', 'x', 'ud800', '\\"');
     fc.assert(
       fc.property(fc.array(unit, { maxLength: 6 }), (units) => {

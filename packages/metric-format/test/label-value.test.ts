@@ -32,7 +32,7 @@ describe('label values', () => {
     expect(decodeLabelValue(encoded).text).toBe(text);
   });
 
-  it('tell the length of what is not UTF-8', () => {
+  it('give the length of what is not UTF-8', () => {
     expect(decodeLabelValue('%FF%fe')).toEqual({ text: undefined, byteLength: 2 });
   });
 });

@@ -128,7 +128,7 @@ describe('parseSeriesKey', () => {
 });
 
 describe('parseKeyHead', () => {
-  it('reads what stands before the labels, and leaves these as they are', () => {
+  it('reads what is before the labels, and does not change these', () => {
     expect(parseKeyHead(Buffer.from('metrics:{0}:gauge:g:a=%41,b'), 'metrics')).toEqual({
       kind: 'head',
       type: 'gauge',

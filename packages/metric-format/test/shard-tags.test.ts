@@ -13,7 +13,7 @@ describe('the slot of a key', () => {
     expect(hashSlot(key)).toBe(slot);
   });
 
-  it('is that of the whole key where nothing stands between the braces', () => {
+  it('is that of the whole key if the braces are empty', () => {
     expect(hashSlot('foo{}{bar}')).toBe(8363);
     expect(hashSlot('{foo')).not.toBe(hashSlot('foo'));
   });

@@ -31,7 +31,7 @@ it('survives a socket that fails twice', async () => {
   await end(client);
 });
 
-it('finds the server of each connection, and tries again when told how long to wait', async () => {
+it('finds the server of each connection, and retries with the given delay', async () => {
   const failures: number[] = [];
   let calls = 0;
   const client = new Redis({

@@ -1,7 +1,7 @@
 import { ExperimentError } from '@redmeter/experiment';
 import { ServiceError } from './service-error.js';
 
-/** Why a request was not answered, in the words that all interfaces share. */
+/** Reasons for a failed request, shared by all interfaces. */
 export type FailureKind = 'invalid' | 'not-found' | 'overloaded' | 'unavailable' | 'internal';
 
 /** Sorts an error. */
@@ -17,7 +17,7 @@ export function failureKind(error: unknown): FailureKind {
   return error.code === 'store_unavailable' ? 'unavailable' : 'internal';
 }
 
-/** What a client sees: of an error that nobody foresaw, nothing. */
+/** The message for a client; it contains nothing of an unexpected error. */
 export function failureMessage(error: unknown): string {
   const isForeseen = failureKind(error) !== 'internal';
   return isForeseen && error instanceof Error ? error.message : 'internal error; see the log of the service';

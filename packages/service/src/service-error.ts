@@ -1,4 +1,4 @@
-/** What went wrong, as a closed list. */
+/** Codes of errors. */
 export type ServiceErrorCode =
   /** A flag or a file that it names. */
   | 'invalid_configuration'

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { readSettings, type Environment, type Settings } from './settings.js';
 import { StackError } from './stack-error.js';
 
-/** The checkout that this package lies in. */
+/** The checkout that contains this package. */
 export const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 
 /**

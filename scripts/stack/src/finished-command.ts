@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import type { Environment } from './settings.js';
 
-/** What a program that ran to its end said. */
+/** Output and exit code of a finished program. */
 export interface FinishedCommand {
   /** Its exit code; 127 when it could not be started, 1 when a signal or the time limit ended it. */
   readonly code: number;
@@ -50,7 +50,7 @@ export function runCommand(
   });
 }
 
-/** The last lines of a program's output that say something, indented for a message. */
+/** The last lines of a program's output that are not empty, indented for a message. */
 export function lastLinesOf(output: string, count: number): string {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines

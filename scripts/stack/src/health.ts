@@ -1,6 +1,6 @@
 import { connect } from 'node:net';
 
-/** What a look at a part says. */
+/** Result of a health check of a part. */
 export type Health = { readonly kind: 'healthy' } | { readonly kind: 'waiting'; readonly reason: string };
 
 /** A part's health, checked once. It never rejects. */

@@ -18,7 +18,7 @@ import type { Environment, Settings } from './settings.js';
 
 /** How to start the stack as local processes; everything has a default. */
 export interface LocalStackOptions {
-  /** The checkout whose configuration files and built store are run; default: the one this package lies in. */
+  /** The checkout whose configuration files and built store are run; default: the one that contains this package. */
   readonly root?: string;
   /** Default: those of `.env` and the environment. */
   readonly ports?: Ports;

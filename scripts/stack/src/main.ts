@@ -4,7 +4,7 @@ import type { StackChoice } from './part-name.js';
 import { processInstaller } from './cli/terminal.js';
 import { StackError } from './stack-error.js';
 
-/** Runs `npm start` to its end and sets the exit code: 0 after Ctrl-C, 1 when the stack cannot be had or breaks. */
+/** Runs `npm start` to its end and sets the exit code: 0 after Ctrl-C, 1 if the stack cannot start or fails. */
 export async function main(mode: StartMode, choice: StackChoice): Promise<void> {
   const installer = processInstaller();
   try {

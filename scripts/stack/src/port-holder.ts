@@ -34,7 +34,7 @@ async function linuxHolder(port: number): Promise<Holder | undefined> {
     .map((columns) => `socket:[${columns[9] ?? ''}]`);
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holdsOneOf(pid, sockets)) {
-      // Not comm, which ends after 15 characters and says MainThread for some Nodes.
+      // Not comm, which ends after 15 characters and is MainThread for some versions of Node.
       const commandLine = await readFile(`/proc/${pid}/cmdline`, 'utf8');
       return { name: basename(commandLine.split(/[\0 ]/, 1)[0] ?? ''), pid };
     }

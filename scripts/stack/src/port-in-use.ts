@@ -38,7 +38,7 @@ async function portFault(part: PartName, settings: Settings): Promise<PortFault 
       `BIND_ADDRESS: expected an address of this machine, got ${settings.bindAddress}`,
     );
   }
-  // On macOS a port that another program holds for all addresses can still be bound for one: only a connection tells.
+  // On macOS a port that another program holds for all addresses can still be bound for one: only a connection shows it.
   const taken = listening === 'EADDRINUSE' || (await answers(clientAddress(settings.bindAddress), port));
   return taken ? { code: 'port-in-use', why: `is in use${await portHolder(port)}` } : undefined;
 }

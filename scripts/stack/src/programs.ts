@@ -26,7 +26,7 @@ export function neededPrograms(choice: StackChoice): ProgramName[] {
   });
 }
 
-/** Where a redis_exporter built with Go lies, by its version, so that another version in `.env` is built again. */
+/** Path of a redis_exporter built with Go, by its version, so that another version in `.env` is built again. */
 export function exporterFolder(root: string, version: string): string {
   return join(root, `.tools/redis_exporter-${version}`);
 }

@@ -3,9 +3,9 @@ import { parseEnv } from 'node:util';
 import { partNames, portVariables, type Ports } from './part-name.js';
 import { StackError } from './stack-error.js';
 
-/** What `.env` and the environment say about the stack. */
+/** The settings of the stack from `.env` and the environment. */
 export interface Settings {
-  /** The address that every part listens on; loopback unless `.env` says otherwise. */
+  /** The address that every part listens on; loopback unless set in `.env`. */
   readonly bindAddress: string;
   readonly ports: Ports;
   /** Redis's users: people (`default`), applications (`redmeter-writer`) and the exporter (`redmeter-reader`). */

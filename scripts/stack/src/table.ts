@@ -12,7 +12,7 @@ export function renderTable(rows: readonly TableRow[]): string {
 
 /**
  * Lines of cells in columns as wide as their widest cell: flush left, or from the second column on flush right, as numbers are. Also for
- * benchmarks and chaos runs. Two other tables stand on their own: that of text reports, whose form is given, and that of the load test,
+ * benchmarks and chaos runs. Two other tables are separate: that of text reports, whose form is given, and that of the load test,
  * which k6 runs and which can import no package.
  */
 export function alignedColumns(lines: readonly (readonly string[])[], numbers: 'left' | 'right' = 'left'): string {

@@ -13,7 +13,7 @@ const server = useRedisServer();
 
 describe('script and port', () => {
   it(
-    'answer the same, byte for byte, whatever lies in Redis',
+    'return the same bytes, whatever Redis contains',
     async () => {
       await fc.assert(
         fc.asyncProperty(randomState, fc.constantFrom(undefined, 0, 3, 10), async (state, maxSeries) => {

@@ -77,7 +77,7 @@ describe('a user who may not do everything', () => {
     await expectBoth(user, { open: undefined, redmeter_scan_disabled: '1', 'redmeter_series{type="counter"}': '0' });
   });
 
-  it('is told when Redis will not tell the time', async () => {
+  it('is reported when Redis does not return the time', async () => {
     const user = await as('timeless', '+scan', '+get', '+dbsize', '~metrics*');
     const message = 'this user is allowed neither TIME nor INFO: add +time';
     await expect(runScript(user, ['0'])).rejects.toThrow(`ERR redis-exporter.lua: ${message}`);

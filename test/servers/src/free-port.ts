@@ -13,7 +13,7 @@ export async function freePorts<Name extends string>(...names: readonly Name[]):
   return ports;
 }
 
-/** The same, which nobody else gets until they are released. */
+/** The same, reserved until they are released. */
 export async function holdPorts<Name extends string>(
   ...names: readonly Name[]
 ): Promise<{ readonly ports: Record<Name, number>; readonly release: () => Promise<void> }> {

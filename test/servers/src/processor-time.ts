@@ -5,7 +5,7 @@ const PARTS = ['used_cpu_user_main_thread', 'used_cpu_sys_main_thread'] as const
 /**
  * Milliseconds of processor time that Redis's main thread takes for some work, in the best of `runs` runs: what other
  * processes of a busy machine take is not in it.
- * @param work called once a run, with nobody else at the server
+ * @param work called once per run, without other clients of the server
  */
 export async function redisProcessorTimeMs(redis: Redis, runs: number, work: () => Promise<unknown>): Promise<number> {
   let best = Number.POSITIVE_INFINITY;

@@ -32,7 +32,7 @@ export interface RedisCluster {
   readonly urls: readonly string[];
   /** `rediss://127.0.0.1:<port>` of all nodes; none without certificates. */
   readonly tlsUrls: readonly string[];
-  /** Who serves a slot now, as most masters say. */
+  /** The master that serves a slot now, according to most masters. */
   masterOf(slot: number): Promise<ClusterNode>;
   /** The replicas of a node now. */
   replicasOf(node: ClusterNode): Promise<readonly ClusterNode[]>;
@@ -164,7 +164,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
     kill,
     async migrateSlot(slot, to, { isToEnd = true } = {}) {
       // Who takes a slot without knowing of a newer configuration than its own loses it to word of that, still under way;
-      // then each of two nodes says that the other has it (measured).
+      // then each of two nodes reports that the other has it (measured).
       await settled();
       const from = await masterOf(slot);
       if (from.id === to.id) return 0;
@@ -179,7 +179,7 @@ export async function startRedisCluster(options: RedisClusterOptions = {}): Prom
         moved += keys.length;
       }
       if (!isToEnd) return moved;
-      // The new owner first: else the slot would be nobody's for a moment.
+      // The new owner first: otherwise the slot would have no owner for a moment.
       for (const node of [find(to), from, ...living(nodes).filter((other) => other !== from && other.id !== to.id)]) {
         // A replica learns it from its master and refuses the command.
         await node.client.call('CLUSTER', 'SETSLOT', slot, 'NODE', to.id).catch((error: unknown) => {
@@ -239,7 +239,7 @@ async function form(nodes: readonly Node[]): Promise<void> {
   await waitUntil('a cluster of six nodes', () => isSettled(nodes));
 }
 
-/** Whether all is well, and all nodes know of all others what these say of themselves. */
+/** Whether the cluster is healthy, and all nodes agree about all others. */
 async function isSettled(nodes: readonly Node[]): Promise<boolean> {
   const views = await Promise.all(nodes.map(readView));
   const own = new Map(nodes.map((node, i) => [node.id, views[i]?.find(({ id }) => id === node.id)]));
@@ -264,7 +264,7 @@ interface SeenNode {
   readonly masterId: string;
   /** Whether this one still shakes hands with it, or finds it failing. */
   readonly isUnsure: boolean;
-  /** The version of its configuration; of two that say they have a slot, the greater wins. */
+  /** The version of its configuration; of two that claim a slot, the greater wins. */
   readonly epoch: number;
   readonly slots: readonly (readonly [from: number, to: number])[];
 }

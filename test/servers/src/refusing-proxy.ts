@@ -18,7 +18,7 @@ export type CommandFate = 'passed' | 'error' | 'hang up';
 
 /**
  * Starts a proxy to a port on loopback.
- * @param fateOf says what becomes of a command, by its name in capitals
+ * @param fateOf decides what happens to a command, by its name in capitals
  */
 export async function startRefusingProxy(port: number, fateOf: (name: string) => CommandFate): Promise<RefusingProxy> {
   const sockets = new Set<Socket>();

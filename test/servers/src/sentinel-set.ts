@@ -27,7 +27,7 @@ export interface SentinelSet {
   readonly tlsHosts: readonly string[];
   /** All data servers, the first master among them. */
   readonly servers: readonly RedisServer[];
-  /** The master now, as the Sentinels say. */
+  /** The current master, according to the Sentinels. */
   master(): Promise<RedisServer>;
   /** Lets the Sentinels promote a replica while the master is well; returns the new master. */
   failOver(): Promise<RedisServer>;

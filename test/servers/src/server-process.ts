@@ -10,7 +10,7 @@ export interface ServerProcess {
   readonly pid: number;
   /** Why the server is not there, with its last words; undefined while it runs. */
   readonly failure: string | undefined;
-  /** Whether it has said that it takes connections: what answers on its port before may be another. Sentinels do not say so. */
+  /** Whether it has logged that it accepts connections: before, another server may answer on its port. Sentinels do not log it. */
   readonly isReady: boolean;
   /** Fulfilled when the process has ended. */
   readonly exited: Promise<void>;

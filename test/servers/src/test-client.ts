@@ -4,7 +4,7 @@ import { waitFor } from './wait-for.js';
 
 /**
  * A client for tests, which cut connections on purpose: what matters reaches them through the command that fails.
- * @param enableReadyCheck whether it asks INFO, to wait for a server that loads its data
+ * @param enableReadyCheck whether it calls INFO, to wait for a server that loads its data
  */
 export function newTestClient(port: number, isToRetry = true, enableReadyCheck = isToRetry): Redis {
   const client = new Redis(port, '127.0.0.1', {

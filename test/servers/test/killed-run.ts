@@ -1,4 +1,4 @@
-// Starts two servers, tells which, and waits to be killed.
+// Starts two servers, prints them, and waits to be killed.
 import { startRedisServer } from '@redmeter/test-servers';
 
 const servers = await Promise.all([startRedisServer(), startRedisServer()]);

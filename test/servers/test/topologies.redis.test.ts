@@ -22,7 +22,7 @@ async function ping(client: Redis): Promise<string> {
 it('a cluster serves all slots, moves one with its keys, and survives the loss of a master', async () => {
   const cluster = await startRedisCluster();
   stop = () => cluster.stop();
-  // What CLUSTER KEYSLOT says of 'foo'.
+  // The result of CLUSTER KEYSLOT for 'foo'.
   const slot = 12_182;
   const owner = await cluster.masterOf(slot);
   await owner.client.set('foo', 'bar');

@@ -105,7 +105,7 @@ describe('the queue of logins', () => {
     expect(begun).toEqual(['same']);
   });
 
-  it('goes on after one whose hash cannot be read', async () => {
+  it('continues after one whose hash cannot be read', async () => {
     const queue = new LoginQueue(async (password) =>
       password === 'bad' ? Promise.reject(new Error('no hash')) : Promise.resolve(true),
     );

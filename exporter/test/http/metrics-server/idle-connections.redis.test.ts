@@ -168,7 +168,7 @@ describe('a connection that is kept', () => {
     });
   });
 
-  it('is closed after HTTP/1.0, and where the client asks for it', async () => {
+  it('is closed after HTTP/1.0, and if the client requests it', async () => {
     await withExporter({}, async ({ url }) => {
       const [old] = await open(url, 1, 'GET /healthz HTTP/1.0\r\n\r\n');
       const [last] = await open(url, 1, ask('/healthz', 'Connection: close\r\n'));

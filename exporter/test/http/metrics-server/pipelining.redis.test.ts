@@ -167,7 +167,7 @@ describe('clients that read nothing', () => {
     for (const { socket } of connections) socket.destroy();
   });
 
-  it('are cut off, whatever they asked for', async () => {
+  it('are cut off, whatever they requested', async () => {
     const cut = async (): Promise<number> =>
       Number(/^redmeter_exporter_cut_answers_total (\d+)$/m.exec(await exporter.metrics())?.[1]);
     const before = await cut();

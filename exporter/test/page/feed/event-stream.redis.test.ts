@@ -89,7 +89,7 @@ describe('the events', () => {
     await waitFor(async () => (await viewers()) === '0');
   });
 
-  it('go to nobody where a quarter of the connections is none', async () => {
+  it('are refused if a quarter of the connections is less than one', async () => {
     const small = await startTestExporter(server.url, { maxConnections: 3 });
     expect((await fetch(`${small.url}/page/events`)).status).toBe(503);
     await small.stop();

@@ -136,7 +136,7 @@ describe('a feed', () => {
     expect(timers[0]?.ms).toBe(500);
   });
 
-  it('tells everything first, then what changed', async () => {
+  it('sends everything first, then what changed', async () => {
     const kept = counter('kept_total', ['{q="a"} 1']);
     families = [counter('jobs_total', ['{q="a"} 1', '{q="b"} 2']), kept];
     const viewer = await add('open=jobs_total');
@@ -185,7 +185,7 @@ describe('a feed', () => {
     expect(viewer.last).toMatchObject({ families: [], gone: ['jobs_total'] });
   });
 
-  it('lists the series of open families only, and at most as many as asked for', async () => {
+  it('lists the series of open families only, and at most the requested number', async () => {
     families = [
       counter(
         'many_total',
@@ -204,7 +204,7 @@ describe('a feed', () => {
     expect(filtered.last.open[0]).toMatchObject({ more: 0, order: [1, 2, 3, 4, 5, 6, 7, 8, 9, 10] });
   });
 
-  it('lists so many families and says how many more there are', async () => {
+  it('lists a limited number of families and how many more there are', async () => {
     families = Array.from({ length: 600 }, (_, i) => counter(`f${1000 + i}`, [' 1']));
     const viewer = await add();
     expect(viewer.last.families).toHaveLength(500);
@@ -232,7 +232,7 @@ describe('a feed', () => {
     expect(viewer.last.open[0]?.values).toEqual([[1, ['3', '4.5', '0.5', '1', '1']]]);
   });
 
-  it('finds percentiles whatever the order of the pieces, as those of shards stand one after the other', async () => {
+  it('finds percentiles whatever the order of the pieces, as those of shards follow one another', async () => {
     const series = ['b', 'd', 'a', 'c'];
     const pieces = (lines: (q: string, i: number) => string): readonly TextPiece[] =>
       [series.slice(0, 2), series.slice(2)].map((some) => TextPiece.of(some.map((q) => lines(q, series.indexOf(q)))));
@@ -271,7 +271,7 @@ describe('a feed', () => {
     expect((await add()).last.totals?.missingNodes).toEqual(['10.0.0.2:7000']);
   });
 
-  it('says why when Redis cannot be read, and goes on from what it told before', async () => {
+  it('reports why Redis cannot be read, and continues from what it sent before', async () => {
     families = [counter('a', [' 1'])];
     const viewer = await add();
     isDown = true;

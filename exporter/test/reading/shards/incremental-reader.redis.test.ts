@@ -114,7 +114,7 @@ describe.each([
     expect(textOf(await reader.read())).toContain('\nsignups 2\n');
   });
 
-  it('follows a hash, and asks Redis for it as a hash from then on', async () => {
+  it('follows a hash, and reads it as a hash from then on', async () => {
     const reader = newOne();
     await server.client.sadd('metrics-meta:keys', A, B);
     await server.client.hset(A, { value: '1', timestamp: '1763600012345' });
@@ -141,7 +141,7 @@ describe.each([
     expect(textOf(await reader.read())).toContain('# HELP jobs_total Jobs\\ndone.\n');
   });
 
-  it('starts anew on another data set, and on a revision that went back', async () => {
+  it('starts again on another data set, and on a revision that went back', async () => {
     const reader = newOne();
     await writeIndexed(server.client, { [A]: counter(1) });
     await writeIndexed(server.client, { [A]: counter(2) });
@@ -165,7 +165,7 @@ describe.each([
   });
 });
 
-describe('what somebody did by hand to keys that an index names', () => {
+describe('manual changes to keys in an index', () => {
   const keys = Array.from({ length: 600 }, (_, i) => `metrics:counter:jobs_total:q=${String(i).padStart(3, '0')}`);
   const last = keys.at(-1) ?? '';
   const change = async (): Promise<void> => {

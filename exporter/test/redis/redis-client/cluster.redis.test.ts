@@ -73,7 +73,7 @@ describe('a cluster', () => {
     expect(checkExposition(openMetrics, 'openmetrics').problems).toEqual([]);
   });
 
-  it('answers the same bytes from every exporter, whichever node it was told of', async () => {
+  it('returns the same bytes from every exporter, whichever node it was configured with', async () => {
     const others = await Promise.all([
       startTestExporter(cluster.urls[5] ?? ''),
       startTestExporter(`redis://${cluster.nodes.map(({ port }) => `127.0.0.1:${port}`).join(',')}`),

@@ -38,7 +38,7 @@ describe('several Redis', () => {
     for (const server of servers) await server.stop();
   });
 
-  it('have their series told apart by a label', async () => {
+  it('have their series distinguished by a label', async () => {
     const exporter = await startTestExporter([servers[0].url, `orders=${servers[1].url}`]);
     const text = await exporter.metrics();
     const first = `127.0.0.1:${servers[0].port}`;
@@ -147,7 +147,7 @@ describe('a Redis', () => {
 });
 
 describe('TLS to Redis', () => {
-  it('checks the certificate by the authority and the name that are told', async () => {
+  it('checks the certificate by the configured authority and name', async () => {
     const server = await startTlsRedisServer();
     await record(server, { 'metrics:counter:jobs_total': counter(1) });
     const { caFile, certFile, keyFile } = server.certificates;
@@ -169,7 +169,7 @@ describe('TLS to Redis', () => {
     await server.stop();
   });
 
-  it('says what to try where the address says TLS wrongly', async () => {
+  it('suggests a fix if the address has TLS wrong', async () => {
     const server = await startTlsRedisServer();
     const whyOf = async (url: string): Promise<string> => {
       const [address] = readAddresses([url], DEFAULTS.access);

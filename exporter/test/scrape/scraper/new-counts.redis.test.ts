@@ -147,7 +147,7 @@ describe('at its start', () => {
   });
 });
 
-it('what was seen as 0 is not 0 again after everything is read anew', async () => {
+it('what was seen as 0 is not 0 again after a full read', async () => {
   exporter = await startTestExporter(server.url);
   const scrape = newScraper();
   await scrape();

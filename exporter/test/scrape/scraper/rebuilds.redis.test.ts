@@ -56,7 +56,7 @@ const LINES = [
   'waiting 2',
 ];
 
-describe('all is read anew, and said to be so,', () => {
+describe('everything is read again, and counted by reason,', () => {
   it('after a reconnection', async () => {
     const one = await start();
     proxy.cut();
@@ -97,7 +97,7 @@ describe('all is read anew, and said to be so,', () => {
     expect([cuts, valueOf(failed, 'redmeter_up'), rebuilds(failed)]).toEqual([1, 0, { start: 1 }]);
     expect(applicationLines(failed)).toEqual([]);
     const text = await nextAnswer(one);
-    // Of the two doubts the one about the reading is told.
+    // Of the two reasons the one about the read is reported.
     expect(rebuilds(text)).toEqual({ start: 1, failed_read: 1 });
     expect(applicationLines(text)).toEqual(LINES);
   });

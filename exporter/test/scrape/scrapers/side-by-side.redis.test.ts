@@ -38,7 +38,7 @@ class Meeting {
 const asksForValues = (request: string): boolean => /MGET\r\n\$\d+\r\nmetrics:/.test(request);
 
 describe('values are read at the same time', () => {
-  it('from several Redis: neither answers before both are asked', async () => {
+  it('from several Redis: there is no response before both are queried', async () => {
     let meeting: Meeting | undefined;
     const proxies = await Promise.all(
       servers.map(async (server) => {
@@ -59,7 +59,7 @@ describe('values are read at the same time', () => {
     for (const proxy of proxies) await proxy.stop();
   });
 
-  it('of several shards: none is answered before all are asked', async () => {
+  it('of several shards: there is no response before all are queried', async () => {
     const tags = shardTags(3);
     const redis = await servers[0].connect();
     await redis.flushall();

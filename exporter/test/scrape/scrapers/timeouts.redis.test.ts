@@ -35,7 +35,7 @@ describe('a scraper that waits for', () => {
     await exporter.stop();
   });
 
-  it('less time than Redis takes gets no series, others get them, and the log says so once', async () => {
+  it('less time than Redis takes gets no series, others get them, and it is logged once', async () => {
     const distant = await Promise.all(
       servers.map(async ({ port }) => startHeldProxy(port, async () => pause(300, true))),
     );
@@ -55,7 +55,7 @@ describe('a scraper that waits for', () => {
     for (const proxy of distant) await proxy.stop();
   });
 
-  it('long decides how long a silent node is waited for, though one in a hurry asked first', async () => {
+  it('that are longer decide how long a silent node is waited for, even after a request with a shorter one', async () => {
     // One answer takes longer than the first scraper waits, and less than half as long as the second one does.
     let heldMs = 0;
     const slow = await startHeldProxy(servers[1].port, async () => pause(heldMs, true));

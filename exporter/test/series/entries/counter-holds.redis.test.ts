@@ -59,7 +59,7 @@ describe.each([
     expect(result.held).toBe(0);
   });
 
-  it('is a restart when it began at another moment, or does not say', async () => {
+  it('is a restart if it began at another time, or has no start time', async () => {
     await show(counter(9));
     await failOver();
     expect(await show(counter(1, 2000))).toContain('\njobs_total 1\n');

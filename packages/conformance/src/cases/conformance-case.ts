@@ -2,17 +2,17 @@ import type { MetricType } from '@redmeter/metric-format';
 import type { RequirementId } from '../requirement.js';
 import type { Scene } from '../scene/scene.js';
 
-/** One thing that a writer is put through. */
+/** One test case for a writer. */
 export interface ConformanceCase {
   /** Words joined by hyphens; stable, since documents name it. */
   readonly name: string;
-  /** What it checks, beside the form of calls, which every case checks. */
+  /** What it checks, in addition to the form of calls, which every case checks. */
   readonly requirements: readonly RequirementId[];
-  /** Types without which a writer is not put through it. */
+  /** Types that the writer must record; otherwise the case is skipped. */
   readonly needs?: readonly MetricType[];
   /** The prefix of keys, if it is not the usual one. */
   readonly prefix?: string;
-  /** Whether it waits for time to pass: such cases run beside the others, on a Redis of their own. */
+  /** Whether it waits for time to pass: such cases run in parallel with the others, on their own Redis. */
   readonly isSlow?: boolean;
   /** @throws Violation, ProtocolError */
   readonly run: (scene: Scene) => Promise<void>;

@@ -24,7 +24,7 @@ async function cutRepeatedly(scene: Scene, fault: Fault): Promise<void> {
   await scene.expectRounds(writer, ['W-30', 'W-41']);
 }
 
-/** A flush that waits for ever has no answer itself. @throws Violation of W-42 */
+/** A flush that waits forever gives no answer itself. @throws Violation of W-42 */
 async function expectBoundedWait(strike: Promise<unknown>): Promise<void> {
   try {
     await strike;

@@ -71,7 +71,7 @@ export const dataLossCases: readonly ConformanceCase[] = [
     async run(scene) {
       const writer = await openWritten(scene);
       await scene.record(writer);
-      // Redis has the batch, the writer does not know it, and nothing in Redis says so.
+      // Redis has the batch, the writer does not know it, and nothing in Redis shows it.
       const meanwhile = async (): Promise<void> => {
         await scene.redis.del(await ledgersOf(scene, ['writer', 'mark']));
       };
@@ -118,7 +118,7 @@ export const dataLossCases: readonly ConformanceCase[] = [
       const writer = await openWritten(scene);
       await scene.redis.flushall();
       await scene.record(writer);
-      // The duplicate is the only answer that tells the revision of the new data.
+      // Only the answer to the duplicate has the revision of the new data.
       await scene.strike(writer, { at: 'applied', then: 'cut' });
       await writer.settle();
       await scene.redis.del(await ledgersOf(scene, ['writer', 'mark']));

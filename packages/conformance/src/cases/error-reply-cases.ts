@@ -2,7 +2,7 @@ import type { Scene } from '../scene/scene.js';
 import { demand, type RequirementId } from '../requirement.js';
 import type { ConformanceCase } from './conformance-case.js';
 
-/** Error replies to a call, word for word as Redis gives them. */
+/** Error replies to a call, exactly as Redis sends them. */
 const ERROR_REPLIES = [
   'LOADING Redis is loading the dataset in memory',
   'BUSY Redis is busy running a script. You can only call SCRIPT KILL or SHUTDOWN NOSAVE.',
@@ -17,7 +17,7 @@ const ERROR_REPLIES = [
 const MALFORMED = 'ERR redmeter merge: ARGV[10]: expected an operation on a counter, got {}';
 const MALFORMED_ATTEMPTS = 8;
 
-/** Puts Redis into a state in which it refuses to write, and takes it out again. */
+/** Makes Redis refuse writes, and ends that state again. */
 async function refuseWrites(
   scene: Scene,
   requirements: readonly RequirementId[],

@@ -18,7 +18,7 @@ prints a line for each case. PROGRAM answers requests on standard input; docs/co
 Exit code: 0 if the writer conforms, 1 if it does not, 2 if it was not run.
 `;
 
-/** What the command line asks for. */
+/** The parsed command line. */
 export type CliRequest =
   | { readonly kind: 'help' }
   | { readonly kind: 'list'; readonly cases: readonly ConformanceCase[] }

@@ -3,7 +3,7 @@ import type { GaugeMode, MetricType } from '@redmeter/metric-format';
 /** The version of the line protocol between the kit and a writer. */
 export const PROTOCOL_VERSION = 1;
 
-/** What a writer says about itself. */
+/** A writer's description of itself. */
 export interface Description {
   readonly protocol: typeof PROTOCOL_VERSION;
   readonly name: string;
@@ -40,7 +40,7 @@ export interface Recording {
   readonly value: number | 'NaN' | '+Inf' | '-Inf';
 }
 
-/** What the kit asks a writer to do; each request is one line and has one answer. */
+/** Requests of the kit to a writer; each is one line and has one answer. */
 export type Request =
   | { readonly do: 'describe' }
   | ({ readonly do: 'open' } & OpenOptions)
@@ -50,7 +50,7 @@ export type Request =
   | { readonly do: 'statistics' }
   | { readonly do: 'close' };
 
-/** Whether all is acknowledged or dropped; if not, the kit asks for another flush. */
+/** Whether everything is acknowledged or dropped; if not, the kit requests another flush. */
 export interface FlushAnswer {
   readonly done: boolean;
   readonly error?: string;

@@ -1,7 +1,7 @@
 import { METRIC_TYPES } from '@redmeter/metric-format';
 import { PROTOCOL_VERSION, type Description, type FlushAnswer, type Statistics } from './messages.js';
 
-/** A writer that does not speak the protocol; the message says what was expected. */
+/** A writer violated the protocol; the message contains what was expected. */
 export class ProtocolError extends Error {}
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -53,7 +53,7 @@ function unlike(request: string, expected: string, got: unknown): ProtocolError 
   return new ProtocolError(`answer to ${request}: expected ${expected}, got ${shortened(JSON.stringify(got))}`);
 }
 
-/** A text in one line of bounded length. */
+/** A string on one line, of bounded length. */
 export function shortened(text: string | undefined, most = 120): string {
   const line = (text ?? 'nothing').replace(/\s+/g, ' ');
   return line.length <= most ? line : `${line.slice(0, most)}…`;

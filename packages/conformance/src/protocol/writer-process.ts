@@ -31,7 +31,7 @@ export class WriterProcess {
   #lastId = 0;
   #waiting: Waiting | undefined;
   #errorOutput = '';
-  /** Why nothing more can be asked. */
+  /** Why no more requests can be sent. */
   #failure: ProtocolError | undefined;
 
   /**
@@ -41,13 +41,13 @@ export class WriterProcess {
   constructor(command: readonly string[], timeoutMs: number) {
     const [program = '', ...args] = command;
     this.#timeoutMs = timeoutMs;
-    // A group of its own: it is frozen and ended with all that it started.
+    // Its own process group: it is stopped and killed together with all its children.
     this.#child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
     living.add(this);
     this.#child.stderr.on('data', (chunk: Buffer) => {
       this.#errorOutput = (this.#errorOutput + chunk.toString()).slice(-KEPT_OUTPUT);
     });
-    // Writing to a process that has ended; `exit` says so.
+    // Writing to a process that has ended; `exit` reports it.
     this.#child.stdin.on('error', () => undefined);
     createInterface({ input: this.#child.stdout }).on('line', (line) => this.#read(line));
     // What it started would go on, and hold its output open.
@@ -70,12 +70,12 @@ export class WriterProcess {
     void this.#exited.then(() => living.delete(this));
   }
 
-  /** Whether it can be asked something. */
+  /** Whether it can take a request. */
   get isUsable(): boolean {
     return this.#failure === undefined;
   }
 
-  /** @throws ProtocolError when there is no answer, a malformed one, or one that says `error` */
+  /** @throws ProtocolError if there is no answer, a malformed one, or one with `error` */
   async ask(request: Request): Promise<Answer> {
     if (this.#failure !== undefined) throw this.#failure;
     const id = (this.#lastId += 1);
@@ -89,7 +89,7 @@ export class WriterProcess {
       this.#child.stdin.write(`${JSON.stringify({ id, ...request })}\n`);
     }).finally(() => clearTimeout(timer));
     const { error } = answer;
-    // After a flush, it says why something still waits.
+    // After a flush, it is the reason why something is still pending.
     if (error !== undefined && typeof answer['done'] !== 'boolean') {
       throw new ProtocolError(`answer to ${request.do}: expected no error, got ${shortened(JSON.stringify(error))}`);
     }
@@ -160,7 +160,7 @@ export class WriterProcess {
   }
 }
 
-/** The line of an error output that says most: the first that names an error, or the last one. */
+/** The most useful line of an error output: the first that names an error, or the last one. */
 function errorLine(output: string): string | undefined {
   const lines = output.split('\n').filter((line) => line.trim() !== '');
   return lines.find((line) => /^\s*(\S+ )*\S*(error|exception)\b.*:/i.test(line)) ?? lines.at(-1);

@@ -12,7 +12,7 @@ export type CaseResult = { readonly name: string; readonly durationMs: number } 
 
 /** Results of one writer. */
 export interface ConformanceResult {
-  /** As the writer calls itself; its command if it did not say. */
+  /** The name that the writer gave; otherwise its command. */
   readonly writer: string;
   /** In the order of the cases. */
   readonly results: readonly CaseResult[];

@@ -6,7 +6,7 @@ import { checkFamily } from './check-family.js';
 import { checkOperation } from './check-operation.js';
 
 /** Series that a call may have. */
-const MOST_SERIES = 1000;
+const MAX_SERIES = 1000;
 /** Series that a call should have. */
 const MANY_SERIES = 150;
 const FRESH_ID = /^[A-Za-z0-9-]{8,}$/;
@@ -51,8 +51,8 @@ export function* checkCall(call: MergeCall, context: CallContext): Generator<Fin
     yield finding('W-17', 'argument 6: whole milliseconds of at least 0', String(call.args[5]));
   }
   if (call.ttlMs !== ttlMs) yield finding('W-18', `argument 7: ${ttlMs} ms as configured`, String(call.args[6]));
-  if (call.seriesKeys.length > MOST_SERIES) {
-    yield finding('W-15', `at most ${MOST_SERIES} series`, String(call.seriesKeys.length));
+  if (call.seriesKeys.length > MAX_SERIES) {
+    yield finding('W-15', `at most ${MAX_SERIES} series`, String(call.seriesKeys.length));
   }
   if (call.mark !== undefined && !NOTE.test(call.mark.note)) {
     yield finding('W-50', 'a note of at most 256 letters, digits, commas, dots and -', call.mark.note);

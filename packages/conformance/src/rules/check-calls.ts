@@ -10,7 +10,7 @@ export function* checkCalls(calls: readonly SentCall[], context: CallContext): G
   for (const history of byIncarnation(calls).values()) yield* checkHistory(history);
 }
 
-/** What could be better about the calls: what a SHOULD asks for. */
+/** Which SHOULD requirements the calls do not meet. */
 export function* adviseOnCalls(calls: readonly SentCall[]): Generator<Finding> {
   const large = calls.find(({ call }) => isLarge(call));
   if (large !== undefined) {

@@ -25,7 +25,7 @@ export function* checkFamily(text: string): Generator<Finding> {
   }
 }
 
-/** Whether a family says when it was declared. */
+/** Whether a family has the time of its declaration. */
 export function isDated(text: string): boolean {
   const family = readFields(text);
   return family?.['age'] !== undefined || family?.['declared'] !== undefined;

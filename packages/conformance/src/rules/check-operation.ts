@@ -3,7 +3,7 @@ import { shortened } from '../protocol/read-answers.js';
 import type { Finding, RequirementId } from '../requirement.js';
 import { isFinite, readFields } from './json-fields.js';
 
-/** Where an operation stands: the type in its key, the place of its family from 1, and the family's JSON. */
+/** Context of an operation: the type in its key, the place of its family from 1, and the family's JSON. */
 export interface OperationPlace {
   readonly type: MetricType;
   readonly place: number;

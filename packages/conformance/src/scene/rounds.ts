@@ -4,7 +4,7 @@ import type { Declaration, Recording } from '../protocol/messages.js';
 /** Digits have this base, so that a round that counts two or three times is seen as such. */
 const BASE = 4;
 /** So many digits are whole numbers in a double. */
-const MOST_ROUNDS = 25;
+const MAX_ROUNDS = 25;
 const BOUNDS = [1, 100, 10_000];
 const LABELS = { queue: 'mail' };
 
@@ -28,11 +28,11 @@ export function roundKey(prefix: string, type: MetricType): string {
 }
 
 /**
- * Recordings of one round: 4^round in each type. So the value in Redis says which rounds it contains, and how often each.
+ * Recordings of one round: 4^round in each type. So the value in Redis shows which rounds it contains, and how often each.
  * @throws RangeError for a round that a double has no digit for
  */
 export function roundRecordings(types: readonly MetricType[], round: number): Recording[] {
-  if (round >= MOST_ROUNDS) throw new RangeError(`expected a round below ${MOST_ROUNDS}, got ${round}`);
+  if (round >= MAX_ROUNDS) throw new RangeError(`expected a round below ${MAX_ROUNDS}, got ${round}`);
   return types.map((type) => ({ name: DECLARATIONS[type].name, labels: LABELS, value: BASE ** round }));
 }
 

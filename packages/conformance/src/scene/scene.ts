@@ -76,7 +76,7 @@ export class Scene {
     return writer;
   }
 
-  /** Closes the writers, with nothing in their way. */
+  /** Closes the writers, without faults. */
   async closeAll(): Promise<void> {
     this.proxy.goUp();
     for (const writer of this.#writers) if (writer.process.isUsable) await writer.close();

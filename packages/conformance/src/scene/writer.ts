@@ -16,9 +16,9 @@ const FLUSH_PAUSE_MS = 10;
 
 /** A writer under test, open. */
 export class Writer {
-  /** Recordings that it was asked for. */
+  /** Recordings that were requested. */
   recorded = 0;
-  /** Whether it has said of recordings that they are written. */
+  /** Whether it has reported recordings as written. */
   hasWritten = false;
   readonly description: Description;
   readonly process: WriterProcess;

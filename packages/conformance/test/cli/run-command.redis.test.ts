@@ -37,7 +37,7 @@ it('prints an aligned line for each case, in their order, and a summary', async 
   expect(code).toBe(0);
 });
 
-it('says which requirement is not met, and exits with 1', async () => {
+it('prints which requirement is not met, and exits with 1', async () => {
   const args = ['-r', 'while (fgets(STDIN)) echo "no\\n";'];
   const { code, out } = await run('--only', 'numbers', '--', 'php', ...args);
   expect(out).toBe(

@@ -99,7 +99,7 @@ describe('a call', () => {
 });
 
 describe('the calls of a writer', () => {
-  it('are good with one number after the other, and what the answers said', () => {
+  it('are valid with consecutive numbers, and the content of the answers', () => {
     const one = { ...call(), answer: applied('set', '7') };
     const two = { ...call({ batch: 2, dataset: 'set', mark: ['', '', '7'] }), atMs: 12, deliveredAtMs: 13 };
     expect(requirements(one, two)).toEqual([]);
@@ -151,7 +151,7 @@ describe('the calls of a writer', () => {
     expect(requirements(unread, again, after)).toEqual([]);
   });
 
-  it('must know what the answer before an error reply said', () => {
+  it('must use the content of the answer before an error reply', () => {
     const one = { ...call(), answer: applied('set', '7') };
     const two = { ...call({ batch: 2, dataset: 'set', mark: ['', '', '7'] }), atMs: 20, deliveredAtMs: 21 };
     const refused = { ...two, answer: { kind: 'error', text: 'OOM' } as const };

@@ -13,7 +13,7 @@ export type LookOptions = {
   readonly time?: string;
 };
 
-// Where a look follows that nobody announced.
+// For a look that was not announced.
 const UNANNOUNCED_LOOKS = 10;
 
 const MAX_HISTORY = 200;
@@ -58,7 +58,7 @@ export function withVerdictsNoted(looks: Looks, { verdicts, rewards }: Insights,
     verdicts: standing.concat(verdicts.slice(standing.length).map((byVersion) => byVersion.map(lookVerdict))),
     winners: rewards.map(({ winner }) => winner),
   };
-  // Of other SLOs earlier looks tell nothing.
+  // Earlier looks contain nothing about other SLOs.
   const earlier = looks.history.slice(0, -1).filter((look) => look.verdicts.length === verdicts.length);
   return { ...looks, history: thinned([...earlier, noted]) };
 }

@@ -50,7 +50,7 @@ function widened(level: number): number {
   return 1 - 2 * normalCdf(-z);
 }
 
-// More digits would say more than is known.
+// More digits would suggest more precision than there is.
 function roundedUp(count: number): number {
   if (count <= 10) return Math.max(1, Math.ceil(count));
   const unit = 10 ** (Math.floor(Math.log10(count)) - 1);

@@ -132,7 +132,7 @@ function settle(
   if (tests === undefined) return { ...outcome, winner: null };
   const names = open.map(({ contender }) => versionLabel(insights, contender.version)).join(' and ');
   const needed = open.map(({ contender, share }) =>
-    // As many tests share the error rate, by Bonferroni, which asks for a little more than Holm.
+    // These tests share the error rate by Bonferroni, which is slightly stricter than Holm.
     neededFor(best.evidence, contender.evidence, 1 - (1 - confidence) / tests, share),
   );
   const most = needed.every((each): each is MoreObservations => each !== undefined)

@@ -78,7 +78,7 @@ export function readBackendTemplate(text: string, file: string, values: Template
   const given = Array.isArray(headers) ? Object.fromEntries(headers.map(({ name, value }) => [name, value])) : headers;
   const authorization =
     basicAuth === undefined ? {} : { Authorization: basicAuthorization(basicAuth.username, basicAuth.password) };
-  // ioredis takes user and password where they stand.
+  // ioredis accepts user and password in the URL.
   if (!url.startsWith('http')) return { url, method, headers: {}, ...scope, metrics };
   const target = withoutCredentials(url);
   return {
@@ -90,7 +90,7 @@ export function readBackendTemplate(text: string, file: string, values: Template
   };
 }
 
-// What a parser of YAML says may hold a piece of a value that was filled in.
+// A message of a YAML parser may contain a part of a value that was filled in.
 function parseFilled(filled: string, file: string): SourceDocument {
   try {
     return parseSource(filled, file);

@@ -40,7 +40,7 @@ export async function askHttpBackend(
   }
 }
 
-// fetch says only "fetch failed"; its cause says why.
+// fetch reports only "fetch failed"; its cause has the reason.
 function causeOf(error: unknown): string {
   const cause: unknown = error instanceof Error ? error.cause : undefined;
   if (typeof cause === 'object' && cause !== null && 'code' in cause) return String(cause.code);

@@ -18,7 +18,7 @@ export type AssertOptions = {
 
 const POLL_INTERVAL_MS = 200;
 
-/** Whether a condition holds, and what a reader must know beside. */
+/** Whether a condition holds, and a note for the reader. */
 export type Check = { readonly condition: string; readonly holds: boolean; readonly note?: string };
 
 /** Holds the result of a folder to conditions; with a time-out it reads the result again until they hold or time is up. */

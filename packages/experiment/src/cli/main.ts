@@ -27,7 +27,7 @@ process.on('uncaughtException', (error) => {
   setTimeout(() => process.exit(), GRACE_MS).unref();
 });
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  // Whoever read it has seen enough, as `head` does: what was decided stands.
+  // The reader closed the pipe, as `head` does: the exit code stays.
   if (error.code !== 'EPIPE') fail(error);
 });
 // There is nowhere left to report it.

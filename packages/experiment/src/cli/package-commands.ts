@@ -43,7 +43,7 @@ async function loadCommands(from: string): Promise<LoadedCommands> {
   try {
     loaded = (await import(from)) as typeof loaded;
   } catch (error) {
-    // Not of another module that it imports, which is a fault of its own.
+    // Not of another module that it imports, which is a different error.
     if (isMissing(error) && messageOf(error).includes(from)) return { isInstalled: false };
     throw error;
   }

@@ -62,7 +62,7 @@ export async function runProgram(
   }
 }
 
-/** What to say, in one line, of an error that nobody foresaw. */
+/** The message, in one line, for an unexpected error. */
 export function unexpectedErrorLine(error: unknown): string {
   return `redmeter: unexpected error: ${messageOf(error).replaceAll('\n', ' ')}\n`;
 }

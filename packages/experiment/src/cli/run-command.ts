@@ -37,7 +37,7 @@ export type RunOptions = StoreChoice &
 export async function runCommand(options: RunOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const runFolder = resolve(environment.workingFolder, options.runDir);
   const given = await readSpecValues(options, environment.workingFolder);
-  // What was given stands before the environment, also for scripts and templates.
+  // Given values take precedence over the environment, also for scripts and templates.
   const variables = { ...environment.variables, ...Object.fromEntries(given) };
   const isInEnvironment = (name: string): boolean =>
     Object.hasOwn(environment.variables, name) && (environment.variables[name] ?? '') !== '';
@@ -62,7 +62,7 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
     (result) => writeResult(runFolder, result),
     () => performance.now(),
   );
-  const say = (line: string): void => {
+  const print = (line: string): void => {
     progress.clear();
     environment.writeError(line);
   };
@@ -79,16 +79,16 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
           openMetricsStore: () => openMetricsStore(options, environment.variables),
           grpcEngine: grpcJsEngine,
           reportProgress: (state) => progress.show(state, performance.now()),
-          printOutput: say,
+          printOutput: print,
           signal: environment.signal,
           startTime: before?.startTime ?? new Date().toISOString(),
           plannedLooks,
           ...(stored?.insights === undefined ? {} : { earlierInsights: stored.insights }),
           nowMs: () => Date.now(),
-          ...(options.verbose === true ? { explain: say } : {}),
+          ...(options.verbose === true ? { explain: print } : {}),
         },
         {
-          onTaskStart: (index, task) => say(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
+          onTaskStart: (index, task) => print(`task ${index + 1}/${spec.tasks.length}: ${task.name}\n`),
           onResult: (current) => resultFile.update(current),
         },
       ).finally(() => resultFile.flush());
@@ -99,15 +99,15 @@ export async function runCommand(options: RunOptions, environment: CommandEnviro
         ...(stored?.insights === undefined ? {} : { earlier: stored.insights }),
       }),
     ))
-      say(`redmeter: ${line}\n`);
-    const result = await runLoops(spec, { times: loops ?? 1, earlier, runOnce, say });
+      print(`redmeter: ${line}\n`);
+    const result = await runLoops(spec, { times: loops ?? 1, earlier, runOnce, print });
     progress.clear();
     if (store !== undefined && options.save !== undefined) {
       await store.put({ name: options.save, savedTime: new Date().toISOString(), result });
     }
-    if (publication !== undefined) await publish(result, startedAtMs, publication, say);
+    if (publication !== undefined) await publish(result, startedAtMs, publication, print);
     if (options.json === true) environment.writeOut(`${JSON.stringify(result, undefined, 2)}\n`);
-    if (result.failureReason !== undefined) say(`the run failed: ${result.failureReason}\n`);
+    if (result.failureReason !== undefined) print(`the run failed: ${result.failureReason}\n`);
     return result.failure ? EXIT_CODE.runFailed : EXIT_CODE.holds;
   } finally {
     progress.clear();
@@ -169,13 +169,13 @@ async function publish(
   result: ExperimentResult,
   startedAtMs: number,
   publication: Publication,
-  say: (line: string) => void,
+  print: (line: string) => void,
 ): Promise<void> {
   const endedAtMs = Date.now();
   try {
     await publishResult(result, { endedAtMs, durationMs: endedAtMs - startedAtMs }, publication);
   } catch (error) {
     if (!(error instanceof ExperimentError)) throw error;
-    say(`redmeter: ${error.message}\n`);
+    print(`redmeter: ${error.message}\n`);
   }
 }

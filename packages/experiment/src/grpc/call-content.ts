@@ -27,7 +27,7 @@ export type MessageData =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'binary'; readonly messages: readonly Buffer[] };
 
-/** What a load sends, beside the method that it calls. */
+/** What a load sends, apart from the method that it calls. */
 export type CallInput = {
   readonly data: MessageData;
   readonly metadata: Readonly<Record<string, string>>;

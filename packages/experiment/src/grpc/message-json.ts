@@ -8,7 +8,7 @@ import { fieldsOfWellKnown } from './well-known-json.js';
  * Encodes a message given as JSON, by protobuf's JSON mapping: fields by their name or in lowerCamelCase, enums by name or number,
  * 64-bit integers as numbers or text, bytes in base64, timestamps and durations as text.
  *
- * @param path Where the message stands in the spec, for errors.
+ * @param path Path of the message in the spec, for errors.
  * @throws ExperimentError `task_failed` for an unknown field or a value of another type: protobufjs would take it for a zero.
  */
 export function encodeMessage(type: protobuf.Type, json: unknown, path: string): Buffer {
@@ -30,7 +30,7 @@ function messageFromJson(type: protobuf.Type, json: unknown, path: string): Reco
       const hint = nearest === undefined ? '' : `; did you mean ${nearest}?`;
       throw new ExperimentError('task_failed', `${at}: expected one of ${known.join(', ')}, got "${name}"${hint}`);
     }
-    // null stands for the default.
+    // null means the default.
     if (value !== null) message[field.name] = fieldFromJson(field, value, at);
   }
   return message;

@@ -3,7 +3,7 @@ const TICK_MS = 10;
 // A tick comes this late on a machine that has time.
 const TOLERANCE_MS = 5;
 
-/** Notices when the event loop of the load generator stands still, so that answers are read late. */
+/** Detects when the event loop of the load generator is blocked, so that responses are read late. */
 export class GeneratorClock {
   #tickMs = performance.now();
   readonly #timer = setInterval(() => (this.#tickMs = performance.now()), TICK_MS);

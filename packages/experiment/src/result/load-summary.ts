@@ -23,7 +23,7 @@ export type LoadSummary = {
   readonly lateSends?: LateSends;
   /** How long the load lasted, warm-up left out. */
   readonly seconds: number;
-  /** Requests per second asked for; null: as fast as it could. */
+  /** Requested rate per second; null: as fast as possible. */
   readonly requestedRate: number | null;
   /** Requests per second that were reached. */
   readonly reachedRate: number;

@@ -27,7 +27,7 @@ export type SloVerdict = {
   readonly interval?: VerdictInterval;
   /** Why it is inconclusive. */
   readonly reason?: string;
-  /** What to know about a verdict that rests on few observations. */
+  /** A warning about a verdict that is based on few observations. */
   readonly warning?: string;
   /** Of an inconclusive verdict: what would decide it. */
   readonly moreObservations?: MoreObservations;

@@ -53,7 +53,7 @@ export function evaluateCondition(condition: Condition, facts: ConditionFacts): 
   }
 }
 
-/** Whether a condition asks about SLOs. */
+/** Whether a condition depends on SLOs. */
 export function asksAboutSlos(condition: Condition): boolean {
   switch (condition.kind) {
     case 'slos':

@@ -46,9 +46,9 @@ export type ExperimentSpec = {
   /** As the author wrote it. */
   readonly text: string;
   readonly tasks: readonly TaskSpec[];
-  /** `list`: the file is the list of tasks; `object`: the list is its `spec`, beside which a `result` may stand. */
+  /** `list`: the file is the list of tasks; `object`: the list is its `spec`, next to an optional `result`. */
   readonly dialect: 'list' | 'object';
-  /** The `result` that stands in the same file, not yet read. */
+  /** The `result` in the same file, not yet read. */
   readonly embeddedResult?: unknown;
 };
 
@@ -83,7 +83,7 @@ export function parseExperiment(text: string, file: string, values?: SpecValues)
   };
 }
 
-/** Reads a list of tasks that is a part of another file; `path` says where in it. Names of fields are taken without regard to case. */
+/** Reads a list of tasks that is a part of another file; `path` is its path in that file. Names of fields are taken without regard to case. */
 export function readTaskList(
   source: SourceDocument,
   path: FieldPath,

@@ -92,7 +92,7 @@ export function schemasOf(forms: readonly JsonSchema[], name: string): JsonSchem
   return (own.length > 0 ? own : others).filter(isSchema);
 }
 
-/** Whether a part of a JSON Schema says anything. */
+/** Whether a part of a JSON Schema has any constraint. */
 export function isSchema(schema: unknown): schema is JsonSchema {
   return typeof schema === 'object' && schema !== null;
 }

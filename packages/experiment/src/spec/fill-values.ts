@@ -1,6 +1,6 @@
 import { isScalar, parse, visit, type Document, type Scalar } from 'yaml';
 
-/** What stands for the `${NAME}` of a spec. */
+/** The values of `${NAME}` in a spec. */
 export type SpecValues = {
   /** Values by name, as a person gave them for this run. */
   readonly given: ReadonlyMap<string, string>;

@@ -1,7 +1,7 @@
 import { withoutOverlap, type HistogramBucket, type MetricHistogram } from '../result/metric-histogram.js';
 import { canonicalMetricName } from '../result/metric-name.js';
 
-/** What a result of Iter8 says of one version. */
+/** The metrics of one version in a result of Iter8. */
 export type Iter8Metrics = {
   readonly values: Record<string, number>;
   readonly histograms: Record<string, MetricHistogram>;

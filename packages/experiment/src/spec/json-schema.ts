@@ -84,7 +84,7 @@ export function inputSchema(schema: z.ZodType): JsonSchema {
 function fieldsIn(schema: unknown, path: FieldPath): string[] {
   if (typeof schema !== 'object' || schema === null) return [];
   const { anyOf, properties, items, additionalProperties } = schema as JsonSchema;
-  // Beside fields of its own a choice only says which of them must be there.
+  // Next to fields of its own, a choice only states which of them are required.
   if (anyOf !== undefined && properties === undefined) return anyOf.flatMap((branch) => fieldsIn(branch, path));
   const [step, ...rest] = path;
   if (step === undefined) return Object.keys(properties ?? {});

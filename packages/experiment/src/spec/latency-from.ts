@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { LatencyFrom } from '../result/load-summary.js';
 
-/** The field of both load tasks that says from when latencies count. */
+/** The field of both load tasks for the start of a latency. */
 export const latencyFrom = z
   .enum(['due', 'send'])
   .describe('With a rate, where latencies count from: when a request was due, or when it was sent.')

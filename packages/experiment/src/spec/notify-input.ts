@@ -20,7 +20,7 @@ const MEANING = {
   head: 'the branch to merge',
 } as const;
 
-/** The inputs of the task that tells others how the experiment stands. */
+/** The inputs of the task that sends notifications about the experiment. */
 export const notifySchema = z
   .strictObject({
     url: name.describe('URL to send the message to; for GitHub the API, https://api.github.com if not set.').optional(),

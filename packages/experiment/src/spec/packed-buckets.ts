@@ -5,7 +5,7 @@ type Buckets = LatencySummary['buckets'];
 /** What packed buckets look like: `-44=3 -43=12`, each index with its count. */
 export const PACKED_BUCKETS = /^(?:-?\d+=\d+(?: -?\d+=\d+)*)?$/;
 
-/** Buckets as one line of text, as they stand in `result.yaml`. */
+/** Buckets as one line of text, in the form of `result.yaml`. */
 export function packBuckets(buckets: Buckets): string {
   return buckets.map(({ index, count }) => `${index}=${count}`).join(' ');
 }

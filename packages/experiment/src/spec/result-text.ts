@@ -44,7 +44,7 @@ export function parseResult(text: string, file: string): ExperimentResult {
   return readResult(source, [], source.value);
 }
 
-/** Reads the `result` that stands beside `spec` in one file; undefined when none does. Errors as `parseResult`. */
+/** Reads the `result` next to `spec` in one file; undefined if there is none. Errors as `parseResult`. */
 export function parseEmbeddedResult(text: string, file: string): ExperimentResult | undefined {
   const source = parseSource(text, file);
   const result = fieldNamed(source.value, 'result');

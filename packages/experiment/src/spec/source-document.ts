@@ -10,11 +10,11 @@ export type FieldPath = readonly PropertyKey[];
 /** A place in a file; lines and columns count from 1. */
 type Position = { readonly line: number; readonly column: number };
 
-/** A YAML (or JSON) file as plain values that still know where they were written. */
+/** A YAML (or JSON) file as plain values with their positions in the file. */
 export type SourceDocument = {
   readonly file: string;
   readonly value: unknown;
-  /** Where the value at a path stands, or the nearest parent that exists; with `key`, where that key of it is written. */
+  /** The position of the value at a path, or of the nearest parent that exists; with `key`, the position of that key. */
   readonly locate: (path: FieldPath, key?: string) => Position;
 };
 
@@ -45,7 +45,7 @@ export function parseSource(text: string, file: string, values?: SpecValues): So
   };
 }
 
-/** The document with another value at a path; what lies beside it stays. */
+/** The document with another value at a path; everything else is unchanged. */
 export function withValueAt(source: SourceDocument, path: FieldPath, value: unknown): SourceDocument {
   return { ...source, value: replaced(source.value, path, value) };
 }

@@ -59,7 +59,7 @@ export type TaskKind = keyof typeof TASK_KINDS;
 /** Every name a task may have. */
 export const TASK_NAMES: readonly string[] = Object.values(TASK_KINDS).flatMap(({ names }) => names);
 
-/** The kind of task a name stands for. */
+/** The kind of task with a name. */
 export function taskKindOf(name: string): TaskKind | undefined {
   return (Object.keys(TASK_KINDS) as TaskKind[]).find((kind) =>
     (TASK_KINDS[kind].names as readonly string[]).includes(name),

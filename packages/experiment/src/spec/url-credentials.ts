@@ -1,4 +1,4 @@
-/** A URL that fetch takes, and the header that says what stood before its host. */
+/** A URL that fetch accepts, and the header for its user and password. */
 export type FetchableUrl = { readonly url: URL; readonly headers: Readonly<Record<string, string>> };
 
 /** Takes user and password out of a URL, which fetch refuses there (repeating them in its error), into a header for basic authentication. */
@@ -16,7 +16,7 @@ export function basicAuthorization(username: string, password: string): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
 
-// A percent sign of a password that nobody encoded is itself.
+// A percent sign of a password that is not encoded is literal.
 function decoded(part: string): string {
   try {
     return decodeURIComponent(part);

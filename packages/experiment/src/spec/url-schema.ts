@@ -9,7 +9,7 @@ export function isHttpUrl(text: string): boolean {
 export const httpUrl = z
   .string()
   .regex(/^(?:https?:\/\/.|\$\{[A-Za-z_]\w*(?::-[^}]*)?\})/, { error: 'an http:// or https:// URL' })
-  // A number can stand for every part but the beginning.
+  // Replace every part except the beginning by a number.
   .refine((text) => text.startsWith('$') || isHttpUrl(text.replace(/\$\{[A-Za-z_]\w*\}/g, '1')), {
     error: 'an http:// or https:// URL',
   })

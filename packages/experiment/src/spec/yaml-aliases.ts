@@ -1,6 +1,6 @@
 import { isAlias, isCollection, isPair, type Alias, type Document, type Node } from 'yaml';
 
-// A file of a few lines can stand for more than memory holds: lists of aliases of lists of aliases.
+// A file of a few lines can expand to more than memory holds: lists of aliases of lists of aliases.
 const MAX_GROWTH = 100;
 const MIN_LIMIT = 10_000;
 
@@ -20,12 +20,12 @@ export function aliasProblem(document: Document): AliasProblem | undefined {
 class AliasWalk {
   problem: AliasProblem | undefined;
   readonly #targets = new Map<string, Node>();
-  /** How many values an anchored node stands for; undefined while it is being walked. */
+  /** How many values an anchored node expands to; undefined while it is being walked. */
   readonly #sizes = new Map<Node, number | undefined>();
   #written = 0;
   #grown = 0;
 
-  /** How many values a node stands for, aliases followed; anchors are noted in the order they are written. */
+  /** How many values a node expands to, aliases followed; anchors are noted in the order they are written. */
   sizeOf(node: unknown): number {
     if (this.problem !== undefined || node === null || node === undefined) return 0;
     if (isPair(node)) return this.sizeOf(node.key) + this.sizeOf(node.value);
@@ -49,7 +49,7 @@ class AliasWalk {
     if (size === undefined) return this.#refuse(alias, `an alias of another value, got *${alias.source} in itself`);
     this.#grown += size;
     if (this.#grown > Math.max(MIN_LIMIT, MAX_GROWTH * this.#written)) {
-      return this.#refuse(alias, `aliases that stand for at most a hundred times as much, got more`);
+      return this.#refuse(alias, `aliases that expand the document to at most a hundred times its size, got more`);
     }
     return size;
   }

@@ -1,6 +1,6 @@
 import { Composer, LineCounter, Parser, type CST, type Document } from 'yaml';
 
-/** What is wrong with a text before its values are looked at. */
+/** Errors of a text that are found before its values are checked. */
 export type YamlProblem = { readonly offset: number; readonly expected: string; readonly cause?: unknown };
 
 /** A YAML document and the lines of its text, or what is wrong with it. */

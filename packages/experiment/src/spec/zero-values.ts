@@ -8,7 +8,7 @@ import { inputSchema, type JsonSchema } from './json-schema.js';
  * writes all its fields back into a spec, given or not. Only optional fields that the validator names; names of a user's own, such as
  * those of headers, stay.
  *
- * @param dropsZero Whether 0 stands for "not given" too, as it does in ghz.
+ * @param dropsZero Whether 0 also means "not given", as in ghz.
  */
 export function withoutZeroValues(value: unknown, validator: z.ZodType, dropsZero: boolean): unknown {
   return withoutZeros(value, [inputSchema(validator)], dropsZero);
@@ -21,7 +21,7 @@ function withoutZeros(value: unknown, schemas: readonly JsonSchema[], dropsZero:
     return value.map((item: unknown) => withoutZeros(item, items, dropsZero));
   }
   if (typeof value !== 'object' || value === null) return value;
-  // Other forms only say which fields must stand together.
+  // Other forms only state which fields must be given together.
   const required = new Set(forms.flatMap((form) => (form.type === 'object' ? (form.required ?? []) : [])));
   return Object.fromEntries(
     Object.entries(value).flatMap(([name, field]): [string, unknown][] => {

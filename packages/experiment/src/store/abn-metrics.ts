@@ -35,7 +35,7 @@ export type MetricSummary = { readonly overTransactions: ValueSummary; readonly 
 /** What each user gave a metric: the sum of the values, and how many they were. */
 export type UserTotals = ReadonlyMap<string, { readonly sum: number; readonly count: number }>;
 
-/** What the store knows of a build. */
+/** What the store has about a build. */
 export type BuildMetrics = Build & {
   /** Users who were sent to it or gave it a value; those without a value of a metric do not count in that metric. */
   readonly numUsers: number;
@@ -45,7 +45,7 @@ export type BuildMetrics = Build & {
 /** The metrics of the versions of applications. Every method rejects with ExperimentError `store_unavailable` when the storage fails. */
 export type AbnMetrics = {
   /**
-   * Says which versions an application has, in place of what was said before.
+   * Sets the versions of an application, replacing earlier ones.
    * @throws ExperimentError `invalid_usage` on bad names or weights.
    */
   setVersions(application: string, versions: readonly ApplicationVersion[]): Promise<void>;
@@ -255,7 +255,7 @@ function summarize(byMetric: ReadonlyMap<string, ReadMetric>): Readonly<Record<s
     if (overTransactions === undefined || overUsers === undefined) return [];
     return [[metric, { overTransactions, overUsers }] as const];
   });
-  // Without a prototype: a metric that nobody wrote is undefined, whatever it is called.
+  // Without a prototype: a metric that was never written is undefined, whatever its name.
   return Object.setPrototypeOf(Object.fromEntries(summaries), null) as Record<string, MetricSummary>;
 }
 

@@ -6,7 +6,7 @@ export type ApplicationVersion = {
   readonly version: string;
   /** Which build of the version it is, such as a hash of an image or a commit; metrics of builds are kept apart. May be empty. */
   readonly signature: string;
-  /** The share of users, in relation to the weights of the other versions; 0 sends nobody. */
+  /** The share of users, in relation to the weights of the other versions; 0 sends no users. */
   readonly weight: number;
 };
 

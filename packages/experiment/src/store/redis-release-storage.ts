@@ -6,8 +6,8 @@ import { reportingFailure } from './stored-text.js';
 const RELEASES_KEY = 'redmeter-releases';
 
 // KEYS[1]: the hash of records
-// ARGV[1]: the application; ARGV[2]: its new record; ARGV[3]: the record that must stand there, left out for none
-// Returns: 1 when it was written, 0 when something else stands there
+// ARGV[1]: the application; ARGV[2]: its new record; ARGV[3]: the record that must be stored there, left out for none
+// Returns: 1 if it was written, 0 if another record is stored there
 const REPLACE = `
 local stored = redis.call('HGET', KEYS[1], ARGV[1])
 if stored ~= (ARGV[3] or false) then return 0 end

@@ -18,7 +18,7 @@ const MAX_RETRY_DELAY_MS = 2000;
 export async function openRedisStore(url: string): Promise<StoreAdapter> {
   const where = `in Redis at ${URL.canParse(url) ? new URL(url).host : 'its address'}`;
   let hasConnected = false;
-  // Without a ready check: a command to a Redis that loads its data fails and says so.
+  // Without a ready check: a command to a Redis that loads its data fails with that reason.
   const redis = await reportingFailure(where, () =>
     Promise.resolve(
       newRedisClient(url, TIMEOUT_MS, {
@@ -31,7 +31,7 @@ export async function openRedisStore(url: string): Promise<StoreAdapter> {
   await reportingFailure(where, async () => {
     try {
       await redis.connect();
-      // Whatever it says to that, also that this user may not ask it: it answers, and so speaks what the address says.
+      // Any reply will do, also NOPERM: it shows that the server speaks the protocol of the address.
       await redis.ping().catch((error: unknown) => {
         if (!isReply(error)) throw error;
       });

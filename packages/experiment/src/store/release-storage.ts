@@ -9,7 +9,7 @@
 export type ReleaseStorage = {
   /** Undefined when the application has none. */
   readRelease(application: string): Promise<string | undefined>;
-  /** Writes `after` if what stands there still is `before`, undefined for nothing; whether it did. */
+  /** Writes `after` if the stored record still is `before`, undefined for none; returns whether it did. */
   replaceRelease(application: string, before: string | undefined, after: string): Promise<boolean>;
   /** Applications with a record, sorted. */
   listReleases(): Promise<string[]>;

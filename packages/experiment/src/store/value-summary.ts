@@ -1,7 +1,7 @@
 /** One bar of a histogram: the values in ]lower, upper], the first one's from its lower edge on. */
 export type ValueBucket = { readonly lower: number; readonly upper: number; readonly count: number };
 
-/** What is said of a set of values, at least one. */
+/** Summary of a set of values, at least one. */
 export type ValueSummary = {
   readonly count: number;
   readonly mean: number;

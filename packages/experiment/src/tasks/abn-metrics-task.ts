@@ -67,7 +67,7 @@ async function chooseVersions(
   });
 }
 
-// A name that is misspelt would change nothing, and nobody would notice.
+// A misspelt name would silently have no effect.
 function checkMetricNames(
   builds: readonly UserMetrics[],
   { application, ratios = {}, covariates = {} }: AbnMetricsInput,
@@ -181,7 +181,7 @@ function addSummary(
   add('max', 'gauge', summary.max, 'maximum');
 }
 
-/** The store holds totals, so what it says now replaces what it said in an earlier loop. */
+/** The store holds totals, so its current values replace those of an earlier loop. */
 function withMetrics(
   before: Insights,
   versions: readonly ApplicationVersion[],

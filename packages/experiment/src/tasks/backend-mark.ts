@@ -2,12 +2,12 @@ import type { SeriesSnapshot } from '@redmeter/metric-reader';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SETTLE_MARGIN_MS, settledSnapshot, type SettledSnapshot } from '../backends/settled-snapshot.js';
 
-/** A back end that is to tell what happened during the run, or during the part of one version. */
+/** A back end that is read for what happened during the run, or during the part of one version. */
 export type WatchedBackend = {
   readonly version: number;
-  /** Where it is read when a part begins and ends; undefined for one that is asked for a time. */
+  /** Where it is read when a part begins and ends; undefined for one that is queried for a time range. */
   readonly redisUrl?: string;
-  /** How long it may take until it knows what happened, in milliseconds. */
+  /** Maximum delay until it has what happened, in milliseconds. */
   readonly settleMs: number;
   /** How long to wait for each reply, in milliseconds. */
   readonly timeoutMs: number;
@@ -33,7 +33,7 @@ export type BackendMark = {
 /** A moment at which a Redis was read. */
 export type RedisMark = { readonly timeMs: number; readonly snapshot: SeriesSnapshot };
 
-/** Waits until a back end knows what has happened by now, and reads it where it is a Redis. */
+/** Waits until a back end has what has happened by now, and reads it if it is a Redis. */
 export async function takeMark(
   { redisUrl, settleMs, timeoutMs }: Omit<WatchedBackend, 'version'>,
   { nowMs, signal }: Omit<WatchContext, 'onWait'>,
@@ -47,7 +47,7 @@ export async function takeMark(
   return { timeMs, read: read.kind === 'failed' ? read : { kind: 'settled', settled: read.value } };
 }
 
-/** How long to wait until a back end knows what happened, in milliseconds. */
+/** How long to wait until a back end has what happened, in milliseconds. */
 export function waitMs({ redisUrl, settleMs }: Pick<WatchedBackend, 'redisUrl' | 'settleMs'>): number {
   return redisUrl !== undefined && settleMs > 0 ? settleMs + SETTLE_MARGIN_MS : settleMs;
 }

@@ -20,7 +20,7 @@ import { withVersions } from './version-count.js';
 const NOT_READ =
   'Redis was not read before: no load or script has run, or the template could not be read when the run began; "over: total" gives what was counted since the metrics began';
 
-/** A back end that is asked for one version: how, and for which time. */
+/** The query of a back end for one version, and its time range. */
 type VersionQuery = {
   readonly query: BackendQuery;
   readonly scope: ScopedBackend;

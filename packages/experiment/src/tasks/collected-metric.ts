@@ -67,7 +67,7 @@ export function withSkip(insights: Insights, skipped: SkippedMetric): Insights {
   };
 }
 
-/** What a template says of a metric. */
+/** The definition of a metric in a template. */
 export function infoOf({
   type,
   description,

@@ -22,7 +22,7 @@ export type EarlyEnding = {
 
 type RunningLoad = { readonly version: number; readonly group: string; readonly plan: LoadPace };
 
-/** How a load may end early; undefined when no task says `stop: early` of its metrics. */
+/** How a load may end early; undefined if no task has `stop: early` for its metrics. */
 export type FindEarlyEnding = (insights: Insights, load: RunningLoad) => EarlyEnding | undefined;
 
 /** How the loads of a task may end early, by the assess tasks after it that say `stop: early`. */

@@ -25,8 +25,8 @@ const SHOWN_HEADERS = new Set(['accept', 'accept-encoding', 'accept-language', '
 const HIDDEN = '***';
 
 /**
- * Tells a person what a back end was asked, what it answered, cut short, and what was found in it. What came from the environment is blotted
- * out everywhere; so are user and password of the URL, values of headers, and what stands under the name of a secret in the URL's query, in
+ * Shows the request to a back end, its shortened response, and the value found in it. Values from the environment are redacted
+ * everywhere; so are user and password of the URL, values of headers, and values under the name of a secret in the URL's query, in
  * the body and in the answer.
  */
 export function explainMetric(
@@ -84,7 +84,7 @@ function shownText(text: string, secrets: Secrets, most: number): string {
   return `${characters.slice(0, most).join('')}… (${text.length} characters in all)`;
 }
 
-// As they stand in JSON, in JSON within a text of JSON, and in a form.
+// In the forms of JSON, of JSON within a JSON string, and of a form.
 const NAMED_VALUES = [
   /("([^"\\]*)"\s*:\s*)(?:"(?:[^"\\]|\\.)*"|[^\s,{}[\]"]+)/g,
   /(\\"([^"\\]*)\\"\s*:\s*)(?:\\"[^"\\]*\\"|[^\s,{}[\]"\\]+)/g,

@@ -214,7 +214,7 @@ async function readMessages(
   return { kind: 'json', value: input.data ?? {} };
 }
 
-// A text may be JSON only when its templates are filled in, where one stands for a number.
+// A text may become JSON only after its templates are filled in, if one of them is a number.
 function jsonData(field: string, content: Buffer, templates: CallInput['templates']): MessageData {
   const text = content.toString();
   try {

@@ -22,7 +22,7 @@ const run = promisify(execFile);
 type Answer = { readonly kind: 'answer'; readonly json: string } | { readonly kind: 'failed'; readonly reason: string };
 
 const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
-// What kubectl asks when neither a kubeconfig nor a service account names a cluster.
+// The server that kubectl uses if neither a kubeconfig nor a service account names a cluster.
 const NO_CLUSTER = /\blocalhost:8080\b/;
 
 const objectSchema = z.object({
@@ -37,7 +37,7 @@ const objectSchema = z.object({
  * Asks the cluster once, with the kubectl on the PATH of this environment.
  *
  * @returns why the object is not ready; undefined when it is.
- * @throws ExperimentError `task_failed` where kubectl is missing or knows of no cluster.
+ * @throws ExperimentError `task_failed` if kubectl is missing or has no cluster configured.
  */
 export async function whyObjectIsNotReady(
   object: KubernetesObject,

@@ -19,9 +19,9 @@ type Message = {
 };
 
 /**
- * Tells others how the experiment stands.
+ * Sends a notification about the experiment.
  *
- * @returns why the message was not delivered, when `softFailure` lets the run go on.
+ * @returns why the message was not delivered, if `softFailure` lets the run continue.
  * @throws ExperimentError `task_failed` otherwise; no message of it holds a URL or a header, since those hold secrets.
  */
 export async function notify(

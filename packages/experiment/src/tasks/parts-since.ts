@@ -3,7 +3,7 @@ import { takeMark, waitMs, type BackendMark, type WatchContext, type WatchedBack
 import type { MeasuredSince } from './measured-since.js';
 import { withStretch, type RunPart } from './run-part.js';
 
-/** What happened from a moment before the run up to now, as back ends know it. */
+/** What happened from a moment before the run up to now, according to the back ends. */
 export class PartsSince {
   readonly #since: MeasuredSince;
   readonly #context: WatchContext;

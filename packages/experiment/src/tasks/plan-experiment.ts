@@ -32,13 +32,13 @@ export type VerdictPlan = {
   readonly violatedFrom?: number;
   /** The least difference between versions that the planned run finds with the power. */
   readonly smallestEffect?: number;
-  /** The number of observations of each version that find the effect that was asked for. */
+  /** The number of observations of each version that are needed to find the requested effect. */
   readonly observationsForEffect?: number;
   /** Why something is not known. */
   readonly note?: string;
 };
 
-/** What is asked of a plan. */
+/** Parameters of a plan. */
 export type PlanQuestion = {
   readonly power: number;
   /** The effect that is to be found: an amount, or a share of the value that an earlier run found. */
@@ -48,7 +48,7 @@ export type PlanQuestion = {
   readonly earlier?: Insights;
 };
 
-/** How often a verdict is asked for. With `stop: early` loads are judged while they run. */
+/** How often a verdict is computed. With `stop: early` loads are judged while they run. */
 type PlannedStage = { readonly looks: number; readonly isForEveryLook: boolean };
 
 const DEFAULT_REWARD_CONFIDENCE = 0.95;

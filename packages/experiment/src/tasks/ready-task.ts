@@ -15,7 +15,7 @@ import type { TaskContext } from './task-context.js';
 const DEFAULT_TIMEOUT_MS = 60_000;
 const POLL_INTERVAL_MS = 250;
 const ATTEMPT_TIMEOUT_MS = 5000;
-// Each look is a process of its own, which may have to ask the cluster what it has first.
+// Each attempt is its own process, which may have to discover the API of the cluster first.
 const KUBERNETES_POLL_INTERVAL_MS = 1000;
 const KUBERNETES_ATTEMPT_TIMEOUT_MS = 20_000;
 
@@ -47,7 +47,7 @@ export async function waitUntilReady(input: ReadyInput, context: TaskContext): P
     const reason = await attempt(AbortSignal.any([context.signal, limit]));
     context.signal.throwIfAborted();
     if (reason === undefined) return;
-    // What was cut short says less than what was seen before.
+    // An interrupted attempt gives less information than the previous one.
     latest = limit.aborted ? (latest ?? reason) : reason;
     if (performance.now() + pollIntervalMs >= deadlineMs) {
       throw new ExperimentError(

@@ -21,7 +21,7 @@ import type { RunContext, TaskContext, TaskInsights } from './task-context.js';
 import { withVersions } from './version-count.js';
 import { watchBackends } from './watch-backends.js';
 
-/** What a run reports while it goes on. */
+/** What a run reports while it is running. */
 export type RunObserver = {
   /** Called before each task that is not skipped. */
   readonly onTaskStart: (index: number, task: TaskSpec) => void;
@@ -29,7 +29,7 @@ export type RunObserver = {
   readonly onResult: (result: () => ExperimentResult) => Promise<void>;
 };
 
-/** What to say where SLOs are asked about before any was judged: Iter8 lets them hold. */
+/** The warning for a condition on SLOs before any was judged; in Iter8 they hold. */
 export const NOTHING_JUDGED = 'no SLO was judged, so none is satisfied (Iter8 counts them as satisfied)';
 
 /** Whether an SLO was judged. */
@@ -47,7 +47,7 @@ export function conditionFacts(insights: TaskInsights): ConditionFacts {
 }
 
 /**
- * Runs the tasks of an experiment in order; a failed one stops the run. Never rejects for a failed task or an abort: the result says so.
+ * Runs the tasks of an experiment in order; a failed one stops the run. Never rejects for a failed task or an abort: the result contains it.
  *
  * @param earlier A result to add to (a loop); counts and latencies add up, decisions are made again.
  */
@@ -117,7 +117,7 @@ export async function runExperiment(
   return result();
 }
 
-/** What a task leaves behind; `reason` is what it could not do although the run goes on. */
+/** Outcome of a task; `reason` is what failed although the run continues. */
 type TaskStep = { readonly insights: TaskInsights; readonly reason?: string | undefined };
 
 async function runTask(

@@ -13,7 +13,7 @@ export type Loops = {
   readonly earlier: ExperimentResult | undefined;
   readonly runOnce: (earlier: ExperimentResult | undefined) => Promise<ExperimentResult>;
   /** Called with the reason when it ends before the requested number of loops. */
-  readonly say: (line: string) => void;
+  readonly print: (line: string) => void;
 };
 
 /**
@@ -22,7 +22,7 @@ export type Loops = {
  */
 export async function runLoops(
   spec: ExperimentSpec,
-  { times, earlier, runOnce, say }: Loops,
+  { times, earlier, runOnce, print }: Loops,
 ): Promise<ExperimentResult> {
   const stopsEarly = spec.tasks.some((task) => task.kind === 'assess' && task.with.stop === 'early');
   const isOver = (result: ExperimentResult): boolean =>
@@ -31,7 +31,7 @@ export async function runLoops(
   for (let loop = 0; loop < times; loop += 1) {
     if (latest !== undefined && isOver(latest)) {
       const look = latest.insights?.looks?.count ?? 1;
-      say(`the verdict is certain since look ${look}: stop: early ends the loop here\n`);
+      print(`the verdict is certain since look ${look}: stop: early ends the loop here\n`);
       return latest;
     }
     latest = await runOnce(latest);

@@ -26,7 +26,7 @@ export function withStretch(part: RunPart | undefined, begin: BackendMark, end: 
   return {
     startMs,
     endMs: end.timeMs,
-    // A query over a time cannot leave out what lies between two stretches.
+    // A query over a time range cannot leave out the gap between two ranges.
     lastedMs: recorded === undefined ? end.timeMs - startMs : lastedMs,
     ...(recorded === undefined ? {} : { recorded }),
   };

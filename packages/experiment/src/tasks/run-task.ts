@@ -18,7 +18,7 @@ export async function runScript(script: string, context: TaskContext): Promise<v
     cwd: context.runFolder,
     env: { ...context.environment, TEMP_DIR: context.temporaryFolder },
     stdio: ['ignore', 'pipe', 'pipe'],
-    // A group of its own, so that what the script started ends with it.
+    // Its own process group, so that processes started by the script end with it.
     detached: true,
   });
   const signalGroup = (signal: NodeJS.Signals): void => {

@@ -21,7 +21,7 @@ export async function readNamedFile(field: string, file: string, runFolder: stri
   }
 }
 
-/** A URL as it may be shown: without user, password and query, where keys may stand. */
+/** A URL to show: without user, password and query, which may contain keys. */
 export function shownUrl(url: string | URL): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
@@ -65,7 +65,7 @@ export async function fetchNamedUrl(
   }
 }
 
-// fetch says only that it failed; why is in the causes behind its error.
+// fetch reports only that it failed; the reason is in the causes of its error.
 function reasonOf(error: unknown): string {
   const reasons: string[] = [];
   for (let at = error; typeof at === 'object' && at !== null && reasons.length < MAX_CAUSES;) {

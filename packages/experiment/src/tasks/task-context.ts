@@ -38,13 +38,13 @@ export type RunContext = {
   readonly since?: MeasuredSince;
   /** The time now, in milliseconds since the epoch. */
   readonly nowMs: () => number;
-  /** Takes what is said of each metric of a back end: the request, the answer, and what was found in it; nothing is said without it. */
+  /** Receives an explanation of each metric of a back end: the request, the response, and the value found in it. */
   readonly explain?: (text: string) => void;
 };
 
 /** What tasks reach the world through. */
 export type TaskContext = RunContext & {
-  /** The parts of this run, which back ends are asked about. */
+  /** The parts of this run, for queries to back ends. */
   readonly parts: RunParts;
   /** What the loops before this run found; undefined in the first. */
   readonly earlierLoops: TaskInsights;

@@ -10,7 +10,7 @@ import { Secrets } from './secrets.js';
 type BackendsContext = TemplatePlace & { readonly environment: Readonly<Record<string, string | undefined>> };
 
 /**
- * Finds the back ends that are to tell of exactly this run, so that they are read as it begins; none where what is measured began before.
+ * Finds the back ends that must report exactly this run, so that they are read as it begins; none where what is measured began before.
  */
 export async function watchBackends(
   spec: ExperimentSpec,
@@ -22,7 +22,7 @@ export async function watchBackends(
 }
 
 /**
- * The back ends that are to tell of exactly a run. A template that cannot be read or filled in before the run is left out: its task says
+ * The back ends that must report exactly one run. A template that cannot be read or filled in before the run is left out: its task says
  * why it cannot, or that it came too late.
  */
 export async function runBackends(spec: ExperimentSpec, context: BackendsContext): Promise<WatchedBackend[]> {

@@ -188,7 +188,7 @@ class Evaluation {
     this.#calls -= 1;
   }
 
-  // What a template prints, as a text to go on with.
+  // The output of a template, as a string.
   #include(name: string, dot: unknown, line: number): string {
     const before = this.#pieces;
     this.#pieces = [];
@@ -233,7 +233,7 @@ class Evaluation {
       }
       return this.#operand(head, line, dot, scope);
     }
-    // Evaluated when they are asked for: `and` and `or` stop early.
+    // Evaluated lazily: `and` and `or` stop early.
     const given = [...rest.map((operand) => () => this.#operand(operand, line, dot, scope)), ...piped];
     return this.#apply(head.name, given, line);
   }

@@ -51,7 +51,7 @@ function matches(pattern: unknown, text: string, { line, budget }: CallContext, 
       `expected a regular expression of at most ${MAX_PATTERN_LENGTH} characters, got ${expression.length}`,
     );
   }
-  // Each character may be looked at for each part of the expression.
+  // Each character may be matched against each part of the expression.
   budget.spend(line, Math.min(text.length * Math.max(1, expression.length), 4 * 1024 * 1024));
   let compiled: RE2JS;
   try {

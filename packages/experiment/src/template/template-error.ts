@@ -1,4 +1,4 @@
-/** A template that cannot be read or filled in: the message says what was expected and got, and in which line. */
+/** A template that cannot be read or filled in: the message has the line, and what was expected and got. */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';
 

@@ -1,6 +1,6 @@
 import type { TemplateBudget } from './template-budget.js';
 
-/** What a function reaches beside its arguments. */
+/** What a function can use in addition to its arguments. */
 export type CallContext = {
   readonly line: number;
   readonly budget: TemplateBudget;

@@ -11,7 +11,7 @@ export type ActionToken =
   | { readonly kind: 'name'; readonly text: string }
   /** `$name`, or `$` alone. */
   | { readonly kind: 'variable'; readonly text: string }
-  /** `.a.b`, joined to what stands before it or not; empty for the dot alone. */
+  /** `.a.b`, joined to the preceding token or not; empty for the dot alone. */
   | { readonly kind: 'path'; readonly path: readonly string[]; readonly isJoined: boolean }
   | { readonly kind: 'sign'; readonly text: '(' | ')' | '|' | ':=' | '=' | ',' };
 

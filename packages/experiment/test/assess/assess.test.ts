@@ -166,7 +166,7 @@ describe('several versions', () => {
     ]);
   });
 
-  it('compete by rewards, when they satisfy all SLOs: by the better estimate where that is asked for', () => {
+  it('compete by rewards, when they satisfy all SLOs: by the better estimate if requested', () => {
     const rewards = {
       max: ['built-in/request-count', 'shop/revenue'],
       min: ['built-in/mean-latency'],
@@ -219,7 +219,7 @@ describe('many assessments of one look', () => {
     expect(insights.looks?.history.at(-1)?.verdicts.map(([verdict]) => verdict?.state)).toEqual(states);
   });
 
-  it('can go on from the same insights in two ways', () => {
+  it('can continue from the same insights in two ways', () => {
     const first = assess(insightsOf(loadOf(evenly(100, 1, 100))), [slo(200)], { max: [], min: [] });
     const one = assess(first, [slo(300)], { max: [], min: [] });
     const other = assess(first, [slo(300), slo(50)], { max: [], min: [] });

@@ -65,7 +65,7 @@ describe('an SLO against the baseline', () => {
     expect(judge(failing, absolute('built-in/error-rate', 0.005))[1]?.state).toBe('violated');
   });
 
-  it('says what would decide it, and that a count compares nothing', () => {
+  it('reports what would decide it, and that counts are not compared', () => {
     const short = base.filter((_, index) => index % 20 === 0);
     const open = judge(insightsOf(loadOf(short), loadOf(short)), relative('built-in/mean-latency', 0.02))[1];
     expect(open).toMatchObject({ state: 'inconclusive', moreObservations: { unit: 'answers' } });

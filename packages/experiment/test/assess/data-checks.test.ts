@@ -63,7 +63,7 @@ describe('the data of an A/B/n test', () => {
     }
   });
 
-  it('decide nothing by verdicts and comparisons either, but for the number of users', () => {
+  it('decide nothing by verdicts and comparisons either, except for the number of users', () => {
     const slos = [
       { metric: 'abn/spent/user-mean', bound: 'lower', limit: 1, confidence: 0.95 },
       { metric: 'abn/user-count', bound: 'lower', limit: 10 },

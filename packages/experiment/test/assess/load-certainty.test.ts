@@ -94,7 +94,7 @@ describe('a load that is judged while it runs', () => {
     expect(certainVerdicts(insightsOf(fast), judged({ slos }), fast, 0)).toBeUndefined();
   });
 
-  it('goes on for the sake of the versions that are compared with it, and of the winner', () => {
+  it('continues for the versions that are compared with it, and for the winner', () => {
     const slow = loadOf(Array.from({ length: 400 }, (_, index) => 50 + (index % 7)));
     const quick = loadOf(Array.from({ length: 400 }, (_, index) => 5 + (index % 7)));
     const two = insightsOf(slow, quick);

@@ -33,7 +33,7 @@ describe('a reward', () => {
     expect(outcome?.comparisons?.[0]?.interval.high).toBeGreaterThan(0);
   });
 
-  it('says how many more observations would decide, so that as many do', () => {
+  it('estimates how many more observations would decide, and that many do', () => {
     const values = (count: number, shift: number): number[] => evenly(count, shift, shift + 10);
     const before = assess(sampled(values(100, 0), values(100, 0.6)), [], { max: ['shop/spent'], min: [] }).rewards[0];
     expect(before).toMatchObject({ winner: null, moreObservations: { unit: 'observations' } });

@@ -110,7 +110,7 @@ it('an experiment judges versions by them, and names the winner', async () => {
   expect(report).toMatch(new RegExp(`abn/spent/max.*${out.trim()}`));
 });
 
-it('an experiment says which version has no value of a metric, and satisfies no SLO on it', async () => {
+it('an experiment reports which version has no value of a metric, and satisfies no SLO on it', async () => {
   await folder.run('abn', 'versions', 'shop', 'v1=1', 'v2=0');
   await folder.run('abn', 'write', 'shop', 'ann', 'spent', '3');
   const spec = (versions: string): string => `- task: abnmetrics

@@ -30,7 +30,7 @@ describe('a folder as the hub', () => {
     expect([other.code, other.err]).toEqual([2, expect.stringContaining(`one of checkout (in ${hub.path})`)]);
   });
 
-  it('has as samples its folders with a release.yaml, too, and says how to go on', async () => {
+  it('has as samples its folders with a release.yaml, too, and prints the next step', async () => {
     mkdirSync(join(hub.path, 'shop'));
     writeFileSync(join(hub.path, 'shop/release.yaml'), 'application: shop\n');
     expect(await here.run('hub', '-e', 'shop', '--hub', hub.path)).toMatchObject({

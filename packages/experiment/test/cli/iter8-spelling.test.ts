@@ -36,7 +36,7 @@ describe('a command line of Iter8', () => {
   });
 });
 
-it('says during the run that no SLO was judged where a task asks about them', async () => {
+it('warns during the run if a task depends on SLOs and none was judged', async () => {
   const folder = makeCommandFolder();
   await folder.write(
     'experiment.yaml',
@@ -55,7 +55,7 @@ it('says during the run that no SLO was judged where a task asks about them', as
   ]);
 });
 
-it('says during the run what notify could not do, where softFailure lets the run go on', async () => {
+it('reports during the run what notify could not do, if softFailure lets the run continue', async () => {
   const folder = makeCommandFolder();
   await folder.write(
     'experiment.yaml',

@@ -53,7 +53,7 @@ it.each([
   expect(second).toContain('task 1/2');
 });
 
-it('a run that can decide says nothing, and loops count together', async () => {
+it('a run that can decide has no warning, and loops count together', async () => {
   await folder.write('experiment.yaml', spec('numRequests: 300', rate(0.01)));
   expect((await folder.run('run', '--loops', '3')).err).not.toContain('cannot decide');
 });

@@ -299,7 +299,7 @@ insights:
     expect([code, err]).toEqual([2, expect.stringContaining('result.yaml:1:4: expected an anchor &b above')]);
   });
 
-  it('exits with 3 and one line when something happens that nobody foresaw', async () => {
+  it('exits with 3 and one line after an unexpected error', async () => {
     let err = '';
     const code = await runProgram(['version'], '1.2.3', {
       workingFolder: folder.path,
@@ -314,7 +314,7 @@ insights:
     expect([code, err]).toEqual([3, 'redmeter: unexpected error: of two lines\n']);
   });
 
-  it('tells its version and helps with examples', async () => {
+  it('prints its version, and help with examples', async () => {
     expect(await folder.run('version')).toEqual({ code: 0, out: '1.2.3\n', err: '' });
     expect((await folder.run('--version')).out).toBe('1.2.3\n');
     for (const argv of [['--help'], ['run', '--help'], ['assert', '-h'], ['hub', '-h'], ['gen', '-h']]) {

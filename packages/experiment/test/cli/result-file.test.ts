@@ -52,7 +52,7 @@ it('is written behind the back of a long task that follows many', async () => {
   expect(written.at(-1)).toBe(101);
 });
 
-it('tells why it cannot be written, also of a write that was put off', async () => {
+it('reports why it cannot be written, also for a delayed write', async () => {
   const file = new ResultFile(
     () => Promise.reject(new Error('no space')),
     () => 0,

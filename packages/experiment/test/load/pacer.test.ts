@@ -29,7 +29,7 @@ describe('a pacer', () => {
     expect(pacer.untaken).toBe(0);
   });
 
-  it('gives out slots that were due before the end for the time of grace, and counts those that nobody took', () => {
+  it('gives out slots that were due before the end for the grace period, and counts those that were not taken', () => {
     const pace = { ratePerSecond: 10, limit: { kind: 'duration', durationMs: 1000 } } as const;
     const pacer = new Pacer(pace, 0, 500);
     expect([100, 1400, 1499].map((nowMs) => pacer.take(nowMs))).toEqual([0, 100, 200]);

@@ -52,14 +52,14 @@ describe('the gauges of a run', () => {
   const of = (gauge: string): unknown[] =>
     samples.filter((sample) => sample.gauge === gauge).map(({ labels, value }) => [...Object.values(labels), value]);
 
-  it('say when it ended and how long it took, also when nothing was measured', () => {
+  it('contain its end and duration, also if nothing was measured', () => {
     expect(gaugeSamples(resultOf(undefined, true), times)).toEqual([
       { gauge: 'lastRun', labels: {}, value: 1_763_600_000.5 },
       { gauge: 'duration', labels: {}, value: 2.5 },
     ]);
   });
 
-  it('say what was decided: of each version, and of each SLO with its value and its limit', () => {
+  it('contain the verdicts: of each version, and of each SLO with its value and its limit', () => {
     const [p95, size] = ['built-in/p95 <= 60', 'db/size <= 5'];
     expect(of('verdict')).toEqual([
       ['v1', 0],
@@ -79,7 +79,7 @@ describe('the gauges of a run', () => {
     expect(of('sloValue')).toHaveLength(2);
   });
 
-  it('say what was measured, of loads and of back ends', () => {
+  it('contain what was measured, by loads and in back ends', () => {
     const metrics = of('metric');
     expect(metrics).toContainEqual(['v1', 'built-in/request-count', 100]);
     expect(metrics).toContainEqual(['version 1', 'built-in/error-rate', 0.1]);
@@ -87,7 +87,7 @@ describe('the gauges of a run', () => {
     expect(metrics).toContainEqual(['v1', 'built-in/mean-latency', expect.closeTo(2, 9)]);
   });
 
-  it('say who won, and who did not', () => {
+  it('contain the winner and the others', () => {
     const won = { ...insights, rewards: [{ metric: 'built-in/mean-latency', direction: 'min' as const, winner: 0 }] };
     const winners = gaugeSamples(resultOf(won), times).filter(({ gauge }) => gauge === 'winner');
     expect(winners.map(({ labels, value }) => [labels.version, value])).toEqual([

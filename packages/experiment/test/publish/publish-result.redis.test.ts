@@ -109,7 +109,7 @@ it.each([
   expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
 });
 
-it('tells which value Redis has as something else, and writes the others', async () => {
+it('reports which value has another type in Redis, and writes the others', async () => {
   await server.client.hset('metrics:gauge:redmeter_experiment_duration_seconds:experiment=odd', 'a', 'b');
   const { code, err } = await folder.run('run', '--publish-name', 'odd');
   expect([code, err]).toEqual([0, expect.stringMatching(/got 1 values not written: .*redmeter_experiment_duration/)]);

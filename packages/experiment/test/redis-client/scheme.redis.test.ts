@@ -22,13 +22,13 @@ async function troubles(url: string): Promise<string[]> {
   return [store, JSON.stringify(backend), JSON.stringify(ready)];
 }
 
-it('store, back end and ready say what to try where the server expects TLS', async () => {
+it('store, back end and ready suggest a fix if the server expects TLS', async () => {
   for (const trouble of await troubles(server.tlsUrl.replace('rediss:', 'redis:'))) {
     expect(trouble).toContain('; if the server expects TLS, use rediss:// instead of redis://');
   }
 });
 
-it('store, back end and ready say what to try where the server does not speak TLS', async () => {
+it('store, back end and ready suggest a fix if the server does not speak TLS', async () => {
   for (const trouble of await troubles(server.url.replace('redis:', 'rediss:'))) {
     expect(trouble).toContain('; if the server does not speak TLS, use redis:// instead of rediss://');
   }

@@ -71,7 +71,7 @@ describe('conclusions', () => {
     ]);
   });
 
-  it('name a winner with the difference, or say why there is none and what would decide', () => {
+  it('name a winner with the difference, or the reason for none and what would decide', () => {
     const min = { max: [], min: ['built-in/mean-latency'] };
     const far = insightsOf(loadOf(evenly(500, 5, 10)), loadOf(evenly(500, 6, 12)));
     expect(concluded(far, [], min)).toEqual([
@@ -102,7 +102,7 @@ describe('conclusions', () => {
     expect(others).toHaveLength(2);
   });
 
-  it('say at which look they were drawn, and when no more data can change them', () => {
+  it('contain the number of the look, and whether more data can change them', () => {
     const rate: Slo = { metric: 'built-in/error-rate', bound: 'upper', limit: 0.2, confidence: 0.95 };
     const assessed = (errors: number) => assess(insightsOf(withErrors(400, errors)), [rate], none, { plannedLooks: 5 });
     const certain = conclusions(resultOf(assessed(2)));
@@ -113,7 +113,7 @@ describe('conclusions', () => {
     expect(conclusions(resultOf(assessed(78))).join('\n')).not.toContain('The verdict is certain');
   });
 
-  it('are not needed where the words true and false say all', () => {
+  it('are left out if true and false are enough', () => {
     const plain: Slo = { metric: 'built-in/p95', bound: 'upper', limit: 50 };
     const needed = (slos: readonly Slo[], rewards: Rewards = none): boolean =>
       needConclusions(resultOf(assess(insightsOf(loadOf(evenly(200, 5, 10))), slos, rewards)));

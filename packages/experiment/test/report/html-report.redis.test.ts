@@ -158,7 +158,7 @@ describe.each([
 ] as const)('the report, %s,', (_what, width, colorScheme) => {
   beforeEach(() => open({ viewport: { width, height: 800 }, colorScheme }));
 
-  it('asks for nothing, reports no error, fits and takes names for text', async () => {
+  it('loads nothing, reports no error, fits and treats names as text', async () => {
     expect(said).toEqual([]);
     expect(await page.title()).not.toBe('forged');
     expect(await page.locator('img').count()).toBe(0);
@@ -174,7 +174,7 @@ describe.each([
     for (const [canvas, whole] of edges) expect(canvas).toBeLessThanOrEqual(whole);
   });
 
-  it('draws both versions with axes and grid in each chart, in colours that can be told from what is behind', async () => {
+  it('draws both versions with axes and grid in each chart, in colours that contrast with the background', async () => {
     const background = await page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
     expect(Number(/\d+/.exec(background)?.[0]) < 128 ? 'dark' : 'light').toBe(colorScheme);
     const contrasts = Object.entries(await page.evaluate<Record<string, number>>(CONTRASTS));

@@ -174,7 +174,7 @@ describe('the JUnit report', () => {
     expect(xml).toMatch(/<failure message="inconclusive: [^"]+\(no value: no task collected it\)"\/>/);
   });
 
-  it('tells a failed task', () => {
+  it('shows a failed task', () => {
     const failed = junitReport({
       ...judged(),
       failure: true,

@@ -29,7 +29,7 @@ describe('the fine buckets', () => {
     expect(fineLowerEdgeMs(HIGHEST_FINE_INDEX)).toBeGreaterThanOrEqual(3_600_000);
   });
 
-  it('hold what lies beyond in the outermost', () => {
+  it('hold values beyond the range in the outermost', () => {
     expect([-1, 0, 1e-9, 1e12, Infinity].map(fineBucketIndexOf)).toEqual([
       ...[LOWEST_FINE_INDEX, LOWEST_FINE_INDEX, LOWEST_FINE_INDEX],
       ...[HIGHEST_FINE_INDEX, HIGHEST_FINE_INDEX],

@@ -67,7 +67,7 @@ describe('a latency summary', () => {
     expect(mergeLatencies(older, NO_LATENCIES)).toEqual(older);
   });
 
-  it('merged is what one recorder of all would say', () => {
+  it('merged equals one recorder of all', () => {
     fc.assert(
       fc.property(latencies, latencies, (one, other) => {
         const merged = mergeLatencies(summaryOf(one), summaryOf(other));
@@ -141,7 +141,7 @@ describe('a latency percentile', () => {
     );
   });
 
-  it('lies in the bucket of the order statistic it stands for', () => {
+  it('is in the bucket of its order statistic', () => {
     fc.assert(
       fc.property(
         fc.array(fc.double({ min: 0.01, max: 900, noNaN: true }), { minLength: 1, maxLength: 100 }),

@@ -42,7 +42,7 @@ describe('a timeline', () => {
     expect(points.reduce((sum, point) => sum + point.errors, 0)).toBe(1000);
   });
 
-  it('of two threads is what one recorder of both would say', () => {
+  it('of two threads equals one recorder of both', () => {
     const [one, other, whole] = [new TimelineRecorder(), new TimelineRecorder(), new TimelineRecorder()];
     // The first lasts longer, so that its intervals are wider.
     for (let request = 0; request < 3000; request += 1) {

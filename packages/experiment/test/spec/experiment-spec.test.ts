@@ -33,7 +33,7 @@ describe('an experiment', () => {
     ['- &a [*a]', '1:7: expected an alias of another value, got *a in itself'],
     [
       `- &a [${'x, '.repeat(50)}]\n- &b [${'*a, '.repeat(50)}]\n- [${'*b, '.repeat(50)}]`,
-      '3:12: expected aliases that stand for at most a hundred times as much, got more',
+      '3:12: expected aliases that expand the document to at most a hundred times its size, got more',
     ],
   ])('with an alias that stands for nothing, itself or too much is refused with its place: %s', (text, problem) => {
     expect(problemsIn(text)).toBe(`experiment.yaml:${problem}`);
@@ -42,7 +42,7 @@ describe('an experiment', () => {
   it('with thousands of aliases of aliases is refused at once, with the place where it becomes too much', () => {
     const links = Array.from({ length: 3000 }, (_, link) => `  a${link + 1}: &a${link + 1} [*a${link}]`);
     expect(problemsIn(['a:', '  a0: &a0 [x]', ...links].join('\n'))).toMatch(
-      /^experiment\.yaml:\d+:\d+: expected aliases that stand for at most a hundred times as much, got more$/,
+      /^experiment\.yaml:\d+:\d+: expected aliases that expand the document to at most a hundred times its size, got more$/,
     );
   });
 
@@ -135,7 +135,7 @@ describe('an experiment', () => {
     expect(tasks[1]).toMatchObject({ with: { url: 'http://x', qps: 7 } });
   });
 
-  it('of the list dialect is read as it stands in the documents', () => {
+  it('of the list dialect is read as in the documents', () => {
     const { tasks, dialect } = parseExperiment(founding, 'experiment.yaml');
     expect(dialect).toBe('list');
     expect(tasks.map(({ kind, name }) => [kind, name])).toEqual([

@@ -26,7 +26,7 @@ it('takes an empty variable as not set', async () => {
   expect(await readdir(folder)).not.toEqual([]);
 });
 
-it('a store that cannot be opened says where and why', async () => {
+it('a store that cannot be opened reports where and why', async () => {
   const folder = temporaryFolder();
   const file = join(folder, 'file');
   await writeFile(file, '');

@@ -48,7 +48,7 @@ it('opens for a user who may not call PING', async () => {
   await store.close();
 });
 
-it('works again when Redis is back, and says so while it is away', async () => {
+it('works again when Redis is back, and reports an error while it is down', async () => {
   const { redis: port } = await freePorts('redis');
   let short = await startRedisServer({ port });
   const store = await openMetricsStore({ metricsImplementation: 'redis', metricsRedisAddress: short.url });
@@ -88,7 +88,7 @@ it('reports a write that Redis refuses inside a transaction', async () => {
   await store.close();
 });
 
-it('needs no more rights than the documents say, and needs each of them', async () => {
+it('needs exactly the documented rights', async () => {
   const documents = readFileSync(join(__dirname, '../../../../docs/experiments/store.md'), 'utf8');
   const rule = /^user redmeter-store on >password (.*)$/m.exec(documents)?.[1]?.split(' ') ?? [];
   const redis = await server.connect();

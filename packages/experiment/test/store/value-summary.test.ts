@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { CompensatedSum, summarizeValues } from '../../src/store/value-summary.js';
 
 describe('the summary of values', () => {
-  it('says nothing of no values', () => {
+  it('has no result without values', () => {
     expect(summarizeValues([])).toBeUndefined();
   });
 

@@ -139,7 +139,7 @@ describe('stop: early', () => {
     expect(insights?.verdicts[0]?.[0]?.state).toBe('violated');
   });
 
-  it('loads all versions that a reward compares, and says in the plan that verdicts hold at every look', async () => {
+  it('loads all versions that a reward compares, and shows in the plan that verdicts hold at every look', async () => {
     const url = await serveHttp(Infinity);
     const load = { task: 'http', with: { versionInfo: [{ url }, { url }], qps: 0, numRequests: 200 } };
     const assess = { ...slos('built-in'), rewards: { min: ['built-in/mean-latency'] } };

@@ -128,7 +128,7 @@ describe('the gRPC task', () => {
     expect(sent.err + refused.err + stored).not.toContain('hidden');
   });
 
-  it('shows nothing of what was filled in where it tells why calls failed', async () => {
+  it('shows no filled-in values in the reasons of failed calls', async () => {
     const inputs = { host: '${HIDDEN_HOST}', call, proto: 'greeter.proto', total: 2, timeout: '5s' };
     const { loads } = await run(inputs);
     const [reason = ''] = Object.keys(loads[0]?.['grpc']?.failures ?? {});

@@ -114,7 +114,7 @@ describe('the HTTP task', () => {
     expect([load?.errors, seen]).toEqual([0, new Array(2).fill([sent, payloadStr, 'text/plain'])]);
   });
 
-  it('fetches a payload from a server with any certificate when insecure, else says why not', async () => {
+  it('fetches a payload from a server with any certificate when insecure, else reports why not', async () => {
     const certificates = makeTestCertificates();
     const source = await serve((_request, response) => response.end('from TLS'), certificates.server);
     const seen: string[] = [];
@@ -265,7 +265,7 @@ describe('the HTTP task', () => {
     });
   });
 
-  it('follows redirects when asked, not by default', async () => {
+  it('follows redirects on request, not by default', async () => {
     const url = await serve((request, response) => {
       if (request.url === '/there') response.end();
       else response.writeHead(302, { Location: '/there' }).end();

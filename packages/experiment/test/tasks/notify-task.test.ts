@@ -121,7 +121,7 @@ describe('notify', () => {
     ]);
   });
 
-  it('tells Slack in words', async () => {
+  it('sends text to Slack', async () => {
     await notifyWith(`{format: slack, url: "${server.url}/services/\${HOOK_SECRET}"}`);
     expect(received[0]).toMatchObject({ method: 'POST', url: '/services/T0P-s3cret' });
     expect(JSON.parse(received[0]?.body ?? '')).toEqual({

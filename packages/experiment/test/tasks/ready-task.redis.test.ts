@@ -27,7 +27,7 @@ describe('ready', () => {
     expect(asked).toBe(3);
   });
 
-  it('asks with the user and the password of the URL', async () => {
+  it('uses the user and the password of the URL', async () => {
     const server = await startHttpServer((request, response) => {
       const expected = `Basic ${Buffer.from('me:pa55').toString('base64')}`;
       response.writeHead(request.headers.authorization === expected ? 200 : 401).end();
@@ -71,7 +71,7 @@ describe('ready', () => {
     expect(err).not.toContain('pa55');
   });
 
-  it('wants one target', async () => {
+  it('requires exactly one target', async () => {
     const { code, err } = await ready('{timeout: 1s}');
     expect([code, err]).toEqual([2, expect.stringContaining('expected one of url, tcp, redis and resource')]);
   });

@@ -7,7 +7,7 @@ import { loadVectors } from '../vectors.js';
 
 const vectors = loadVectors();
 
-describe('the port reads every vector as it says', () => {
+describe('the port reads every vector as specified', () => {
   it('of which there are at least a hundred', () => {
     expect([...vectors.values()].flat().length).toBeGreaterThanOrEqual(100);
   });

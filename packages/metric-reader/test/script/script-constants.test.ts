@@ -8,11 +8,11 @@ import { generateScript } from '../../src/script/script-constants.js';
 import { SCRIPT } from '../../../../test/configs/redis-exporter/script.js';
 
 describe("the script's constants", () => {
-  it('are those of the format: else `npm run generate` writes them anew', () => {
+  it('match the format; `npm run generate` updates them', () => {
     expect(generateScript(SCRIPT, 'metrics')).toBe(SCRIPT);
   });
 
-  it('are written anew wherever they were changed by hand', () => {
+  it('are rewritten wherever they were changed by hand', () => {
     const changed = SCRIPT.replace('local MAX_LABELS = 10\n', 'local MAX_LABELS = 11\n');
     expect(changed).not.toBe(SCRIPT);
     expect(generateScript(changed, 'metrics')).toBe(SCRIPT);
@@ -63,7 +63,7 @@ describe('npm run generate', () => {
     }
   });
 
-  it('says in a line what is wrong', () => {
+  it('reports in one line what is wrong', () => {
     expect(generate('--prefix', 'a*')).toEqual({
       status: 1,
       stdout: '',

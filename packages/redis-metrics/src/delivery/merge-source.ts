@@ -1,5 +1,5 @@
 // Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.
-/** The script that applies a batch; its contract stands at its head. */
+/** The script that applies a batch; its contract is at its head. */
 export const MERGE_SOURCE = `-- Joined by npm run generate from the parts in lua/: edit those.
 
 -- Applies one batch of recordings to its series, each batch once, however often it is sent.

@@ -159,7 +159,7 @@ describe('a ledger that went back', () => {
     expect(await incarnations()).toHaveLength(1);
   });
 
-  it('is told by its mark what Redis still holds, however long ago that was', async () => {
+  it('learns from its mark what Redis still holds, however long ago that was', async () => {
     for (let i = 0; i < 3; i += 1) await writer.write();
     const early = await stateNow();
     for (let i = 0; i < 5; i += 1) await writer.write();
@@ -234,7 +234,7 @@ describe('what Redis lost and does not take again', () => {
 describe('a ledger that is missing from the same data set', () => {
   const loseLedger = async (): Promise<number> => server.client.del(await incarnations());
 
-  it('is told by its mark, on this connection or another', async () => {
+  it('is detected by its mark, on this connection or another', async () => {
     for (let i = 0; i < 10; i += 1) await writer.write();
     await loseLedger();
     await writer.write();

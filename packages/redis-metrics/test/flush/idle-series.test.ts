@@ -142,7 +142,7 @@ it('a handle that is no longer held is released, and no longer counts against th
   await waitFor(() => {
     collectGarbage();
     return registry.scope.budget.count === 0;
-  }, 'it is let go');
+  }, 'it is released');
   nowMs += 200_000;
   expect(await sweep()).toEqual([]);
 });

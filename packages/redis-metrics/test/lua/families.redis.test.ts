@@ -55,7 +55,7 @@ it('of another type are refused, and do not live on by it', async () => {
 });
 
 it.each(['garbage', '{"type":"summary"}', '[]', '{"type":012}'])(
-  'that are unreadable are written anew: %s',
+  'that are unreadable are rewritten: %s',
   async (text) => {
     await server.client.set(FAMILY, text);
     expect(await declare({ type: 'histogram', bounds: [5], declared: 2 })).toMatchObject(applied);

@@ -81,7 +81,7 @@ describe('processes with different buckets', () => {
     expect(await fieldsOf(server.client, FAMILY)).toEqual({ type: 'histogram', bounds: [9], declared: batches });
   });
 
-  it('leave a layout to the time that a writer told for it, 30 s by default', async () => {
+  it('leave a layout after the time that its writer set, 30 s by default', async () => {
     await observe([5], [1]);
     for (const [family, expected] of [
       [{ lease: 7000 }, 7000],

@@ -80,7 +80,7 @@ describe('data set', () => {
     expect(await server.client.ttl(keys.dataset)).toBe(-1);
   });
 
-  it('is kept, and told, when it is there', async () => {
+  it('is kept, and returned, if it exists', async () => {
     await server.client.set(keys.dataset, '{"format":1,"id":"older","shards":1}');
     expect(await merge(server.client, increment(1))).toMatchObject({ kind: 'applied', dataset: 'older' });
     expect(await merge(server.client, { batch: 2, dataset: 'older', ...increment(1) })).toMatchObject({
@@ -201,7 +201,7 @@ describe('mark', () => {
     expect(await merge(server.client, { batch: 3, ...increment(1), mark: {} })).toMatchObject({ noted: 1, note: '' });
   });
 
-  it('lets a writer leave batches out that it was told are missing, and no others', async () => {
+  it('lets a writer skip batches that were reported missing, and no others', async () => {
     await merge(server.client, first);
     const call = { batch: 5, ...increment(1) };
     expect(await merge(server.client, { ...call, mark: { resumesAfter: 2 } })).toMatchObject({ kind: 'gap', noted: 1 });

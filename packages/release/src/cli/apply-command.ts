@@ -9,7 +9,7 @@ import { firstRecord } from './first-record.js';
 import { withPublishedStore } from './publication.js';
 import { gatewayOf, readRelease, warnOfEstimates, type ReleaseOptions } from './release-files.js';
 
-/** Puts the weights of `release.yaml` into force, without a rollout. */
+/** Applies the weights of `release.yaml`, without a rollout. */
 export async function applyCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const release = await readRelease(options, environment);
   const { spec, plan } = release;

@@ -2,7 +2,7 @@ import type { CommandEnvironment } from '@redmeter/experiment';
 import type { ReleaseEvent } from '../record/release-record.js';
 import type { ReleaseOptions } from './release-files.js';
 
-/** Prints what happens in a rollout: lines for people on a terminal, JSON lines in a pipe. */
+/** Prints the events of a rollout: text lines on a terminal, JSON lines in a pipe. */
 export function eventPrinter(
   { json }: Pick<ReleaseOptions, 'json'>,
   environment: CommandEnvironment,

@@ -3,7 +3,7 @@ import { readReleaseRecord, unknownRelease } from '../record/held-record.js';
 import { eventLine } from './event-printer.js';
 import { applicationOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
 
-/** Prints what happened to a release, oldest first. */
+/** Prints the events of a release, oldest first. */
 export async function historyCommand(
   named: string | undefined,
   options: ReleaseOptions,

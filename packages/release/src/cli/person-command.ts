@@ -69,7 +69,7 @@ async function carryOut(held: HeldRecord, options: ReleaseOptions, environment: 
     await runRollout(rulesOf(rollout.steps), {
       held,
       gateway: gatewayOf(plan, options),
-      judge: NOBODY,
+      judge: NO_JUDGE,
       nowMs: () => Date.now(),
       onEvent: eventPrinter(options, environment, rollout.candidate),
       signal: environment.signal,
@@ -80,7 +80,7 @@ async function carryOut(held: HeldRecord, options: ReleaseOptions, environment: 
 }
 
 // A rollout that is ended by a person takes no more looks.
-const NOBODY: StepJudge = { look: () => Promise.reject(new Error('expected no look at a rollout that a person ends')) };
+const NO_JUDGE: StepJudge = { look: () => Promise.reject(new Error('expected no look during promote or abort')) };
 
 function rulesOf(steps: readonly number[]): RolloutRules {
   return { steps, intervalMs: 1, deadlineMs: 1, onInconclusive: 'hold', onViolation: 'rollback' };

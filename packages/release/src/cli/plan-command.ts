@@ -4,7 +4,7 @@ import { estimateWarning } from '../spec/judge-slos.js';
 import { changesTo } from './changes-to.js';
 import { gatewayOf, readRelease, type ReleaseOptions } from './release-files.js';
 
-/** Tells what would change at the gateway; changes nothing. */
+/** Prints what would change at the gateway; changes nothing. */
 export async function planCommand(options: ReleaseOptions, environment: CommandEnvironment): Promise<ExitCode> {
   const { spec, plan } = await readRelease(options, environment);
   const status = await gatewayOf(plan, options).status();

@@ -7,7 +7,7 @@ export type Publication = Pick<ReleasePublisher, 'notify'>;
 
 /**
  * Does something with the store that flags and environment choose. Meanwhile the series of the release are published, where
- * `--publish-redis` or `REDMETER_PUBLISH_REDIS` says so; what cannot be published is reported, and changes nothing else.
+ * `--publish-redis` or `REDMETER_PUBLISH_REDIS` is set; what cannot be published is reported, and changes nothing else.
  */
 export async function withPublishedStore<T>(
   application: string,

@@ -28,7 +28,7 @@ export type ReleaseOptions = StoreChoice & {
   readonly forceConflicts?: boolean;
 };
 
-/** A release as its file says, and what follows from it. */
+/** A release as read from its file, with values derived from it. */
 export type ReadRelease = {
   readonly spec: ReleaseSpec;
   /** The plan before any rollout. */
@@ -56,7 +56,7 @@ export async function readRelease(options: ReleaseOptions, environment: CommandE
     ownFolder === undefined
       ? join(homedir(), '.local/share/redmeter/gateways', spec.application)
       : resolve(folder, ownFolder);
-  // What was given stands before the environment, also for scripts and templates.
+  // Given values take precedence over the environment, also for scripts and templates.
   const variables = { ...environment.variables, ...Object.fromEntries(given) };
   const versions = spec.versions.map((version) =>
     'url' in version && version.ca !== undefined ? { ...version, ca: resolve(folder, version.ca) } : version,

@@ -6,7 +6,7 @@ import { wantedWeight } from '../rollout/rollout-state.js';
 import { changesTo } from './changes-to.js';
 import { applicationOf, gatewayOf, withReleaseStore, type ReleaseOptions } from './release-files.js';
 
-/** Shows what is wanted, what is there, and since when; 1 when they differ. */
+/** Shows the desired and the actual state, and since when; exit code 1 if they differ. */
 export async function statusCommand(
   named: string | undefined,
   options: ReleaseOptions,

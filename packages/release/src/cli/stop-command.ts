@@ -4,7 +4,7 @@ import { withEvent } from '../record/release-record.js';
 import { withPublishedStore } from './publication.js';
 import { applicationOf, gatewayOf, type ReleaseOptions } from './release-files.js';
 
-/** Ends the gateway of a release; "apply" or "run" starts it again. */
+/** Stops the gateway of a release; "apply" or "run" starts it again. */
 export async function stopCommand(
   named: string | undefined,
   options: ReleaseOptions,

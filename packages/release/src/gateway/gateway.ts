@@ -7,9 +7,9 @@ export type GatewayStatus =
       readonly kind: 'serving';
       readonly plan: TrafficPlan;
       readonly since: string;
-      /** What is there otherwise than the plan says, because others changed it, and would change back. */
+      /** Differences from the plan, because others changed something; `apply` would revert them. */
       readonly drift?: readonly PlanChange[];
-      /** What those who carry the plan out say of it, one line each. */
+      /** Conditions that the controllers report about the plan, one line each. */
       readonly conditions?: readonly string[];
     }
   /** It serves nothing: it was never started, or has ended. */
@@ -22,7 +22,7 @@ export type GatewayStatus =
  * - `apply` resolves when every new request is served by the plan, and rejects with ReleaseError `gateway_refused` when the gateway
  *   does not take it: then what was in force before still is. Requests under way end normally.
  * - `apply` of a plan that is in force changes nothing.
- * - A share of 0 gets nobody who is split by weight; shares are exact but for chance.
+ * - No user who is split by weight goes to a share of 0; shares are exact except for chance.
  * - A user with the cookie of a version stays with it while it has a share; segments go before that, the first that fits.
  * - Copies of requests reach no user in any way, whatever becomes of them.
  */

@@ -14,7 +14,7 @@ import { candidateVerdict } from './candidate-verdict.js';
 import { markStep } from './step-marks.js';
 import type { StepJudge } from './step-judge.js';
 
-/** What the judge reaches the world through. */
+/** Dependencies of the judge. */
 export type JudgeContext = Omit<
   RunContext,
   'signal' | 'startTime' | 'plannedLooks' | 'reportProgress' | 'earlierInsights' | 'since'
@@ -82,7 +82,7 @@ function sharesAt(plan: TrafficPlan, { candidate, steps }: RolloutSpec, step: nu
   return Object.fromEntries(versions.map(({ name, share }) => [name, share]));
 }
 
-// What something else put there is none of ours: the step is measured anew.
+// The stored result is not one of ours: measure the step again.
 async function earlierResult(store: JudgeContext['store'], name: string): Promise<ExperimentResult | undefined> {
   try {
     return (await store.get(name))?.result;

@@ -1,6 +1,6 @@
 import type { StepVerdict } from '../rollout/rollout-state.js';
 
-/** The step that is looked at. */
+/** The step that is judged. */
 type StepToJudge = {
   readonly step: number;
   /** When it came into force, in milliseconds since the epoch: another time is another attempt. */

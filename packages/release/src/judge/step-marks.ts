@@ -29,7 +29,7 @@ export type StepToMark = {
 
 /**
  * Marks what there is when a step begins, in all that an experiment judges by: users and values of A/B/n, and what was recorded in Redis.
- * A step that is marked already stays so. Rejects when `signal` is aborted; what else fails is said in one line.
+ * A step that is marked already stays so. Rejects when `signal` is aborted; other failures are returned as one line.
  */
 export async function markStep(spec: ExperimentSpec, step: StepToMark, context: MarkContext): Promise<MarkedRedis> {
   const { nowMs, signal } = context;

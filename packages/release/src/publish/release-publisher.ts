@@ -16,7 +16,7 @@ export type PublisherOptions = {
   readonly gatewayOf: (plan: TrafficPlan) => Pick<Gateway, 'status'>;
   /** May hold a password, which is never shown. */
   readonly redisUrl: string;
-  /** Told of the first failure of a row. */
+  /** Called with the first of several failures in a row. */
   readonly onFailure: (message: string) => void;
 };
 
@@ -82,7 +82,7 @@ export class ReleasePublisher {
       // What others made of it is in no plan.
       return (status.drift ?? []).length === 0 ? status.plan : 'unknown';
     } catch {
-      // The commands that put plans into force say why.
+      // The commands that apply plans report the reason.
       return 'unknown';
     }
   }

@@ -5,10 +5,10 @@ import type { MetricsStore } from '@redmeter/experiment';
 import { ReleaseError } from '../release-error.js';
 import { readRecord, recordText, type Lease, type ReleaseRecord } from './release-record.js';
 
-/** Where records lie. */
+/** Storage of records. */
 export type ReleaseRecords = Pick<MetricsStore, 'readRelease' | 'replaceRelease'>;
 
-/** How long the one who carries out a rollout may be silent before another one takes over, in milliseconds. */
+/** Milliseconds without a renewal of the lease after which another process takes over the rollout. */
 const LEASE_MS = 15_000;
 const RENEW_MS = 2000;
 const POLL_MS = 100;
@@ -25,7 +25,7 @@ export async function readReleaseRecord(
   return text === undefined ? undefined : readRecord(application, text);
 }
 
-/** Asks whoever carries out the rollout of an application for something. */
+/** Sends a request to the process that runs the rollout of an application. */
 export async function requestOf(
   records: ReleaseRecords,
   application: string,
@@ -102,7 +102,7 @@ export class HeldRecord {
         try {
           await this.update((record) => record);
         } catch (error) {
-          // The next use of the record says so.
+          // The next use of the record reports it.
           this.#lost = error;
         }
       });

@@ -45,7 +45,7 @@ const rolloutSchema = z.object({
 const countsSchema = z.object({
   /** When counting began, in milliseconds since the epoch. */
   sinceMs: z.number(),
-  /** Looks by what they said of the candidate. */
+  /** Looks by their verdict on the candidate. */
   looks: z.object({ satisfied: z.number(), violated: z.number(), inconclusive: z.number(), missing: z.number() }),
   lastLookMs: z.number().optional(),
   rollbacks: z.number(),
@@ -60,9 +60,9 @@ const recordSchema = z.object({
   /** The latest plan that was satisfied, or that a person put into force without a rollout. */
   satisfiedPlan: planSchema,
   rollout: rolloutSchema.optional(),
-  /** What a person asks of whoever carries out the rollout. */
+  /** A person's request to the process that runs the rollout. */
   request: z.enum(['promote', 'abort']).optional(),
-  /** Who carries it out; `renewals` rises while it is alive. */
+  /** The process that runs it; `renewals` rises while it is alive. */
   lease: z.object({ id: z.string(), host: z.string(), pid: z.number(), renewals: z.number() }).optional(),
   /** How often things happened, also those that the history has no more. */
   counts: countsSchema.optional(),
@@ -76,7 +76,7 @@ export type ReleaseRecord = z.output<typeof recordSchema>;
 /** A rollout of a record. */
 export type RolloutRecord = NonNullable<ReleaseRecord['rollout']>;
 
-/** Who carries out a rollout. */
+/** The process that runs a rollout. */
 export type Lease = NonNullable<ReleaseRecord['lease']>;
 
 /** How often things happened to a release. */

@@ -16,7 +16,7 @@ export type RolloutRules = {
  * Where a rollout is. `step` is an index of the steps; times are milliseconds since the epoch.
  *
  * - `applying`: the weight of the step is to come into force; until then the one of the step before may be there.
- * - `observing`: it is in force, and the step is looked at.
+ * - `observing`: it is active, and the step is judged.
  * - `holding`: `weight` is in force and stays until a person decides; a new start goes on with `step`.
  * - `rolling back`, `promoting`: 0 or 100 is to come into force.
  * - `rolled back`, `promoted`: it is in force. The rollout has ended.
@@ -32,7 +32,7 @@ export type RolloutState = {
       readonly startedAtMs: number;
       /** When to look next. */
       readonly lookAtMs: number;
-      /** What the latest look said, when it decided nothing. */
+      /** Result of the latest look, if it decided nothing. */
       readonly reason?: string | undefined;
     }
   | { readonly phase: 'holding'; readonly step: number; readonly weight: number; readonly reason: string }
@@ -47,7 +47,7 @@ export type RolloutState = {
   | { readonly phase: 'promoted'; readonly reason: string }
 );
 
-/** What a look at the step under way says of the candidate. */
+/** Result of a look at the current step. */
 export type StepVerdict = VersionVerdict;
 
 /** What happens to a rollout. */

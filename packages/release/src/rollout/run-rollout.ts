@@ -21,7 +21,7 @@ export type RolloutWorld = {
   readonly gateway: Pick<Gateway, 'apply'>;
   readonly judge: StepJudge;
   readonly nowMs: () => number;
-  /** Told of all that happens, when it is in the store. */
+  /** Called with each event, after it is stored. */
   readonly onEvent: (event: ReleaseEvent, record: ReleaseRecord) => void;
   /** Ends it where it is; a later start goes on. */
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export async function runRollout(rules: RolloutRules, world: RolloutWorld): Prom
   // What a person asked for before comes first.
   if ((await held.read()).request === undefined) {
     const { phase } = await happen(world, rules, { kind: 'resume', nowMs: nowMs() });
-    // After a crash nobody knows what is in force.
+    // After a crash it is unknown which plan is active.
     if (phase === 'observing') await gateway.apply((await held.read()).plan);
   }
   for (;;) {

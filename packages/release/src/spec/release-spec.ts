@@ -25,7 +25,7 @@ export type RolloutSpec = {
   readonly judge: readonly TaskSpec[];
 };
 
-/** An nginx of the release's own. */
+/** A dedicated nginx of the release. */
 type NginxSpec = {
   readonly kind: 'nginx';
   readonly listen: ListenAddress;

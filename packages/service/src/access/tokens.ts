@@ -4,13 +4,13 @@ import type { Logger } from '../logger.js';
 import { ServiceError } from '../service-error.js';
 import { watchFiles } from './watched-files.js';
 
-/** Who may ask: holders of one of the tokens of a file, which is read again when it changes; or anybody. */
+/** Access control: clients with one of the tokens of a file, which is reloaded when it changes; or all clients. */
 export class Tokens {
   #digests: readonly Buffer[];
   readonly close: () => void;
 
   /**
-   * @param file one token a line; empty lines and lines that begin with # do not count. Undefined: anybody may ask
+   * @param file one token a line; empty lines and lines that begin with # are ignored. Undefined: no token is needed
    * @throws ServiceError `invalid_configuration` for a file that cannot be read or has no token
    */
   constructor(file: string | undefined, logger: Logger) {
@@ -29,7 +29,7 @@ export class Tokens {
           });
   }
 
-  /** Whether anybody may ask. */
+  /** Whether no token is needed. */
   readonly isOpen: boolean;
 
   /** Whether an Authorization header has one of the tokens. How long it takes does not depend on the tokens. */

@@ -64,17 +64,17 @@ export const addCommands: AddCommands = (program, environment, end) => {
 };
 
 async function serve(options: ServeOptions, environment: CommandEnvironment): Promise<void> {
-  const say = (message: string): void => environment.writeError(`redmeter: ${message}\n`);
+  const print = (message: string): void => environment.writeError(`redmeter: ${message}\n`);
   try {
     const started = serviceOptions(options, environment);
-    const service = await startService(started, { info: say, error: say });
+    const service = await startService(started, { info: print, error: print });
     const isPublic = [started.grpc, started.http].some(({ host }) => !isLoopback(host));
     if (isPublic && options.tokenFile === undefined)
-      say('no --token-file: anyone who can reach the service can use it');
-    say(`serving gRPC (Iter8 ${started.iter8Abi}) at ${service.grpcAddress}, HTTP at ${service.httpUrl}`);
+      print('no --token-file: anyone who can reach the service can use it');
+    print(`serving gRPC (Iter8 ${started.iter8Abi}) at ${service.grpcAddress}, HTTP at ${service.httpUrl}`);
     if (!environment.signal.aborted) await once(environment.signal, 'abort');
     await service.stop(GRACE_MS);
-    say('stopped');
+    print('stopped');
   } catch (error) {
     if (!(error instanceof ServiceError)) throw error;
     const exitCode = error.code === 'invalid_configuration' ? EXIT_CODE.usage : EXIT_CODE.runFailed;

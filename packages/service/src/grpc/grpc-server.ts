@@ -38,7 +38,7 @@ export class GrpcServer {
     });
     this.#grpc.addService(abnDefinition(options.abi), abnImplementation(options.abi, parts));
     const connections = this.#grpc.createConnectionInjector(credentialsOf(options.certificate));
-    // A server of its own, since grpc-js bounds no connections and tells of a port in use with two messages.
+    // A server of its own, since grpc-js does not limit connections and reports a port in use with two messages.
     this.#sockets = createServer((socket) => connections.injectConnection(socket.setNoDelay(true)));
     this.#sockets.maxConnections = options.maxConnections;
   }

@@ -23,7 +23,7 @@ export function failureAnswer(error: unknown): RouteAnswer {
   return problemAnswer(FAILURE_STATUS[kind], kind, failureMessage(error));
 }
 
-/** An answer that says what is wrong. */
+/** A response with an error. */
 export function problemAnswer(
   status: number,
   code: string,

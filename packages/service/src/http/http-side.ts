@@ -18,7 +18,7 @@ import { Router } from './router.js';
 /** How the HTTP side listens. */
 export type HttpSideOptions = ListenAddress & {
   readonly maxConnections: number;
-  /** Names by which it may be asked without a token, beside IP addresses, localhost and `host`; see AllowedHosts. */
+  /** Host names that requests may use without a token, besides IP addresses, localhost and `host`; see AllowedHosts. */
   readonly allowedHosts: readonly string[];
   /** Undefined for plain HTTP. */
   readonly certificate: Certificate | undefined;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { problemSchema } from './failure-answer.js';
 import type { ParameterDoc, Route, RouteResponse } from './route.js';
 
-/** What the document says of the service as a whole. */
+/** The part of the document about the whole service. */
 export type OpenApiOptions = {
   readonly version: string;
   /** Whether requests need a token. */
@@ -118,7 +118,7 @@ function problemResponse(description: string): Json {
 }
 
 function schemaOf(schema: z.ZodType): Json {
-  // Each stands for itself: what several share is short.
+  // Schemas are inlined, without references: what several share is short.
   const json: Json = { ...z.toJSONSchema(schema, { target: 'draft-2020-12', reused: 'inline', io: 'input' }) };
   delete json['$schema'];
   return json;

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 /** A request whose token, path and method are right and whose parameters have their form. */
 type RouteRequest = {
-  /** By name, as they stand in the path, percent-decoded. */
+  /** By name, as in the path, percent-decoded. */
   readonly params: Readonly<Record<string, string>>;
   /** By name; those that the route does not declare are left out. */
   readonly query: Readonly<Record<string, string>>;
@@ -29,7 +29,7 @@ export type RouteResponse = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-/** One path and method: what answers it, and what the OpenAPI document says of it. */
+/** One path and method: its handler, and its entry in the OpenAPI document. */
 export type Route = {
   readonly method: 'GET' | 'POST';
   /** Such as `/v1/applications/{application}`. */

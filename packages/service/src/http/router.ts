@@ -13,7 +13,7 @@ import type { Route, RouteAnswer } from './route.js';
 export type RouterParts = {
   readonly routes: readonly Route[];
   readonly tokens: Tokens;
-  /** Names by which the service may be asked where anybody may ask. */
+  /** Host names that requests may use if no token is needed. */
   readonly hosts: AllowedHosts;
   readonly metrics: ServiceMetrics;
   readonly logger: Logger;

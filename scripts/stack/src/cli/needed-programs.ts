@@ -7,7 +7,7 @@ import { processInstaller } from './terminal.js';
 
 /**
  * Makes sure that programs are there for a script that needs them, installing those that are missing.
- * @returns whether they are; if not, standard error says why and what to do.
+ * @returns whether they are; if not, standard error has the reason and the fix.
  */
 export async function ensurePrograms(names: readonly ProgramName[]): Promise<boolean> {
   const installer = processInstaller();

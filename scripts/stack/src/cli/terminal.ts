@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { checkout } from '../checkout.js';
 import type { Installer } from '../install/install.js';
 
-/** The installer of this process: it speaks on standard error, and asks where a person sits at a terminal. */
+/** The installer of this process: it prints to standard error, and prompts on a terminal. */
 export function processInstaller(): Installer {
   const isInteractive = process.stdin.isTTY && process.stderr.isTTY;
   return {

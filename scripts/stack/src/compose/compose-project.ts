@@ -112,7 +112,7 @@ export class ComposeProject {
       });
   }
 
-  /** The last lines that a service said. */
+  /** The last lines of a service's log. */
   async lastLines(service: string): Promise<string> {
     const { stdout } = await this.#run('logs', '--no-color', '--tail', '15', service);
     return lastLinesOf(stdout, 15);
@@ -142,7 +142,7 @@ export class ComposeProject {
 
   #refuse(code: 'no-images' | 'compose-failed', what: string, { code: exitCode, output }: FinishedCommand): void {
     if (exitCode === 0) return;
-    // Of a pull the last line says why; the others are its progress.
+    // The last line of a pull has the reason; the others are its progress.
     const why = code === 'no-images' ? ` ${lastLinesOf(output, 1).trim()}` : `\n${lastLinesOf(output, 10)}`;
     throw new StackError(code, `${what}:${why}`);
   }

@@ -21,7 +21,7 @@ interface GoTool {
 }
 
 /**
- * Builds a Go program of one version into a folder, unless it lies there already, and returns its full path.
+ * Builds a Go program of one version into a folder, unless it is there already, and returns its full path.
  * It requires the version in a module of its own: `go install module@version` also asks the proxy for the list of all
  * versions, which proxies that serve only pinned ones refuse. `go 1.17` prunes what the dependencies of its dependencies
  * once required, which a proxy may refuse as well.

@@ -7,13 +7,13 @@ import { buildRedisExporter, exporterModule } from './go-tool.js';
 import { planInstallation, type Installation } from './installation-plan.js';
 import { lookAtMachine } from './machine.js';
 
-/** Whom to ask and where to say what is done. */
+/** How to prompt, and where to print progress. */
 export interface Installer {
   readonly root: string;
   readonly environment: Environment;
   /** Says one line. */
   readonly say: (line: string) => void;
-  /** Asks a person; undefined where nobody sits at a terminal. */
+  /** Prompts a person; undefined without a terminal. */
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
 }
 

@@ -5,7 +5,7 @@ import { exporterModule } from './go-tool.js';
 export interface Machine {
   readonly packageManager: 'apt' | 'homebrew' | undefined;
   readonly hasGo: boolean;
-  /** `sudo-asks`: there is a sudo, but it wants a password, which takes a terminal. */
+  /** `sudo-asks`: there is a sudo, but it needs a password, which needs a terminal. */
   readonly rootAccess: 'root' | 'sudo' | 'sudo-asks' | 'none';
   /** Whether a person at a terminal can be asked. */
   readonly isInteractive: boolean;
@@ -63,7 +63,7 @@ const homebrewPackages: typeof aptPackages = {
   gcc: 'gcc',
 };
 
-/** Decides how the missing programs can be had on this machine. */
+/** Decides how to install the missing programs on this machine. */
 export function planInstallation(
   missing: readonly ProgramName[],
   machine: Machine,

@@ -30,6 +30,6 @@ export async function installPythonPackages(root: string, requirements: string, 
 async function run([file = '', ...args]: readonly string[], env: Environment): Promise<void> {
   const { code, output } = await runCommand(file, args, { env });
   if (code === 0) return;
-  const mend = args.includes('venv') ? '; on Debian: apt-get install python3-venv' : '';
-  throw new StackError('install-failed', `${[file, ...args].join(' ')} failed${mend}:\n${lastLinesOf(output, 15)}`);
+  const fix = args.includes('venv') ? '; on Debian: apt-get install python3-venv' : '';
+  throw new StackError('install-failed', `${[file, ...args].join(' ')} failed${fix}:\n${lastLinesOf(output, 15)}`);
 }

@@ -8,7 +8,7 @@ import { waitUntil } from '../test-client.js';
 import { askKube, type KubeAddress } from './kube-client.js';
 import { startProgram, type ProgramProcess } from './program-process.js';
 
-const MOST_PORTS = 5;
+const MAX_ATTEMPTS = 5;
 
 /** A kube-apiserver on an etcd of its own: the API of a cluster without nodes and controllers. */
 export interface KubeApiServer extends KubeAddress {
@@ -27,7 +27,7 @@ export async function startKubeApiServer(programs: string): Promise<KubeApiServe
       return await start(programs);
     } catch (error) {
       // Another program may have taken a port that was free a moment ago.
-      if (tried === MOST_PORTS || !String(error).includes('address already in use')) throw error;
+      if (tried === MAX_ATTEMPTS || !String(error).includes('address already in use')) throw error;
     }
   }
 }
@@ -45,7 +45,7 @@ async function start(programs: string): Promise<KubeApiServer> {
     processes.push(
       await startProgram('etcd', etcdArgs(folder, etcdUrl, `http://127.0.0.1:${peer}`), {
         folder,
-        mend: 'install it: apt-get install etcd-server',
+        fix: 'install it: apt-get install etcd-server',
       }),
     );
     const { caFile, certFile, keyFile } = makeCertificates(folder);
@@ -60,7 +60,7 @@ async function start(programs: string): Promise<KubeApiServer> {
     processes.push(
       await startProgram(join(programs, 'kube-apiserver'), args, {
         folder,
-        mend: 'build it: sh scripts/kubernetes/build.sh',
+        fix: 'build it: sh scripts/kubernetes/build.sh',
       }),
     );
     const address = { url: `https://127.0.0.1:${api}`, caFile, token };

@@ -12,13 +12,13 @@ export interface ProgramProcess {
 /**
  * Starts a server program.
  * @param folder A folder that goes with it when this process is killed.
- * @param mend What installs the program.
+ * @param fix How to install the program.
  * @throws Error when it cannot be started
  */
 export async function startProgram(
   program: string,
   args: readonly string[],
-  { folder, mend }: { readonly folder: string; readonly mend: string },
+  { folder, fix }: { readonly folder: string; readonly fix: string },
 ): Promise<ProgramProcess> {
   const child = spawn(program, [...args], { stdio: ['ignore', 'pipe', 'pipe'], cwd: folder });
   let output = '';
@@ -28,7 +28,7 @@ export async function startProgram(
   child.stderr.on('data', keep);
   await new Promise<void>((resolve, reject) => {
     child.once('spawn', resolve);
-    child.once('error', (error) => reject(new Error(`${program} could not be started (${error.message}); ${mend}`)));
+    child.once('error', (error) => reject(new Error(`${program} could not be started (${error.message}); ${fix}`)));
   });
   const { pid } = child;
   if (pid === undefined) throw new Error(`${program} has no process id`);

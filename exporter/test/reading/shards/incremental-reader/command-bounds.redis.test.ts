@@ -78,7 +78,7 @@ describe.each([
   ['in a database small enough to scan', 50_000],
   ['by the indexes alone', 0],
 ])('%s', (_name, scanLimitKeys) => {
-  it('no command asks for more than takes Redis a moment, however many series there are', async () => {
+  it('no command blocks Redis for long, however many series there are', async () => {
     await server.client.flushall();
     const write = async (type: 'gauge' | 'histogram', count: number): Promise<void> => {
       const value = type === 'gauge' ? '{"value":1}' : '{"count":1,"sum":1,"bounds":[1],"counts":[1,0]}';

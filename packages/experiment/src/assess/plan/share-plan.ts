@@ -3,7 +3,7 @@ import { refutationOf } from '../statistics/proportion-sequence.js';
 import { clopperPearsonInterval } from '../statistics/proportion.js';
 import { lastWhere } from '../statistics/last-where.js';
 
-/** What so many trials can say of a share that may be at most so much. */
+/** What a number of trials can decide about a share with an upper limit. */
 export type SharePlan = {
   /** The true shares up to which the limit is found to hold, and from which it is found not to, with the power; undefined where no share is. */
   readonly satisfiedUpTo?: number;

@@ -21,7 +21,7 @@ export function splitTest(counts: readonly number[], weights: readonly number[])
     return chiSquaredTail(statistic, counts.length - 1);
   }
   const each = counts.map((count, index) => exactBinomialTest(count, total, shares[index] ?? 0));
-  // Of two counts the second says what the first does.
+  // Of two counts the second adds no information to the first.
   return Math.min(1, Math.min(...each) * (counts.length === 2 ? 1 : counts.length));
 }
 

@@ -1,6 +1,6 @@
 import { normalCdf } from './distributions.js';
 
-/** Values that stand for several equal ones. */
+/** A value with the number of times it occurs. */
 export type WeightedValue = { readonly value: number; readonly count: number };
 
 /** The Mann–Whitney test of whether one sample tends to be greater than the other. */

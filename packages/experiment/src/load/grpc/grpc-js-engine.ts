@@ -67,7 +67,7 @@ function contentOf(
   }
 }
 
-// A server that cannot be reached is no error here: each call will say so and be counted.
+// A server that cannot be reached is not an error here: each call will fail and be counted.
 async function connect(client: Client, timeoutMs: number): Promise<void> {
   const channel = client.getChannel();
   const deadline = Date.now() + timeoutMs;

@@ -14,7 +14,7 @@ export class HostLookup {
   readonly #waiting = new Map<string, Answer[]>();
   readonly #failures = new Map<string, { readonly error: NodeJS.ErrnoException; readonly untilMs: number }>();
 
-  /** In the form that `net.connect` wants. */
+  /** In the form that `net.connect` requires. */
   readonly lookup = (host: string, options: LookupOptions, callback: Asked): void => {
     const failure = this.#failures.get(host);
     if (failure !== undefined && performance.now() < failure.untilMs) {

@@ -16,7 +16,7 @@ export type ConnectionSurroundings = {
 /** One request, as it goes over a connection. */
 export type ConnectionRequest = {
   readonly bytes: Uint8Array;
-  /** The answer has no body, whatever its head says: the request is a HEAD. */
+  /** The response has no body, whatever its headers say: the request is a HEAD. */
   readonly isHead: boolean;
   /** `onAnswer` is to report the field `Location`. */
   readonly wantsLocation: boolean;

@@ -7,7 +7,7 @@ export const LAYOUT_VERSION = 3;
 type TableLayout = {
   /** The columns of the primary key. */
   readonly key: readonly string[];
-  /** What a row says of them. */
+  /** The values of a row. */
   readonly values: readonly string[];
   /** The columns of the key by which rows are read back together. */
   readonly group: readonly string[];

@@ -85,14 +85,14 @@ export class EmbeddedDatabase {
     });
   }
 
-  /** Waits for the writes that were asked for, and closes the file. */
+  /** Waits for the requested writes, and closes the file. */
   async close(): Promise<void> {
     await this.#draining;
     this.#database.close();
   }
 
   async #drain(): Promise<void> {
-    // What is asked for in the same turn goes into one commit.
+    // Writes requested in the same turn of the event loop share one commit.
     await Promise.resolve();
     while (this.#queue.length > 0) {
       const batch = this.#queue.slice(0, MAX_BATCH);
@@ -156,7 +156,7 @@ async function retryWhileBusy<T>(attempt: () => T): Promise<T> {
     } catch (error) {
       if (!isBusy(error) || performance.now() >= deadlineMs) throw error;
     }
-    // By chance, so that two processes do not go on meeting each other.
+    // Random, so that two processes do not keep colliding.
     await wait(Math.random() * MAX_RETRY_DELAY_MS);
   }
 }

@@ -30,7 +30,7 @@ export function isBusy(error: unknown): boolean {
   return code === BUSY || code === LOCKED;
 }
 
-/** Whether this failure says that the file is not what was written. */
+/** Whether this failure means that the file is damaged. */
 function isDamage(error: unknown): boolean {
   const code = resultCodeOf(error);
   return error instanceof DamagedStore || error instanceof DamagedRow || code === CORRUPT || code === NOT_A_DATABASE;

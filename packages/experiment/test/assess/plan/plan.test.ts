@@ -44,7 +44,7 @@ describe('the size that finds a difference', () => {
 });
 
 describe('what a share can decide', () => {
-  it('is what scipy says of 2000 trials against 0.01', () => {
+  it('matches scipy for 2000 trials against 0.01', () => {
     // 11 successes satisfy and 30 violate by scipy.stats.beta; the rates at which so many come with 0.8 by brentq on scipy.stats.binom.
     const found = planShare(2000, 0.01, 0.95, 0.8, undefined);
     expect(found.satisfiedUpTo).toBeCloseTo(0.004517678757291473, 8);

@@ -41,7 +41,7 @@ describe('proportions that should be equal', () => {
     expect(p / 4.727069261117039e-72).toBeCloseTo(1, 8);
   });
 
-  it('are tested pair by pair where there are few, and say nothing alone', () => {
+  it('are tested pair by pair if there are few, and not alone', () => {
     const few = [
       { successes: 3, trials: 4 },
       { successes: 1, trials: 4 },

@@ -125,7 +125,7 @@ describe('the difference of two means', () => {
     expect(interval?.high).toBeCloseTo(2.029780413526232, 9);
   });
 
-  it('says nothing of single or equal values', () => {
+  it('has no result for single or equal values', () => {
     expect(welchTest(moments([1]), moments([1, 2]), 0.95)).toBeUndefined();
     expect(welchTest(moments([1, 1]), moments([2, 2]), 0.95)).toBeUndefined();
     expect(meanInterval(moments([3]), 0.95)).toBeUndefined();
@@ -152,7 +152,7 @@ describe("Mann and Whitney's test", () => {
     expect(mannWhitneyTest(single(term), single(early))?.u).toBe(35);
   });
 
-  it('counts a weighted value as often as it stands', () => {
+  it('counts a weighted value by its weight', () => {
     const weighted = mannWhitneyTest(
       [{ value: 1, count: 3 }],
       [
@@ -163,7 +163,7 @@ describe("Mann and Whitney's test", () => {
     expect(weighted).toEqual(mannWhitneyTest(single([1, 1, 1]), single([1, 2, 2, 2, 2])));
   });
 
-  it('says nothing of an empty sample or equal values', () => {
+  it('has no result for an empty sample or equal values', () => {
     expect(mannWhitneyTest([], single([1]))).toBeUndefined();
     expect(mannWhitneyTest(single([1, 1]), single([1]))).toBeUndefined();
   });

@@ -52,7 +52,7 @@ describe('the critical value at any look', () => {
     expect(exceeded).toBeGreaterThan(0.018 * runs);
   });
 
-  it('always asks for more than one look does', () => {
+  it('is always stricter than one look', () => {
     fc.assert(
       fc.property(
         fc.double({ min: 1e-6, max: 1e6, noNaN: true }),

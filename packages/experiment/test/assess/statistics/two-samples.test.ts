@@ -156,7 +156,7 @@ describe('the ratio of two sums over users', () => {
     expect((more?.standardError ?? 0) / (estimate?.standardError ?? 1)).toBeCloseTo(Math.sqrt(10 / 9 / (8 / 7)), 10);
   });
 
-  it('says nothing of one user, or of a sum of 0', () => {
+  it('has no result for one user, or a sum of 0', () => {
     expect(ratioEstimate(pairsOf([[3, 1]]))).toBeUndefined();
     expect(
       ratioEstimate(
@@ -175,7 +175,7 @@ describe('means adjusted by what users did before', () => {
   const one = pairsOf(LATER_SPENT.map(([spent], index) => [spent, laterBefore[index] ?? 0] as const));
   const other = pairsOf(SPENT.map(([spent], index) => [spent, before[index] ?? 0] as const));
 
-  it('differ as an analysis of covariance says, with the error of CUPED', () => {
+  it('differ as in an analysis of covariance, with the error of CUPED', () => {
     // statsmodels.api.OLS of the values on group and covariate: its coefficient of the group. The error of gbstats'
     // RegressionAdjustedStatistic of both groups with that regression's θ.
     const means = adjustedMeans(one, other);

@@ -47,18 +47,21 @@ describe.each([
     rewards: { min: [mean], winner: 'point' },
   };
 
-  it.each(['text', 'html', 'markdown', 'junit'])('stand in a report as %s as the spec writes them', async (form) => {
-    await folder.write('experiment.yaml', stringify([await load(), { task: 'assess', with: assess }]));
-    const { code } = await folder.run('run');
-    expect(code).toBe(0);
-    expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
-    const { out } = await folder.run('report', '-o', form);
-    const shown = out.replaceAll('&lt;', '<').replaceAll('\\', '');
-    for (const metric of [errorRate, p95, mean]) expect(shown).toContain(`${metric} <= `);
-    if (form !== 'junit') expect(shown).toContain(`min ${mean}`);
-  });
+  it.each(['text', 'html', 'markdown', 'junit'])(
+    'have the same form in a report as %s as in the spec',
+    async (form) => {
+      await folder.write('experiment.yaml', stringify([await load(), { task: 'assess', with: assess }]));
+      const { code } = await folder.run('run');
+      expect(code).toBe(0);
+      expect((await folder.run('assert', '-c', 'slos')).code).toBe(0);
+      const { out } = await folder.run('report', '-o', form);
+      const shown = out.replaceAll('&lt;', '<').replaceAll('\\', '');
+      for (const metric of [errorRate, p95, mean]) expect(shown).toContain(`${metric} <= `);
+      if (form !== 'junit') expect(shown).toContain(`min ${mean}`);
+    },
+  );
 
-  it('stand in --json as the spec writes them', async () => {
+  it('have the same form in --json as in the spec', async () => {
     await folder.write('experiment.yaml', stringify([await load(), { task: 'assess', with: assess }]));
     const { insights } = JSON.parse((await folder.run('run', '--json')).out) as {
       insights: { slos: { metric: string }[]; rewards: { metric: string }[]; verdicts: { state: string }[][] };

@@ -66,7 +66,7 @@ it('ends a run in order when its terminal goes', async () => {
 });
 
 describe('Ctrl-C', () => {
-  it('during a load leaves a valid result that says so', async () => {
+  it('during a load leaves a valid result with the reason', async () => {
     let onFirstRequest = (): void => undefined;
     const loading = new Promise<void>((resolve) => (onFirstRequest = resolve));
     const server = await startHttpServer((_request, response) => {

@@ -16,7 +16,7 @@ it('does not mind a reader that has seen enough', async () => {
   expect(await ended(child)).toEqual({ code: 0, err: '' });
 });
 
-it('says in one line that its output cannot be written', async () => {
+it('reports in one line that its output cannot be written', async () => {
   const child = startCommand(['--help'], openSync('/dev/full', 'w'));
   expect(await ended(child)).toEqual({
     code: 3,

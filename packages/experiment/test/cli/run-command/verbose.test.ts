@@ -67,6 +67,6 @@ it('run --verbose shows request, answer and value of each metric of a back end, 
   expect(err).not.toContain(Buffer.from('user:url-passw0rd').toString('base64'));
 });
 
-it('run says nothing of requests without --verbose', async () => {
+it('run prints no requests without --verbose', async () => {
   expect((await folder.run('run')).err).not.toContain('shop/answers');
 });

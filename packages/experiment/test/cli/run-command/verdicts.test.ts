@@ -99,7 +99,7 @@ ${assess}`;
     expect((await storedResult()).insights?.looks?.validity).toBe('every look');
   });
 
-  it('are as many as --loops says, which must be a number', async () => {
+  it('are as many as --loops, which must be a number', async () => {
     await folder.write('experiment.yaml', spec(''));
     await folder.run('run', '--loops', '3');
     expect((await storedResult()).insights?.loads[0]?.['built-in']?.requests).toBe(300);
@@ -110,7 +110,7 @@ ${assess}`;
   });
 });
 
-it('two versions that are the same server have no winner, and the report says what would decide', async () => {
+it('two versions that are the same server have no winner, and the report shows what would decide', async () => {
   await folder.write(
     'experiment.yaml',
     `- task: http
@@ -202,7 +202,7 @@ describe('an A/B test', () => {
     });
   });
 
-  it('refuses a covariate or a ratio of a metric that nobody wrote', async () => {
+  it('refuses a covariate or a ratio of a metric without values', async () => {
     await fill({ v1: { values: [1, 2], without: 1 }, v2: { values: [2, 3], without: 1 } });
     const wrong = async (inputs: string): Promise<string> => {
       await folder.write('experiment.yaml', `- task: abnmetrics\n  with: {application: shop, ${inputs}}\n`);

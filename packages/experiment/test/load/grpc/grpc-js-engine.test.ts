@@ -184,7 +184,7 @@ describe('the gRPC engine', () => {
     expect(Math.min(...latencies.map((latencyMs, index) => latencyMs - (servedMs[index] ?? 0)))).toBeLessThan(250);
   });
 
-  it('makes the calls that the rate asks for in the time, no sooner and no more', async () => {
+  it('makes calls at the requested rate, no sooner and no more', async () => {
     const server = await serve();
     const pace = { ratePerSecond: 200, limit: { kind: 'duration', durationMs: 1500 } } as const;
     const { course } = await load({ host: server.host, ...pace });
@@ -194,7 +194,7 @@ describe('the gRPC engine', () => {
     expect(reachedRate(pace, course)).toBeLessThan(201);
   });
 
-  it('says which rate it reached when the server does not keep up', async () => {
+  it('reports the reached rate if the server does not keep up', async () => {
     const pace = { ratePerSecond: 1000, limit: { kind: 'duration', durationMs: 1000 } } as const;
     const { course } = await load({ host: (await serve({ delayMs: 50 })).host, concurrency: 2, ...pace });
     // Two calls at a time, 50 ms each: at most 40 a second.

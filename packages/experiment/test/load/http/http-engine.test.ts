@@ -227,7 +227,7 @@ describe('the HTTP engine', () => {
     expect([receivedMs.length, early]).toEqual([50, []]);
   });
 
-  it('sends what the rate asks for in the time, no sooner and no more', async () => {
+  it('sends requests at the requested rate, no sooner and no more', async () => {
     let received = 0;
     const { url } = await serve((_request, response) => {
       received += 1;
@@ -243,7 +243,7 @@ describe('the HTTP engine', () => {
     expect(reachedRate(pace, course)).toBeLessThan(201);
   });
 
-  it('says which rate it reached when the server does not keep up', async () => {
+  it('reports the reached rate if the server does not keep up', async () => {
     const { url } = await serve((_request, response) => void setTimeout(() => response.end(), 50));
     const pace = { ratePerSecond: 1000, limit: { kind: 'duration', durationMs: 1000 } } as const;
     const { course, outcomes } = await load({ url, connections: 2, ...pace });

@@ -60,7 +60,7 @@ const answer = (statusCode: number): unknown => expect.objectContaining({ kind: 
 const failure = (reason: unknown): unknown => expect.objectContaining({ kind: 'failure', reason });
 
 describe('following redirects', () => {
-  it('sends exactly as many requests as asked for, over its connections', async () => {
+  it('sends exactly the requested number of requests over its connections', async () => {
     let received = 0;
     const { url, server } = await serve((request, response) => {
       received += 1;

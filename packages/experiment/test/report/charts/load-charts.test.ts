@@ -43,7 +43,7 @@ describe('the percentile curve', () => {
     expect(textAt(chart('Latency by percentile', load), `${percent} %`)).toBe(`${expected.toFixed(2)} ms`);
   });
 
-  it('says where it only shows the slowest answers', () => {
+  it('notes where it only shows the slowest responses', () => {
     expect(chart('Latency by percentile', loadOf(evenly(100, 1, 2))).note).toBe(
       'Beyond 99 % a curve only shows its slowest answers: there are 100 in all.',
     );
@@ -119,7 +119,7 @@ describe('the course of a run', () => {
     expect(textAt(chart('Latency during the run', load), '2 s')).toBe('5.00 ms');
   });
 
-  it('tells no rate of a small part of an interval', () => {
+  it('shows no rate for a small part of an interval', () => {
     const rates = chart('Rate during the run', loadOf([5], { timeline, seconds: 4.1 }));
     expect(rates.series[0]?.points.at(-1)?.y).toBeNull();
   });

@@ -21,7 +21,7 @@ function looked(looks: number): Insights {
   return insights;
 }
 
-it('has a chart for each SLO: at each look what stands in the result, beside the limit', () => {
+it('has a chart for each SLO: the values of the result at each look, and the limit', () => {
   const insights = looked(3);
   const charts = lookCharts(insights);
   expect(charts.map(({ title, yLabel, limit }) => [title, yLabel, limit?.y])).toEqual([

@@ -137,7 +137,7 @@ it('refuses a database of something else, and one of a later version', async () 
 });
 
 // A limit on the size of files stands in for a full disk: it can be had without being root.
-it('that cannot grow refuses by name, keeps what it acknowledged, and goes on when there is room', async () => {
+it('that cannot grow refuses by name, keeps what it acknowledged, and continues when there is room', async () => {
   const folder = join(scratch, 'full');
   const { code, signal, out } = await runNode([join(__dirname, '../full-disk-writer.ts'), folder], 100);
   expect([code, signal]).toEqual([0, null]);

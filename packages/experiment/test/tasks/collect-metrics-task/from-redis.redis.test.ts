@@ -53,7 +53,7 @@ async function collect(values: string): Promise<string> {
   return readFile(join(folder.path, 'result.yaml'), 'utf8');
 }
 
-describe('the redis back end, asked for totals', () => {
+describe('the redis back end with totals', () => {
   it("reads the application's own metrics, percentiles among them", async () => {
     const { insights } = parseResult(await collect(`{redis: "${server.url}"}`), 'result.yaml');
     expect(insights?.metricValues).toEqual([
@@ -84,7 +84,7 @@ describe('the redis back end, asked for totals', () => {
     expect(text).not.toContain('r3ad-me');
   });
 
-  it('skips what it cannot read, and says why', async () => {
+  it('skips what it cannot read, and reports why', async () => {
     const refused = await collect(`{redis: "redis://reader:wrong@127.0.0.1:${server.port}"}`);
     expect(refused).toMatch(/expected metrics from Redis at 127\.0\.0\.1:\d+, got WRONGPASS/);
     expect(await collect('{redis: "redis://127.0.0.1:1"}')).toMatch(

@@ -54,7 +54,7 @@ describe('the shipped templates', () => {
       performanceStats: { inspectedCount: 480, responseTime: 29 },
     });
 
-  it('ask New Relic as its Insights API is asked', async () => {
+  it('query New Relic as its Insights API requires', async () => {
     backend.answer = ({ url }) => {
       const nrql = url.searchParams.get('nrql') ?? '';
       if (nrql.includes('percentage')) return { body: insightsAnswer({ result: 2.5 }, 'percentage') };

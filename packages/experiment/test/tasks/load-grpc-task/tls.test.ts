@@ -42,7 +42,7 @@ describe('the gRPC task over TLS', () => {
     expect(await errorsOf({ host, cacert: 'ca.pem', proto: undefined })).toEqual(all);
   });
 
-  it('troubles nobody with what Node says to programmers of an address in the place of a name', async () => {
+  it('hides the warning of Node about an IP address as server name', async () => {
     const { host } = await serveTls();
     await folder.write('experiment.yaml', stringify([{ task: 'grpc', with: { host, call, skipTLS: true, total: 1 } }]));
     const { code, err } = await runCommandProcess('run', '--run-dir', folder.path);

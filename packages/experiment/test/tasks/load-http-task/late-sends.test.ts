@@ -110,7 +110,7 @@ describe('latencies under stalls', () => {
     expect(serviceMs).toBeLessThan(percentileOf(reference, 99) / 2 + standstillMs);
   });
 
-  it('violate an SLO, and the report says why', () => {
+  it('violate an SLO, and the report shows why', () => {
     const { verdicts, report, load } = runs.get('one of two seconds')?.run ?? {};
     expect(verdicts).toEqual(['violated']);
     expect(load?.lateSends?.waiting.count).toBeGreaterThan(0);

@@ -177,7 +177,7 @@ ${collect()}`);
     });
   });
 
-  it('says that nothing ran that could be counted', async () => {
+  it('reports that nothing ran that could be counted', async () => {
     const shop = startShop();
     record(shop, true);
     shop.setGauge('users_waiting', 2, {});

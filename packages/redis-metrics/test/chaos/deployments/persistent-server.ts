@@ -58,7 +58,7 @@ export class PersistentServer implements OneServer {
   /**
    * Keeps the beginning of the append-only file only, without half a batch at its end; the server must be down. Redis
    * 7.0 itself leaves `MULTI` and the commands after it in the file, takes them for the beginning of the next
-   * transaction, and at its next start applies half a batch (mended in valkey-io/valkey#4342).
+   * transaction, and at its next start applies half a batch (fixed in valkey-io/valkey#4342).
    */
   cutFile(bytes: number): void {
     truncateSync(join(this.#dir, AOF_FILE), bytes);

@@ -6,7 +6,7 @@ import { startCall } from './started-call.js';
 
 const MERGE_SOURCE = readFileSync(new URL('../../../lua/merge.lua', import.meta.url), 'utf8');
 const TIME_LINE = "local time = call('TIME')";
-const MOST_SECONDS = 7200;
+const MAX_STEP_SECONDS = 7200;
 
 /**
  * The clock that the merge script reads steps back or ahead, by up to two hours, with a call under way. The server's own clock cannot be
@@ -20,7 +20,7 @@ export const clockStepped = faultKind({
   async inject({ proxy, random }) {
     const call = await proxy.nextCall();
     const strike = await startCall(call, random);
-    const source = sourceAt(between(random, -MOST_SECONDS, MOST_SECONDS));
+    const source = sourceAt(between(random, -MAX_STEP_SECONDS, MAX_STEP_SECONDS));
     proxy.rewrite = ([, , ...rest]) => ['EVAL', source, ...rest];
     call.end('close');
     await proxy.moreApplied(between(random, 2, 8));

@@ -3,7 +3,7 @@ import { PersistentServer } from '../deployments/persistent-server.js';
 import { between } from '../random.js';
 import { faultKind } from './fault.js';
 
-const MOST_BYTES_LEFT = 20_000;
+const MAX_BYTES_LEFT = 20_000;
 
 /** The append-only file cannot grow any more, as on a full disk: Redis refuses writes until there is room again. */
 export const diskFull = faultKind({
@@ -15,7 +15,7 @@ export const diskFull = faultKind({
   async inject({ deployment, proxy, random }) {
     const refused = (): number => proxy.answered('MISCONF');
     const before = refused();
-    deployment.limitFile(deployment.writtenBytes + between(random, 0, MOST_BYTES_LEFT));
+    deployment.limitFile(deployment.writtenBytes + between(random, 0, MAX_BYTES_LEFT));
     try {
       await waitFor(() => refused() > before, 'Redis refuses to write', 30_000);
     } finally {

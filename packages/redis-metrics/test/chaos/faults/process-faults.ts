@@ -5,7 +5,7 @@ import { between } from '../random.js';
 import { startCall } from './started-call.js';
 
 const start = () => SingleServer.start();
-const MOST_FROZEN_MS = 300;
+const MAX_FROZEN_MS = 300;
 
 /** A process of writers is stopped with a call under way, whose connection ends meanwhile for half of them. */
 export const writerFrozen = faultKind({
@@ -19,7 +19,7 @@ export const writerFrozen = faultKind({
     processes.freeze(frozen);
     try {
       const strike = await startCall(call, random);
-      await delay(between(random, 1, MOST_FROZEN_MS));
+      await delay(between(random, 1, MAX_FROZEN_MS));
       if (random() < 0.5) call.end('close');
       else {
         const reply = strike === 'after' ? undefined : await call.run();

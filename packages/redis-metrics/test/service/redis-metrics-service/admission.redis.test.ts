@@ -29,8 +29,8 @@ it.each(['an address', 'a client'])(
     stops.push(() => client.disconnect());
     const log = new RecordedLog();
     const metrics = startService(given === 'a client' ? client : server.url, log);
-    const mend = given === 'a client' ? 'pass them to the client' : `redis://user:password@127.0.0.1:${server.port}/0`;
-    const message = `Redis requires a user and password: ${mend}`;
+    const fix = given === 'a client' ? 'pass them to the client' : `redis://user:password@127.0.0.1:${server.port}/0`;
+    const message = `Redis requires a user and password: ${fix}`;
     for (let i = 0; i < 3; i += 1) await expect(metrics.flush()).rejects.toThrow(message);
     await metrics.close();
     expect(log.warnings).toEqual([`redmeter: metrics are not written: ${message}; they are kept and retried`]);

@@ -195,7 +195,7 @@ it('keeps recordings while Redis is down from the start, logs it once, and write
   const port = await freePort();
   const metrics = startService({ redis: `redis://app:secret@127.0.0.1:${port}`, flushIntervalMs: 20 });
   metrics.incrementCounter('events');
-  await waitFor(() => log.warnings.length > 0, 'the failure is told');
+  await waitFor(() => log.warnings.length > 0, 'the failure is logged');
   await expect(metrics.flush()).rejects.toMatchObject({ code: 'flush_failed' });
   metrics.incrementCounter('events');
   const late = await startServer({ port, args: '--user app on >secret ~* &* +@all'.split(' ') });

@@ -5,7 +5,7 @@ const UNDECLARED = /(\.spec\S*|"spec\S*"): field not declared in schema/;
 const UNKNOWN_FIELD = /unknown field "(spec[^"]*)"/;
 const CONFLICT = /^conflict with "([^"]*)"/;
 
-/** What stands in the way of a request, as one line with what to do. Tokens are not in it. */
+/** Why a request failed, as one line with the fix. It contains no tokens. */
 export function clusterError(
   error: unknown,
   route: string,

@@ -50,7 +50,7 @@ export class Cluster {
     );
   }
 
-  /** Applies what `route` says, by server-side apply: the whole of it or nothing. @param isForced Whether to take over the fields of others. */
+  /** Applies `route` by server-side apply: all of it or nothing. @param isForced Whether to take over the fields of others. */
   apply(route: object, isForced: boolean): Promise<LiveRoute> {
     return this.#asking(async () => {
       const parameters = { ...this.#target(), body: route, fieldManager: FIELD_MANAGER, force: isForced };
@@ -108,7 +108,7 @@ export class Cluster {
             found = live;
             end();
           };
-          // The server may be gone without a word.
+          // The server may disappear without closing the connection.
           const timer = setTimeout(() => onEnd(undefined), timeoutMs);
           const onEnd = (error: unknown): void => {
             clearTimeout(timer);
@@ -157,7 +157,7 @@ export class Cluster {
     });
   }
 
-  // Every request may be repeated: each says what is to be there, not what to change.
+  // Every request may be repeated: each contains the desired state, not a change.
   async #asking<T>(ask: () => Promise<T>): Promise<T> {
     const deadlineMs = performance.now() + this.#retryMs;
     for (;;) {

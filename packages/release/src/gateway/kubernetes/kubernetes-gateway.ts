@@ -12,7 +12,7 @@ import { routeOfPlan, servicesOf } from './route-of-plan.js';
 const SETTLE_TIMEOUT_MS = 30_000;
 const POLL_MS = 200;
 
-/** What the adapter can be told otherwise. */
+/** Options of the adapter. */
 export type KubernetesGatewayOptions = {
   /** Whether to take over fields of the route that others manage; false by default. */
   readonly forceConflicts?: boolean;
@@ -43,7 +43,7 @@ export function kubernetesGateway(
       const applied = await cluster.apply(routeOfPlan(plan, place), forceConflicts);
       const refusal = await refusalOf(cluster, before, applied, settleTimeoutMs);
       if (refusal === undefined) return;
-      // What was in force is put back; only a route that controllers had taken before is ever refused by them.
+      // Restore the previous plan. Only a route that controllers had accepted before can be refused by them.
       if (earlier === undefined) await cluster.apply(bareRoute(place), false);
       else await cluster.apply(routeOfPlan(earlier, place), forceConflicts);
       throw refused(refusal);
@@ -111,7 +111,7 @@ async function checkServices(
   }
 }
 
-/** Waits until the controllers that have said something of the route say it of the one applied; why one refuses it, else undefined. */
+/** Waits until the controllers that reported on the route report on the applied one; returns why one refuses it, else undefined. */
 async function refusalOf(
   cluster: Cluster,
   before: LiveRoute | undefined,

@@ -48,7 +48,7 @@ const liveRouteSchema = z.object({
     .optional(),
 });
 
-/** A HTTPRoute as it lies in the cluster: what of it is looked at here. */
+/** The parts of a HTTPRoute in the cluster that are used here. */
 export type LiveRoute = z.output<typeof liveRouteSchema>;
 
 /** Reads what the server answers. @throws ZodError for what is no HTTPRoute */

@@ -1,6 +1,6 @@
 import type { LiveRoute } from './live-route.js';
 
-/** The conditions that say whether a parent serves a route, with the status that says it does. */
+/** The conditions for a parent serving a route, with the status that means it does. */
 const WANTED: Readonly<Record<string, string>> = { Accepted: 'True', ResolvedRefs: 'True', PartiallyInvalid: 'False' };
 
 type Condition = {
@@ -23,7 +23,7 @@ function conditionsOf({ metadata, status }: LiveRoute): Condition[] {
   );
 }
 
-/** What the controllers of Gateways say of a route, for people. */
+/** The conditions of a route that controllers of Gateways report, for people. */
 export function conditionLines(live: LiveRoute): string[] {
   return conditionsOf(live).map((condition) => {
     const isOfBefore = isStale(condition, live) ? ', of an earlier state of the route' : '';
@@ -31,7 +31,7 @@ export function conditionLines(live: LiveRoute): string[] {
   });
 }
 
-/** The controllers that have said something of a route, but not yet of what it is now. */
+/** The controllers that have reported on a route, but not yet on its current state. */
 export function slowControllers(live: LiveRoute): string[] {
   const slow = conditionsOf(live).filter((condition) => isStale(condition, live));
   return [...new Set(slow.map(({ controller }) => controller))];

@@ -19,7 +19,7 @@ export function mainLines(files: NginxFiles, { rootUser }: NginxOwner): string[]
   ];
 }
 
-/** What both say about HTTP: nothing of a request is logged, limited or kept. */
+/** HTTP settings of both: nothing of a request is logged, limited or stored. */
 export function httpLines(files: NginxFiles): string[] {
   const temporary = (kind: string): string => quoted(`${files.folder}/${files.name}.${kind}`);
   return [

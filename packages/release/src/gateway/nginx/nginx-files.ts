@@ -33,7 +33,7 @@ export function tlsSocket(folder: string, index: number): string {
   return join(folder, `tls-${index}.sock`);
 }
 
-/** The socket that tells which configuration serves. */
+/** The socket that returns the revision of the active configuration. */
 export function revisionSocket(folder: string): string {
   return join(folder, 'revision.sock');
 }

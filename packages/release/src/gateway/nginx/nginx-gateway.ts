@@ -24,7 +24,7 @@ const SETTLE_MS = 1000;
 // A path of a socket has at most 103 bytes where it has least.
 const MAX_FOLDER_BYTES = 88;
 
-/** What the adapter can be told otherwise. */
+/** Options of the adapter. */
 export type NginxGatewayOptions = {
   /** The program; `nginx` on PATH by default. */
   readonly program?: string;
@@ -48,7 +48,7 @@ export function nginxGateway(folder: string, { program = 'nginx' }: NginxGateway
     status: () => statusOf(door, folder),
     async stop() {
       await door.drain(STOP_GRACE_MS);
-      // Nobody is left to be served: it would wait for its idle connections to the versions.
+      // It has no clients left, but would wait for its idle connections to the versions.
       await split.end(STOP_GRACE_MS);
       await removeSockets(folder);
     },
@@ -73,7 +73,7 @@ async function applySplit(split: NginxProcess, folder: string, plan: TrafficPlan
     if (isRunning) await reloadSplit(split, folder, revision);
     else await startSplit(split, folder, revision);
   } catch (error) {
-    // What is served is what lies there.
+    // The configuration in the folder is the one being served.
     if (before !== undefined && isRunning) {
       await split.test(before);
       await split.adopt();

@@ -87,7 +87,7 @@ export class NginxProcess {
     while ((await isNginx(pid)) && performance.now() < deadlineMs) await wait(POLL_MS);
   }
 
-  /** The last lines that nginx wrote about its own troubles. */
+  /** The last lines of nginx's error log. */
   async lastErrors(): Promise<string> {
     return emergencies((await readOrUndefined(this.#files.errorLog)) ?? '').at(-1) ?? 'no reason in its log';
   }

@@ -7,7 +7,7 @@ import type { ListenAddress } from '../../spec/listen.js';
 const ENDING_MS = 2000;
 const RETRY_MS = 100;
 
-/** @throws ReleaseError `gateway_unavailable` when nobody can listen there. */
+/** @throws ReleaseError `gateway_unavailable` if the address cannot be listened on. */
 export async function checkFree({ host, port }: ListenAddress): Promise<void> {
   const endMs = performance.now() + ENDING_MS;
   let error = await tryToListen(host, port);
@@ -31,7 +31,7 @@ async function tryToListen(host: string, port: number): Promise<NodeJS.ErrnoExce
   return error;
 }
 
-/** Whether somebody listens there. */
+/** Whether a program listens on the address. */
 export function isListening({ host, port }: ListenAddress): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, bare(host));

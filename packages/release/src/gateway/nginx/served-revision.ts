@@ -12,7 +12,7 @@ export function servedRevision(socketPath: string): Promise<string | undefined> 
       answer.once('error', () => resolve(undefined));
     });
     asked.once('timeout', () => asked.destroy());
-    // Nobody listens there, or it hangs.
+    // No program listens there, or it hangs.
     asked.once('error', () => resolve(undefined));
     asked.end();
   });

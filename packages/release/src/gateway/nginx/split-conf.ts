@@ -10,7 +10,7 @@ const COPY_TIMEOUTS = ['proxy_connect_timeout 1s;', 'proxy_send_timeout 10s;', '
 const MAX_COPIES = 512;
 
 /**
- * The nginx that sends each request to a version. In it a version is its index: no name or value of a plan stands where nginx would
+ * The nginx that sends each request to a version. In it a version is its index: no name or value of a plan is used where nginx would
  * take a part of it for a variable or a directive. A request is looked at in this order, each map asking the next one only where it
  * does not know: `$segment_0`, `$segment_1`, …, `$user_version` (the cookie), `$split_version` (by weight).
  *
@@ -92,7 +92,7 @@ function affinityMaps({ affinity, versions }: TrafficPlan): string[] {
       ...shared.map(({ name, index }) => `${quoted(`~\\A${literally(name)}\\z`)} ${index};`),
     ]),
     ...block('map $kept_version $user_version', ['default $kept_version;', '"" $split_version;']),
-    // Whom a segment or the cookie sends needs no cookie.
+    // A user who is assigned by a segment or by the cookie needs no new cookie.
     ...block('map $kept_version $cookie_of_split', ['default "";', '"" $cookie_of_version;']),
     ...block('map $version $cookie_of_version', [
       'default "";',

@@ -7,7 +7,7 @@ export type CookieExpression =
 
 type Problem = { readonly expected: string; readonly got: string };
 
-/** A part of an expression that stands for itself. */
+/** A literal part of an expression. */
 type Token = { readonly kind: 'start' | 'end' | 'or' | 'flags' | 'text'; readonly text: string };
 
 const ANCHORS = 'an expression for a cookie with "^" only at its start and "$" only at its end';

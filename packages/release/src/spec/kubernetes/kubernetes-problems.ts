@@ -4,7 +4,7 @@ import type { Segment } from '../release-spec.js';
 import { cookieExpression } from './cookie-expression.js';
 import { ROUTE_LIMITS, segmentRules } from './route-limits.js';
 
-/** What a HTTPRoute cannot say of a release. */
+/** What of a release a HTTPRoute cannot express. */
 export function kubernetesProblems(input: ReleaseInput, segments: readonly Segment[]): PlacedProblem[] {
   const { kubernetes } = input.gateway;
   if (kubernetes === undefined) return [];

@@ -134,7 +134,7 @@ describe('a route of Kubernetes', () => {
     expect(await weights()).toEqual({ 'shop-v2': 10_000 });
   });
 
-  it('that someone changed is told, with what is there', async () => {
+  it('reports a change by others, with the actual state', async () => {
     await gateway().apply(plan([9000, 1000, 0]));
     const rules = [
       {

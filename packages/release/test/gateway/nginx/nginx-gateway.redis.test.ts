@@ -82,7 +82,7 @@ describe('an nginx', () => {
     await remove();
   });
 
-  it('that cannot have its port leaves it to whom it belongs', async () => {
+  it('does not take over a port that another program uses', async () => {
     const { gateway, planned, port, remove } = await makeNginx();
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(port, '127.0.0.1', resolve));

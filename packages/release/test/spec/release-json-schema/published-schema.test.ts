@@ -21,7 +21,7 @@ const release = {
   },
 };
 
-it('the JSON Schema is what the validators say: else `npm run generate` writes it anew', () => {
+it('the JSON Schema matches the validators; `npm run generate` updates it', () => {
   expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(JSON.parse(JSON.stringify(releaseJsonSchema())));
 });
 

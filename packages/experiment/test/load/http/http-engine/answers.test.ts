@@ -265,7 +265,7 @@ describe('a request that fails before it is sent', () => {
     },
   );
 
-  it('says that the other side speaks no TLS', async () => {
+  it('reports that the server does not speak TLS', async () => {
     const server = await startHttpServer((_request, response) => response.end());
     closings.push(() => server.close());
     const outcomes = await load({ url: server.url.replace('http:', 'https:') });
