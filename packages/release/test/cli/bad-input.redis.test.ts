@@ -36,7 +36,7 @@ it.each<[string, readonly string[], 2 | 3, RegExp]>([
   ],
   ['a folder as the file', ['plan', '-f', '.'], 2, /^redmeter: expected to read the release .*, got EISDIR.*\n$/],
   ['a rollout that is not there', ['run'], 2, /^redmeter: expected rollout in release\.yaml, found none; .*\n$/],
-  ['an application nobody knows', ['abort', 'bank'], 2, /^redmeter: expected an application that .*, got "bank"\n$/],
+  ['an application nobody knows', ['abort', 'bank'], 2, /^redmeter: expected an application known .*, got "bank"\n$/],
   [
     'a port in use',
     ['apply', '-f', 'taken.yaml'],
