@@ -87,23 +87,23 @@ local SKIP_REASONS = {
 local MISSING_HELP = 'Recorded without help text.'
 local OWN_NAME_START = 'redmeter_'
 local READER_FAMILIES = {
-  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this answer, by reason.' },
-  series = { name = 'redmeter_series', help = 'Series in this answer, by type.' },
+  skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this response, by reason.' },
+  series = { name = 'redmeter_series', help = 'Series in this response, by type.' },
   series_limit = {
     name = 'redmeter_series_limit',
-    help = 'Most series that an answer holds; beyond, whole metrics are left out.',
+    help = 'Maximum number of series in a response; above it, whole metrics are left out.',
   },
   scan_disabled = {
     name = 'redmeter_scan_disabled',
-    help = '1 when the database is too large to scan and only series in the indexes are read, else 0.',
+    help = '1 if the database is too large to scan and only series in the indexes are read, else 0.',
   },
   truncated_families = {
     name = 'redmeter_truncated_families',
-    help = 'Metrics left out of this answer, with all their series, because it was full.',
+    help = 'Metrics left out of this response, with all their series, because it was full.',
   },
   last_write = {
     name = 'redmeter_last_write_timestamp_seconds',
-    help = 'When the series written last was written, in seconds since the epoch.',
+    help = 'Time of the latest write of a series, in seconds since the epoch.',
   },
 }
 -- </generated>
@@ -158,7 +158,7 @@ end
 
 local now_ms = settings.now_ms or redis_now_ms()
 if not now_ms then
-  return redis.error_reply('ERR redis-exporter.lua: this user may call neither TIME nor INFO: allow +time')
+  return redis.error_reply('ERR redis-exporter.lua: this user is allowed neither TIME nor INFO: add +time')
 end
 
 -- Order by bytes ----------------------------------------------------------------------------------
