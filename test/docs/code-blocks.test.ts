@@ -77,6 +77,9 @@ const RUN_BY: readonly (readonly [block: string, test: string, text: string])[] 
     'packages/redis-metrics/test/simulation/simulation.redis.test.ts',
     "'--redis'",
   ],
+  ['docs/kubernetes.md # Experiments', 'test/charts/experiment.kubernetes.test.ts', "'assert'"],
+  ['charts/experiment/README.md # Helm chart experiment', 'test/charts/experiment.kubernetes.test.ts', "'assert'"],
+  ['charts/redmeter/README.md # Sidecar', 'test/charts/redmeter-programs.kubernetes.test.ts', 'shop'],
   ['app/README.md # Demo store', 'test/stack/releases-manual.test.ts', 'releases.md'],
   ['load-test/README.md # Load tests', 'load-test/test/simple-load-test.redis.test.ts', 'simple-load-test'],
 ];
