@@ -65,7 +65,8 @@ async function run(lanes, forJest) {
   process.chdir(fileURLToPath(checkout));
   const { run: runJest } = await import('jest');
   await runJest([
-    ...['--reporters=default', '--reporters=./scripts/count-reporter.mjs', `--maxWorkers=${workers}`],
+    ...['--reporters=default', '--reporters=./scripts/count-reporter.mjs'],
+    ...(forJest.includes('--runInBand') ? [] : [`--maxWorkers=${workers}`]),
     ...forJest,
     ...['--selectProjects', ...lanes],
   ]);
