@@ -18,6 +18,8 @@ interface Admitted {
   mayCountTwice: boolean;
   /** A late request was the first call to reach new data: what was acknowledged may be written to them. */
   hasLateStart: boolean;
+  /** It resumed in data of another line than those that told it after which batch: `flushed` may be too high. */
+  resumedElsewhere: boolean;
 }
 
 const TYPES = ['counter', 'gauge', 'histogram'] as const;
@@ -65,6 +67,11 @@ export class Findings {
     if (rewinds === this.#server.rewinds) this.#admittedOf(incarnation).isBehind = false;
   }
 
+  /** A batch was applied in other data than those in which batches were missing before it. */
+  noteResumedElsewhere(incarnation: string): void {
+    this.#admittedOf(incarnation).resumedElsewhere = true;
+  }
+
   /** Redis has neither ledger nor mark, and cannot say whether the data are gone, although the revision may have fallen. */
   noteUnsure(incarnation: string, revision: number): void {
     const told = this.#revisions.get(incarnation) ?? 0;
@@ -96,7 +103,7 @@ export class Findings {
     else if (this.#mayLose) this.#hasComeBack = true;
   }
 
-  #noteApplied(batch: ContainedBatch, { isLateStart, removed }: Application): void {
+  #noteApplied(batch: ContainedBatch, { hadLiveSeries, isLateStart, removed }: Application): void {
     const { incarnation, number } = batch;
     const admitted = this.#admittedOf(incarnation);
     admitted.hasLateStart ||= isLateStart;
@@ -104,7 +111,7 @@ export class Findings {
     if (removed.has('ledger') && removed.has('mark')) {
       // Its call began a ledger, and has no answer.
       const isOpening = earlier?.began === true && !this.#acknowledged.has(`${incarnation}#${number}`);
-      const isUnnoticed = removed.has('revision') && removed.has('live');
+      const isUnnoticed = removed.has('revision') && (removed.has('live') || !hadLiveSeries);
       if (isOpening || isUnnoticed || admitted.isBehind) admitted.mayCountTwice = true;
       admitted.isUnsure = true;
     }
@@ -163,8 +170,9 @@ export class Findings {
       const { dropped, flushed } = stats[type];
       const unsure = (dropped.lost ?? 0) + (dropped.in_doubt ?? 0);
       const isExact =
-        admitted.isUnsure || this.#hasComeBack
-          ? flushed <= held[type] && (held[type] <= flushed + unsure || admitted.mayCountTwice)
+        admitted.isUnsure || admitted.resumedElsewhere || this.#hasComeBack
+          ? (flushed <= held[type] || admitted.resumedElsewhere) &&
+            (held[type] <= flushed + unsure || admitted.mayCountTwice)
           : flushed === held[type];
       if (!isExact) this.#reportStats(writer, type, stats, `Redis holds ${held[type]}`);
       if (unsure > 0 && !admitted.isUnsure && !(this.#mayLose && dropped.in_doubt === undefined)) {
@@ -184,7 +192,13 @@ export class Findings {
   #admittedOf(incarnation: string): Admitted {
     let admitted = this.#admitted.get(incarnation);
     if (admitted === undefined) {
-      admitted = { isUnsure: false, mayCountTwice: false, hasLateStart: false, isBehind: false };
+      admitted = {
+        isUnsure: false,
+        mayCountTwice: false,
+        hasLateStart: false,
+        isBehind: false,
+        resumedElsewhere: false,
+      };
       this.#admitted.set(incarnation, admitted);
     }
     return admitted;

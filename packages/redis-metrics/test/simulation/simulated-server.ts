@@ -87,6 +87,8 @@ export interface Application {
   readonly removed: ReadonlySet<RemovedKey>;
   /** Whether its request arrived after its connection had ended, and could begin a ledger in any data. */
   readonly isLateStart: boolean;
+  /** Whether any series had not expired before. */
+  readonly hadLiveSeries: boolean;
 }
 
 /** Called when a batch is applied, with the data that contain it now. */
@@ -172,6 +174,7 @@ export class SimulatedServer {
       const { store } = this.#data;
       const server = { store, nowMs: this.nowMs, writeError, rules: this.#rules };
       const argv = args.slice(2 + keyTotal);
+      const live = store.get(KEYS.live, this.nowMs);
       const { applied, reply } = runMerge(server, keys, argv);
       const incarnation = (keys[4] ?? '').slice(KEYS.writer('').length);
       if (applied !== undefined) {
@@ -180,7 +183,9 @@ export class SimulatedServer {
         this.#data.contained = batch;
         const removed = this.#data.removed.get(incarnation) ?? NONE;
         this.#data.removed.delete(incarnation);
-        this.onApplied(batch, { removed, isLateStart: isLate && began && argv[2] === '' });
+        const isLateStart = isLate && began && argv[2] === '';
+        const hadLiveSeries = live?.kind === 'live' && [...live.expiresMs.values()].some((atMs) => atMs >= this.nowMs);
+        this.onApplied(batch, { removed, isLateStart, hadLiveSeries });
         this.#keepState();
       }
       const revision = store.get(KEYS.revision, this.nowMs);

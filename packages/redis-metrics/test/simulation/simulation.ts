@@ -32,6 +32,8 @@ export class Simulation {
   readonly findings: Findings;
   readonly #writers: SimulatedWriter[] = [];
   readonly #trace: ((line: string) => void) | undefined;
+  /** By incarnation: the data set in which batches were missing at the last call. */
+  readonly #dataWithGap = new Map<string, string>();
   #generation = 0;
   #unsettled = 0;
   #steps = 0;
@@ -79,9 +81,13 @@ export class Simulation {
     this.#traceCall(name, texts, reply);
     if ('error' in reply) return;
     const batch = texts[2 + Number(texts[1]) + 4] ?? '';
-    const [kind, , , detail] = reply.value as string[];
+    const [kind, dataset = '', , detail] = reply.value as string[];
     const incarnation = (texts[6] ?? '').slice(KEYS.writer('').length);
+    const dataWithGap = this.#dataWithGap.get(incarnation);
+    if (kind === 'gap') this.#dataWithGap.set(incarnation, dataset);
+    else this.#dataWithGap.delete(incarnation);
     if (kind === 'applied' || kind === 'duplicate') {
+      if (dataWithGap !== undefined && dataWithGap !== dataset) this.findings.noteResumedElsewhere(incarnation);
       this.findings.noteAcknowledged(incarnation, Number(batch), reply);
     }
     if (detail === 'unsure') this.findings.noteUnsure(incarnation, reply.revision ?? 0);
