@@ -109,8 +109,8 @@ export class Findings {
     admitted.hasLateStart ||= isLateStart;
     const earlier = latestOf(batch.before, incarnation, number);
     if (removed.has('ledger') && removed.has('mark')) {
-      // Its call began a ledger, and has no answer.
-      const isOpening = earlier?.began === true && !this.#acknowledged.has(`${incarnation}#${number}`);
+      // Its call began a ledger, and has no answer; or it was sent again, and the first request arrives now.
+      const isOpening = earlier?.began === true && (isLateStart || !this.#acknowledged.has(`${incarnation}#${number}`));
       const isUnnoticed = removed.has('revision') && (removed.has('live') || !hadLiveSeries);
       if (isOpening || isUnnoticed || admitted.isBehind) admitted.mayCountTwice = true;
       admitted.isUnsure = true;
