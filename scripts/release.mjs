@@ -58,4 +58,4 @@ const paths = readdirSync(archives).map((name) => join(archives, name));
 run(process.execPath, 'scripts/check-archives.mjs', ...paths);
 // Provenance needs the identity of a CI job.
 for (const path of paths) run('npm', 'publish', '--dry-run', '--provenance=false', path);
-console.log(`\n${paths.length} packages are ready: publish them with "npx changeset publish" in the CI job that may.`);
+console.log(`\n${paths.length} packages are ready: a pushed tag publishes them, see .github/workflows/release.yml.`);

@@ -47,6 +47,11 @@ describe('blocks in the documents', () => {
     expect([status, stderr]).toEqual([0, '']);
   });
 
+  // Where it is not installed, npx would run the registry's package of that name, which is not ours.
+  it.each(named('sh', 'bash', 'yaml', 'json'))('name the package that npx runs redmeter from: %s', (_place, text) => {
+    expect(text).not.toMatch(/\bnpx (?:--?\S+ )*redmeter/);
+  });
+
   it.each(named('yaml'))('are good YAML: %s', (_place, text) => {
     expect(parseAllDocuments(text).flatMap(({ errors }) => errors)).toEqual([]);
   });
@@ -59,7 +64,7 @@ describe('blocks in the documents', () => {
 });
 
 describe('redmeter in the documents', () => {
-  const calls = callsOf(/^(?:npx (?:--no-install )?)?redmeter ([a-z].*)$/);
+  const calls = callsOf(/^(?:npx (?:-p @redmeter\/experiment |--no-install )?)?redmeter ([a-z].*)$/);
   const inCompose = callsOf(/^docker-compose run .*\bexperiment ([a-z].*)$/);
   const help = new Map<string, string>();
   const subcommandOf = (words: readonly string[]): string[] => {

@@ -56,7 +56,9 @@ it.each([
   (_document, text, title) => {
     const [commands = ''] = codeBlocks(sectionOf(text, title), 'sh');
     const lines = commands.trim().replaceAll(' && ', '\n').split('\n');
-    expect(lines.filter((line) => line.startsWith('npx redmeter')).length).toBeGreaterThanOrEqual(4);
+    expect(
+      lines.filter((line) => line.startsWith('npx -p @redmeter/experiment redmeter')).length,
+    ).toBeGreaterThanOrEqual(4);
     const printed = runLines(lines, mkdtempSync(join(folder, 'first-')));
     expect(printed).toContain('slos: holds');
     expect(printed).toContain('built-in/request-count|100');
@@ -97,7 +99,7 @@ function runSteps(steps: readonly Step[], cwd: string, environment: NodeJS.Proce
 function makeExperiment(name: string, furtherTasks: string): string {
   const home = join(folder, name);
   mkdirSync(home);
-  runLines(['npx redmeter hub -e load-test'], home);
+  runLines(['npx -p @redmeter/experiment redmeter hub -e load-test'], home);
   const cwd = join(home, 'load-test');
   appendFileSync(join(cwd, 'experiment.yaml'), furtherTasks);
   return cwd;

@@ -9,7 +9,7 @@ import { root, stepOf, steps } from './workflow-files.js';
 const RUN_ELSEWHERE = new Map([
   ['.github/workflows/ci.yml, servers: Take the server out of its image', 'test/compose/server-image.test.ts'],
   ['.github/workflows/experiment.yml, store: Build the command line', '.ci/run'],
-  ['.github/workflows/release.yml, packages: Build the packages', '.ci/run'],
+  ['.github/workflows/release.yml, packages: Build, check and pack the packages', 'test/stack/packages.test.ts'],
   [
     '.github/workflows/release.yml, packages: Compare the tag with the version',
     'test/workflows/release-workflow.test.ts',
@@ -50,6 +50,7 @@ it('all are run by a test', () => {
     if (file === '.ci/run')
       for (const command of said.run?.split(' && ') ?? [])
         expect(text).toContain(command.replace('run build', 'run --silent build'));
+    else if (said.run === 'npm ci && npm run release') expect(text).toContain("'scripts/release.mjs'");
     else expect(text).toContain(`'${said.name ?? ''}'`);
   }
 });
