@@ -106,6 +106,7 @@ async function prepare(): Promise<void> {
     await people.set('metrics-meta:family:orders', '{"type":"counter","help":"Orders."}');
     await people.set('metrics:counter:fresh', `{"value":1,"created":${Date.now() - 1000}}`, 'EX', 3600);
     await people.incr('metrics:counter:signups');
+    await people.hset('metrics:counter:hashed', { value: 1, timestamp: Date.now() });
     await people.sadd('metrics-meta:keys', 'metrics:counter:signups');
     await people.lpush('metrics:counter:list', 'x');
   }

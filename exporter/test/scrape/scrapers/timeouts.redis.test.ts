@@ -49,7 +49,7 @@ describe('a scraper that waits for', () => {
       expect(patient.match(/^jobs_total\{.*\} 5$/gm)).toHaveLength(2);
     }
     expect(exporter.log.filter((line) => !line.startsWith('info serving'))).toEqual([
-      expect.stringMatching(/^warn reading Redis took \d+ ms, a scrape that had 450 ms got no series$/),
+      expect.stringMatching(/^warn reading Redis took \d+ ms; a scrape with a timeout of 450 ms got no series$/),
     ]);
     await exporter.stop();
     for (const proxy of distant) await proxy.stop();

@@ -1,6 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { demand } from '../requirement.js';
 import type { Scene } from '../scene/scene.js';
 import type { ConformanceCase } from './conformance-case.js';
+
+const SET_LATER_MS = 250;
 
 async function storedGauge(scene: Scene, name: string): Promise<unknown> {
   const record = await scene.redis.get(`${scene.prefix}:gauge:${name}`);
@@ -37,6 +40,8 @@ export const gaugeCases: readonly ConformanceCase[] = [
         at: 'call',
         // Set after the value on its way, written before it.
         meanwhile: async () => {
+          // Longer than a call takes, since the time on its way is not part of the age.
+          await pause(SET_LATER_MS);
           await other.record({ name: 'level', value: 2 });
           await other.settle();
         },

@@ -59,7 +59,7 @@ const CASES: Case[] = [
         .labels()
         .observe(1),
     message:
-      'the histogram took_ms are dropped: bounds_changed: Redis has the bounds of other processes, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …, … (metrics-meta:family:took_ms), this process 0.5, 2 (metrics:histogram:took_ms); they do not fit',
+      'the histogram took_ms are dropped: bounds_changed: Redis has the bounds of other processes, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, …, … (metrics-meta:family:took_ms), this process 0.5, 2 (metrics:histogram:took_ms); they are not compatible',
   },
   {
     what: 'a value that is no record, whatever bytes it has',
