@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import { Agent } from 'node:http';
 import { ask } from './http-client.js';
 
@@ -8,8 +9,15 @@ export type UsersSeen = {
   readonly byBody: ReadonlyMap<string, number>;
 };
 
-/** Users who send one request after the other on connections that stay open, until they are stopped. */
-export function startUsers(url: string, users: number): { stop(): Promise<UsersSeen>; answers(): number } {
+/**
+ * Users who send one request after the other on connections that stay open, until they are stopped.
+ * @param options.pauseMs milliseconds after each request; default 0
+ */
+export function startUsers(
+  url: string,
+  users: number,
+  { pauseMs = 0 }: { readonly pauseMs?: number } = {},
+): { stop(): Promise<UsersSeen>; answers(): number } {
   let isStopped = false;
   let answers = 0;
   const failures: string[] = [];
@@ -25,6 +33,7 @@ export function startUsers(url: string, users: number): { stop(): Promise<UsersS
       } catch (error) {
         failures.push(String(error));
       }
+      if (pauseMs > 0) await pause(pauseMs);
     }
     agent.destroy();
   });

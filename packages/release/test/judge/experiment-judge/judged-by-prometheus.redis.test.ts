@@ -82,7 +82,8 @@ it('judges by what Prometheus has of each step, and of nothing before it', async
   const direct = `${stores[1]?.url ?? ''}/api/store/join`;
   for (let sent = 0; sent < EARLIER_REQUESTS; sent += 50)
     await Promise.all(Array.from({ length: 50 }, () => ask(direct)));
-  const users = startUsers(url, 2);
+  // Slowly, so that a step has far fewer requests than came before it.
+  const users = startUsers(url, 2, { pauseMs: 50 });
   const { code, out } = await release(folder, variables(), 'run');
   const { answers, failures } = await users.stop();
   expect([code, failures]).toEqual([0, []]);
@@ -91,7 +92,6 @@ it('judges by what Prometheus has of each step, and of nothing before it', async
   await store.close();
   const values = stored?.result.insights?.metricValues[0];
   const [count = 0, latency] = [values?.['store/request-count'], values?.['store/latency/count']];
-  // Prometheus extrapolates to the ends of the time, on a slow machine by more than it saw.
   expect(answers).toBeGreaterThan(0);
   expect(count).toBeGreaterThan(0);
   expect(count).toBeLessThan(EARLIER_REQUESTS);
