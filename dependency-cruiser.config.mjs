@@ -1,4 +1,4 @@
-// Who may import whom. `npm run imports` checks it; a circle, an import against the flow or a file that nobody imports is
+// Which folder may import which. `npm run imports` checks it; a circle, an import against the flow or a file that nobody imports is
 // an error. Types count like any import.
 
 /** The workspaces that hold code, each with those it may import: data flows one way. */

@@ -8,7 +8,7 @@ const prefix = `example-${randomUUID()}`;
 
 /** @param {number} rows */
 async function runJob(rows) {
-  // Longer than the time between two runs, or the counter would begin anew each time.
+  // Longer than the time between two runs, or the counter would begin again each time.
   const metrics = new RedisMetricsService({ redis: redisUrl, prefix, ttlSeconds: 2 * 86_400 });
   metrics.incrementCounter('rows_imported', rows);
   metrics.setGauge('last_run_timestamp_seconds', Date.now() / 1000);

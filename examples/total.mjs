@@ -1,4 +1,4 @@
-// What the examples share: they compare what lies in Redis with what they recorded, and leave nothing behind.
+// What the examples share: they compare what is in Redis with what they recorded, and leave nothing behind.
 // With the stack that `npm start` brings up, the address is redis://:redmeter@localhost:6379.
 import { Redis } from 'ioredis';
 

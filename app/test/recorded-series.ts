@@ -1,11 +1,11 @@
 import type { Redis } from 'ioredis';
 
-/** The value of a counter or gauge as it lies in Redis, by the rest of its key; undefined when it does not. */
+/** The value of a counter or gauge as it is in Redis, by the rest of its key; undefined when it is not there. */
 export async function recordedValue(redis: Redis, series: string): Promise<number | undefined> {
   return (await record(redis, series))?.value;
 }
 
-/** The number of observations of a histogram as it lies in Redis, 0 when it does not. */
+/** The number of observations of a histogram as it is in Redis, 0 when it is not there. */
 export async function recordedCount(redis: Redis, series: string): Promise<number> {
   return (await record(redis, series))?.count ?? 0;
 }

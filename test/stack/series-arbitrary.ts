@@ -8,7 +8,7 @@ import {
 import fc from 'fast-check';
 import type { Sample } from './prometheus-client.js';
 
-/** A series as it lies in Redis, and what Prometheus should make of it. */
+/** A series as it is in Redis, and what Prometheus should make of it. */
 export interface StoredSeries {
   readonly key: string;
   readonly json: string;

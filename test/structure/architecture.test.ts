@@ -5,7 +5,7 @@ import { expect, it } from '@jest/globals';
 
 const root = join(__dirname, '../..');
 
-/** The document with its pictures drawn anew; the script is an ES module, so a process of its own loads it. */
+/** The document with its pictures drawn again; the script is an ES module, so a process of its own loads it. */
 function withPictures(document: string): string {
   const code = `
     import { readFileSync } from 'node:fs';

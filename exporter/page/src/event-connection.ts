@@ -12,7 +12,7 @@ export interface ConnectionListener {
 const SILENT_MS = 30_000;
 const RETRY_MS = 5_000;
 
-/** The stream of events, opened anew when something else is asked for. */
+/** The stream of events, opened again when something else is asked for. */
 export class EventConnection {
   readonly #listener: ConnectionListener;
   #query: string | undefined;

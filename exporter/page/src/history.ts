@@ -43,7 +43,7 @@ export class History {
     return this.#points.filter(({ atMs }) => atMs >= this.lastMs - HISTORY_MS);
   }
 
-  /** Of a count: how much it grew per second, each over some seconds before. A count that falls began anew. */
+  /** Of a count: how much it grew per second, each over some seconds before. A count that falls began again. */
   rates(): Point[] {
     const rates: Point[] = [];
     let from = 0;

@@ -13,7 +13,7 @@ export interface StoredFamilyRecord {
 /** All keys of one metric name, under whichever type. */
 export class Family {
   readonly name: string;
-  /** Its records as they were read last, by hash tag; that which lies beside keys without a tag, by the empty one. */
+  /** Its records as they were read last, by hash tag; that which is beside keys without a tag, by the empty one. */
   records: ReadonlyMap<string, StoredFamilyRecord> = new Map();
   readonly #keysByTag = new Map<string, number>();
   readonly #source: LabelSource;
@@ -67,7 +67,7 @@ export class Family {
   }
 }
 
-/** What describes a metric that lies in several tables: the record without a tag, else that with the first one. */
+/** What describes a metric that is in several tables: the record without a tag, else that with the first one. */
 export function recordOf(families: readonly Family[]): FamilyRecord | undefined {
   let first: string | undefined;
   let chosen: FamilyRecord | undefined;

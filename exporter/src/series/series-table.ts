@@ -30,7 +30,7 @@ export interface TableOptions {
 /** Of a counter or gauge as the merge script writes it. */
 const SIMPLE_BYTES = 90;
 
-/** All keys that are known, with what lies under them. */
+/** All keys that are known, with what is under them. */
 export class SeriesTable {
   readonly columns = new SeriesColumns();
   readonly #source: LabelSource;

@@ -12,7 +12,7 @@ export interface GroupPart {
   readonly isMissing: boolean;
 }
 
-/** What lies in several groups as one series. */
+/** What is in several groups as one series. */
 export interface SharedLines {
   /** Its lines by face. */
   readonly pieces: readonly TextPiece[];

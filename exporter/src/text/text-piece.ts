@@ -73,7 +73,7 @@ export class TextPiece {
     return this.#deflated;
   }
 
-  /** Writes some blocks anew, given in ascending order. Returns itself, or another piece where the bytes are held. */
+  /** Writes some blocks again, given in ascending order. Returns itself, or another piece where the bytes are held. */
   with(changes: readonly BlockChange[]): TextPiece {
     const ranges: Range[] = [];
     for (const { index, text } of changes) {

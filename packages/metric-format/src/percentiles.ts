@@ -22,7 +22,7 @@ export const PERCENTILES: readonly Percentile[] = [
 /**
  * The quantile of a histogram, in the unit of its bounds, exactly as Prometheus's `histogram_quantile` interpolates
  * (`bucketQuantile` in promql/quantile.go): linear within a bucket, the first from 0 where its bound is positive, the
- * last finite bound for what lies above it.
+ * last finite bound for what is above it.
  * @param counts per bucket, not cumulative, one longer than `bounds`
  * @returns undefined when there are no observations
  */

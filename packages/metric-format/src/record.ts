@@ -22,7 +22,7 @@ export interface GaugeRecord {
   readonly timestampMs: number | undefined;
 }
 
-/** What lies under a series key. */
+/** What is under a series key. */
 export type MetricRecord = CounterRecord | GaugeRecord | HistogramRecord;
 
 /** A record, or why it is none. */

@@ -49,7 +49,7 @@ export class CounterHolds {
       if (this.#holds.size > 0) this.#holds.delete(entry);
       return false;
     }
-    // A hold goes on where its series was read anew: else one connection lost after the other would hold it for ever.
+    // A hold goes on where its series was read again: else one connection lost after the other would hold it forever.
     const untilMs = this.#holds.get(entry)?.untilMs ?? shown.heldUntilMs ?? nowMs + this.#holdMs;
     this.#holds.set(entry, { ...read, untilMs });
     return true;

@@ -28,7 +28,7 @@ export class Chunk {
   readonly #columns: SeriesColumns;
   #newest: Member | undefined;
   #pieces: TextPiece[] = [];
-  /** A bit for each position: whether what is shown there is to be written anew. */
+  /** A bit for each position: whether what is shown there is to be written again. */
   readonly #changed = new Uint32Array(MAX_MEMBERS / 32);
   #hasChanged = false;
   #isLaidOut = false;
@@ -70,7 +70,7 @@ export class Chunk {
     this.#isLaidOut = false;
   }
 
-  /** Lets the next `render` write all of it anew. */
+  /** Lets the next `render` write all of it again. */
   layOutAnew(): void {
     this.#isLaidOut = false;
   }
@@ -82,7 +82,7 @@ export class Chunk {
     this.#hasChanged = true;
   }
 
-  /** Brings the text up to the moment: only what changed is written anew. */
+  /** Brings the text up to the moment: only what changed is written again. */
   render(rendering: Rendering): void {
     const { nowMs } = rendering;
     if (!this.#isLaidOut) {
@@ -109,7 +109,7 @@ export class Chunk {
     this.#isLaidOut = true;
   }
 
-  /** @returns whether the summary goes on with it; otherwise it must be made anew */
+  /** @returns whether the summary goes on with it; otherwise it must be made again */
   #patch({ faces, value, nowMs }: Rendering): boolean {
     const values: BlockChange[] = [];
     const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];

@@ -53,7 +53,7 @@ export function mergeMember(group: GroupText, member: Member, nowMs: number): Me
   return mergeRecords(recordsOf(group, member, nowMs), nowMs);
 }
 
-/** A key with what lies under it. */
+/** A key with what is under it. */
 export interface KeyRecord {
   readonly key: string;
   readonly record: MetricRecord;
@@ -65,7 +65,7 @@ export function mergeRecords(records: readonly KeyRecord[], nowMs: number): Merg
   return first === undefined ? undefined : mergeCopies([first, ...others], nowMs);
 }
 
-/** What lies under the keys of a member. */
+/** What is under the keys of a member. */
 export function recordsOf(group: GroupText, member: Member, nowMs: number): KeyRecord[] {
   return entriesOf(member).flatMap((entry) => {
     const record = recordOf(group, entry, nowMs);

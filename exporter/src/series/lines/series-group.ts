@@ -9,7 +9,7 @@ import type { EntryGroup, SeriesEntry } from '../entries/series-entry.js';
 
 const NONE: ReadonlySet<Member> = new Set();
 const TARGET_MEMBERS = MAX_MEMBERS / 2;
-/** The share of new keys above which all are put in order anew: each that is put in by itself is compared with many. */
+/** The share of new keys above which all are put in order again: each that is put in by itself is compared with many. */
 const REBUILT_SHARE = 1 / 16;
 
 /** All series of one name and type, in the order in which they are shown, in chunks rendered and compressed apart. */

@@ -40,7 +40,7 @@ function rebuilds(text: string): Record<string, number> {
   return Object.fromEntries(lines.map(([, reason = '', count]) => [reason, Number(count)]));
 }
 
-/** The next answer that has series: a connection may have to be made anew first. */
+/** The next answer that has series: a connection may have to be made again first. */
 const nextAnswer = async (from: TestExporter): Promise<string> =>
   waitFor(async () => {
     const text = await from.metrics();

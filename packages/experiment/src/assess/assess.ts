@@ -11,7 +11,7 @@ import { judgeSlo } from './slo-verdict.js';
 
 /**
  * Judges all versions: verdicts by SLO and version, winners by reward, comparisons with the first version. Within one look, verdicts on
- * other SLOs stand as they are; winners by other rewards are found anew, since none may violate an SLO. A new look decides anew.
+ * other SLOs stand as they are; winners by other rewards are found again, since none may violate an SLO. A new look decides again.
  */
 export function assess(
   insights: Insights,
@@ -34,7 +34,7 @@ export function assess(
     comparisons: compareVersions(checked),
   };
   const decided = { ...judged, rewards: judgeAllRewards(judged, rewards) };
-  // What stands is noted already, unless some of it was judged anew.
+  // What stands is noted already, unless some of it was judged again.
   const noted =
     options.isNewLook !== true && standing.slos === before.slos ? insights.looks?.history.at(-1) : undefined;
   return { ...decided, looks: withVerdictsNoted(looks, decided, noted) };

@@ -36,7 +36,7 @@ export type PacedWork = LoadPace & {
 
 // A timer is as exact as that; what is due sooner is sent now.
 const TIMER_MS = 0.5;
-// What lies between an answer and the next request of a sender that is behind is the work of sending, not lateness.
+// What is between an answer and the next request of a sender that is behind is the work of sending, not lateness.
 const TURNAROUND_MS = 1;
 const MIN_GRACE_MS = 1000;
 const NO_DELAY = { waitMs: 0, sentLateMs: 0, readLateMs: 0 };

@@ -64,7 +64,7 @@ it('writes what was measured and decided, and counts runs of the same name toget
   });
   const ended = Number(series['redmeter_experiment_last_run_timestamp_seconds experiment=check out']);
   expect(Math.abs(ended - Date.now() / 1000)).toBeLessThan(300);
-  // What the library tells of itself would stay as a writer that is silent.
+  // What the library reports about itself would stay, as a writer that is silent.
   expect(Object.keys(series).filter((name) => name.startsWith('redmeter_writer'))).toEqual([]);
   const counter = 'metrics:counter:redmeter_experiment_runs_total:experiment=check out,outcome=satisfied';
   // A run a day adds to the one before.
@@ -101,7 +101,7 @@ it('takes the name of the folder, and no address where none is given', async () 
 it.each([
   ['nothing listens', (url: string) => url.replace(/:\d+$/, ':1'), 'ECONNREFUSED'],
   ['the password is wrong', (url: string) => url.replace('pa55word', 'pa55word2'), 'WRONGPASS'],
-])('tells when %s, and ends as the experiment did', async (_, change, reason) => {
+])('reports when %s, and ends as the experiment did', async (_, change, reason) => {
   const { code, err } = await folder.run('run', '--publish-redis', change(publishUrl));
   expect([code, err]).toEqual([0, expect.stringContaining('redmeter: expected to publish the result to Redis, got ')]);
   expect(err).toContain(reason);

@@ -352,7 +352,7 @@ it.each(['light', 'dark'] as const)(
       ...{ scheme: 'normal', text: 'rgb(28, 32, 36)', columns: [1, 1, 1], overflow: 0, values: 'none' },
       keys: expect.arrayContaining(['rgb(31, 95, 191)', 'rgb(194, 65, 12)']),
     });
-    // Drawn anew, in the colours of paper.
+    // Drawn again, in the colours of paper.
     expect((await pixels('Rate during the run', ['s0', 's1']))['s1']).toBeGreaterThan(10);
     expect((await pixels('Rate during the run', ['soft']))['soft']).toBeGreaterThan(10);
   },

@@ -1,6 +1,6 @@
 import type { SeriesSnapshot } from './series-snapshot.js';
 
-// What the library tells of each process that writes.
+// What the library reports about each process that writes.
 const FLUSHES = 'redmeter_writer_flushes_total';
 const LAST_FLUSH = 'redmeter_writer_last_flush_timestamp_seconds';
 

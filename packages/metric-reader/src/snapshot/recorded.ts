@@ -152,7 +152,7 @@ function withGuessedBuckets(record: HistogramRecord): HistogramRecord {
   return { ...record, shape: { ...shape, counts: [...shape.bounds.map(() => 0), record.count], window: undefined } };
 }
 
-/** Without what tells of another time than the one that is counted. */
+/** Without what is about another time than the one that is counted. */
 function counting(record: MetricRecord): RecordedSeries['record'] {
   if (record.type === 'gauge') throw new TypeError('expected a counter or a histogram, got a gauge');
   if (record.type === 'counter') return record;

@@ -139,7 +139,7 @@ describe('processes with different buckets', () => {
     expect(await shown()).toEqual({ 5: 1, '+Inf': 4 });
   });
 
-  it('begin the window of percentiles anew where the buckets change', async () => {
+  it('begin the window of percentiles again where the buckets change', async () => {
     await observe([5, 10], [1, 7]);
     await observe([7, 10], [1]);
     const record = await fieldsOf(server.client, HISTOGRAM_KEY);

@@ -48,7 +48,7 @@ function callOf({ family, operation }: Kind, batch = 1): Call {
   };
 }
 
-/** What lies in Redis after the calls, without times. */
+/** What is in Redis after the calls, without times. */
 async function storedAfter(...calls: readonly Call[]): Promise<Record<string, string | null>> {
   await server.client.flushall();
   for (const call of calls)

@@ -18,7 +18,7 @@ export function parsePromText(text: string): SeriesValues {
   );
 }
 
-/** The same of what lies in Redis, but for the library's own metrics. */
+/** The same of what is in Redis, but for the library's own metrics. */
 export async function readSeries(redis: Redis): Promise<SeriesValues> {
   const values: Record<string, number> = {};
   for (const key of await redis.keys('metrics:*')) {

@@ -115,7 +115,7 @@ const steps: Readonly<Record<string, Step>> = {
     await server.client.config('SET', 'maxmemory', '0');
     await server.client.set(shards.keyOf('histogram', 'took_ms', [['endpoint', 'join']]), 'garbage');
     const level = shards.keyOf('gauge', 'level', []);
-    // In one step: a flush under way may write the gauge anew in between.
+    // In one step: a flush under way may write the gauge again in between.
     await server.client.multi().del(level).lpush(level, 'x').exec();
   },
   loseAll: async (_metrics, recorded) => {

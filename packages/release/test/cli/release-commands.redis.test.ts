@@ -100,7 +100,7 @@ rollout:
     expect((await release(folder, variables, 'history', 'shop')).out).toMatch(
       / applied\n[^]* v2 at 10 %: step\n[^]* v2 at 100 %: promoted\n$/,
     );
-    // It is there already: nothing begins anew.
+    // It is there already: nothing begins again.
     expect(await release(folder, variables, 'run')).toMatchObject({
       code: 0,
       out: expect.stringMatching(/"promoted"/),

@@ -242,7 +242,7 @@ describe('release.yaml', () => {
       'versionInfo: [{ url: http://a }, { url: http://b }, { url: http://c }]',
       /rollout\.judge\[0\]\.with: expected the candidate alone, or the 2 versions in the order of this release, got 3 versions$/,
     ],
-  ])('tells of %s in one line, with its place', (_, part, replacement, problem) => {
+  ])('reports %s in one line, with its place', (_, part, replacement, problem) => {
     expect(problemsOf(part, replacement)).toEqual([expect.stringMatching(problem)]);
   });
 
@@ -285,7 +285,7 @@ describe('release.yaml', () => {
       'v2, url: http://a, port: 80',
       /versions\[1\]\.port: expected only the fields url and ca of a version behind nginx, got 80$/,
     ],
-  ])('tells of %s in one line', (_, part, replacement, problem) => {
+  ])('reports %s in one line', (_, part, replacement, problem) => {
     expect(problemsOf(part, replacement)).toEqual([expect.stringMatching(problem)]);
   });
 

@@ -4,7 +4,7 @@ import { newFolder } from '../new-folder.js';
 
 const folders: string[] = [];
 
-// Jest loads this module anew for each test file.
+// Jest loads this module again for each test file.
 afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 });

@@ -5,7 +5,7 @@ import { counted, duration, type Finding } from '../finding.js';
 const MIN_SILENCE_MS = 30_000;
 const MISSED_FLUSHES = 5;
 
-/** What the library tells of its writers. */
+/** What the library reports about its writers. */
 export function checkWriters(facts: Facts): Finding[] {
   return [...stopped(facts), ...failing(facts), ...dropped(facts), ...limits(facts)];
 }

@@ -10,7 +10,7 @@ import {
 import { mostOf, randomFrom } from '../../builders/simulated-values.js';
 
 describe('the critical value at any look', () => {
-  // The same mixture and the same bound in Python 3, written anew with math.erfc and math.cosh, solved by bisection.
+  // The same mixture and the same bound in Python 3, written again with math.erfc and math.cosh, solved by bisection.
   it.each([
     [0.95, 0.05, 4.329024919399103],
     [0.95, 0.25, 3.707130501468401],

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => cluster.stop());
 
-it('looks at all masters, and tells of slots and nodes that are missing', async () => {
+it('looks at all masters, and reports slots and nodes that are missing', async () => {
   const [url = ''] = cluster.urls;
   const keys = Array.from({ length: 30 }, (_, i) => `metrics:counter:a:i=${i}`);
   for (const key of keys) await (await cluster.masterOf(hashSlot(key))).client.set(key, '5', 'EX', 1800);

@@ -65,7 +65,7 @@ it.each<[reason: string, values: Readonly<Record<string, string>>]>([
   ['type_conflict', { 'metrics:counter:a': '5', 'metrics:gauge:a': '5' }],
   ['derived_name', { 'metrics:counter:a_sum': '5', 'metrics:histogram:a': '{"count":1,"sum":1}' }],
   ['duplicate_series', { 'metrics:counter:a:b=1,c=2': '5', 'metrics:counter:a:c=2,b=1': '5' }],
-])('tells of keys that are skipped as %s', async (reason, values) => {
+])('reports keys that are skipped as %s', async (reason, values) => {
   await server.client.mset(values);
   const { findings } = await doctor(server.url);
   expect(findings.get(reason)?.what).toMatch(/^1 key: /);
@@ -79,7 +79,7 @@ it('shows no control characters of keys, and cuts long ones', async () => {
   expect(out).toMatch(/^ +metrics:x{112}…$/m);
 });
 
-it('tells of series without TTL, large ones, and ones with odd times', async () => {
+it('reports series without TTL, large ones, and ones with odd times', async () => {
   await server.client.set('metrics:gauge:endless', '5');
   await server.client.set('metrics:gauge:large', `{"value":5,"note":"${'x'.repeat(20_000)}"}`, 'EX', 1800);
   await server.client.hset('metrics:gauge:seconds', { value: '5', timestamp: '1763600012' });
@@ -102,7 +102,7 @@ it('passes over no more keys than it may, and says so', async () => {
   expect(await doctor(server.url)).toMatchObject({ json: { visitedKeys: 5000, foundKeys: 5000, isWhole: true } });
 });
 
-it('tells when an answer of the script is full, and nearly full', async () => {
+it('reports when an answer of the script is full, and nearly full', async () => {
   const write = (name: string): Promise<unknown> =>
     server.client.mset(Array.from({ length: 8500 }, (_, i) => [`metrics:counter:${name}:i=${i}`, '5']).flat());
   await write('a');
@@ -113,7 +113,7 @@ it('tells when an answer of the script is full, and nearly full', async () => {
   expect(code).toBe(1);
 });
 
-it('tells of data sets of another format, and of several numbers of shards', async () => {
+it('reports data sets of another format, and of several numbers of shards', async () => {
   await server.client.set('metrics-meta:dataset', '{"format":2,"id":"a","shards":1}');
   await server.client.set('metrics-meta:{0}:dataset', '{"format":1,"id":"a","shards":2}');
   await server.client.set('metrics-meta:{1}:dataset', '{"format":1,"id":"b","shards":3}');

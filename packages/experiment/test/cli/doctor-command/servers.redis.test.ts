@@ -17,7 +17,7 @@ async function start(...args: string[]): Promise<RedisServer> {
   return server;
 }
 
-it('tells of a policy by which Redis evicts, of keys that it evicted, and of memory that is full', async () => {
+it('reports a policy by which Redis evicts, keys that it evicted, and memory that is full', async () => {
   const server = await start('--maxmemory-policy', 'allkeys-random');
   const redis = await server.connect();
   expect((await doctor(server.url)).findings.get('eviction_policy')).toMatchObject({ severity: 'warning' });
@@ -38,7 +38,7 @@ it('tells of a policy by which Redis evicts, of keys that it evicted, and of mem
   expect(findings.get('memory_full')).toMatchObject({ severity: 'error' });
 });
 
-it('tells of snapshots that failed, and that there is no append-only file', async () => {
+it('reports snapshots that failed, and that there is no append-only file', async () => {
   const server = await start();
   const redis = await server.connect();
   rmSync(server.dir, { recursive: true });
@@ -51,7 +51,7 @@ it('tells of snapshots that failed, and that there is no append-only file', asyn
   expect(findings.get('no_append_only_file')).toMatchObject({ severity: 'note' });
 });
 
-it('tells of slow scripts, and of delays that Redis noted', async () => {
+it('reports slow scripts, and delays that Redis noted', async () => {
   const server = await start('--slowlog-log-slower-than', '0', '--latency-monitor-threshold', '100');
   const redis = await server.connect();
   await redis.eval(SCRIPT, 0);
@@ -65,7 +65,7 @@ it('tells of slow scripts, and of delays that Redis noted', async () => {
   expect(whats).toContainEqual(expect.stringContaining('Redis noted delays of up to'));
 });
 
-it('tells of a replica that is not in step, on its master and on itself', async () => {
+it('reports a replica that is not in step, on its master and on itself', async () => {
   const master = await start('--repl-diskless-sync', 'yes', '--repl-diskless-sync-delay', '600');
   const replica = await start('--replicaof', '127.0.0.1', String(master.port));
   const redis = await master.connect();

@@ -6,7 +6,7 @@ import { doctor } from './doctor-run.js';
 const server = useRedisServer();
 const LAST_FLUSH = 'metrics:gauge:redmeter_writer_last_flush_timestamp_seconds:writer=w';
 
-it('tells of metrics at their limit, recordings that were dropped, and writers that stopped', async () => {
+it('reports metrics at their limit, recordings that were dropped, and writers that stopped', async () => {
   const logger = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const metrics = new RedisMetricsService({ redis: server.url, writerId: 'w', maxSeriesPerFamily: 2, logger });
   for (let i = 0; i < 5; i += 1) metrics.incrementCounter('orders', 1, { id: String(i) });

@@ -155,7 +155,7 @@ it('continues with the other shards while a node does not reply, and writes ever
   const nodes = await Promise.all(healthy.map(async (slot) => (await cluster.masterOf(slot)).client));
   const tags = shardTags(SHARDS).filter((tag) => hashSlot(tag) !== sick);
   await silent.client('PAUSE', 60_000, 'WRITE');
-  // Each shard has some of these; of what the library tells of itself, the silent one may have nothing.
+  // Each shard has some of these; of what the library reports about itself, the silent one may have nothing.
   record();
   const flush = expect(service.flush()).rejects.toMatchObject({ code: 'flush_failed' });
   for (const [i, node] of nodes.entries()) {

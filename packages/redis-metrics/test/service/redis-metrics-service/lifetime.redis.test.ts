@@ -78,7 +78,7 @@ describe('series', () => {
     expect(Math.abs((back.timestampMs ?? 0) - timestampMs)).toBeLessThan(1000);
   });
 
-  it('of gauges come back where Redis could not be reached until they expired, and counts begin anew', async () => {
+  it('of gauges come back where Redis could not be reached until they expired, and counts begin again', async () => {
     const metrics = startService({ ttlSeconds: 2 });
     metrics.setGauge('level', 3);
     metrics.incrementCounter('events', 5);

@@ -106,7 +106,7 @@ it.each([
     'maxAge: 100000h',
     /7:.*affinity\.maxAge: expected at most 99999 hours, as a HTTPRoute takes it, got 360000000 s$/,
   ],
-])('tells of %s in one line, with its place', (_, part, replacement, problem) => {
+])('reports %s in one line, with its place', (_, part, replacement, problem) => {
   expect(whole).toContain(part);
   let told = '';
   try {
