@@ -1,7 +1,7 @@
 // Starts the lanes that wait longest first: a test of minutes that begins last would leave the other workers idle.
 import sequencer from '@jest/test-sequencer';
 
-const LANES = ['compose', 'stack', 'redis', 'kubernetes', 'pure'];
+const LANES = ['compose', 'stack', 'prometheus', 'redis', 'kubernetes', 'pure'];
 
 // Its types are those of its CommonJS build; an import gets the class itself.
 const Sequencer = /** @type {typeof sequencer.default} */ (/** @type {unknown} */ (sequencer));

@@ -10,6 +10,7 @@ const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
   redis       each file on a redis-server of its own
   stack       the real stack as local processes
   kubernetes  a Kubernetes API server; only when named
+  prometheus  Prometheus 3, built from its source; only when named
   compose     docker-compose.yml on a Docker engine; only when named
 
 Without a lane: pure, redis and stack. What they need is installed first; --prepare does only that.
@@ -31,8 +32,12 @@ const programs = {
   ],
   stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium', 'nginx'],
   kubernetes: ['etcd', 'openssl', 'redis-server'],
+  prometheus: ['redis-server', 'prometheus'],
   compose: [],
 };
+
+/** What builds programs that no package has, with Go. @type {Record<string, string>} */
+const builds = { kubernetes: 'kubernetes/build.sh', prometheus: 'prometheus/build.sh' };
 
 const named = process.argv.slice(2);
 if (named.includes('--help')) {
@@ -50,9 +55,12 @@ async function prepare(lanes) {
   prepareCheckout();
   const { ensurePrograms } = await import('./stack/dist/index.js');
   if (!(await ensurePrograms([...new Set(lanes.flatMap((lane) => programs[lane] ?? []))]))) process.exit(1);
-  if (!lanes.includes('kubernetes')) return;
-  const build = fileURLToPath(new URL('kubernetes/build.sh', import.meta.url));
-  if (spawnSync('sh', [build], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) process.exit(1);
+  for (const lane of lanes) {
+    const build = builds[lane];
+    if (build === undefined) continue;
+    const script = fileURLToPath(new URL(build, import.meta.url));
+    if (spawnSync('sh', [script], { stdio: ['ignore', 'ignore', 'inherit'] }).status !== 0) process.exit(1);
+  }
 }
 
 /**

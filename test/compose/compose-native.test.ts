@@ -1,6 +1,5 @@
-import { waitFor } from '@redmeter/test-servers';
+import { PrometheusClient, waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { PrometheusClient } from '../stack/prometheus-client.js';
 import { composeCommands } from './compose-command.js';
 import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';

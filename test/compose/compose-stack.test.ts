@@ -1,11 +1,10 @@
-import { waitFor } from '@redmeter/test-servers';
+import { PrometheusClient, waitFor } from '@redmeter/test-servers';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { checkout, readCheckoutSettings } from '@redmeter/stack';
 import { Redis } from 'ioredis';
-import { PrometheusClient } from '../stack/prometheus-client.js';
 import { composeCommands, isImageAvailable } from './compose-command.js';
 import { removeLeftovers } from './leftovers.js';
 import { TestProject } from './test-project.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { freePorts, startRedisServer, type RedisServer, waitFor } from '@redmeter/test-servers';
+import { freePorts, PrometheusClient, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
 import { temporaryFolder } from '@redmeter/test-servers/jest';
 import { checkout } from '@redmeter/stack';
 import { spawn, type ChildProcess } from 'node:child_process';
@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
 import { createServer, request, type Server } from 'node:http';
 import { join } from 'node:path';
-import { PrometheusClient } from './prometheus-client.js';
 
 /** What a scraper may ask for, and what it is answered. Prometheus 2.42 itself asks for OpenMetrics first. */
 const FORMATS = [

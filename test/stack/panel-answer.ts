@@ -1,7 +1,6 @@
-import { waitFor } from '@redmeter/test-servers';
+import { waitFor, type PrometheusClient } from '@redmeter/test-servers';
 import { expect } from '@jest/globals';
 import { withoutZeroFallback } from '../prometheus/promql.js';
-import { type PrometheusClient } from './prometheus-client.js';
 
 /** Waits until a panel's query, its variables filled in, is answered with a number, also without the zero it falls back to. */
 export async function expectAnswer(prometheus: PrometheusClient, expression: string): Promise<void> {

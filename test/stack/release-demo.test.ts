@@ -1,9 +1,8 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals';
-import { startBrowser, waitFor, type Browser, type Page } from '@redmeter/test-servers';
+import { PrometheusClient, startBrowser, waitFor, type Browser, type Page } from '@redmeter/test-servers';
 import { existsSync } from 'node:fs';
 import { connect } from 'node:net';
 import { npmStart, type NpmStart } from './npm-start-process.js';
-import { PrometheusClient } from './prometheus-client.js';
 import { startTestStack } from './test-stack.js';
 
 let browser: Browser;

@@ -6,7 +6,7 @@ import {
   MAX_LABELS,
 } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { Sample } from './prometheus-client.js';
+import type { Sample } from '@redmeter/test-servers';
 
 /** A series as it is in Redis, and what Prometheus should make of it. */
 export interface StoredSeries {

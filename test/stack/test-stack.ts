@@ -1,7 +1,6 @@
 import { partNames, startLocalStack, type LocalStackOptions, type Stack } from '@redmeter/stack';
-import { freePorts } from '@redmeter/test-servers';
+import { freePorts, PrometheusClient } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
-import { PrometheusClient } from './prometheus-client.js';
 
 /** The real stack on free ports, and clients of its parts. */
 export interface TestStack extends Stack {

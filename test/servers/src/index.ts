@@ -29,3 +29,12 @@ export { startKubeApiServer, type KubeApiServer } from './kubernetes/kube-api-se
 export { askKube, kubeconfigOf, tellKube, type KubeAddress, type KubeAnswer } from './kubernetes/kube-client.js';
 export { laneCluster, tokenOfAccount, type TestCluster } from './kubernetes/lane-cluster.js';
 export { installCrds } from './kubernetes/custom-resources.js';
+export { prometheus3, type Prometheus3Programs } from './prometheus/lane-programs.js';
+export {
+  PrometheusClient,
+  type HistogramBucket,
+  type HistogramSample,
+  type Sample,
+  type SeriesExemplars,
+} from './prometheus/prometheus-client.js';
+export { startPrometheus, type PrometheusOptions, type PrometheusServer } from './prometheus/prometheus-server.js';

@@ -6,7 +6,7 @@ import { makeCertificates } from '../certificates.js';
 import { freePorts } from '../free-port.js';
 import { waitUntil } from '../test-client.js';
 import { askKube, type KubeAddress } from './kube-client.js';
-import { startProgram, type ProgramProcess } from './program-process.js';
+import { startProgram, type ProgramProcess } from '../program-process.js';
 
 const MAX_ATTEMPTS = 5;
 

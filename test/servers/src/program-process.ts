@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
-import { releaseServer, watchServer } from '../server-guard.js';
+import { releaseServer, watchServer } from './server-guard.js';
 
 /** A server program that ends with this process at the latest. */
 export interface ProgramProcess {
   /** Why it has ended, with its last words; undefined while it runs. */
   readonly failure: string | undefined;
+  /** Its last words so far. */
+  readonly output: string;
   /** Ends it at once and waits until it is gone. */
   kill(): Promise<void>;
 }
@@ -43,6 +45,9 @@ export async function startProgram(
   return {
     get failure() {
       return failure;
+    },
+    get output() {
+      return output;
     },
     async kill() {
       child.kill('SIGKILL');

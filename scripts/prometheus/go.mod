@@ -1,0 +1,7 @@
+module redmeter.test/prometheus
+
+go 1.25.0
+
+require (
+	github.com/prometheus/prometheus v0.313.1
+)
