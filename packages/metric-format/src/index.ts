@@ -11,6 +11,7 @@ export * from './label-value.js';
 export * from './limits.js';
 export * from './metric-type.js';
 export * from './names.js';
+export * from './native-buckets.js';
 export * from './new-series.js';
 export * from './number-text.js';
 export * from './percentiles.js';
