@@ -42,6 +42,7 @@ async function readImports() {
   const { output } = await cruise(
     [
       'packages/redis-metrics',
+      'packages/opentelemetry',
       'packages/redis-connector',
       'packages/metric-format',
       'packages/metric-reader',

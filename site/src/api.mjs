@@ -5,6 +5,7 @@ import { root } from './pages.mjs';
 /** The packages that applications import, each with its folder. */
 export const packages = [
   ['redis-metrics', 'packages/redis-metrics'],
+  ['opentelemetry', 'packages/opentelemetry'],
   ['experiment', 'packages/experiment'],
   ['metric-format', 'packages/metric-format'],
   ['metric-reader', 'packages/metric-reader'],

@@ -20,6 +20,7 @@ const contents = {
   'packages/metric-reader': ['esm/'],
   'packages/redis-connector': ['esm/'],
   'packages/redis-metrics': ['docs/', 'esm/', 'lua/'],
+  'packages/opentelemetry': ['esm/'],
   'packages/experiment': ['bin/', 'hub/', 'schema/', 'templates/'],
   'packages/release': ['schema/'],
   'packages/service': ['proto/'],

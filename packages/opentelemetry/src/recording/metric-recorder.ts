@@ -1,0 +1,69 @@
+import { diag } from '@opentelemetry/api';
+import { DataPointType, type MetricData, type ResourceMetrics, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
+import type { Labels, RedisMetricsService } from '@redmeter/redis-metrics';
+import { ExplicitHistograms } from './explicit-histograms.js';
+import type { ModeOf } from './gauge-modes.js';
+import { Gauges } from './gauges.js';
+import { labelsOf } from './label-texts.js';
+import { Sums } from './sums.js';
+
+/** What a recorder is told. */
+export interface RecorderOptions {
+  readonly gaugeMode: ModeOf<'last' | 'process'>;
+  readonly upDownCounterMode: ModeOf<'process' | 'sum'>;
+  readonly resourceLabels: readonly string[];
+  readonly scopeLabels: boolean;
+}
+
+/** Records the data points of an export with a RedisMetricsService, which counts those that it cannot take, by reason. */
+export class MetricRecorder {
+  readonly #options: RecorderOptions;
+  readonly #sums: Sums;
+  readonly #gauges: Gauges;
+  readonly #explicit: ExplicitHistograms;
+
+  constructor(service: RedisMetricsService, options: RecorderOptions) {
+    this.#options = options;
+    this.#sums = new Sums(service, options.upDownCounterMode);
+    this.#gauges = new Gauges(service, options.gaugeMode);
+    this.#explicit = new ExplicitHistograms(service);
+  }
+
+  /** Records all data points; one that fails does not prevent the others. */
+  record({ resource, scopeMetrics }: ResourceMetrics): void {
+    const ofResource = this.#resourceLabels(resource.attributes);
+    this.#explicit.prepare(scopeMetrics.flatMap(({ metrics }) => metrics));
+    for (const { scope, metrics } of scopeMetrics) {
+      const shared = { ...ofResource, ...this.#scopeLabels(scope) };
+      for (const metric of metrics) this.#record(metric, shared);
+    }
+  }
+
+  #record(metric: MetricData, shared: Labels): void {
+    switch (metric.dataPointType) {
+      case DataPointType.SUM:
+        this.#sums.record(metric, shared);
+        return;
+      case DataPointType.GAUGE:
+        this.#gauges.record(metric, shared);
+        return;
+      case DataPointType.HISTOGRAM:
+        this.#explicit.record(metric, shared);
+        return;
+      default:
+        diag.error(
+          `redmeter: ${metric.descriptor.name}: expected a sum, a gauge or a histogram, got another data point`,
+        );
+    }
+  }
+
+  #resourceLabels(attributes: Readonly<Record<string, unknown>>): Labels {
+    const given = this.#options.resourceLabels.filter((name) => attributes[name] !== undefined);
+    return labelsOf(Object.fromEntries(given.map((name) => [name, attributes[name]])));
+  }
+
+  #scopeLabels({ name, version, schemaUrl }: ScopeMetrics['scope']): Labels {
+    if (!this.#options.scopeLabels) return {};
+    return { otel_scope_name: name, otel_scope_version: version ?? '', otel_scope_schema_url: schemaUrl ?? '' };
+  }
+}
