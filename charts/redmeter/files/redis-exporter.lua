@@ -28,7 +28,24 @@ local METRIC_TYPES = { 'counter', 'gauge', 'histogram' }
 local HASH_FIELDS = {
   counter = { 'value', 'timestamp', 'type', 'created' },
   gauge = { 'value', 'timestamp', 'type' },
-  histogram = { 'count', 'timestamp', 'type', 'sum', 'created', 'bounds', 'counts', 'window', 'p50', 'p95', 'p99' },
+  histogram = {
+    'count',
+    'timestamp',
+    'type',
+    'sum',
+    'created',
+    'bounds',
+    'counts',
+    'window',
+    'p50',
+    'p95',
+    'p99',
+    'schema',
+    'zeroThreshold',
+    'zeroCount',
+    'positive',
+    'negative',
+  },
 }
 local MAX_LABELS = 10
 local MAX_LABEL_VALUE_BYTES = 1024

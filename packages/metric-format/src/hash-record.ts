@@ -5,13 +5,16 @@ import { parseRecordFields, type ParsedRecord } from './record.js';
 import type { SkipReason } from './skip-reasons.js';
 import { decodeUtf8 } from './utf8.js';
 
-/** The fields of a hash that are read, by the type in its key. A hash that lacks one of the first two is no metric. */
+/**
+ * The fields of a hash that are read, by the type in its key. A hash that lacks one of the first two is no metric. Exemplars are
+ * read from JSON alone.
+ */
 export const HASH_FIELDS = {
   counter: ['value', 'timestamp', 'type', 'created'],
   gauge: ['value', 'timestamp', 'type'],
   histogram: [
     ...['count', 'timestamp', 'type', 'sum', 'created', 'bounds', 'counts', 'window'],
-    ...['p50', 'p95', 'p99'],
+    ...['p50', 'p95', 'p99', 'schema', 'zeroThreshold', 'zeroCount', 'positive', 'negative'],
   ],
 } as const satisfies Readonly<Record<MetricType, readonly string[]>>;
 

@@ -1,3 +1,5 @@
+import { scaled } from './scaled.js';
+
 /** The finest resolution of a native histogram: 256 buckets between a power of two and the next. */
 export const MAX_SCHEMA = 8;
 
@@ -61,13 +63,6 @@ export function loweredIndex(index: number, levels: number): number {
 /** The lowest and highest index that a bucket can have, the highest being that of infinity. */
 export function nativeIndexRange(schema: number): { readonly least: number; readonly most: number } {
   return { least: nativeIndex(schema, Number.MIN_VALUE), most: nativeIndex(schema, Number.MAX_VALUE) + 1 };
-}
-
-/** `fraction * 2 ** exponent`, rounded once. */
-function scaled(fraction: number, exponent: number): number {
-  if (exponent > 1023) return fraction * 2 ** (exponent - 53) * 2 ** 53;
-  // 2^-1074 and below are subnormal: a factor above them keeps the rounding to the last step.
-  return exponent < -1021 ? fraction * 2 ** (exponent + 53) * 2 ** -53 : fraction * 2 ** exponent;
 }
 
 const FLOAT = new Float64Array(1);

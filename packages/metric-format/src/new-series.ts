@@ -1,5 +1,7 @@
 import type { CounterRecord } from './record.js';
-import type { HistogramRecord } from './histogram-record.js';
+import type { Buckets, HistogramRecord } from './histogram-record.js';
+import { derivedBuckets } from './native/derived-buckets.js';
+import { NO_BUCKETS } from './native/sparse-buckets.js';
 
 /** What is known of the age of a series; times in milliseconds. */
 export interface SeriesAge {
@@ -24,14 +26,31 @@ export function isNewSeries(
   return ageMs >= 0 && ageMs < newMs && leftMs > ageMs;
 }
 
-/** A counter or histogram as it was before its first event; a histogram has no percentiles then. */
+/** A counter or histogram as it was before its first event: without percentiles and exemplars, but with its bounds. */
 export function atZero(record: CounterRecord | HistogramRecord): CounterRecord | HistogramRecord {
-  if (record.type === 'counter') return { ...record, value: 0 };
-  return { ...record, count: 0, sum: 0, shape: emptyShape(record.shape) };
+  const { type, createdMs, timestampMs } = record;
+  if (type === 'counter') return { type, value: 0, createdMs, timestampMs };
+  return { type, count: 0, sum: 0, shape: emptyShape(record.shape), createdMs, timestampMs };
 }
 
 function emptyShape(shape: HistogramRecord['shape']): HistogramRecord['shape'] {
-  return shape.kind === 'percentiles'
-    ? { kind: shape.kind, p50: undefined, p95: undefined, p99: undefined }
-    : { kind: shape.kind, bounds: shape.bounds, counts: shape.counts.map(() => 0), window: undefined };
+  switch (shape.kind) {
+    case 'percentiles':
+      return { kind: shape.kind, p50: undefined, p95: undefined, p99: undefined };
+    case 'buckets':
+      return { kind: shape.kind, ...emptyCounts(shape), window: undefined };
+    case 'native': {
+      const { kind, schema, zeroThreshold, classic } = shape;
+      const empty = { zeroCount: 0, positive: NO_BUCKETS, negative: NO_BUCKETS, window: undefined };
+      const shown =
+        classic === undefined
+          ? { classic, shownBounds: derivedBuckets(shape).bounds }
+          : { classic: emptyCounts(classic) };
+      return { kind, schema, zeroThreshold, ...empty, ...shown };
+    }
+  }
+}
+
+function emptyCounts({ bounds, counts }: Pick<Buckets, 'bounds' | 'counts'>): Pick<Buckets, 'bounds' | 'counts'> {
+  return { bounds, counts: counts.map(() => 0) };
 }

@@ -1,6 +1,7 @@
 import { cumulativeCounts } from './buckets.js';
-import type { Buckets } from './histogram-record.js';
+import type { Buckets, NativeShape } from './histogram-record.js';
 import { WINDOW_ROTATION_MS } from './limits.js';
+import { combine, type NativeBuckets } from './native/sparse-buckets.js';
 
 /** A percentile that a histogram derives a gauge for. */
 export interface Percentile {
@@ -51,14 +52,37 @@ export function quantile(q: number, bounds: readonly number[], counts: readonly 
  * older copy from before a pause of three minutes has old ones before the newest.
  */
 export function recentCounts({ counts, window }: Buckets, nowMs: number): readonly number[] | undefined {
-  if (window === undefined) return counts;
-  const newest = window.at(-1);
-  if (newest === undefined) return counts;
+  const base = baseOf(window, nowMs);
+  if (base === undefined || base === 'none') return base === undefined ? counts : undefined;
+  return counts.map((n, i) => n - (base.counts[i] ?? 0));
+}
+
+/** The same of native buckets. */
+export function recentNative(shape: NativeShape, nowMs: number): NativeBuckets | undefined {
+  const { schema, zeroThreshold, zeroCount, positive, negative, window } = shape;
+  const base = baseOf(window, nowMs);
+  if (base === 'none') return undefined;
+  if (base === undefined) return { schema, zeroThreshold, zeroCount, positive, negative };
+  return {
+    schema,
+    zeroThreshold,
+    zeroCount: zeroCount - base.zeroCount,
+    positive: combine(positive, base.positive, -1),
+    negative: combine(negative, base.negative, -1),
+  };
+}
+
+/** The copy to subtract; undefined without a window, `none` when nothing was observed for two minutes. */
+function baseOf<C extends { readonly sinceMs: number }>(
+  window: readonly C[] | undefined,
+  nowMs: number,
+): C | undefined | 'none' {
+  const newest = window?.at(-1);
+  if (window === undefined || newest === undefined) return undefined;
   const newestAgeMs = nowMs - newest.sinceMs;
-  if (newestAgeMs >= 2 * WINDOW_ROTATION_MS) return undefined;
+  if (newestAgeMs >= 2 * WINDOW_ROTATION_MS) return 'none';
   const older = window.length > 1 ? window[0] : undefined;
   const useOlder =
     older !== undefined && newestAgeMs < WINDOW_ROTATION_MS && nowMs - older.sinceMs < 3 * WINDOW_ROTATION_MS;
-  const base = useOlder ? older : newest;
-  return counts.map((n, i) => n - (base.counts[i] ?? 0));
+  return useOlder ? older : newest;
 }

@@ -1,3 +1,4 @@
+import { parseExemplars, type Exemplar } from './exemplars.js';
 import { parseHistogram, type HistogramRecord } from './histogram-record.js';
 import { isJsonObject, parseJson, type JsonObject } from './json.js';
 import type { MetricType } from './metric-type.js';
@@ -13,6 +14,8 @@ export interface CounterRecord {
   readonly createdMs: number | undefined;
   /** When it was last written, in milliseconds since the epoch; undefined when not given. */
   readonly timestampMs: number | undefined;
+  /** The newest, one; undefined when there is none. */
+  readonly exemplars?: readonly Exemplar[];
 }
 
 /** A value that goes up and down; may be NaN or infinite. */
@@ -61,7 +64,9 @@ function parseSimple(type: 'counter' | 'gauge', fields: JsonObject): ParsedRecor
   if (typeof value !== 'number') return skipped('invalid_value');
   if (type === 'gauge') return { kind: 'record', record: { type, value, timestampMs } };
   if (!Number.isFinite(value) || value < 0) return skipped('invalid_value');
-  return { kind: 'record', record: { type, value, createdMs: readTime(fields['created']), timestampMs } };
+  const record = { type, value, createdMs: readTime(fields['created']), timestampMs };
+  const exemplars = parseExemplars(fields['exemplars'], 1);
+  return { kind: 'record', record: exemplars.length === 0 ? record : { ...record, exemplars } };
 }
 
 function skipped(reason: SkipReason): ParsedRecord {

@@ -1,3 +1,4 @@
+export * from './alike-buckets.js';
 export * from './byte-order.js';
 export * from './escape.js';
 export * from './family-samples.js';

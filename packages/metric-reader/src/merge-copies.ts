@@ -1,5 +1,6 @@
 import type { CounterRecord, GaugeRecord, HistogramRecord, MetricRecord } from '@redmeter/metric-format';
-import { addHistograms, earliest, latest, viewHistogram } from './histogram-view.js';
+import { haveEqualBounds } from './alike-buckets.js';
+import { addHistograms, earliest, latest, newestExemplars, viewHistogram } from './histogram-view.js';
 import type { SeriesValue } from './series.js';
 
 /** The merged records of one series, and how many of their keys were added or left out. */
@@ -7,14 +8,14 @@ export interface MergedCopies {
   readonly value: SeriesValue;
   /** Keys that were added to another, or were older than it. */
   readonly duplicates: number;
-  /** Keys of a histogram with other bounds than the newest. */
+  /** Keys of a histogram with other bounds than the newest, or native where that is not, or the other way round. */
   readonly boundsMismatches: number;
 }
 
 /**
- * Merges the records of one series with several keys: labels in two orders, `%41` for `A`, several shards. Counters
- * and histograms with equal bounds are added up; of gauges and unequal histograms the newest counts; if two are
- * equally new, the first.
+ * Merges the records of one series with several keys: labels in two orders, `%41` for `A`, several shards. Counters,
+ * native histograms, and histograms with equal bounds are added up; of gauges and unequal histograms the newest counts,
+ * with those that are like it; if two are equally new, the first.
  * @param records at least one, all of one type, in the order of their keys' bytes: a sum of doubles depends on it
  * @param nowMs milliseconds since the epoch
  */
@@ -38,15 +39,15 @@ function addCounters(records: readonly CounterRecord[], first: CounterRecord): C
     value: records.map(({ value }) => value).reduce((total, value) => total + value),
     createdMs: earliest(records.map(({ createdMs }) => createdMs)),
     timestampMs: latest(records.map(({ timestampMs }) => timestampMs)),
+    ...newestExemplars(records, 1),
   };
 }
 
 function mergeHistograms(records: readonly HistogramRecord[], first: HistogramRecord, nowMs: number): MergedCopies {
   const newest = newestOf(records, first);
   const alike = records.filter((record) => haveEqualBounds(record, newest));
-  const isSum = newest.shape.kind === 'buckets' && alike.length > 1;
   return {
-    value: isSum ? addHistograms(alike, newest.shape.bounds, nowMs) : viewHistogram(newest, nowMs),
+    value: alike.length > 1 ? addHistograms(alike, newest, nowMs) : viewHistogram(newest, nowMs),
     duplicates: alike.length - 1,
     boundsMismatches: records.length - alike.length,
   };
@@ -54,13 +55,6 @@ function mergeHistograms(records: readonly HistogramRecord[], first: HistogramRe
 
 function newestOf<R extends MetricRecord>(records: readonly R[], first: R): R {
   return records.reduce((newest, r) => ((r.timestampMs ?? -1) > (newest.timestampMs ?? -1) ? r : newest), first);
-}
-
-/** Whether two histograms have the same buckets, or both none. */
-export function haveEqualBounds(a: HistogramRecord, b: HistogramRecord): boolean {
-  if (a.shape.kind === 'percentiles' || b.shape.kind === 'percentiles') return a.shape.kind === b.shape.kind;
-  const { bounds } = b.shape;
-  return a.shape.bounds.length === bounds.length && a.shape.bounds.every((bound, i) => bound === bounds[i]);
 }
 
 function isCounter(record: MetricRecord): record is CounterRecord {

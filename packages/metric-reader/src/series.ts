@@ -1,4 +1,4 @@
-import type { CounterRecord, GaugeRecord, MetricRecord } from '@redmeter/metric-format';
+import type { CounterRecord, Exemplar, GaugeRecord, MetricRecord, NativeBuckets } from '@redmeter/metric-format';
 import type { LabelSet } from './label-set.js';
 
 /** One key with the record under it. */
@@ -13,12 +13,25 @@ export interface HistogramView {
   readonly type: 'histogram';
   readonly count: number;
   readonly sum: number;
-  /** Undefined for a writer that gives only percentiles. Counts per bucket, not cumulative, one longer than bounds. */
-  readonly buckets: { readonly bounds: readonly number[]; readonly counts: readonly number[] } | undefined;
+  /** Undefined for a writer that gives only percentiles. */
+  readonly buckets: ClassicBuckets | undefined;
+  /** Undefined for a histogram without native buckets. */
+  readonly native?: NativeBuckets;
   /** In the order of PERCENTILES; undefined where there is nothing recent to tell them from. */
   readonly percentiles: readonly (number | undefined)[];
   readonly createdMs: number | undefined;
   readonly timestampMs: number | undefined;
+  /** The newest, the oldest first; undefined when there are none. */
+  readonly exemplars?: readonly Exemplar[];
+}
+
+/** Classic buckets of a histogram. */
+export interface ClassicBuckets {
+  readonly bounds: readonly number[];
+  /** Per bucket, not cumulative, one longer than bounds. */
+  readonly counts: readonly number[];
+  /** Whether they were made of native buckets, as writers have no classic ones; default false. */
+  readonly isDerived?: boolean;
 }
 
 /** The value of a series: the record of its key, or the merged records of several keys. */

@@ -1,6 +1,7 @@
 import { atZero, type CounterRecord, type HistogramRecord } from '@redmeter/metric-format';
 import type { Reading } from '../read-metrics.js';
 import type { Gap } from './gap.js';
+import { allInOneBucket } from './guessed-buckets.js';
 import { readRecorded, type Instead } from './recorded-reading.js';
 import type { Recorded } from './recorded.js';
 import type { SeriesSnapshot } from './series-snapshot.js';
@@ -34,25 +35,18 @@ export function readGaps(recorded: Recorded, gaps: readonly Gap[], end: SeriesSn
 
 function huge(record: Counting, where: 'first' | 'last'): Counting {
   if (record.type === 'counter') return { ...record, value: record.value + HUGE };
-  return { ...spread({ ...record, count: record.count + HUGE }, where), sum: record.sum + HUGE };
+  return { ...allInOneBucket({ ...record, count: record.count + HUGE }, where), sum: record.sum + HUGE };
 }
 
 function allInFirst(record: Counting): Counting {
-  return record.type === 'counter' ? record : spread(record, 'first');
+  return record.type === 'counter' ? record : allInOneBucket(record, 'first');
 }
 
 function allInLast(record: Counting): Counting {
-  return record.type === 'counter' ? record : spread(record, 'last');
+  return record.type === 'counter' ? record : allInOneBucket(record, 'last');
 }
 
 function withoutBuckets(record: Counting): Counting {
   if (record.type === 'counter') return record;
   return { ...record, shape: { kind: 'percentiles', p50: undefined, p95: undefined, p99: undefined } };
-}
-
-function spread(record: HistogramRecord, where: 'first' | 'last'): HistogramRecord {
-  const { shape, count } = record;
-  if (shape.kind === 'percentiles') return record;
-  const at = where === 'first' ? 0 : shape.bounds.length;
-  return { ...record, shape: { ...shape, counts: shape.counts.map((_, index) => (index === at ? count : 0)) } };
 }

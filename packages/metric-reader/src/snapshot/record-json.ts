@@ -4,11 +4,20 @@ import { formatNumber, type CounterRecord, type GaugeRecord, type HistogramRecor
 export function countFields(record: CounterRecord | HistogramRecord): Record<string, unknown> {
   if (record.type === 'counter') return { value: record.value };
   const { count, sum, shape } = record;
-  const spread =
-    shape.kind === 'buckets'
-      ? { bounds: shape.bounds, counts: shape.counts }
-      : { p50: special(shape.p50), p95: special(shape.p95), p99: special(shape.p99) };
-  return { count, sum: special(sum), ...spread };
+  return { count, sum: special(sum), ...shapeFields(shape) };
+}
+
+function shapeFields(shape: HistogramRecord['shape']): Record<string, unknown> {
+  switch (shape.kind) {
+    case 'buckets':
+      return { bounds: shape.bounds, counts: shape.counts };
+    case 'native': {
+      const { schema, zeroThreshold, zeroCount, positive, negative, classic } = shape;
+      return { schema, zeroThreshold, zeroCount, positive, negative, ...classic };
+    }
+    case 'percentiles':
+      return { p50: special(shape.p50), p95: special(shape.p95), p99: special(shape.p99) };
+  }
 }
 
 /** The value of a gauge, as such fields. */

@@ -1,8 +1,10 @@
 import { atZero, type CounterRecord, type HistogramRecord, type MetricRecord } from '@redmeter/metric-format';
 import type { LabelSet } from '../label-set.js';
-import { haveEqualBounds } from '../merge-copies.js';
+import { haveEqualBounds } from '../alike-buckets.js';
 import type { Gap } from './gap.js';
+import { allInOneBucket } from './guessed-buckets.js';
 import { lossesBetween } from './losses.js';
+import { shapeDifference, shapeSum } from './shape-arithmetic.js';
 import { seriesName, type SeriesSnapshot, type SnapshotEntry } from './series-snapshot.js';
 
 /** What was recorded in one series between two snapshots; a gauge does not count and has none. */
@@ -117,11 +119,9 @@ function difference(
   const rise = { ...now, count: now.count - then.count, sum: now.sum - then.sum };
   // Percentiles over a lifetime do not describe a part of it.
   if (now.shape.kind === 'percentiles') return { ...rise, shape: NO_PERCENTILES };
-  const before = then.shape;
-  if (before.kind === 'percentiles' || !haveEqualBounds(now, then)) return withGuessedBuckets(rise);
-  const counts = now.shape.counts.map((count, index) => count - (before.counts[index] ?? 0));
-  if (counts.some((count) => count < 0)) return undefined;
-  return { ...rise, shape: { ...now.shape, counts, window: undefined } };
+  if (!haveEqualBounds(now, then)) return withGuessedBuckets(rise);
+  const shape = shapeDifference(now.shape, then.shape);
+  return shape === undefined ? undefined : { ...rise, shape };
 }
 
 function sum(one: RecordedSeries['record'], other: RecordedSeries['record']): RecordedSeries['record'] {
@@ -130,12 +130,7 @@ function sum(one: RecordedSeries['record'], other: RecordedSeries['record']): Re
   }
   const both = { ...other, count: one.count + other.count, sum: one.sum + other.sum };
   if (!haveEqualBounds(one, other)) return withGuessedBuckets(both);
-  if (one.shape.kind === 'percentiles' || other.shape.kind === 'percentiles') return both;
-  const { counts } = one.shape;
-  return {
-    ...both,
-    shape: { ...other.shape, counts: other.shape.counts.map((count, index) => count + (counts[index] ?? 0)) },
-  };
+  return { ...both, shape: shapeSum(one.shape, other.shape) };
 }
 
 const NO_PERCENTILES: HistogramRecord['shape'] = {
@@ -147,15 +142,14 @@ const NO_PERCENTILES: HistogramRecord['shape'] = {
 
 /** A histogram whose count and sum are known, and of whose buckets no more than that they hold so many: all in the last. */
 function withGuessedBuckets(record: HistogramRecord): HistogramRecord {
-  const { shape } = record;
-  if (shape.kind === 'percentiles') return record;
-  return { ...record, shape: { ...shape, counts: [...shape.bounds.map(() => 0), record.count], window: undefined } };
+  return allInOneBucket(record, 'last');
 }
 
 /** Without what is about another time than the one that is counted. */
 function counting(record: MetricRecord): RecordedSeries['record'] {
   if (record.type === 'gauge') throw new TypeError('expected a counter or a histogram, got a gauge');
   if (record.type === 'counter') return record;
-  const { shape } = record;
-  return { ...record, shape: shape.kind === 'buckets' ? { ...shape, window: undefined } : shape };
+  const { type, count, sum, shape, createdMs, timestampMs } = record;
+  const counted = shape.kind === 'percentiles' ? shape : { ...shape, window: undefined };
+  return { type, count, sum, shape: counted, createdMs, timestampMs };
 }
