@@ -35,7 +35,7 @@ export class Batch {
   /** Number of recordings of each series, by the same index. */
   #recordings: number[] = [];
   #operations: string[] = [];
-  /** The operations, one per line, for an acknowledged batch: many are kept, and this takes less memory. */
+  /** The operations, for an acknowledged batch: many are kept, and this takes less memory. */
   #packedOperations = '';
   /** Set while the batch waits for its reply. */
   #keys: PreparedArguments | undefined;
@@ -111,7 +111,7 @@ export class Batch {
 
   /** The arguments of the call, starting with the number of families. */
   get arguments(): PreparedArguments {
-    const operations = this.#packedOperations === '' ? this.#operations : this.#packedOperations.split('\n');
+    const operations = this.#packedOperations === '' ? this.#operations : unpacked(this.#packedOperations);
     return (this.#arguments ??= new PreparedArguments([
       String(this.#familyKeys.length),
       ...this.#familyTexts,
@@ -185,7 +185,7 @@ export class Batch {
     this.#arguments = undefined;
     if (this.#operations.length === 0) return;
     this.#familyIndexes.clear();
-    this.#packedOperations = this.#operations.join('\n');
+    this.#packedOperations = packed(this.#operations);
     this.#operations = [];
     // Copies have no spare capacity.
     this.#series = this.#series.slice();
@@ -212,4 +212,17 @@ export class Batch {
     this.#characters += text.length;
     return index;
   }
+}
+
+const OPERATION_START = '{"type":"counter","family":';
+// JSON has no control characters.
+const SHORT_START = '\u0001';
+
+/** Operations one per line, without what most begin with. Each join makes one flat string; replaceAll leaves a tree of them. */
+function packed(operations: readonly string[]): string {
+  return operations.join('\n').split(OPERATION_START).join(SHORT_START);
+}
+
+function unpacked(text: string): string[] {
+  return text.replaceAll(SHORT_START, OPERATION_START).split('\n');
 }

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { METRIC_TYPES } from '@redmeter/metric-format';
+import { BurstClock } from '../time/burst-clock.js';
 import { monotonicClock } from '../time/clock.js';
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { messageOf } from '../errors/error-text.js';
@@ -78,7 +79,17 @@ export class RedisMetricsService {
     const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
     const boundsLeaseMs = BOUNDS_LEASE_INTERVALS * flushIntervalMs;
     const leases = { leaseMs, boundsLeaseMs };
-    const scope = { shards, clock, changed: changes, log, defaultLabels: [], processName: writerId, ...leases, loss };
+    const clocks = { clock, setClock: new BurstClock(clock) };
+    const scope = {
+      shards,
+      ...clocks,
+      changed: changes,
+      log,
+      defaultLabels: [],
+      processName: writerId,
+      ...leases,
+      loss,
+    };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily, resolved.manySeries);
     const { defaultLabels } = resolved;
     const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };

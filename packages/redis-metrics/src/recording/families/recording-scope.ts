@@ -1,4 +1,5 @@
 import type { Label } from '@redmeter/metric-format';
+import type { BurstClock } from '../../time/burst-clock.js';
 import type { Clock } from '../../time/clock.js';
 import type { LogOnce } from '../../accounting/log-once.js';
 import type { Loss, Series } from '../series/series.js';
@@ -26,6 +27,8 @@ export interface Changes {
 export interface RecordingScope {
   readonly shards: Shards;
   readonly clock: Clock;
+  /** The same time for `set()` of gauges; default `clock`. */
+  readonly setClock?: BurstClock;
   readonly tallies: Tallies;
   readonly changed: Changes;
   readonly log: LogOnce;

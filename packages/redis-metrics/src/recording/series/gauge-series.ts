@@ -17,7 +17,7 @@ export class GaugeSeries extends Series implements Gauge {
       return;
     }
     this.#value = value;
-    this.#setAtMs = scope.clock();
+    this.#setAtMs = scope.setClock === undefined ? scope.clock() : scope.setClock.now();
     if (this.recordings > 0) {
       tally.coalesced += 1;
       return;

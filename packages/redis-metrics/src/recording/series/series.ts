@@ -1,4 +1,5 @@
 import type { GaugeMode, MetricType, DropReason } from '@redmeter/metric-format';
+import type { BurstClock } from '../../time/burst-clock.js';
 import type { Clock } from '../../time/clock.js';
 import type { Shards } from './shards.js';
 import { shownValue } from '../../errors/shown-value.js';
@@ -32,6 +33,8 @@ export interface SeriesFamily {
   readonly tally: Tally;
   readonly scope: {
     readonly clock: Clock;
+    /** The same time for `set()` of gauges, which may be called in a loop; default `clock`. */
+    readonly setClock?: BurstClock;
     readonly shards: Shards;
     /** Milliseconds until a gauge of mode `process` expires after the last flush of its process. */
     readonly leaseMs: number;
@@ -48,27 +51,68 @@ export interface SeriesFamily {
   warnOfDrops(reason: DropReason, detail?: () => string | undefined): void;
 }
 
+const RELEASED = 1;
+const HANDLE = 2;
+const QUEUED = 4;
+/** Number of their combinations. */
+const FLAGS = 8;
+
+function withFlag(state: number, flag: number, isSet: boolean): number {
+  return ((state & flag) !== 0) === isSet ? state : state + (isSet ? flag : -flag);
+}
+
 /** One series in this process: its pending recordings, and when it was last used. */
 export abstract class Series {
   readonly key: string;
   readonly family: SeriesFamily;
   /** Number of pending recordings; `takeOperation` takes them. While there are any, the series is queued as changed. */
   recordings = 0;
-  /** Whether the family released it; a recording brings it back. */
-  isReleased = false;
-  /** Whether the application got it as a handle and so may hold it. */
-  isHandle = false;
-  /** Whether it is in the list of changed series; it may still be after its recordings were dropped. */
-  isQueued = false;
-  /** When recordings were last sent or `touch` was called, in whole seconds of the clock. */
-  recordedAtSeconds: number;
   /** When anything was last sent for the series, in whole seconds of the clock. */
   sentAtSeconds: number;
+  /** `recordedAtSeconds` and three flags in one field, since a process can have very many series: a field takes 8 bytes. */
+  #state: number;
 
   constructor(key: string, family: SeriesFamily) {
     this.key = key;
     this.family = family;
-    this.recordedAtSeconds = this.sentAtSeconds = Math.floor(family.scope.clock() / 1000);
+    this.sentAtSeconds = Math.floor(family.scope.clock() / 1000);
+    this.#state = this.sentAtSeconds * FLAGS;
+  }
+
+  /** Whether the family released it; a recording brings it back. */
+  get isReleased(): boolean {
+    return (this.#state & RELEASED) !== 0;
+  }
+
+  set isReleased(isReleased: boolean) {
+    this.#state = withFlag(this.#state, RELEASED, isReleased);
+  }
+
+  /** Whether the application got it as a handle and so may hold it. */
+  get isHandle(): boolean {
+    return (this.#state & HANDLE) !== 0;
+  }
+
+  set isHandle(isHandle: boolean) {
+    this.#state = withFlag(this.#state, HANDLE, isHandle);
+  }
+
+  /** Whether it is in the list of changed series; it may still be after its recordings were dropped. */
+  get isQueued(): boolean {
+    return (this.#state & QUEUED) !== 0;
+  }
+
+  set isQueued(isQueued: boolean) {
+    this.#state = withFlag(this.#state, QUEUED, isQueued);
+  }
+
+  /** When recordings were last sent or `touch` was called, in whole seconds of the clock. */
+  get recordedAtSeconds(): number {
+    return Math.floor(this.#state / FLAGS);
+  }
+
+  set recordedAtSeconds(seconds: number) {
+    this.#state = seconds * FLAGS + (this.#state & (FLAGS - 1));
   }
 
   get isChanged(): boolean {

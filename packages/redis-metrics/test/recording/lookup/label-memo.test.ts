@@ -29,3 +29,31 @@ it('frees the memory of released batches', () => {
   }
   expect(lasting.find({ i: 1 })).toBe(1);
 });
+
+it('finds label sets of several orders and lengths, each only by all its labels', () => {
+  const memo = new LabelMemo<string>();
+  const sets: readonly Record<string, string | number>[] = [
+    { a: '1' },
+    { a: '1', b: '2' },
+    { b: '2', a: '1' },
+    { a: '1', b: 2 },
+    { a: '2', b: '2' },
+    { c: '1' },
+  ];
+  for (const labels of sets) for (let i = 0; i < 8; i += 1) memo.remember(labels, JSON.stringify(labels));
+  const found = sets.map((labels) => memo.find({ ...labels }));
+  // At most four shapes are kept: the fourth one, of c, found room.
+  expect(found).toEqual(sets.map((labels) => JSON.stringify(labels)));
+  for (const other of [{}, { a: '3' }, { b: '2' }, { a: '1', b: '2', c: '1' }, { a: 1 }, { a: '1', b: '3' }]) {
+    expect(memo.find(other)).toBeUndefined();
+  }
+});
+
+it('goes on to remember when there are more orders of labels than it keeps', () => {
+  const memo = new LabelMemo<number>();
+  for (let i = 0; i < 100; i += 1) for (let j = 0; j < 8; j += 1) memo.remember({ [`l${i}`]: 'x' }, i);
+  expect(memo.find({ l99: 'x' })).toBe(99);
+  expect(memo.find({ l0: 'x' })).toBeUndefined();
+  memo.clear();
+  expect(memo.find({ l99: 'x' })).toBeUndefined();
+});
