@@ -18,7 +18,16 @@ const FORMATS = [
   },
   { job: 'openmetrics-0', accept: 'application/openmetrics-text;version=0.0.1', contentType: 'text/plain' },
   { job: 'text', accept: 'text/plain;version=0.0.4', contentType: 'text/plain' },
-  { job: 'protobuf', accept: 'application/vnd.google.protobuf;encoding=delimited', contentType: 'text/plain' },
+  {
+    job: 'protobuf-of-nothing',
+    accept: 'application/vnd.google.protobuf;encoding=delimited',
+    contentType: 'text/plain',
+  },
+  {
+    job: 'protobuf',
+    accept: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+    contentType: 'application/vnd.google.protobuf',
+  },
 ] as const;
 
 const folder = temporaryFolder();

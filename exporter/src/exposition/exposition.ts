@@ -2,14 +2,12 @@ import type { ShownFamily } from '../series/shown-family.js';
 import { TextPiece } from '../text/text-piece.js';
 import { familyHeader, isOpenMetricsCounter, type FamilyDescription } from './family-header.js';
 import type { Format } from './format.js';
+import { MessageExposition } from './message-exposition.js';
+import { ownLines, type OwnFamily } from './own-family.js';
 
 const EOF = TextPiece.of(['# EOF\n']);
 
-/** A family that no application recorded. */
-export interface OwnFamily extends FamilyDescription {
-  /** Its lines. */
-  readonly text: string;
-}
+type TextFormat = Exclude<Format, 'protobuf'>;
 
 /** The inputs of a header, and its text. */
 interface KnownHeader extends FamilyDescription {
@@ -23,8 +21,9 @@ interface KnownHeader extends FamilyDescription {
  */
 export class Exposition {
   readonly #withCreated: boolean;
+  readonly #messages = new MessageExposition();
   /** The headers of the last answer in each format by name, since they hardly ever change. */
-  readonly #headers: Record<Format, ReadonlyMap<string, KnownHeader>> = { text: new Map(), openmetrics: new Map() };
+  readonly #headers: Record<TextFormat, ReadonlyMap<string, KnownHeader>> = { text: new Map(), openmetrics: new Map() };
 
   constructor(withCreated: boolean) {
     this.#withCreated = withCreated;
@@ -35,6 +34,10 @@ export class Exposition {
    * @param own the exporter's own families, rendered again for each response
    */
   pieces(families: readonly ShownFamily[], format: Format, own: readonly OwnFamily[] = []): TextPiece[] {
+    return format === 'protobuf' ? this.#messages.pieces(families, own) : this.#textPieces(families, format, own);
+  }
+
+  #textPieces(families: readonly ShownFamily[], format: TextFormat, own: readonly OwnFamily[]): TextPiece[] {
     let names: ReadonlySet<string> | undefined;
     const isTaken = (name: string): boolean =>
       (names ??= new Set([...families, ...own].map((family) => family.name))).has(name);
@@ -49,7 +52,7 @@ export class Exposition {
         ...(format === 'openmetrics' && this.#hasCreated(family, isTaken) ? (piecesWithCreated ?? plain) : plain),
       );
     }
-    const text = own.map((family) => familyHeader(family, format, isTaken) + family.text);
+    const text = own.map((family) => familyHeader(family, format, isTaken) + ownLines(family));
     // In one piece, since each piece has a fixed cost.
     if (text.length > 0) pieces.push(TextPiece.of(text));
     if (format === 'openmetrics') pieces.push(EOF);
@@ -57,7 +60,7 @@ export class Exposition {
     return pieces;
   }
 
-  #header(family: FamilyDescription, format: Format, isTaken: (name: string) => boolean): KnownHeader {
+  #header(family: FamilyDescription, format: TextFormat, isTaken: (name: string) => boolean): KnownHeader {
     const { name, type, help, unit } = family;
     const isCounter = format === 'openmetrics' && isOpenMetricsCounter(family, isTaken);
     const known = this.#headers[format].get(name);

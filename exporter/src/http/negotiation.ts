@@ -1,10 +1,13 @@
 import type { Encoding, Format } from '../exposition/format.js';
 import { parseQualityList, type QualityItem } from './quality-list.js';
 
+const PROTOBUF = 'application/vnd.google.protobuf';
+const FAMILY = 'io.prometheus.client.MetricFamily';
+
 /**
- * The format that an Accept header prefers; the first named where several have the same quality. OpenMetrics only where
- * it is asked for by name, and text 0.0.4 where nothing matches: a person with curl, or a scraper that asks for protobuf,
- * is better served by text than by 406.
+ * The format that an Accept header prefers; the first named where several have the same quality. OpenMetrics and protobuf
+ * only where they are asked for by name, and text 0.0.4 where nothing matches: a person with curl is better served by text
+ * than by 406.
  */
 export function negotiateFormat(accept: string | undefined): Format {
   let best: { readonly format: Format; readonly quality: number } | undefined;
@@ -24,6 +27,11 @@ function formatOf({ value, parameters }: QualityItem): Format | undefined {
   const version = parameters.get('version');
   if (value === 'application/openmetrics-text') return (version ?? '1.0.0') === '1.0.0' ? 'openmetrics' : undefined;
   if (value === 'text/plain') return (version ?? '0.0.4') === '0.0.4' ? 'text' : undefined;
+  // With another encoding than delimited it would be text after all, of a kind that nobody asks for.
+  if (value === PROTOBUF) {
+    const isKnown = parameters.get('proto') === FAMILY && parameters.get('encoding') === 'delimited';
+    return isKnown ? 'protobuf' : undefined;
+  }
   return value === 'text/*' || value === '*/*' ? 'text' : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { RedisTarget } from '../redis/redis-target.js';
+import type { Form } from '../series/form.js';
 import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
 import type { Listed, RebuildReason } from './shards/incremental-reader.js';
 import { metricsLeftOut } from './left-out.js';
@@ -61,8 +62,9 @@ export class UnionReader {
   /**
    * Reads the changes since the last read and returns all series. One read at a time.
    * @param budget the time for the response; a silent node is disconnected before it is over
+   * @param forms what series are rendered as; it may grow until all is read
    */
-  async read(budget: ReadBudget): Promise<UnionReading> {
+  async read(budget: ReadBudget, forms?: ReadonlySet<Form>): Promise<UnionReading> {
     const { readings, leftOut } = await this.#readAll(budget);
     const nodes = readings.flatMap((one) => one.nodes);
     const parts: UnionPart[] = [];
@@ -78,7 +80,7 @@ export class UnionReader {
     );
     const anyFailure = nodes.find(({ failure }) => failure !== undefined)?.failure;
     const sum = (of: (one: (typeof read)[number]) => number): number => read.reduce((total, one) => total + of(one), 0);
-    const snapshot = this.#union.snapshot(parts, leftOut);
+    const snapshot = this.#union.snapshot(parts, leftOut, forms);
     return {
       snapshot,
       nowMs: read.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0),

@@ -1,9 +1,8 @@
-import { labelSet, type SampleFamily } from '@redmeter/metric-reader';
+import { labelSet, type HistogramView, type SampleFamily } from '@redmeter/metric-reader';
 import { setImmediate } from 'node:timers/promises';
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
-import type { OwnFamily } from '../exposition/exposition.js';
+import type { OwnFamily, OwnSeries } from '../exposition/own-family.js';
 import type { RedisTraffic } from '../redis/redis-traffic.js';
-import { leText, sampleLine } from '../series/lines/sample-lines.js';
 
 const PREFIX = 'redmeter_exporter_';
 const DURATION_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -153,7 +152,7 @@ export class OwnMetrics {
    * @param isUp whether the answer that they go into has series; another one at the same time may have none
    */
   async families(ofProcess: readonly OwnFamily[], isUp: boolean): Promise<OwnFamily[]> {
-    const up = { ...UP, text: sampleLine(UP.name, '', Number(isUp)) };
+    const up = { ...UP, series: [{ labels: labelSet([]), value: valueOf('gauge', Number(isUp)) }] };
     const own = [...(await familiesOf(this.#registry)), ...ofProcess, up];
     return own.sort(byName);
   }
@@ -162,27 +161,63 @@ export class OwnMetrics {
 async function familiesOf(registry: Registry): Promise<OwnFamily[]> {
   const metrics = await registry.getMetricsAsJSON();
   return metrics.flatMap((metric): OwnFamily[] => {
+    const { name, help } = metric;
     const type = String(metric.type);
     if (type !== 'counter' && type !== 'gauge' && type !== 'histogram') return [];
-    const lines = metric.values.map((sample) => {
-      const { le, ...labels } = sample.labels as Readonly<Record<string, string | number>>;
-      const text = labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const)).text;
-      const bound = le === undefined ? '' : `le="${typeof le === 'number' ? leText(le) : le}"`;
-      const inside = [text, bound].filter((part) => part !== '').join(',');
-      const name = 'metricName' in sample && typeof sample.metricName === 'string' ? sample.metricName : metric.name;
-      return sampleLine(name, inside, sample.value);
-    });
-    if (lines.length === 0) return [];
-    return [{ name: metric.name, type, help: metric.help, unit: undefined, text: lines.join('') }];
+    const series =
+      type === 'histogram'
+        ? histogramsOf(metric.values)
+        : metric.values.map(({ labels, value }) => ({ labels: labelsOf(labels), value: valueOf(type, value) }));
+    return series.length === 0 ? [] : [{ name, type, help, unit: undefined, series }];
   });
+}
+
+interface PromSample {
+  readonly labels: Readonly<Partial<Record<string, string | number>>>;
+  readonly value: number;
+  readonly metricName?: string;
+}
+
+/** prom-client has the samples of a histogram in the order of its lines: its buckets, cumulative, its sum, its count. */
+function histogramsOf(samples: readonly PromSample[]): OwnSeries[] {
+  const series: OwnSeries[] = [];
+  let [bounds, counts, below, sum] = [[] as number[], [] as number[], 0, 0];
+  for (const { labels: given, value, metricName = '' } of samples) {
+    const { le, ...labels } = given;
+    if (le !== undefined) {
+      if (le !== '+Inf') bounds.push(Number(le));
+      counts.push(value - below);
+      below = value;
+    } else if (metricName.endsWith('_sum')) sum = value;
+    else {
+      series.push({ labels: labelsOf(labels), value: histogramOf(value, sum, { bounds, counts }) });
+      [bounds, counts, below, sum] = [[], [], 0, 0];
+    }
+  }
+  return series;
+}
+
+function histogramOf(count: number, sum: number, buckets: HistogramView['buckets']): HistogramView {
+  return { type: 'histogram', count, sum, buckets, percentiles: [], createdMs: undefined, timestampMs: undefined };
+}
+
+function valueOf(type: 'counter' | 'gauge', value: number): OwnSeries['value'] {
+  const timestampMs = undefined;
+  return type === 'gauge' ? { type, value, timestampMs } : { type, value, createdMs: undefined, timestampMs };
+}
+
+function labelsOf(labels: PromSample['labels']): OwnSeries['labels'] {
+  return labelSet(Object.entries(labels).map(([name, value]) => [name, String(value)] as const));
 }
 
 /** What a reader reports of its answer, as it is shown. */
 export function shownReport(families: readonly SampleFamily[]): OwnFamily[] {
   return families
-    .map(({ name, type, help, samples }) => {
-      const lines = samples.map(({ labels: { text }, value }) => sampleLine(name, text, value));
-      return { name, type, help, unit: undefined, text: lines.join('') };
+    .map(({ name, type, help, samples }): OwnFamily => {
+      // It reports counters and gauges.
+      const kind = type === 'counter' ? 'counter' : 'gauge';
+      const series = samples.map(({ labels, value }) => ({ labels, value: valueOf(kind, value) }));
+      return { name, type: kind, help, unit: undefined, series };
     })
     .sort(byName);
 }

@@ -1,6 +1,8 @@
 import { reportSamples } from '@redmeter/metric-reader';
-import { CONTENT_TYPES, type Encoding, type Format } from '../exposition/format.js';
+import { CONTENT_TYPES, formOf, type Encoding, type Format } from '../exposition/format.js';
 import { Exposition } from '../exposition/exposition.js';
+import { ownLines } from '../exposition/own-family.js';
+import type { Form } from '../series/form.js';
 import { gzipOf, type DeflatedPiece } from '../text/deflated-piece.js';
 import { TextPiece } from '../text/text-piece.js';
 import { messageOf } from '../error-text.js';
@@ -18,8 +20,11 @@ const MAX_TURN_MS = 25;
 
 /** Reads all series; what throws is a failed reading. */
 export interface SeriesReader {
-  /** @param budget after which the answer comes too late */
-  read(budget: ReadBudget): Promise<UnionReading>;
+  /**
+   * @param budget after which the answer comes too late
+   * @param forms what series are rendered as; looked at when all is read, since scrapes that join a reading add to it
+   */
+  read(budget: ReadBudget, forms: ReadonlySet<Form>): Promise<UnionReading>;
 }
 
 /** What is asked for. */
@@ -61,6 +66,8 @@ type Outcome =
 
 interface ReadingUnderWay {
   readonly budget: ReadBudget;
+  /** What those who wait for it want. */
+  readonly forms: Set<Form>;
   /** See NewCountRule. */
   readonly number: number;
   /** It never rejects. */
@@ -100,7 +107,7 @@ export class Scraper {
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
   async scrape({ format, encoding, timeoutMs, origin }: ScrapeRequest): Promise<ScrapeAnswer> {
-    const reading = this.#readWithin(timeoutMs, origin);
+    const reading = this.#readWithin(timeoutMs, formOf(format), origin);
     const ofProcess = this.#metrics.familiesOfProcess();
     // Until it is waited for, a failure of it would end the process.
     ofProcess.catch(() => undefined);
@@ -127,25 +134,29 @@ export class Scraper {
 
   /** What an answer would show now, with a reading that is under way if there is one. It never rejects. */
   async readForPage(timeoutMs: number): Promise<ShownMetrics> {
-    const outcome = await this.#readWithin(timeoutMs);
+    const outcome = await this.#readWithin(timeoutMs, 'text');
     if (outcome.kind === 'failed') return outcome;
     const { snapshot, nowMs } = outcome.result;
     const report = shownReport(reportSamples(reportOf(outcome.result)));
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(snapshot.families);
     const ofExporter = await this.#metrics.families(await this.#metrics.familiesOfProcess(), true);
-    const own = [...report, ...ofExporter].map(({ text, ...family }): ShownFamily => ({
-      ...family,
-      pieces: [TextPiece.of([text])],
+    const own = [...report, ...ofExporter].map((family): ShownFamily => ({
+      name: family.name,
+      type: family.type,
+      help: family.help,
+      unit: family.unit,
+      pieces: [TextPiece.of([ownLines(family)])],
       piecesWithCreated: undefined,
     }));
     return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
   }
 
   /** One reading, shared by all who ask while it is under way, for as long as this one has time. It never rejects. */
-  async #readWithin(timeoutMs: number, origin?: ScrapeOrigin): Promise<Outcome> {
+  async #readWithin(timeoutMs: number, form: Form, origin?: ScrapeOrigin): Promise<Outcome> {
     const reading = this.#reading ?? this.#startReading(timeoutMs, origin);
     reading.budget.join(timeoutMs);
+    reading.forms.add(form);
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<Outcome>((resolve) => {
       timer = setTimeout(() => {
@@ -165,26 +176,27 @@ export class Scraper {
   #startReading(timeoutMs: number, origin: ScrapeOrigin | undefined): ReadingUnderWay {
     this.#scrapers.begin(origin);
     const budget = new ReadBudget(timeoutMs);
-    const outcome = this.#readOnce(budget).finally(() => {
+    const forms = new Set<Form>();
+    const outcome = this.#readOnce(budget, forms).finally(() => {
       this.#reading = undefined;
     });
-    this.#reading = { budget, number: this.#scrapers.reading, outcome };
+    this.#reading = { budget, forms, number: this.#scrapers.reading, outcome };
     return this.#reading;
   }
 
-  async #readOnce(budget: ReadBudget): Promise<Outcome> {
+  async #readOnce(budget: ReadBudget, forms: ReadonlySet<Form>): Promise<Outcome> {
     const end = this.#metrics.readDuration.startTimer();
     const startMs = performance.now();
-    const outcome = await this.#tryToRead(budget);
+    const outcome = await this.#tryToRead(budget, forms);
     end();
     this.#metrics.reads.inc({ outcome: outcome.kind === 'read' ? 'ok' : 'failed' });
     this.#readLog.noteRead(outcome.kind === 'read' ? undefined : outcome.why, performance.now() - startMs);
     return outcome;
   }
 
-  async #tryToRead(budget: ReadBudget): Promise<Outcome> {
+  async #tryToRead(budget: ReadBudget, forms: ReadonlySet<Form>): Promise<Outcome> {
     try {
-      const result = await this.#reader.read(budget);
+      const result = await this.#reader.read(budget, forms);
       this.#nodeLog.note(result.nodes);
       for (const [redis, slots] of result.unservedSlots) this.#metrics.unservedSlots.set({ redis }, slots);
       if (result.failure !== undefined) return { kind: 'failed', why: result.failure };
@@ -216,7 +228,11 @@ async function deflateAll(pieces: readonly TextPiece[]): Promise<DeflatedPiece[]
 
 /** Keeps the text of families unchanged until the returned function is called. */
 function hold(families: readonly ShownFamily[]): () => void {
-  const pieces = families.flatMap((family) => [...family.pieces, ...(family.piecesWithCreated ?? [])]);
+  const pieces = families.flatMap((family) => [
+    ...family.pieces,
+    ...(family.piecesWithCreated ?? []),
+    ...(family.messages ?? []),
+  ]);
   for (const piece of pieces) piece.hold();
   return () => {
     for (const piece of pieces) piece.release();

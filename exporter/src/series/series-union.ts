@@ -2,6 +2,7 @@ import { DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metri
 import { SkipCounts } from '@redmeter/metric-reader';
 import type { Chunk } from './lines/chunk.js';
 import { recordOf, type Family } from './family.js';
+import type { Form } from './form.js';
 import { SharedSeries, type GroupPart } from './shared-series.js';
 import { shownFamilies, type ShownFamily } from './shown-family.js';
 import type { SeriesTable } from './series-table.js';
@@ -27,6 +28,8 @@ export interface UnionPart {
   readonly isMissing: boolean;
 }
 
+const TEXT: ReadonlySet<Form> = new Set(['text']);
+
 interface FamilyPart {
   readonly family: Family;
   readonly part: UnionPart;
@@ -42,8 +45,13 @@ export class SeriesUnion {
   /**
    * Renders what changed and answers what is shown.
    * @param leftOut names of metrics that are not shown
+   * @param forms those that are wanted; the families have no others
    */
-  snapshot(parts: readonly UnionPart[], leftOut: ReadonlySet<string> = new Set()): SeriesSnapshot {
+  snapshot(
+    parts: readonly UnionPart[],
+    leftOut: ReadonlySet<string> = new Set(),
+    forms: ReadonlySet<Form> = TEXT,
+  ): SeriesSnapshot {
     const seriesByType = new Map<MetricType, number>();
     const skipped = new SkipCounts();
     for (const { table } of parts.filter(({ isMissing }) => !isMissing)) {
@@ -71,12 +79,12 @@ export class SeriesUnion {
       const withCreated = parts[0]?.table.withCreated ?? false;
       const known = this.#shared.get(name) ?? (parts.length > 1 ? new SharedSeries() : undefined);
       if (known !== undefined && parts.length > 1) shared.set(name, known);
-      const lines = known?.lines(groups, withCreated);
+      const lines = known?.lines(groups, withCreated, forms);
       let seriesCount = lines?.seriesCount ?? 0;
       const copies = lines === undefined ? [] : [lines.copies];
       const chunks: Chunk[] = [];
       for (const { group, nowMs } of shownGroups) {
-        group.render(nowMs, withCreated);
+        group.render(nowMs, withCreated, forms);
         copies.push(group.countCopies(nowMs));
         seriesCount += group.seriesCount;
         for (const chunk of group.chunks) {
@@ -89,7 +97,7 @@ export class SeriesUnion {
         skipped.add('bounds_mismatch', boundsMismatches);
       }
       seriesByType.set(type, (seriesByType.get(type) ?? 0) + seriesCount);
-      families.push(...shownFamilies({ name, type, record }, chunks, lines?.pieces));
+      families.push(...shownFamilies({ name, type, record }, forms, chunks, lines?.pieces));
     }
     this.#shared = shared;
     for (const { table, isMissing } of parts) if (!isMissing) table.afterRendering();

@@ -1,6 +1,10 @@
 import type { MergedCopies } from '@redmeter/metric-reader';
 import { TextPiece } from '../text/text-piece.js';
+import { encodeLabels, metricBlock } from '../protobuf/metric-block.js';
+import { FORMS, type ByForm, type Form } from './form.js';
+import { labelsOf } from './lines/member-labels.js';
 import { facesOf, mergeRecords, recordsOf } from './lines/member-lines.js';
+import { valuesOf } from './lines/member-messages.js';
 import type { SeriesGroup } from './lines/series-group.js';
 
 /** The series of one name and type in one table. */
@@ -14,14 +18,18 @@ export interface GroupPart {
 
 /** What is in several groups as one series. */
 export interface SharedLines {
-  /** Its lines by face. */
-  readonly pieces: readonly TextPiece[];
+  /** What stands for them, by form and face. */
+  readonly pieces: ByForm<readonly TextPiece[]>;
   readonly seriesCount: number;
   readonly copies: Pick<MergedCopies, 'duplicates' | 'boundsMismatches'>;
 }
 
 const NONE: ReadonlySet<string> = new Set();
-const NO_LINES: SharedLines = { pieces: [], seriesCount: 0, copies: { duplicates: 0, boundsMismatches: 0 } };
+const NO_LINES: SharedLines = {
+  pieces: { text: [], protobuf: [] },
+  seriesCount: 0,
+  copies: { duplicates: 0, boundsMismatches: 0 },
+};
 
 /**
  * Series of one family that several tables hold: keys that mean the same on two nodes of a cluster. Each is shown once,
@@ -32,8 +40,8 @@ export class SharedSeries {
   #parts: readonly { readonly group: SeriesGroup; readonly layout: number }[] = [];
   #labels: ReadonlySet<string> = NONE;
 
-  /** Finds them, hides them in their groups, and makes their lines. The groups are settled. */
-  lines(parts: readonly GroupPart[], withCreated: boolean): SharedLines {
+  /** Finds them, hides them in their groups, and renders them. The groups are settled. */
+  lines(parts: readonly GroupPart[], withCreated: boolean, forms: ReadonlySet<Form>): SharedLines {
     const isSame =
       parts.length === this.#parts.length &&
       parts.every(({ group }, i) => group === this.#parts[i]?.group && group.layout === this.#parts[i].layout);
@@ -42,7 +50,7 @@ export class SharedSeries {
       this.#labels = parts.length > 1 ? labelsInSeveral(parts) : NONE;
     }
     for (const { group } of parts) group.hide(this.#labels);
-    return this.#labels.size === 0 ? NO_LINES : linesOf(parts, this.#labels, withCreated);
+    return this.#labels.size === 0 ? NO_LINES : linesOf(parts, this.#labels, withCreated, forms);
   }
 }
 
@@ -58,8 +66,14 @@ function labelsInSeveral(parts: readonly GroupPart[]): ReadonlySet<string> {
   return shared.size === 0 ? NONE : shared;
 }
 
-function linesOf(parts: readonly GroupPart[], labels: ReadonlySet<string>, withCreated: boolean): SharedLines {
-  const texts: string[][] = [];
+function linesOf(
+  parts: readonly GroupPart[],
+  labels: ReadonlySet<string>,
+  withCreated: boolean,
+  forms: ReadonlySet<Form>,
+): SharedLines {
+  const blocks: Record<Form, (readonly string[])[]> = { text: [], protobuf: [] };
+  let seriesCount = 0;
   const copies = { duplicates: 0, boundsMismatches: 0 };
   for (const text of [...labels].sort((a, b) => (a < b ? -1 : 1))) {
     const found = parts.flatMap(({ group, nowMs, isMissing }) => {
@@ -73,9 +87,26 @@ function linesOf(parts: readonly GroupPart[], labels: ReadonlySet<string>, withC
     if (merged === undefined) continue;
     copies.duplicates += merged.duplicates;
     copies.boundsMismatches += merged.boundsMismatches;
-    texts.push(facesOf(first.group.name, text, merged.value, withCreated));
+    seriesCount += 1;
+    if (forms.has('text')) blocks.text.push(facesOf(first.group.name, text, merged.value, withCreated));
+    if (forms.has('protobuf')) {
+      const fields = encodeLabels(labelsOf(first.member, first.group.source));
+      blocks.protobuf.push(valuesOf(merged.value).map((value) => (value === '' ? '' : metricBlock(fields, value))));
+    }
   }
-  const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
-  const pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((faces) => faces[face] ?? '')));
-  return { pieces, seriesCount: texts.length, copies };
+  return { pieces: piecesOf(blocks), seriesCount, copies };
+}
+
+function piecesOf(blocks: ByForm<readonly (readonly string[])[]>): ByForm<readonly TextPiece[]> {
+  const pieces: Record<Form, readonly TextPiece[]> = { text: [], protobuf: [] };
+  for (const form of FORMS) {
+    const width = blocks[form].reduce((most, { length }) => Math.max(most, length), 0);
+    pieces[form] = Array.from({ length: width }, (_, face) =>
+      TextPiece.of(
+        blocks[form].map((faces) => faces[face] ?? ''),
+        form === 'text' ? 'utf8' : 'latin1',
+      ),
+    );
+  }
+  return pieces;
 }

@@ -1,21 +1,27 @@
 import { MISSING_HELP, PERCENTILES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
 import type { Chunk } from './lines/chunk.js';
+import type { ByForm, Form } from './form.js';
 import { FACES } from './lines/member-lines.js';
 import type { TextPiece } from '../text/text-piece.js';
 
-/** A family as it is shown: what stands in its header, and its lines. */
+/** A family as it is shown: what stands in its header, and its series. Pieces are written over by the next reading, see TextPiece. */
 export interface ShownFamily {
   readonly name: string;
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly help: string;
   readonly unit: string | undefined;
-  /** Its lines, in pieces; none is empty. Written over by the next reading, see TextPiece. */
+  /** Its lines, in pieces; none is empty. There are none where text is not wanted. */
   readonly pieces: readonly TextPiece[];
   /** The same with `_created` lines, where those are kept. */
   readonly piecesWithCreated: readonly TextPiece[] | undefined;
+  /** Its messages, in pieces; none is empty. Undefined where they are not wanted. */
+  readonly messages?: readonly TextPiece[] | undefined;
 }
 
-/** The families that some series are shown as: themselves, and for histograms those of their percentiles that have samples. */
+/**
+ * The families that some series are shown as: themselves, and for histograms those of their percentiles that have samples.
+ * @param forms those that are wanted
+ */
 export function shownFamilies(
   {
     name,
@@ -26,41 +32,42 @@ export function shownFamilies(
     readonly type: MetricType;
     readonly record: FamilyRecord | undefined;
   },
+  forms: ReadonlySet<Form>,
   chunks: readonly Chunk[],
-  shared: readonly TextPiece[] = [],
+  shared: ByForm<readonly TextPiece[]> = { text: [], protobuf: [] },
 ): ShownFamily[] {
-  const piecesOf = (face: number): TextPiece[] | undefined => {
+  const piecesOf = (form: Form, face: number): TextPiece[] | undefined => {
+    if (!forms.has(form)) return undefined;
     const kept: TextPiece[] = [];
     for (const chunk of chunks) {
-      const piece = chunk.piece(face);
+      const piece = chunk.piece(form, face);
       if (piece !== undefined) kept.push(piece);
     }
-    const ofShared = shared[face];
+    const ofShared = shared[form][face];
     if (ofShared !== undefined) kept.push(ofShared);
     return kept.length === 0 ? undefined : kept.filter(({ bytes }) => bytes.length > 0);
   };
-  const pieces = piecesOf(FACES.main) ?? [];
-  if (pieces.length === 0) return [];
+  const contents = (face: number): Pick<ShownFamily, 'pieces' | 'messages'> | undefined => {
+    const pieces = piecesOf('text', face) ?? [];
+    const messages = piecesOf('protobuf', face);
+    return pieces.length === 0 && (messages ?? []).length === 0 ? undefined : { pieces, messages };
+  };
+  const main = contents(FACES.main);
+  if (main === undefined) return [];
+  const piecesWithCreated = piecesOf('text', FACES.withCreated);
   const shown: ShownFamily[] = [
-    {
-      name,
-      type,
-      help: record?.help ?? MISSING_HELP,
-      unit: record?.unit,
-      pieces,
-      piecesWithCreated: piecesOf(FACES.withCreated),
-    },
+    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, piecesWithCreated },
   ];
   if (type !== 'histogram') return shown;
   PERCENTILES.forEach(({ suffix, help }, i) => {
-    const percentiles = piecesOf(FACES.percentiles[i] ?? -1) ?? [];
-    if (percentiles.length === 0) return;
+    const percentiles = contents(FACES.percentiles[i] ?? -1);
+    if (percentiles === undefined) return;
     shown.push({
       name: name + suffix,
       type: 'gauge',
       help: help.replace('%s', name),
       unit: undefined,
-      pieces: percentiles,
+      ...percentiles,
       piecesWithCreated: undefined,
     });
   });

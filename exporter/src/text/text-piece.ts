@@ -7,6 +7,9 @@ export interface BlockChange {
   readonly text: string;
 }
 
+/** How the text of blocks becomes bytes: lines are UTF-8, messages are given as one character a byte. */
+export type TextEncoding = 'utf8' | 'latin1';
+
 /** Some of a block's bytes, and what takes their place. */
 interface Range extends BlockChange {
   readonly start: number;
@@ -30,26 +33,28 @@ export class TextPiece {
   #bytes: Buffer;
   /** Where each block ends. */
   readonly #ends: Uint32Array;
+  readonly #encoding: TextEncoding;
   #deflated: DeflatedPiece | undefined;
   #holds = 0;
 
-  private constructor(memory: Buffer, length: number, ends: Uint32Array) {
+  private constructor(memory: Buffer, length: number, ends: Uint32Array, encoding: TextEncoding) {
+    this.#encoding = encoding;
     this.#memory = memory;
     this.#bytes = memory.length === length ? memory : memory.subarray(0, length);
     this.#ends = ends;
   }
 
   /** A piece of these blocks. */
-  static of(blocks: readonly string[]): TextPiece {
+  static of(blocks: readonly string[], encoding: TextEncoding = 'utf8'): TextPiece {
     const ends = new Uint32Array(blocks.length);
     let end = 0;
     blocks.forEach((block, i) => {
-      end += Buffer.byteLength(block);
+      end += Buffer.byteLength(block, encoding);
       ends[i] = end;
     });
     const memory = Buffer.allocUnsafeSlow(end);
-    memory.write(blocks.join(''));
-    return new TextPiece(memory, end, ends);
+    memory.write(blocks.join(''), encoding);
+    return new TextPiece(memory, end, ends, encoding);
   }
 
   /** Its bytes. To be read at once, or between `hold` and `release`: the next change is written over it. */
@@ -78,8 +83,8 @@ export class TextPiece {
     const ranges: Range[] = [];
     for (const { index, text } of changes) {
       const [start, end] = [this.#startOf(index), this.#endOf(index)];
-      const length = Buffer.byteLength(text);
-      if (length === end - start && this.#bytes.toString('utf8', start, end) === text) continue;
+      const length = Buffer.byteLength(text, this.#encoding);
+      if (length === end - start && this.#bytes.toString(this.#encoding, start, end) === text) continue;
       ranges.push({ index, text, start, end, length });
     }
     return this.#write(ranges);
@@ -102,11 +107,28 @@ export class TextPiece {
     return this.#write(ranges);
   }
 
+  /** The same for the ends of blocks, as many bytes as the text has. */
+  withEnds(changes: readonly BlockChange[]): TextPiece {
+    const ranges: Range[] = [];
+    for (const { index, text } of changes) {
+      const end = this.#endOf(index);
+      const { length } = text;
+      if (this.#bytes.toString('latin1', end - length, end) === text) continue;
+      ranges.push({ index, text, start: end - length, end, length });
+    }
+    return this.#write(ranges);
+  }
+
+  /** Where a block begins and ends among the bytes. */
+  rangeOf(index: number): { readonly start: number; readonly end: number } {
+    return { start: this.#startOf(index), end: this.#endOf(index) };
+  }
+
   #write(ranges: readonly Range[]): TextPiece {
     if (ranges.length === 0) return this;
     const piece = this.#holds === 0 ? this : this.#copy();
     if (ranges.some(({ start, end, length }) => end - start !== length)) piece.#move(ranges);
-    else for (const { text, start } of ranges) piece.#bytes.write(text, start);
+    else for (const { text, start } of ranges) piece.#bytes.write(text, start, this.#encoding);
     piece.#deflated = undefined;
     return piece;
   }
@@ -123,7 +145,7 @@ export class TextPiece {
     for (const { index, text, start, end, length: added } of ranges) {
       const shift = at - copied;
       at += this.#bytes.copy(workspace, at, copied, start);
-      workspace.write(text, at);
+      workspace.write(text, at, this.#encoding);
       at += added;
       for (; next < index; next += 1) ends[next] = (ends[next] ?? 0) + shift;
       copied = end;
@@ -139,7 +161,7 @@ export class TextPiece {
   #copy(): TextPiece {
     const memory = Buffer.allocUnsafeSlow(this.#memory.length);
     this.#bytes.copy(memory);
-    return new TextPiece(memory, this.#bytes.length, new Uint32Array(this.#ends));
+    return new TextPiece(memory, this.#bytes.length, new Uint32Array(this.#ends), this.#encoding);
   }
 
   #startOf(index: number): number {

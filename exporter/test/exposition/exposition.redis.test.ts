@@ -7,8 +7,10 @@ import { storeKeys } from '../../../test/configs/redis-exporter/store-keys.js';
 import { loadVectors } from '../../../packages/metric-reader/test/vectors.js';
 import { TextPiece } from '../../src/text/text-piece.js';
 import { Exposition } from '../../src/exposition/exposition.js';
+import { ownLines } from '../../src/exposition/own-family.js';
 import { shownReport } from '../../src/scrape/own-metrics.js';
 import { newReader, textOf } from '../reading/application-text.js';
+import { decodeFamilies, textOfFamilies } from '../protobuf/decoded-families.js';
 import { checkExposition } from './exposition-checker.js';
 
 const vectors = new Map(loadVectors());
@@ -29,12 +31,16 @@ describe.each([...vectors.keys()])('of %s', (file) => {
 
     const report = reportSamples({ ...result, ...result.snapshot });
     const reported = shownReport(report).map((family) => {
-      return { ...family, pieces: [TextPiece.of([family.text])], piecesWithCreated: undefined };
+      return { ...family, pieces: [TextPiece.of([ownLines(family)])], piecesWithCreated: undefined };
     });
     const families = [...result.snapshot.families, ...reported].sort((a, b) => (a.name < b.name ? -1 : 1));
     const pieces = new Exposition(false).pieces(families, 'text');
     const text = Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
     expect(text).toBe(renderText(reference.families));
+
+    const messages = new Exposition(false).pieces(result.snapshot.families, 'protobuf', shownReport(report));
+    const decoded = decodeFamilies(Buffer.concat(messages.map(({ bytes }) => bytes)));
+    expect(textOfFamilies(decoded.sort((a, b) => (a.name < b.name ? -1 : 1)))).toBe(text);
 
     expect(checkExposition(text, 'text').problems).toEqual([]);
     expect(checkExposition(textOf(result, 'openmetrics'), 'openmetrics').problems).toEqual([]);

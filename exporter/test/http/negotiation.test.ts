@@ -1,9 +1,37 @@
 import { describe, expect, it } from '@jest/globals';
+import type { Format } from '../../src/exposition/format.js';
 import { negotiateEncoding, negotiateFormat } from '../../src/http/negotiation.js';
 
 describe('the format', () => {
   const OM = 'application/openmetrics-text';
-  it.each<[string, string | undefined, 'text' | 'openmetrics']>([
+  const PROTO = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+  it.each<[string, string | undefined, Format]>([
+    ['protobuf by name', PROTO, 'protobuf'],
+    [
+      'protobuf in other words',
+      'Application/Vnd.Google.Protobuf; encoding="delimited"; proto="io.prometheus.client.MetricFamily"',
+      'protobuf',
+    ],
+    ['protobuf of another message', 'application/vnd.google.protobuf;proto=a.B;encoding=delimited', 'text'],
+    [
+      'protobuf as text',
+      'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=text',
+      'text',
+    ],
+    ['protobuf of no message', 'application/vnd.google.protobuf', 'text'],
+    ['protobuf refused', `${PROTO};q=0,${OM};q=0.1`, 'openmetrics'],
+    ['protobuf liked less', `${PROTO};q=0.3,${OM};q=0.4`, 'openmetrics'],
+    ['any application type', 'application/*', 'text'],
+    [
+      'Prometheus 3 that takes native histograms',
+      `${PROTO};q=0.6,${OM};version=1.0.0;escaping=allow-utf-8;q=0.5,${OM};version=0.0.1;q=0.4,text/plain;version=1.0.0;escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
+      'protobuf',
+    ],
+    [
+      'Prometheus 2.42 that takes native histograms',
+      `${PROTO},${OM};version=1.0.0;q=0.8,${OM};version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1`,
+      'protobuf',
+    ],
     ['no header', undefined, 'text'],
     ['an empty header', '', 'text'],
     ['anything', '*/*', 'text'],

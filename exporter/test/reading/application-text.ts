@@ -8,6 +8,7 @@ import type { RedisTarget } from '../../src/redis/redis-target.js';
 import type { SeriesSnapshot } from '../../src/series/series-union.js';
 import type { Redis } from 'ioredis';
 import type { Format } from '../../src/exposition/format.js';
+import { FORMS, type Form } from '../../src/series/form.js';
 import { HASH_SLOTS } from '@redmeter/metric-format';
 import { readMetricsFromRedis, renderText, toSampleFamilies } from '@redmeter/metric-reader';
 
@@ -30,8 +31,11 @@ export type TestReading = Omit<UnionReading, 'rebuilt'> & {
 
 /** A reader over a client. */
 export interface TestReader {
-  /** @throws Error when nothing can be read */
-  read(): Promise<TestReading>;
+  /**
+   * @param forms what is wanted; default all
+   * @throws Error when nothing can be read
+   */
+  read(forms?: readonly Form[]): Promise<TestReading>;
 }
 
 /** A reader over a client. */
@@ -48,8 +52,8 @@ export function newReader(client: Redis, options: Partial<ReadingOptions> = {}):
   };
   const reader = new UnionReader([target], { ...OPTIONS, ...options });
   return {
-    async read() {
-      const reading = await reader.read(new ReadBudget(60_000));
+    async read(forms = FORMS) {
+      const reading = await reader.read(new ReadBudget(60_000), new Set(forms));
       if (reading.failure !== undefined) throw new Error(reading.failure);
       return { ...reading, rebuilt: reading.rebuilt[0] };
     },
@@ -64,6 +68,11 @@ export function textOf(
 ): string {
   const pieces = new Exposition(withCreated).pieces(snapshot.families, format);
   return Buffer.concat(pieces.map(({ bytes }) => bytes)).toString();
+}
+
+/** The same in protobuf. */
+export function messagesOf({ snapshot }: { readonly snapshot: SeriesSnapshot }): Buffer {
+  return Buffer.concat(new Exposition(false).pieces(snapshot.families, 'protobuf').map(({ bytes }) => bytes));
 }
 
 /** The same from a reading that starts with nothing, by the package that all readers agree with. */

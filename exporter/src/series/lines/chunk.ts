@@ -1,5 +1,8 @@
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
-import { TextPiece, type BlockChange } from '../../text/text-piece.js';
+import type { TextPiece } from '../../text/text-piece.js';
+import { FORMS, type ByForm, type Form } from '../form.js';
+import { ChangedPositions } from './changed-positions.js';
+import { KeptPieces, type PieceWriter } from './kept-pieces.js';
 import type { SeriesColumns } from '../entries/series-columns.js';
 import type { SeriesEntry } from '../entries/series-entry.js';
 
@@ -9,16 +12,14 @@ import type { SeriesEntry } from '../entries/series-entry.js';
  */
 export const MAX_MEMBERS = 1024;
 
-/** How the members of a chunk become text. */
+/** How the members of a chunk are rendered. */
 export interface Rendering {
   readonly nowMs: number;
-  /** The lines of a member for each face, see FACES. */
-  readonly faces: (member: Member) => string[];
-  /** The value in the line of a member where nothing else ever changes; undefined for others. */
-  readonly value: (member: Member) => string | undefined;
+  /** For each form that is wanted. */
+  readonly writers: ByForm<PieceWriter | undefined>;
 }
 
-/** Some neighbouring series of a group, their text kept for each face. */
+/** Some neighbouring series of a group, rendered for each form and face. */
 export class Chunk {
   /** See SeriesColumns. */
   readonly number: number;
@@ -27,10 +28,8 @@ export class Chunk {
   newestMs = Number.NEGATIVE_INFINITY;
   readonly #columns: SeriesColumns;
   #newest: Member | undefined;
-  #pieces: TextPiece[] = [];
-  /** A bit for each position: whether what is shown there is to be written again. */
-  readonly #changed = new Uint32Array(MAX_MEMBERS / 32);
-  #hasChanged = false;
+  readonly #kept: Record<Form, KeptPieces | undefined> = { text: undefined, protobuf: undefined };
+  readonly #changed = new ChangedPositions(MAX_MEMBERS);
   #isLaidOut = false;
   #dueMs = Number.POSITIVE_INFINITY;
 
@@ -42,9 +41,9 @@ export class Chunk {
     for (const member of members) this.#own(member);
   }
 
-  /** The text of a face; undefined before `render`, and for a face that the group does not have. */
-  piece(face: number): TextPiece | undefined {
-    return this.#pieces[face];
+  /** What a face shows in a form; undefined before `render`, for a form not asked for, and for a face that the group does not have. */
+  piece(form: Form, face: number): TextPiece | undefined {
+    return this.#kept[form]?.pieces[face];
   }
 
   /** Where the member with this key stands; -1 when there is none. */
@@ -77,69 +76,54 @@ export class Chunk {
 
   /** Notes that the member at `index` shows something else. */
   markChanged(index: number): void {
-    const word = index >>> 5;
-    this.#changed[word] = (this.#changed[word] ?? 0) | (1 << (index & 31));
-    this.#hasChanged = true;
+    this.#changed.add(index);
   }
 
-  /** Brings the text up to the moment: only what changed is written again. */
+  /** Brings the forms that are wanted up to the moment: only what changed is written again. */
   render(rendering: Rendering): void {
     const { nowMs } = rendering;
-    if (!this.#isLaidOut) {
-      this.#layOut(rendering);
-      this.#summarize(rendering);
-    } else if (nowMs >= this.#dueMs) {
+    const isDue = nowMs >= this.#dueMs;
+    if (!this.#isLaidOut) this.#layOut();
+    else if (isDue) {
       this.members.forEach((member, index) => {
         if (dueMs(member, this.#columns) <= nowMs) this.markChanged(index);
       });
-      this.#patch(rendering);
-      this.#summarize(rendering);
-    } else if (this.#hasChanged && !this.#patch(rendering)) this.#summarize(rendering);
-    this.#changed.fill(0);
-    this.#hasChanged = false;
+    }
+    const positions = this.#changed.positions();
+    this.#write(rendering, positions);
+    if (!this.#isLaidOut || isDue || !this.#includeAll(positions, nowMs)) this.#summarize(rendering);
+    this.#isLaidOut = true;
+    this.#changed.clear();
   }
 
-  #layOut({ faces }: Rendering): void {
-    const texts = this.members.map(faces);
-    const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
-    this.#pieces = Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
+  #layOut(): void {
+    for (const form of FORMS) this.#kept[form]?.writeAnew();
     this.members.forEach((member, index) => {
       for (const { slot } of entriesOf(member)) this.#columns.position[slot] = index;
     });
-    this.#isLaidOut = true;
+    this.#changed.clear();
   }
 
-  /** @returns whether the summary goes on with it; otherwise it must be made again */
-  #patch({ faces, value, nowMs }: Rendering): boolean {
-    const values: BlockChange[] = [];
-    const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
-    let isSummary = true;
-    for (const index of this.#changedPositions()) {
-      const member = this.members[index];
-      if (member === undefined) continue;
-      const text = value(member);
-      if (text === undefined) blocks.push({ index, texts: faces(member) });
-      else values.push({ index, text });
-      if (!this.#include(member, nowMs) && this.#newest === member) isSummary = false;
-    }
-    this.#pieces = this.#pieces.map((piece, face) => {
-      const changed = values.length === 0 || face > 0 ? piece : piece.withValues(values);
-      return blocks.length === 0
-        ? changed
-        : changed.with(blocks.map(({ index, texts }) => ({ index, text: texts[face] ?? '' })));
-    });
-    return isSummary;
-  }
-
-  /** In ascending order. */
-  #changedPositions(): number[] {
-    const positions: number[] = [];
-    for (let word = 0; word < this.#changed.length; word += 1) {
-      for (let left = this.#changed[word] ?? 0; left !== 0; left &= left - 1) {
-        positions.push(32 * word + 31 - Math.clz32(left & -left));
+  #write({ writers }: Rendering, positions: readonly number[]): void {
+    for (const form of FORMS) {
+      const writer = writers[form];
+      if (writer === undefined) {
+        if (this.#kept[form]?.skip(positions) === true) this.#kept[form] = undefined;
+        continue;
       }
+      const kept = (this.#kept[form] ??= new KeptPieces(MAX_MEMBERS));
+      kept.update(writer, this.members, positions);
     }
-    return positions;
+  }
+
+  /** @returns whether the summary goes on with them; otherwise it must be made again */
+  #includeAll(positions: readonly number[], nowMs: number): boolean {
+    let isSummary = true;
+    for (const index of positions) {
+      const member = this.members[index];
+      if (member !== undefined && !this.#include(member, nowMs) && this.#newest === member) isSummary = false;
+    }
+    return isSummary;
   }
 
   #summarize({ nowMs }: Rendering): void {

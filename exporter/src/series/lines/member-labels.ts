@@ -22,15 +22,26 @@ export function labelText(member: Member, source: LabelSource): string {
   if (entry === undefined) return '';
   const known = source.parsed.size === 0 ? undefined : source.parsed.get(entry);
   if (known !== undefined) return known;
+  return labelSet(labelsOf(entry, source)).text;
+}
+
+/** The labels of a series as they are shown, sorted by name, parsed from its key. */
+export function labelsOf(member: Member, source: LabelSource): readonly Label[] {
+  const entry = member instanceof Copies ? member.entries[0] : member;
+  if (entry === undefined) return [];
   const head = parseKeyHead(Buffer.from(entry.key, 'latin1'), source.prefix);
-  if (head.kind === 'skipped') return '';
+  if (head.kind === 'skipped') return [];
   const parsed = parseKeyLabels(head.encodedLabels);
-  return parsed.kind === 'skipped' ? '' : shownLabelText(parsed.labels, source);
+  return parsed.kind === 'skipped' ? [] : shownLabels(parsed.labels, source);
 }
 
 /** The labels of a key as they are shown, as text. */
-export function shownLabelText(labels: readonly Label[], { targetLabels }: Pick<LabelSource, 'targetLabels'>): string {
-  return labelSet(targetLabels.length === 0 ? labels : withTargetLabels(labels, targetLabels)).text;
+export function shownLabelText(labels: readonly Label[], source: Pick<LabelSource, 'targetLabels'>): string {
+  return labelSet(shownLabels(labels, source)).text;
+}
+
+function shownLabels(labels: readonly Label[], { targetLabels }: Pick<LabelSource, 'targetLabels'>): readonly Label[] {
+  return targetLabels.length === 0 ? labels : withTargetLabels(labels, targetLabels);
 }
 
 function withTargetLabels(labels: readonly Label[], targetLabels: readonly Label[]): Label[] {

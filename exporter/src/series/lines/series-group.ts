@@ -3,7 +3,11 @@ import type { MetricType } from '@redmeter/metric-format';
 import { Chunk, MAX_MEMBERS } from './chunk.js';
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { labelText, type LabelSource } from './member-labels.js';
+import { lineWriter } from './line-writer.js';
 import { memberFaces, memberValue, mergeMember } from './member-lines.js';
+import { memberLabelFields, memberValues } from './member-messages.js';
+import { messageWriter } from './message-writer.js';
+import type { Form } from '../form.js';
 import type { SeriesColumns } from '../entries/series-columns.js';
 import type { EntryGroup, SeriesEntry } from '../entries/series-entry.js';
 
@@ -126,15 +130,24 @@ export class SeriesGroup implements EntryGroup {
     }
   }
 
-  /** Brings the text of all chunks up to the moment. */
-  render(nowMs: number, withCreated: boolean): void {
-    const rendering = {
-      nowMs,
-      columns: this.columns,
-      faces: (member: Member) => (this.#isHidden(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
-      value: (member: Member) => (this.#isHidden(member) ? undefined : memberValue(this, member, withCreated)),
+  /**
+   * Brings all chunks up to the moment.
+   * @param forms those that are wanted
+   */
+  render(nowMs: number, withCreated: boolean, forms: ReadonlySet<Form>): void {
+    const text = lineWriter({
+      faces: (member) => (this.#isHidden(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
+      value: (member) => (this.#isHidden(member) ? undefined : memberValue(this, member, withCreated)),
+    });
+    const protobuf = messageWriter({
+      labels: (member) => memberLabelFields(this, member),
+      values: (member) => (this.#isHidden(member) ? [] : memberValues(this, member, nowMs)),
+    });
+    const writers = {
+      text: forms.has('text') ? text : undefined,
+      protobuf: forms.has('protobuf') ? protobuf : undefined,
     };
-    for (const chunk of this.#chunks) chunk.render(rendering);
+    for (const chunk of this.#chunks) chunk.render({ nowMs, writers });
   }
 
   /** The keys that are not shown for themselves: added to another, or left out for other bounds. */
