@@ -8,7 +8,7 @@ import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';
 const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
-Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics; clients/ have both.
+Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and the exporter; clients/ have both.
   --prefix PREFIX  write only the reading script, for series under another prefix; default "${DEFAULT_PREFIX}"
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
   --check          write nothing; fail if a script differs from its parts
@@ -55,7 +55,9 @@ function main() {
     const clients = ['clients/python/src/redmeter/lua', 'clients/php/lua'];
     for (const folder of ['configs', ...clients]) scripts.set(inTree(`${folder}/redis-exporter.lua`), reader);
     for (const folder of ['packages/redis-metrics/lua', ...clients]) scripts.set(inTree(`${folder}/merge.lua`), merge);
-    scripts.set(inTree('packages/redis-metrics/src/delivery/merge-source.ts'), asModule(merge));
+    for (const folder of ['packages/redis-metrics/src/delivery', 'exporter/src/otlp/write']) {
+      scripts.set(inTree(`${folder}/merge-source.ts`), asModule(merge));
+    }
   }
   return update(scripts, options.check !== true);
 }

@@ -1,4 +1,5 @@
 import type { ListenAddress } from '@redmeter/http-server';
+import type { OtlpOptions } from './otlp/otlp-options.js';
 import type { RedisAccess } from './redis/redis-url.js';
 
 /** Options of the exporter. */
@@ -20,6 +21,8 @@ export interface ExporterOptions {
   readonly scrapeTimeoutMs: number;
   readonly counterHoldMs: number;
   readonly withCreated: boolean;
+  /** The OTLP receiver; undefined when it is off. */
+  readonly otlp?: OtlpOptions | undefined;
   /** Whether it only checks the configuration. */
   readonly isConfigCheck: boolean;
   /** Whether it prints the metrics once and ends. */

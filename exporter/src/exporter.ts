@@ -3,6 +3,7 @@ import type { ExporterOptions } from './exporter-options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
 import { MetricsServer } from './http/metrics-server.js';
 import type { Logger } from './logger.js';
+import { readOtlpAddress, startOtlp } from './otlp/start-otlp.js';
 import { createPage } from './page/page.js';
 import { UnionReader } from './reading/union-reader.js';
 import { ConnectedTarget } from './redis/connected-target.js';
@@ -22,6 +23,8 @@ export type Started =
   | {
       readonly kind: 'serving';
       readonly address: string;
+      /** Where it receives OTLP, without the path; undefined when that is off. */
+      readonly otlpAddress: string | undefined;
       /** Completes the current responses, for at most `graceMs` milliseconds, and closes the server and the connection to Redis. */
       readonly stop: (graceMs: number) => Promise<void>;
     };
@@ -33,6 +36,7 @@ export type Started =
 export async function startExporter(options: ExporterOptions, logger: Logger): Promise<Started> {
   const web = new LiveWebConfiguration(options.webConfigFile, logger);
   const addresses = readAddresses(options.redis, options.access);
+  if (options.otlp !== undefined) readOtlpAddress(options, options.otlp);
   if (options.isConfigCheck) return { kind: 'checked' };
 
   const { prefix, scanLimitKeys, maxSeries, withCreated, scrapeTimeoutMs } = options;
@@ -40,6 +44,7 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
   const close = (): void => {
     for (const target of targets) target.close();
   };
+  const onFailure: (() => Promise<unknown>)[] = [];
   try {
     const contacts = await Promise.all(targets.map(async (target) => target.firstContact()));
     const scrapers = new Scrapers();
@@ -68,6 +73,8 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
     const page = options.withPage
       ? createPage({ scraper, metrics, logger }, { maxConnections, scrapeTimeoutMs })
       : undefined;
+    const otlp = options.otlp && (await startOtlp(options, options.otlp, { metrics, logger }));
+    onFailure.push(async () => otlp?.stop(0));
     const server = new MetricsServer(
       { host, port, allowedHosts, scrapeTimeoutMs, maxConnections, answerTimeoutMs },
       { scraper, metrics, web, logger, ...(page === undefined ? {} : { handlers: page.handlers }) },
@@ -78,15 +85,17 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
     return {
       kind: 'serving',
       address: url,
+      otlpAddress: otlp?.address,
       async stop(graceMs) {
         page?.close();
-        await server.close(graceMs);
+        await Promise.all([server.close(graceMs), otlp?.stop(graceMs)]);
         close();
         logger.info('stopped');
       },
     };
   } catch (error) {
     close();
+    for (const stop of onFailure) await stop();
     throw error;
   }
 }

@@ -5,6 +5,8 @@ import type { Logger } from '../src/logger.js';
 /** An exporter of a test's own, on a free port. */
 export interface TestExporter {
   readonly url: string;
+  /** Where it receives OTLP, without the path. */
+  readonly otlpAddress: string | undefined;
   /** What it logged, `level message`. */
   readonly log: readonly string[];
   /** @param graceMs milliseconds for the answers under way; default 1000 */
@@ -64,6 +66,7 @@ export async function startTestExporter(
   if (started.kind !== 'serving') throw new Error(`expected an exporter that serves, got ${started.kind}`);
   return {
     url: started.address,
+    otlpAddress: started.otlpAddress,
     log,
     stop: async (graceMs = 1000) => started.stop(graceMs),
     async metrics(headers = {}) {

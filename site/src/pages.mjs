@@ -38,6 +38,7 @@ const chapters = /** @type {const} */ ([
     [
       ['docs/exporters.md', 'exporters', 'Choose and run a sidecar'],
       ['exporter/README.md', 'exporter', 'The native exporter'],
+      ['docs/opentelemetry.md', 'opentelemetry'],
     ],
   ],
   [

@@ -1,8 +1,9 @@
-import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
+import { DEFAULT_PREFIX, isKeyPrefix, KEY_PREFIX_RULE, MAX_SHARDS, SCAN_LIMIT_KEYS } from '@redmeter/metric-format';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ExporterOptions } from '../exporter-options.js';
 import { isHostPattern, readListenAddress, type ListenAddress } from '@redmeter/http-server';
-import { DEFAULT_LISTEN } from '../default-listen.js';
+import { DEFAULT_LISTEN, DEFAULT_OTLP_LISTEN } from '../default-listen.js';
+import type { OtlpOptions } from '../otlp/otlp-options.js';
 
 /** The settings of the command line. */
 export interface CliOptions extends ExporterOptions {
@@ -11,8 +12,8 @@ export interface CliOptions extends ExporterOptions {
 
 const ENVIRONMENT_HELP = `
 All flags but the last two can be set by the variable beside them; an empty variable counts as not set.
-Set passwords by REDIS_PASSWORD and REDIS_SENTINEL_PASSWORD: there are no flags for them, because every user of a
-machine can see flags.
+Set passwords by REDIS_PASSWORD, REDIS_SENTINEL_PASSWORD and REDMETER_EXPORTER_OTLP_REDIS_PASSWORD: there are no flags
+for them, because every user of a machine can see flags.
 Metrics are at /metrics, health is at /healthz, the live page is at /.`;
 
 /**
@@ -161,6 +162,52 @@ export function readOptions(
     'false',
     parseBoolean,
   );
+  add(
+    '--otlp.listen [host:port]',
+    'REDMETER_EXPORTER_OTLP_LISTEN',
+    `receive OTLP metrics over HTTP at this address and write them to Redis; without a value at ${DEFAULT_OTLP_LISTEN}. Off by default`,
+    undefined,
+    parseOtlpListen,
+  );
+  add(
+    '--otlp.redis <url>',
+    'REDMETER_EXPORTER_OTLP_REDIS_URL',
+    'where OTLP metrics are written, with the user who may write; the Redis that is read if not set',
+  );
+  add('--otlp.redis.user <name>', 'REDMETER_EXPORTER_OTLP_REDIS_USER', 'user who may write');
+  add(
+    '--otlp.redis.password-file <file>',
+    'REDMETER_EXPORTER_OTLP_REDIS_PASSWORD_FILE',
+    'a file that holds the password of the user who may write',
+  );
+  add(
+    '--otlp.shards <n>',
+    'REDMETER_EXPORTER_OTLP_SHARDS',
+    'number of shards of the data in a Redis Cluster, as the writing applications have it; without shards if not set',
+    undefined,
+    whole(1, MAX_SHARDS),
+  );
+  add(
+    '--otlp.resource-labels <names>',
+    'REDMETER_EXPORTER_OTLP_RESOURCE_LABELS',
+    'resource attributes that become labels, separated by commas',
+    'service.name',
+    parseNames,
+  );
+  add(
+    '--otlp.max-body <MiB>',
+    'REDMETER_EXPORTER_OTLP_MAX_BODY',
+    'maximum size of an OTLP request, as sent and decompressed',
+    '16',
+    whole(1, 256),
+  );
+  add(
+    '--otlp.series-ttl <seconds>',
+    'REDMETER_EXPORTER_OTLP_SERIES_TTL',
+    'how long a series from OTLP lives after its last point',
+    '1800',
+    whole(1, 30 * 86_400),
+  );
   add('--log.level <level>', 'REDMETER_EXPORTER_LOG_LEVEL', 'debug, info, warn, error or silent', 'info', parseLevel);
   command.addOption(new Option('--config.check', 'check flags and files, without connecting, and exit'));
   command.addOption(new Option('--once', 'print the metrics once and exit'));
@@ -172,6 +219,18 @@ export function readOptions(
     return typeof value === 'string' && value !== '' ? value : undefined;
   };
   const parsed = (name: string): unknown => parsers.get(name)?.(text(name) ?? '');
+  const otlpListen = raw['otlp.listen'] === undefined ? undefined : (parsed('otlp.listen') as ListenAddress);
+  const otlp: OtlpOptions | undefined = otlpListen && {
+    listen: otlpListen,
+    redis: text('otlp.redis'),
+    user: text('otlp.redis.user'),
+    password: set.get('REDMETER_EXPORTER_OTLP_REDIS_PASSWORD'),
+    passwordFile: text('otlp.redis.passwordFile'),
+    shards: text('otlp.shards') === undefined ? undefined : (parsed('otlp.shards') as number),
+    resourceLabels: parsed('otlp.resourceLabels') as string[],
+    maxBodyBytes: (parsed('otlp.maxBody') as number) * 2 ** 20,
+    ttlMs: (parsed('otlp.seriesTtl') as number) * 1000,
+  };
   return {
     redis: urls(raw['redis']),
     access: {
@@ -199,6 +258,7 @@ export function readOptions(
     counterHoldMs: parsed('counterHold') as number,
     withCreated: raw['openmetrics.created'] === true || parsed('openmetrics.created') === true,
     logLevel: parsed('log.level') as CliOptions['logLevel'],
+    otlp,
     isConfigCheck: raw['config.check'] === true,
     isOnce: raw['once'] === true,
   };
@@ -218,6 +278,15 @@ function parseListen(text: string): ListenAddress {
   const address = readListenAddress(text);
   if (address !== undefined) return address;
   throw new InvalidArgumentError('host:port, such as 127.0.0.1:9122, [::1]:9122, or 0.0.0.0:9122 for all');
+}
+
+function parseOtlpListen(text: string): ListenAddress {
+  // Empty after a flag without a value.
+  return parseListen(text === '' || text === 'true' ? DEFAULT_OTLP_LISTEN : text);
+}
+
+function parseNames(text: string): string[] {
+  return text.split(/[\s,]+/).filter((name) => name !== '');
 }
 
 function parseHosts(text: string): string[] {

@@ -12,6 +12,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
 import type { BasicAuth } from './login/basic-auth.js';
+import { checkLogin, type Refusal } from './login/check-login.js';
 import type { LiveWebConfiguration } from './live-web-configuration.js';
 
 /** What a router needs. */
@@ -24,18 +25,9 @@ export interface RouterParts {
   readonly logger: Logger;
 }
 
-/** Why a request is rejected. */
-interface Refusal {
-  readonly status: number;
-  readonly text: string;
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
 const HEALTH_PATH = '/healthz';
 /** Maximum characters of a rejected host that the response repeats. */
 const MAX_SHOWN_HOST = 100;
-const RETRY_SOON = { 'Retry-After': '1' };
-const LOG_IN = { 'WWW-Authenticate': 'Basic realm="redmeter-exporter", charset="UTF-8"' };
 
 /** Checks requests and passes them to the handler of their path. */
 export class RequestRouter {
@@ -52,7 +44,10 @@ export class RequestRouter {
       response.setHeader('X-Content-Type-Options', 'nosniff');
       for (const [name, value] of this.#parts.web.current.headers) response.setHeader(name, value);
       const target = readRequestTarget(request);
-      const refusal = this.#check(request, target) ?? (await this.#checkLogin(exchange, target));
+      // The health check reveals nothing, and its clients rarely have a password.
+      const needsLogin = target?.pathname !== HEALTH_PATH;
+      const refusal =
+        this.#check(request, target) ?? (needsLogin ? await checkLogin(exchange, this.#parts) : undefined);
       // The request may have been rejected, or its client disconnected, while the login was verified.
       if (isOver(response)) return;
       if (refusal !== undefined) refuse(exchange, refusal);
@@ -86,28 +81,6 @@ export class RequestRouter {
     }
     if (request.method === 'GET' || request.method === 'HEAD') return undefined;
     return { status: 405, text: 'expected GET', headers: { Allow: 'GET, HEAD' } };
-  }
-
-  async #checkLogin({ request, response, connection }: Exchange, target?: RequestTarget): Promise<Refusal | undefined> {
-    const { auth, web, metrics } = this.#parts;
-    const { users } = web.current;
-    // The health check reveals nothing, and its clients rarely have a password.
-    if (users.size === 0 || target?.pathname === HEALTH_PATH) return undefined;
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    const { authorization } = request.headers;
-    const outcome = await auth.check(authorization, users, {
-      address: request.socket.remoteAddress ?? '',
-      failedLogins: connection.failedLogins,
-      signal: gone.signal,
-    });
-    if (outcome === 'right' || outcome === 'gone') return undefined;
-    if (outcome === 'busy') {
-      metrics.refusedRequests.inc({ reason: 'logins' });
-      return { status: 429, text: 'too many logins waiting to be verified', headers: RETRY_SOON };
-    }
-    if (authorization !== undefined) connection.failedLogins += 1;
-    return { status: 401, text: 'expected a user and password', headers: LOG_IN };
   }
 }
 

@@ -24,8 +24,9 @@ const UP = {
 
 /** The exporter's own metrics. All names begin with `redmeter_`, which no application may record. */
 export class OwnMetrics {
-  readonly #registry = new Registry();
-  readonly #registers = [this.#registry];
+  /** Where parts of the exporter register theirs. */
+  readonly registry = new Registry();
+  readonly #registers = [this.registry];
   readonly #process = new Registry();
   readonly nodeUp = new Gauge({
     name: 'redmeter_node_up',
@@ -153,7 +154,7 @@ export class OwnMetrics {
    */
   async families(ofProcess: readonly OwnFamily[], isUp: boolean): Promise<OwnFamily[]> {
     const up = { ...UP, series: [{ labels: labelSet([]), value: valueOf('gauge', Number(isUp)) }] };
-    const own = [...(await familiesOf(this.#registry)), ...ofProcess, up];
+    const own = [...(await familiesOf(this.registry)), ...ofProcess, up];
     return own.sort(byName);
   }
 }

@@ -1,0 +1,65 @@
+import { Counter, Histogram, type Registry } from 'prom-client';
+import { REJECT_REASONS } from './points/rejections.js';
+
+const PREFIX = 'redmeter_otlp_';
+const OUTCOMES = ['accepted', 'partial', 'malformed', 'refused', 'unavailable', 'failed'] as const;
+
+/** How a request ended. */
+export type RequestOutcome = (typeof OUTCOMES)[number];
+
+/** The receiver's own metrics. */
+export class OtlpMetrics {
+  readonly requests: Counter<'outcome'>;
+  readonly duplicateRequests: Counter;
+  readonly points: Counter;
+  readonly rejectedPoints: Counter<'reason'>;
+  readonly repeatedPoints: Counter<'temporality'>;
+  readonly latePoints: Counter;
+  readonly duration: Histogram;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    this.requests = new Counter({
+      name: `${PREFIX}requests_total`,
+      help: 'OTLP requests by outcome: accepted, partial (some points rejected), malformed, refused (by size, type, path or login), unavailable (the sender is to try again), failed.',
+      labelNames: ['outcome'],
+      registers,
+    });
+    this.duplicateRequests = new Counter({
+      name: `${PREFIX}duplicate_requests_total`,
+      help: 'OTLP requests of which all had been counted before, by an earlier attempt; they are counted once.',
+      registers,
+    });
+    this.points = new Counter({
+      name: `${PREFIX}points_total`,
+      help: 'Points of OTLP requests that were kept, those of duplicates too.',
+      registers,
+    });
+    this.rejectedPoints = new Counter({
+      name: `${PREFIX}rejected_points_total`,
+      help: 'Points of OTLP requests that were rejected, by reason.',
+      labelNames: ['reason'],
+      registers,
+    });
+    this.repeatedPoints = new Counter({
+      name: `${PREFIX}repeated_points_total`,
+      help: 'Points with a stream, start and time that this process had kept before from another request. Those of temporality delta count twice.',
+      labelNames: ['temporality'],
+      registers,
+    });
+    this.latePoints = new Counter({
+      name: `${PREFIX}late_points_total`,
+      help: 'Cumulative points older than one of their stream that was kept before; they are ignored, since the newer one contains them.',
+      registers,
+    });
+    this.duration = new Histogram({
+      name: `${PREFIX}request_duration_seconds`,
+      help: 'Time from an OTLP request to its response.',
+      buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    });
+    for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0);
+    for (const reason of REJECT_REASONS) this.rejectedPoints.inc({ reason }, 0);
+    for (const temporality of ['delta', 'cumulative']) this.repeatedPoints.inc({ temporality }, 0);
+  }
+}

@@ -1,0 +1,154 @@
+import { buildSeriesKey, isMetricName, isReservedMetricName, MAX_COUNT, type Label } from '@redmeter/metric-format';
+import type { Attribute } from '../decode/attributes.js';
+import type { OtlpMetric } from '../decode/metrics-request.js';
+import type { Effect, SeriesChange } from './changes.js';
+import { declaredMsOf, type Family } from './family.js';
+import { gaugeEffects, sumEffects } from './number-effects.js';
+import { histogramEffects } from './histogram-effects.js';
+import type { PointOutcome } from './point-outcome.js';
+import { Rejections } from './rejections.js';
+import { labelsOf, resourceLabels } from './series-labels.js';
+
+/** What a request does. */
+export interface Folded {
+  /** In the order in which the series appear: the same for the same request. */
+  readonly changes: readonly SeriesChange[];
+  readonly rejections: Rejections;
+  /** All points, rejected ones too. */
+  readonly points: number;
+}
+
+/** Settings of folding. */
+export interface FoldOptions {
+  /** The attributes of a resource that become labels. */
+  readonly resourceLabels: readonly string[];
+  /** Now, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** Folds the points of a request into one change for each series; points that cannot be kept are rejected, each by itself. */
+export function foldRequest(metrics: readonly OtlpMetric[], options: FoldOptions): Folded {
+  const fold = new Fold(options);
+  for (const metric of metrics) fold.add(metric);
+  return fold.done();
+}
+
+class Fold {
+  readonly #options: FoldOptions;
+  readonly #changes = new Map<string, SeriesChange>();
+  readonly #typeOf = new Map<string, string>();
+  readonly #rejections = new Rejections();
+  #points = 0;
+
+  constructor(options: FoldOptions) {
+    this.#options = options;
+  }
+
+  add(metric: OtlpMetric): void {
+    const outcomes = outcomesOf(metric);
+    this.#points += outcomes.reduce((sum, { points }) => sum + points, 0);
+    const problem = nameProblem(metric.name);
+    const ofResource = resourceLabels(metric.resource, this.#options.resourceLabels);
+    for (const outcome of outcomes) {
+      if (problem !== undefined) this.#rejections.add(problem.reason, problem.message, outcome.points);
+      else this.#take(metric, ofResource, outcome);
+    }
+  }
+
+  done(): Folded {
+    return { changes: [...this.#changes.values()], rejections: this.#rejections, points: this.#points };
+  }
+
+  #take(metric: OtlpMetric, ofResource: readonly Attribute[], outcome: PointOutcome): void {
+    if (outcome.kind === 'none') return;
+    const named = (message: string): string => `${metric.name}: ${message}`;
+    if (outcome.kind === 'rejected') {
+      this.#rejections.add(outcome.reason, named(outcome.message), outcome.points);
+      return;
+    }
+    const labels = labelsOf(ofResource, outcome.attributes);
+    if (labels.kind === 'rejected') {
+      this.#rejections.add(labels.reason, named(labels.message));
+      return;
+    }
+    const family = this.#familyOf(metric, outcome.family, outcome.startNanos);
+    const kind = `${family.type} ${family.mode ?? ''}`;
+    const known = this.#typeOf.get(metric.name) ?? kind;
+    this.#typeOf.set(metric.name, known);
+    if (known !== kind) {
+      const message = named(`expected one type in a request, got ${known.trim()} and ${kind.trim()}`);
+      this.#rejections.add('type_conflict', message);
+      return;
+    }
+    this.#change(family, labels.labels, outcome.effect);
+  }
+
+  #familyOf({ name, description, unit }: OtlpMetric, kind: Omit<Family, FamilyText>, startNanos: bigint): Family {
+    return { ...kind, name, help: description, unit, declaredMs: declaredMsOf(startNanos, this.#options.nowMs) };
+  }
+
+  #change(family: Family, labels: readonly Label[], effect: Effect): void {
+    const key = `${buildSeriesKey({ prefix: '' }, family.type, family.name, labels)} ${String(family.bounds)}`;
+    const change = this.#changes.get(key);
+    if (change === undefined) {
+      this.#changes.set(key, { family, labels, points: 1, effect });
+      return;
+    }
+    const problem = combine(change.effect, effect);
+    if (problem === undefined) change.points += 1;
+    else this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
+  }
+}
+
+type FamilyText = 'name' | 'help' | 'unit' | 'declaredMs';
+
+function outcomesOf({ data }: OtlpMetric): readonly PointOutcome[] {
+  switch (data.kind) {
+    case 'gauge':
+      return gaugeEffects(data.points);
+    case 'sum':
+      return sumEffects(data);
+    case 'histogram':
+      return histogramEffects(data);
+    case 'exponential':
+    case 'unsupported': {
+      const [what, points] =
+        data.kind === 'unsupported' ? [data.what, data.pointCount] : ['an exponential histogram', data.points.length];
+      const message = `expected a gauge, a sum or a histogram, got ${what}`;
+      return [{ kind: 'rejected', reason: 'unsupported', message, points }];
+    }
+  }
+}
+
+function nameProblem(
+  name: string,
+): { readonly reason: 'invalid_name' | 'reserved_name'; readonly message: string } | undefined {
+  const shown = JSON.stringify(name.slice(0, 100));
+  if (!isMetricName(name)) return { reason: 'invalid_name', message: `expected the name of a metric, got ${shown}` };
+  if (!isReservedMetricName(name)) return undefined;
+  return { reason: 'reserved_name', message: `expected a name that is not reserved, got ${shown}` };
+}
+
+/**
+ * Takes a later point of the same series of the same request into the change.
+ * @returns why that cannot be; undefined if it is done
+ */
+function combine(effect: Effect, next: Effect): string | undefined {
+  if (effect.kind === 'add' && next.kind === 'add') {
+    if (!Number.isFinite(effect.value + next.value)) return 'expected a sum in the range of doubles';
+    effect.value += next.value;
+  } else if (effect.kind === 'set' && next.kind === 'set') {
+    if (next.timeNanos < effect.timeNanos) return undefined;
+    effect.value = next.value;
+    effect.timeNanos = next.timeNanos;
+  } else if (effect.kind === 'observe' && next.kind === 'observe') {
+    if (total(effect.counts) + total(next.counts) > MAX_COUNT) return 'expected at most 2^53 observations in a request';
+    for (const [i, count] of next.counts.entries()) effect.counts[i] = (effect.counts[i] ?? 0) + count;
+    effect.sum += next.sum;
+  }
+  return undefined;
+}
+
+function total(counts: readonly number[]): number {
+  return counts.reduce((sum, count) => sum + count, 0);
+}

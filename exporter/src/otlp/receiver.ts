@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import { messageOf } from '../error-text.js';
+import type { Logger } from '../logger.js';
+import { decodeBody, type OtlpEncoding } from './decode/decode-body.js';
+import { MalformedRequest } from './decode/malformed-request.js';
+import { RequestFailure, tryAgain } from './http/request-failure.js';
+import type { OtlpMetrics } from './otlp-metrics.js';
+import { foldRequest, type Folded } from './points/fold-request.js';
+import { REJECT_REASONS, type RejectReason } from './points/rejections.js';
+import { IncompatibleData, type RequestWriter, type Written } from './write/request-writer.js';
+
+/** What came of a request that is kept. */
+export interface Received {
+  readonly rejectedDataPoints: number;
+  /** Empty if none was rejected. */
+  readonly errorMessage: string;
+}
+
+/** Parts of a receiver. */
+export interface ReceiverParts {
+  readonly writer: RequestWriter;
+  readonly metrics: OtlpMetrics;
+  readonly logger: Logger;
+  /** The attributes of resources that become labels. */
+  readonly resourceLabels: readonly string[];
+  /** The time, in milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/** With another number, the same bytes are another request: for a change of what becomes of them. */
+const ID_VERSION = 'redmeter otlp 1\n';
+
+/** Writes the points of requests to Redis. It keeps nothing of them: any receiver of the same data may get the next attempt. */
+export class Receiver {
+  readonly #parts: ReceiverParts;
+  #failure = '';
+
+  constructor(parts: ReceiverParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Takes a request in.
+   * @param body decompressed
+   * @throws RequestFailure if it is not kept
+   */
+  async receive(body: Buffer, encoding: OtlpEncoding): Promise<Received> {
+    const folded = this.#fold(body, encoding);
+    const id = createHash('sha256').update(ID_VERSION).update(body).digest('hex');
+    const written = await this.#write(id, folded);
+    return this.#report(folded, written);
+  }
+
+  #fold(body: Buffer, encoding: OtlpEncoding): Folded {
+    const { resourceLabels, now } = this.#parts;
+    try {
+      return foldRequest(decodeBody(body, encoding), { resourceLabels, nowMs: now() });
+    } catch (error) {
+      if (error instanceof MalformedRequest) throw new RequestFailure(400, error.message, {}, { cause: error });
+      throw error;
+    }
+  }
+
+  async #write(id: string, { changes }: Folded): Promise<Written> {
+    const { writer, logger } = this.#parts;
+    try {
+      const written = await writer.write(id, changes);
+      if (this.#failure !== '') logger.info('OTLP requests are written to Redis again');
+      this.#failure = '';
+      if (written.indexError !== '')
+        logger.warn(`OTLP: cannot write the indexes of the metrics: ${written.indexError}`);
+      return written;
+    } catch (error) {
+      const message = messageOf(error);
+      // The script's own words for a call that is no better the next time.
+      if (message.startsWith('ERR redmeter merge:')) throw error;
+      const kind = error instanceof IncompatibleData ? 'error' : 'warn';
+      if (this.#failure !== message) logger[kind](`OTLP requests cannot be written to Redis: ${message}`);
+      this.#failure = message;
+      throw tryAgain('cannot write to Redis now; the log of the exporter has the reason', error);
+    }
+  }
+
+  #report({ points, rejections }: Folded, { isDuplicate, refused }: Written): Received {
+    const { metrics } = this.#parts;
+    for (const [{ family, points: count }, told] of refused) {
+      const [word = '', ...found] = told.split(':');
+      const got = found.length === 0 ? '' : `, got ${decodeURIComponentSafely(found.join(':'))}`;
+      const reason = REJECT_REASONS.find((one) => one === word) ?? 'refused';
+      rejections.add(reason, `${family.name}: refused by Redis as ${word}${got}`, count);
+    }
+    for (const [reason, count] of rejections.counts)
+      metrics.rejectedPoints.inc({ reason: reason satisfies RejectReason }, count);
+    metrics.points.inc(points - rejections.total);
+    if (isDuplicate) metrics.duplicateRequests.inc();
+    return { rejectedDataPoints: rejections.total, errorMessage: rejections.text };
+  }
+}
+
+function decodeURIComponentSafely(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Cut off within a character.
+    return text;
+  }
+}

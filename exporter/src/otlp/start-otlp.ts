@@ -1,0 +1,92 @@
+import { shownAddress } from '@redmeter/http-server';
+import { ExporterError } from '../exporter-error.js';
+import type { ExporterOptions } from '../exporter-options.js';
+import { LiveWebConfiguration } from '../http/live-web-configuration.js';
+import type { Logger } from '../logger.js';
+import { ConnectedTarget } from '../redis/connected-target.js';
+import { readAddresses, type RedisAddress } from '../redis/redis-url.js';
+import type { OwnMetrics } from '../scrape/own-metrics.js';
+import { OtlpServer } from './http/otlp-server.js';
+import { OtlpMetrics } from './otlp-metrics.js';
+import type { OtlpOptions } from './otlp-options.js';
+import { Receiver } from './receiver.js';
+import { MergeTarget } from './write/merge-target.js';
+import { shardLayout } from './write/request-batches.js';
+import { RequestWriter } from './write/request-writer.js';
+
+/** A running receiver. */
+export interface RunningOtlp {
+  /** Its URL, without the path. */
+  readonly address: string;
+  /** Completes the requests under way, for at most `graceMs` milliseconds, and closes the server and the connection to Redis. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** How long a call of Redis may take: a sender waits 10 seconds by default. */
+const COMMAND_TIMEOUT_MS = 5_000;
+
+/**
+ * The Redis that the receiver writes to.
+ * @throws ExporterError `invalid_configuration`
+ */
+export function readOtlpAddress({ redis, access }: ExporterOptions, otlp: OtlpOptions): RedisAddress {
+  const { user, password, passwordFile } = otlp;
+  if (otlp.redis === undefined && redis.length > 1) {
+    const expected = '--otlp.redis: expected the URL of the Redis to write to, since there are several to read';
+    throw new ExporterError('invalid_configuration', expected);
+  }
+  const isOwnLogin = otlp.redis !== undefined || user !== undefined;
+  const login = isOwnLogin ? { user, password, passwordFile } : {};
+  try {
+    const [address] = readAddresses(otlp.redis === undefined ? redis : [otlp.redis], { ...access, ...login });
+    if (address !== undefined) return address;
+  } catch (error) {
+    if (!(error instanceof ExporterError)) throw error;
+    throw new ExporterError(error.code, error.message.replace(/^--redis/, '--otlp.redis'), { cause: error });
+  }
+  throw new ExporterError('invalid_configuration', '--otlp.redis: expected a URL');
+}
+
+/**
+ * Connects to Redis and listens for OTLP.
+ * @throws ExporterError for errors that waiting does not fix
+ */
+export async function startOtlp(
+  options: ExporterOptions,
+  otlp: OtlpOptions,
+  { metrics, logger }: { readonly metrics: OwnMetrics; readonly logger: Logger },
+): Promise<RunningOtlp> {
+  const address = readOtlpAddress(options, otlp);
+  const target = new ConnectedTarget(address, COMMAND_TIMEOUT_MS);
+  try {
+    const contact = await target.firstContact();
+    if (contact.kind === 'away')
+      logger.warn(`${address.shown}: ${contact.why}; OTLP requests are refused until it answers`);
+    const otlpMetrics = new OtlpMetrics(metrics.registry);
+    const now = Date.now;
+    const writer = new RequestWriter(new MergeTarget(target), {
+      layout: shardLayout(options.prefix, otlp.shards),
+      ttlMs: otlp.ttlMs,
+      now,
+    });
+    const receiver = new Receiver({ writer, metrics: otlpMetrics, logger, resourceLabels: otlp.resourceLabels, now });
+    const web = new LiveWebConfiguration(options.webConfigFile, logger);
+    const { allowedHosts = [], maxConnections, answerTimeoutMs } = options;
+    const server = new OtlpServer(
+      { ...otlp.listen, allowedHosts, maxConnections, answerTimeoutMs, maxBodyBytes: otlp.maxBodyBytes },
+      { receiver, web, metrics, otlpMetrics, logger },
+    );
+    const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownAddress(await server.listen())}`;
+    logger.info(`receiving OTLP at ${url}/v1/metrics for ${address.shown}`);
+    return {
+      address: url,
+      async stop(graceMs) {
+        await server.close(graceMs);
+        target.close();
+      },
+    };
+  } catch (error) {
+    target.close();
+    throw error;
+  }
+}

@@ -1,0 +1,1385 @@
+// Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.
+/** The script that applies a batch; its contract is at its head. */
+export const MERGE_SOURCE = `-- Joined by npm run generate from the parts in lua/: edit those.
+
+-- Applies one batch of recordings to its series, each batch once, however often it is sent.
+-- A contract for writers in every language: docs/merge-script.md tells it with examples.
+--
+-- KEYS[1]  <prefix>-meta:dataset
+-- KEYS[2]  <prefix>-meta:revision
+-- KEYS[3]  <prefix>-meta:changed
+-- KEYS[4]  <prefix>-meta:live
+-- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
+-- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+-- KEYS[#]  <prefix>-meta:mark:<incarnation>, optional: the mark, a second copy of the ledger
+--
+-- ARGV[1]  format of the data: 1
+-- ARGV[2]  number of shards: 1 unless the data are spread over a cluster
+-- ARGV[3]  id of the data set the writer knows, or '' for whichever is there
+-- ARGV[4]  a fresh random id, taken when there is no data set yet
+-- ARGV[5]  number of this batch: 1 for the first of an incarnation, then one more each
+-- ARGV[6]  milliseconds since the batch was made; the ages in it count from then
+-- ARGV[7]  milliseconds that a series lives without a writer, or a sixtieth less
+-- ARGV[8]  number of families
+-- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
+--          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
+--            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a gauge "mode":"last"|"process"|"sum"
+--          {"type":"counter","family":i,"add":5}
+--          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
+--          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
+--          {"type":"gauge","family":i,"mode":"sum","add":-2}
+--          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
+--          {"touch":true,"family":i}
+--          {"remove":true,"family":i}
+--          A field that is null is one that is not there.
+--          A key may stand twice: to be removed, and then to be written anew.
+-- ARGV[#]  with a mark, three more at the end:
+--          a note of the writer's own, up to 256 letters, digits, \`,\` \`.\` \`-\`, kept in the mark until the next batch
+--          '', or the batch last noted as an answer told it (\`gap\`: noted; \`unknown\`, \`dataset\`: 0), by a writer that
+--          will not send the batches between that and this one
+--          the revision that an answer told last, or ''
+--
+-- Returns strings:
+--   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
+--   duplicate, id, now, '', [index, reason]…      applied before
+--                                                 with a mark, both end with the revision of the data, '' for none
+--     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
+--     percent-encoded but for visible ASCII
+--   gap, id, now, noted[, note]                   nothing applied: batches after \`noted\` are missing; with a mark also
+--                                                 the note of that batch, '' when it is not known
+--   unknown, id, now                              nothing applied: no ledger (and no mark), and this is not batch 1
+--   dataset, id, now                              nothing applied: the same, and the data set is another; '' for none
+--                                                 with a mark, both have as fourth: \`gone\`, the data are older than
+--                                                 the revision given, or \`unsure\`, they may be not
+--   format, record                                nothing applied: the data set has another format or number of shards
+-- An error reply (OOM, READONLY, a malformed call, …) means that nothing was applied.
+
+-- Constants ---------------------------------------------------------------------------------------
+
+local FORMAT = 1
+local LEDGER_TTL_MS = 604800000
+local WINDOW_ROTATION_MS = 60000
+local MAX_SERIES = 1000
+local MAX_NOTE_BYTES = 256
+local MAX_BOUNDS = 200
+local MAX_LAYOUTS = 8
+local MAX_FOUND_BYTES = 120
+local LAYOUT_LEASE_MS = 30000
+local RETIRED_MS = 86400000
+local MAX_COUNT = 9007199254740992
+local MAX_RECORD_BYTES = 65536
+local MAX_JSON_DEPTH = 32
+local PRUNED_AT_ONCE = 100
+local RENEWALS_IN_A_LIFE = 60
+
+local floor, huge, max, min = math.floor, math.huge, math.max, math.min
+local format, match, gmatch, gsub, find, byte, rep, sub =
+  string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep, string.sub
+local concat = table.concat
+local KEYS, ARGV, next, pcall, tonumber, type, unpack = KEYS, ARGV, next, pcall, tonumber, type, unpack
+local decode = cjson.decode
+local call, pcall_redis = redis.call, redis.pcall
+
+-- Numbers -----------------------------------------------------------------------------------------
+
+local function is_finite(value)
+  return type(value) == 'number' and value == value and value < huge and value > -huge
+end
+
+local function is_count(value)
+  return type(value) == 'number' and value >= 0 and value <= MAX_COUNT and value % 1 == 0
+end
+
+-- A finite number as JSON, the shortest text that reads back equal: tostring and cjson.encode keep 14 digits.
+local function number_text(value)
+  if value > 0 and value < 1e15 and value % 1 == 0 then
+    return format('%d', value)
+  end
+  local text = format('%.15g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  text = format('%.16g', value)
+  if tonumber(text) == value then
+    return text
+  end
+  return format('%.17g', value)
+end
+
+-- JSON has no text for these: records hold them as strings.
+local SPECIAL_NUMBERS = { NaN = 0 / 0, ['+Inf'] = huge, ['-Inf'] = -huge }
+
+-- The name of a number that is not finite.
+local function special_name(value)
+  if value ~= value then
+    return 'NaN'
+  end
+  return value > 0 and '+Inf' or '-Inf'
+end
+
+-- The number in a record: a finite one, or the name of another. nil for anything else.
+local function special_number(value)
+  if type(value) ~= 'number' then
+    return SPECIAL_NUMBERS[value]
+  end
+  return is_finite(value) and value or nil
+end
+
+-- UTF-8 -------------------------------------------------------------------------------------------
+
+-- Well-formed sequences by their first byte (Unicode 15, table 3-7): nothing overlong, no surrogate, nothing past
+-- U+10FFFF.
+local UTF8_SEQUENCES = {
+  '[\\194-\\223][\\128-\\191]',
+  '\\224[\\160-\\191][\\128-\\191]',
+  '[\\225-\\236\\238\\239][\\128-\\191][\\128-\\191]',
+  '\\237[\\128-\\159][\\128-\\191]',
+  '\\240[\\144-\\191][\\128-\\191][\\128-\\191]',
+  '[\\241-\\243][\\128-\\191][\\128-\\191][\\128-\\191]',
+  '\\244[\\128-\\143][\\128-\\191][\\128-\\191]',
+}
+
+-- One pass for each kind of sequence takes the same time whatever the text holds.
+local function is_utf8(text)
+  for i = 1, #UTF8_SEQUENCES do
+    if not find(text, '[\\128-\\255]') then
+      return true
+    end
+    text = gsub(text, UTF8_SEQUENCES[i], ' ')
+  end
+  return not find(text, '[\\128-\\255]')
+end
+
+-- Strict JSON -------------------------------------------------------------------------------------
+
+local json_decode
+
+-- cjson's own decoder has settings that belong to every script on this server: this one is ours. It is made when it is
+-- first needed, since most calls need none.
+local function new_decoder()
+  local json = cjson.new()
+  json.decode_invalid_numbers(false)
+  json.decode_max_depth(MAX_JSON_DEPTH)
+  return json.decode
+end
+
+-- Whether a point stands without a digit on either side: cjson takes \`1.\` and \`-.5\`.
+local function has_odd_point(text)
+  local at = find(text, '.', 1, true)
+  while at do
+    if not find(text, '^[0-9]%.[0-9]', at - 1) then
+      return true
+    end
+    at = find(text, '.', at + 1, true)
+  end
+  return false
+end
+
+-- Whether a text that cjson took is JSON by RFC 8259, too. cjson also takes control characters in strings, and anything
+-- at all after a NUL.
+local function is_strict_json(text)
+  local is_strict = true
+  local rest = gsub(gsub(text, '\\\\.', ''), '"([^"]*)"', function(inside)
+    is_strict = is_strict and not find(inside, '[%z\\1-\\31]')
+    return '""'
+  end)
+  return is_strict and not find(rest, '[%z\\1-\\8\\11\\12\\14-\\31]') and not has_odd_point(rest)
+end
+
+-- The value of a JSON text; nil and the reason where it has none.
+local function parse_json(text)
+  if #text > MAX_RECORD_BYTES then
+    return nil, 'value_too_long'
+  end
+  local is_plain = find(text, '^[ -~]*$')
+  if not is_plain and not is_utf8(text) then
+    return nil, 'invalid_utf8'
+  end
+  json_decode = json_decode or new_decoder()
+  local is_json, value = pcall(json_decode, text)
+  if not is_json or not (is_plain and not has_odd_point(text) or is_strict_json(text)) then
+    return nil, 'invalid_json'
+  end
+  return value
+end
+
+-- A field that is null is one that is not there. JSON's null is a value of its own in Lua, and a true one.
+local function given(value)
+  if value == cjson.null then
+    return nil
+  end
+  return value
+end
+
+-- Fields of records -------------------------------------------------------------------------------
+
+-- Milliseconds since the epoch; nil for anything else.
+local function read_time(value)
+  if is_finite(value) and value >= 0 then
+    return value
+  end
+  return nil
+end
+
+-- Upper bounds of buckets, finite and ascending; nil for anything else.
+local function read_bounds(value)
+  if type(value) ~= 'table' or #value == 0 or #value > MAX_BOUNDS then
+    return nil
+  end
+  local previous = -huge
+  for i = 1, #value do
+    local bound = value[i]
+    if type(bound) ~= 'number' or not (bound > previous and bound < huge) then
+      return nil
+    end
+    previous = bound
+  end
+  return value
+end
+
+-- Counts of \`n\` buckets, none above \`limits\`, and their sum; nil for anything else.
+local function read_counts(value, n, limits)
+  if type(value) ~= 'table' or #value ~= n then
+    return nil
+  end
+  local sum = 0
+  for i = 1, n do
+    local count = value[i]
+    if type(count) ~= 'number' or count < 0 or count > MAX_COUNT or count % 1 ~= 0 or limits and count > limits[i] then
+      return nil
+    end
+    sum = sum + count
+  end
+  return value, sum
+end
+
+-- Whether this is a window of \`counts\`: at most two earlier copies of them, the older one first. None is one, too.
+local function is_window(window, counts)
+  window = given(window)
+  if window == nil then
+    return true
+  elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
+    -- cjson reads [] and {} alike.
+    return false
+  end
+  local previous = 0
+  for i = 1, #window do
+    local copy = window[i]
+    local since = type(copy) == 'table' and read_time(copy.since)
+    if not since or since < previous or not read_counts(copy.counts, #counts, counts) then
+      return false
+    end
+    previous = since
+  end
+  return true
+end
+
+-- Texts of records --------------------------------------------------------------------------------
+
+-- As a record holds it: one that is not finite as a string.
+local function special_text(value)
+  if is_finite(value) then return number_text(value) end
+  return '"' .. special_name(value) .. '"'
+end
+
+-- The number that \`text\` writes in a common way; nil for any other text, which a stricter look must judge.
+local function read_common(text)
+  if #text <= 15 and find(text, '^[1-9]%d*$') then return tonumber(text) end
+  local value = tonumber(text)
+  if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
+  local quoted = match(text, '^"([^"]*)"$')
+  return quoted and special_number(quoted)
+end
+
+-- '[1,2,0]' in one call of C; cached, since the series of a family are equally long.
+local count_formats = {}
+
+local function counts_text(counts)
+  local n = #counts
+  local pattern = count_formats[n]
+  if not pattern then
+    -- Whole numbers up to 2^53: %d writes them in a third of the time of %.0f.
+    pattern = '[' .. rep('%d,', n - 1) .. '%d]'
+    count_formats[n] = pattern
+  end
+  return format(pattern, unpack(counts))
+end
+
+local function bounds_text(bounds)
+  local texts = {}
+  -- 0 added makes 0 of -0, which is the same bound.
+  for i = 1, #bounds do texts[i] = number_text(bounds[i] + 0) end
+  return '[' .. concat(texts, ',') .. ']'
+end
+
+-- Counts as a text of brackets, digits and commas: what is decoded are whole numbers, none below 0.
+local function decode_counts(text, n)
+  if not find(text, '^%[[%d,]*%]$') or find(text, ',0%d') or find(text, '^%[0%d') then return nil end
+  local ok, counts = pcall(decode, text)
+  if not ok or #counts ~= n then return nil end
+  local sum = 0
+  for i = 1, n do sum = sum + counts[i] end
+  if sum > MAX_COUNT then return nil end
+  return counts, sum
+end
+
+-- What is to be added to \`n\` counts: to most of them nothing.
+local function sparse(counts)
+  local at, by = {}, {}
+  for i = 1, #counts do
+    if counts[i] > 0 then at[#at + 1], by[#by + 1] = i, counts[i] end
+  end
+  return { at = at, by = by }
+end
+
+-- The call ----------------------------------------------------------------------------------------
+
+local function malformed(what)
+  error({ err = 'ERR redmeter merge: ' .. what })
+end
+
+local function read_count_argument(index, name, least)
+  local value = tonumber(ARGV[index])
+  if not is_count(value) or value < least then
+    malformed('ARGV[' .. index .. '], ' .. name .. ': expected a whole number of at least ' .. least .. ', got ' ..
+      tostring(ARGV[index]))
+  end
+  return value
+end
+
+if ARGV[1] ~= tostring(FORMAT) then
+  malformed('ARGV[1], the format: expected ' .. FORMAT .. ', got ' .. tostring(ARGV[1]))
+end
+local shards = read_count_argument(2, 'the number of shards', 1)
+local known_dataset, fresh_dataset = ARGV[3], ARGV[4]
+local batch = read_count_argument(5, 'the batch number', 1)
+local batch_age = read_count_argument(6, 'the age of the batch', 0)
+local ttl = read_count_argument(7, 'the time to live', 1)
+local ttl_text = format('%.0f', ttl)
+local family_total = read_count_argument(8, 'the number of families', 0)
+
+local FIRST_FAMILY_KEY, FIRST_FAMILY_ARGUMENT = 6, 9
+local first_series_key = FIRST_FAMILY_KEY + family_total
+local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
+-- The keys of the ledger and the mark differ in one word, so that no key of a series can be taken for the mark.
+local mark_key = gsub(KEYS[5] or '', ':writer:', ':mark:', 1)
+local has_mark = #KEYS > FIRST_FAMILY_KEY - 1 and KEYS[#KEYS] == mark_key
+local series_total = #KEYS - first_series_key + 1 - (has_mark and 1 or 0)
+local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 3 or 0)
+
+if not find(fresh_dataset or '', '^[%w-]+$') then
+  malformed('ARGV[4], a fresh id: expected letters, digits and -')
+end
+if series_total < 0 or argument_total ~= series_total then
+  malformed('expected one key and one argument for each family and each series, and three more arguments with a mark' ..
+    ', got ' .. #KEYS .. ' keys and ' .. #ARGV .. ' arguments')
+end
+local note, resumes_after, known_revision = '-', nil, 0
+if has_mark then
+  note = ARGV[#ARGV - 2]
+  if #note > MAX_NOTE_BYTES or not find(note, '^[%w,.-]*$') then
+    malformed('ARGV[' .. #ARGV - 2 .. '], the note: expected up to ' .. MAX_NOTE_BYTES .. ' letters, digits, commas' ..
+      ', dots and -')
+  end
+  if note == '' then note = '-' end
+  if ARGV[#ARGV - 1] ~= '' then resumes_after = read_count_argument(#ARGV - 1, 'the batch noted last', 0) end
+  if ARGV[#ARGV] ~= '' then known_revision = read_count_argument(#ARGV, 'the revision told last', 0) end
+end
+if series_total > MAX_SERIES then
+  malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
+end
+
+local time = call('TIME')
+local now = tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
+local now_text = format('%.0f', now)
+local made_at = now - batch_age
+local tail = ',"timestamp":' .. now_text .. '}'
+
+-- The families of the call ------------------------------------------------------------------------
+
+local TYPES = { counter = true, gauge = true, histogram = true }
+local GAUGE_MODES = { last = true, process = true, sum = true }
+
+local function read_argument(index)
+  local ok, value = pcall(decode, ARGV[index])
+  if not ok or type(value) ~= 'table' then malformed('ARGV[' .. index .. ']: expected a JSON object') end
+  -- Many languages write null for a field that they do not give.
+  for field, held in pairs(value) do value[field] = given(held) end
+  return value
+end
+
+local function read_text(value)
+  value = given(value)
+  if type(value) == 'string' and value ~= '' then return value end
+  return nil
+end
+
+-- The buckets that a histogram has in Redis; where the writer's own differ, \`places\` says which of them each is.
+local function lay_out(family, bounds)
+  family.layout, family.bounds, family.buckets = bounds, bounds_text(bounds), #bounds + 1
+  family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+end
+
+local function read_family(index)
+  local family = read_argument(index)
+  if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
+  if family.type == 'histogram' and not read_bounds(family.bounds) then
+    malformed('ARGV[' .. index .. ']: expected ascending, finite bounds')
+  end
+  family.help, family.unit = read_text(family.help), read_text(family.unit)
+  family.declared = read_time(family.declared)
+    or (read_time(family.age) and max(0, floor(made_at - family.age)))
+    or 0
+  family.mode = family.type == 'gauge' and (read_text(family.mode) or 'last') or nil
+  if family.mode and not GAUGE_MODES[family.mode] then
+    malformed('ARGV[' .. index .. ']: expected the mode last, process or sum, got ' .. family.mode)
+  end
+  if family.type == 'histogram' then
+    family.lease = family.lease or LAYOUT_LEASE_MS
+    if not is_count(family.lease) or family.lease < 1 then
+      malformed('ARGV[' .. index .. ']: expected a lease of at least 1 ms')
+    end
+    family.own_bounds = family.bounds
+    lay_out(family, family.bounds)
+  else
+    family.bounds = nil
+  end
+  return family
+end
+
+local families = {}
+for i = 1, family_total do
+  families[i] = read_family(FIRST_FAMILY_ARGUMENT + i - 1)
+end
+
+-- The operations of the call ----------------------------------------------------------------------
+
+-- What happens to each series, in their order: its family; in \`adds\` what is added to a counter, or to the sum of a
+-- histogram; in \`operations\` what is added to the counts of a histogram, and the whole operation of all others.
+local family_of, adds, operations = {}, {}, {}
+
+do
+  local function is_flag(value)
+    return value == nil or type(value) == 'boolean'
+  end
+
+  local is_operation = {
+    counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+    gauge = function(operation, family)
+      if operation.mode ~= family.mode then return false end
+      if operation.mode == 'sum' then return is_finite(operation.add) end
+      if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
+      return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
+    end,
+    histogram = function(operation, family)
+      local counts, count = read_counts(operation.counts, family.buckets)
+      operation.sum = special_number(operation.sum)
+      if not counts or operation.sum == nil then return false end
+      operation.added = sparse(counts)
+      operation.added.count = count
+      return true
+    end,
+  }
+
+  local families_by_text = {}
+  for i = 1, family_total do families_by_text[format('%d', i)] = families[i] end
+
+  -- Operations as our own writers write them, by far the most, are read by one pattern; any other is decoded. Many are
+  -- alike, so what was read is looked up by its text: of a histogram up to the counts.
+  local COUNTER_OPERATION = '^{"type":"counter","family":(%d+),"add":([1-9]%d*)}$'
+  local HISTOGRAM_COUNTS = '^{"type":"histogram","family":(%d+),"counts":(%b[])$'
+  local TYPE_AT, HISTOGRAM_INITIAL, CLOSING_BRACE = #'{"type":"' + 1, byte('h'), byte('}')
+  local known_families, known_adds = {}, {}
+
+  local function read_counter_operation(i, text)
+    local family = known_families[text]
+    if not family then
+      local index, add = match(text, COUNTER_OPERATION)
+      family = families_by_text[index]
+      if not family or family.type ~= 'counter' or #add > 15 then return false end
+      known_families[text], known_adds[text] = family, tonumber(add)
+    end
+    family_of[i], adds[i] = family, known_adds[text]
+    return true
+  end
+
+  local function read_histogram_operation(i, text)
+    local last = find(text, '],"sum":', 1, true)
+    if not last or byte(text, -1) ~= CLOSING_BRACE then return false end
+    local sum, counts_of_family = read_common(sub(text, last + 8, -2)), sub(text, 1, last)
+    if not is_finite(sum) then return false end
+    local family = known_families[counts_of_family]
+    if not family then
+      local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
+      family = families_by_text[index]
+      if not family or family.type ~= 'histogram' then return false end
+      local counts, count = decode_counts(counts_as_text, family.buckets)
+      if not counts then return false end
+      local added = sparse(counts)
+      added.count = count
+      known_families[counts_of_family], known_adds[counts_of_family] = family, added
+      family.is_observed = true
+    end
+    family_of[i], adds[i], operations[i] = family, sum, known_adds[counts_of_family]
+    return true
+  end
+
+  local function read_any_operation(i, index)
+    local operation = read_argument(index)
+    local family = families[operation.family]
+    if not family then
+      malformed('ARGV[' .. index .. ']: expected "family":1 to ' .. family_total)
+    end
+    if not is_flag(operation.remove) or not is_flag(operation.touch) then
+      malformed('ARGV[' .. index .. ']: expected remove and touch to be true or false, got ' .. ARGV[index])
+    end
+    -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
+    -- set where nothing is left to touch.
+    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+    if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
+      malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
+    end
+    local is_whole = operation.remove or operation.touch and not has_value
+    if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
+      malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
+    end
+    family_of[i] = family
+    if is_whole or family.type == 'gauge' then
+      operations[i] = operation
+    elseif family.type == 'counter' then
+      adds[i] = operation.add
+    else
+      adds[i], operations[i] = operation.sum, operation.added
+      family.is_observed = true
+    end
+  end
+
+  for i = 1, series_total do
+    local index = first_series_argument + i - 1
+    local text = ARGV[index]
+    local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
+    if not read_usual(i, text) then read_any_operation(i, index) end
+  end
+end
+
+-- Which data set, which batch ---------------------------------------------------------------------
+
+local dataset_record = call('GET', KEYS[1])
+local dataset
+if dataset_record then
+  local ok, record = pcall(decode, dataset_record)
+  if not ok or type(record) ~= 'table' or record.format ~= FORMAT or record.shards ~= shards
+    or type(record.id) ~= 'string' then
+    return { 'format', dataset_record }
+  end
+  dataset = record.id
+end
+
+local function read_mark()
+  local mark = has_mark and pcall_redis('GET', mark_key)
+  return match(type(mark) == 'string' and mark or '', '^(%d+) (%S+)(.*)$')
+end
+
+-- \`17\`, or with the series that were refused \`17 4 bounds_changed\`: whoever sends batch 17 again must hear it again.
+-- The mark has the note in between. Where either is gone, the other tells; where both are, so are the writer's data,
+-- most likely.
+local noted_text, noted_refusals = match(call('GET', KEYS[5]) or '', '^(%d+)(.*)$')
+if not noted_text then
+  local _
+  noted_text, _, noted_refusals = read_mark()
+end
+local noted = tonumber(noted_text or 0)
+
+-- Whether there are series: then a revision that is missing was removed, and the data did not go back.
+local function has_series()
+  return pcall_redis('ZRANGEBYSCORE', KEYS[4], now_text, '+inf', 'LIMIT', 0, 1)[1] ~= nil
+end
+
+-- '' where there is none.
+local function current_revision()
+  local text = pcall_redis('GET', KEYS[2])
+  return match(type(text) == 'string' and text or '', '^%d+$') or ''
+end
+
+-- Somebody may have removed both, but revisions fall only with the data. Where they did not, other writers may have
+-- raised them again.
+local function no_trace(status)
+  if not has_mark then return { status, dataset or '', now_text } end
+  local revision = tonumber(current_revision()) or 0
+  local is_gone = revision < known_revision
+  if revision == 0 then is_gone = not has_series() end
+  return { status, dataset or '', now_text, is_gone and 'gone' or 'unsure' }
+end
+
+if known_dataset ~= '' and known_dataset ~= dataset and not noted_text then return no_trace('dataset') end
+if not dataset then
+  -- What a writer noted is there, so the record alone is gone.
+  local is_known = noted_text and find(known_dataset, '^[%w-]+$')
+  dataset = is_known and known_dataset or fresh_dataset
+  call('SET', KEYS[1],
+    format('{"format":%d,"id":"%s","shards":%.0f}', FORMAT, dataset, shards))
+end
+
+local function reply(status, detail, refusals)
+  local answer = { status, dataset, now_text, detail }
+  for word in gmatch(refusals, '%S+') do answer[#answer + 1] = word end
+  if has_mark then answer[#answer + 1] = current_revision() end
+  return answer
+end
+
+local function write_mark(refusals)
+  if has_mark then pcall_redis('SET', mark_key, ARGV[5] .. ' ' .. note .. refusals, 'PX', LEDGER_TTL_MS) end
+end
+
+-- What was refused is known of the batch noted last. Of that, ledger or mark may be gone.
+local function duplicate()
+  if batch < noted then return reply('duplicate', '', '') end
+  if has_mark then
+    pcall_redis('SET', KEYS[5], ARGV[5] .. noted_refusals, 'PX', LEDGER_TTL_MS)
+    write_mark(noted_refusals)
+  end
+  return reply('duplicate', '', noted_refusals)
+end
+
+if batch <= noted then return duplicate() end -- each batch once
+-- A writer that resumes after another batch than the one noted does not know yet that the data changed again.
+if batch > noted + 1 and not resumes_after or noted ~= (resumes_after or noted) then
+  if noted == 0 then return no_trace('unknown') end
+  if not has_mark then return { 'gap', dataset, now_text, noted_text } end
+  local marked_text, marked_note = read_mark()
+  local is_known = marked_text == noted_text and marked_note ~= '-'
+  return { 'gap', dataset, now_text, noted_text, is_known and marked_note or '' }
+end
+
+-- The ledger is the first write: whatever forbids writing (OOM, READONLY, MISCONF, NOREPLICAS) raises here, while
+-- nothing is applied. From here on nothing may raise.
+call('SET', KEYS[5], ARGV[5], 'PX', LEDGER_TTL_MS)
+write_mark('')
+
+-- Reading values ----------------------------------------------------------------------------------
+
+local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
+
+-- What GET answers, but of a value that is too long for a record only one byte too many: to copy a hundred megabytes
+-- holds Redis for a quarter of a second.
+local function get(key)
+  local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
+  if type(value) == 'string' and value ~= '' then
+    return value
+  end
+  -- Gone, empty, no string, or the user may not call GETRANGE.
+  return pcall_redis('GET', key)
+end
+
+-- Refusals ----------------------------------------------------------------------------------------
+
+-- What Redis has where something is refused, as it stands there.
+local found
+
+local function refuse(reason, what)
+  found = what
+  return reason
+end
+
+-- The value of a key; false when there is none; a table when it holds no string, or a longer one than a record may be.
+local function get_record(key)
+  local value = get(key)
+  if type(value) == 'string' and #value > MAX_RECORD_BYTES then return { too_long = value } end
+  return value
+end
+
+-- Layouts of a histogram --------------------------------------------------------------------------
+
+-- All but the time, with which it ends.
+local function family_declaration(family)
+  local text = '{"type":"' .. family.type .. '"'
+  if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
+  if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
+  if family.bounds then text = text .. ',"bounds":' .. family.bounds end
+  if family.layouts then text = text .. ',"layouts":' .. family.layouts end
+  if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
+  return text .. ',"declared":'
+end
+
+-- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
+-- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
+-- expires; every batch with observations renews its own.
+
+local function union_of(lists)
+  local all, union = {}, {}
+  for i = 1, #lists do
+    local bounds = lists[i]
+    for j = 1, #bounds do all[#all + 1] = bounds[j] end
+  end
+  table.sort(all)
+  for i = 1, #all do
+    if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
+  end
+  return union
+end
+
+-- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
+local function other_layouts(family, stored, stored_bounds)
+  local own, others = bounds_text(family.own_bounds), {}
+  local listed = given(stored.layouts)
+  if type(listed) ~= 'table' then listed = { { bounds = stored_bounds, expires = now + family.lease } } end
+  for i = 1, #listed do
+    local layout = type(listed[i]) == 'table' and listed[i] or {}
+    local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
+    if bounds and expires and expires > now and bounds_text(bounds) ~= own then
+      -- No lease is longer than the time to live: a time further away is a wrong clock's.
+      others[#others + 1] = { bounds = bounds, expires = min(expires, now + ttl) }
+    end
+  end
+  return others
+end
+
+local function layouts_text(layouts)
+  local texts = {}
+  for i = 1, #layouts do
+    texts[i] = format('{"bounds":%s,"expires":%.0f}', bounds_text(layouts[i].bounds), layouts[i].expires)
+  end
+  return '[' .. concat(texts, ',') .. ']'
+end
+
+local function settle_layouts(family, stored)
+  local stored_bounds = read_bounds(given(stored.bounds))
+  if not stored_bounds then return nil end
+  local layouts = other_layouts(family, stored, stored_bounds)
+  if not layouts[1] then return nil end
+  local others = layouts_text(layouts)
+  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + min(family.lease, ttl) }
+  local lists = {}
+  for i = 1, #layouts do lists[i] = layouts[i].bounds end
+  local union = union_of(lists)
+  if #layouts > MAX_LAYOUTS or #union > MAX_BOUNDS then
+    -- Unless they are renewed, the others expire, and then there is room.
+    family.awaited = {
+      type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
+      bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
+    }
+    return refuse('bounds_changed', family.awaited.bounds)
+  end
+  lay_out(family, union)
+  family.layouts = layouts_text(layouts)
+  local places, own = {}, family.own_bounds
+  for i = 1, #union do
+    if union[i] == own[#places + 1] then places[#places + 1] = i end
+  end
+  places[#places + 1] = #union + 1
+  family.places = places
+  return nil
+end
+
+-- Families ----------------------------------------------------------------------------------------
+
+-- Makes the declaration of this batch and the stored one into one; the newer wins, and what it leaves out is kept.
+local function settle(family, stored)
+  if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
+  local stored_mode = read_text(stored.mode) or 'last'
+  if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
+  if family.own_bounds then
+    -- Who only keeps series alive, or removes them, does not observe with any bounds.
+    family.is_idle = not family.is_observed
+    local reason = not family.is_idle and settle_layouts(family, stored)
+    if reason then return reason end
+  end
+  local stored_declared = read_time(stored.declared) or 0
+  local help, unit = read_text(stored.help), read_text(stored.unit)
+  if family.declared > stored_declared then
+    family.help, family.unit = family.help or help, family.unit or unit
+    return nil
+  end
+  family.help, family.unit, family.declared = help or family.help, unit or family.unit, stored_declared
+  return nil
+end
+
+for i = 1, family_total do
+  local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
+  local stored_record = get_record(key)
+  local declaration = family_declaration(family)
+  local is_text = type(stored_record) == 'string'
+  local declared = is_text and sub(stored_record, 1, #declaration) == declaration
+    and match(stored_record, '^([1-9]%d*)}$', #declaration + 1)
+  if declared then
+    -- They differ in the time at most.
+    family.declared = max(family.declared, tonumber(declared))
+  else
+    local stored = is_text and parse_json(stored_record)
+    if type(stored) == 'table' and TYPES[stored.type] then
+      family.refused = settle(family, stored)
+      family.found = found
+    end
+    declaration = family_declaration(family)
+  end
+  if family.awaited then
+    local record = family_declaration(family.awaited) .. number_text(family.awaited.declared) .. '}'
+    pcall_redis('SET', key, record, 'KEEPTTL')
+  elseif not family.refused then
+    local record = declaration .. number_text(family.declared) .. '}'
+    if record == stored_record or family.is_idle then pcall_redis('PEXPIRE', key, ttl_text)
+    else pcall_redis('SET', key, record, 'PX', ttl_text) end
+  end
+end
+
+-- Series ------------------------------------------------------------------------------------------
+
+local live_at = format('%.0f', now + ttl)
+local live, changed = { 'ZADD', KEYS[4] }, {}
+local live_length, changed_length = 2, 0
+
+local function note_live(key, score)
+  live[live_length + 1], live[live_length + 2] = score, key
+  live_length = live_length + 2
+end
+
+local function unreadable(record)
+  return refuse('unreadable_value', #record .. ' ' .. record)
+end
+
+-- Not every user may ask for the type.
+local function refusal(failure, key)
+  if failure.too_long then return unreadable(failure.too_long) end
+  if not find(failure.err, '^WRONGTYPE') then return refuse('refused', failure.err) end
+  local asked = pcall_redis('TYPE', key)
+  return refuse('wrong_redis_type', asked.ok)
+end
+
+-- \`lease\` is a time to live of its own, in milliseconds.
+local function write(key, record, lease)
+  local done = pcall_redis('SET', key, record, 'PX', lease and format('%.0f', lease) or ttl_text)
+  if done.err then return refusal(done, key) end
+  note_live(key, lease and format('%.0f', now + lease) or live_at)
+  return nil
+end
+
+-- A series written again and again is judged, and gets a new time to live, once in a sixtieth of that: when its record
+-- was written in the same one as now, the number is added and the rest goes back as it came. \`told\` is the end of the
+-- record that tells when, of this many characters as long as a time has 13 digits, until the year 2286.
+local TIMESTAMP_LENGTH = 27
+local TIMESTAMP = '^,"timestamp":([1-9]%d*)}$'
+local renewal_ms = max(1, floor(ttl / RENEWALS_IN_A_LIFE))
+local known_renewed = {}
+
+local function is_renewed(record)
+  local told = sub(record, -TIMESTAMP_LENGTH)
+  local known = known_renewed[told]
+  if known == nil then
+    local at = match(told, TIMESTAMP)
+    known = at ~= nil and floor(at / renewal_ms) == floor(now / renewal_ms)
+    known_renewed[told] = known
+  end
+  return known
+end
+
+local function write_renewed(key, record)
+  local done = pcall_redis('SET', key, record, 'KEEPTTL')
+  return done.err and refusal(done, key) or nil
+end
+
+local function note_bare(key)
+  local left = pcall_redis('PTTL', key)
+  note_live(key, type(left) == 'number' and left >= 0 and format('%.0f', now + left) or '+inf')
+end
+
+-- A bare number stays one, with the time to live that its own writer gave it, so that INCR goes on working.
+local function write_bare(key, value)
+  local done = pcall_redis('SET', key, number_text(value), 'KEEPTTL')
+  if done.err then return refusal(done, key) end
+  note_bare(key)
+  return nil
+end
+
+local function add_to_bare(key, record, value, add)
+  -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
+  if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
+    local done = pcall_redis('INCRBY', key, format('%.0f', add))
+    if type(done) == 'table' then
+      return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
+    end
+    note_bare(key)
+    return nil
+  end
+  if not is_finite(value + add) then return refuse('overflow', record) end
+  return write_bare(key, value + add)
+end
+
+-- Records of others -------------------------------------------------------------------------------
+
+-- A record that is not as we write it, read as readers do; the second result is true for a bare number.
+local function read_foreign(record, metric_type)
+  local value = parse_json(record)
+  if type(value) == 'number' and metric_type ~= 'histogram' then return { value = value }, true end
+  if type(value) ~= 'table' or find(record, '^%s*%[') then return nil end
+  local told = given(value.type)
+  if told ~= nil and told ~= metric_type then return nil end
+  return value, false
+end
+
+local function is_counter_value(value)
+  return is_finite(value) and value >= 0
+end
+
+local merge = {}
+
+-- Counters ----------------------------------------------------------------------------------------
+
+-- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
+local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
+local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
+
+local COUNTER_BEGIN = '{"type":"counter","value":'
+local CREATED_LENGTH = 24
+
+-- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
+local function add_to_renewed_counter(key, record, add)
+  if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
+  local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
+  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail)
+end
+
+function merge.counter(key, add)
+  local record = get_record(key)
+  if not record then
+    return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
+  end
+  if type(record) == 'table' then return refusal(record, key) end
+  local is_added, reason = add_to_renewed_counter(key, record, add)
+  if is_added then return reason end
+  local text, created = match(record, COUNTER)
+  if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
+  local value = text and read_common(text)
+  if not is_counter_value(value) then
+    local fields, is_bare = read_foreign(record, 'counter')
+    if not fields or not is_counter_value(fields.value) then return unreadable(record) end
+    value = fields.value
+    if is_bare then return add_to_bare(key, record, value, add) end
+    local began = read_time(fields.created)
+    created = began and ',"created":' .. number_text(began) or ''
+  end
+  value = value + add
+  if value == huge then return refuse('overflow', record) end
+  return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
+end
+
+-- Gauges ------------------------------------------------------------------------------------------
+
+local GAUGE = '^{"type":"gauge","mode":"(%l+)","value":([^,]+),"timestamp":([1-9]%d*)}$'
+
+-- The gauge that \`record\` is, or the reason why it is none of this mode.
+local function read_gauge(record, mode)
+  local told, text, time_text = match(record, GAUGE)
+  local value = text and read_common(text)
+  if value then
+    if told ~= mode then return nil, refuse('mode_conflict', told) end
+    return { value = value, at = tonumber(time_text) }
+  end
+  local fields, is_bare = read_foreign(record, 'gauge')
+  if not fields or special_number(fields.value) == nil then return nil, unreadable(record) end
+  -- A bare number is what INCR and SET leave: it may be added to and set, but is nobody's by lease.
+  if is_bare and mode == 'sum' then told = mode else told = read_text(fields.mode) or 'last' end
+  if told ~= mode then return nil, refuse('mode_conflict', told) end
+  return { value = special_number(fields.value), at = read_time(fields.timestamp), is_bare = is_bare }
+end
+
+local function gauge_text(mode, value, at_text)
+  return '{"type":"gauge","mode":"' .. mode .. '","value":' .. special_text(value) .. ',"timestamp":' .. at_text .. '}'
+end
+
+local function add_to_gauge(key, operation, record, gauge)
+  local stored, add = gauge and gauge.value or 0, operation.add
+  if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
+  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
+  return write(key, gauge_text('sum', stored + add, now_text))
+end
+
+function merge.gauge(key, operation)
+  local mode, record, gauge = operation.mode, get_record(key), nil
+  if type(record) == 'table' then return refusal(record, key) end
+  if record then
+    local reason
+    gauge, reason = read_gauge(record, mode)
+    if reason then return reason end
+  end
+  if mode == 'sum' then return add_to_gauge(key, operation, record, gauge) end
+  local value = special_number(operation.set)
+  local lease = mode == 'process' and operation.lease or nil
+  local at = max(0, min(now, floor(made_at - operation.age)))
+  if gauge and gauge.is_bare and is_finite(value) then return write_bare(key, value) end
+  -- A time to come is a wrong clock's, and must not win for ever. One process alone sets a gauge that it leases.
+  local is_older = mode == 'last' and gauge and gauge.at and gauge.at > at and gauge.at <= now
+  if is_older or (operation.touch and gauge) then
+    pcall_redis('PEXPIRE', key, lease and format('%.0f', lease) or ttl_text)
+    note_live(key, lease and format('%.0f', now + lease) or live_at)
+    return nil, true
+  end
+  return write(key, gauge_text(mode, value, format('%.0f', at)), lease)
+end
+
+-- Windows of histograms ---------------------------------------------------------------------------
+
+-- A histogram in the making: \`older\` and \`newest\` are the copies of its window as text, \`since\` the newest one's time.
+
+local function window_copy(since_text, counts_as_text)
+  return '{"since":' .. since_text .. ',"counts":' .. counts_as_text .. '}'
+end
+
+local function zeros(n)
+  local counts = {}
+  for i = 1, n do counts[i] = 0 end
+  return counts
+end
+
+local function new_histogram(family)
+  return {
+    bounds = family.bounds, counts = zeros(family.buckets), count = 0, sum = 0, older = '', created = now_text,
+  }
+end
+
+-- Takes the copies of a window that \`is_window\` judged good over into \`histogram\`.
+local function take_window(histogram, window)
+  for i = 1, #window do
+    local copy = window[i]
+    if i == 2 then histogram.older = histogram.newest .. ',' end
+    histogram.since = copy.since
+    histogram.newest = window_copy(number_text(copy.since), counts_text(copy.counts))
+  end
+end
+
+-- A change of layout ------------------------------------------------------------------------------
+
+-- Counts by bounds that are no longer all shown, as they were when the last of these went.
+local function read_retired(value)
+  value = given(value)
+  if type(value) ~= 'table' then return nil end
+  local since, bounds = read_time(value.since), read_bounds(given(value.bounds))
+  local counts = bounds and read_counts(given(value.counts), #bounds + 1)
+  if not since or not counts or now - since > RETIRED_MS then return nil end
+  return { since = since, bounds = bounds, counts = counts }
+end
+
+local function retired_text(retired)
+  if not retired then return '' end
+  return ',"retired":{"since":' .. number_text(retired.since) .. ',"bounds":' .. bounds_text(retired.bounds) ..
+    ',"counts":' .. counts_text(retired.counts) .. '}'
+end
+
+-- The counts of buckets with the bounds \`from\` in buckets with the bounds \`to\`: those of each bucket go where its upper
+-- bound lies. So what is counted up to a bound of both stays as it is, and up to any other it is what is known.
+local function converted(counts, from, to)
+  local result, place = zeros(#to + 1), 1
+  for i = 1, #counts do
+    while place <= #to and (not from[i] or to[place] < from[i]) do place = place + 1 end
+    result[place] = result[place] + counts[i]
+  end
+  return result
+end
+
+-- What was counted since the last bounds retired; nil when less stands there now, by a hand.
+local function counted_since(retired, histogram)
+  local before, since = converted(retired.counts, retired.bounds, histogram.layout), {}
+  for i = 1, #before do
+    since[i] = histogram.counts[i] - before[i]
+    if since[i] < 0 then return nil end
+  end
+  return since
+end
+
+-- Gives a histogram the layout of its family. Counts by bounds that retire are kept for a day: when the bounds return,
+-- no bucket may show less than before, since Prometheus would take that for a restart.
+local function change_layout(histogram, family)
+  local retired, all = histogram.retired, nil
+  local since = retired and counted_since(retired, histogram)
+  if since then all = union_of({ retired.bounds, histogram.layout, family.layout }) end
+  if not all or #all > MAX_BOUNDS then since, all = nil, union_of({ histogram.layout, family.layout }) end
+  local counts = converted(since or histogram.counts, histogram.layout, all)
+  if since then
+    local before = converted(retired.counts, retired.bounds, all)
+    for i = 1, #before do counts[i] = counts[i] + before[i] end
+  end
+  histogram.bounds, histogram.layout = family.bounds, family.layout
+  histogram.counts = converted(counts, all, family.layout)
+  local is_any_gone = #all > #family.layout and #all <= MAX_BOUNDS
+  histogram.retired = is_any_gone and { since = now, bounds = all, counts = counts } or nil
+  -- The copies of the window have other buckets: it begins anew.
+  histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
+end
+
+-- Records of histograms ---------------------------------------------------------------------------
+
+-- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
+-- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would take
+-- a time that grows with the square of a hostile record.
+local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
+local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+
+local function read_foreign_histogram(record)
+  local fields = read_foreign(record, 'histogram')
+  if not fields then return nil end
+  local bounds, sum = read_bounds(fields.bounds), special_number(fields.sum)
+  if not bounds or sum == nil then return nil end
+  local counts, count = read_counts(fields.counts, #bounds + 1)
+  if not counts or count ~= fields.count then return nil end
+  local created = read_time(fields.created)
+  local histogram = {
+    bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
+    created = created and number_text(created),
+  }
+  histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
+  if not is_window(fields.window, counts) then return nil end
+  take_window(histogram, given(fields.window) or {})
+  return histogram
+end
+
+-- The newest copy of the window that begins at \`first\`: where it begins and ends, and what it says; nil when there is
+-- none, or something else stands there.
+local function newest_copy(record, first)
+  local at, since, counts, after, comma, next_at = first, match(record, WINDOW_COPY, first)
+  while comma == ',' do
+    at = next_at
+    since, counts, after, comma, next_at = match(record, WINDOW_COPY, at)
+  end
+  return after and at, after, since, counts
+end
+
+-- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
+-- newest copy of the window is judged when it becomes the older one; until then it is carried along.
+local function read_histogram(record, family)
+  local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
+  if bounds ~= family.bounds then return read_foreign_histogram(record) end
+  local newest_at, after, since, newest_counts = newest_copy(record, window_at)
+  local created = newest_at and match(record, HISTOGRAM_END, after)
+  if not created then return read_foreign_histogram(record) end
+  local sum = read_common(sum_text)
+  local counts, count = decode_counts(counts_as_text, family.buckets)
+  if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
+  return {
+    bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
+    older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
+    newest_counts = newest_counts,
+  }
+end
+
+-- The first write a minute after the newest copy keeps another, of the counts before it. Returns false when the newest
+-- turns out to be none.
+local function turn_window(histogram)
+  local since = histogram.since
+  if since and since <= now and now - since < WINDOW_ROTATION_MS then return true end
+  if histogram.newest_counts then
+    local n = #histogram.counts
+    if not read_counts(decode_counts(histogram.newest_counts, n), n, histogram.counts) then return false end
+  end
+  -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
+  histogram.older = since and since <= now and histogram.newest .. ',' or ''
+  histogram.newest = window_copy(now_text, counts_text(histogram.counts))
+  return true
+end
+
+-- Histograms written again and again --------------------------------------------------------------
+
+-- Up to where the bounds follow.
+local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+local SINCE = '^{"since":([1-9]%d*),$'
+local SINCE_LENGTH = 23
+local known_newest = {}
+
+-- Whether the window, whose copies begin at \`at\`, is not to be turned yet.
+local function is_window_open(record, at)
+  local _, comma = find(record, '},{', at, true)
+  at = comma or at
+  local told = sub(record, at, at + SINCE_LENGTH - 1)
+  local known = known_newest[told]
+  if known == nil then
+    local since = match(told, SINCE)
+    known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
+    known_newest[told] = known
+  end
+  return known
+end
+
+-- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
+local count_patterns = {}
+
+local function count_after(n)
+  local pattern = count_patterns[n]
+  if not pattern then
+    pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
+    count_patterns[n] = pattern
+  end
+  return pattern
+end
+
+-- Adds to a histogram of the family's layout; false where there is more to look at.
+local function add_to_renewed_histogram(key, record, added, sum, family)
+  if not is_renewed(record) then return false end
+  local bounds_at, before_counts = find(record, family.before_counts, 1, true)
+  if not bounds_at then return false end
+  local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
+  local stored_sum = count_text and read_common(sum_text)
+  if not stored_sum then return false end
+  local count = count_text + added.count
+  local _, before_window = find(record, '],"window":[', before_counts, true)
+  if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
+  local counts, from, passed = {}, before_counts + 1, 0
+  for i = 1, #added.at do
+    local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
+    if not at or #text > 15 then return false end
+    counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
+    from, passed = after, added.at[i]
+  end
+  return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
+    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) ..
+    sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
+end
+
+-- Histograms --------------------------------------------------------------------------------------
+
+-- What is added to the counts of the layout in Redis.
+local function placed(added, places)
+  local at = {}
+  for i = 1, #added.at do at[i] = places[added.at[i]] end
+  return { at = at, by = added.by, count = added.count }
+end
+
+function merge.histogram(key, added, family, sum)
+  if family.places then added = placed(added, family.places) end
+  local record = get_record(key)
+  if type(record) == 'table' then return refusal(record, key) end
+  local histogram
+  if record then
+    local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
+    if is_added then return reason end
+    histogram = read_histogram(record, family)
+    if not histogram then return unreadable(record) end
+  end
+  if not histogram then histogram = new_histogram(family)
+  elseif histogram.bounds ~= family.bounds then change_layout(histogram, family) end
+  if not turn_window(histogram) then return unreadable(record) end
+  local counts, count = histogram.counts, histogram.count + added.count
+  if count > MAX_COUNT then return refuse('overflow', record or '') end
+  for i = 1, #added.at do
+    local at = added.at[i]
+    counts[at] = counts[at] + added.by[i]
+  end
+  return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
+    ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
+    counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
+    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
+end
+
+-- Applying the operations -------------------------------------------------------------------------
+
+-- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
+local function touch(key)
+  if pcall_redis('GETRANGE', key, 0, 0) == '{' and pcall_redis('PEXPIRE', key, ttl_text) == 1 then
+    note_live(key, live_at)
+  end
+  return nil, true
+end
+
+local removed = {}
+
+-- Whatever else lies under the key is not ours to remove. A time to live that is over deletes the key, and is a command
+-- that writers may call anyway.
+local function remove(key)
+  local first = pcall_redis('GETRANGE', key, 0, 0)
+  if type(first) == 'table' then return refusal(first, key) end
+  pcall_redis('PEXPIRE', key, -1)
+  removed[#removed + 1] = key
+  return nil, true
+end
+
+local refused = {}
+local position = 0
+
+-- A writer warns of each reason once for a metric, so that the first series of each is enough.
+local function note_refused(family, reason)
+  local word = reason
+  family.explained = family.explained or {}
+  if family.explain == true and found and not family.explained[reason] then
+    family.explained[reason] = true
+    word = reason .. ':' .. gsub(sub(found, 1, MAX_FOUND_BYTES), '[^!-$&-~]', function(character)
+      return format('%%%02X', byte(character))
+    end)
+  end
+  refused[#refused + 1] = position .. ' ' .. word
+end
+
+local function merge_the_rest()
+  while position < series_total do
+    position = position + 1
+    local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
+    local is_touch = operation and operation.touch
+    local reason, is_unchanged = family.refused, false
+    found = family.found
+    if not reason then
+      if not operation then reason = merge.counter(key, adds[position])
+      elseif operation.remove then reason, is_unchanged = remove(key)
+      elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+      else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
+    end
+    if reason then
+      if not is_touch then note_refused(family, reason) end
+    elseif not is_unchanged then
+      changed_length = changed_length + 1
+      changed[changed_length] = key
+    end
+  end
+end
+
+-- An error here would cut the batch in two, its number noted: it costs its own series only.
+local is_whole, failure
+repeat
+  is_whole, failure = pcall(merge_the_rest)
+  if not is_whole then note_refused(family_of[position], refuse('refused', tostring(failure))) end
+until is_whole
+
+-- Indexes -----------------------------------------------------------------------------------------
+
+local trouble = ''
+
+local function index(...)
+  local done = pcall_redis(...)
+  if type(done) == 'table' and done.err then trouble = done.err end
+  return done
+end
+
+-- First: what was written anew is entered again.
+if removed[1] then
+  index('ZREM', KEYS[4], unpack(removed))
+  index('ZREM', KEYS[3], unpack(removed))
+end
+
+if changed_length > 0 then
+  local revision = index('INCR', KEYS[2])
+  -- Removed while the data stand: it must not fall, nor be taken for that of data that went back.
+  if revision == 1 and has_series() then
+    revision = now
+    index('SET', KEYS[2], now_text)
+  end
+  if type(revision) == 'number' then
+    local scored = { 'ZADD', KEYS[3] }
+    local revision_text = format('%.0f', revision)
+    for i = 1, changed_length do scored[2 * i + 1], scored[2 * i + 2] = revision_text, changed[i] end
+    index(unpack(scored))
+  end
+end
+if live_length > 2 then index(unpack(live)) end
+
+local expired = index('ZRANGEBYSCORE', KEYS[4], '-inf', now_text, 'LIMIT', 0, PRUNED_AT_ONCE)
+if expired[1] then
+  index('ZREM', KEYS[4], unpack(expired))
+  index('ZREM', KEYS[3], unpack(expired))
+end
+
+local refusals = concat(refused, ' ')
+if refusals ~= '' then
+  pcall_redis('SET', KEYS[5], ARGV[5] .. ' ' .. refusals, 'KEEPTTL')
+  write_mark(' ' .. refusals)
+end
+return reply('applied', trouble, refusals)
+`;

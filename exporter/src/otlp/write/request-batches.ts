@@ -1,0 +1,99 @@
+import { buildSeriesKey, internalKeys, shardOf, shardTags, type KeySpace } from '@redmeter/metric-format';
+import { operationText, type SeriesChange } from '../points/changes.js';
+import { familyText } from '../points/family.js';
+
+/** Most series in a batch: Redis does nothing else while it applies one. */
+const MAX_SERIES = 150;
+
+/** One call of the merge script: what a request does to some series of one shard. */
+export interface RequestBatch {
+  readonly changes: readonly SeriesChange[];
+  readonly familyKeys: readonly string[];
+  readonly seriesKeys: readonly string[];
+  readonly families: readonly string[];
+  /** The operations, with ages of now, in milliseconds since the epoch. */
+  operations(nowMs: number): readonly string[];
+}
+
+/** The batches of one shard, numbered from 1. */
+export interface ShardBatches {
+  readonly space: KeySpace;
+  readonly batches: readonly RequestBatch[];
+}
+
+/** The shards of a data set. */
+export interface ShardLayout {
+  readonly prefix: string;
+  /** The key space of each shard. */
+  readonly spaces: readonly KeySpace[];
+}
+
+/** @param count undefined for a data set without shards */
+export function shardLayout(prefix: string, count: number | undefined): ShardLayout {
+  return { prefix, spaces: count === undefined ? [{ prefix }] : shardTags(count).map((tag) => ({ prefix, tag })) };
+}
+
+/**
+ * Cuts the changes of a request into batches, always in the same way, so that the same request sent again has the same batches. The
+ * shard that every data set has comes first, with an empty batch where it has none: there, another number of shards is noticed.
+ */
+export function cutIntoBatches(changes: readonly SeriesChange[], layout: ShardLayout): ShardBatches[] {
+  const { prefix, spaces } = layout;
+  const ofShard = new Map<number, SeriesChange[]>();
+  const first = Math.max(
+    0,
+    spaces.findIndex(({ tag }) => tag === '0'),
+  );
+  if (changes.length > 0) ofShard.set(first, []);
+  for (const change of changes) {
+    const key = buildSeriesKey({ prefix }, change.family.type, change.family.name, change.labels);
+    const shard = spaces.length === 1 ? 0 : shardOf(key, spaces.length);
+    const list = ofShard.get(shard) ?? [];
+    ofShard.set(shard, list);
+    list.push(change);
+  }
+  return [...ofShard].map(([shard, list]) => {
+    const space = spaces[shard] ?? { prefix };
+    const groups = groupsOf(list);
+    return { space, batches: (groups.length === 0 ? [[]] : groups).map((group) => batchOf(group, space)) };
+  });
+}
+
+/** Groups of changes for one call each, in which a metric has one declaration and a series one change. */
+function groupsOf(changes: readonly SeriesChange[]): SeriesChange[][] {
+  const layers: SeriesChange[][] = [];
+  // By name: the bounds of its declarations, each in a layer of its own.
+  const known = new Map<string, string[]>();
+  for (const change of changes) {
+    const { name, bounds } = change.family;
+    const declarations = known.get(name) ?? [];
+    known.set(name, declarations);
+    let layer = declarations.indexOf(String(bounds));
+    if (layer < 0) layer = declarations.push(String(bounds)) - 1;
+    (layers[layer] ??= []).push(change);
+  }
+  return layers.flatMap((layer) => {
+    const groups: SeriesChange[][] = [];
+    for (let i = 0; i < layer.length; i += MAX_SERIES) groups.push(layer.slice(i, i + MAX_SERIES));
+    return groups;
+  });
+}
+
+function batchOf(changes: readonly SeriesChange[], space: KeySpace): RequestBatch {
+  const internal = internalKeys(space);
+  const indexes = new Map<string, number>();
+  const familyKeys: string[] = [];
+  const families: string[] = [];
+  for (const { family } of changes) {
+    if (indexes.has(family.name)) continue;
+    indexes.set(family.name, families.push(familyText(family)));
+    familyKeys.push(internal.family(family.name));
+  }
+  return {
+    changes,
+    familyKeys,
+    families,
+    seriesKeys: changes.map(({ family, labels }) => buildSeriesKey(space, family.type, family.name, labels)),
+    operations: (nowMs) => changes.map((change) => operationText(change, indexes.get(change.family.name) ?? 0, nowMs)),
+  };
+}

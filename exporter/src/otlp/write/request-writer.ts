@@ -1,0 +1,143 @@
+import { randomUUID } from 'node:crypto';
+import { FORMAT_VERSION, internalKeys } from '@redmeter/metric-format';
+import type { SeriesChange } from '../points/changes.js';
+import { readMergeReply, type MergeReply } from './merge-reply.js';
+import type { MergeTarget } from './merge-target.js';
+import { cutIntoBatches, type ShardBatches, type ShardLayout } from './request-batches.js';
+
+/** How the ledger of a request that is written lives on: as long as senders try a request again. */
+const LEDGER_TTL_MS = 3_600_000;
+/** Replies in a row that apply nothing, after which the data in Redis keep changing. */
+const MAX_DETOURS = 8;
+
+/** What came of a request. */
+export interface Written {
+  /** Whether all of it had been written before, by an earlier attempt. */
+  readonly isDuplicate: boolean;
+  /** Changes that Redis refused, with its reason, which may be followed by a colon and what it has. */
+  readonly refused: readonly (readonly [SeriesChange, string])[];
+  /** Why the indexes could not be written; empty if they were. */
+  readonly indexError: string;
+}
+
+/** The data in Redis have another format or number of shards than this receiver. */
+export class IncompatibleData extends Error {
+  override readonly name = 'IncompatibleData';
+}
+
+/** Settings of a writer. */
+export interface RequestWriterOptions {
+  readonly layout: ShardLayout;
+  /** Milliseconds that a series lives without a writer. */
+  readonly ttlMs: number;
+  /** The time, in milliseconds since the epoch. */
+  readonly now: () => number;
+}
+
+/**
+ * Writes requests, each once: the ledger in Redis is that of the request, whichever receiver writes it. A request that is sent again
+ * after a failure goes on where the attempts before it ended.
+ */
+export class RequestWriter {
+  readonly #target: MergeTarget;
+  readonly #options: RequestWriterOptions;
+
+  constructor(target: MergeTarget, options: RequestWriterOptions) {
+    this.#target = target;
+    this.#options = options;
+  }
+
+  /**
+   * Writes the changes of a request.
+   * @param id identifies the request: letters and digits
+   * @throws IncompatibleData; or the error that prevented it, after which the same request can be written again
+   */
+  async write(id: string, changes: readonly SeriesChange[]): Promise<Written> {
+    const [first, ...others] = cutIntoBatches(changes, this.#options.layout);
+    if (first === undefined) return { isDuplicate: false, refused: [], indexError: '' };
+    const written = [await this.#writeShard(id, first)];
+    // Settled, so that no attempt is under way when the sender tries again.
+    const rest = await Promise.allSettled(others.map(async (shard) => this.#writeShard(id, shard)));
+    for (const outcome of rest) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      written.push(outcome.value);
+    }
+    await this.#shortenLedgers(id, [first, ...others]);
+    return {
+      isDuplicate: written.every(({ isDuplicate }) => isDuplicate),
+      refused: written.flatMap(({ refused }) => refused),
+      indexError: written.map(({ indexError }) => indexError).find((text) => text !== '') ?? '',
+    };
+  }
+
+  async #writeShard(id: string, shard: ShardBatches): Promise<Written> {
+    const refused = new Map<SeriesChange, string>();
+    let isDuplicate = true;
+    let indexError = '';
+    let detours = 0;
+    for (let number = 1; number <= shard.batches.length;) {
+      const reply = await this.#send(id, shard, number);
+      switch (reply.kind) {
+        case 'applied':
+        case 'duplicate':
+          isDuplicate &&= reply.kind === 'duplicate';
+          indexError = reply.indexError === '' ? indexError : reply.indexError;
+          for (const [index, reason] of reply.refused) {
+            const change = shard.batches[number - 1]?.changes[index - 1];
+            if (change !== undefined) refused.set(change, reason);
+          }
+          number += 1;
+          continue;
+        case 'gap':
+          number = reply.noted + 1;
+          break;
+        case 'unknown':
+          number = 1;
+          break;
+        case 'format': {
+          const { spaces, prefix } = this.#options.layout;
+          const expected = `expected metrics of format ${FORMAT_VERSION} in ${spaces.length} shards under the prefix ${prefix}`;
+          throw new IncompatibleData(`${expected}, got ${reply.record.slice(0, 200)}; see --otlp.shards`);
+        }
+      }
+      detours += 1;
+      if (detours > MAX_DETOURS) throw new Error('the data in Redis keep changing');
+    }
+    return { isDuplicate, refused: [...refused], indexError };
+  }
+
+  async #send(id: string, { space, batches }: ShardBatches, number: number): Promise<MergeReply> {
+    const { layout, ttlMs, now } = this.#options;
+    const batch = batches[number - 1];
+    const internal = internalKeys(space);
+    const keys = [
+      internal.dataset,
+      internal.revision,
+      internal.changed,
+      internal.live,
+      internal.writer(id),
+      ...(batch?.familyKeys ?? []),
+      ...(batch?.seriesKeys ?? []),
+    ];
+    const args = [
+      String(FORMAT_VERSION),
+      String(layout.spaces.length),
+      '',
+      randomUUID(),
+      String(number),
+      '0',
+      String(ttlMs),
+      String(batch?.families.length ?? 0),
+      ...(batch?.families ?? []),
+      ...(batch?.operations(now()) ?? []),
+    ];
+    return readMergeReply(await this.#target.merge(keys, args));
+  }
+
+  /** The script keeps ledgers for a week. A failure to shorten that costs memory alone. */
+  async #shortenLedgers(id: string, shards: readonly ShardBatches[]): Promise<void> {
+    await Promise.allSettled(
+      shards.map(async ({ space }) => this.#target.expire(internalKeys(space).writer(id), LEDGER_TTL_MS)),
+    );
+  }
+}
