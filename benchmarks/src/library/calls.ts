@@ -10,11 +10,13 @@ const service = newService(process.argv[2] ?? '');
 const labelNames = ['method', 'route', 'status'];
 const counter = service.counter({ name: 'requests_total', labelNames });
 const histogram = service.histogram({ name: 'duration_ms', labelNames, buckets: BOUNDS });
+const native = service.histogram({ name: 'native_ms', labelNames, buckets: 'native' });
 const gauge = service.gauge({ name: 'queue_length', labelNames });
 const peer = newPromClient(labelNames);
 const labels = { method: 'GET', route: '/items/:id', status: '200' };
 const counterHandle = counter.labels(labels);
 const histogramHandle = histogram.labels(labels);
+const nativeHandle = native.labels(labels);
 const gaugeHandle = gauge.labels(labels);
 const counterChild = peer.counter.labels(labels);
 const histogramChild = peer.histogram.labels(labels);
@@ -31,6 +33,9 @@ const programs = {
   },
   handleObserve: (n: number): void => {
     for (let i = 0; i < n; i += 1) histogramHandle.observe(i % 6000);
+  },
+  nativeObserve: (n: number): void => {
+    for (let i = 0; i < n; i += 1) nativeHandle.observe(i % 6000);
   },
   childObserve: (n: number): void => {
     for (let i = 0; i < n; i += 1) histogramChild.observe(i % 6000);
@@ -70,6 +75,7 @@ allocatingControl(CALLS);
 const allocated = {
   handleInc: allocationOf(programs.handleInc, 10_000_000),
   handleObserve: allocationOf(programs.handleObserve, 10_000_000),
+  nativeObserve: allocationOf(programs.nativeObserve, 10_000_000),
   handleSet: allocationOf(programs.handleSet, 10_000_000),
   childInc: allocationOf(programs.childInc, 1_000_000),
   childObserve: allocationOf(programs.childObserve, 1_000_000),

@@ -32,12 +32,17 @@ export function nativeIndex(schema: number, magnitude: number): number {
     const ceiling = (high & MANTISSA_HIGH) === 0 && WORDS[1 - HIGH_WORD] === 0 ? exponent - 1 : exponent;
     return (ceiling + (1 << -schema) - 1) >> -schema;
   }
-  WORDS[HIGH_WORD] = (high & MANTISSA_HIGH) | EXPONENT_OF_HALF;
-  const fraction = FLOAT[0];
+  const mantissa = high & MANTISSA_HIGH;
+  const low = WORDS[1 - HIGH_WORD] ?? 0;
   const step = 1 << (MAX_SCHEMA - schema);
   // The first bound of each cell of equal width; between two of these lie few bounds.
-  let place = (FIRST_BOUNDS[(high & MANTISSA_HIGH) >>> 12] ?? 0) & -step;
-  while ((FRACTIONS[place] ?? 1) < fraction) place += step;
+  let place = (FIRST_BOUNDS[mantissa >>> 12] ?? 0) & -step;
+  // Words are compared, since to put a fraction together from them takes longer than all the rest.
+  for (;;) {
+    const bound = HIGH_WORDS[place] ?? 0;
+    if (bound > mantissa || (bound === mantissa && (LOW_WORDS[place] ?? 0) >= low)) break;
+    place += step;
+  }
   return (place >> (MAX_SCHEMA - schema)) + ((exponent - 1) << schema);
 }
 
@@ -72,7 +77,6 @@ FLOAT[0] = 1;
 const HIGH_WORD = WORDS[1] === 0 ? 0 : 1;
 const MANTISSA_HIGH = 0xfffff;
 const SMALLEST_NORMAL_HIGH = 0x100000;
-const EXPONENT_OF_HALF = 1022 << 20;
 const TWO_54 = 2 ** 54;
 
 /**
@@ -134,6 +138,15 @@ const FRACTIONS = new Float64Array([
   0.9865531961276168, 0.9892280131939752, 0.9919100824251095, 0.9945994234836328, 0.9972960560854698,
   1,
 ]);
+
+/** The mantissas of these; that of 1, the next power of two, is above all. */
+const HIGH_WORDS = Uint32Array.from(FRACTIONS, (bound) => (bound === 1 ? MANTISSA_HIGH + 1 : wordsOf(bound).high));
+const LOW_WORDS = Uint32Array.from(FRACTIONS, (bound) => wordsOf(bound).low);
+
+function wordsOf(value: number): { readonly high: number; readonly low: number } {
+  FLOAT[0] = value;
+  return { high: (WORDS[HIGH_WORD] ?? 0) & MANTISSA_HIGH, low: WORDS[1 - HIGH_WORD] ?? 0 };
+}
 
 /** For each 256th of [0.5, 1): the last bound that is not above its beginning. */
 const FIRST_BOUNDS = Uint16Array.from({ length: 256 }, (_, cell) => {

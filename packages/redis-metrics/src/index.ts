@@ -16,7 +16,10 @@ export type {
   HistogramDefinition,
   Labels,
   LabelValue,
+  NativeObservations,
 } from './recording/series/instruments.js';
+export type { ExemplarLabels } from './recording/series/exemplars.js';
+export type { SparseCounts } from './recording/series/sparse-buckets.js';
 export type { Logger } from './accounting/logger.js';
 export type { RedisMetricsOptions } from './service/options.js';
 export type { RedisClient } from './redis/redis-client.js';

@@ -4,6 +4,10 @@ import type { MetricType, DropReason } from '@redmeter/metric-format';
 export class Tally {
   /** When closed, recordings are counted and dropped. */
   isClosed = false;
+  /** Whether recordings without an exemplar ask the application for one. */
+  hasExemplarSource = false;
+  /** Exemplars that were left out since they were invalid; their recordings count. */
+  exemplarsDropped = 0;
   recorded = 0;
   flushed = 0;
   coalesced = 0;

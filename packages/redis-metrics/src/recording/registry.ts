@@ -4,18 +4,18 @@ import {
   GAUGE_MODES,
   isMetricName,
   isReservedMetricName,
-  MAX_BOUNDS,
   type MetricType,
 } from '@redmeter/metric-format';
 import type { CounterDefinition, GaugeDefinition, HistogramDefinition, Labels } from './series/instruments.js';
 import type { Refusal } from './families/label-rules.js';
 import { CounterFamily } from './families/counter-family.js';
 import { GaugeFamily } from './families/gauge-family.js';
+import { readHistogramBuckets } from './families/histogram-buckets.js';
 import { HistogramFamily } from './families/histogram-family.js';
 import { MetricFamily } from './families/metric-family.js';
 import type { RecordingScope } from './families/recording-scope.js';
 import { RefusedInstrument } from './families/refused-instrument.js';
-import { shownList, shownValue } from '../errors/shown-value.js';
+import { shownValue } from '../errors/shown-value.js';
 
 const CLEAN_UP_AFTER = 1000;
 
@@ -86,19 +86,12 @@ export class Registry {
   }
 
   declareHistogram(definition: HistogramDefinition): HistogramFamily | RefusedFamily {
-    const { name, buckets = this.#defaultBounds } = definition;
-    if (!isBounds(buckets)) {
-      const got = Array.isArray(buckets) ? shownList(buckets as unknown[]) : shownValue(buckets);
-      const detail = `buckets: expected 1 to ${MAX_BOUNDS} finite numbers in ascending order, got ${got}`;
-      return this.#refused('histogram', name, { reason: 'invalid_buckets', detail });
+    const { name } = definition;
+    const buckets = readHistogramBuckets(definition, this.#defaultBounds);
+    if (typeof buckets === 'string') {
+      return this.#refused('histogram', name, { reason: 'invalid_buckets', detail: buckets });
     }
-    // -0 and 0 are the same bound.
-    const create = (): HistogramFamily =>
-      new HistogramFamily(
-        name,
-        this.scope,
-        buckets.map((bound) => bound + 0),
-      );
+    const create = (): HistogramFamily => new HistogramFamily(name, this.scope, buckets);
     return this.#declare('histogram', this.#histograms, definition, create);
   }
 
@@ -226,12 +219,4 @@ export class Registry {
     const refuse = (): RefusedInstrument => instrument;
     return { name, labels: refuse, open: refuse, remove: nothing, removeMatching: nothing, clear: nothing };
   }
-}
-
-/** Whether a value is a list of 1 to 200 finite numbers in ascending order. */
-export function isBounds(bounds: unknown): bounds is readonly number[] {
-  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > MAX_BOUNDS) return false;
-  return (bounds as unknown[]).every(
-    (bound, i) => Number.isFinite(bound) && (i === 0 || (bound as number) > (bounds[i - 1] as number)),
-  );
 }

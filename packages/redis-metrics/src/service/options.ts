@@ -1,3 +1,4 @@
+import type { ExemplarLabels } from '../recording/series/exemplars.js';
 import type { Labels } from '../recording/series/instruments.js';
 import type { Logger } from '../accounting/logger.js';
 import type { RedisLocation } from '../redis/redis-location.js';
@@ -43,6 +44,11 @@ export interface RedisMetricsOptions {
   readonly writerId?: string;
   /** Whether the library writes its own metrics (`redmeter_writer_*`). Default true; use false in a process that writes once and ends. */
   readonly ownMetrics?: boolean;
+  /**
+   * Gives the labels of an exemplar for each recording in a counter or histogram that is not given one, such as the ids of the active
+   * span: `{ trace_id, span_id }`; undefined for none. If it throws, or the labels are invalid, only the exemplar is left out. Default none.
+   */
+  readonly exemplarSource?: () => ExemplarLabels | undefined;
   /** Default: warnings and errors to the console. */
   readonly logger?: Logger;
 }

@@ -89,10 +89,13 @@ export class RedisMetricsService {
       processName: writerId,
       ...leases,
       loss,
+      exemplarSource: undefined,
     };
     this.#budget = new SeriesBudget(resolved.maxSeries, resolved.maxSeriesPerFamily, resolved.manySeries);
     const { defaultLabels } = resolved;
-    const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget };
+    const { exemplarSource } = resolved;
+    for (const tally of Object.values(this.#tallies)) tally.hasExemplarSource = exemplarSource !== undefined;
+    const recorded = { ...scope, defaultLabels, tallies: this.#tallies, budget: this.#budget, exemplarSource };
     this.#registry = new Registry(recorded, defaultBuckets, false);
     const ownBudget = new SeriesBudget(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY);
     this.#ownRegistry = new Registry({ ...scope, tallies: this.#ownTallies, budget: ownBudget }, defaultBuckets, true);

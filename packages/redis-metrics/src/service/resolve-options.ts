@@ -16,7 +16,7 @@ import type { RedisMetricsOptions } from './options.js';
 import { isCluster, LocationError, readLocation } from '../redis/read-location.js';
 import type { RedisAddress } from '../redis/redis-address.js';
 import type { RedisClient } from '../redis/redis-client.js';
-import { isBounds } from '../recording/registry.js';
+import { isBounds } from '../recording/families/histogram-buckets.js';
 
 /** Validated options with defaults filled in. */
 export interface ResolvedOptions {
@@ -36,6 +36,7 @@ export interface ResolvedOptions {
   /** undefined for the default. */
   readonly writerId: string | undefined;
   readonly ownMetrics: boolean;
+  readonly exemplarSource: (() => unknown) | undefined;
   readonly logger: Logger;
 }
 
@@ -52,6 +53,7 @@ const NAMES = new Set<string>([
   'maxSeriesPerFamily',
   'writerId',
   'ownMetrics',
+  'exemplarSource',
   'logger',
 ] satisfies (keyof RedisMetricsOptions)[]);
 
@@ -112,6 +114,7 @@ export function resolveOptions(options: unknown): ResolvedOptions {
       'a string of 1 to 200 characters',
     ),
     ownMetrics: readBoolean('ownMetrics', given.ownMetrics, true),
+    exemplarSource: readExemplarSource(given.exemplarSource),
     logger: unfailing(readLogger(given.logger)),
   };
 }
@@ -172,6 +175,11 @@ function readBoolean(name: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback;
   if (typeof value === 'boolean') return value;
   throw invalid(name, 'true or false', inspect(value));
+}
+
+function readExemplarSource(value: unknown): (() => unknown) | undefined {
+  if (value === undefined || typeof value === 'function') return value as (() => unknown) | undefined;
+  throw invalid('exemplarSource', 'a function that returns labels or undefined', inspect(value));
 }
 
 function readLogger(value: unknown): Logger {

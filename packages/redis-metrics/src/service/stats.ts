@@ -25,6 +25,8 @@ export interface MetricsStats {
   readonly counter: TypeStats;
   readonly gauge: GaugeStats;
   readonly histogram: TypeStats;
+  /** Exemplars of counters and histograms that were left out since they were invalid; their recordings are counted as any. */
+  readonly exemplarsDropped: number;
   /** Recordings dropped as `series_limit`, by metric name; for the first hundred such metrics. */
   readonly seriesLimit: Readonly<Record<string, number>>;
 }
@@ -51,6 +53,7 @@ export function readStats(tallies: Tallies, writers: readonly ShardWriter[], bud
     counter: typeStats(tallies.counter),
     gauge: { ...typeStats(tallies.gauge), coalesced: tallies.gauge.coalesced },
     histogram: typeStats(tallies.histogram),
+    exemplarsDropped: tallies.counter.exemplarsDropped + tallies.histogram.exemplarsDropped,
     seriesLimit: Object.fromEntries(budget.dropped),
   };
 }

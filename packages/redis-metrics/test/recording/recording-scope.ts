@@ -19,6 +19,7 @@ export function recordingScope(given: Partial<RecordingScope> = {}): RecordingSc
     processName: 'p1',
     leaseMs: 15_000,
     boundsLeaseMs: 30_000,
+    exemplarSource: undefined,
     loss: { noticedAtMs: Number.NEGATIVE_INFINITY },
     ...given,
   };

@@ -27,7 +27,7 @@ it('has the defaults that are documented', () => {
 const invalidOptions: readonly (readonly [options: object, message: string])[] = [
   [
     { flushInterval: 5 },
-    'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, defaultLabels, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, logger, got an unknown one',
+    'flushInterval: expected one of the options redis, prefix, shards, flushIntervalMs, ttlSeconds, idleTtlSeconds, defaultBuckets, defaultLabels, maxSeries, maxSeriesPerFamily, writerId, ownMetrics, exemplarSource, logger, got an unknown one',
   ],
   [{ shards: 0 }, 'shards: expected a whole number from 1 to 1024, got 0'],
   [{ flushIntervalMs: '5' }, "flushIntervalMs: expected a whole number from 10 to 3600000, got '5'"],

@@ -64,6 +64,7 @@ export class SimulatedWriter implements StoppedProcess {
     const loss = { noticedAtMs: Number.NEGATIVE_INFINITY };
     const scope = {
       ...{ shards, clock: runtime.clock, tallies: this.#tallies, changed: changes, log, budget: this.#budget, loss },
+      exemplarSource: undefined,
       ...{ defaultLabels: [], processName: name, leaseMs: 3 * FLUSH_INTERVAL_MS, boundsLeaseMs: 6 * FLUSH_INTERVAL_MS },
     };
     this.#registry = new Registry(scope, BOUNDS, false);

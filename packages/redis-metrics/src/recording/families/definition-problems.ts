@@ -28,6 +28,15 @@ export function* definitionProblems(definition: Definition): Generator<string> {
   if (collect !== undefined && typeof collect !== 'function') {
     yield `collect: expected a function, got ${shownValue(collect)}`;
   }
+  yield* nativeProblems(definition);
+}
+
+function* nativeProblems(definition: Definition): Generator<string> {
+  const { buckets, classicBuckets, maxBuckets, schema, zeroThreshold } = definition;
+  if (buckets === 'native') return;
+  for (const [name, value] of Object.entries({ classicBuckets, maxBuckets, schema, zeroThreshold })) {
+    if (value !== undefined) yield `${name}: expected none without buckets: 'native', got ${shownValue(value)}`;
+  }
 }
 
 /** Whether a value is a valid limit of series. */

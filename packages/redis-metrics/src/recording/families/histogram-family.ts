@@ -1,16 +1,19 @@
-import { HistogramSeries, sameNumbers } from '../series/histogram-series.js';
+import { readHistogramBuckets, sameBuckets, shownBuckets, type HistogramBuckets } from './histogram-buckets.js';
+import { HistogramSeries } from '../series/histogram-series.js';
 import type { HistogramDefinition } from '../series/instruments.js';
+import { NativeHistogramSeries } from '../series/native-histogram-series.js';
 import { MetricFamily } from './metric-family.js';
 import type { RecordingScope } from './recording-scope.js';
+import type { FamilyLayout } from '../series/series.js';
 
-/** A histogram and its series, which have the same bounds. */
-export class HistogramFamily extends MetricFamily<HistogramSeries> {
+/** A histogram and its series, which have the same buckets. */
+export class HistogramFamily extends MetricFamily<HistogramSeries | NativeHistogramSeries> {
   override readonly type = 'histogram';
-  readonly bounds: readonly number[];
+  readonly buckets: HistogramBuckets;
 
-  constructor(name: string, scope: RecordingScope, bounds: readonly number[]) {
+  constructor(name: string, scope: RecordingScope, buckets: HistogramBuckets) {
     super(name, scope, scope.tallies.histogram);
-    this.bounds = bounds;
+    this.buckets = buckets;
   }
 
   /** Milliseconds per unit of the values that timers observe. */
@@ -20,19 +23,23 @@ export class HistogramFamily extends MetricFamily<HistogramSeries> {
 
   override declare(definition: Omit<HistogramDefinition, 'name'>): void {
     super.declare(definition);
-    const { buckets } = definition;
-    if (buckets === undefined || sameNumbers(buckets, this.bounds)) return;
+    if (definition.buckets === undefined) return;
+    const later = readHistogramBuckets(definition, []);
+    if (typeof later === 'string' || sameBuckets(later, this.buckets)) return;
     this.scope.log.warn(
       `buckets ${this.name}`,
-      `redmeter: histogram ${this.name} keeps its buckets ${this.bounds.join(' ')}: expected a declaration before the first use, got a later one with ${buckets.join(' ')}`,
+      `redmeter: histogram ${this.name} keeps its buckets ${shownBuckets(this.buckets)}: expected a declaration before the first use, got a later one with ${shownBuckets(later)}`,
     );
   }
 
-  override layout(): { readonly bounds: readonly number[]; readonly lease: number } {
-    return { bounds: this.bounds, lease: this.scope.boundsLeaseMs };
+  override layout(): FamilyLayout {
+    return { ...this.buckets, lease: this.scope.boundsLeaseMs };
   }
 
-  protected override create(key: string): HistogramSeries {
-    return new HistogramSeries(key, this, this.bounds, this.timerUnitMs);
+  protected override create(key: string): HistogramSeries | NativeHistogramSeries {
+    const { bounds = [], native } = this.buckets;
+    return native === undefined
+      ? new HistogramSeries(key, this, bounds, this.timerUnitMs)
+      : new NativeHistogramSeries(key, this, native, this.buckets.bounds, this.timerUnitMs);
   }
 }

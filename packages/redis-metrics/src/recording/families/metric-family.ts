@@ -183,6 +183,14 @@ export abstract class MetricFamily<S extends Series = Series> implements SeriesF
     if (recordings > 0 && reason !== 'closed') this.warnOfDrops(reason, detail);
   }
 
+  dropExemplar(detail: () => string): void {
+    this.tally.exemplarsDropped += 1;
+    this.scope.log.warn(
+      `exemplar ${this.name}`,
+      () => `redmeter: an exemplar of the ${this.type} ${this.name.slice(0, 80)} is left out: ${detail()}`,
+    );
+  }
+
   /** Logs once per reason that recordings are dropped. */
   warnOfDrops(reason: DropReason, detail?: () => string | undefined): void {
     this.scope.log.warn(`${reason} ${this.name}`, () => {

@@ -43,4 +43,6 @@ export interface RecordingScope {
   /** Milliseconds after the last observation with a set of bounds until other bounds replace it. */
   readonly boundsLeaseMs: number;
   readonly loss: Loss;
+  /** Gives the labels of an exemplar of the active span; undefined without exemplars. It may throw, and give anything. */
+  readonly exemplarSource: (() => unknown) | undefined;
 }

@@ -1,12 +1,14 @@
 import { formatNumber } from '@redmeter/metric-format';
+import { PendingExemplars, type ExemplarLabels } from './exemplars.js';
 import type { Counter } from './instruments.js';
-import { Series } from './series.js';
+import { Series, type Carrier } from './series.js';
 
 /** One counter series; holds the sum of its pending increments. */
 export class CounterSeries extends Series implements Counter {
   #sum = 0;
+  #exemplars: PendingExemplars | undefined;
 
-  inc(value = 1): void {
+  inc(value = 1, exemplar?: ExemplarLabels): void {
     const { tally } = this.family;
     tally.recorded += 1;
     const isNumber = typeof value === 'number';
@@ -20,15 +22,22 @@ export class CounterSeries extends Series implements Counter {
     this.#sum = sum;
     if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
+    if (exemplar !== undefined || tally.hasExemplarSource) {
+      this.#exemplars ??= new PendingExemplars();
+      this.#exemplars.note(this.family, 0, value, exemplar);
+    }
   }
 
   protected override reset(): void {
     this.#sum = 0;
+    this.#exemplars = undefined;
   }
 
-  takeOperation(familyIndex: number): string {
+  takeOperation(familyIndex: number, { madeAtMs }: Carrier): string {
     const sum = this.#sum;
     this.#sum = 0;
-    return `{"type":"counter","family":${familyIndex},"add":${formatNumber(sum)}}`;
+    const exemplar = this.#exemplars?.take(madeAtMs) ?? '';
+    const rest = exemplar === '' ? '' : `,"exemplar":${exemplar}`;
+    return `{"type":"counter","family":${familyIndex},"add":${formatNumber(sum)}${rest}}`;
   }
 }

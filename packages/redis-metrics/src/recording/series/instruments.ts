@@ -1,4 +1,6 @@
 import type { GaugeMode } from '@redmeter/metric-format';
+import type { ExemplarLabels } from './exemplars.js';
+import type { SparseCounts } from './sparse-buckets.js';
 
 /** The value of a label; numbers and booleans are converted with `String`. */
 export type LabelValue = string | number | boolean;
@@ -8,8 +10,11 @@ export type Labels<Name extends string = string> = Readonly<Partial<Record<Name,
 
 /** One counter series. Recording through it needs no lookup and no allocation. */
 export interface Counter {
-  /** Adds `value`, at least 0, default 1; 0 makes the series visible before its first event. */
-  inc(value?: number): void;
+  /**
+   * Adds `value`, at least 0, default 1; 0 makes the series visible before its first event.
+   * @param exemplar labels of an exemplar, e.g. `{ trace_id: '…' }`; default those of the service's `exemplarSource`
+   */
+  inc(value?: number, exemplar?: ExemplarLabels): void;
 }
 
 /** One gauge series; the mode of the gauge defines how the values of several processes are combined. */
@@ -40,20 +45,42 @@ export interface CountedObservations {
   readonly sum: number;
 }
 
+/**
+ * Observations counted in the buckets of a native histogram, with indexes as Prometheus has them: bucket i holds (base^(i-1), base^i],
+ * base = 2^(2^-schema). OpenTelemetry's scale is the schema; its indexes are one lower.
+ */
+export interface NativeObservations {
+  /** -4 to 8; up to 20, which are lowered to 8. */
+  readonly schema: number;
+  /** Values up to this one, without their sign, are counted as zeros; finite, at least 0. Default 2^-128. */
+  readonly zeroThreshold?: number;
+  /** Number of zeros. Default 0. */
+  readonly zeroCount?: number;
+  /** Buckets of positive values. Default none. */
+  readonly positive?: SparseCounts;
+  /** Buckets of negative values, by the index of the value without its sign. Default none. */
+  readonly negative?: SparseCounts;
+  /** The sum of the values observed. */
+  readonly sum: number;
+}
+
 /** One histogram series. Recording through it needs no lookup and no allocation. */
 export interface Histogram {
-  /** Records one finite value, in the unit of the metric. */
-  observe(value: number): void;
   /**
-   * Adds observations that were counted elsewhere, as one recording. If the bounds differ from the histogram's, it is dropped as
-   * `bounds_changed`.
+   * Records one finite value, in the unit of the metric.
+   * @param exemplar labels of an exemplar, e.g. `{ trace_id: '…' }`; default those of the service's `exemplarSource`
    */
-  merge(observations: CountedObservations): void;
+  observe(value: number, exemplar?: ExemplarLabels): void;
+  /**
+   * Adds observations that were counted elsewhere, as one recording. An observation of which only a bucket of the other form is known is
+   * counted in the bucket that holds the upper bound of that. If both have bounds and they differ, it is dropped as `bounds_changed`.
+   */
+  merge(observations: CountedObservations | NativeObservations): void;
   /**
    * Starts a timer.
    * @returns a function that observes the elapsed time and returns it: in seconds when the metric's unit is `seconds`, else in milliseconds
    */
-  startTimer(): () => number;
+  startTimer(): (exemplar?: ExemplarLabels) => number;
 }
 
 /** All series of one metric name. */
@@ -115,6 +142,20 @@ export interface GaugeDefinition<LabelName extends string = string> extends Coun
 
 /** The declaration of a histogram. */
 export interface HistogramDefinition<LabelName extends string = string> extends CounterDefinition<LabelName> {
-  /** Upper bounds, ascending, finite, 1 to 200; +Inf is implied. Default: the service's `defaultBuckets`. */
-  readonly buckets?: readonly number[];
+  /**
+   * Upper bounds, ascending, finite, 1 to 200; +Inf is implied. Or `native` for a native histogram, whose buckets are exponential and need
+   * no bounds. Default: the service's `defaultBuckets`.
+   */
+  readonly buckets?: readonly number[] | 'native';
+  /** Of a native histogram: its resolution, -4 to 8; a bucket ends at 2^(2^-schema) times its beginning. Default 3, which is 9 %. */
+  readonly schema?: number;
+  /**
+   * Of a native histogram: the number of buckets, 1 to 500, above which the schema is lowered. Zeros have a bucket that is not counted. At
+   * schema -4, which is not lowered, there may be more: up to 264. Default 160.
+   */
+  readonly maxBuckets?: number;
+  /** Of a native histogram: values up to this one, without their sign, count as 0; finite, at least 0. Default 2^-128. */
+  readonly zeroThreshold?: number;
+  /** Of a native histogram: bounds of classic buckets to keep beside the native ones, for what cannot read those. Default none. */
+  readonly classicBuckets?: readonly number[];
 }

@@ -1,6 +1,7 @@
 import type { GaugeMode, MetricType, DropReason } from '@redmeter/metric-format';
 import type { BurstClock } from '../../time/burst-clock.js';
 import type { Clock } from '../../time/clock.js';
+import type { NativeLayout } from './native-counts.js';
 import type { Shards } from './shards.js';
 import { shownValue } from '../../errors/shown-value.js';
 import type { Tally } from '../../accounting/tally.js';
@@ -21,6 +22,7 @@ export interface Loss {
 
 /** Properties of a family that Redis needs in addition to type, help and unit. */
 export interface FamilyLayout {
+  readonly native?: NativeLayout;
   readonly bounds?: readonly number[];
   readonly lease?: number;
   readonly mode?: GaugeMode;
@@ -39,6 +41,8 @@ export interface SeriesFamily {
     /** Milliseconds until a gauge of mode `process` expires after the last flush of its process. */
     readonly leaseMs: number;
     readonly loss: Loss;
+    /** Gives the labels of an exemplar of the active span; may throw, and give anything. */
+    readonly exemplarSource: (() => unknown) | undefined;
   };
   layout(): FamilyLayout;
   /** The family as an argument of the merge script, in JSON. */
@@ -47,6 +51,8 @@ export interface SeriesFamily {
   noteChanged(series: Series): void;
   /** Counts recordings as dropped, and logs it once per reason. */
   drop(reason: DropReason, recordings: number, detail?: () => string | undefined): void;
+  /** Counts an exemplar as left out, and logs it once. @param detail what was expected and what was got */
+  dropExemplar(detail: () => string): void;
   /** Logs once per reason that recordings are dropped. */
   warnOfDrops(reason: DropReason, detail?: () => string | undefined): void;
 }
