@@ -27,6 +27,11 @@ export function deflatePiece(bytes: Buffer): DeflatedPiece {
   // What zlib gives is a part of a larger buffer, which would stay as long.
   const data = Buffer.allocUnsafeSlow(output.length);
   output.copy(data);
+  return deflatedAs(bytes, data);
+}
+
+/** Some bytes and what they are compressed. */
+export function deflatedAs(bytes: Buffer, data: Buffer): DeflatedPiece {
   return { data, byteLength: bytes.length, crc: crc32(bytes), crcShift: crc32Shift(bytes.length) };
 }
 

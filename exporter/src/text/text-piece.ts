@@ -1,4 +1,5 @@
-import { deflatePiece, type DeflatedPiece } from './deflated-piece.js';
+import { CodedBlocks } from './deflate/coded-blocks.js';
+import { deflatedAs, deflatePiece, type DeflatedPiece } from './deflated-piece.js';
 
 /** A change to one block of a piece. */
 export interface BlockChange {
@@ -19,6 +20,13 @@ interface Range extends BlockChange {
 }
 
 const SPACE = 0x20;
+/**
+ * The share of a piece's blocks up to which changed ones are coded by themselves. zlib codes all of them in the time that
+ * this code takes for a few, as each is coded again with two others.
+ */
+const MAX_RECODED_SHARE = 1 / 8;
+/** Fewer bytes are compressed as a whole: the codes for their blocks would be a large part of the answer. */
+const MIN_RECODED_BYTES = 4096;
 /** Room for a piece to grow by without moving elsewhere, as a share of it. */
 const SLACK = 1 / 64;
 /** Where a piece is put together whose blocks change their lengths; all of that happens without waiting. */
@@ -35,6 +43,10 @@ export class TextPiece {
   readonly #ends: Uint32Array;
   readonly #encoding: TextEncoding;
   #deflated: DeflatedPiece | undefined;
+  /** The blocks compressed one by one, since they have begun to change one by one. */
+  #coded: CodedBlocks | undefined;
+  /** The blocks that changed since they were compressed; undefined when those are too many, or none was yet. */
+  #recoded: Set<number> | undefined;
   #holds = 0;
 
   private constructor(memory: Buffer, length: number, ends: Uint32Array, encoding: TextEncoding) {
@@ -74,8 +86,20 @@ export class TextPiece {
 
   /** The bytes compressed, which is done once. It is never written over. */
   deflated(): DeflatedPiece {
-    this.#deflated ??= deflatePiece(this.#bytes);
+    if (this.#deflated !== undefined) return this.#deflated;
+    this.#coded = this.#recoded === undefined ? undefined : this.#code(this.#recoded);
+    this.#deflated = this.#coded === undefined ? deflatePiece(this.#bytes) : deflatedAs(this.#bytes, this.#coded.data);
+    this.#recoded = this.#bytes.length < MIN_RECODED_BYTES ? undefined : new Set();
     return this.#deflated;
+  }
+
+  #code(changed: ReadonlySet<number>): CodedBlocks {
+    if (this.#coded === undefined) return CodedBlocks.of(this.#bytes, this.#ends);
+    return this.#coded.update(
+      this.#bytes,
+      this.#ends,
+      [...changed].sort((a, b) => a - b),
+    );
   }
 
   /** Writes some blocks again, given in ascending order. Returns itself, or another piece where the bytes are held. */
@@ -130,7 +154,14 @@ export class TextPiece {
     if (ranges.some(({ start, end, length }) => end - start !== length)) piece.#move(ranges);
     else for (const { text, start } of ranges) piece.#bytes.write(text, start, this.#encoding);
     piece.#deflated = undefined;
+    piece.#noteChanged(ranges);
     return piece;
+  }
+
+  #noteChanged(ranges: readonly Range[]): void {
+    if (this.#recoded === undefined) return;
+    for (const { index } of ranges) this.#recoded.add(index);
+    if (this.#recoded.size > this.#ends.length * MAX_RECODED_SHARE) this.#recoded = undefined;
   }
 
   /** Writes ranges of other lengths than before. */
@@ -161,7 +192,10 @@ export class TextPiece {
   #copy(): TextPiece {
     const memory = Buffer.allocUnsafeSlow(this.#memory.length);
     this.#bytes.copy(memory);
-    return new TextPiece(memory, this.#bytes.length, new Uint32Array(this.#ends), this.#encoding);
+    const piece = new TextPiece(memory, this.#bytes.length, new Uint32Array(this.#ends), this.#encoding);
+    piece.#coded = this.#coded?.copy();
+    piece.#recoded = this.#recoded && new Set(this.#recoded);
+    return piece;
   }
 
   #startOf(index: number): number {

@@ -75,6 +75,51 @@ describe('a piece of text', () => {
     expect(gunzipSync(Buffer.concat(gzipOf([next.deflated()]))).toString()).toBe('a 1\nb 3\n');
   });
 
+  it('compressed after each of some changes is what a new one is, held or not', () => {
+    const line = (i: number, value: number): string => `events_total{endpoint="/items/${i}"} ${value}\n`;
+    // Most rounds change few of its lines, which are coded by themselves; some change more.
+    const round = fc.record({
+      indexes: fc.oneof(
+        { weight: 4, arbitrary: fc.uniqueArray(fc.nat(199), { maxLength: 12 }) },
+        fc.uniqueArray(fc.nat(199), { minLength: 30, maxLength: 60 }),
+      ),
+      value: fc.double({ min: 0, noNaN: true }),
+      isHeld: fc.boolean(),
+      isAsked: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 8 }), (rounds) => {
+        const lines = Array.from({ length: 200 }, (_, i) => line(i, i));
+        let piece = TextPiece.of(lines);
+        const inflated = (one: TextPiece): string => gunzipSync(Buffer.concat(gzipOf([one.deflated()]))).toString();
+        for (const { indexes, value, isHeld, isAsked } of rounds) {
+          const before = { piece, text: lines.join('') };
+          if (isHeld) piece.hold();
+          const sorted = indexes.sort((a, b) => a - b);
+          for (const i of sorted) lines[i] = line(i, value);
+          piece = piece.with(sorted.map((i) => ({ index: i, text: line(i, value) })));
+          if (isHeld) {
+            expect(inflated(before.piece)).toBe(before.text);
+            before.piece.release();
+          }
+          if (isAsked) expect(inflated(piece)).toBe(lines.join(''));
+        }
+        expect(inflated(piece)).toBe(lines.join(''));
+      }),
+    );
+  });
+
+  it('codes only changed lines again once it was compressed', () => {
+    const piece = TextPiece.of(Array.from({ length: 1000 }, (_, i) => `events_total{endpoint="/items/${i}"} ${i}\n`));
+    const whole = piece.deflated().data;
+    const first = piece.with([{ index: 500, text: 'events_total{endpoint="/items/500"} 7\n' }]).deflated().data;
+    const second = piece.with([{ index: 500, text: 'events_total{endpoint="/items/500"} 8\n' }]).deflated().data;
+    expect(first.length).toBeLessThan(whole.length * 1.5);
+    const differing = [...second].filter((byte, i) => byte !== first[i]).length;
+    expect(differing).toBeGreaterThan(0);
+    expect(differing).toBeLessThan(16);
+  });
+
   it('stays compressed when nothing is different', () => {
     const piece = TextPiece.of(['a 1\n', 'b 2\n']);
     const deflated = piece.deflated();
