@@ -432,8 +432,9 @@ local function parse_labels(encoded)
   return concat(in_text, ','), concat(in_pairs, ',')
 end
 
--- A plain label value: nothing encoded, nothing to escape, nothing past ASCII.
-local PLAIN_VALUE = '([ !#$&-+--Z[%]^-~]+)'
+-- A plain label value: nothing encoded, nothing to escape, nothing past ASCII. What is most common comes first, since
+-- each character is looked for from the first on.
+local PLAIN_VALUE = '([_-~--Z &-+!#$[%]^]+)'
 
 -- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
 -- part by part. nil where these are not plain themselves.
@@ -446,7 +447,8 @@ local function learn_labels(encoded, labels)
   if #pattern == 0 or #pattern > 9 then
     return nil
   end
-  local learnt = { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ',') }
+  local learnt =
+    { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ','), count = #pattern }
   local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
   return matches == 1 and plain == labels and learnt or nil
 end
@@ -755,17 +757,21 @@ end
 
 -- Records as the library writes them --------------------------------------------------------------
 
--- Counters and gauges as the library writes them. Two parts side by side that both take digits would try every way to
--- share them out.
-local CANONICAL = {
-  counter = '^{"type":"counter","value":([%d.]+),"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
-  gauge = '^{"type":"gauge","mode":"last","value":([%d.]+),"timestamp":([1-9]%d*)}$',
+-- Counters and gauges as the library writes them: what stands before the value and after it.
+local CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
+local CANONICAL_END = {
+  counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
+  gauge = '^,"timestamp":([1-9]%d*)}$',
 }
 local CANONICAL_BYTES = 200
 local ZERO, POINT = byte('0.', 1, 2)
 
 -- Whether digits and points are a number as format_number writes it: without an exponent, and no digit too many.
 local function is_short_decimal(text)
+  -- Most are told by one pattern; it is tried on fifteen characters at most.
+  if find(text, '^[1-9]%d*%.?%d*[1-9]$') then
+    return true
+  end
   local point = find(text, '.', 1, true)
   if not point then
     return byte(text) ~= ZERO or #text == 1
@@ -775,17 +781,36 @@ local function is_short_decimal(text)
     and (byte(text) ~= ZERO and point > 1 or point == 2 and byte(text, 3) ~= ZERO)
 end
 
--- As parse_record, but twice as quick for most, and then the value is text: a decimal of at most fifteen digits, none
--- too many, stands in the record as format_number would write it.
+-- By type and by the end of a record: its times, { timestamp, created }, or false. Series that were written together
+-- have the same end.
+local known_ends = { counter = {}, gauge = {} }
+
+local function read_end(type_, text)
+  -- Of a gauge there is one time, of a counter two.
+  local created, timestamp = match(text, CANONICAL_END[type_])
+  if created and not timestamp then
+    timestamp, created = created, nil
+  end
+  local times = timestamp and #timestamp <= 15 and { tonumber(timestamp), created and tonumber(created) } or false
+  known_ends[type_][text] = times
+  return times
+end
+
+-- As parse_record, but three times as quick for most, and then the value is text: a decimal of at most fifteen digits,
+-- none too many, stands in the record as format_number would write it.
 local function parse_shown(record, type_)
-  if #record <= CANONICAL_BYTES then
-    -- Of a gauge there is one time, of a counter two.
-    local value, created, timestamp = match(record, CANONICAL[type_])
-    if value and not timestamp then
-      timestamp, created = created, nil
-    end
-    if value and #value <= 15 and #timestamp <= 15 and is_short_decimal(value) then
-      return value, tonumber(timestamp), created and tonumber(created)
+  local start = CANONICAL[type_]
+  if #record <= CANONICAL_BYTES and sub(record, 1, #start) == start then
+    local value, finish = match(record, '^([%d.]+)()', #start + 1)
+    if value and #value <= 15 and is_short_decimal(value) then
+      local text = sub(record, finish)
+      local times = known_ends[type_][text]
+      if times == nil then
+        times = read_end(type_, text)
+      end
+      if times then
+        return value, times[1], times[2]
+      end
     end
   end
   return parse_record[type_](record)
@@ -995,7 +1020,8 @@ local function list_keys()
   if type(size) == 'number' and size <= settings.scan_limit then
     local cursor = '0'
     repeat
-      local page = redis.pcall('SCAN', cursor, 'MATCH', start .. '*', 'COUNT', 1000)
+      -- A thousand at once take a tenth longer: they no longer fit into the processor's cache.
+      local page = redis.pcall('SCAN', cursor, 'MATCH', start .. '*', 'COUNT', 100)
       is_scan_disabled = page.err ~= nil
       cursor = page[1]
       add(page[2] or {}, true)
@@ -1225,6 +1251,64 @@ local function read_labels(group)
   return all_labels, key_of, repeated_keys_of, in_pairs_of
 end
 
+-- How to make a series of its key, where the labels in it have these names and plain values: a function of the key, nil
+-- for any other key. Texts are what this script costs most, and this makes one for each value and one for the series.
+local function uniform_reader(name, learnt, start)
+  local pattern = learnt.pattern
+  local parts = {}
+  for part in gmatch(name .. '{' .. learnt.replacement .. '}', '([^%%]*)%%?%d?') do
+    parts[#parts + 1] = part
+  end
+  local a, b, c, d = parts[1], parts[2], parts[3], parts[4]
+  if learnt.count == 1 then
+    return function(key)
+      local one = match(key, pattern, start)
+      return one and a .. one .. b
+    end
+  elseif learnt.count == 2 then
+    return function(key)
+      local one, two = match(key, pattern, start)
+      return one and a .. one .. b .. two .. c
+    end
+  elseif learnt.count == 3 then
+    return function(key)
+      local one, two, three = match(key, pattern, start)
+      return one and a .. one .. b .. two .. c .. three .. d
+    end
+  end
+  local replacement = name .. '{' .. learnt.replacement .. '}'
+  return function(key)
+    local series, matches = gsub(sub(key, start), pattern, replacement)
+    return matches == 1 and series
+  end
+end
+
+-- The series of a group as the answer has them, sorted, and the key of each, where all keys have the same label names
+-- in the same order and plain values; nil for any other group. None is the beginning of another, so that they sort as
+-- their labels do.
+local function uniform_series(name, group)
+  local listed, starts, start = group.keys, group.starts, group.starts[1]
+  local encoded = sub(listed[1], start)
+  local labels = parse_labels(encoded)
+  local learnt = labels and learn_labels(encoded, labels)
+  if not learnt then
+    return nil
+  end
+  local read = uniform_reader(name, learnt, start)
+  local most_bytes = start + MAX_LABEL_VALUE_BYTES
+  local list, key_of = {}, {}
+  for i = 1, #listed do
+    local key = listed[i]
+    local series = starts[i] == start and #key < most_bytes and read(key)
+    if not series or key_of[series] then
+      return nil
+    end
+    list[i] = series
+    key_of[series] = key
+  end
+  return sorted(list), key_of
+end
+
 -- Reading a group ---------------------------------------------------------------------------------
 
 -- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
@@ -1331,7 +1415,47 @@ end
 
 -- Values and histograms ---------------------------------------------------------------------------
 
+-- Counters or gauges that have labels of the same names; false for any others.
+local function write_uniform_values(name, group)
+  local list, key_of = uniform_series(name, group)
+  if not list then
+    return false
+  end
+  local lines, n = {}, FIRST_LINE
+  local type_, count, newest_ms = group.type, 0, last_write_ms
+  for i = 1, #list do
+    local series = list[i]
+    local value, timestamp = read_key(type_, key_of[series], parse_shown)
+    if value then
+      count = count + 1
+      if timestamp and timestamp > newest_ms then
+        newest_ms = timestamp
+      end
+      local text = type(value) == 'string' and value or format_number(value)
+      if is_text then
+        n = n + 1
+        lines[n] = series .. ' ' .. text
+      else
+        lines[n + 1] = series
+        lines[n + 2] = text
+        n = n + 2
+      end
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  last_write_ms = newest_ms
+  series_read[type_] = series_read[type_] + count
+  if count > 0 then
+    add_section(name, type_, help_of(name), lines)
+  end
+  return true
+end
+
 local function write_values(name, group)
+  if write_uniform_values(name, group) then
+    return
+  end
   local lines, n = {}, FIRST_LINE
   local head = name .. '{'
   local count = read_group(group, function(labels, value)

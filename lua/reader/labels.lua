@@ -50,8 +50,9 @@ local function parse_labels(encoded)
   return concat(in_text, ','), concat(in_pairs, ',')
 end
 
--- A plain label value: nothing encoded, nothing to escape, nothing past ASCII.
-local PLAIN_VALUE = '([ !#$&-+--Z[%]^-~]+)'
+-- A plain label value: nothing encoded, nothing to escape, nothing past ASCII. What is most common comes first, since
+-- each character is looked for from the first on.
+local PLAIN_VALUE = '([_-~--Z &-+!#$[%]^]+)'
 
 -- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
 -- part by part. nil where these are not plain themselves.
@@ -64,7 +65,8 @@ local function learn_labels(encoded, labels)
   if #pattern == 0 or #pattern > 9 then
     return nil
   end
-  local learnt = { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ',') }
+  local learnt =
+    { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ','), count = #pattern }
   local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
   return matches == 1 and plain == labels and learnt or nil
 end

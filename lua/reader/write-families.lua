@@ -1,8 +1,49 @@
 -- Values and histograms
--- needs: is_text, format_number, format_le, percentiles_of, read_group, FIRST_LINE, add_section, write, help_of
+-- needs: is_text, format_number, format_le, percentiles_of, parse_shown, skip, read_key, series_read, last_write_ms,
+--        uniform_series, read_group, FIRST_LINE, add_section, write, help_of
 -- gives: write_values, write_histograms
 
+-- Counters or gauges that have labels of the same names; false for any others.
+local function write_uniform_values(name, group)
+  local list, key_of = uniform_series(name, group)
+  if not list then
+    return false
+  end
+  local lines, n = {}, FIRST_LINE
+  local type_, count, newest_ms = group.type, 0, last_write_ms
+  for i = 1, #list do
+    local series = list[i]
+    local value, timestamp = read_key(type_, key_of[series], parse_shown)
+    if value then
+      count = count + 1
+      if timestamp and timestamp > newest_ms then
+        newest_ms = timestamp
+      end
+      local text = type(value) == 'string' and value or format_number(value)
+      if is_text then
+        n = n + 1
+        lines[n] = series .. ' ' .. text
+      else
+        lines[n + 1] = series
+        lines[n + 2] = text
+        n = n + 2
+      end
+    elseif timestamp then
+      skip(timestamp)
+    end
+  end
+  last_write_ms = newest_ms
+  series_read[type_] = series_read[type_] + count
+  if count > 0 then
+    add_section(name, type_, help_of(name), lines)
+  end
+  return true
+end
+
 local function write_values(name, group)
+  if write_uniform_values(name, group) then
+    return
+  end
   local lines, n = {}, FIRST_LINE
   local head = name .. '{'
   local count = read_group(group, function(labels, value)
