@@ -1,5 +1,5 @@
 -- Arguments
--- gives: is_text, settings, now_ms
+-- gives: is_text, is_escaping, settings, now_ms
 
 local function argument_error(what, argument, expected)
   local shown = gsub(sub(argument, 1, 64), '[^ -~]', '?')
@@ -19,13 +19,28 @@ local settings = {
   scan_limit = SCAN_LIMIT_KEYS,
   new_ms = form == 'scrape' and NEW_SERIES_MS or 0,
 }
-for i = 2, #ARGV do
-  local name, digits = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
+local is_escaping = ESCAPING == 'underscores'
+local IS_ESCAPING = { ['escaping=underscores'] = true, ['escaping=allow-utf-8'] = false }
+
+local function read_setting(setting)
+  if IS_ESCAPING[setting] ~= nil then
+    is_escaping = IS_ESCAPING[setting]
+    return true
+  end
+  local name, digits = match(setting, '^([a-z_]+)=([0-9]+)$')
   if not name or settings[name] == nil or #digits > 15 then
-    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one'
-    return argument_error('a setting', ARGV[i], expected)
+    return false
   end
   settings[name] = tonumber(digits)
+  return true
+end
+
+for i = 2, #ARGV do
+  if not read_setting(ARGV[i]) then
+    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one, or '
+      .. 'escaping=underscores'
+    return argument_error('a setting', ARGV[i], expected)
+  end
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.

@@ -9,6 +9,7 @@
 --          now_ms      the time to take for now, in milliseconds since the epoch; default Redis's own
 --          max_series  most series in one answer
 --          scan_limit  most keys in the database up to which it is scanned
+--          escaping    underscores or allow-utf-8; default ESCAPING, below
 --          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
 -- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
 --          a key that cannot be read is left out and counted in redmeter_skipped_keys
@@ -17,3 +18,7 @@
 -- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
 -- for another scrape_interval than 5 s; 0 shows values at once.
 local NEW_SERIES_MS = 7500
+
+-- Names of metrics and labels that Prometheus 2 does not accept, such as http.server.requests: shown as they are. With
+-- 'underscores' every character that it does not accept becomes _.
+local ESCAPING = 'allow-utf-8'

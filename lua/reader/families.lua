@@ -13,7 +13,7 @@ local function group_of(type_, name)
     family_names[#family_names + 1] = name
   end
   -- Two tags are two heads of one group.
-  local group = family[type_] or { type = type_, family = family, keys = {}, starts = {} }
+  local group = family[type_] or { name = name, type = type_, family = family, keys = {}, starts = {} }
   family[type_] = group
   return group
 end

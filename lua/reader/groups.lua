@@ -1,17 +1,28 @@
 -- Reading a group
--- needs: sorted, IS_METRIC_TYPE, parse_labels, parse_json, is_json_object, CANONICAL, parse_shown, get, skip, META,
---        families, read_key, read_repeated, series_read, last_write_ms, read_labels
--- gives: read_group, drop_group, has_good_key, read_family_record
+-- needs: sorted, encode_name, IS_METRIC_TYPE, parse_labels, parse_json, is_json_object, CANONICAL, parse_shown, get,
+--        skip, META, families, read_key, read_repeated, series_read, last_write_ms, read_labels
+-- gives: collisions, note_collisions, read_group, drop_group, has_good_key, read_family_record
 
--- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
--- counter or gauge may be its text. Returns how many there are.
+-- By metric: series that are left out since, escaped, they are another series or metric of the answer.
+local collisions = {}
+
+local function note_collisions(name, count)
+  if count > 0 then
+    collisions[name] = (collisions[name] or 0) + count
+  end
+end
+
+-- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them, those with plain
+-- names first if others are escaped; the value of a counter or gauge may be its text. Returns how many there are.
 local function read_group(group, take)
-  local all_labels, key_of, repeated_keys_of, in_pairs_of = read_labels(group)
+  local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = read_labels(group)
+  local are_escaped, taken = #others > 0, {}
   local parse = CANONICAL[group.type] and parse_shown
   local count = 0
-  sorted(all_labels)
-  for i = 1, #all_labels do
-    local labels = all_labels[i]
+  sorted(plain)
+  sorted(others)
+  for i = 1, #plain + #others do
+    local labels = plain[i] or others[i - #plain]
     local value, timestamp
     if repeated_keys_of[labels] then
       value, timestamp = read_repeated(group.type, repeated_keys_of[labels])
@@ -19,11 +30,17 @@ local function read_group(group, take)
       value, timestamp = read_key(group.type, key_of[labels], parse)
     end
     if value then
-      count = count + 1
       if timestamp and timestamp > last_write_ms then
         last_write_ms = timestamp
       end
-      take(in_pairs_of[labels] or labels, value)
+      local escaped = escaped_of[labels]
+      if escaped == false or are_escaped and taken[escaped or labels] then
+        note_collisions(group.name, 1)
+      else
+        count = count + 1
+        taken[escaped or labels] = are_escaped
+        take(shown_of[labels] or labels, value)
+      end
     elseif timestamp then
       skip(timestamp)
     end
@@ -60,9 +77,10 @@ end
 -- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
 local function read_family_record(name)
   local tags = families[name] and families[name].tags or {}
+  local family_key = 'family:' .. encode_name(name)
   for i = 0, #sorted(tags) do
     local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
-    local text = get(place .. 'family:' .. name)
+    local text = get(place .. family_key)
     local value = type(text) == 'string' and parse_json(text)
     if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
       return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil

@@ -1,5 +1,6 @@
 -- Names
--- gives: IS_METRIC_TYPE, IS_RESERVED_LABEL, NAME, starts_with, parse_head
+-- needs: is_utf8
+-- gives: IS_METRIC_TYPE, NAME, starts_with, unhex, decode_name, encode_name, is_reserved_name, is_reserved_label, parse_head
 
 local function set_of(list)
   local set = {}
@@ -11,10 +12,46 @@ end
 
 local IS_METRIC_TYPE = set_of(METRIC_TYPES)
 local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+-- A plain name, which stands in a key as it is. In others, what separates the parts of a key and control characters are
+-- encoded; those past ASCII are two bytes.
 local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
+local SEPARATOR = '[%z\1-\31\127:,={}"\\]'
+local CONTROL = '\194[\128-\159]'
 
 local function starts_with(text, start)
   return sub(text, 1, #start) == start
+end
+
+local function unhex(hex)
+  return char(tonumber(hex, 16))
+end
+
+-- A name in a key; nil where it is none. At a NUL in a name Prometheus stops reading.
+local function decode_name(encoded)
+  if find(encoded, NAME) then
+    return encoded
+  elseif encoded == '' or find(encoded, SEPARATOR) or find(encoded, CONTROL) then
+    return nil
+  end
+  local name = gsub(encoded, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
+  return not find(name, '%z') and is_utf8(name) and name or nil
+end
+
+local function hex_of(bytes)
+  return (gsub(bytes, '.', function(one)
+    return format('%%%02X', byte(one))
+  end))
+end
+
+local function encode_name(name)
+  if find(name, NAME) then
+    return name
+  end
+  return (gsub(gsub(name, '[%%%z\1-\31\127:,={}"\\]', hex_of), CONTROL, hex_of))
+end
+
+local function is_reserved_label(name)
+  return IS_RESERVED_LABEL[name] or starts_with(name, '__')
 end
 
 local function is_reserved_name(name)
@@ -46,7 +83,9 @@ local function parse_head(head)
     return nil, 'malformed_key'
   elseif not IS_METRIC_TYPE[type_] then
     return nil, 'unknown_type'
-  elseif not find(name, NAME) then
+  end
+  name = decode_name(name)
+  if not name then
     return nil, 'invalid_name'
   elseif is_reserved_name(name) then
     return nil, 'reserved_name'

@@ -1,11 +1,11 @@
 -- The reader's own series
--- needs: settings, sorted, format_number, skipped, is_scan_disabled, truncated, series_read, last_write_ms, sections,
---        section_names, FIRST_LINE, add_section, write
+-- needs: settings, sorted, format_number, quoted, skipped, is_scan_disabled, truncated, series_read, last_write_ms,
+--        collisions, sections, section_names, FIRST_LINE, add_section, write
 
 local function write_own(family, label, values)
   local lines, n = {}, FIRST_LINE
   for i = 1, #values do
-    local series = label and family.name .. '{' .. label .. '="' .. values[i][1] .. '"}' or family.name
+    local series = label and family.name .. '{' .. label .. '=' .. quoted(values[i][1]) .. '}' or family.name
     n = write(lines, n, series, format_number(values[i][2]))
   end
   if #values > 0 then
@@ -26,6 +26,12 @@ write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
 write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
 write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
 write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+
+local collided = {}
+for name in pairs(collisions) do
+  collided[#collided + 1] = name
+end
+write_own(READER_FAMILIES.escape_collisions, 'family', counted(collided, collisions))
 write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
 
 local answer, length = {}, 0

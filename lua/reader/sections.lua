@@ -1,5 +1,5 @@
 -- Writing the answer
--- needs: is_text, ESCAPED, read_family_record
+-- needs: is_text, ESCAPED, in_text, LEGACY_NAME, read_family_record
 -- gives: sections, section_names, FIRST_LINE, add_section, write, help_of
 
 -- By name: the lines of one family of the answer. In the text, the first two are its header.
@@ -8,8 +8,9 @@ local FIRST_LINE = is_text and 2 or 0
 
 local function add_section(name, type_, help, lines)
   if is_text then
-    lines[1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
-    lines[2] = '# TYPE ' .. name .. ' ' .. type_
+    local shown = find(name, LEGACY_NAME) and name or in_text(name)
+    lines[1] = '# HELP ' .. shown .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
+    lines[2] = '# TYPE ' .. shown .. ' ' .. type_
   end
   sections[name] = lines
   section_names[#section_names + 1] = name

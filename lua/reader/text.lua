@@ -1,6 +1,6 @@
 -- Text
--- needs: number_text, special_name
--- gives: format_number, format_le, ESCAPED
+-- needs: is_text, number_text, special_name
+-- gives: format_number, format_le, ESCAPED, in_text, quoted
 
 local function format_number(number)
   -- Inf - Inf is NaN, too.
@@ -38,3 +38,17 @@ local function format_le(bound)
 end
 
 local ESCAPED = { ['\\'] = '\\\\', ['"'] = '\\"', ['\n'] = '\\n' }
+
+-- A name or value between quotes, as the text has it.
+local function in_text(text)
+  return '"' .. gsub(text, '[\\"\n]', ESCAPED) .. '"'
+end
+
+-- The same as the answer has it. In pairs, what has \ " or a line feed stands in backticks, which PromQL allows and
+-- relabelling can take apart; what has a backtick, too, stays escaped.
+local function quoted(text)
+  if not is_text and find(text, '[\\"\n]') and not find(text, '`', 1, true) then
+    return '`' .. text .. '`'
+  end
+  return in_text(text)
+end

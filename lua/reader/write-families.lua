@@ -1,13 +1,14 @@
 -- Values and histograms
--- needs: is_text, format_number, format_le, percentiles_of, parse_shown, skip, read_key, series_read, last_write_ms,
---        uniform_series, read_group, FIRST_LINE, add_section, write, help_of
+-- needs: is_text, format_number, format_le, escape_name, bare_series, open_series, percentiles_of, parse_shown, skip,
+--        read_key, series_read, last_write_ms, uniform_series, read_group, FIRST_LINE, add_section, write, help_of
 -- gives: write_values, write_histograms
 
--- Counters or gauges that have labels of the same names; false for any others.
+-- Counters or gauges that have labels of the same names: how many there are; nil for any others.
 local function write_uniform_values(name, group)
-  local list, key_of = uniform_series(name, group)
+  local shown = escape_name(name)
+  local list, key_of = uniform_series(open_series(shown), group)
   if not list then
-    return false
+    return nil
   end
   local lines, n = {}, FIRST_LINE
   local type_, count, newest_ms = group.type, 0, last_write_ms
@@ -35,20 +36,22 @@ local function write_uniform_values(name, group)
   last_write_ms = newest_ms
   series_read[type_] = series_read[type_] + count
   if count > 0 then
-    add_section(name, type_, help_of(name), lines)
+    add_section(shown, type_, help_of(name), lines)
   end
-  return true
+  return count
 end
 
 local function write_values(name, group)
-  if write_uniform_values(name, group) then
-    return
+  local uniform_count = write_uniform_values(name, group)
+  if uniform_count then
+    return uniform_count > 0
   end
   local lines, n = {}, FIRST_LINE
-  local head = name .. '{'
+  local shown = escape_name(name)
+  local bare, head = bare_series(shown), open_series(shown)
   local count = read_group(group, function(labels, value)
     local text = type(value) == 'string' and value or format_number(value)
-    local series = labels == '' and name or head .. labels .. '}'
+    local series = labels == '' and bare or head .. labels .. '}'
     if is_text then
       n = n + 1
       lines[n] = series .. ' ' .. text
@@ -59,8 +62,9 @@ local function write_values(name, group)
     end
   end)
   if count > 0 then
-    add_section(name, group.type, help_of(name), lines)
+    add_section(shown, group.type, help_of(name), lines)
   end
+  return count > 0
 end
 
 local le_texts = {}
@@ -74,15 +78,26 @@ local function le_text(bound)
   return text
 end
 
+-- The series of a metric by their labels.
+local function series_of(name)
+  local bare, head = bare_series(name), open_series(name)
+  return function(labels)
+    return labels == '' and bare or head .. labels .. '}'
+  end
+end
+
 local function write_histograms(name, group)
   local lines, n = {}, FIRST_LINE
-  local percentile_lines, percentile_n = {}, {}
+  local shown_name = escape_name(name)
+  local bucket_head = open_series(shown_name .. '_bucket')
+  local sum_series, count_series = series_of(shown_name .. '_sum'), series_of(shown_name .. '_count')
+  local percentile_lines, percentile_n, percentile_series = {}, {}, {}
   for i = 1, #PERCENTILES do
     percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
+    percentile_series[i] = series_of(shown_name .. PERCENTILES[i].suffix)
   end
   local count = read_group(group, function(labels, histogram)
-    local braced = labels == '' and '' or '{' .. labels .. '}'
-    local bucket = name .. '_bucket{' .. labels .. (labels == '' and 'le="' or ',le="')
+    local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
     local bounds, counts = histogram.bounds, histogram.counts
     if bounds then
       local cumulative, shown = 0, '0'
@@ -105,22 +120,23 @@ local function write_histograms(name, group)
     end
     local observations = format_number(histogram.count)
     n = write(lines, n, bucket .. '+Inf"}', observations)
-    n = write(lines, n, name .. '_sum' .. braced, format_number(histogram.sum))
-    n = write(lines, n, name .. '_count' .. braced, observations)
+    n = write(lines, n, sum_series(labels), format_number(histogram.sum))
+    n = write(lines, n, count_series(labels), observations)
     local percentiles = percentiles_of(histogram)
     for i = 1, #PERCENTILES do
       if percentiles and percentiles[i] then
-        local series = name .. PERCENTILES[i].suffix .. braced
+        local series = percentile_series[i](labels)
         percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
       end
     end
   end)
   if count > 0 then
-    add_section(name, 'histogram', help_of(name), lines)
+    add_section(shown_name, 'histogram', help_of(name), lines)
   end
   for i = 1, #PERCENTILES do
     if percentile_n[i] > FIRST_LINE then
-      add_section(name .. PERCENTILES[i].suffix, 'gauge', format(PERCENTILES[i].help, name), percentile_lines[i])
+      local help = format(PERCENTILES[i].help, shown_name)
+      add_section(shown_name .. PERCENTILES[i].suffix, 'gauge', help, percentile_lines[i])
     end
   end
   return count > 0

@@ -52,6 +52,7 @@ export const PARTS = {
     'reader/text',
     'shared/utf8',
     'reader/names',
+    'reader/escaping',
     'reader/labels',
     'shared/json',
     'shared/record-fields',

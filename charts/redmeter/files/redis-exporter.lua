@@ -11,6 +11,7 @@
 --          now_ms      the time to take for now, in milliseconds since the epoch; default Redis's own
 --          max_series  most series in one answer
 --          scan_limit  most keys in the database up to which it is scanned
+--          escaping    underscores or allow-utf-8; default ESCAPING, below
 --          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
 -- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
 --          a key that cannot be read is left out and counted in redmeter_skipped_keys
@@ -19,6 +20,10 @@
 -- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
 -- for another scrape_interval than 5 s; 0 shows values at once.
 local NEW_SERIES_MS = 7500
+
+-- Names of metrics and labels that Prometheus 2 does not accept, such as http.server.requests: shown as they are. With
+-- 'underscores' every character that it does not accept becomes _.
+local ESCAPING = 'allow-utf-8'
 
 -- Constants of the format, from packages/metric-format --------------------------------------------
 
@@ -118,6 +123,10 @@ local READER_FAMILIES = {
     name = 'redmeter_truncated_families',
     help = 'Metrics left out of this response, with all their series, because it was full.',
   },
+  escape_collisions = {
+    name = 'redmeter_escape_collisions',
+    help = 'Series left out of this response because their names, escaped, are those of another series, by metric.',
+  },
   last_write = {
     name = 'redmeter_last_write_timestamp_seconds',
     help = 'Time of the latest write of a series, in seconds since the epoch.',
@@ -153,13 +162,28 @@ local settings = {
   scan_limit = SCAN_LIMIT_KEYS,
   new_ms = form == 'scrape' and NEW_SERIES_MS or 0,
 }
-for i = 2, #ARGV do
-  local name, digits = match(ARGV[i], '^([a-z_]+)=([0-9]+)$')
+local is_escaping = ESCAPING == 'underscores'
+local IS_ESCAPING = { ['escaping=underscores'] = true, ['escaping=allow-utf-8'] = false }
+
+local function read_setting(setting)
+  if IS_ESCAPING[setting] ~= nil then
+    is_escaping = IS_ESCAPING[setting]
+    return true
+  end
+  local name, digits = match(setting, '^([a-z_]+)=([0-9]+)$')
   if not name or settings[name] == nil or #digits > 15 then
-    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one'
-    return argument_error('a setting', ARGV[i], expected)
+    return false
   end
   settings[name] = tonumber(digits)
+  return true
+end
+
+for i = 2, #ARGV do
+  if not read_setting(ARGV[i]) then
+    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one, or '
+      .. 'escaping=underscores'
+    return argument_error('a setting', ARGV[i], expected)
+  end
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
@@ -302,6 +326,20 @@ end
 
 local ESCAPED = { ['\\'] = '\\\\', ['"'] = '\\"', ['\n'] = '\\n' }
 
+-- A name or value between quotes, as the text has it.
+local function in_text(text)
+  return '"' .. gsub(text, '[\\"\n]', ESCAPED) .. '"'
+end
+
+-- The same as the answer has it. In pairs, what has \ " or a line feed stands in backticks, which PromQL allows and
+-- relabelling can take apart; what has a backtick, too, stays escaped.
+local function quoted(text)
+  if not is_text and find(text, '[\\"\n]') and not find(text, '`', 1, true) then
+    return '`' .. text .. '`'
+  end
+  return in_text(text)
+end
+
 -- UTF-8 -------------------------------------------------------------------------------------------
 
 -- Well-formed sequences by their first byte (Unicode 15, table 3-7): nothing overlong, no surrogate, nothing past
@@ -339,10 +377,46 @@ end
 
 local IS_METRIC_TYPE = set_of(METRIC_TYPES)
 local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+-- A plain name, which stands in a key as it is. In others, what separates the parts of a key and control characters are
+-- encoded; those past ASCII are two bytes.
 local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
+local SEPARATOR = '[%z\1-\31\127:,={}"\\]'
+local CONTROL = '\194[\128-\159]'
 
 local function starts_with(text, start)
   return sub(text, 1, #start) == start
+end
+
+local function unhex(hex)
+  return char(tonumber(hex, 16))
+end
+
+-- A name in a key; nil where it is none. At a NUL in a name Prometheus stops reading.
+local function decode_name(encoded)
+  if find(encoded, NAME) then
+    return encoded
+  elseif encoded == '' or find(encoded, SEPARATOR) or find(encoded, CONTROL) then
+    return nil
+  end
+  local name = gsub(encoded, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
+  return not find(name, '%z') and is_utf8(name) and name or nil
+end
+
+local function hex_of(bytes)
+  return (gsub(bytes, '.', function(one)
+    return format('%%%02X', byte(one))
+  end))
+end
+
+local function encode_name(name)
+  if find(name, NAME) then
+    return name
+  end
+  return (gsub(gsub(name, '[%%%z\1-\31\127:,={}"\\]', hex_of), CONTROL, hex_of))
+end
+
+local function is_reserved_label(name)
+  return IS_RESERVED_LABEL[name] or starts_with(name, '__')
 end
 
 local function is_reserved_name(name)
@@ -374,7 +448,9 @@ local function parse_head(head)
     return nil, 'malformed_key'
   elseif not IS_METRIC_TYPE[type_] then
     return nil, 'unknown_type'
-  elseif not find(name, NAME) then
+  end
+  name = decode_name(name)
+  if not name then
     return nil, 'invalid_name'
   elseif is_reserved_name(name) then
     return nil, 'reserved_name'
@@ -382,26 +458,88 @@ local function parse_head(head)
   return type_, name, tag
 end
 
--- Labels ------------------------------------------------------------------------------------------
+-- Escaped names -----------------------------------------------------------------------------------
 
-local function unhex(hex)
-  return char(tonumber(hex, 16))
+-- The metric names that Prometheus 2 accepts.
+local LEGACY_NAME = '^[A-Za-z_:][A-Za-z0-9_:]*$'
+
+local function escape(name, refused)
+  -- Every character is one underscore, and so is a digit at the beginning.
+  local escaped = gsub(gsub(name, '[\194-\244][\128-\191]*', '_'), refused, '_')
+  return (gsub(escaped, '^[0-9]', '_'))
 end
 
--- Labels in any order and spelling: as the text has them, sorted by name, and as the pairs have them. There, a value
--- with \ " or a line feed stands in backticks, which PromQL allows and relabelling can take apart; one that holds a
--- backtick, too, stays escaped. Nil and the reason where they are no labels.
+-- A metric name as the answer has it.
+local function escape_name(name)
+  if not is_escaping or find(name, LEGACY_NAME) then
+    return name
+  end
+  return escape(name, '[^A-Za-z0-9_:]')
+end
+
+local function escape_label(name)
+  return find(name, NAME) and name or escape(name, '[^A-Za-z0-9_]')
+end
+
+-- The series of a metric without labels, and the beginning of those that have some.
+local function bare_series(name)
+  return find(name, LEGACY_NAME) and name or '{' .. quoted(name) .. '}'
+end
+
+local function open_series(name)
+  return find(name, LEGACY_NAME) and name .. '{' or '{' .. quoted(name) .. ','
+end
+
+-- Labels ------------------------------------------------------------------------------------------
+
+-- Labels as the text has them, and as the answer has them. `names` have to be sorted.
+local function join_labels(names, values)
+  local text, shown = {}, {}
+  for i = 1, #names do
+    local name, value = names[i], values[names[i]]
+    local is_plain = find(name, NAME)
+    text[i] = (is_plain and name or in_text(name)) .. '=' .. in_text(value)
+    shown[i] = text[i]
+    if find(text[i], '\\', 1, true) then
+      shown[i] = (is_plain and name or quoted(name)) .. '=' .. quoted(value)
+    end
+  end
+  return concat(text, ','), concat(shown, ',')
+end
+
+-- The same with escaped names; false where two are alike then, or one is reserved.
+local function escape_labels(names, values)
+  local escaped_names, escaped_values = {}, {}
+  for i = 1, #names do
+    local name = escape_label(names[i])
+    if escaped_values[name] or is_reserved_label(name) then
+      return false
+    end
+    escaped_names[i] = name
+    escaped_values[name] = values[names[i]]
+  end
+  return join_labels(sorted(escaped_names), escaped_values)
+end
+
+-- Labels in any order and spelling: as the text has them, sorted by name, as the answer has them and, where names are
+-- to be escaped, as both have them then. Nil and the reason where they are no labels.
 local function parse_labels(encoded)
   if encoded == '' then
     return '', ''
   end
-  local names, values = {}, {}
+  local names, values, are_plain = {}, {}, true
   for name, equals, value in gmatch(encoded .. ',', '([^=,]*)(=?)([^,]*),') do
     if equals == '' then
       return nil, 'malformed_label'
-    elseif not find(name, NAME) then
-      return nil, 'invalid_label_name'
-    elseif IS_RESERVED_LABEL[name] or starts_with(name, '__') then
+    end
+    if not find(name, NAME) then
+      name = decode_name(name)
+      if not name then
+        return nil, 'invalid_label_name'
+      end
+      are_plain = are_plain and find(name, NAME) ~= nil
+    end
+    if is_reserved_label(name) then
       return nil, 'reserved_label'
     end
     value = gsub(value, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
@@ -419,17 +557,11 @@ local function parse_labels(encoded)
       values[name] = value
     end
   end
-  local in_text, in_pairs = {}, {}
-  for i, name in ipairs(sorted(names)) do
-    local value = values[name]
-    local escaped = gsub(value, '[\\"\n]', ESCAPED)
-    in_text[i] = name .. '="' .. escaped .. '"'
-    in_pairs[i] = in_text[i]
-    if escaped ~= value and not find(value, '`', 1, true) then
-      in_pairs[i] = name .. '=`' .. value .. '`'
-    end
+  local text, shown = join_labels(sorted(names), values)
+  if is_escaping and not are_plain then
+    return text, shown, escape_labels(names, values)
   end
-  return concat(in_text, ','), concat(in_pairs, ',')
+  return text, shown
 end
 
 -- A plain label value: nothing encoded, nothing to escape, nothing past ASCII. What is most common comes first, since
@@ -437,18 +569,26 @@ end
 local PLAIN_VALUE = '([_-~--Z &-+!#$[%]^]+)'
 
 -- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
--- part by part. nil where these are not plain themselves.
+-- part by part. nil where these are not plain themselves, or are shown otherwise than in the text.
 local function learn_labels(encoded, labels)
-  local pattern, replacement = {}, {}
+  local pattern, replacement, is_plain = {}, {}, true
   for name in gmatch(encoded, '([^=,]+)=[^,]*') do
-    pattern[#pattern + 1] = name .. '=' .. PLAIN_VALUE
-    replacement[#pattern] = name .. '="%' .. #pattern .. '"'
+    local shown = name
+    if not find(name, NAME) then
+      shown, is_plain = quoted(decode_name(name)), false
+    end
+    pattern[#pattern + 1] = gsub(name, '[^A-Za-z0-9_]', '%%%0') .. '=' .. PLAIN_VALUE
+    replacement[#pattern] = gsub(shown, '%%', '%%%%') .. '="%' .. #pattern .. '"'
   end
   if #pattern == 0 or #pattern > 9 then
     return nil
   end
-  local learnt =
-    { pattern = '^' .. concat(pattern, ',') .. '$', replacement = concat(replacement, ','), count = #pattern }
+  local learnt = {
+    pattern = '^' .. concat(pattern, ',') .. '$',
+    replacement = concat(replacement, ','),
+    count = #pattern,
+    is_plain = is_plain,
+  }
   local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
   return matches == 1 and plain == labels and learnt or nil
 end
@@ -1054,7 +1194,7 @@ local function group_of(type_, name)
     family_names[#family_names + 1] = name
   end
   -- Two tags are two heads of one group.
-  local group = family[type_] or { type = type_, family = family, keys = {}, starts = {} }
+  local group = family[type_] or { name = name, type = type_, family = family, keys = {}, starts = {} }
   family[type_] = group
   return group
 end
@@ -1215,48 +1355,55 @@ local last_write_ms = -1
 
 -- Labels of a group -------------------------------------------------------------------------------
 
--- The labels of a group's keys: a list of them as the text has them, the key or keys of each, and those that the pairs
--- have otherwise.
+-- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to be
+-- escaped. Then by labels the key, the keys if there are several, and how the answer has them, where it is otherwise;
+-- `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
 local function read_labels(group)
-  local all_labels, key_of, repeated_keys_of, in_pairs_of = {}, {}, {}, {}
+  local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = {}, {}, {}, {}, {}, {}
   local learnt
   for i = 1, #group.keys do
     local key = group.keys[i]
     local encoded = sub(key, group.starts[i])
-    local labels, in_pairs
+    local labels, shown, escaped, escaped_shown
     if learnt and #encoded <= MAX_LABEL_VALUE_BYTES then
-      local plain, matches = gsub(encoded, learnt.pattern, learnt.replacement)
+      local known, matches = gsub(encoded, learnt.pattern, learnt.replacement)
       if matches == 1 then
-        labels, in_pairs = plain, plain
+        labels, shown = known, known
       end
     end
     if not labels then
-      labels, in_pairs = parse_labels(encoded)
-      learnt = learnt or labels and learn_labels(encoded, labels)
+      labels, shown, escaped, escaped_shown = parse_labels(encoded)
+      learnt = learnt or labels and escaped == nil and learn_labels(encoded, labels)
     end
     if not labels then
-      skip(in_pairs)
+      skip(shown)
     elseif key_of[labels] then
       local repeated = repeated_keys_of[labels] or { key_of[labels] }
       repeated[#repeated + 1] = key
       repeated_keys_of[labels] = repeated
     else
-      all_labels[#all_labels + 1] = labels
       key_of[labels] = key
-      if in_pairs ~= labels and not is_text then
-        in_pairs_of[labels] = in_pairs
+      if escaped ~= nil then
+        others[#others + 1] = labels
+        escaped_of[labels] = escaped
+        shown_of[labels] = escaped_shown
+      else
+        plain[#plain + 1] = labels
+        if shown ~= labels then
+          shown_of[labels] = shown
+        end
       end
     end
   end
-  return all_labels, key_of, repeated_keys_of, in_pairs_of
+  return plain, others, key_of, repeated_keys_of, shown_of, escaped_of
 end
 
 -- How to make a series of its key, where the labels in it have these names and plain values: a function of the key, nil
 -- for any other key. Texts are what this script costs most, and this makes one for each value and one for the series.
-local function uniform_reader(name, learnt, start)
+local function uniform_reader(head, learnt, start)
   local pattern = learnt.pattern
   local parts = {}
-  for part in gmatch(name .. '{' .. learnt.replacement .. '}', '([^%%]*)%%?%d?') do
+  for part in gmatch(head .. learnt.replacement .. '}', '([^%%]*)%%?%d?') do
     parts[#parts + 1] = part
   end
   local a, b, c, d = parts[1], parts[2], parts[3], parts[4]
@@ -1276,25 +1423,25 @@ local function uniform_reader(name, learnt, start)
       return one and a .. one .. b .. two .. c .. three .. d
     end
   end
-  local replacement = name .. '{' .. learnt.replacement .. '}'
+  local replacement = head .. learnt.replacement .. '}'
   return function(key)
     local series, matches = gsub(sub(key, start), pattern, replacement)
     return matches == 1 and series
   end
 end
 
--- The series of a group as the answer has them, sorted, and the key of each, where all keys have the same label names
--- in the same order and plain values; nil for any other group. None is the beginning of another, so that they sort as
--- their labels do.
-local function uniform_series(name, group)
+-- The series of a group as the answer has them, sorted, and the key of each, where all keys have the same plain label
+-- names in the same order and plain values; nil for any other group. `head` is what comes before their labels. None
+-- is the beginning of another, so that they sort as their labels do.
+local function uniform_series(head, group)
   local listed, starts, start = group.keys, group.starts, group.starts[1]
   local encoded = sub(listed[1], start)
   local labels = parse_labels(encoded)
   local learnt = labels and learn_labels(encoded, labels)
-  if not learnt then
+  if not learnt or not learnt.is_plain or find(head, '%', 1, true) then
     return nil
   end
-  local read = uniform_reader(name, learnt, start)
+  local read = uniform_reader(head, learnt, start)
   local most_bytes = start + MAX_LABEL_VALUE_BYTES
   local list, key_of = {}, {}
   for i = 1, #listed do
@@ -1311,15 +1458,26 @@ end
 
 -- Reading a group ---------------------------------------------------------------------------------
 
--- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them; the value of a
--- counter or gauge may be its text. Returns how many there are.
+-- By metric: series that are left out since, escaped, they are another series or metric of the answer.
+local collisions = {}
+
+local function note_collisions(name, count)
+  if count > 0 then
+    collisions[name] = (collisions[name] or 0) + count
+  end
+end
+
+-- Gives every series of a group to `take(labels, value)`, sorted by its labels as the text has them, those with plain
+-- names first if others are escaped; the value of a counter or gauge may be its text. Returns how many there are.
 local function read_group(group, take)
-  local all_labels, key_of, repeated_keys_of, in_pairs_of = read_labels(group)
+  local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = read_labels(group)
+  local are_escaped, taken = #others > 0, {}
   local parse = CANONICAL[group.type] and parse_shown
   local count = 0
-  sorted(all_labels)
-  for i = 1, #all_labels do
-    local labels = all_labels[i]
+  sorted(plain)
+  sorted(others)
+  for i = 1, #plain + #others do
+    local labels = plain[i] or others[i - #plain]
     local value, timestamp
     if repeated_keys_of[labels] then
       value, timestamp = read_repeated(group.type, repeated_keys_of[labels])
@@ -1327,11 +1485,17 @@ local function read_group(group, take)
       value, timestamp = read_key(group.type, key_of[labels], parse)
     end
     if value then
-      count = count + 1
       if timestamp and timestamp > last_write_ms then
         last_write_ms = timestamp
       end
-      take(in_pairs_of[labels] or labels, value)
+      local escaped = escaped_of[labels]
+      if escaped == false or are_escaped and taken[escaped or labels] then
+        note_collisions(group.name, 1)
+      else
+        count = count + 1
+        taken[escaped or labels] = are_escaped
+        take(shown_of[labels] or labels, value)
+      end
     elseif timestamp then
       skip(timestamp)
     end
@@ -1368,9 +1532,10 @@ end
 -- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
 local function read_family_record(name)
   local tags = families[name] and families[name].tags or {}
+  local family_key = 'family:' .. encode_name(name)
   for i = 0, #sorted(tags) do
     local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
-    local text = get(place .. 'family:' .. name)
+    local text = get(place .. family_key)
     local value = type(text) == 'string' and parse_json(text)
     if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
       return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
@@ -1387,8 +1552,9 @@ local FIRST_LINE = is_text and 2 or 0
 
 local function add_section(name, type_, help, lines)
   if is_text then
-    lines[1] = '# HELP ' .. name .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
-    lines[2] = '# TYPE ' .. name .. ' ' .. type_
+    local shown = find(name, LEGACY_NAME) and name or in_text(name)
+    lines[1] = '# HELP ' .. shown .. ' ' .. gsub(help, '[\\\n]', ESCAPED)
+    lines[2] = '# TYPE ' .. shown .. ' ' .. type_
   end
   sections[name] = lines
   section_names[#section_names + 1] = name
@@ -1415,11 +1581,12 @@ end
 
 -- Values and histograms ---------------------------------------------------------------------------
 
--- Counters or gauges that have labels of the same names; false for any others.
+-- Counters or gauges that have labels of the same names: how many there are; nil for any others.
 local function write_uniform_values(name, group)
-  local list, key_of = uniform_series(name, group)
+  local shown = escape_name(name)
+  local list, key_of = uniform_series(open_series(shown), group)
   if not list then
-    return false
+    return nil
   end
   local lines, n = {}, FIRST_LINE
   local type_, count, newest_ms = group.type, 0, last_write_ms
@@ -1447,20 +1614,22 @@ local function write_uniform_values(name, group)
   last_write_ms = newest_ms
   series_read[type_] = series_read[type_] + count
   if count > 0 then
-    add_section(name, type_, help_of(name), lines)
+    add_section(shown, type_, help_of(name), lines)
   end
-  return true
+  return count
 end
 
 local function write_values(name, group)
-  if write_uniform_values(name, group) then
-    return
+  local uniform_count = write_uniform_values(name, group)
+  if uniform_count then
+    return uniform_count > 0
   end
   local lines, n = {}, FIRST_LINE
-  local head = name .. '{'
+  local shown = escape_name(name)
+  local bare, head = bare_series(shown), open_series(shown)
   local count = read_group(group, function(labels, value)
     local text = type(value) == 'string' and value or format_number(value)
-    local series = labels == '' and name or head .. labels .. '}'
+    local series = labels == '' and bare or head .. labels .. '}'
     if is_text then
       n = n + 1
       lines[n] = series .. ' ' .. text
@@ -1471,8 +1640,9 @@ local function write_values(name, group)
     end
   end)
   if count > 0 then
-    add_section(name, group.type, help_of(name), lines)
+    add_section(shown, group.type, help_of(name), lines)
   end
+  return count > 0
 end
 
 local le_texts = {}
@@ -1486,15 +1656,26 @@ local function le_text(bound)
   return text
 end
 
+-- The series of a metric by their labels.
+local function series_of(name)
+  local bare, head = bare_series(name), open_series(name)
+  return function(labels)
+    return labels == '' and bare or head .. labels .. '}'
+  end
+end
+
 local function write_histograms(name, group)
   local lines, n = {}, FIRST_LINE
-  local percentile_lines, percentile_n = {}, {}
+  local shown_name = escape_name(name)
+  local bucket_head = open_series(shown_name .. '_bucket')
+  local sum_series, count_series = series_of(shown_name .. '_sum'), series_of(shown_name .. '_count')
+  local percentile_lines, percentile_n, percentile_series = {}, {}, {}
   for i = 1, #PERCENTILES do
     percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
+    percentile_series[i] = series_of(shown_name .. PERCENTILES[i].suffix)
   end
   local count = read_group(group, function(labels, histogram)
-    local braced = labels == '' and '' or '{' .. labels .. '}'
-    local bucket = name .. '_bucket{' .. labels .. (labels == '' and 'le="' or ',le="')
+    local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
     local bounds, counts = histogram.bounds, histogram.counts
     if bounds then
       local cumulative, shown = 0, '0'
@@ -1517,22 +1698,23 @@ local function write_histograms(name, group)
     end
     local observations = format_number(histogram.count)
     n = write(lines, n, bucket .. '+Inf"}', observations)
-    n = write(lines, n, name .. '_sum' .. braced, format_number(histogram.sum))
-    n = write(lines, n, name .. '_count' .. braced, observations)
+    n = write(lines, n, sum_series(labels), format_number(histogram.sum))
+    n = write(lines, n, count_series(labels), observations)
     local percentiles = percentiles_of(histogram)
     for i = 1, #PERCENTILES do
       if percentiles and percentiles[i] then
-        local series = name .. PERCENTILES[i].suffix .. braced
+        local series = percentile_series[i](labels)
         percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
       end
     end
   end)
   if count > 0 then
-    add_section(name, 'histogram', help_of(name), lines)
+    add_section(shown_name, 'histogram', help_of(name), lines)
   end
   for i = 1, #PERCENTILES do
     if percentile_n[i] > FIRST_LINE then
-      add_section(name .. PERCENTILES[i].suffix, 'gauge', format(PERCENTILES[i].help, name), percentile_lines[i])
+      local help = format(PERCENTILES[i].help, shown_name)
+      add_section(shown_name .. PERCENTILES[i].suffix, 'gauge', help, percentile_lines[i])
     end
   end
   return count > 0
@@ -1569,6 +1751,54 @@ local function preferred_group(name, groups)
   return good[1] or groups[1]
 end
 
+-- Names of the answer, where some are escaped.
+local is_taken = {}
+
+local function suffixes_of(group)
+  return group.type == 'histogram' and DERIVED_SUFFIXES or {}
+end
+
+local function take_names(shown, group)
+  is_taken[shown] = true
+  for _, suffix in ipairs(suffixes_of(group)) do
+    is_taken[shown .. suffix] = true
+  end
+end
+
+-- Whether a metric would take the name of another one when its own is escaped.
+local function collides(shown, group)
+  if is_taken[shown] or is_reserved_name(shown) then
+    return true
+  end
+  for _, suffix in ipairs(suffixes_of(group)) do
+    if is_taken[shown .. suffix] then
+      return true
+    end
+  end
+  return false
+end
+
+local function leave_out(group)
+  local count = read_group(group, function() end)
+  series_read[group.type] = series_read[group.type] - count
+  note_collisions(group.name, count)
+end
+
+-- Writes a group, and returns whether it has series, shown or left out.
+local function write_group(name, group)
+  local shown = escape_name(name)
+  if shown ~= name and collides(shown, group) then
+    leave_out(group)
+    return collisions[name] ~= nil
+  end
+  local write_series = group.type == 'histogram' and write_histograms or write_values
+  local has_series = write_series(name, group)
+  if is_escaping and has_series then
+    take_names(shown, group)
+  end
+  return has_series or collisions[name] ~= nil
+end
+
 local function write_family(name)
   local groups = {}
   for i = 1, #METRIC_TYPES do
@@ -1582,18 +1812,27 @@ local function write_family(name)
   end
   if is_derived(name) then
     drop_group(preferred, 'derived_name')
-  elseif preferred.type == 'histogram' then
-    is_histogram[name] = write_histograms(name, preferred)
   else
-    write_values(name, preferred)
+    is_histogram[name] = write_group(name, preferred) and preferred.type == 'histogram'
   end
 end
 
 -- In the order of names, a histogram comes before what it derives.
-for i = 1, #family_names do
-  if families[family_names[i]].is_chosen then
-    write_family(family_names[i])
+local function write_families(are_legacy)
+  for i = 1, #family_names do
+    local name = family_names[i]
+    if families[name].is_chosen and (are_legacy == nil or are_legacy == (find(name, LEGACY_NAME) ~= nil)) then
+      write_family(name)
+    end
   end
+end
+
+if is_escaping then
+  -- Names that stay as they are have precedence.
+  write_families(true)
+  write_families(false)
+else
+  write_families()
 end
 
 -- The reader's own series -------------------------------------------------------------------------
@@ -1601,7 +1840,7 @@ end
 local function write_own(family, label, values)
   local lines, n = {}, FIRST_LINE
   for i = 1, #values do
-    local series = label and family.name .. '{' .. label .. '="' .. values[i][1] .. '"}' or family.name
+    local series = label and family.name .. '{' .. label .. '=' .. quoted(values[i][1]) .. '}' or family.name
     n = write(lines, n, series, format_number(values[i][2]))
   end
   if #values > 0 then
@@ -1622,6 +1861,12 @@ write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
 write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
 write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
 write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+
+local collided = {}
+for name in pairs(collisions) do
+  collided[#collided + 1] = name
+end
+write_own(READER_FAMILIES.escape_collisions, 'family', counted(collided, collisions))
 write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
 
 local answer, length = {}, 0

@@ -299,7 +299,7 @@ final class MergeWriter
     private function &operation(string $name, mixed $labels, array $empty): array
     {
         $part = SeriesRules::labelPart($labels);
-        $rest = "{$this->metrics->families[$name]['type']}:$name" . ($part === '' ? '' : ":$part");
+        $rest = "{$this->metrics->families[$name]['type']}:" . SeriesRules::encodeName($name) . ($part === '' ? '' : ":$part");
         $shard = $this->shards[KeySpace::shardOf("{$this->options->prefix}:$rest", $this->options->shards)];
         $key = $shard->space->series($rest);
         if (!isset($shard->waiting[$key])) {

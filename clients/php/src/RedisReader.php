@@ -7,7 +7,10 @@ namespace Redmeter;
 use Redis;
 use RedisException;
 
-/** Reads all metrics under a prefix, by the script with which redis_exporter reads them. */
+/**
+ * Reads all metrics under a prefix, by the script with which redis_exporter reads them. Names that Prometheus 2 does not accept are escaped,
+ * since PromPHP's renderer cannot quote them.
+ */
 final class RedisReader
 {
     private const PREFIX_LINE = "local PREFIX = 'metrics'\n";
@@ -24,7 +27,7 @@ final class RedisReader
         $script = (string) file_get_contents(__DIR__ . '/../lua/redis-exporter.lua');
         $script = str_replace(self::PREFIX_LINE, str_replace('metrics', $prefix, self::PREFIX_LINE), $script);
         $redis->clearLastError();
-        $lines = $redis->eval($script, ['text'], 0);
+        $lines = $redis->eval($script, ['text', 'escaping=underscores'], 0);
         if (!is_array($lines)) {
             throw new RedisException($redis->getLastError() ?? 'no answer');
         }

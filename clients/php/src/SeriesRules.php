@@ -14,11 +14,13 @@ final class SeriesRules
     private const MAX_WHOLE = 9_007_199_254_740_992;
     private const MAX_SHOWN = 80;
 
-    private const NAME = '/^[a-zA-Z_][a-zA-Z0-9_]*$/D';
+    /** A name that stands in a key as it is. In others, the same is encoded as in label values. */
+    private const PLAIN_NAME = '/^[a-zA-Z_][a-zA-Z0-9_]*$/D';
+    private const NAME_RULE = 'a name of UTF-8, not empty, without NUL';
     private const PREFIX = '/^[A-Za-z0-9_.-]+(?<!-meta)$/D';
     /** Names that belong to Prometheus, redis_exporter or redmeter. */
-    private const RESERVED_METRIC = '/^(up|redis_up|(ALERTS|scrape_|redis_script_|redis_exporter_|redmeter_).*)$/D';
-    private const RESERVED_LABEL = '/^(job|instance|le|quantile|__.*)$/D';
+    private const RESERVED_METRIC = '/^(up|redis_up|(ALERTS|scrape_|redis_script_|redis_exporter_|redmeter_).*)$/sD';
+    private const RESERVED_LABEL = '/^(job|instance|le|quantile|__.*)$/sD';
     /** A histogram makes these of its name. */
     private const DERIVED_SUFFIXES = ['_bucket', '_sum', '_count', '_created', '_p50', '_p95', '_p99'];
     /** What separates the parts of a key, and control characters. */
@@ -35,8 +37,8 @@ final class SeriesRules
      */
     public static function checkMetricName(mixed $name, string $type, array $families): void
     {
-        if (!is_string($name) || preg_match(self::NAME, $name) !== 1) {
-            throw new Refusal('invalid_name', 'expected letters, digits and _, not beginning with a digit, got ' . self::shown($name));
+        if (!is_string($name) || !self::isName($name)) {
+            throw new Refusal('invalid_name', 'expected ' . self::NAME_RULE . ', got ' . self::shown($name));
         }
         if (preg_match(self::RESERVED_METRIC, $name) === 1) {
             throw new Refusal('reserved_name', 'the name is reserved for Prometheus, an exporter or redmeter: expected another');
@@ -110,13 +112,19 @@ final class SeriesRules
         foreach ($labels as $name => $value) {
             $text = self::labelText((string) $name, $value);
             if ($text !== '') {
-                $parts[] = "$name=" . self::encode($text);
+                $parts[] = self::encodeName((string) $name) . '=' . self::encode($text);
             }
         }
         if (count($parts) > self::MAX_LABELS) {
             throw new Refusal('too_many_labels', 'expected at most ' . self::MAX_LABELS . ' labels, got ' . count($parts));
         }
         return implode(',', $parts);
+    }
+
+    /** A metric or label name as it stands in a key. */
+    public static function encodeName(string $name): string
+    {
+        return preg_match(self::PLAIN_NAME, $name) === 1 ? $name : self::encode($name);
     }
 
     /** Whether a text may be sent. */
@@ -136,15 +144,20 @@ final class SeriesRules
         return substr(preg_replace('/[^\x20-\x7e]/', '?', $text) ?? '', 0, 2 * self::MAX_SHOWN);
     }
 
+    private static function isName(string $name): bool
+    {
+        // Prometheus stops reading at a NUL in a name.
+        return $name !== '' && !str_contains($name, "\0") && self::isText($name);
+    }
+
     /** @throws Refusal */
     private static function labelText(string $name, mixed $value): string
     {
         if (preg_match(self::RESERVED_LABEL, $name) === 1) {
             throw new Refusal('reserved_label', 'label ' . self::shown($name) . ': expected none of job, instance, le, quantile and __…');
         }
-        if (preg_match(self::NAME, $name) !== 1) {
-            $expected = ': expected letters, digits and _, not beginning with a digit';
-            throw new Refusal('invalid_label_name', 'label ' . self::shown($name) . $expected);
+        if (!self::isName($name)) {
+            throw new Refusal('invalid_label_name', 'label ' . self::shown($name) . ': expected ' . self::NAME_RULE);
         }
         // As the library for Node writes it, so that both write the same series.
         $text = match (true) {

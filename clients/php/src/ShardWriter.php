@@ -275,7 +275,7 @@ final class ShardWriter
         $declaredMs = max(0, (int) round($batch['madeMs'] - $this->options->startedMs));
         $families = [];
         foreach ($names as $name) {
-            $keys[] = $meta("family:$name");
+            $keys[] = $meta('family:' . SeriesRules::encodeName((string) $name));
             $families[] = self::json($batch['families'][$name] + ['age' => $declaredMs]);
         }
         $operations = [];

@@ -18,7 +18,7 @@ $connect = function () use ($host, $port): Redis {
 };
 $log = fn (string $line) => fwrite(STDERR, "$line\n");
 $writer = new MergeWriter($connect, log: $log);
-foreach (['jobs', 'huge', 'taken', 'conflict', 'unreadable'] as $name) {
+foreach (['jobs', 'huge', 'taken', 'conflict', 'unreadable', 'jobs.ä:,{}'] as $name) {
     $writer->declareCounter($name, 'For the test.');
 }
 $writer->declareHistogram('took_ms', 'For the test.', [5, 10], 'ms');
@@ -36,7 +36,7 @@ foreach ([NAN, INF, -INF, -1, -0.5, null, true, false, '5', '', [], $odd, fopen(
 foreach ([NAN, INF, -INF, null, true, '5', [], $odd] as $value) {
     $bad[] = fn () => $writer->observe('took_ms', $value);
 }
-foreach (['job', 'instance', 'le', 'quantile', '__name__', '1st', 'a-b', 'a b', 'ä', '', 'a:b', "\xff", 7, "a\n"] as $label) {
+foreach (['job', 'instance', 'le', 'quantile', '__name__', '__a.b', "__\n", "a\0b", "\0", '', "a\xff"] as $label) {
     $bad[] = fn () => $writer->add('jobs', 1, [$label => 'x']);
 }
 $texts = ["\xff", "\xed\xa0\x80", 'caf' . "\xe9", str_repeat('x', 1025), str_repeat('ä', 513), str_repeat('x', 10_000_000)];
@@ -44,16 +44,16 @@ foreach ([null, [], $odd, NAN, INF, ...$texts] as $value) {
     $bad[] = fn () => $writer->add('jobs', 1, ['queue' => $value]);
 }
 $bad[] = fn () => $writer->add('jobs', 1, array_combine(array_map(fn ($i) => "l$i", range(0, 10)), array_fill(0, 11, 'x')));
-foreach ([null, 'queue', 5, $odd, ['x']] as $labels) {
+foreach ([null, 'queue', 5, $odd, ["\0" => 'x']] as $labels) {
     $bad[] = fn () => $writer->add('jobs', 1, $labels);
 }
-foreach (['undeclared', 'up', 'redmeter_writer_x', '1st', 'a-b', '', 'ä', "\xff", str_repeat('x', 100_000), "jobs\n", null, 5, [], $odd] as $name) {
+foreach (['undeclared', 'up', 'redmeter_writer_x', "redmeter_\n", '1st', '', 'ä', "\xff", str_repeat('x', 100_000), "jobs\n", null, 5, [], $odd] as $name) {
     $bad[] = fn () => $writer->add($name);
     $bad[] = fn () => $writer->observe($name, 1);
 }
 $bad[] = fn () => $writer->add('took_ms');
 $bad[] = fn () => $writer->observe('jobs', 1);
-foreach (['up', 'a-b', null, 5, [], 'took_ms_count', 'jobs', "\xff"] as $name) {
+foreach (['up', "a\0b", null, 5, [], 'took_ms_count', 'jobs', "\xff"] as $name) {
     $bad[] = fn () => $writer->declareHistogram($name, 'x', [1, 2]);
 }
 foreach ([[], [2, 1], [1, 1], [NAN], [1, INF], null, 5, '12', [true], ['1'], range(0, 200)] as $bounds) {
@@ -80,6 +80,8 @@ $writer->add('jobs', 0.5, ['queue' => 'good']);
 $writer->add('jobs', 0, ['queue' => 'good']);
 $writer->add('jobs', 1, ['z' => '1', 'a' => 2, 'name' => 'n', 'is_new' => true, 'self' => 0.5, 'empty' => '']);
 $writer->add('jobs', 1, ['queue' => "ä,=:{}%\"\\\n\u{85}"]);
+$writer->add('jobs', 1, ['http.method' => 'GET', 'ä:,=' => 1, '1st' => true]);
+$writer->add('jobs.ä:,{}', 2);
 $writer->add('huge', 1e308);
 $writer->add('huge', 1e308);
 $writer->observe('took_ms', 1e308, ['queue' => 'huge']);

@@ -36,7 +36,7 @@ def values(writer):
 
 
 def labels(writer):
-    for name in ("job", "instance", "le", "quantile", "__name__", "1st", "a-b", "a b", "ä", "", "a:b", "\ud800"):
+    for name in ("job", "instance", "le", "quantile", "__name__", "__a.b", "__\n", "a\0b", "\0", "", "a\ud800"):
         yield lambda: writer.add("jobs", 1, **{name: "x"})
     for value in (None, b"x", [], {}, Odd(), NAN, INF, "\ud800", "\udcff", "x" * 1025, "ä" * 513, "x" * 10_000_000):
         yield lambda: writer.add("jobs", 1, queue=value)
@@ -44,7 +44,7 @@ def labels(writer):
 
 
 def names(writer):
-    for name in ("undeclared", "up", "redmeter_writer_x", "1st", "a-b", "", "ä", "\ud800", "x" * 100_000, "jobs\n", None, 5, [], b"jobs"):
+    for name in ("undeclared", "up", "redmeter_writer_x", "redmeter_\n", "1st", "", "ä", "\ud800", "x" * 100_000, "jobs\n", None, 5, [], b"jobs"):
         yield lambda: writer.add(name)
         yield lambda: writer.observe(name, 1)
     yield lambda: writer.add("took_ms")
@@ -52,7 +52,7 @@ def names(writer):
 
 
 def declarations(writer):
-    for name in ("up", "a-b", None, 5, [], "took_ms_count", "jobs", "\ud800"):
+    for name in ("up", "a\0b", None, 5, [], "took_ms_count", "jobs", "\ud800"):
         yield lambda: writer.declare_histogram(name, "x", [1, 2])
     for bounds in ([], [2, 1], [1, 1], [NAN], [1, INF], None, 5, "12", [True], ["1"], list(range(201))):
         yield lambda: writer.declare_histogram("odd_ms", "x", bounds)
@@ -70,6 +70,8 @@ def good(writer):
     writer.add("jobs", 0, queue="good")
     writer.add("jobs", value=1, z="1", a=2, name="n", is_new=True, self=0.5, empty="")
     writer.add("jobs", 1, queue="ä,=:{}%\"\\\n\x85")
+    writer.add("jobs", 1, **{"http.method": "GET", "ä:,=": 1, "1st": True})
+    writer.add("jobs.ä:,{}", 2)
     writer.add("huge", 1e308)
     writer.add("huge", 1e308)
     writer.observe("took_ms", 1e308, queue="huge")
@@ -83,7 +85,7 @@ def good(writer):
 
 def main(url):
     writer = MergeWriter(url)
-    for name in ("jobs", "huge", "taken", "conflict", "unreadable"):
+    for name in ("jobs", "huge", "taken", "conflict", "unreadable", "jobs.ä:,{}"):
         writer.declare_counter(name, "For the test.")
     writer.declare_histogram("took_ms", "For the test.", [5, 10], unit="ms")
     rounds = 0

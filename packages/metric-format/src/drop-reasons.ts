@@ -1,6 +1,6 @@
 /** Reasons why recordings are dropped: the values of the label `reason` of `redmeter_writer_dropped_total`. */
 export const DROP_REASONS = [
-  /** The metric name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
+  /** The metric name is empty, or contains a NUL or a lone surrogate. */
   'invalid_name',
   /** The metric name is reserved for Prometheus, an exporter or redmeter. */
   'reserved_name',
@@ -8,7 +8,7 @@ export const DROP_REASONS = [
   'derived_name',
   /** The name is already used for a metric of another type, in this process or in Redis. */
   'type_conflict',
-  /** The labels are not an object, or a label name is not `[a-zA-Z_][a-zA-Z0-9_]*` or was not declared. */
+  /** The labels are not an object, or a label name is empty, contains a NUL or a lone surrogate, or was not declared. */
   'invalid_label_name',
   /** A label name is reserved for Prometheus. */
   'reserved_label',

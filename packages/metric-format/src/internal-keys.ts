@@ -1,3 +1,4 @@
+import { encodeName } from './names.js';
 import type { KeySpace } from './series-key.js';
 
 /** The keys in which writers and readers keep their own state; none matches `<prefix>:*`. */
@@ -16,7 +17,7 @@ export interface InternalKeys {
   writer(incarnation: string): string;
   /** The mark of one writer: a second copy of its ledger, with what Redis held of it then. */
   mark(incarnation: string): string;
-  /** The family record of one metric name. */
+  /** The family record of one metric name, which is encoded as in the keys of series. */
   family(name: string): string;
 }
 
@@ -31,6 +32,6 @@ export function internalKeys({ prefix, tag }: KeySpace): InternalKeys {
     announced: `${base}keys`,
     writer: (incarnation) => `${base}writer:${incarnation}`,
     mark: (incarnation) => `${base}mark:${incarnation}`,
-    family: (name) => `${base}family:${name}`,
+    family: (name) => `${base}family:${encodeName(name)}`,
   };
 }

@@ -25,6 +25,11 @@ export const READER_FAMILIES = {
     name: 'redmeter_truncated_families',
     help: 'Metrics left out of this response, with all their series, because it was full.',
   },
+  /** By `family`; absent when none was left out. */
+  escapeCollisions: {
+    name: 'redmeter_escape_collisions',
+    help: 'Series left out of this response because their names, escaped, are those of another series, by metric.',
+  },
   /** Absent when no series says when it was written. */
   lastWrite: {
     name: 'redmeter_last_write_timestamp_seconds',

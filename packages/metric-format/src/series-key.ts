@@ -1,13 +1,14 @@
+import { compareBytes } from './byte-order.js';
 import { decodeLabelValue, encodeLabelValue } from './label-value.js';
 import { MAX_LABELS, MAX_LABEL_VALUE_BYTES } from './limits.js';
 import { isMetricType, type MetricType } from './metric-type.js';
-import { isLabelName, isMetricName, isReservedLabelName, isReservedMetricName } from './names.js';
+import { decodeName, encodeName, isReservedLabelName, isReservedMetricName } from './names.js';
 import type { SkipReason } from './skip-reasons.js';
 
 /** One label of a series; its value is never empty. */
 export type Label = readonly [name: string, value: string];
 
-/** What names a series: its type, its metric name and its labels, sorted by name. */
+/** What names a series: its type, its metric name and its labels, sorted by the bytes of their names. */
 export interface SeriesId {
   readonly type: MetricType;
   readonly name: string;
@@ -43,7 +44,7 @@ export type ParsedLabels =
   | { readonly kind: 'skipped'; readonly reason: SkipReason };
 
 /**
- * The key of a series: `metrics:<type>:<name>[:<label>=<value>,…]`, labels sorted by name, empty values left out.
+ * The key of a series: `metrics:<type>:<name>[:<label>=<value>,…]`, labels sorted by the bytes of their names, empty values left out.
  * The parts are taken as valid: recording checks them first.
  */
 export function buildSeriesKey(space: KeySpace, type: MetricType, name: string, labels: Iterable<Label>): string {
@@ -51,8 +52,8 @@ export function buildSeriesKey(space: KeySpace, type: MetricType, name: string, 
   const parts = [...labels]
     .filter(([, value]) => value !== '')
     .sort(byName)
-    .map(([label, value]) => `${label}=${encodeLabelValue(value)}`);
-  const head = `${space.prefix}:${tag}${type}:${name}`;
+    .map(([label, value]) => `${encodeName(label)}=${encodeLabelValue(value)}`);
+  const head = `${space.prefix}:${tag}${type}:${encodeName(name)}`;
   return parts.length === 0 ? head : `${head}:${parts.join(',')}`;
 }
 
@@ -87,8 +88,8 @@ export function parseKeyHead(key: Uint8Array, prefix: string): ParsedKeyHead {
   if (!isMetricType(type)) return skipped('unknown_type');
 
   const nameEnd = rest.indexOf(':', typeEnd + 1);
-  const name = rest.slice(typeEnd + 1, nameEnd < 0 ? undefined : nameEnd);
-  if (!isMetricName(name)) return skipped('invalid_name');
+  const name = decodeName(rest.slice(typeEnd + 1, nameEnd < 0 ? undefined : nameEnd));
+  if (name === undefined) return skipped('invalid_name');
   if (isReservedMetricName(name)) return skipped('reserved_name');
   return { kind: 'head', type, name, tag, encodedLabels: nameEnd < 0 ? '' : rest.slice(nameEnd + 1) };
 }
@@ -100,8 +101,8 @@ export function parseKeyLabels(encodedLabels: string): ParsedLabels {
   for (const part of encodedLabels.split(',')) {
     const equals = part.indexOf('=');
     if (equals < 0) return skipped('malformed_label');
-    const name = part.slice(0, equals);
-    if (!isLabelName(name)) return skipped('invalid_label_name');
+    const name = decodeName(part.slice(0, equals));
+    if (name === undefined) return skipped('invalid_label_name');
     if (isReservedLabelName(name)) return skipped('reserved_label');
     const value = decodeLabelValue(part.slice(equals + 1));
     if (value.byteLength === 0) continue;
@@ -115,7 +116,7 @@ export function parseKeyLabels(encodedLabels: string): ParsedLabels {
 }
 
 function byName([a]: Label, [b]: Label): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+  return compareBytes(a, b);
 }
 
 function skipped(reason: SkipReason): { readonly kind: 'skipped'; readonly reason: SkipReason } {

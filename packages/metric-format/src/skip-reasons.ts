@@ -7,13 +7,13 @@ export const SKIP_REASONS = [
   'malformed_key',
   /** The type is none of counter, gauge, histogram. */
   'unknown_type',
-  /** The metric name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
+  /** The metric name is no encoded name: empty, not UTF-8, with a NUL or with a separator that is not percent-encoded. */
   'invalid_name',
   /** The metric name is reserved for Prometheus, an exporter or redmeter. */
   'reserved_name',
   /** A label part without `=`. */
   'malformed_label',
-  /** A label name is not `[a-zA-Z_][a-zA-Z0-9_]*`. */
+  /** A label name is no encoded name, by the same rule. */
   'invalid_label_name',
   /** A label name that Prometheus sets itself. */
   'reserved_label',

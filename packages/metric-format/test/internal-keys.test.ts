@@ -17,6 +17,14 @@ describe('internalKeys', () => {
     });
   });
 
+  it('name a family as the keys of its series do', () => {
+    const keys = internalKeys({ prefix: 'metrics' });
+    expect([keys.family('http.server'), keys.family('a:b')]).toEqual([
+      'metrics-meta:family:http.server',
+      'metrics-meta:family:a%3Ab',
+    ]);
+  });
+
   it('lie in the slot of their shard', () => {
     expect(internalKeys({ prefix: 'shop', tag: '7' }).live).toBe('shop-meta:{7}:live');
   });

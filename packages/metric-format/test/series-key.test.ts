@@ -1,14 +1,28 @@
 import { describe, expect, it } from '@jest/globals';
-import { buildSeriesKey, METRIC_TYPES, parseKeyHead, parseSeriesKey, type Label } from '@redmeter/metric-format';
+import {
+  buildSeriesKey,
+  isMetricName,
+  isReservedLabelName,
+  isReservedMetricName,
+  METRIC_TYPES,
+  parseKeyHead,
+  parseSeriesKey,
+  type Label,
+} from '@redmeter/metric-format';
 import fc from 'fast-check';
 
 const SPACE = { prefix: 'metrics' };
-const name = fc
-  .stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,20}$/)
-  .filter((text) => !/^(up$|ALERTS|scrape_|redis_|redmeter_)/.test(text));
-const labelName = fc
-  .stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,10}$/)
-  .filter((text) => !text.startsWith('__') && !['job', 'instance', 'le', 'quantile'].includes(text));
+const anyName = fc.oneof(
+  fc.stringMatching(/^[a-zA-Z_][a-zA-Z0-9_]{0,20}$/),
+  fc.string({ unit: 'binary', minLength: 1, maxLength: 10 }).filter(isMetricName),
+  fc.string({
+    unit: fc.constantFrom('.', 'a', '%', ':', ',', '=', '{', '}', '"', '\\', '\n', 'é', '🚀', '\uffee', '4', '1'),
+    minLength: 1,
+    maxLength: 8,
+  }),
+);
+const name = anyName.filter((text) => !isReservedMetricName(text));
+const labelName = anyName.filter((text) => !isReservedLabelName(text));
 const labelValue = fc.oneof(
   fc.string({ unit: 'binary', minLength: 1, maxLength: 20 }),
   fc.string({
@@ -60,6 +74,21 @@ describe('buildSeriesKey', () => {
     ],
     ['a C1 control character escaped', [SPACE, 'gauge', 'g', [['a', '\u0085']]], 'metrics:gauge:g:a=%C2%85'],
     ['all else readable', [SPACE, 'gauge', 'g', [['a', "größe / `x` 'y' 🚀"]]], "metrics:gauge:g:a=größe / `x` 'y' 🚀"],
+    [
+      'names of UTF-8, percent-encoded and sorted by their bytes',
+      [
+        SPACE,
+        'counter',
+        'http.server:requests',
+        [
+          ['🚀', '1'],
+          ['\uffee', '2'],
+          ['http.method', 'GET'],
+          ['a=b', '3'],
+        ],
+      ],
+      'metrics:counter:http.server%3Arequests:a%3Db=3,http.method=GET,\uffee=2,🚀=1',
+    ],
     ['a hash tag', [{ prefix: 'shop', tag: '7' }, 'histogram', 'h', [['a', '1']]], 'shop:{7}:histogram:h:a=1'],
   ])('writes %s', (_name, args, key) => {
     expect(buildSeriesKey(...args)).toBe(key);
@@ -76,7 +105,7 @@ describe('buildSeriesKey', () => {
         (prefix, tag, type, metricName, given) => {
           const space = tag === undefined ? { prefix } : { prefix, tag };
           const key = buildSeriesKey(space, type, metricName, given);
-          const sorted = [...given].sort(([a], [b]) => (a < b ? -1 : 1));
+          const sorted = [...given].sort(([a], [b]) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
           expect(parseSeriesKey(Buffer.from(key), prefix)).toEqual({
             kind: 'series',
             id: { type, name: metricName, labels: sorted },
@@ -118,6 +147,21 @@ describe('parseSeriesKey', () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it.each([
+    ['metrics:counter:%75p', 'reserved_name'],
+    ['metrics:counter:redmeter%5Fseries', 'reserved_name'],
+    ['metrics:counter:a%00', 'invalid_name'],
+    ['metrics:counter:', 'invalid_name'],
+    ['metrics:counter:x:%6Aob=1', 'reserved_label'],
+    ['metrics:counter:x:%5F_name__=1', 'reserved_label'],
+    ['metrics:counter:x:=1', 'invalid_label_name'],
+    ['metrics:counter:x:a:b=1', 'invalid_label_name'],
+    ['metrics:counter:x:a%FF=1', 'invalid_label_name'],
+    ['metrics:counter:x:a.b=1,a%2Eb=2', 'duplicate_label'],
+  ])('skips %s as %s', (key, reason) => {
+    expect(parseSeriesKey(Buffer.from(key), 'metrics')).toEqual({ kind: 'skipped', reason });
   });
 
   it('reads a view into a larger buffer', () => {

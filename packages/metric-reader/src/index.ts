@@ -1,5 +1,6 @@
 export * from './alike-buckets.js';
 export * from './byte-order.js';
+export * from './escape-families.js';
 export * from './escape.js';
 export * from './family-samples.js';
 export * from './histogram-view.js';
@@ -8,6 +9,7 @@ export * from './list-keys.js';
 export * from './merge-copies.js';
 export * from './metric-family.js';
 export * from './metric-reader-error.js';
+export * from './quoted-name.js';
 export * from './read-metrics.js';
 export * from './reader-samples.js';
 export * from './reading-plan.js';

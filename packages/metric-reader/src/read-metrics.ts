@@ -1,5 +1,13 @@
-import { atZero, isNewSeries, type FamilyRecord, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import {
+  atZero,
+  isNewSeries,
+  type EscapingScheme,
+  type FamilyRecord,
+  type MetricRecord,
+  type MetricType,
+} from '@redmeter/metric-format';
 import { compareBytes } from './byte-order.js';
+import { escapeFamilies } from './escape-families.js';
 import { toSampleFamilies } from './family-samples.js';
 import { latest } from './histogram-view.js';
 import { formFamilies, type MetricFamily, type RecordsOfName } from './metric-family.js';
@@ -42,16 +50,27 @@ export interface Reading {
  * bad key affects only itself, and nothing is thrown.
  * @param nowMs milliseconds since the epoch: percentiles speak of the last one to two minutes
  * @param newMs for how long counters and histograms are shown as 0 after they began, in milliseconds; default 0
+ * @param escaping how names are shown that Prometheus 2 does not accept; default as they are
  */
-export function readMetrics(plan: ReadingPlan, stored: StoredState, nowMs: number, newMs = 0): Reading {
+export function readMetrics(
+  plan: ReadingPlan,
+  stored: StoredState,
+  nowMs: number,
+  newMs = 0,
+  escaping: EscapingScheme = 'allow-utf-8',
+): Reading {
   const { truncated, isScanDisabled, maxSeries } = plan;
   const skipped = new SkipCounts(plan.skipped);
   const names = plan.families.map((family) => readRecords(family, stored, skipped, { nowMs, newMs }));
-  const metrics = formFamilies(names, skipped, nowMs);
+  const formed = formFamilies(names, skipped, nowMs);
+  const { families: metrics, collisions } =
+    escaping === 'allow-utf-8'
+      ? { families: formed, collisions: new Map<string, number>() }
+      : escapeFamilies(formed, escaping);
   const seriesByType = new Map<MetricType, number>();
   for (const { type, series } of metrics) seriesByType.set(type, (seriesByType.get(type) ?? 0) + series.length);
-  const lastWriteMs = latest(metrics.flatMap(({ series }) => series.map(({ value }) => value.timestampMs)));
-  const report = { skipped, seriesByType, maxSeries, isScanDisabled, truncated, lastWriteMs };
+  const lastWriteMs = latest(formed.flatMap(({ series }) => series.map(({ value }) => value.timestampMs)));
+  const report = { skipped, seriesByType, maxSeries, isScanDisabled, truncated, collisions, lastWriteMs };
   const families = [...metrics.flatMap(toSampleFamilies), ...reportSamples(report)];
   return { metrics, report, families: families.sort((a, b) => compareBytes(a.name, b.name)) };
 }

@@ -1,7 +1,7 @@
 import { METRIC_TYPES, READER_FAMILIES, SKIP_REASONS, type Label, type MetricType } from '@redmeter/metric-format';
 import { compareBytes } from './byte-order.js';
 import { labelSet } from './label-set.js';
-import type { SampleFamily } from './sample-family.js';
+import type { Sample, SampleFamily } from './sample-family.js';
 import type { SkipCounts } from './skip-counts.js';
 
 /** A reader's metrics about its own answer. */
@@ -16,13 +16,16 @@ export interface ReadingReport {
   readonly isScanDisabled: boolean;
   /** Names of the metrics left out because there are too many series. */
   readonly truncated: readonly string[];
+  /** By metric: series left out since their names, escaped, are those of others. Default none. */
+  readonly collisions?: ReadonlyMap<string, number>;
   /** When the newest series was written, in milliseconds since the epoch; undefined when it is unknown. */
   readonly lastWriteMs: number | undefined;
 }
 
 /** The families that a reader adds to its answer. */
 export function reportSamples(report: ReadingReport): SampleFamily[] {
-  const { skippedKeys, series, seriesLimit, scanDisabled, truncatedFamilies, lastWrite } = READER_FAMILIES;
+  const { skippedKeys, series, seriesLimit, scanDisabled, truncatedFamilies, escapeCollisions, lastWrite } =
+    READER_FAMILIES;
   return [
     gauge(
       skippedKeys,
@@ -38,6 +41,10 @@ export function reportSamples(report: ReadingReport): SampleFamily[] {
       truncatedFamilies,
       report.truncated.map((family) => [[['family', family]], 1]),
     ),
+    gauge(
+      escapeCollisions,
+      [...(report.collisions ?? [])].map(([family, count]) => [[['family', family]], count]),
+    ),
     gauge(lastWrite, report.lastWriteMs === undefined ? [] : [[[], report.lastWriteMs / 1000]]),
   ].filter(({ samples }) => samples.length > 0);
 }
@@ -47,5 +54,10 @@ function gauge(
   values: readonly (readonly [labels: readonly Label[], value: number])[],
 ): SampleFamily {
   const samples = values.map(([labels, value]) => ({ name, labels: labelSet(labels), le: undefined, value }));
-  return { name, type: 'gauge', help, samples: samples.sort((a, b) => compareBytes(a.labels.text, b.labels.text)) };
+  return { name, type: 'gauge', help, samples: samples.sort((a, b) => compareBytes(valueOf(a), valueOf(b))) };
+}
+
+/** The value of the only label of a sample. */
+function valueOf({ labels }: Sample): string {
+  return labels.labels[0]?.[1] ?? '';
 }

@@ -6,6 +6,7 @@ import {
   KEY_PREFIX_RULE,
   MAX_RECORD_BYTES,
   parseFamilyRecord,
+  type EscapingScheme,
   type FamilyRecord,
   type MetricType,
 } from '@redmeter/metric-format';
@@ -34,6 +35,8 @@ export interface ReaderSettings {
    * script. Default 0: all values are true.
    */
   readonly newMs?: number;
+  /** How names are shown that Prometheus 2 does not accept. Default `allow-utf-8`: as they are. */
+  readonly escaping?: EscapingScheme;
 }
 
 /** The content of Redis under a prefix, not parsed yet. */
@@ -51,7 +54,7 @@ export interface StateReading {
  */
 export async function readMetricsFromRedis(send: SendCommand, settings: ReaderSettings = {}): Promise<Reading> {
   const { plan, stored, nowMs } = await readStateFromRedis(send, settings);
-  return readMetrics(plan, stored, nowMs, settings.newMs);
+  return readMetrics(plan, stored, nowMs, settings.newMs, settings.escaping);
 }
 
 /**

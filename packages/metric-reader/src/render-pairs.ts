@@ -1,4 +1,4 @@
-import { formatNumber } from '@redmeter/metric-format';
+import { formatNumber, isLegacyMetricName, isPlainName } from '@redmeter/metric-format';
 import { escapeLabelValue } from './escape.js';
 import type { Sample, SampleFamily } from './sample-family.js';
 
@@ -9,10 +9,15 @@ export function renderPairs(families: readonly SampleFamily[]): string[] {
   );
 }
 
-/** A sample's series as the PromQL selector that finds it, `user_events{event="joined"}`. */
+/**
+ * A sample's series as the PromQL selector that finds it, `user_events{event="joined"}` or `{"http.requests","http.method"="GET"}`.
+ */
 export function renderSelector({ name, labels, le }: Sample): string {
-  const matchers = labels.labels.map(([label, value]) => `${label}=${quote(value)}`);
+  const matchers = labels.labels.map(
+    ([label, value]) => `${isPlainName(label) ? label : quote(label)}=${quote(value)}`,
+  );
   if (le !== undefined) matchers.push(`le="${le}"`);
+  if (!isLegacyMetricName(name)) return `{${[quote(name), ...matchers].join(',')}}`;
   return matchers.length === 0 ? name : `${name}{${matchers.join(',')}}`;
 }
 

@@ -3,7 +3,7 @@ import { MAX_ANSWER_SERIES, METRIC_TYPES, SKIP_REASONS } from '@redmeter/metric-
 import type { Vector } from './vectors.js';
 
 const READER_SERIES =
-  /^redmeter_(skipped_keys\{|series\{|series_limit$|scan_disabled$|truncated_families\{|last_write_timestamp_seconds$)/;
+  /^redmeter_(skipped_keys\{|series\{|series_limit$|scan_disabled$|truncated_families\{|escape_collisions\{|last_write_timestamp_seconds$)/;
 
 /** Expects a flat list of series and values to be what a vector says. */
 export function expectPairs(pairs: readonly string[], vector: Vector): void {
@@ -29,6 +29,8 @@ export function expectPairs(pairs: readonly string[], vector: Vector): void {
   expect(answer.get('redmeter_series_limit')).toBe(String(vector.maxSeries ?? MAX_ANSWER_SERIES));
   const truncated = [...answer.keys()].filter((series) => series.startsWith('redmeter_truncated_families'));
   expect(truncated.filter((series) => vector.reader.get(series) !== '1')).toEqual([]);
+  const collisions = [...answer.keys()].filter((series) => series.startsWith('redmeter_escape_collisions'));
+  expect(collisions.filter((series) => !vector.reader.has(series))).toEqual([]);
 }
 
 /** Expects the lines of a text to be what a vector says of them. */

@@ -1,4 +1,11 @@
-import { decodeUtf8, HASH_FIELDS, MAX_RECORD_BYTES, parseFamilyRecord, parseKeyHead } from '@redmeter/metric-format';
+import {
+  decodeUtf8,
+  HASH_FIELDS,
+  MAX_RECORD_BYTES,
+  parseFamilyRecord,
+  parseKeyHead,
+  type EscapingScheme,
+} from '@redmeter/metric-format';
 import { planReading, readMetrics, type Reading } from '@redmeter/metric-reader';
 import type { StoredKey } from './vectors.js';
 
@@ -8,11 +15,12 @@ export interface MemoryReadSettings {
   readonly maxSeries?: number | undefined;
   readonly nowMs: number;
   readonly newMs?: number | undefined;
+  readonly escaping?: EscapingScheme | undefined;
 }
 
 /** Reads keys that lie in memory, without Redis. */
 export function readFromMemory(redis: readonly StoredKey[], settings: MemoryReadSettings): Reading {
-  const { prefix = 'metrics', maxSeries, newMs, nowMs } = settings;
+  const { prefix = 'metrics', maxSeries, newMs, nowMs, escaping } = settings;
   const contents = new Map(redis.map(({ key, content }) => [key.toString('latin1'), content]));
   const keys = redis.map(({ key }) => key).filter((key) => key.toString('latin1').startsWith(`${prefix}:`));
   const plan = planReading(
@@ -40,5 +48,6 @@ export function readFromMemory(redis: readonly StoredKey[], settings: MemoryRead
     },
     nowMs,
     newMs,
+    escaping,
   );
 }

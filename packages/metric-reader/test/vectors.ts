@@ -1,3 +1,4 @@
+import type { EscapingScheme } from '@redmeter/metric-format';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -21,6 +22,7 @@ export interface Vector {
   readonly maxSeries: number | undefined;
   readonly scanLimit: number | undefined;
   readonly newMs: number | undefined;
+  readonly escaping: Extract<EscapingScheme, 'underscores'> | undefined;
   readonly redis: readonly StoredKey[];
   readonly series: ReadonlyMap<string, string>;
   readonly skipped: ReadonlyMap<string, number>;
@@ -58,7 +60,7 @@ function vectorOf(file: string, fileNowMs: number, value: unknown): Vector {
     'text',
     'text_part',
   ]);
-  const settings = fieldsOf(fields.get('settings') ?? {}, ['max_series', 'scan_limit', 'new_ms']);
+  const settings = fieldsOf(fields.get('settings') ?? {}, ['max_series', 'scan_limit', 'new_ms', 'escaping']);
   return {
     file,
     name: textOf(fields.get('name')),
@@ -66,6 +68,7 @@ function vectorOf(file: string, fileNowMs: number, value: unknown): Vector {
     maxSeries: optional(settings.get('max_series'), numberOf),
     scanLimit: optional(settings.get('scan_limit'), numberOf),
     newMs: optional(settings.get('new_ms'), numberOf),
+    escaping: optional(settings.get('escaping'), escapingOf),
     redis: listOf(fields.get('redis')).map(keyOf),
     series: mapOf(fields.get('series'), textOf),
     skipped: mapOf(fields.get('skipped') ?? {}, numberOf),
@@ -73,6 +76,11 @@ function vectorOf(file: string, fileNowMs: number, value: unknown): Vector {
     text: optional(fields.get('text'), (one) => listOf(one).map(textOf)),
     textPart: optional(fields.get('text_part'), (one) => listOf(one).map(textOf)),
   };
+}
+
+function escapingOf(value: unknown): 'underscores' {
+  if (value !== 'underscores') throw new Error(`expected underscores, got ${String(value)}`);
+  return value;
 }
 
 function keyOf(value: unknown): StoredKey {

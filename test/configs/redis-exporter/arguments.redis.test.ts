@@ -25,6 +25,8 @@ describe("the script's arguments", () => {
     'now_ms=1.5',
     'max_series=1e9',
     'max_series=1234567890123456',
+    'escaping=dots',
+    'escaping',
     ' ',
   ])('refuse the setting %j', async (setting) => {
     await expect(runScript(server.client, ['0', 'max_series=5', setting])).rejects.toThrow(

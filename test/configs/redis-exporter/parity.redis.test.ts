@@ -9,6 +9,8 @@ import { storeKeys } from './store-keys.js';
 
 const RUNS = Number(process.env['PARITY_RUNS'] ?? 400);
 
+const ESCAPING = fc.constantFrom('allow-utf-8', 'underscores');
+
 const server = useRedisServer();
 
 describe('script and port', () => {
@@ -16,13 +18,18 @@ describe('script and port', () => {
     'return the same bytes, whatever Redis contains',
     async () => {
       await fc.assert(
-        fc.asyncProperty(randomState, fc.constantFrom(undefined, 0, 3, 10), async (state, maxSeries) => {
-          await storeKeys(server.client, state);
-          const { families } = readFromMemory(state, { nowMs: NOW_MS, maxSeries });
-          const settings = settingArguments({ nowMs: NOW_MS, maxSeries });
-          expect(await runScript(server.client, ['text', ...settings])).toEqual(renderTextLines(families));
-          expect(await runScript(server.client, ['pairs', ...settings])).toEqual(renderPairs(families));
-        }),
+        fc.asyncProperty(
+          randomState,
+          fc.constantFrom(undefined, 0, 3, 10),
+          ESCAPING,
+          async (state, maxSeries, escaping) => {
+            await storeKeys(server.client, state);
+            const { families } = readFromMemory(state, { nowMs: NOW_MS, maxSeries, escaping });
+            const settings = settingArguments({ nowMs: NOW_MS, maxSeries, escaping });
+            expect(await runScript(server.client, ['text', ...settings])).toEqual(renderTextLines(families));
+            expect(await runScript(server.client, ['pairs', ...settings])).toEqual(renderPairs(families));
+          },
+        ),
         { numRuns: RUNS },
       );
     },

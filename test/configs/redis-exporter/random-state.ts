@@ -181,11 +181,47 @@ const content: fc.Arbitrary<StoredContent> = fc.oneof(
 // Few names and values, so that several keys meet in one family and one series.
 const metricName = fc.oneof(
   { weight: 8, arbitrary: fc.constantFrom('a', 'b', 'B', 'h', 'h_sum', 'h_count', 'h_p95', 'redmeter_writer_x', '_') },
-  fc.constantFrom('', 'up', '9', 'a-b', 'scrape_x', 'é'),
+  fc.constantFrom(
+    '',
+    'up',
+    '9',
+    'a-b',
+    'a.b',
+    'h.x',
+    'h.x_sum',
+    'h%2Ex',
+    '%61',
+    'a%22',
+    'a%',
+    'a%00',
+    'a"',
+    '%75p',
+    'scrape_x',
+    'é',
+    '\u{1f680}',
+    '\ue000',
+  ),
 );
 const labelName = fc.oneof(
   { weight: 10, arbitrary: fc.constantFrom('a', 'b', 'A', '_z') },
-  fc.constantFrom('le', '__x', '', '9', 'a b'),
+  fc.constantFrom(
+    'le',
+    '__x',
+    '',
+    '9',
+    'a b',
+    'a.b',
+    'a%2eb',
+    '%61',
+    'l%65',
+    'a%5C',
+    'a`%22',
+    'a%00',
+    'a\\',
+    'é',
+    '\u{1f680}',
+    '\ue000',
+  ),
 );
 const labelValue = fc.oneof(
   {

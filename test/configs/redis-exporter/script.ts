@@ -29,12 +29,14 @@ export function settingArguments(settings: {
   readonly maxSeries?: number | undefined;
   readonly scanLimit?: number | undefined;
   readonly newMs?: number | undefined;
+  readonly escaping?: string | undefined;
 }): string[] {
-  const { nowMs, maxSeries, newMs, scanLimit } = settings;
+  const { nowMs, maxSeries, newMs, scanLimit, escaping } = settings;
   return [
     `now_ms=${nowMs}`,
     ...(maxSeries === undefined ? [] : [`max_series=${maxSeries}`]),
     ...(scanLimit === undefined ? [] : [`scan_limit=${scanLimit}`]),
     ...(newMs === undefined ? [] : [`new_ms=${newMs}`]),
+    ...(escaping === undefined ? [] : [`escaping=${escaping}`]),
   ];
 }

@@ -53,10 +53,11 @@ describe('the calls without settings take the clock and the limits from Redis', 
 });
 
 async function readByPort(vector: Vector): ReturnType<typeof readMetricsFromRedis> {
-  const { nowMs, maxSeries, newMs, scanLimit } = vector;
+  const { nowMs, maxSeries, newMs, scanLimit, escaping } = vector;
   return readMetricsFromRedis(send, {
     nowMs,
     ...(newMs === undefined ? {} : { newMs }),
+    ...(escaping === undefined ? {} : { escaping }),
     ...(maxSeries === undefined ? {} : { maxSeries }),
     ...(scanLimit === undefined ? {} : { scanLimitKeys: scanLimit }),
   });

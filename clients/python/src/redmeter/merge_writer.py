@@ -19,7 +19,7 @@ from .client import RedisTarget, open_client
 from .declared_metrics import DeclaredMetrics
 from .drops import Drops, log
 from .key_space import key_spaces, shard_of
-from .series_rules import Refusal, is_prefix, label_part, read_gauge_value, read_number, shown
+from .series_rules import Refusal, encode_name, is_prefix, label_part, read_gauge_value, read_number, shown
 from .shard_writer import Operation, ShardWriter, Times
 
 # Of the time to live; touches of idle series are looked for that often.
@@ -210,7 +210,7 @@ class MergeWriter:
     def _new_series(self, name: str, types: tuple[str, ...], labels: Mapping[str, object]) -> Series:
         family = self._metrics.find(name, *types)
         part = label_part({**labels, "process": self._process} if family.get("mode") == "process" else labels)
-        rest = f"{family['type']}:{name}" + (f":{part}" if part else "")
+        rest = f"{family['type']}:{encode_name(name)}" + (f":{part}" if part else "")
         shard = self._shards[0 if self._shard_count == 1 else shard_of(f"{self._prefix}:{rest}", self._shard_count)]
         return Series(name, labels, shard.space.series(rest), shard)
 

@@ -14,17 +14,19 @@ MAX_BOUNDS = 200
 MAX_LABELS = 10
 MAX_LABEL_VALUE_BYTES = 1024
 
-_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+# A name that stands in a key as it is. In others, the same is encoded as in label values.
+_PLAIN_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 _PREFIX = re.compile(r"[A-Za-z0-9_.-]+")
 # Names that belong to Prometheus, redis_exporter or redmeter.
-_RESERVED_METRIC = re.compile(r"up|redis_up|(ALERTS|scrape_|redis_script_|redis_exporter_|redmeter_).*")
-_RESERVED_LABEL = re.compile(r"job|instance|le|quantile|__.*")
+_RESERVED_METRIC = re.compile(r"up|redis_up|(ALERTS|scrape_|redis_script_|redis_exporter_|redmeter_).*", re.DOTALL)
+_RESERVED_LABEL = re.compile(r"job|instance|le|quantile|__.*", re.DOTALL)
 # A histogram makes these of its name.
 _DERIVED_SUFFIXES = ("_bucket", "_sum", "_count", "_created", "_p50", "_p95", "_p99")
 # What separates the parts of a key, and control characters.
 _ENCODED = re.compile(r'[%:,={}"\\\x00-\x1f\x7f-\x9f]')
 _INVISIBLE = re.compile(r"[^\x20-\x7e]")
 _MOST_SHOWN = 80
+_NAME_RULE = "a name of Unicode text, not empty, without NUL"
 
 
 class Refusal(Exception):
@@ -41,8 +43,8 @@ def is_prefix(prefix: object) -> bool:
 
 def check_metric_name(name: object, families: Mapping[str, Mapping[str, Any]]) -> str:
     """Returns the name. Raises Refusal when a metric cannot be declared under this name beside the ones that are."""
-    if not isinstance(name, str) or not _NAME.fullmatch(name):
-        raise Refusal("invalid_name", f"expected letters, digits and _, not beginning with a digit, got {shown(name)}")
+    if not isinstance(name, str) or not _is_name(name):
+        raise Refusal("invalid_name", f"expected {_NAME_RULE}, got {shown(name)}")
     if _RESERVED_METRIC.fullmatch(name):
         raise Refusal("reserved_name", "the name is reserved for Prometheus, an exporter or redmeter: expected another")
     for suffix in _DERIVED_SUFFIXES:
@@ -56,6 +58,11 @@ def check_histogram_name(name: str, families: Mapping[str, Any]) -> None:
     for suffix in _DERIVED_SUFFIXES:
         if name + suffix in families:
             raise Refusal("derived_name", f"its derived series {name}{suffix} has the name of another metric: expected another")
+
+
+def encode_name(name: str) -> str:
+    """A metric or label name as it stands in a key."""
+    return name if _PLAIN_NAME.fullmatch(name) else _encode(name)
 
 
 def read_bounds(bounds: Any) -> list[float]:
@@ -103,7 +110,7 @@ def read_gauge_value(value: Any) -> float:
 def label_part(labels: Mapping[str, object]) -> str:
     """Labels as they stand in a key, sorted by name, empty ones left out. Raises Refusal."""
     parts = [(name, _label_text(name, value)) for name, value in sorted(labels.items())]
-    given = [f"{name}={_encode(text)}" for name, text in parts if text != ""]
+    given = [f"{encode_name(name)}={_encode(text)}" for name, text in parts if text != ""]
     if len(given) > MAX_LABELS:
         raise Refusal("too_many_labels", f"expected at most {MAX_LABELS} labels, got {len(given)}")
     return ",".join(given)
@@ -128,8 +135,8 @@ def shown(value: object) -> str:
 def _label_text(name: str, value: object) -> str:
     if _RESERVED_LABEL.fullmatch(name):
         raise Refusal("reserved_label", f"label {shown(name)}: expected none of job, instance, le, quantile and __…")
-    if not _NAME.fullmatch(name):
-        raise Refusal("invalid_label_name", f"label {shown(name)}: expected letters, digits and _, not beginning with a digit")
+    if not _is_name(name):
+        raise Refusal("invalid_label_name", f"label {shown(name)}: expected {_NAME_RULE}")
     text = _text_of(value)
     if text is None or not _is_unicode(text):
         raise Refusal("invalid_label_value", f"label {name}: expected Unicode text, a number or a boolean, got {shown(value)}")
@@ -148,6 +155,13 @@ def _text_of(value: object) -> str | None:
         return str(read_number(value))
     except Refusal:
         return None
+
+
+def _is_name(name: str) -> bool:
+    if _PLAIN_NAME.fullmatch(name):
+        return True
+    # Prometheus stops reading at a NUL in a name.
+    return name != "" and "\0" not in name and _is_unicode(name)
 
 
 def _is_unicode(text: str) -> bool:

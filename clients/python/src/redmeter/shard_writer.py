@@ -22,7 +22,7 @@ from .client import disconnect
 from .declared_metrics import Family
 from .drops import Drops
 from .key_space import KeySpace
-from .series_rules import Refusal, shown
+from .series_rules import Refusal, encode_name, shown
 
 SCRIPT = (pathlib.Path(__file__).parent / "lua/merge.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(SCRIPT.encode()).hexdigest()
@@ -186,7 +186,7 @@ class ShardWriter:
         names = list(dict.fromkeys(operation["name"] for _, operation in batch["series"]))
         meta = self.space.meta
         keys = [meta(part) for part in ("dataset", "revision", "changed", "live", f"writer:{self._incarnation}")]
-        keys += [meta(f"family:{name}") for name in names]
+        keys += [meta(f"family:{encode_name(name)}") for name in names]
         keys += [key for key, _ in batch["series"]]
         keys.append(meta(f"mark:{self._incarnation}"))
         declared_ms = round((batch["made"] - self._times.started) * 1000)

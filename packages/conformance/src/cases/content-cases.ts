@@ -5,14 +5,15 @@ import type { Writer } from '../scene/writer.js';
 import { droppedIn } from '../scene/writer.js';
 import type { Recording } from '../protocol/messages.js';
 import type { ConformanceCase } from './conformance-case.js';
+import { utf8NamesCase } from './utf8-names-case.js';
 
 const ODD_VALUES = [
   ...['mail, urgent', '100%', 'a:b=c', '{tag}', '"quoted"', 'back\\slash', 'line\nfeed', '\u0000\u001f\u007f\u0085'],
   ...['ünïcödé 漢字', '😀', ' space ', 'a/b?c&d+e', "it's", '%41', '-0', 'x'.repeat(MAX_LABEL_VALUE_BYTES)],
 ];
-const RESERVED_LABELS = ['job', 'instance', 'le', 'quantile', '__name__'];
-const BAD_LABELS = ['1st', 'a-b', 'a b', 'ä', ''];
-const BAD_NAMES = ['', '1st', 'a-b', 'a:b', 'ä', 'up', 'ALERTS', 'scrape_duration', 'redis_up', 'redmeter_own'];
+const RESERVED_LABELS = ['job', 'instance', 'le', 'quantile', '__name__', '__a.b'];
+const BAD_LABELS = ['', 'a\0b'];
+const BAD_NAMES = ['', 'a\0b', 'up', 'ALERTS', 'scrape_duration', 'redis_up', 'redmeter_own', 'scrape_a.b'];
 const MANY_SERIES = 1100;
 const BAD_VALUES = ['NaN', '+Inf', '-Inf'] as const;
 /** Doubles that only their shortest texts, or one of 17 digits, read back as. */
@@ -160,6 +161,7 @@ export const contentCases: readonly ConformanceCase[] = [
       await expectDrops(scene, writer, derived, { requirement: 'W-1', reasons });
     },
   },
+  utf8NamesCase,
   {
     name: 'bad-values',
     requirements: ['W-5', 'W-6'],

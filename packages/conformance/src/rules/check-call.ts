@@ -77,7 +77,7 @@ function* checkFamilies(call: MergeCall, space: KeySpace): Generator<Finding> {
   if (new Set(familyKeys).size < familyKeys.length) {
     yield { requirements: ['W-14'], expected: 'each family once', got: familyKeys.join(' ') };
   }
-  const used = new Set(seriesKeys.map((key) => keys.family(nameOf(key, space))));
+  const used = new Set(seriesKeys.map((key) => keys.family('') + encodedNameOf(key, space)));
   const unlike = familyKeys.find((key) => !used.has(key)) ?? [...used].find((key) => !familyKeys.includes(key));
   if (unlike !== undefined) {
     yield {
@@ -135,7 +135,8 @@ const KEY_REQUIREMENTS: Readonly<Partial<Record<string, RequirementId>>> = {
   too_many_labels: 'W-3',
 };
 
-function nameOf(key: string, { prefix, tag }: KeySpace): string {
+/** The name of a series as its key and that of its family have it. */
+function encodedNameOf(key: string, { prefix, tag }: KeySpace): string {
   const head = tag === undefined ? `${prefix}:` : `${prefix}:{${tag}}:`;
   return key.slice(head.length).split(':')[1] ?? '';
 }

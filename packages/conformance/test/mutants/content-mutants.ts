@@ -64,7 +64,7 @@ export const contentMutants: readonly Mutant[] = [
     ...{ caughtBy: 'label-values', requirement: 'W-4' },
   },
   {
-    ...{ name: 'takes reserved labels', text: 're.compile(r"job|instance|le|quantile|__.*")' },
+    ...{ name: 'takes reserved labels', text: 're.compile(r"job|instance|le|quantile|__.*", re.DOTALL)' },
     by: 're.compile(r"[^\\s\\S]")',
     ...{ caughtBy: 'bad-labels', requirement: 'W-2' },
   },
@@ -81,6 +81,16 @@ export const contentMutants: readonly Mutant[] = [
   {
     ...{ name: 'takes reserved names', text: 'if _RESERVED_METRIC.fullmatch(name):' },
     by: 'if False:',
+    ...{ caughtBy: 'bad-names', requirement: 'W-1' },
+  },
+  {
+    ...{ name: 'does not encode names', text: 'return name if _PLAIN_NAME.fullmatch(name) else _encode(name)' },
+    by: 'return name',
+    ...{ caughtBy: 'utf8-names', requirement: 'W-4', orRequirement: 'W-14' },
+  },
+  {
+    ...{ name: 'takes names with a NUL', text: 'return name != "" and "\\0" not in name and _is_unicode(name)' },
+    by: 'return name != "" and _is_unicode(name)',
     ...{ caughtBy: 'bad-names', requirement: 'W-1' },
   },
   {

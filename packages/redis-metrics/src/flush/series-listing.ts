@@ -6,6 +6,8 @@ import { processRuntime, type Runtime } from '../time/runtime.js';
 // Entries per command. Redis takes longer for sorted sets than for keys, so this is less than for SCAN.
 const PAGE = '200';
 const ANSWER_TIMEOUT_MS = 5000;
+// What stands for something else in a pattern of Redis, and in the name of a metric for itself; keys have no backslash.
+const GLOB = /[*?[\]]/g;
 
 /** Lists the series of a metric from the index of existing series in Redis. */
 export class SeriesListing {
@@ -28,7 +30,7 @@ export class SeriesListing {
     const bare = buildSeriesKey(this.#space, type, name, []);
     let cursor = '0';
     do {
-      const reply = await this.#ask('ZSCAN', [live, cursor, 'MATCH', `${bare}*`, 'COUNT', PAGE]);
+      const reply = await this.#ask('ZSCAN', [live, cursor, 'MATCH', `${bare.replace(GLOB, '\\$&')}*`, 'COUNT', PAGE]);
       const [next, scored] = reply as [unknown, readonly unknown[]];
       cursor = String(next);
       const keys = scored.filter((_score, i) => i % 2 === 0).map(String);

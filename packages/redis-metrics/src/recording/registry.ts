@@ -157,7 +157,7 @@ export class Registry {
 
   #refusalOf(type: MetricType, name: unknown): Refusal | undefined {
     if (typeof name !== 'string' || !isMetricName(name)) {
-      return { reason: 'invalid_name', detail: 'expected letters, digits and _, not beginning with a digit' };
+      return { reason: 'invalid_name', detail: 'expected a name of UTF-8, not empty, without NUL and lone surrogates' };
     }
     if (isReservedMetricName(name) || (!this.isOwn && name.startsWith(OWN_PREFIX))) {
       const detail = 'the name is reserved for Prometheus, an exporter or redmeter: expected another';

@@ -297,16 +297,18 @@ it('drops what cannot be recorded, and counts it by reason', async () => {
   new Counter({ name: 'with_job', help: 'Reserved label.', labelNames: ['job'], registers: [register] }).inc({
     job: 'x',
   });
-  new Gauge({ name: 'colons:are:out', help: 'A name for rules.', registers: [register] }).set(1);
+  new Gauge({ name: 'with:colons', help: 'A name for rules, which is encoded.', registers: [register] }).set(1);
   new Histogram({ name: 'other_ms', help: 'Other buckets.', buckets: [9], registers: [register] }).observe(1);
   new Histogram({ name: 'odd_ms', help: 'Odd buckets.', buckets: [9, 1], registers: [register] }).observe(1);
   await metrics.flush();
   await metrics.flush();
   const { counter, gauge, histogram } = metrics.stats();
   expect(counter.dropped).toEqual({ reserved_name: 1, type_conflict: 1, reserved_label: 1 });
-  expect(gauge.dropped).toEqual({ invalid_name: 1 });
+  expect(gauge.dropped).toEqual({});
   expect(histogram.dropped).toEqual({ bounds_changed: 1, invalid_buckets: 1 });
-  expect(await readSeries(server.client)).toEqual({ taken: 1 });
+  const processes = await server.client.keys('metrics:gauge:with%3Acolons:process=*');
+  expect(processes).toHaveLength(1);
+  expect(Object.values(await readSeries(server.client))).toEqual([1, 1]);
 });
 
 it('copies everything until the service closes, even if it was bridged twice', async () => {

@@ -79,7 +79,10 @@ describe('labels', () => {
     ['null', null, 'invalid_label_name'],
     ['a getter that throws', Object.defineProperty({}, 'a', { get: fail, enumerable: true }), 'invalid_label_value'],
     ['a proxy that throws', new Proxy({}, { ownKeys: fail }), 'invalid_label_value'],
-    ['a bad name', { 'a-b': '1' }, 'invalid_label_name'],
+    ['an empty name', { '': '1' }, 'invalid_label_name'],
+    ['a name with a NUL', { 'a\0b': '1' }, 'invalid_label_name'],
+    ['a name with half a surrogate pair', { 'a\ud83d': '1' }, 'invalid_label_name'],
+    ['a name of UTF-8 that begins as one of Prometheus', { '__a.b': '1' }, 'reserved_label'],
     ['a reserved name', { le: '1' }, 'reserved_label'],
     ['a name of Prometheus', { __name__: '1' }, 'reserved_label'],
     ['null as a value', { a: null }, 'invalid_label_value'],
@@ -124,6 +127,24 @@ describe('labels', () => {
     expect(tallies.counter.dropped().invalid_label_value).toBeLessThanOrEqual(11);
   });
 
+  it.each<[Labels, string]>([
+    [{ 'http.method': 'GET', code: 200 }, 'code=200,http.method=GET'],
+    [{ 'a:b': '1', 'c,d=e': '2', 'f{}"\\%': '3' }, 'a%3Ab=1,c%2Cd%3De=2,f%7B%7D%22%5C%25=3'],
+    [{ '🚀': '1', '\uffee': '2', é: '3', '1st': '4', 'a b': '5' }, '1st=4,a b=5,é=3,\uffee=2,🚀=1'],
+    [{ 'x:a': '1' }, 'x%3Aa=1'],
+    [{ 'a=1,b': '2' }, 'a%3D1%2Cb=2'],
+  ])('may have any names of UTF-8: %j', (labels, encoded) => {
+    registry.counter('x').labels({ a: '1' });
+    registry.counter('x').labels({ a: '1', b: '2' });
+    for (let i = 0; i < 3; i += 1) {
+      expect(registry.counter('x').labels(labels)).toMatchObject({ key: `metrics:counter:x:${encoded}` });
+    }
+    registry.counter('x').labels(labels).inc();
+    expect([tallies.counter.dropped(), changed.length]).toEqual([{}, 1]);
+    registry.counter('x').removeMatching({ [Object.keys(labels)[0] ?? '']: Object.values(labels)[0] ?? '' });
+    expect(registry.seriesCounts()).toMatchObject({ counter: 2 });
+  });
+
   it('may be 1024 bytes long, and ten', () => {
     registry
       .counter('x')
@@ -161,7 +182,7 @@ describe('a warning names what was expected and what was got', () => {
 
   it.each<[unknown, string]>([
     [5, 'invalid_label_name: labels: expected an object, got 5'],
-    [{ 'a-b': '1' }, 'invalid_label_name: label "a-b": expected a name of letters, digits and _'],
+    [{ 'a\0b': '1' }, 'invalid_label_name: label "a\\u0000b": expected a name of UTF-8, not empty, without NUL'],
     [{ c: '1' }, 'invalid_label_name: label "c": expected one of the declared labels "a", "b"'],
     [{ le: '1' }, 'reserved_label: label "le": expected none of job, instance, le, quantile'],
     [{ a: undefined }, 'invalid_label_value: label a: expected text, a number or a boolean, got undefined'],
@@ -208,8 +229,10 @@ describe('a warning names what was expected and what was got', () => {
 
 describe('names', () => {
   it.each<[unknown, string]>([
-    ['a b', 'invalid_name'],
-    ['a:b', 'invalid_name'],
+    ['a\0b', 'invalid_name'],
+    ['\ud83d', 'invalid_name'],
+    ['redmeter_a.b', 'reserved_name'],
+    ['scrape_\n', 'reserved_name'],
     ['', 'invalid_name'],
     [undefined, 'invalid_name'],
     [Symbol('x'), 'invalid_name'],
@@ -418,7 +441,7 @@ describe('an invalid declaration', () => {
   it('is logged immediately, not with the first recording', () => {
     registry.counter('took_count');
     registry.gauge('level');
-    registry.declareCounter({ name: 'bad name\n' });
+    registry.declareCounter({ name: 'bad name\0' });
     registry.declareCounter({ name: 'up' });
     registry.declareCounter({ name: 'level' });
     registry.declareHistogram({ name: 'took' });
@@ -426,7 +449,7 @@ describe('an invalid declaration', () => {
     registry.declareGauge({ name: 'depth', mode: 'max' as never });
     registry.declareGauge({ name: 'level', mode: 'sum' });
     expect(log.warnings.map((line) => line.replace('redmeter: recordings of the ', ''))).toEqual([
-      'counter "bad name\\n" are dropped: invalid_name: expected letters, digits and _, not beginning with a digit',
+      'counter "bad name\\u0000" are dropped: invalid_name: expected a name of UTF-8, not empty, without NUL and lone surrogates',
       'counter "up" are dropped: reserved_name: the name is reserved for Prometheus, an exporter or redmeter: expected another',
       'counter "level" are dropped: type_conflict: already registered as a gauge',
       'histogram "took" are dropped: derived_name: its derived series …_count has the name of another metric: expected another',
@@ -520,7 +543,7 @@ describe('bounds of memory', () => {
   });
 
   it('are a thousand different warnings', () => {
-    for (let i = 0; i < 2000; i += 1) registry.counter(`bad name ${i}`).labels().inc();
+    for (let i = 0; i < 2000; i += 1) registry.counter(`bad name\0${i}`).labels().inc();
     expect(log.warnings).toHaveLength(1000);
     expect(log.warnings.at(-1)).toContain('last warning of this kind');
     expect(tallies.counter.dropped()).toEqual({ invalid_name: 2000 });

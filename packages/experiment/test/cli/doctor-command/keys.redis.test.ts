@@ -54,7 +54,7 @@ it.each<[code: string, say: string, store: (key: string) => Promise<unknown>]>([
 it.each<[reason: string, values: Readonly<Record<string, string>>]>([
   ['malformed_key', { 'metrics:orders': '5' }],
   ['unknown_type', { 'metrics:summary:orders': '5' }],
-  ['invalid_name', { 'metrics:counter:a-b': '5' }],
+  ['invalid_name', { 'metrics:counter:a%00b': '5' }],
   ['reserved_name', { 'metrics:gauge:up': '5' }],
   ['malformed_label', { 'metrics:gauge:a:b': '5' }],
   ['reserved_label', { 'metrics:gauge:a:le=5': '5' }],

@@ -1,4 +1,5 @@
 import {
+  compareBytes,
   isLabelName,
   isReservedLabelName,
   MAX_LABELS,
@@ -54,7 +55,7 @@ export function checkLabels(labels: unknown, declared: ReadonlySet<string> | und
     checked.push([name, value]);
   }
   if (checked.length > MAX_LABELS) return tooManyLabels(checked.map(([name]) => name));
-  return checked.sort(([a], [b]) => (a < b ? -1 : 1));
+  return checked.sort(([a], [b]) => compareBytes(a, b));
 }
 
 function entriesOf(labels: object): [string, unknown][] | undefined {
@@ -73,7 +74,7 @@ export function checkLabelName(name: unknown, declared?: ReadonlySet<string>): R
     return { reason: 'reserved_label', detail };
   }
   if (typeof name !== 'string' || !isLabelName(name)) {
-    const detail = `label ${shownValue(name)}: expected a name of letters, digits and _, not beginning with a digit`;
+    const detail = `label ${shownValue(name)}: expected a name of UTF-8, not empty, without NUL and lone surrogates`;
     return { reason: 'invalid_label_name', detail };
   }
   if (declared === undefined || declared.has(name)) return undefined;
@@ -87,7 +88,7 @@ export function mergeLabels(labels: readonly Label[], defaults: readonly Label[]
   const missing = defaults.filter(([name]) => !labels.some(([given]) => given === name));
   const all = [...labels, ...missing];
   if (all.length > MAX_LABELS) return tooManyLabels(all.map(([name]) => name));
-  return all.sort(([a], [b]) => (a < b ? -1 : 1));
+  return all.sort(([a], [b]) => compareBytes(a, b));
 }
 
 export function tooManyLabels(names: readonly string[]): Refusal {

@@ -1,4 +1,4 @@
-import { encodeLabelValue, parseSeriesKey, type Label, type MetricType } from '@redmeter/metric-format';
+import { encodeLabelValue, encodeName, parseSeriesKey, type Label, type MetricType } from '@redmeter/metric-format';
 import type { Shards } from '../series/shards.js';
 
 /** The part of a family that a sweep uses. */
@@ -33,7 +33,7 @@ export class SeriesSweep {
   constructor(family: SweptFamily, labels: readonly Label[], absent: readonly string[]) {
     this.family = family;
     this.#labels = labels.map(labelText);
-    this.#absent = absent.map((name) => `${name}=`);
+    this.#absent = absent.map((name) => `${encodeName(name)}=`);
     this.#wanted = [...this.#labels, ...this.#absent].sort().join();
   }
 
@@ -71,7 +71,7 @@ export class SeriesSweep {
 }
 
 function labelText([name, value]: Label): string {
-  return `${name}=${encodeLabelValue(value)}`;
+  return `${encodeName(name)}=${encodeLabelValue(value)}`;
 }
 
 /** Whether a key contains a label, or with `isWhole` false one that starts with the text; values contain no colons or commas. */

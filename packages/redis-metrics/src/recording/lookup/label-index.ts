@@ -232,7 +232,8 @@ function hasLabels(key: string, labels: Labels, length: number): boolean {
     const separator = charCodeAt.call(key, at);
     if (separator !== COMMA && separator !== COLON) return false;
     at += 1;
-    if (name.includes('=') || !key.startsWith(name, at)) return false;
+    // In a key, names do not contain them.
+    if (name.includes('=') || name.includes(':') || !key.startsWith(name, at)) return false;
     at += name.length;
     if (charCodeAt.call(key, at) !== EQUALS) return false;
     at += 1;

@@ -108,7 +108,7 @@ export interface Family<Instrument, LabelName extends string = string> {
 
 /** The declaration of a counter; other metrics have more fields. */
 export interface CounterDefinition<LabelName extends string = string> {
-  /** `[a-zA-Z_][a-zA-Z0-9_]*` */
+  /** UTF-8, not empty, without NUL: `jobs_total`, or `http.server.request.duration` as OpenTelemetry has it. */
   readonly name: string;
   /** One line that describes the metric. */
   readonly help?: string;

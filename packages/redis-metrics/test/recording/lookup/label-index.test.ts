@@ -70,6 +70,8 @@ it('finds by an object only if its labels are in the order of their names', () =
   expect(index.find({ b: 'true', a: '1' })).toBeUndefined();
   expect(index.find({ a: '1' })).toBeUndefined();
   expect(index.find({ 'a=1,b': 'true' })).toBeUndefined();
+  index.set(series([['a', '1']]));
+  expect(index.find({ 'x:a': '1' })).toBeUndefined();
 });
 
 it('finds by labels in any order after remember(), until the series is removed', () => {

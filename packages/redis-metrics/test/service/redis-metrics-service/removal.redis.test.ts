@@ -109,6 +109,26 @@ describe('remove', () => {
     expect(await valueOf(server.client, 'counter', 'metrics:counter:jobs:queue=a')).toBe(2);
   });
 
+  it('removes of metrics and labels of UTF-8 what it should, though names have characters of patterns', async () => {
+    const other = startService();
+    const names = ['http.jobs', 'http[jobs]', 'http*', 'http?', 'http:jobs', 'httpXjobs', 'http*jobs'];
+    for (const name of names) {
+      other.counter({ name }).labels({ 'queue.name': 'a', 'x,y=': 'b' }).inc();
+      other.counter({ name }).labels({ 'queue.name': 'b' }).inc();
+    }
+    await other.flush();
+    for (const name of names) {
+      const before = await series();
+      metrics.counter({ name }).removeMatching({ 'queue.name': 'a', 'x,y=': 'b' });
+      await metrics.flush();
+      const removed = `${name.replace(':', '%3A')}:queue.name=a,x%2Cy%3D=b`;
+      expect(await series()).toEqual(before.filter((one) => one !== removed));
+    }
+    metrics.counter({ name: 'http*' }).clear();
+    await metrics.flush();
+    expect(await series()).toHaveLength(names.length - 1);
+  });
+
   it('frees a place', async () => {
     const few = metrics.counter({ name: 'jobs', labelNames: ['queue'], maxSeries: 1 });
     few.labels({ queue: 'a' }).inc();
@@ -125,12 +145,12 @@ describe('remove', () => {
     jobs.labels().inc();
     for (let i = 0; i < 2; i += 1) jobs.remove({ que: 'a' } as never);
     jobs.removeMatching({ queue: undefined } as never);
-    metrics.counter({ name: 'bad name' }).clear();
+    metrics.counter({ name: 'bad name\0' }).clear();
     await metrics.flush();
     expect(await series()).toEqual(['jobs']);
     expect(log.warnings).toEqual([
       'redmeter: no series of the counter jobs are removed: invalid_label_name: label "que": expected one of the declared labels "queue"',
-      expect.stringContaining('"bad name"'),
+      expect.stringContaining('"bad name\\u0000"'),
     ]);
   });
 
