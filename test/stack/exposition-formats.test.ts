@@ -30,6 +30,9 @@ const FORMATS = [
   },
 ] as const;
 
+const exemplarMs = Date.now() - 1000;
+const exemplar = (name: string, value: number): string =>
+  JSON.stringify({ labels: { [name]: 'of a "trace" é' }, value, timestamp: exemplarMs });
 const folder = temporaryFolder();
 const answered = new Map<string, string>();
 const children: ChildProcess[] = [];
@@ -43,6 +46,9 @@ beforeAll(async () => {
   await client.mset({
     'metrics:counter:jobs_total:q=a': '5',
     'metrics:counter:signups': '7',
+    'metrics:counter:traced_total': `{"value":3,"exemplars":[${exemplar('a.b', 2)}]}`,
+    'metrics:counter:traced_unnamed': `{"value":3,"exemplars":[${exemplar('a', 2)}]}`,
+    'metrics:histogram:traced_ms': `{"count":3,"sum":17,"bounds":[5,10],"counts":[1,1,1],"exemplars":[${exemplar('b', 4)},${exemplar('c', 11)}]}`,
     'metrics:gauge:odd:q=x%2Cy%22%5C%0A': '{"value":"NaN"}',
     'metrics:histogram:wait_ms': '{"count":7,"sum":812.5,"bounds":[5,10],"counts":[1,2,4],"created":1763600000123}',
   });
@@ -80,7 +86,7 @@ beforeAll(async () => {
   run(
     'prometheus',
     ...[`--config.file=${join(folder, 'prometheus.yaml')}`, `--storage.tsdb.path=${join(folder, 'data')}`],
-    `--web.listen-address=127.0.0.1:${ports.prometheus}`,
+    ...[`--web.listen-address=127.0.0.1:${ports.prometheus}`, '--enable-feature=exemplar-storage'],
   );
   const url = `http://127.0.0.1:${ports.prometheus}`;
   const isReady = async (): Promise<boolean> => (await fetch(`${url}/-/ready`).catch(() => undefined))?.ok === true;
@@ -109,4 +115,21 @@ it.each(FORMATS)('Prometheus takes what it is answered when it asks as $job', as
   expect(await prometheus.value(of('wait_ms_bucket{le="5.0"}'))).toBe(1);
   expect(await prometheus.value(of('wait_ms_bucket{le="+Inf"}'))).toBe(7);
   expect(await prometheus.value(`redmeter_up{job="${job}"}`)).toBe(1);
+  expect(await prometheus.value(`traced_total{job="${job}"}`)).toBe(3);
+  const traced = async (name: string): Promise<unknown[]> =>
+    (await prometheus.exemplars(`${name}{job="${job}"}`)).flatMap(({ labels, exemplars }) =>
+      exemplars.map(({ value, time, labels: own }) => [labels['le'], value, time, Object.keys(own)]),
+    );
+  const time = exemplarMs / 1000;
+  if (contentType === 'text/plain') {
+    expect(await traced('traced_total')).toEqual([]);
+    return;
+  }
+  // OpenMetrics has no dots in names.
+  const name = contentType.includes('protobuf') ? 'a.b' : 'a_b';
+  expect(await traced('traced_total')).toEqual([[undefined, 2, time, [name]]]);
+  expect(await traced('traced_ms_bucket')).toEqual([
+    ['+Inf', 11, time, ['c']],
+    ['5.0', 4, time, ['b']],
+  ]);
 });

@@ -47,10 +47,8 @@ export class Exposition {
       const header = this.#header(family, format, isTaken);
       headers.set(family.name, header);
       pieces.push(header.piece);
-      const { pieces: plain, piecesWithCreated } = family;
-      pieces.push(
-        ...(format === 'openmetrics' && this.#hasCreated(family, isTaken) ? (piecesWithCreated ?? plain) : plain),
-      );
+      const { pieces: plain, openMetrics } = family;
+      pieces.push(...(format === 'openmetrics' && this.#hasOwn(family, isTaken) ? (openMetrics ?? plain) : plain));
     }
     const text = own.map((family) => familyHeader(family, format, isTaken) + ownLines(family));
     // In one piece, since each piece has a fixed cost.
@@ -70,9 +68,11 @@ export class Exposition {
     return { name, type, help, unit, isCounter, piece };
   }
 
-  #hasCreated(family: ShownFamily, isTaken: (name: string) => boolean): boolean {
-    if (!this.#withCreated || family.type === 'gauge') return false;
+  /** Whether OpenMetrics may show exemplars and `_created` samples of a family. */
+  #hasOwn(family: ShownFamily, isTaken: (name: string) => boolean): boolean {
+    if (family.openMetrics === undefined || family.type === 'gauge') return false;
     if (family.type === 'counter' && !isOpenMetricsCounter(family, isTaken)) return false;
+    if (!this.#withCreated) return true;
     const base = family.type === 'counter' ? family.name.slice(0, -'_total'.length) : family.name;
     return !isTaken(`${base}_created`);
   }

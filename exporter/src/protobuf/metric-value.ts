@@ -1,4 +1,9 @@
 import type { HistogramView, SeriesValue } from '@redmeter/metric-reader';
+import { bucketExemplars } from '../exemplars/bucket-exemplars.js';
+import type { CounterRecord } from '@redmeter/metric-format';
+import { encodeExemplar } from './exemplar.js';
+import { encodeNative } from './native-fields.js';
+import { encodeTime } from './timestamp.js';
 import { counted, double, tag, varint } from './wire.js';
 
 // Fields of io.prometheus.client.Metric and of the messages in it: prometheus/client_model, io/prometheus/client/metrics.proto.
@@ -7,24 +12,22 @@ const COUNTER = tag(3, 'bytes');
 const HISTOGRAM = tag(7, 'bytes');
 /** Of Gauge and Counter. */
 const VALUE = tag(1, 'fixed64');
+const COUNTER_EXEMPLAR = tag(2, 'bytes');
 const COUNTER_CREATED = tag(3, 'bytes');
 const SAMPLE_COUNT = tag(1, 'varint');
 const SAMPLE_SUM = tag(2, 'fixed64');
 const BUCKET = tag(3, 'bytes');
 const HISTOGRAM_CREATED = tag(15, 'bytes');
+const HISTOGRAM_EXEMPLAR = tag(16, 'bytes');
 const CUMULATIVE_COUNT = tag(1, 'varint');
 const UPPER_BOUND = tag(2, 'fixed64');
-const SECONDS = tag(1, 'varint');
-const NANOS = tag(2, 'varint');
-
-/** A Timestamp ends with the year 9999. */
-const MAX_TIME_MS = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+const BUCKET_EXEMPLAR = tag(3, 'bytes');
 
 /** The value of a series, as it stands in its Metric after the labels. */
 export function encodeValue(value: SeriesValue): string {
   switch (value.type) {
     case 'counter':
-      return encodeCounter(value.value, value.createdMs);
+      return encodeCounter(value);
     case 'gauge':
       return encodeGauge(value.value);
     case 'histogram':
@@ -37,34 +40,50 @@ export function encodeGauge(value: number): string {
   return GAUGE + counted(VALUE + double(value));
 }
 
-/**
- * The value of a counter.
- * @param createdMs when it began, in milliseconds since the epoch; undefined when unknown
- */
-export function encodeCounter(value: number, createdMs: number | undefined): string {
-  return COUNTER + counted(VALUE + double(value) + created(COUNTER_CREATED, createdMs));
+/** The value of a counter; without exemplars as long as of another that began at the same time. */
+export function encodeCounter({
+  value,
+  createdMs,
+  exemplars,
+}: Pick<CounterRecord, 'value' | 'createdMs' | 'exemplars'>): string {
+  return (
+    COUNTER +
+    counted(
+      VALUE +
+        double(value) +
+        encodeExemplar(COUNTER_EXEMPLAR, exemplars?.at(-1)) +
+        encodeTime(COUNTER_CREATED, createdMs),
+    )
+  );
 }
 
-function histogram({ count, sum, buckets, createdMs }: HistogramView): string {
-  let bytes = SAMPLE_COUNT + varint(count) + SAMPLE_SUM + double(sum);
-  if (buckets !== undefined) {
-    let cumulative = 0;
-    // Without the bucket of +Inf, which is the count: client_golang leaves it out, too.
-    for (const [i, bound] of buckets.bounds.entries()) {
-      cumulative += buckets.counts[i] ?? 0;
-      bytes += BUCKET + counted(CUMULATIVE_COUNT + varint(cumulative) + UPPER_BOUND + double(bound));
-    }
+function histogram(view: HistogramView): string {
+  const { count, sum, native, createdMs, exemplars = [] } = view;
+  const fields = SAMPLE_COUNT + varint(count) + SAMPLE_SUM + double(sum) + classicBuckets(view);
+  const created = encodeTime(HISTOGRAM_CREATED, createdMs);
+  if (native === undefined) return fields + created;
+  // A native histogram must not have exemplars without a time.
+  const timed = exemplars.filter(({ timestampMs }) => timestampMs !== undefined);
+  const ofNative = timed.map((exemplar) => encodeExemplar(HISTOGRAM_EXEMPLAR, exemplar)).join('');
+  return fields + encodeNative(native) + created + ofNative;
+}
+
+function classicBuckets(view: HistogramView): string {
+  const { count, buckets } = view;
+  const exemplars = bucketExemplars(view);
+  let bytes = '';
+  let cumulative = 0;
+  for (const [i, bound] of (buckets?.bounds ?? []).entries()) {
+    cumulative += buckets?.counts[i] ?? 0;
+    bytes += classicBucket(cumulative, bound, encodeExemplar(BUCKET_EXEMPLAR, exemplars?.[i]));
   }
-  return bytes + created(HISTOGRAM_CREATED, createdMs);
+  // The bucket of +Inf is the count: it is there for its exemplar only, as in client_golang.
+  const last = exemplars?.[buckets?.bounds.length ?? 0];
+  return last === undefined
+    ? bytes
+    : bytes + classicBucket(count, Number.POSITIVE_INFINITY, encodeExemplar(BUCKET_EXEMPLAR, last));
 }
 
-function created(field: string, createdMs: number | undefined): string {
-  return createdMs === undefined || createdMs > MAX_TIME_MS ? '' : field + counted(timestamp(createdMs));
-}
-
-/** google.protobuf.Timestamp. */
-function timestamp(timeMs: number): string {
-  const seconds = Math.floor(timeMs / 1000);
-  const nanos = Math.min(999_999_999, Math.round((timeMs - seconds * 1000) * 1e6));
-  return SECONDS + varint(seconds) + (nanos === 0 ? '' : NANOS + varint(nanos));
+function classicBucket(cumulative: number, bound: number, exemplar: string): string {
+  return BUCKET + counted(CUMULATIVE_COUNT + varint(cumulative) + UPPER_BOUND + double(bound) + exemplar);
 }

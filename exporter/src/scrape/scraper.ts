@@ -147,7 +147,7 @@ export class Scraper {
       help: family.help,
       unit: family.unit,
       pieces: [TextPiece.of([ownLines(family)])],
-      piecesWithCreated: undefined,
+      openMetrics: undefined,
     }));
     return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
   }
@@ -230,7 +230,7 @@ async function deflateAll(pieces: readonly TextPiece[]): Promise<DeflatedPiece[]
 function hold(families: readonly ShownFamily[]): () => void {
   const pieces = families.flatMap((family) => [
     ...family.pieces,
-    ...(family.piecesWithCreated ?? []),
+    ...(family.openMetrics ?? []),
     ...(family.messages ?? []),
   ]);
   for (const piece of pieces) piece.hold();

@@ -1,4 +1,5 @@
 import {
+  type Exemplar,
   parseKeyHead,
   parseSeriesKey,
   type Label,
@@ -227,6 +228,7 @@ export class SeriesTable {
     if (entry.missing === undefined) {
       group.remove(entry);
       this.columns.histograms.delete(entry.slot);
+      this.columns.exemplars.delete(entry.slot);
     }
     this.#count(entry.missing, -1);
     this.#count(missing, 1);
@@ -287,6 +289,8 @@ export class SeriesTable {
     }
     const histogram = columns.histograms.get(before.slot);
     if (histogram !== undefined) this.columns.histograms.set(entry.slot, { ...histogram });
+    const exemplars = columns.exemplars.get(before.slot);
+    if (exemplars !== undefined) this.columns.exemplars.set(entry.slot, exemplars);
     return true;
   }
 
@@ -300,9 +304,11 @@ export class SeriesTable {
     const timestampMs = record.timestampMs ?? Number.NaN;
     const count = record.type === 'histogram' ? record.count : record.value;
     const isHistogramChanged = record.type === 'histogram' && columns.histograms.get(slot)?.json !== json;
+    const areExemplarsChanged = record.type === 'counter' && this.#storeExemplars(slot, record.exemplars);
     const isChanged =
       entry.missing !== undefined ||
       isHistogramChanged ||
+      areExemplarsChanged ||
       !Object.is(columns.value[slot], count) ||
       !Object.is(columns.createdMs[slot], createdMs) ||
       !Object.is(columns.timestampMs[slot], timestampMs);
@@ -310,8 +316,18 @@ export class SeriesTable {
     columns.createdMs[slot] = createdMs;
     columns.timestampMs[slot] = timestampMs;
     if (isHistogramChanged) {
-      columns.histograms.set(slot, { json, dueMs: Number.POSITIVE_INFINITY });
+      const hasExemplars = record.exemplars !== undefined && record.exemplars.length > 0;
+      columns.histograms.set(slot, { json, dueMs: Number.POSITIVE_INFINITY, hasExemplars });
     }
     return isChanged;
+  }
+
+  /** @returns whether they are others than before */
+  #storeExemplars(slot: number, exemplars: readonly Exemplar[] | undefined): boolean {
+    const known = this.columns.exemplars;
+    if (exemplars === undefined) return known.size > 0 && known.delete(slot);
+    const isSame = JSON.stringify(known.get(slot)) === JSON.stringify(exemplars);
+    known.set(slot, exemplars);
+    return !isSame;
   }
 }

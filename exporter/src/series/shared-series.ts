@@ -3,7 +3,7 @@ import { TextPiece } from '../text/text-piece.js';
 import { encodeLabels, metricBlock } from '../protobuf/metric-block.js';
 import { FORMS, type ByForm, type Form } from './form.js';
 import { labelsOf } from './lines/member-labels.js';
-import { facesOf, mergeRecords, recordsOf } from './lines/member-lines.js';
+import { facesOf, mergeRecords, recordsOf, type OpenMetricsExtras } from './lines/member-lines.js';
 import { valuesOf } from './lines/member-messages.js';
 import type { SeriesGroup } from './lines/series-group.js';
 
@@ -72,6 +72,8 @@ function linesOf(
   withCreated: boolean,
   forms: ReadonlySet<Form>,
 ): SharedLines {
+  // There are hardly any of them, so all have lines of their own for OpenMetrics.
+  const extras: OpenMetricsExtras = { withCreated };
   const blocks: Record<Form, (readonly string[])[]> = { text: [], protobuf: [] };
   let seriesCount = 0;
   const copies = { duplicates: 0, boundsMismatches: 0 };
@@ -88,7 +90,7 @@ function linesOf(
     copies.duplicates += merged.duplicates;
     copies.boundsMismatches += merged.boundsMismatches;
     seriesCount += 1;
-    if (forms.has('text')) blocks.text.push(facesOf(first.group.name, text, merged.value, withCreated));
+    if (forms.has('text')) blocks.text.push(facesOf(first.group.name, text, merged.value, extras));
     if (forms.has('protobuf')) {
       const fields = encodeLabels(labelsOf(first.member, first.group.source));
       blocks.protobuf.push(valuesOf(merged.value).map((value) => (value === '' ? '' : metricBlock(fields, value))));

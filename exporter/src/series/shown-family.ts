@@ -12,8 +12,8 @@ export interface ShownFamily {
   readonly unit: string | undefined;
   /** Its lines, in pieces; none is empty. There are none where text is not wanted. */
   readonly pieces: readonly TextPiece[];
-  /** The same with `_created` lines, where those are kept. */
-  readonly piecesWithCreated: readonly TextPiece[] | undefined;
+  /** The same for OpenMetrics, where that shows exemplars or `_created` lines; undefined where it shows the same. */
+  readonly openMetrics: readonly TextPiece[] | undefined;
   /** Its messages, in pieces; none is empty. Undefined where they are not wanted. */
   readonly messages?: readonly TextPiece[] | undefined;
 }
@@ -54,9 +54,9 @@ export function shownFamilies(
   };
   const main = contents(FACES.main);
   if (main === undefined) return [];
-  const piecesWithCreated = piecesOf('text', FACES.withCreated);
+  const openMetrics = piecesForOpenMetrics(chunks, shared.text, forms);
   const shown: ShownFamily[] = [
-    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, piecesWithCreated },
+    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, openMetrics },
   ];
   if (type !== 'histogram') return shown;
   PERCENTILES.forEach(({ suffix, help }, i) => {
@@ -68,8 +68,24 @@ export function shownFamilies(
       help: help.replace('%s', name),
       unit: undefined,
       ...percentiles,
-      piecesWithCreated: undefined,
+      openMetrics: undefined,
     });
   });
   return shown;
+}
+
+/** Chunks without lines of their own for OpenMetrics show there what they show in text. */
+function piecesForOpenMetrics(
+  chunks: readonly Chunk[],
+  shared: readonly TextPiece[],
+  forms: ReadonlySet<Form>,
+): TextPiece[] | undefined {
+  const { main, openMetrics } = FACES;
+  const hasOwn = chunks.some((chunk) => chunk.piece('text', openMetrics) !== undefined);
+  if (!forms.has('text') || (!hasOwn && shared[openMetrics] === undefined)) return undefined;
+  const pieces = [
+    ...chunks.map((chunk) => chunk.piece('text', openMetrics) ?? chunk.piece('text', main)),
+    shared[openMetrics] ?? shared[main],
+  ];
+  return pieces.filter((piece) => piece !== undefined && piece.bytes.length > 0) as TextPiece[];
 }

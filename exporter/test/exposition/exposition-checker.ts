@@ -100,6 +100,14 @@ function familyProblems(family: OpenFamily, format: Format): string[] {
     problems.push('a counter family whose name keeps _total');
   }
   for (const sample of samples) {
+    const mayHaveExemplar =
+      (type === 'counter' && sample.name.endsWith('_total')) ||
+      (type === 'histogram' && sample.name === `${name}_bucket`);
+    if (sample.exemplar !== undefined && !mayHaveExemplar) problems.push(`exemplar after ${sample.name}`);
+    const le = sample.labels.find(([label]) => label === 'le')?.[1];
+    if (le !== undefined && le !== '+Inf' && Number(sample.exemplar?.value ?? '-Inf') > Number(le)) {
+      problems.push(`exemplar of ${sample.exemplar?.value ?? ''} in the bucket of ${le}`);
+    }
     if (type !== 'histogram' && sample.labels.some(([label]) => label === 'le'))
       problems.push('le outside a histogram');
     if (type === 'counter' && sample.value !== '+Inf' && !(Number(sample.value) >= 0))

@@ -19,6 +19,15 @@ export interface Sample {
   readonly name: string;
   readonly labels: readonly (readonly [name: string, value: string])[];
   readonly value: string;
+  /** OpenMetrics only. */
+  readonly exemplar?: Exemplar | undefined;
+}
+
+/** An exemplar after a sample. */
+export interface Exemplar {
+  readonly labels: readonly (readonly [name: string, value: string])[];
+  readonly value: string;
+  readonly time: string | undefined;
 }
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
@@ -30,14 +39,14 @@ const ESCAPED = new Map([
   ['n', '\n'],
 ]);
 
-/** Reads one line without its line feed: exactly one space between parts, no timestamps, no exemplars. */
+/** Reads one line without its line feed: exactly one space between parts, no timestamps but those of exemplars. */
 export function readLine(line: string, format: Format): Line {
   if (line === '') return broken('empty line');
   // Within a label value or a help text it is a character like others.
   if (line.endsWith('\r')) return broken('carriage return');
   if (line === '# EOF') return { kind: 'eof' };
   if (line.startsWith('#')) return readDescriptor(line, format);
-  return readSample(line);
+  return readSample(line, format);
 }
 
 function readDescriptor(line: string, format: Format): Line {
@@ -52,36 +61,56 @@ function readDescriptor(line: string, format: Format): Line {
   return { kind: 'descriptor', keyword: 'HELP', name, text: help };
 }
 
-function readSample(line: string): Line {
+function readSample(line: string, format: Format): Line {
   const name = NAME.exec(line)?.[0];
   if (name === undefined) return broken('line starts with no metric name');
-  let rest = line.slice(name.length);
   const labels: [string, string][] = [];
-  if (rest.startsWith('{')) {
-    rest = rest.slice(1);
-    if (rest.startsWith('}')) return broken('empty braces');
-    for (;;) {
-      const label = LABEL_NAME.exec(rest)?.[0];
-      if (label === undefined) return broken(`label name expected at ${JSON.stringify(rest)}`);
-      const quoted = /^="((?:[^"\\]|\\.)*)"/s.exec(rest.slice(label.length));
-      if (quoted === null) return broken(`quoted value expected after label ${label}`);
-      const value = unescape(quoted[1] ?? '', '\\n"');
-      if (value === undefined) return broken(`bad escape in label ${label}`);
-      if (labels.some(([other]) => other === label)) return broken(`label ${label} twice`);
-      if (label.startsWith('__')) return broken(`reserved label ${label}`);
-      if (value === '') return broken(`label ${label} is empty`);
-      labels.push([label, value]);
-      rest = rest.slice(label.length + quoted[0].length);
-      const next = rest[0];
-      rest = rest.slice(1);
-      if (next === '}') break;
-      if (next !== ',') return broken('comma or closing brace expected after a label');
-    }
-  }
+  const rest = readLabels(line.slice(name.length), labels);
+  if (typeof rest !== 'string') return rest;
   if (!rest.startsWith(' ')) return broken('one space expected before the value');
-  const value = rest.slice(1);
+  const mark = format === 'openmetrics' ? rest.indexOf(' # ') : -1;
+  const value = rest.slice(1, mark < 0 ? undefined : mark);
   if (!VALUE.test(value)) return broken(`not one value: ${JSON.stringify(value)}`);
-  return { kind: 'sample', name, labels, value };
+  if (mark < 0) return { kind: 'sample', name, labels, value };
+  const exemplar = readExemplar(rest.slice(mark + 3));
+  return 'kind' in exemplar ? exemplar : { kind: 'sample', name, labels, value, exemplar };
+}
+
+function readExemplar(text: string): Exemplar | Extract<Line, { kind: 'broken' }> {
+  if (!text.startsWith('{')) return broken('labels expected at the begin of an exemplar');
+  const labels: [string, string][] = [];
+  const rest = readLabels(text, labels);
+  if (typeof rest !== 'string') return rest;
+  const characters = labels.flat().reduce((sum, part) => sum + Array.from(part).length, 0);
+  if (characters > 128) return broken(`an exemplar with ${characters} characters`);
+  const [, value = '', time] = /^ (\S+)(?: (\d+(?:\.\d+)?))?$/.exec(rest) ?? [];
+  if (!VALUE.test(value)) return broken(`not a value and a time of an exemplar: ${JSON.stringify(rest)}`);
+  return { labels, value, time };
+}
+
+/** Reads labels in braces, if there are any, and answers what stands after them. */
+function readLabels(text: string, labels: [string, string][]): string | Extract<Line, { kind: 'broken' }> {
+  let rest = text;
+  if (!rest.startsWith('{')) return rest;
+  rest = rest.slice(1);
+  if (rest.startsWith('}')) return broken('empty braces');
+  for (;;) {
+    const label = LABEL_NAME.exec(rest)?.[0];
+    if (label === undefined) return broken(`label name expected at ${JSON.stringify(rest)}`);
+    const quoted = /^="((?:[^"\\]|\\.)*)"/s.exec(rest.slice(label.length));
+    if (quoted === null) return broken(`quoted value expected after label ${label}`);
+    const value = unescape(quoted[1] ?? '', '\\n"');
+    if (value === undefined) return broken(`bad escape in label ${label}`);
+    if (labels.some(([other]) => other === label)) return broken(`label ${label} twice`);
+    if (label.startsWith('__')) return broken(`reserved label ${label}`);
+    if (value === '') return broken(`label ${label} is empty`);
+    labels.push([label, value]);
+    rest = rest.slice(label.length + quoted[0].length);
+    const next = rest[0];
+    rest = rest.slice(1);
+    if (next === '}') return rest;
+    if (next !== ',') return broken('comma or closing brace expected after a label');
+  }
 }
 
 /** The text meant, or undefined when a backslash stands before anything but `allowed`. */
@@ -91,6 +120,6 @@ function unescape(text: string, allowed: string): string | undefined {
   return text.replace(/\\(.)/gs, (_escape, character: string) => ESCAPED.get(character) ?? '');
 }
 
-function broken(problem: string): Line {
+function broken(problem: string): Extract<Line, { kind: 'broken' }> {
   return { kind: 'broken', problem };
 }

@@ -31,7 +31,7 @@ describe.each([...vectors.keys()])('of %s', (file) => {
 
     const report = reportSamples({ ...result, ...result.snapshot });
     const reported = shownReport(report).map((family) => {
-      return { ...family, pieces: [TextPiece.of([ownLines(family)])], piecesWithCreated: undefined };
+      return { ...family, pieces: [TextPiece.of([ownLines(family)])], openMetrics: undefined };
     });
     const families = [...result.snapshot.families, ...reported].sort((a, b) => (a.name < b.name ? -1 : 1));
     const pieces = new Exposition(false).pieces(families, 'text');

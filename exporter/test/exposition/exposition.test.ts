@@ -10,7 +10,7 @@ const JOBS: ShownFamily = {
   help: 'Time of jobs.',
   unit: undefined,
   pieces: [TextPiece.of(['jobs_ms_total 1\n'])],
-  piecesWithCreated: undefined,
+  openMetrics: undefined,
 };
 
 const CHANGES: readonly (readonly [string, readonly ShownFamily[]])[] = [

@@ -1,3 +1,4 @@
+import type { Exemplar } from '@redmeter/metric-format';
 import type { ValueForm } from '../values/value-outcome.js';
 
 /** What is held of a histogram besides its numbers. */
@@ -6,6 +7,7 @@ export interface HistogramState {
   readonly json: string;
   /** When its window next shows something else although nobody writes; +Infinity for never. */
   dueMs: number;
+  readonly hasExemplars: boolean;
 }
 
 const INITIAL_SLOTS = 1024;
@@ -24,6 +26,8 @@ export class SeriesColumns {
   timestampMs = new Float64Array(INITIAL_SLOTS);
   /** What only histograms have: few of all series, so it is not a column. */
   readonly histograms = new Map<number, HistogramState>();
+  /** The exemplars of counters; those of histograms are in their JSON. */
+  readonly exemplars = new Map<number, readonly Exemplar[]>();
   /** Slots of counts that are shown as 0, see NewCounts. There is hardly ever one, and a set is slow to ask: look at its size first. */
   readonly atZero = new Set<number>();
   /** When the series expires, from the index; NaN for a series that is in no index. */
@@ -61,6 +65,17 @@ export class SeriesColumns {
     return this.atZero.size > 0 && this.atZero.has(slot) ? 0 : (this.value[slot] ?? Number.NaN);
   }
 
+  /** Whether there may be exemplars at all. */
+  get knowExemplars(): boolean {
+    return this.exemplars.size > 0 || this.histograms.size > 0;
+  }
+
+  /** Whether a series has exemplars. */
+  hasExemplars(slot: number): boolean {
+    if (this.exemplars.size > 0 && this.exemplars.has(slot)) return true;
+    return this.histograms.size > 0 && this.histograms.get(slot)?.hasExemplars === true;
+  }
+
   /** When a series next shows something else although nobody writes it; +Infinity for never. */
   dueMs(slot: number): number {
     if (this.histograms.size === 0) return Number.POSITIVE_INFINITY;
@@ -70,6 +85,7 @@ export class SeriesColumns {
   /** Gives a slot back. */
   release(slot: number): void {
     this.histograms.delete(slot);
+    this.exemplars.delete(slot);
     this.atZero.delete(slot);
     this.#free.push(slot);
   }

@@ -31,6 +31,7 @@ export class Chunk {
   readonly #kept: Record<Form, KeptPieces | undefined> = { text: undefined, protobuf: undefined };
   readonly #changed = new ChangedPositions(MAX_MEMBERS);
   #isLaidOut = false;
+  #hasExemplars = false;
   #dueMs = Number.POSITIVE_INFINITY;
 
   /** @param number above 0, and of no other chunk of the group */
@@ -90,10 +91,23 @@ export class Chunk {
       });
     }
     const positions = this.#changed.positions();
+    this.#noteExemplars(positions);
     this.#write(rendering, positions);
     if (!this.#isLaidOut || isDue || !this.#includeAll(positions, nowMs)) this.#summarize(rendering);
     this.#isLaidOut = true;
     this.#changed.clear();
+  }
+
+  /** Lets the lines be written anew where the first exemplar comes: now OpenMetrics has others than text. */
+  #noteExemplars(changed: readonly number[]): void {
+    const columns = this.#columns;
+    if (this.#hasExemplars || !columns.knowExemplars) return;
+    const has = (member: Member | undefined): boolean =>
+      member !== undefined && entriesOf(member).some(({ slot }) => columns.hasExemplars(slot));
+    this.#hasExemplars = this.#isLaidOut
+      ? changed.some((index) => has(this.members[index]))
+      : this.members.some((member) => has(member));
+    if (this.#hasExemplars) this.#kept.text?.writeAnew();
   }
 
   #layOut(): void {
@@ -112,7 +126,7 @@ export class Chunk {
         continue;
       }
       const kept = (this.#kept[form] ??= new KeptPieces(MAX_MEMBERS));
-      kept.update(writer, this.members, positions);
+      kept.update(writer, { members: this.members, hasExemplars: this.#hasExemplars }, positions);
     }
   }
 

@@ -2,12 +2,19 @@ import type { Member } from '../entries/copies.js';
 import type { TextPiece } from '../../text/text-piece.js';
 import { ChangedPositions } from './changed-positions.js';
 
+/** Some members that stand side by side. */
+export interface MemberList {
+  readonly members: readonly Member[];
+  /** Whether one of them has or had exemplars, so that all have lines of their own for OpenMetrics. */
+  readonly hasExemplars: boolean;
+}
+
 /** How members become one form of an answer. */
 export interface PieceWriter {
   /** Writes all members, a piece for each face, with a block for each member. */
-  write(members: readonly Member[]): TextPiece[];
+  write(list: MemberList): TextPiece[];
   /** Writes those again whose positions are given in ascending order. */
-  rewrite(pieces: readonly TextPiece[], members: readonly Member[], positions: readonly number[]): TextPiece[];
+  rewrite(pieces: readonly TextPiece[], list: MemberList, positions: readonly number[]): TextPiece[];
 }
 
 /** Renderings that go by without a form until its pieces are let go. */
@@ -36,10 +43,10 @@ export class KeptPieces {
   }
 
   /** Brings the pieces up to the moment, where the members at these positions have changed since the last rendering. */
-  update(writer: PieceWriter, members: readonly Member[], changed: readonly number[]): void {
+  update(writer: PieceWriter, list: MemberList, changed: readonly number[]): void {
     this.#unused = 0;
     if (!this.#isWritten) {
-      this.#pieces = writer.write(members);
+      this.#pieces = writer.write(list);
       this.#isWritten = true;
     } else {
       let positions = changed;
@@ -47,7 +54,7 @@ export class KeptPieces {
         for (const position of changed) this.#behind.add(position);
         positions = this.#behind.positions();
       }
-      if (positions.length > 0) this.#pieces = writer.rewrite(this.#pieces, members, positions);
+      if (positions.length > 0) this.#pieces = writer.rewrite(this.#pieces, list, positions);
     }
     this.#behind.clear();
   }

@@ -5,27 +5,27 @@ import type { PieceWriter } from './kept-pieces.js';
 /** How a member becomes text. */
 export interface MemberLines {
   /** Its lines for each face, see FACES. */
-  readonly faces: (member: Member) => string[];
+  readonly faces: (member: Member, hasExemplars: boolean) => string[];
   /** The value in its line where nothing else ever changes; undefined for others. */
-  readonly value: (member: Member) => string | undefined;
+  readonly value: (member: Member, hasExemplars: boolean) => string | undefined;
 }
 
 /** Members as lines. */
 export function lineWriter({ faces, value }: MemberLines): PieceWriter {
   return {
-    write(members) {
-      const texts = members.map(faces);
+    write({ members, hasExemplars }) {
+      const texts = members.map((member) => faces(member, hasExemplars));
       const width = texts.reduce((most, { length }) => Math.max(most, length), 0);
       return Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
     },
-    rewrite(pieces, members, positions) {
+    rewrite(pieces, { members, hasExemplars }, positions) {
       const values: BlockChange[] = [];
       const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
       for (const index of positions) {
         const member = members[index];
         if (member === undefined) continue;
-        const text = value(member);
-        if (text === undefined) blocks.push({ index, texts: faces(member) });
+        const text = value(member, hasExemplars);
+        if (text === undefined) blocks.push({ index, texts: faces(member, hasExemplars) });
         else values.push({ index, text });
       }
       return pieces.map((piece, face) => {

@@ -1,14 +1,24 @@
-import { atZero, formatNumber, PERCENTILES, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import {
+  atZero,
+  formatNumber,
+  PERCENTILES,
+  type CounterRecord,
+  type MetricRecord,
+  type MetricType,
+} from '@redmeter/metric-format';
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { nextChangeMs, readHistogram } from '../values/histogram-json.js';
 import { labelText, type LabelSource } from './member-labels.js';
-import { createdLine, histogramLines, sampleLine } from './sample-lines.js';
+import { createdLine, histogramLines, sampleLine, sampleLineWith } from './sample-lines.js';
 import type { SeriesColumns } from '../entries/series-columns.js';
 import type { SeriesEntry } from '../entries/series-entry.js';
 
-/** The faces of a group: its own lines, the gauges of its percentiles, its own lines with `_created`. */
-export const FACES = { main: 0, percentiles: [1, 2, 3], withCreated: 4 } as const;
+/** The faces of a group: its own lines, the gauges of its percentiles, its own lines as OpenMetrics has them. */
+export const FACES = { main: 0, percentiles: [1, 2, 3], openMetrics: 4 } as const;
+
+/** What OpenMetrics shows that text does not: undefined where it shows the same. */
+export type OpenMetricsExtras = { readonly withCreated: boolean } | undefined;
 
 /** What the lines of a group are made of. */
 export interface GroupText {
@@ -18,25 +28,32 @@ export interface GroupText {
   readonly columns: SeriesColumns;
 }
 
-/** The value in the line of a member that has one line of which nothing else ever changes; undefined for others. */
-export function memberValue({ type, columns }: GroupText, member: Member, withCreated: boolean): string | undefined {
-  if (type === 'histogram' || withCreated || member instanceof Copies) return undefined;
+/**
+ * The value in the line of a member that has one line of which nothing else ever changes; undefined for others.
+ * @param extras undefined where the chunk has no lines of its own for OpenMetrics
+ */
+export function memberValue(
+  { type, columns }: GroupText,
+  member: Member,
+  extras: OpenMetricsExtras,
+): string | undefined {
+  if (type === 'histogram' || extras !== undefined || member instanceof Copies) return undefined;
   return formatNumber(columns.shownValue(member.slot));
 }
 
 /** The lines of one series at `nowMs` for each face. */
-export function memberFaces(group: GroupText, member: Member, nowMs: number, withCreated: boolean): string[] {
+export function memberFaces(group: GroupText, member: Member, nowMs: number, extras: OpenMetricsExtras): string[] {
   const { source, name, type, columns } = group;
   const labels = labelText(member, source);
-  if (type !== 'histogram' && !withCreated && !(member instanceof Copies)) {
+  if (type !== 'histogram' && extras === undefined && !(member instanceof Copies)) {
     return [sampleLine(name, labels, columns.shownValue(member.slot))];
   }
   const value = mergeMember(group, member, nowMs)?.value;
-  return value === undefined ? [] : facesOf(name, labels, value, withCreated);
+  return value === undefined ? [] : facesOf(name, labels, value, extras);
 }
 
 /** The lines of a series for each face. */
-export function facesOf(name: string, labels: string, value: SeriesValue, withCreated: boolean): string[] {
+export function facesOf(name: string, labels: string, value: SeriesValue, extras: OpenMetricsExtras): string[] {
   const main = value.type === 'histogram' ? histogramLines(name, labels, value) : sampleLine(name, labels, value.value);
   const faces = [main];
   for (const [i, face] of FACES.percentiles.entries()) {
@@ -44,8 +61,18 @@ export function facesOf(name: string, labels: string, value: SeriesValue, withCr
     const suffix = PERCENTILES[i]?.suffix ?? '';
     faces[face] = percentile === undefined ? '' : sampleLine(`${name}${suffix}`, labels, percentile);
   }
-  if (withCreated) faces[FACES.withCreated] = main + created(name, labels, value);
+  if (extras !== undefined) {
+    faces[FACES.openMetrics] =
+      linesWithExemplars(name, labels, value, main) + (extras.withCreated ? created(name, labels, value) : '');
+  }
   return faces;
+}
+
+function linesWithExemplars(name: string, labels: string, value: SeriesValue, plain: string): string {
+  if (value.type === 'gauge' || value.exemplars === undefined) return plain;
+  return value.type === 'histogram'
+    ? histogramLines(name, labels, value, true)
+    : sampleLineWith(value.exemplars.at(-1), name, labels, value.value);
 }
 
 /** What the keys of a member come to; undefined when none has a value. */
@@ -84,7 +111,13 @@ function recordOf({ type, columns }: GroupText, { slot }: SeriesEntry, nowMs: nu
   const timestampMs = defined(columns.timestampMs[slot]);
   return type === 'gauge'
     ? { type, value, timestampMs }
-    : { type, value, createdMs: defined(columns.createdMs[slot]), timestampMs };
+    : { type, value, createdMs: defined(columns.createdMs[slot]), timestampMs, ...exemplarsOf(columns, slot) };
+}
+
+/** Those of a counter; not while it is shown as it was before them. */
+function exemplarsOf({ exemplars, atZero: zeros }: SeriesColumns, slot: number): Pick<CounterRecord, 'exemplars'> {
+  const found = exemplars.size === 0 || zeros.has(slot) ? undefined : exemplars.get(slot);
+  return found === undefined ? {} : { exemplars: found };
 }
 
 function defined(timeMs: number | undefined): number | undefined {

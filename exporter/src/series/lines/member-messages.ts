@@ -16,8 +16,10 @@ export function memberValues(group: GroupText, member: Member, nowMs: number): r
   if (type !== 'histogram' && !(member instanceof Copies)) {
     const value = columns.shownValue(member.slot);
     if (type === 'gauge') return [encodeGauge(value)];
-    const createdMs = columns.createdMs[member.slot] ?? Number.NaN;
-    return [encodeCounter(value, Number.isNaN(createdMs) ? undefined : createdMs)];
+    if (!columns.hasExemplars(member.slot)) {
+      const createdMs = columns.createdMs[member.slot] ?? Number.NaN;
+      return [encodeCounter({ value, createdMs: Number.isNaN(createdMs) ? undefined : createdMs })];
+    }
   }
   const value = mergeMember(group, member, nowMs)?.value;
   return value === undefined ? [] : valuesOf(value);

@@ -17,7 +17,7 @@ const NOTHING = '';
 /** Members as messages. The labels of one that changes are taken from the bytes that it has. */
 export function messageWriter({ labels, values }: MemberMessages): PieceWriter {
   return {
-    write(members) {
+    write({ members }) {
       const all = members.map((member) => ({ labels: labels(member), values: values(member) }));
       const width = all.reduce((most, one) => Math.max(most, one.values.length), 0);
       return Array.from({ length: width }, (_, face) =>
@@ -27,7 +27,7 @@ export function messageWriter({ labels, values }: MemberMessages): PieceWriter {
         ),
       );
     },
-    rewrite(pieces, members, positions) {
+    rewrite(pieces, { members }, positions) {
       const ends: BlockChange[][] = pieces.map(() => []);
       const blocks: BlockChange[][] = pieces.map(() => []);
       for (const index of positions) {

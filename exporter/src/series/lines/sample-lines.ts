@@ -1,5 +1,7 @@
-import { formatLe, formatNumber } from '@redmeter/metric-format';
+import { formatLe, formatNumber, type Exemplar } from '@redmeter/metric-format';
 import type { HistogramView } from '@redmeter/metric-reader';
+import { bucketExemplars } from '../../exemplars/bucket-exemplars.js';
+import { exemplarText } from './exemplar-text.js';
 
 /** The line of a sample that stands alone. */
 export function sampleLine(name: string, labels: string, value: number): string {
@@ -11,20 +13,35 @@ export function createdLine(name: string, labels: string, createdMs: number): st
   return sampleLine(`${name}_created`, labels, createdMs / 1000);
 }
 
-/** The lines of a histogram: buckets by bound, cumulative, then sum and count. */
-export function histogramLines(name: string, labels: string, { count, sum, buckets }: HistogramView): string {
+/** The line of a sample with an exemplar, OpenMetrics only. */
+export function sampleLineWith(exemplar: Exemplar | undefined, name: string, labels: string, value: number): string {
+  return withExemplar(sampleLine(name, labels, value), exemplar);
+}
+
+function withExemplar(line: string, exemplar: Exemplar | undefined): string {
+  return exemplar === undefined ? line : `${line.slice(0, -1)}${exemplarText(exemplar)}\n`;
+}
+
+/**
+ * The lines of a histogram: buckets by bound, cumulative, then sum and count.
+ * @param withExemplars whether the newest exemplar of each bucket stands after it, OpenMetrics only
+ */
+export function histogramLines(name: string, labels: string, view: HistogramView, withExemplars = false): string {
+  const { count, sum, buckets } = view;
+  const exemplars = withExemplars ? bucketExemplars(view) : undefined;
   const bucket = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
   let text = '';
   if (buckets !== undefined) {
     let cumulative = 0;
     buckets.bounds.forEach((bound, i) => {
       cumulative += buckets.counts[i] ?? 0;
-      text += `${bucket}${leText(bound)}"} ${formatNumber(cumulative)}\n`;
+      text += withExemplar(`${bucket}${leText(bound)}"} ${formatNumber(cumulative)}\n`, exemplars?.[i]);
     });
   }
   const total = formatNumber(count);
   const braced = labels === '' ? '' : `{${labels}}`;
-  return `${text}${bucket}+Inf"} ${total}\n${name}_sum${braced} ${formatNumber(sum)}\n${name}_count${braced} ${total}\n`;
+  const last = withExemplar(`${bucket}+Inf"} ${total}\n`, exemplars?.[buckets?.bounds.length ?? 0]);
+  return `${text}${last}${name}_sum${braced} ${formatNumber(sum)}\n${name}_count${braced} ${total}\n`;
 }
 
 const LE_TEXTS = new Map<number, string>();

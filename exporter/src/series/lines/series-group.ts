@@ -4,7 +4,7 @@ import { Chunk, MAX_MEMBERS } from './chunk.js';
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { labelText, type LabelSource } from './member-labels.js';
 import { lineWriter } from './line-writer.js';
-import { memberFaces, memberValue, mergeMember } from './member-lines.js';
+import { memberFaces, memberValue, mergeMember, type OpenMetricsExtras } from './member-lines.js';
 import { memberLabelFields, memberValues } from './member-messages.js';
 import { messageWriter } from './message-writer.js';
 import type { Form } from '../form.js';
@@ -135,9 +135,11 @@ export class SeriesGroup implements EntryGroup {
    * @param forms those that are wanted
    */
   render(nowMs: number, withCreated: boolean, forms: ReadonlySet<Form>): void {
+    const extras = (hasExemplars: boolean): OpenMetricsExtras =>
+      withCreated || hasExemplars ? { withCreated } : undefined;
     const text = lineWriter({
-      faces: (member) => (this.#isHidden(member) ? [] : memberFaces(this, member, nowMs, withCreated)),
-      value: (member) => (this.#isHidden(member) ? undefined : memberValue(this, member, withCreated)),
+      faces: (member, has) => (this.#isHidden(member) ? [] : memberFaces(this, member, nowMs, extras(has))),
+      value: (member, has) => (this.#isHidden(member) ? undefined : memberValue(this, member, extras(has))),
     });
     const protobuf = messageWriter({
       labels: (member) => memberLabelFields(this, member),

@@ -12,7 +12,7 @@ const counter = (name: string, lines: readonly string[]): ShownFamily => ({
   help: `Help of ${name}.`,
   unit: undefined,
   pieces: [TextPiece.of(lines.map((line) => `${name}${line}\n`))],
-  piecesWithCreated: undefined,
+  openMetrics: undefined,
 });
 
 /** A browser of the test's own. */

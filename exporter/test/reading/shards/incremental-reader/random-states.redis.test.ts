@@ -61,14 +61,39 @@ const few = (names: readonly string[], tags: readonly (string | undefined)[]): f
 /** Of metrics that are only ever written by hand. */
 const NAMES_BY_HAND = ['h', 'h_total'];
 
+const exemplars = fc.array(
+  fc.record({
+    labels: fc.dictionary(fc.constantFrom('trace_id', 'b.c'), fc.constantFrom('x', 'é"'), { minKeys: 1 }),
+    value: fc.constantFrom(0.5, 3, 9),
+    timestamp: fc.option(fc.nat(3), { nil: undefined }),
+  }),
+  { maxLength: 2 },
+);
+const native = fc
+  .record({
+    counts: fc.array(fc.integer({ min: 1, max: 5 }), { minLength: 1, maxLength: 3 }),
+    schema: fc.constantFrom(-1, 3),
+    zeroCount: fc.nat(3),
+    exemplars,
+  })
+  .map(({ counts, zeroCount, ...fields }) =>
+    JSON.stringify({
+      ...fields,
+      count: counts.reduce((sum, n) => sum + n, zeroCount),
+      sum: 1.5,
+      zeroCount,
+      positive: { indexes: counts.map((_, i) => 3 * i - 2), counts },
+    }),
+  );
 const histogram = fc
   .record({
     counts: fc.array(fc.nat(5), { minLength: 3, maxLength: 3 }),
     bounds: fc.constantFrom([1, 5], [2, 5]),
     ages: fc.array(fc.constantFrom(10_000, 59_000, 90_000, 119_000, 170_000, 300_000), { maxLength: 2 }),
     timestamp: fc.option(fc.nat(3), { nil: undefined }),
+    exemplars,
   })
-  .map(({ counts, bounds, ages, timestamp }) =>
+  .map(({ counts, bounds, ages, timestamp, exemplars: traced }) =>
     JSON.stringify({
       type: 'histogram',
       count: counts.reduce((sum, n) => sum + n, 0),
@@ -78,6 +103,7 @@ const histogram = fc
       window: ages
         .sort((a, b) => b - a)
         .map((age) => ({ since: NOW - age, counts: counts.map((n) => Math.floor(n / 2)) })),
+      exemplars: traced,
       timestamp,
     }),
   );
@@ -86,7 +112,9 @@ const values = fc.oneof(
   fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }).map((value) => JSON.stringify({ value })),
   fc.tuple(fc.nat(9), fc.nat(3)).map(([value, timestamp]) => JSON.stringify({ value, timestamp })),
   fc.constantFrom('{"value":"NaN"}', '{"value":"-Inf"}', '{', '[]', '{"count":3,"sum":2,"p50":1}', '\xff'),
+  fc.record({ value: fc.nat(9), exemplars }).map((counter) => JSON.stringify(counter)),
   histogram,
+  native,
 );
 
 type Step =
