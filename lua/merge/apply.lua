@@ -1,6 +1,6 @@
 -- Applying the operations
--- needs: ttl_text, first_series_key, series_total, family_of, adds, operations, found, refuse, live_at, changed,
---        changed_length, note_live, refusal, merge
+-- needs: ttl_text, first_series_key, series_total, family_of, adds, operations, exemplars_of, found, refuse, live_at,
+--        changed, changed_length, note_live, refusal, merge
 -- gives: removed, refused
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
@@ -47,7 +47,7 @@ local function merge_the_rest()
     local reason, is_unchanged = family.refused, false
     found = family.found
     if not reason then
-      if not operation then reason = merge.counter(key, adds[position])
+      if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end

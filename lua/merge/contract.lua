@@ -20,12 +20,16 @@
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
 --          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
 --            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a native one "native":{"schema":3,"zeroThreshold":2.9e-39,"maxBuckets":160}, with or without bounds,
 --            of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
 --          {"type":"gauge","family":i,"mode":"sum","add":-2}
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
+--          {"type":"histogram","family":i,"schema":3,"zeroThreshold":2.9e-39,"zeroCount":0,
+--            "positive":{"indexes":[…],"counts":[…]},"negative":{…}[,"counts":[…]],"sum":…}
+--          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
 --          A field that is null is one that is not there.

@@ -1,6 +1,6 @@
 -- Counters
--- needs: number_text, read_time, read_common, now_text, tail, refuse, get_record, unreadable, refusal, write,
---        TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value, merge
+-- needs: number_text, read_time, read_common, now_text, tail, exemplars, refuse, get_record, unreadable, refusal,
+--        write, TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value, merge
 
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
@@ -10,34 +10,45 @@ local COUNTER_BEGIN = '{"type":"counter","value":'
 local CREATED_LENGTH = 24
 
 -- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
-local function add_to_renewed_counter(key, record, add)
+local function add_to_renewed_counter(key, record, add, recorded)
   if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
   local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
   local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  local kept = ''
+  if #text > 15 then
+    -- An exemplar follows the value.
+    local at = find(text, ',"exemplars":[', 1, true)
+    if not at then return false end
+    text, kept = sub(text, 1, at - 1), sub(text, at)
+  end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail)
+  if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. kept .. created .. tail)
 end
 
-function merge.counter(key, add)
+function merge.counter(key, add, recorded)
   local record = get_record(key)
   if not record then
-    return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
+    local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
+    return write(key, COUNTER_BEGIN .. number_text(add) .. shown .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record, key) end
-  local is_added, reason = add_to_renewed_counter(key, record, add)
+  local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
-  local value = text and read_common(text)
+  local value, stored = text and read_common(text), nil
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
     if not fields or not is_counter_value(fields.value) then return unreadable(record) end
     value = fields.value
     if is_bare then return add_to_bare(key, record, value, add) end
+    stored = exemplars.read_stored(fields.exemplars)
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
   if value == huge then return refuse('overflow', record) end
-  return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
+  local shown = (stored or recorded) and exemplars.text(stored, recorded, nil, nil, 1) or ''
+  return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. created .. tail)
 end

@@ -7,7 +7,7 @@ local function settle(family, stored)
   if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
   local stored_mode = read_text(stored.mode) or 'last'
   if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
-  if family.own_bounds then
+  if family.type == 'histogram' then
     -- Who only keeps series alive, or removes them, does not observe with any bounds.
     family.is_idle = not family.is_observed
     local reason = not family.is_idle and settle_layouts(family, stored)

@@ -1,6 +1,6 @@
 -- A change of layout
 -- needs: number_text, given, read_time, read_bounds, read_counts, counts_text, bounds_text, now, union_of, zeros
--- gives: read_retired, retired_text, change_layout
+-- gives: read_retired, retired_text, converted, change_layout
 
 -- Counts by bounds that are no longer all shown, as they were when the last of these went.
 local function read_retired(value)

@@ -1,58 +1,68 @@
 -- Histograms written again and again
--- needs: special_text, read_common, now, tail, TIMESTAMP_LENGTH, is_renewed, write_renewed
+-- needs: special_text, read_common, now, tail, exemplars, TIMESTAMP_LENGTH, is_renewed, write_renewed
 -- gives: add_to_renewed_histogram
 
--- Up to where the bounds follow.
-local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
-local SINCE = '^{"since":([1-9]%d*),$'
-local SINCE_LENGTH = 23
-local known_newest = {}
+local add_to_renewed_histogram
 
--- Whether the window, whose copies begin at `at`, is not to be turned yet.
-local function is_window_open(record, at)
-  local _, comma = find(record, '},{', at, true)
-  at = comma or at
-  local told = sub(record, at, at + SINCE_LENGTH - 1)
-  local known = known_newest[told]
-  if known == nil then
-    local since = match(told, SINCE)
-    known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
-    known_newest[told] = known
+do
+  -- Up to where the bounds follow.
+  local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+  local SINCE = '^{"since":([1-9]%d*),$'
+  local SINCE_LENGTH = 23
+  local known_newest = {}
+
+  -- Whether the window, whose copies begin at `at`, is not to be turned yet.
+  local function is_window_open(record, at)
+    local _, comma = find(record, '},{', at, true)
+    at = comma or at
+    local told = sub(record, at, at + SINCE_LENGTH - 1)
+    local known = known_newest[told]
+    if known == nil then
+      local since = match(told, SINCE)
+      known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
+      known_newest[told] = known
+    end
+    return known
   end
-  return known
-end
 
--- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
-local count_patterns = {}
+  -- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
+  local count_patterns = {}
 
-local function count_after(n)
-  local pattern = count_patterns[n]
-  if not pattern then
-    pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
-    count_patterns[n] = pattern
+  local function count_after(n)
+    local pattern = count_patterns[n]
+    if not pattern then
+      pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
+      count_patterns[n] = pattern
+    end
+    return pattern
   end
-  return pattern
-end
 
--- Adds to a histogram of the family's layout; false where there is more to look at.
-local function add_to_renewed_histogram(key, record, added, sum, family)
-  if not is_renewed(record) then return false end
-  local bounds_at, before_counts = find(record, family.before_counts, 1, true)
-  if not bounds_at then return false end
-  local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
-  local stored_sum = count_text and read_common(sum_text)
-  if not stored_sum then return false end
-  local count = count_text + added.count
-  local _, before_window = find(record, '],"window":[', before_counts, true)
-  if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
-  local counts, from, passed = {}, before_counts + 1, 0
-  for i = 1, #added.at do
-    local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
-    if not at or #text > 15 then return false end
-    counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
-    from, passed = after, added.at[i]
+  -- Adds to a histogram of the family's layout; false where there is more to look at.
+  function add_to_renewed_histogram(key, record, added, sum, family)
+    if not is_renewed(record) then return false end
+    local bounds_at, before_counts = find(record, family.before_counts, 1, true)
+    if not bounds_at then return false end
+    local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
+    local stored_sum = count_text and read_common(sum_text)
+    if not stored_sum then return false end
+    local count = count_text + added.count
+    local _, before_window = find(record, '],"window":[', before_counts, true)
+    if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
+    local counts, from, passed = {}, before_counts + 1, 0
+    for i = 1, #added.at do
+      local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
+      if not at or #text > 15 then return false end
+      counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
+      from, passed = after, added.at[i]
+    end
+    local rest
+    if added.exemplars then
+      rest = exemplars.spliced(record, from, -TIMESTAMP_LENGTH - 1, added.exemplars, nil, family.layout)
+      if not rest then return false end
+    else
+      rest = sub(record, from, -TIMESTAMP_LENGTH - 1)
+    end
+    return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
+      ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) .. rest .. tail)
   end
-  return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) ..
-    sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end

@@ -1,23 +1,27 @@
 -- Histograms
--- needs: special_text, counts_text, tail, refuse, get_record, unreadable, refusal, write, merge, new_histogram,
---        retired_text, change_layout, read_histogram, turn_window, add_to_renewed_histogram
+-- needs: special_text, counts_text, tail, refuse, get_record, unreadable, refusal, write, exemplars, merge, new_histogram,
+--        retired_text, change_layout, forms, read_histogram, turn_window, add_to_renewed_histogram
 
 -- What is added to the counts of the layout in Redis.
 local function placed(added, places)
   local at = {}
   for i = 1, #added.at do at[i] = places[added.at[i]] end
-  return { at = at, by = added.by, count = added.count }
+  return { at = at, by = added.by, count = added.count, exemplars = added.exemplars }
 end
 
 function merge.histogram(key, added, family, sum)
-  if family.places then added = placed(added, family.places) end
   local record = get_record(key)
   if type(record) == 'table' then return refusal(record, key) end
-  local histogram
+  if family.native then return forms.merge(key, record, added, family, sum) end
+  local as_sent, histogram, is_native = added
+  if family.places then added = placed(added, family.places) end
   if record then
     local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
-    histogram = read_histogram(record, family)
+    histogram, is_native = read_histogram(record, family)
+    if is_native or histogram and histogram.retired_native then
+      return forms.merge(key, record, as_sent, family, sum)
+    end
     if not histogram then return unreadable(record) end
   end
   if not histogram then histogram = new_histogram(family)
@@ -32,5 +36,6 @@ function merge.histogram(key, added, family, sum)
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
-    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
+    retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, histogram.layout) ..
+    (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end

@@ -1,19 +1,48 @@
 -- The operations of the call
--- needs: is_finite, is_count, special_number, read_time, read_counts, read_common, decode_counts, sparse, malformed,
---        family_total, first_series_argument, series_total, read_argument, families
--- gives: family_of, adds, operations
+-- needs: is_finite, is_count, special_number, read_time, read_counts, read_common, decode_counts, sparse,
+--        malformed, family_total, first_series_argument, series_total, native, exemplars, read_argument, families
+-- gives: family_of, adds, operations, exemplars_of
 
 -- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
 -- histogram; in `operations` what is added to the counts of a histogram, and the whole operation of all others.
-local family_of, adds, operations = {}, {}, {}
+-- `exemplars_of` has the exemplars of counters.
+local family_of, adds, operations, exemplars_of = {}, {}, {}, {}
 
 do
   local function is_flag(value)
     return value == nil or type(value) == 'boolean'
   end
 
+  -- The observations of an operation: what is added to classic counts, and to native ones, or to either; nil for
+  -- anything else.
+  local function read_observations(operation, family)
+    local added, counts, count, native_count = nil, nil, nil, nil
+    if operation.counts ~= nil or operation.schema == nil then
+      if not family.own_bounds then return nil end
+      counts, count = read_counts(operation.counts, #family.own_bounds + 1)
+      if not counts then return nil end
+      added = sparse(counts)
+    end
+    if operation.schema ~= nil then
+      if not family.own_native then return nil end
+      local form
+      form, native_count = native.read(operation)
+      if not form or counts and count ~= native_count or native_count > MAX_COUNT then return nil end
+      added = added or {}
+      added.native = form
+    end
+    added.count = count or native_count
+    return added
+  end
+
   local is_operation = {
-    counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+    counter = function(operation)
+      if operation.exemplar ~= nil then
+        operation.exemplars = exemplars.read_recorded({ operation.exemplar })
+        if not operation.exemplars then return false end
+      end
+      return is_finite(operation.add) and operation.add >= 0
+    end,
     gauge = function(operation, family)
       if operation.mode ~= family.mode then return false end
       if operation.mode == 'sum' then return is_finite(operation.add) end
@@ -21,11 +50,15 @@ do
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
     end,
     histogram = function(operation, family)
-      local counts, count = read_counts(operation.counts, family.buckets)
+      local added = read_observations(operation, family)
       operation.sum = special_number(operation.sum)
-      if not counts or operation.sum == nil then return false end
-      operation.added = sparse(counts)
-      operation.added.count = count
+      if not added or operation.sum == nil then return false end
+      if operation.exemplars ~= nil then
+        added.exemplars = exemplars.read_recorded(operation.exemplars)
+        if not added.exemplars then return false end
+        if #added.exemplars == 0 then added.exemplars = nil end
+      end
+      operation.added = added
       return true
     end,
   }
@@ -61,7 +94,7 @@ do
     if not family then
       local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
       family = families_by_text[index]
-      if not family or family.type ~= 'histogram' then return false end
+      if not family or not family.own_bounds then return false end
       local counts, count = decode_counts(counts_as_text, family.buckets)
       if not counts then return false end
       local added = sparse(counts)
@@ -84,7 +117,7 @@ do
     end
     -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
     -- set where nothing is left to touch.
-    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil or operation.schema ~= nil
     if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
       malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
     end
@@ -96,7 +129,7 @@ do
     if is_whole or family.type == 'gauge' then
       operations[i] = operation
     elseif family.type == 'counter' then
-      adds[i] = operation.add
+      adds[i], exemplars_of[i] = operation.add, operation.exemplars
     else
       adds[i], operations[i] = operation.sum, operation.added
       family.is_observed = true

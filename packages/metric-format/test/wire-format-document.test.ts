@@ -3,6 +3,7 @@ import {
   DERIVED_SUFFIXES,
   internalKeys,
   isMetricType,
+  type MetricType,
   MAX_ANSWER_SERIES,
   MAX_BOUNDS,
   MAX_JSON_DEPTH,
@@ -35,6 +36,10 @@ describe('docs/wire-format.md', () => {
     for (const text of [counter, gauge, histogram]) {
       const { type } = JSON.parse(text) as { type: unknown };
       if (!isMetricType(type)) throw new Error(`expected a type, got ${text}`);
+      expect(parseRecord(type, text)).toMatchObject({ kind: 'record', record: { type } });
+    }
+    for (const [, text = ''] of document.matchAll(/^```\n(\{\n.*?)^```/gms)) {
+      const { type } = JSON.parse(text) as { type: MetricType };
       expect(parseRecord(type, text)).toMatchObject({ kind: 'record', record: { type } });
     }
     expect(parseFamilyRecord(family)).toMatchObject({ type: 'histogram', unit: 'ms' });

@@ -22,12 +22,16 @@
 -- ARGV[9…] each family as JSON, then what happens to each series as JSON, in the order of their keys:
 --          {"type":"counter"|"gauge"|"histogram","help":"…","unit":"…","age":ms|"declared":ms,"explain":true}
 --            of a histogram also "bounds":[…] and "lease":ms, which these bounds outlive their last observations,
+--            of a native one "native":{"schema":3,"zeroThreshold":2.9e-39,"maxBuckets":160}, with or without bounds,
 --            of a gauge "mode":"last"|"process"|"sum"
 --          {"type":"counter","family":i,"add":5}
 --          {"type":"gauge","family":i,"mode":"last","set":3|"NaN"|"+Inf"|"-Inf","age":ms}
 --          {"type":"gauge","family":i,"mode":"process","set":3|…,"age":ms,"lease":ms[,"touch":true]}
 --          {"type":"gauge","family":i,"mode":"sum","add":-2}
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
+--          {"type":"histogram","family":i,"schema":3,"zeroThreshold":2.9e-39,"zeroCount":0,
+--            "positive":{"indexes":[…],"counts":[…]},"negative":{…}[,"counts":[…]],"sum":…}
+--          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
 --          A field that is null is one that is not there.
@@ -62,6 +66,7 @@ local MAX_SERIES = 1000
 local MAX_NOTE_BYTES = 256
 local MAX_BOUNDS = 200
 local MAX_LAYOUTS = 8
+local MAX_NATIVE_BUCKETS, DEFAULT_NATIVE_BUCKETS = 500, 160
 local MAX_FOUND_BYTES = 120
 local LAYOUT_LEASE_MS = 30000
 local RETIRED_MS = 86400000
@@ -273,6 +278,114 @@ local function is_window(window, counts)
   return true
 end
 
+-- Buckets of native histograms --------------------------------------------------------------------
+
+local native_index, native_bound
+
+do
+  -- 2^(i/256 - 1), i from 0: the doubles that Prometheus has; computed ones may differ in the last bit. Made when first
+  -- needed, since most calls need none.
+  local fractions
+
+  local function new_fractions()
+    return {
+      0.5, 0.5013556375251013, 0.5027149505564014, 0.5040779490592088, 0.5054446430258502, 0.5068150424757447,
+      0.5081891574554764, 0.509566998038869, 0.5109485743270583, 0.5123338964485679, 0.5137229745593818,
+      0.5151158188430205, 0.5165124395106142, 0.5179128468009786, 0.5193170509806894, 0.520725062344158,
+      0.5221368912137069, 0.5235525479396449, 0.5249720429003435, 0.526395386502313, 0.5278225891802786,
+      0.5292536613972564, 0.5306886136446309, 0.5321274564422321, 0.5335702003384117, 0.5350168559101208,
+      0.5364674337629877, 0.5379219445313954, 0.5393803988785598, 0.5408428074966075, 0.5423091811066545,
+      0.5437795304588847, 0.5452538663326288, 0.5467321995364429, 0.5482145409081883, 0.549700901315111,
+      0.5511912916539204, 0.5526857228508706, 0.5541842058618393, 0.5556867516724088, 0.5571933712979462,
+      0.5587040757836845, 0.5602188762048033, 0.5617377836665098, 0.5632608093041209, 0.564787964283144,
+      0.5663192597993595, 0.5678547070789026, 0.5693943173783458, 0.5709381019847808, 0.572486072215902,
+      0.5740382394200894, 0.5755946149764913, 0.5771552102951081, 0.5787200368168754, 0.5802891060137493,
+      0.5818624293887887, 0.5834400184762408, 0.585021884841625, 0.5866080400818185, 0.5881984958251406,
+      0.5897932637314379, 0.5913923554921704, 0.5929957828304968, 0.5946035575013605, 0.5962156912915756,
+      0.5978321960199137, 0.5994530835371903, 0.6010783657263515, 0.6027080545025619, 0.6043421618132907,
+      0.6059806996384005, 0.6076236799902344, 0.6092711149137041, 0.6109230164863786, 0.6125793968185725,
+      0.6142402680534349, 0.6159056423670379, 0.6175755319684665, 0.6192499490999082, 0.620928906036742,
+      0.622612415087629, 0.6243004885946023, 0.6259931389331581, 0.6276903785123455, 0.6293922197748583,
+      0.6310986751971253, 0.6328097572894031, 0.6345254785958666, 0.6362458516947014, 0.637970889198196,
+      0.6397006037528346, 0.6414350080393891, 0.6431741147730128, 0.6449179367033329, 0.6466664866145447,
+      0.6484197773255048, 0.6501778216898253, 0.6519406325959679, 0.6537082229673385, 0.6554806057623822,
+      0.6572577939746774, 0.659039800633032, 0.6608266388015788, 0.6626183215798706, 0.6644148621029772,
+      0.6662162735415805, 0.6680225691020727, 0.6698337620266515, 0.6716498655934177, 0.6734708931164728,
+      0.6752968579460171, 0.6771277734684463, 0.6789636531064505, 0.6808045103191123, 0.6826503586020058,
+      0.6845012114872953, 0.6863570825438342, 0.688217985377265, 0.690083933630119, 0.6919549409819159,
+      0.6938310211492645, 0.6957121878859629, 0.6975984549830999, 0.6994898362691555, 0.7013863456101023,
+      0.7032879969095076, 0.7051948041086352, 0.7071067811865475, 0.7090239421602076, 0.7109463010845827,
+      0.7128738720527471, 0.7148066691959849, 0.7167447066838943, 0.718687998724491, 0.7206365595643126,
+      0.7225904034885232, 0.7245495448210174, 0.7265139979245261, 0.7284837772007218, 0.7304588970903234,
+      0.7324393720732029, 0.7344252166684908, 0.7364164454346837, 0.7384130729697496, 0.7404151139112358,
+      0.7424225829363761, 0.7444354947621984, 0.7464538641456323, 0.7484777058836176, 0.7505070348132126,
+      0.7525418658117031, 0.7545822137967112, 0.7566280937263048, 0.7586795205991071, 0.7607365094544071,
+      0.762799075372269, 0.7648672334736434, 0.7669409989204777, 0.7690203869158282, 0.7711054127039704,
+      0.7731960915705107, 0.7752924388424999, 0.7773944698885442, 0.7795022001189185, 0.7816156449856788,
+      0.7837348199827764, 0.7858597406461707, 0.7879904225539431, 0.7901268813264122, 0.7922691326262467,
+      0.7944171921585818, 0.7965710756711334, 0.7987307989543135, 0.8008963778413465, 0.8030678282083853,
+      0.805245165974627, 0.8074284071024302, 0.8096175675974316, 0.8118126635086642, 0.8140137109286738,
+      0.8162207259936375, 0.8184337248834821, 0.820652723822003, 0.8228777390769823, 0.8251087869603088,
+      0.8273458838280969, 0.8295890460808079, 0.8318382901633681, 0.8340936325652911, 0.8363550898207981,
+      0.8386226785089391, 0.8408964152537144, 0.8431763167241966, 0.8454623996346523, 0.8477546807446661,
+      0.8500531768592616, 0.8523579048290255, 0.8546688815502312, 0.8569861239649629, 0.8593096490612387,
+      0.8616394738731368, 0.8639756154809185, 0.8663180910111553, 0.8686669176368529, 0.871022112577578,
+      0.8733836930995842, 0.8757516765159389, 0.8781260801866495, 0.8805069215187917, 0.8828942179666361,
+      0.8852879870317771, 0.8876882462632604, 0.890095013257712, 0.8925083056594671, 0.8949281411607002,
+      0.8973545375015533, 0.8997875124702672, 0.9022270839033115, 0.9046732696855155, 0.9071260877501991,
+      0.909585556079304, 0.9120516927035263, 0.9145245157024483, 0.9170040432046711, 0.9194902933879467,
+      0.9219832844793128, 0.9244830347552253, 0.9269895625416926, 0.92950288621441, 0.9320230241988943,
+      0.9345499949706191, 0.9370838170551498, 0.93962450902828, 0.9421720895161669, 0.9447265771954693,
+      0.9472879907934827, 0.9498563490882775, 0.9524316709088368, 0.9550139751351947, 0.9576032806985735,
+      0.9601996065815236, 0.9628029718180622, 0.9654133954938133, 0.9680308967461471, 0.9706554947643201,
+      0.9732872087896164, 0.9759260581154889, 0.9785720620876999, 0.9812252401044634, 0.9838856116165875,
+      0.9865531961276168, 0.9892280131939752, 0.9919100824251095, 0.9945994234836328, 0.9972960560854698, 1,
+    }
+  end
+
+  -- The bucket in which a finite number above 0 falls: bucket i holds (base^(i-1), base^i], base = 2^(2^-schema).
+  -- Infinity has the one after the last of these.
+  function native_index(schema, magnitude)
+    if magnitude == huge then
+      return 2 ^ (10 + schema) + 1
+    end
+    local fraction, exponent = math.frexp(magnitude)
+    if schema <= 0 then
+      return math.ceil((fraction == 0.5 and exponent - 1 or exponent) / 2 ^ -schema)
+    end
+    fractions = fractions or new_fractions()
+    local step = 2 ^ (8 - schema)
+    local low, high = 0, 2 ^ schema
+    while low < high do
+      local middle = floor((low + high) / 2)
+      if fractions[middle * step + 1] >= fraction then
+        high = middle
+      else
+        low = middle + 1
+      end
+    end
+    return low + (exponent - 1) * 2 ^ schema
+  end
+
+  -- The upper bound of a bucket without its sign. The last bucket of finite values ends at the largest of them.
+  function native_bound(schema, index)
+    local exponent, place = index * 2 ^ -schema, 0
+    if schema > 0 then
+      exponent = floor(exponent)
+      place = (index - exponent * 2 ^ schema) * 2 ^ (8 - schema)
+    end
+    if exponent == 1024 and place == 0 then
+      return 1.7976931348623157e308
+    elseif exponent >= 1024 then
+      return huge
+    elseif place == 0 then
+      return math.ldexp(1, exponent)
+    end
+    fractions = fractions or new_fractions()
+    return math.ldexp(fractions[place + 1], exponent + 1)
+  end
+end
+
 -- Texts of records --------------------------------------------------------------------------------
 
 -- As a record holds it: one that is not finite as a string.
@@ -394,6 +507,408 @@ local now_text = format('%.0f', now)
 local made_at = now - batch_age
 local tail = ',"timestamp":' .. now_text .. '}'
 
+-- Native counts -----------------------------------------------------------------------------------
+
+-- The counts of a native histogram: `schema`, `threshold` and `zero`, and `positive` and `negative`, each with
+-- `indexes`, which ascend, and `counts`. Lists are never changed, so copies share them. `copies` are earlier ones, part
+-- of these: they are brought along.
+local native = {}
+
+do
+  local NONE = { indexes = {}, counts = {} }
+  local DEFAULT_THRESHOLD = 2 ^ -128
+  local least_indexes = {}
+
+  local function least_index(schema)
+    local least = least_indexes[schema] or native_index(schema, 2 ^ -1074)
+    least_indexes[schema] = least
+    return least
+  end
+
+  function native.is_schema(value)
+    return type(value) == 'number' and value >= -4 and value <= 8 and value % 1 == 0
+  end
+
+  function native.read_threshold(value)
+    value = given(value)
+    if value == nil then return DEFAULT_THRESHOLD end
+    return is_finite(value) and value >= 0 and value + 0 or nil
+  end
+
+  local function is_nothing(list)
+    return list == nil or type(list) == 'table' and next(list) == nil
+  end
+
+  local function read_side(value, schema)
+    value = given(value)
+    if is_nothing(value) then return NONE, 0 end
+    if type(value) ~= 'table' or value[1] ~= nil then return nil end
+    local indexes, counts = given(value.indexes), given(value.counts)
+    if is_nothing(indexes) and is_nothing(counts) then return NONE, 0 end
+    if type(indexes) ~= 'table' or type(counts) ~= 'table' or #indexes ~= #counts or #indexes == 0 then return nil end
+    local previous, most, sum = least_index(schema) - 1, 2 ^ (10 + schema) + 1, 0
+    for i = 1, #indexes do
+      local index, count = indexes[i], counts[i]
+      if type(index) ~= 'number' or index % 1 ~= 0 or index <= previous or index > most then return nil end
+      if not is_count(count) or count == 0 then return nil end
+      previous, sum = index, sum + count
+    end
+    return { indexes = indexes, counts = counts }, sum
+  end
+
+  -- Counts of buckets of a schema, and their sum; nil for anything else.
+  function native.read_counts(fields, schema)
+    local zero = given(fields.zeroCount)
+    if zero == nil then zero = 0 end
+    local positive, of_positive = read_side(fields.positive, schema)
+    local negative, of_negative = read_side(fields.negative, schema)
+    if not positive or not negative or not is_count(zero) then return nil end
+    return { zero = zero, positive = positive, negative = negative }, zero + of_positive + of_negative
+  end
+
+  -- The native form of a record or operation, and how many observations it has; nil for anything else.
+  function native.read(fields)
+    local threshold = native.read_threshold(fields.zeroThreshold)
+    if not native.is_schema(fields.schema) or not threshold then return nil end
+    local counts, total = native.read_counts(fields, fields.schema)
+    if not counts then return nil end
+    counts.schema, counts.threshold, counts.copies = fields.schema, threshold, {}
+    return counts, total
+  end
+
+  function native.new(schema, threshold)
+    return { schema = schema, threshold = threshold, zero = 0, positive = NONE, negative = NONE, copies = {} }
+  end
+
+  local function is_side_within(earlier, later)
+    local at = 1
+    for i = 1, #earlier.indexes do
+      local index = earlier.indexes[i]
+      while later.indexes[at] and later.indexes[at] < index do at = at + 1 end
+      if later.indexes[at] ~= index or earlier.counts[i] > later.counts[at] then return false end
+    end
+    return true
+  end
+
+  -- Whether no count of an earlier copy is above the present one.
+  function native.is_within(earlier, later)
+    return earlier.zero <= later.zero and is_side_within(earlier.positive, later.positive)
+      and is_side_within(earlier.negative, later.negative)
+  end
+
+  local function side_text(name, side)
+    if #side.indexes == 0 then return '' end
+    return ',"' .. name .. '":{"indexes":[' .. concat(side.indexes, ',') .. '],"counts":' .. counts_text(side.counts) ..
+      '}'
+  end
+
+  function native.counts_text(counts)
+    return '"zeroCount":' .. format('%d', counts.zero) .. side_text('positive', counts.positive) ..
+      side_text('negative', counts.negative)
+  end
+
+  local function each_part(counts, change)
+    change(counts)
+    for i = 1, #counts.copies do
+      if counts.copies[i].zero then change(counts.copies[i]) end
+    end
+  end
+
+  local function lowered(side, width)
+    local indexes, counts, n = {}, {}, 0
+    for i = 1, #side.indexes do
+      local index = math.ceil(side.indexes[i] / width) + 0
+      if n > 0 and indexes[n] == index then
+        counts[n] = counts[n] + side.counts[i]
+      else
+        n = n + 1
+        indexes[n], counts[n] = index, side.counts[i]
+      end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  function native.lower(counts, schema)
+    if counts.schema <= schema then return end
+    local width = 2 ^ (counts.schema - schema)
+    each_part(counts, function(part)
+      part.positive, part.negative = lowered(part.positive, width), lowered(part.negative, width)
+    end)
+    counts.schema = schema
+  end
+
+  local function has_index(side, index)
+    for i = 1, #side.indexes do
+      if side.indexes[i] == index then return true end
+    end
+    return false
+  end
+
+  -- The side without the buckets up to `last`, and how many observations those had.
+  local function cut(side, last)
+    local indexes, counts, taken = {}, {}, 0
+    for i = 1, #side.indexes do
+      if side.indexes[i] <= last then
+        taken = taken + side.counts[i]
+      else
+        indexes[#indexes + 1], counts[#counts + 1] = side.indexes[i], side.counts[i]
+      end
+    end
+    return { indexes = indexes, counts = counts }, taken
+  end
+
+  -- As Prometheus does it: a threshold that cuts a bucket with observations is raised to the end of that.
+  local function raise_threshold(counts, threshold)
+    local last = native_index(counts.schema, threshold)
+    local bound = native_bound(counts.schema, last)
+    local is_cut = bound > threshold and (has_index(counts.positive, last) or has_index(counts.negative, last))
+    if is_cut then threshold = bound end
+    if bound > threshold then last = last - 1 end
+    each_part(counts, function(part)
+      local of_positive, of_negative
+      part.positive, of_positive = cut(part.positive, last)
+      part.negative, of_negative = cut(part.negative, last)
+      part.zero = part.zero + of_positive + of_negative
+    end)
+    counts.threshold = threshold
+  end
+
+  local function added_up(a, b)
+    if #b.indexes == 0 then return a end
+    if #a.indexes == 0 then return b end
+    local indexes, counts, n, i, j = {}, {}, 0, 1, 1
+    while a.indexes[i] or b.indexes[j] do
+      local of_a, of_b = a.indexes[i] or huge, b.indexes[j] or huge
+      n = n + 1
+      if of_a == of_b then
+        indexes[n], counts[n] = of_a, a.counts[i] + b.counts[j]
+      elseif of_a < of_b then
+        indexes[n], counts[n] = of_a, a.counts[i]
+      else
+        indexes[n], counts[n] = of_b, b.counts[j]
+      end
+      if of_a <= of_b then i = i + 1 end
+      if of_b <= of_a then j = j + 1 end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  -- Adds `added`: at the lower schema of the two, with the larger threshold.
+  function native.add(counts, added)
+    added = {
+      schema = added.schema, threshold = added.threshold, zero = added.zero, positive = added.positive,
+      negative = added.negative, copies = {},
+    }
+    while added.threshold ~= counts.threshold do
+      if added.threshold < counts.threshold then raise_threshold(added, counts.threshold)
+      else raise_threshold(counts, added.threshold) end
+    end
+    local schema = min(added.schema, counts.schema)
+    native.lower(added, schema)
+    native.lower(counts, schema)
+    counts.zero = counts.zero + added.zero
+    counts.positive = added_up(counts.positive, added.positive)
+    counts.negative = added_up(counts.negative, added.negative)
+  end
+
+  -- Lowers the schema until there are at most so many buckets; not below -4.
+  function native.limit(counts, most)
+    while #counts.positive.indexes + #counts.negative.indexes > most and counts.schema > -4 do
+      native.lower(counts, counts.schema - 1)
+    end
+  end
+
+  local function side_of(counted)
+    local indexes, counts = {}, {}
+    for index in pairs(counted) do indexes[#indexes + 1] = index end
+    table.sort(indexes)
+    for i = 1, #indexes do counts[i] = counted[indexes[i]] end
+    return { indexes = indexes, counts = counts }
+  end
+
+  -- Counts by classic buckets, `by[i]` of the bucket `at[i]`, each observation taken for the upper bound of its bucket.
+  function native.from_classic(added, bounds, schema, threshold)
+    local zero, positive, negative = 0, {}, {}
+    for i = 1, #added.at do
+      local bound, count = bounds[added.at[i]] or huge, added.by[i]
+      if math.abs(bound) <= threshold then
+        zero = zero + count
+      else
+        local side, index = bound > 0 and positive or negative, native_index(schema, math.abs(bound))
+        side[index] = (side[index] or 0) + count
+      end
+    end
+    return {
+      schema = schema, threshold = threshold, zero = zero, positive = side_of(positive), negative = side_of(negative),
+      copies = {},
+    }
+  end
+
+  local function place_of(bounds, value)
+    local low, high = 1, #bounds + 1
+    while low < high do
+      local middle = floor((low + high) / 2)
+      if value <= bounds[middle] then high = middle else low = middle + 1 end
+    end
+    return low
+  end
+  native.place_of = place_of
+
+  -- Native counts added to those of classic buckets, each observation taken for the upper bound of its bucket.
+  function native.add_to_classic(counts, added, bounds)
+    local function count_at(value, count)
+      local place = place_of(bounds, value)
+      counts[place] = counts[place] + count
+    end
+    count_at(added.threshold, added.zero)
+    local positive, negative = added.positive, added.negative
+    for i = 1, #positive.indexes do
+      count_at(native_bound(added.schema, positive.indexes[i]), positive.counts[i])
+    end
+    for i = 1, #negative.indexes do
+      count_at(-native_bound(added.schema, negative.indexes[i] - 1), negative.counts[i])
+    end
+  end
+end
+
+-- Exemplars ---------------------------------------------------------------------------------------
+
+-- Exemplars of a series: the newest of each bucket, at most ten. One has `labels`, a `value` and a `timestamp`.
+local exemplars = {}
+
+do
+  local MAX_EXEMPLARS = 10
+  local MAX_CHARACTERS = 128
+  local BEGIN = ',"exemplars":['
+
+  local function are_labels(labels)
+    if type(labels) ~= 'table' or next(labels) == nil then return false end
+    local characters = 0
+    for name, text in pairs(labels) do
+      if type(name) ~= 'string' or name == '' or type(text) ~= 'string' then return false end
+      local both = name .. text
+      if not is_utf8(both) then return false end
+      -- Bytes but for those that continue a character.
+      local _, count = gsub(both, '[^\128-\191]', '')
+      characters = characters + count
+    end
+    return characters <= MAX_CHARACTERS
+  end
+
+  -- The exemplar of an operation; nil for anything else.
+  local function read_recorded(value)
+    if type(value) ~= 'table' or not are_labels(value.labels) or not is_finite(value.value) then return nil end
+    local age = read_time(value.age)
+    if not age then return nil end
+    return { labels = value.labels, value = value.value, timestamp = max(0, min(now, floor(made_at - age))) }
+  end
+
+  -- The exemplars of an operation; nil for anything else.
+  function exemplars.read_recorded(list)
+    if type(list) ~= 'table' or #list > MAX_EXEMPLARS or #list == 0 and next(list) ~= nil then return nil end
+    local read = {}
+    for i = 1, #list do
+      read[i] = read_recorded(list[i])
+      if not read[i] then return nil end
+    end
+    return read
+  end
+
+  -- Those of a record. What cannot be read is left out: the record is what it counts, with or without it.
+  function exemplars.read_stored(list)
+    list = given(list)
+    local read = {}
+    for i = 1, type(list) == 'table' and #list or 0 do
+      local one = list[i]
+      if type(one) == 'table' and are_labels(one.labels) and is_finite(one.value) then
+        local timestamp = min(now, read_time(one.timestamp) or 0)
+        read[#read + 1] = { labels = one.labels, value = one.value, timestamp = timestamp }
+      end
+    end
+    return read
+  end
+
+  -- Those of the end of a record's text, from `,"exemplars":[` on.
+  function exemplars.read_text(text)
+    local ok, list = pcall(decode, sub(text, #BEGIN))
+    return exemplars.read_stored(ok and list or nil)
+  end
+
+  -- What a record has at its end, before `created`: the text of its list, and where it begins; nil without one. No text
+  -- in JSON can hold the same, since there quotes are escaped.
+  local function find_stored(record, from)
+    local first, last = find(record, BEGIN, from, true)
+    if not first then return nil end
+    local after = find(record, '],"created":', last, true)
+    return after and sub(record, last, after), first, after
+  end
+
+  -- The bucket of each exemplar of a histogram, by its native form or its bounds; a counter has one.
+  local function bucket_of(value, counts, bounds)
+    if counts then
+      local magnitude = math.abs(value)
+      if magnitude <= counts.threshold then return 'zero' end
+      return (value < 0 and '-' or '') .. native_index(counts.schema, magnitude)
+    end
+    return bounds and native.place_of(bounds, value) or 1
+  end
+
+  local function is_older(a, b)
+    if a.timestamp ~= b.timestamp then return a.timestamp < b.timestamp end
+    return a.value < b.value
+  end
+
+  -- The newest of each bucket; of equally new ones that which was recorded later.
+  local function newest(stored, recorded, counts, bounds)
+    local by_bucket, kept = {}, {}
+    for _, list in ipairs({ stored, recorded }) do
+      for i = 1, #list do
+        local one = list[i]
+        local bucket = bucket_of(one.value, counts, bounds)
+        local known = by_bucket[bucket]
+        if not known or known.timestamp <= one.timestamp then by_bucket[bucket] = one end
+      end
+    end
+    for _, one in pairs(by_bucket) do kept[#kept + 1] = one end
+    table.sort(kept, is_older)
+    return kept
+  end
+
+  local function labels_text(labels)
+    local names, texts = {}, {}
+    for name in pairs(labels) do names[#names + 1] = name end
+    table.sort(names)
+    for i = 1, #names do texts[i] = cjson.encode(names[i]) .. ':' .. cjson.encode(labels[names[i]]) end
+    return '{' .. concat(texts, ',') .. '}'
+  end
+
+  -- All that a series keeps, as text of its record; '' for none.
+  function exemplars.text(stored, recorded, counts, bounds, most)
+    local kept = newest(stored or {}, recorded or {}, counts, bounds)
+    local texts = {}
+    for i = max(1, #kept - (most or MAX_EXEMPLARS) + 1), #kept do
+      texts[#texts + 1] = '{"labels":' .. labels_text(kept[i].labels) .. ',"value":' .. number_text(kept[i].value) ..
+        ',"timestamp":' .. number_text(kept[i].timestamp) .. '}'
+    end
+    return #texts > 0 and BEGIN .. concat(texts, ',') .. ']' or ''
+  end
+
+  -- The rest of a record from `from` to `to`, with these exemplars added to those in it.
+  function exemplars.spliced(record, from, to, recorded, counts, bounds)
+    local list, first, last = find_stored(record, from)
+    local stored = {}
+    if list then
+      local ok, decoded = pcall(decode, list)
+      stored = exemplars.read_stored(ok and decoded or nil)
+    else
+      last = find(record, ',"created":', from, true)
+      if not last then return nil end
+      first, last = last, last - 1
+    end
+    return sub(record, from, first - 1) .. exemplars.text(stored, recorded, counts, bounds) .. sub(record, last + 1, to)
+  end
+end
+
 -- The families of the call ------------------------------------------------------------------------
 
 local TYPES = { counter = true, gauge = true, histogram = true }
@@ -415,14 +930,37 @@ end
 
 -- The buckets that a histogram has in Redis; where the writer's own differ, `places` says which of them each is.
 local function lay_out(family, bounds)
+  if not bounds then
+    family.layout, family.bounds, family.buckets, family.before_counts = nil, nil, nil, nil
+    return
+  end
   family.layout, family.bounds, family.buckets = bounds, bounds_text(bounds), #bounds + 1
   family.before_counts = ',"bounds":' .. family.bounds .. ',"counts":'
+end
+
+-- How a family counts in native buckets; nil for anything else.
+local function read_native(value)
+  value = given(value)
+  if type(value) ~= 'table' or not native.is_schema(value.schema) then return nil end
+  local threshold, most = native.read_threshold(value.zeroThreshold), given(value.maxBuckets)
+  if most == nil then most = DEFAULT_NATIVE_BUCKETS end
+  if not threshold or not is_count(most) or most < 1 or most > MAX_NATIVE_BUCKETS then return nil end
+  return {
+    schema = value.schema, threshold = threshold, most = most,
+    text = format('{"schema":%d,"zeroThreshold":%s,"maxBuckets":%d}', value.schema, number_text(threshold), most),
+  }
 end
 
 local function read_family(index)
   local family = read_argument(index)
   if not TYPES[family.type] then malformed('ARGV[' .. index .. ']: expected a family with a type') end
-  if family.type == 'histogram' and not read_bounds(family.bounds) then
+  local is_histogram = family.type == 'histogram'
+  local own_native = is_histogram and read_native(family.native) or nil
+  if is_histogram and not own_native and family.native ~= nil then
+    malformed('ARGV[' .. index .. ']: expected native with a schema from -4 to 8, a zeroThreshold of at least 0 and' ..
+      ' maxBuckets from 1 to ' .. MAX_NATIVE_BUCKETS)
+  end
+  if is_histogram and not read_bounds(family.bounds) and (family.bounds ~= nil or not own_native) then
     malformed('ARGV[' .. index .. ']: expected ascending, finite bounds')
   end
   family.help, family.unit = read_text(family.help), read_text(family.unit)
@@ -438,10 +976,10 @@ local function read_family(index)
     if not is_count(family.lease) or family.lease < 1 then
       malformed('ARGV[' .. index .. ']: expected a lease of at least 1 ms')
     end
-    family.own_bounds = family.bounds
+    family.own_bounds, family.own_native, family.native = family.bounds, own_native, own_native
     lay_out(family, family.bounds)
   else
-    family.bounds = nil
+    family.bounds, family.native = nil, nil
   end
   return family
 end
@@ -455,15 +993,44 @@ end
 
 -- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
 -- histogram; in `operations` what is added to the counts of a histogram, and the whole operation of all others.
-local family_of, adds, operations = {}, {}, {}
+-- `exemplars_of` has the exemplars of counters.
+local family_of, adds, operations, exemplars_of = {}, {}, {}, {}
 
 do
   local function is_flag(value)
     return value == nil or type(value) == 'boolean'
   end
 
+  -- The observations of an operation: what is added to classic counts, and to native ones, or to either; nil for
+  -- anything else.
+  local function read_observations(operation, family)
+    local added, counts, count, native_count = nil, nil, nil, nil
+    if operation.counts ~= nil or operation.schema == nil then
+      if not family.own_bounds then return nil end
+      counts, count = read_counts(operation.counts, #family.own_bounds + 1)
+      if not counts then return nil end
+      added = sparse(counts)
+    end
+    if operation.schema ~= nil then
+      if not family.own_native then return nil end
+      local form
+      form, native_count = native.read(operation)
+      if not form or counts and count ~= native_count or native_count > MAX_COUNT then return nil end
+      added = added or {}
+      added.native = form
+    end
+    added.count = count or native_count
+    return added
+  end
+
   local is_operation = {
-    counter = function(operation) return is_finite(operation.add) and operation.add >= 0 end,
+    counter = function(operation)
+      if operation.exemplar ~= nil then
+        operation.exemplars = exemplars.read_recorded({ operation.exemplar })
+        if not operation.exemplars then return false end
+      end
+      return is_finite(operation.add) and operation.add >= 0
+    end,
     gauge = function(operation, family)
       if operation.mode ~= family.mode then return false end
       if operation.mode == 'sum' then return is_finite(operation.add) end
@@ -471,11 +1038,15 @@ do
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
     end,
     histogram = function(operation, family)
-      local counts, count = read_counts(operation.counts, family.buckets)
+      local added = read_observations(operation, family)
       operation.sum = special_number(operation.sum)
-      if not counts or operation.sum == nil then return false end
-      operation.added = sparse(counts)
-      operation.added.count = count
+      if not added or operation.sum == nil then return false end
+      if operation.exemplars ~= nil then
+        added.exemplars = exemplars.read_recorded(operation.exemplars)
+        if not added.exemplars then return false end
+        if #added.exemplars == 0 then added.exemplars = nil end
+      end
+      operation.added = added
       return true
     end,
   }
@@ -511,7 +1082,7 @@ do
     if not family then
       local index, counts_as_text = match(counts_of_family, HISTOGRAM_COUNTS)
       family = families_by_text[index]
-      if not family or family.type ~= 'histogram' then return false end
+      if not family or not family.own_bounds then return false end
       local counts, count = decode_counts(counts_as_text, family.buckets)
       if not counts then return false end
       local added = sparse(counts)
@@ -534,7 +1105,7 @@ do
     end
     -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
     -- set where nothing is left to touch.
-    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil
+    local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil or operation.schema ~= nil
     if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
       malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
     end
@@ -546,7 +1117,7 @@ do
     if is_whole or family.type == 'gauge' then
       operations[i] = operation
     elseif family.type == 'counter' then
-      adds[i] = operation.add
+      adds[i], exemplars_of[i] = operation.add, operation.exemplars
     else
       adds[i], operations[i] = operation.sum, operation.added
       family.is_observed = true
@@ -689,85 +1260,126 @@ end
 
 -- Layouts of a histogram --------------------------------------------------------------------------
 
--- All but the time, with which it ends.
-local function family_declaration(family)
-  local text = '{"type":"' .. family.type .. '"'
-  if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
-  if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
-  if family.bounds then text = text .. ',"bounds":' .. family.bounds end
-  if family.layouts then text = text .. ',"layouts":' .. family.layouts end
-  if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
-  return text .. ',"declared":'
-end
+local family_declaration, union_of, settle_layouts
 
--- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
--- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
--- expires; every batch with observations renews its own.
-
-local function union_of(lists)
-  local all, union = {}, {}
-  for i = 1, #lists do
-    local bounds = lists[i]
-    for j = 1, #bounds do all[#all + 1] = bounds[j] end
+do
+  -- All but the time, with which it ends.
+  function family_declaration(family)
+    local text = '{"type":"' .. family.type .. '"'
+    if family.help then text = text .. ',"help":' .. cjson.encode(family.help) end
+    if family.unit then text = text .. ',"unit":' .. cjson.encode(family.unit) end
+    if family.native then text = text .. ',"native":' .. family.native.text end
+    if family.bounds then text = text .. ',"bounds":' .. family.bounds end
+    if family.layouts then text = text .. ',"layouts":' .. family.layouts end
+    if family.mode then text = text .. ',"mode":"' .. family.mode .. '"' end
+    return text .. ',"declared":'
   end
-  table.sort(all)
-  for i = 1, #all do
-    if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
-  end
-  return union
-end
 
--- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
-local function other_layouts(family, stored, stored_bounds)
-  local own, others = bounds_text(family.own_bounds), {}
-  local listed = given(stored.layouts)
-  if type(listed) ~= 'table' then listed = { { bounds = stored_bounds, expires = now + family.lease } } end
-  for i = 1, #listed do
-    local layout = type(listed[i]) == 'table' and listed[i] or {}
-    local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
-    if bounds and expires and expires > now and bounds_text(bounds) ~= own then
-      -- No lease is longer than the time to live: a time further away is a wrong clock's.
-      others[#others + 1] = { bounds = bounds, expires = min(expires, now + ttl) }
+  -- While processes observe with different bounds, a histogram has the bounds of all: no observation is refused, no
+  -- count begins anew, and no bucket falls. The family record lists these layouts, each with the time at which it
+  -- expires; every batch with observations renews its own. Native buckets are a layout,
+  -- too, with bounds or without.
+
+  function union_of(lists)
+    local all, union = {}, {}
+    for i = 1, #lists do
+      local bounds = lists[i]
+      for j = 1, #bounds do all[#all + 1] = bounds[j] end
     end
+    table.sort(all)
+    for i = 1, #all do
+      if all[i] ~= all[i - 1] then union[#union + 1] = all[i] end
+    end
+    return union
   end
-  return others
-end
 
-local function layouts_text(layouts)
-  local texts = {}
-  for i = 1, #layouts do
-    texts[i] = format('{"bounds":%s,"expires":%.0f}', bounds_text(layouts[i].bounds), layouts[i].expires)
+  local function layout_name(bounds, is_native)
+    return (is_native and 'native ' or '') .. (bounds and bounds_text(bounds) or '')
   end
-  return '[' .. concat(texts, ',') .. ']'
-end
 
-local function settle_layouts(family, stored)
-  local stored_bounds = read_bounds(given(stored.bounds))
-  if not stored_bounds then return nil end
-  local layouts = other_layouts(family, stored, stored_bounds)
-  if not layouts[1] then return nil end
-  local others = layouts_text(layouts)
-  layouts[#layouts + 1] = { bounds = family.own_bounds, expires = now + min(family.lease, ttl) }
-  local lists = {}
-  for i = 1, #layouts do lists[i] = layouts[i].bounds end
-  local union = union_of(lists)
-  if #layouts > MAX_LAYOUTS or #union > MAX_BOUNDS then
-    -- Unless they are renewed, the others expire, and then there is room.
-    family.awaited = {
-      type = family.type, help = read_text(stored.help), unit = read_text(stored.unit),
-      bounds = bounds_text(stored_bounds), layouts = others, declared = read_time(stored.declared) or 0,
+  -- The stored layouts but for the family's own; of one alone it is not known when it was observed last.
+  local function other_layouts(family, stored, stored_bounds, stored_native)
+    local own, others = layout_name(family.own_bounds, family.own_native), {}
+    local listed = given(stored.layouts)
+    if type(listed) ~= 'table' then
+      listed = { { bounds = stored_bounds, native = stored_native ~= nil, expires = now + family.lease } }
+    end
+    for i = 1, #listed do
+      local layout = type(listed[i]) == 'table' and listed[i] or {}
+      local bounds, expires = read_bounds(given(layout.bounds)), read_time(layout.expires)
+      local is_native = layout.native == true
+      if (bounds or is_native) and expires and expires > now and layout_name(bounds, is_native) ~= own then
+        -- No lease is longer than the time to live: a time further away is a wrong clock's.
+        others[#others + 1] = { bounds = bounds, is_native = is_native, expires = min(expires, now + ttl) }
+      end
+    end
+    return others
+  end
+
+  local function layouts_text(layouts)
+    local texts = {}
+    for i = 1, #layouts do
+      local layout = layouts[i]
+      texts[i] = format('{%s%s"expires":%.0f}', layout.is_native and '"native":true,' or '',
+        layout.bounds and '"bounds":' .. bounds_text(layout.bounds) .. ',' or '', layout.expires)
+    end
+    return '[' .. concat(texts, ',') .. ']'
+  end
+
+  -- How native buckets are counted, as the process that started last declares it.
+  local function settle_native(family, stored, stored_native)
+    if not stored_native then return family.own_native end
+    if not family.own_native then return stored_native end
+    return family.declared > (read_time(stored.declared) or 0) and family.own_native or stored_native
+  end
+
+  -- Where each bucket of the writer is among those of the family.
+  local function places_in(union, own)
+    local places = {}
+    for i = 1, #union do
+      if union[i] == own[#places + 1] then places[#places + 1] = i end
+    end
+    places[#places + 1] = #union + 1
+    return places
+  end
+
+  function settle_layouts(family, stored)
+    local stored_bounds, stored_native = read_bounds(given(stored.bounds)), read_native(stored.native)
+    if not stored_bounds and not stored_native then return nil end
+    local layouts = other_layouts(family, stored, stored_bounds, stored_native)
+    if family.own_native then family.native = settle_native(family, stored, stored_native) end
+    if not layouts[1] then return nil end
+    local others = layouts_text(layouts)
+    layouts[#layouts + 1] = {
+      bounds = family.own_bounds, is_native = family.own_native ~= nil, expires = now + min(family.lease, ttl),
     }
-    return refuse('bounds_changed', family.awaited.bounds)
+    local lists, is_native = {}, false
+    for i = 1, #layouts do
+      if layouts[i].bounds then lists[#lists + 1] = layouts[i].bounds end
+      is_native = is_native or layouts[i].is_native
+    end
+    local union = union_of(lists)
+    local has_no_room = family.own_bounds and (#lists > MAX_LAYOUTS or #union > MAX_BOUNDS)
+    if has_no_room and family.own_native then
+      -- Its native buckets say more than its bounds.
+      layouts[#layouts].bounds, lists[#lists], has_no_room, family.takes_native_only = nil, nil, nil, true
+      union = union_of(lists)
+    end
+    if has_no_room then
+      -- Unless they are renewed, the others expire, and then there is room.
+      family.awaited = {
+        type = family.type, layouts = others, help = read_text(stored.help), unit = read_text(stored.unit),
+        native = stored_native,
+        bounds = stored_bounds and bounds_text(stored_bounds), declared = read_time(stored.declared) or 0,
+      }
+      return refuse('bounds_changed', family.awaited.bounds or '')
+    end
+    family.native = is_native and settle_native(family, stored, stored_native) or nil
+    lay_out(family, lists[1] and union)
+    family.layouts = layouts_text(layouts)
+    family.places = family.own_bounds and not family.takes_native_only and places_in(union, family.own_bounds) or nil
+    return nil
   end
-  lay_out(family, union)
-  family.layouts = layouts_text(layouts)
-  local places, own = {}, family.own_bounds
-  for i = 1, #union do
-    if union[i] == own[#places + 1] then places[#places + 1] = i end
-  end
-  places[#places + 1] = #union + 1
-  family.places = places
-  return nil
 end
 
 -- Families ----------------------------------------------------------------------------------------
@@ -777,7 +1389,7 @@ local function settle(family, stored)
   if stored.type ~= family.type then return refuse('type_conflict', stored.type) end
   local stored_mode = read_text(stored.mode) or 'last'
   if family.mode and family.mode ~= stored_mode then return refuse('mode_conflict', stored_mode) end
-  if family.own_bounds then
+  if family.type == 'histogram' then
     -- Who only keeps series alive, or removes them, does not observe with any bounds.
     family.is_idle = not family.is_observed
     local reason = not family.is_idle and settle_layouts(family, stored)
@@ -931,36 +1543,47 @@ local COUNTER_BEGIN = '{"type":"counter","value":'
 local CREATED_LENGTH = 24
 
 -- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
-local function add_to_renewed_counter(key, record, add)
+local function add_to_renewed_counter(key, record, add, recorded)
   if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
   local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
   local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  local kept = ''
+  if #text > 15 then
+    -- An exemplar follows the value.
+    local at = find(text, ',"exemplars":[', 1, true)
+    if not at then return false end
+    text, kept = sub(text, 1, at - 1), sub(text, at)
+  end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. created .. tail)
+  if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. kept .. created .. tail)
 end
 
-function merge.counter(key, add)
+function merge.counter(key, add, recorded)
   local record = get_record(key)
   if not record then
-    return write(key, COUNTER_BEGIN .. number_text(add) .. ',"created":' .. now_text .. tail)
+    local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
+    return write(key, COUNTER_BEGIN .. number_text(add) .. shown .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record, key) end
-  local is_added, reason = add_to_renewed_counter(key, record, add)
+  local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
   if not text then text, created = match(record, COUNTER_OF_UNKNOWN_AGE), '' end
-  local value = text and read_common(text)
+  local value, stored = text and read_common(text), nil
   if not is_counter_value(value) then
     local fields, is_bare = read_foreign(record, 'counter')
     if not fields or not is_counter_value(fields.value) then return unreadable(record) end
     value = fields.value
     if is_bare then return add_to_bare(key, record, value, add) end
+    stored = exemplars.read_stored(fields.exemplars)
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
   value = value + add
   if value == huge then return refuse('overflow', record) end
-  return write(key, COUNTER_BEGIN .. number_text(value) .. created .. tail)
+  local shown = (stored or recorded) and exemplars.text(stored, recorded, nil, nil, 1) or ''
+  return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. created .. tail)
 end
 
 -- Gauges ------------------------------------------------------------------------------------------
@@ -1106,132 +1729,416 @@ local function change_layout(histogram, family)
   histogram.since, histogram.newest_counts, histogram.older = nil, nil, ''
 end
 
+-- Histograms of two forms -------------------------------------------------------------------------
+
+-- A histogram with native buckets, or with classic ones that become or were native: `native` and `counts` by `layout`,
+-- or one of them. `copies` are those of its window, with the counts of the same forms. While writers of both forms
+-- write, a histogram has both; an observation known by one form is counted in the bucket of the other that holds its
+-- upper bound.
+local forms = {}
+
+do
+  -- Native counts that were no longer shown, with the classic ones of that time; kept as long as bounds that retired.
+  local function read_retired_native(value)
+    value = given(value)
+    if type(value) ~= 'table' then return nil end
+    local retired, classic = native.read(value), read_retired(value)
+    if not retired or not classic then return nil end
+    retired.since, retired.bounds, retired.classic = classic.since, classic.bounds, classic.counts
+    return retired
+  end
+
+  local function form_text(counts)
+    return '"schema":' .. counts.schema .. ',"zeroThreshold":' .. number_text(counts.threshold) .. ',' ..
+      native.counts_text(counts)
+  end
+
+  function forms.retired_native_text(retired)
+    if not retired then return '' end
+    return ',"retiredNative":{"since":' .. number_text(retired.since) .. ',' .. form_text(retired) .. ',"bounds":' ..
+      bounds_text(retired.bounds) .. ',"counts":' .. counts_text(retired.classic) .. '}'
+  end
+  forms.read_retired_native = read_retired_native
+
+  -- A copy of the window of `histogram`; nil for anything else.
+  local function read_copy(value, histogram, previous)
+    if type(value) ~= 'table' then return nil end
+    local since, copy = read_time(value.since), {}
+    if not since or since < previous then return nil end
+    if histogram.native then
+      copy = native.read_counts(value, histogram.native.schema)
+      if not copy or not native.is_within(copy, histogram.native) then return nil end
+    end
+    if given(value.counts) ~= nil or not histogram.native then
+      copy.counts = histogram.counts and read_counts(given(value.counts), #histogram.counts, histogram.counts)
+      if not copy.counts then return nil end
+    end
+    copy.since = since
+    return copy
+  end
+
+  local function read_copies(window, histogram)
+    window = given(window)
+    local copies = {}
+    if window == nil then return copies end
+    if type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then return nil end
+    for i = 1, #window do
+      copies[i] = read_copy(window[i], histogram, i > 1 and copies[i - 1].since or 0)
+      if not copies[i] then return nil end
+    end
+    return copies
+  end
+
+  -- A record of whatever form; nil when it is none.
+  function forms.read(record)
+    local fields = read_foreign(record, 'histogram')
+    if not fields then return nil end
+    local sum, created = special_number(fields.sum), read_time(fields.created)
+    local histogram = { sum = sum, count = given(fields.count), created = created and number_text(created) }
+    local count_of_native, count_of_classic
+    if sum == nil or not is_count(histogram.count) then return nil end
+    if given(fields.schema) ~= nil then
+      histogram.native, count_of_native = native.read(fields)
+      if count_of_native ~= histogram.count then return nil end
+    end
+    local bounds, counts = given(fields.bounds), given(fields.counts)
+    if bounds ~= nil or counts ~= nil then
+      histogram.layout = read_bounds(bounds)
+      if not histogram.layout then return nil end
+      histogram.counts, count_of_classic = read_counts(counts, #histogram.layout + 1)
+      if count_of_classic ~= histogram.count then return nil end
+      histogram.bounds = bounds_text(histogram.layout)
+    end
+    if not histogram.native and not histogram.counts then return nil end
+    histogram.copies = read_copies(fields.window, histogram)
+    if not histogram.copies then return nil end
+    if histogram.native then histogram.native.copies = histogram.copies end
+    histogram.retired = read_retired(fields.retired)
+    histogram.retired_native = read_retired_native(fields.retiredNative)
+    histogram.exemplars = exemplars.read_stored(fields.exemplars)
+    return histogram
+  end
+
+  function forms.new(family)
+    local histogram = { sum = 0, count = 0, copies = {}, created = now_text }
+    if family.native then
+      -- A writer's own resolution, where it has one: that of others would be finer or coarser for no reason.
+      local own = family.own_native or family.native
+      histogram.native = native.new(own.schema, own.threshold)
+      histogram.native.copies = histogram.copies
+    end
+    if family.layout then
+      histogram.layout, histogram.bounds, histogram.counts = family.layout, family.bounds, zeros(family.buckets)
+    end
+    return histogram
+  end
+
+  local function cumulative(counts)
+    local sums, sum = {}, 0
+    for i = 1, #counts do
+      sum = sum + counts[i]
+      sums[i] = sum
+    end
+    return sums
+  end
+
+  -- Gives classic buckets to a histogram without. What is known of counts up to a bound is the least that they can be:
+  -- the more of what the native buckets say, and of what was shown before the bounds retired, from which none may fall.
+  local function add_classic(histogram, family)
+    local counts = zeros(family.buckets)
+    native.add_to_classic(counts, histogram.native, family.layout)
+    local retired = histogram.retired
+    local sums = cumulative(counts)
+    local before = retired and cumulative(converted(retired.counts, retired.bounds, family.layout))
+    if before and before[#before] <= sums[#sums] then
+      for i = 1, #sums do
+        sums[i] = max(sums[i], before[i])
+        counts[i] = sums[i] - (i > 1 and sums[i - 1] or 0)
+      end
+    end
+    histogram.counts, histogram.layout, histogram.bounds, histogram.retired = counts, family.layout, family.bounds, nil
+  end
+
+  -- What was counted since native buckets retired, as far as it is known of the counts up to each bound; nil when less
+  -- stands there now, by a hand.
+  local function observed_since(retired, histogram)
+    local sums = cumulative(histogram.counts)
+    local before = cumulative(converted(retired.classic, retired.bounds, histogram.layout))
+    local since, least = {}, huge
+    for i = #sums, 1, -1 do
+      least = min(least, sums[i] - before[i])
+      since[i] = least
+    end
+    if least < 0 then return nil end
+    for i = #since, 2, -1 do since[i] = since[i] - since[i - 1] end
+    return since
+  end
+
+  -- Gives native buckets to a histogram without: those it had, if they were retired, and what was counted since.
+  local function add_native(histogram, family)
+    local retired, layout = histogram.retired_native, family.native
+    local since = retired and observed_since(retired, histogram)
+    local schema, threshold = layout.schema, layout.threshold
+    if since then schema, threshold = retired.schema, retired.threshold end
+    local form = native.from_classic(sparse(since or histogram.counts), histogram.layout, schema, threshold)
+    if since then native.add(form, retired) end
+    histogram.native, histogram.retired_native = form, nil
+    -- The copies have other buckets: the window begins anew.
+    histogram.copies = {}
+    form.copies = histogram.copies
+  end
+
+  local function drop_classic(histogram)
+    histogram.retired = { since = now, bounds = histogram.layout, counts = histogram.counts }
+    histogram.counts, histogram.layout, histogram.bounds = nil, nil, nil
+    for i = 1, #histogram.copies do histogram.copies[i].counts = nil end
+  end
+
+  local function drop_native(histogram)
+    local retired = histogram.native
+    retired.since, retired.bounds, retired.classic = now, histogram.layout, { unpack(histogram.counts) }
+    local copies = {}
+    for i = 1, #histogram.copies do
+      local copy = histogram.copies[i]
+      if copy.counts then copies[#copies + 1] = { since = copy.since, counts = copy.counts } end
+    end
+    histogram.retired_native, histogram.native, histogram.copies = retired, nil, copies
+  end
+
+  -- Gives a histogram the forms of its family.
+  function forms.settle(histogram, family)
+    if family.layout and histogram.counts and histogram.bounds ~= family.bounds then
+      change_layout(histogram, family)
+      if not histogram.native then histogram.copies = {} end
+      for i = 1, #histogram.copies do histogram.copies[i].counts = nil end
+    end
+    if family.layout and not histogram.counts then add_classic(histogram, family) end
+    if family.native and not histogram.native then add_native(histogram, family) end
+    if not family.layout and histogram.counts then drop_classic(histogram) end
+    if not family.native and histogram.native then drop_native(histogram) end
+  end
+
+  -- The first write a minute after the newest copy keeps another, of the counts before it.
+  function forms.turn_window(histogram)
+    local copies = histogram.copies
+    local newest = copies[#copies]
+    if newest and newest.since <= now and now - newest.since < WINDOW_ROTATION_MS then return end
+    local copy, form = { since = now }, histogram.native
+    if form then copy.zero, copy.positive, copy.negative = form.zero, form.positive, form.negative end
+    if histogram.counts then copy.counts = { unpack(histogram.counts) } end
+    -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
+    for i = #copies, 1, -1 do copies[i] = nil end
+    if newest and newest.since <= now then copies[1] = newest end
+    copies[#copies + 1] = copy
+  end
+
+  -- Adds what was observed to each form; what is known by the other form alone is counted at its upper bounds.
+  function forms.add(histogram, added, family)
+    local counts, form = histogram.counts, histogram.native
+    local of_bounds = added.at and not family.takes_native_only
+    if counts and of_bounds then
+      for i = 1, #added.at do
+        local at = family.places and family.places[added.at[i]] or added.at[i]
+        counts[at] = counts[at] + added.by[i]
+      end
+    elseif counts then
+      native.add_to_classic(counts, added.native, histogram.layout)
+    end
+    if not form then return end
+    native.add(form, added.native or native.from_classic(added, family.own_bounds, form.schema, form.threshold))
+    native.limit(form, (family.own_native or family.native).most)
+  end
+
+  local function copy_text(copy)
+    local parts = { '{"since":' .. number_text(copy.since) }
+    if copy.zero then parts[#parts + 1] = native.counts_text(copy) end
+    if copy.counts then parts[#parts + 1] = '"counts":' .. counts_text(copy.counts) end
+    return concat(parts, ',') .. '}'
+  end
+
+  local function record_text(histogram, recorded)
+    local form, copies = histogram.native, {}
+    for i = 1, #histogram.copies do copies[i] = copy_text(histogram.copies[i]) end
+    local totals = '{"type":"histogram","count":' .. format('%d', histogram.count) .. ',"sum":' ..
+      special_text(histogram.sum)
+    return totals .. (form and ',' .. form_text(form) or '') ..
+      (histogram.counts and ',"bounds":' .. histogram.bounds .. ',"counts":' .. counts_text(histogram.counts) or '') ..
+      ',"window":[' .. concat(copies, ',') .. ']' .. retired_text(histogram.retired) ..
+      forms.retired_native_text(histogram.retired_native) ..
+      exemplars.text(histogram.exemplars, recorded, form, histogram.layout) ..
+      (histogram.created and ',"created":' .. histogram.created or '') .. tail
+  end
+
+  -- As the record is written: never longer than one may be.
+  function forms.text(histogram, recorded)
+    local text = record_text(histogram, recorded)
+    while #text > MAX_RECORD_BYTES and (histogram.retired or histogram.retired_native) do
+      histogram.retired, histogram.retired_native = nil, nil
+      text = record_text(histogram, recorded)
+    end
+    while #text > MAX_RECORD_BYTES and histogram.native and histogram.native.schema > -4 do
+      native.lower(histogram.native, histogram.native.schema - 1)
+      text = record_text(histogram, recorded)
+    end
+    return text
+  end
+
+  function forms.merge(key, record, added, family, sum)
+    local histogram = record and forms.read(record)
+    if record and not histogram then return unreadable(record) end
+    if histogram then forms.settle(histogram, family) else histogram = forms.new(family) end
+    if histogram.count + added.count > MAX_COUNT then return refuse('overflow', record or '') end
+    forms.turn_window(histogram)
+    forms.add(histogram, added, family)
+    histogram.count, histogram.sum = histogram.count + added.count, histogram.sum + sum
+    return write(key, forms.text(histogram, added.exemplars))
+  end
+end
+
 -- Records of histograms ---------------------------------------------------------------------------
 
--- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
--- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would take
--- a time that grows with the square of a hostile record.
-local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
-local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
-local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+local read_histogram, turn_window
 
-local function read_foreign_histogram(record)
-  local fields = read_foreign(record, 'histogram')
-  if not fields then return nil end
-  local bounds, sum = read_bounds(fields.bounds), special_number(fields.sum)
-  if not bounds or sum == nil then return nil end
-  local counts, count = read_counts(fields.counts, #bounds + 1)
-  if not counts or count ~= fields.count then return nil end
-  local created = read_time(fields.created)
-  local histogram = {
-    bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
-    created = created and number_text(created),
-  }
-  histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
-  if not is_window(fields.window, counts) then return nil end
-  take_window(histogram, given(fields.window) or {})
-  return histogram
-end
+do
+  -- Lists are passed over by their brackets, which takes a third of the time of judging each character; decode_counts
+  -- judges them. Each part is matched where the one before it ends: a pattern that looked for the newest copy would
+  -- take a time that grows with the square of a hostile record.
+  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)' ..
+    ',"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+  local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
+  local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
--- The newest copy of the window that begins at `first`: where it begins and ends, and what it says; nil when there is
--- none, or something else stands there.
-local function newest_copy(record, first)
-  local at, since, counts, after, comma, next_at = first, match(record, WINDOW_COPY, first)
-  while comma == ',' do
-    at = next_at
-    since, counts, after, comma, next_at = match(record, WINDOW_COPY, at)
+  -- The second result is true for one with native buckets.
+  local function read_foreign_histogram(record)
+    local fields = read_foreign(record, 'histogram')
+    if not fields then return nil end
+    if given(fields.schema) ~= nil then return nil, true end
+    local bounds, sum = read_bounds(fields.bounds), special_number(fields.sum)
+    if not bounds or sum == nil then return nil end
+    local counts, count = read_counts(fields.counts, #bounds + 1)
+    if not counts or count ~= fields.count then return nil end
+    local created = read_time(fields.created)
+    local histogram = {
+      bounds = bounds_text(bounds), counts = counts, count = count, sum = sum, older = '',
+      created = created and number_text(created),
+    }
+    histogram.layout, histogram.retired = bounds, read_retired(fields.retired)
+    histogram.exemplars, histogram.retired_native = exemplars.read_stored(fields.exemplars), given(fields.retiredNative)
+    if not is_window(fields.window, counts) then return nil end
+    take_window(histogram, given(fields.window) or {})
+    return histogram
   end
-  return after and at, after, since, counts
-end
 
--- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
--- newest copy of the window is judged when it becomes the older one; until then it is carried along.
-local function read_histogram(record, family)
-  local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
-  if bounds ~= family.bounds then return read_foreign_histogram(record) end
-  local newest_at, after, since, newest_counts = newest_copy(record, window_at)
-  local created = newest_at and match(record, HISTOGRAM_END, after)
-  if not created then return read_foreign_histogram(record) end
-  local sum = read_common(sum_text)
-  local counts, count = decode_counts(counts_as_text, family.buckets)
-  if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
-  return {
-    bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
-    older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
-    newest_counts = newest_counts,
-  }
-end
-
--- The first write a minute after the newest copy keeps another, of the counts before it. Returns false when the newest
--- turns out to be none.
-local function turn_window(histogram)
-  local since = histogram.since
-  if since and since <= now and now - since < WINDOW_ROTATION_MS then return true end
-  if histogram.newest_counts then
-    local n = #histogram.counts
-    if not read_counts(decode_counts(histogram.newest_counts, n), n, histogram.counts) then return false end
+  -- The newest copy of the window that begins at `first`: where it begins and ends, and what it says; nil when there is
+  -- none, or something else stands there.
+  local function newest_copy(record, first)
+    local at, since, counts, after, comma, next_at = first, match(record, WINDOW_COPY, first)
+    while comma == ',' do
+      at = next_at
+      since, counts, after, comma, next_at = match(record, WINDOW_COPY, at)
+    end
+    return after and at, after, since, counts
   end
-  -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
-  histogram.older = since and since <= now and histogram.newest .. ',' or ''
-  histogram.newest = window_copy(now_text, counts_text(histogram.counts))
-  return true
+
+  -- The layout is the family's in all but the rarest cases, so the bounds are compared as text and never read. The
+  -- newest copy of the window is judged when it becomes the older one; until then it is carried along.
+  function read_histogram(record, family)
+    local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
+    if bounds ~= family.bounds then return read_foreign_histogram(record) end
+    local newest_at, after, since, newest_counts = newest_copy(record, window_at)
+    local created = newest_at and match(record, HISTOGRAM_END, after)
+    if not created then return read_foreign_histogram(record) end
+    local sum = read_common(sum_text)
+    local counts, count = decode_counts(counts_as_text, family.buckets)
+    if sum == nil or not counts or count ~= tonumber(count_text) then return nil end
+    return {
+      bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
+      older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
+      newest_counts = newest_counts,
+    }
+  end
+
+  -- The first write a minute after the newest copy keeps another, of the counts before it. Returns false when the
+  -- newest turns out to be none.
+  function turn_window(histogram)
+    local since = histogram.since
+    if since and since <= now and now - since < WINDOW_ROTATION_MS then return true end
+    if histogram.newest_counts then
+      local n = #histogram.counts
+      if not read_counts(decode_counts(histogram.newest_counts, n), n, histogram.counts) then return false end
+    end
+    -- A copy from a time to come is a wrong clock's: copies must be in order, so it goes.
+    histogram.older = since and since <= now and histogram.newest .. ',' or ''
+    histogram.newest = window_copy(now_text, counts_text(histogram.counts))
+    return true
+  end
 end
 
 -- Histograms written again and again --------------------------------------------------------------
 
--- Up to where the bounds follow.
-local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
-local SINCE = '^{"since":([1-9]%d*),$'
-local SINCE_LENGTH = 23
-local known_newest = {}
+local add_to_renewed_histogram
 
--- Whether the window, whose copies begin at `at`, is not to be turned yet.
-local function is_window_open(record, at)
-  local _, comma = find(record, '},{', at, true)
-  at = comma or at
-  local told = sub(record, at, at + SINCE_LENGTH - 1)
-  local known = known_newest[told]
-  if known == nil then
-    local since = match(told, SINCE)
-    known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
-    known_newest[told] = known
+do
+  -- Up to where the bounds follow.
+  local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+  local SINCE = '^{"since":([1-9]%d*),$'
+  local SINCE_LENGTH = 23
+  local known_newest = {}
+
+  -- Whether the window, whose copies begin at `at`, is not to be turned yet.
+  local function is_window_open(record, at)
+    local _, comma = find(record, '},{', at, true)
+    at = comma or at
+    local told = sub(record, at, at + SINCE_LENGTH - 1)
+    local known = known_newest[told]
+    if known == nil then
+      local since = match(told, SINCE)
+      known = since ~= nil and now >= tonumber(since) and now - since < WINDOW_ROTATION_MS
+      known_newest[told] = known
+    end
+    return known
   end
-  return known
-end
 
--- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
-local count_patterns = {}
+  -- From the bracket or comma on: the count that so many others precede, and where it begins and ends.
+  local count_patterns = {}
 
-local function count_after(n)
-  local pattern = count_patterns[n]
-  if not pattern then
-    pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
-    count_patterns[n] = pattern
+  local function count_after(n)
+    local pattern = count_patterns[n]
+    if not pattern then
+      pattern = '^[%[,]' .. rep('%d+,', n) .. '()(%d+)()'
+      count_patterns[n] = pattern
+    end
+    return pattern
   end
-  return pattern
-end
 
--- Adds to a histogram of the family's layout; false where there is more to look at.
-local function add_to_renewed_histogram(key, record, added, sum, family)
-  if not is_renewed(record) then return false end
-  local bounds_at, before_counts = find(record, family.before_counts, 1, true)
-  if not bounds_at then return false end
-  local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
-  local stored_sum = count_text and read_common(sum_text)
-  if not stored_sum then return false end
-  local count = count_text + added.count
-  local _, before_window = find(record, '],"window":[', before_counts, true)
-  if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
-  local counts, from, passed = {}, before_counts + 1, 0
-  for i = 1, #added.at do
-    local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
-    if not at or #text > 15 then return false end
-    counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
-    from, passed = after, added.at[i]
+  -- Adds to a histogram of the family's layout; false where there is more to look at.
+  function add_to_renewed_histogram(key, record, added, sum, family)
+    if not is_renewed(record) then return false end
+    local bounds_at, before_counts = find(record, family.before_counts, 1, true)
+    if not bounds_at then return false end
+    local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
+    local stored_sum = count_text and read_common(sum_text)
+    if not stored_sum then return false end
+    local count = count_text + added.count
+    local _, before_window = find(record, '],"window":[', before_counts, true)
+    if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
+    local counts, from, passed = {}, before_counts + 1, 0
+    for i = 1, #added.at do
+      local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
+      if not at or #text > 15 then return false end
+      counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
+      from, passed = after, added.at[i]
+    end
+    local rest
+    if added.exemplars then
+      rest = exemplars.spliced(record, from, -TIMESTAMP_LENGTH - 1, added.exemplars, nil, family.layout)
+      if not rest then return false end
+    else
+      rest = sub(record, from, -TIMESTAMP_LENGTH - 1)
+    end
+    return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
+      ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) .. rest .. tail)
   end
-  return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-    ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) ..
-    sub(record, from, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
 -- Histograms --------------------------------------------------------------------------------------
@@ -1240,18 +2147,22 @@ end
 local function placed(added, places)
   local at = {}
   for i = 1, #added.at do at[i] = places[added.at[i]] end
-  return { at = at, by = added.by, count = added.count }
+  return { at = at, by = added.by, count = added.count, exemplars = added.exemplars }
 end
 
 function merge.histogram(key, added, family, sum)
-  if family.places then added = placed(added, family.places) end
   local record = get_record(key)
   if type(record) == 'table' then return refusal(record, key) end
-  local histogram
+  if family.native then return forms.merge(key, record, added, family, sum) end
+  local as_sent, histogram, is_native = added
+  if family.places then added = placed(added, family.places) end
   if record then
     local is_added, reason = add_to_renewed_histogram(key, record, added, sum, family)
     if is_added then return reason end
-    histogram = read_histogram(record, family)
+    histogram, is_native = read_histogram(record, family)
+    if is_native or histogram and histogram.retired_native then
+      return forms.merge(key, record, as_sent, family, sum)
+    end
     if not histogram then return unreadable(record) end
   end
   if not histogram then histogram = new_histogram(family)
@@ -1266,7 +2177,8 @@ function merge.histogram(key, added, family, sum)
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
-    retired_text(histogram.retired) .. (histogram.created and ',"created":' .. histogram.created or '') .. tail)
+    retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, histogram.layout) ..
+    (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end
 
 -- Applying the operations -------------------------------------------------------------------------
@@ -1315,7 +2227,7 @@ local function merge_the_rest()
     local reason, is_unchanged = family.refused, false
     found = family.found
     if not reason then
-      if not operation then reason = merge.counter(key, adds[position])
+      if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
