@@ -55,11 +55,17 @@ export class RedisMetricExporter implements PushMetricExporter {
 
   /**
    * Resolves when Redis has acknowledged all that was exported, also what an earlier export could not write. It tries for `timeoutMs`.
+   * During and after `shutdown()` it waits for that.
    * @throws RedisMetricsError `flush_failed` or `incompatible_data`: what was not written is kept and written later
    */
   async forceFlush(): Promise<void> {
-    if (this.#shutdown !== undefined) return this.#shutdown;
-    await untilFlushed(this.#service, this.#timeoutMs);
+    try {
+      if (this.#shutdown === undefined) await untilFlushed(this.#service, this.#timeoutMs);
+    } catch (error) {
+      if (this.#shutdown === undefined) throw error;
+    }
+    // It writes the same, and says what it could not write.
+    await this.#shutdown;
   }
 
   /**

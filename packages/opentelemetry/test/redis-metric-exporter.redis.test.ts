@@ -4,7 +4,7 @@ import { RedisMetricsService } from '@redmeter/redis-metrics';
 import { freePort, startRedisServer, waitFor } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RedisMetricExporter, type RedisMetricExporterOptions } from '../src/index.js';
-import { RecordedLog } from './recorded-log.js';
+import { RecordedLog } from '../../redis-metrics/test/service/recorded-log.js';
 import { valueOf } from './records.js';
 import { useSdks } from './sdk.js';
 

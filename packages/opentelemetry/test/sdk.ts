@@ -7,7 +7,7 @@ import {
   type MetricProducer,
   type ViewOptions,
 } from '@opentelemetry/sdk-metrics';
-import { RedisMetricExporter, type RedisMetricExporterOptions } from '../src/index.js';
+import { RedisMetricExporter, type OwnServiceOptions, type RedisMetricExporterOptions } from '../src/index.js';
 
 /** What an application has. */
 export interface TestSdk {
@@ -26,27 +26,35 @@ export interface TestSdkOptions {
   readonly maxExportBatchSize?: number;
 }
 
+/** Starts an SDK that exports on request only. */
+export function startSdkOf(options: RedisMetricExporterOptions, setUp: TestSdkOptions = {}): TestSdk {
+  const exporter = new RedisMetricExporter(options);
+  const { attributes = {}, views = [], ...ofReader } = setUp;
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000, ...ofReader });
+  const provider = new MeterProvider({ readers: [reader], views, resource: resourceFromAttributes(attributes) });
+  return { exporter, provider, meter: provider.getMeter('test', '1.2.3'), flush: () => provider.forceFlush() };
+}
+
 /**
- * Starts SDKs in tests, which export on request only, and shuts them down after each.
+ * Starts SDKs in tests, and shuts them down after each.
  * @param defaults the options of an exporter, read when it is started
  */
 export function useSdks(
   defaults: () => RedisMetricExporterOptions,
-): (options?: object, setUp?: TestSdkOptions) => TestSdk {
-  const started: (() => Promise<void>)[] = [];
+): (options?: Partial<OwnServiceOptions>, setUp?: TestSdkOptions) => TestSdk {
+  const started: TestSdk[] = [];
   afterEach(async () => {
-    await Promise.all(started.splice(0).map((end) => end()));
+    await Promise.all(
+      started.splice(0).map(async ({ exporter, provider }) => {
+        // Where a test has Redis down, the SDK does not get as far as the exporter.
+        await provider.shutdown().catch(() => undefined);
+        await exporter.shutdown();
+      }),
+    );
   });
   return (options = {}, setUp = {}) => {
-    const exporter = new RedisMetricExporter({ ...defaults(), ...options });
-    const { attributes = {}, views = [], ...ofReader } = setUp;
-    const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 3_600_000, ...ofReader });
-    const provider = new MeterProvider({ readers: [reader], views, resource: resourceFromAttributes(attributes) });
-    started.push(async () => {
-      // Where a test has Redis down, the SDK does not get as far as the exporter.
-      await provider.shutdown().catch(() => undefined);
-      await exporter.shutdown();
-    });
-    return { exporter, provider, meter: provider.getMeter('test', '1.2.3'), flush: () => provider.forceFlush() };
+    const sdk = startSdkOf({ ...defaults(), ...options }, setUp);
+    started.push(sdk);
+    return sdk;
   };
 }

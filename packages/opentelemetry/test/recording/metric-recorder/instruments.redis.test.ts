@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { RecordedLog } from '../../recorded-log.js';
+import { RecordedLog } from '../../../../redis-metrics/test/service/recorded-log.js';
 import { recordOf, valueOf } from '../../records.js';
 import { useSdks } from '../../sdk.js';
 

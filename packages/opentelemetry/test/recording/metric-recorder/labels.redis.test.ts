@@ -1,7 +1,7 @@
 import { expect, it } from '@jest/globals';
 import type { Attributes } from '@opentelemetry/api';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { RecordedLog } from '../../recorded-log.js';
+import { RecordedLog } from '../../../../redis-metrics/test/service/recorded-log.js';
 import { valueOf } from '../../records.js';
 import { useSdks } from '../../sdk.js';
 
