@@ -27,7 +27,7 @@ const chapters = /** @type {const} */ ([
     [
       ['packages/redis-metrics/README.md', 'library/start', 'From a Node application'],
       ['packages/redis-metrics/docs/*', 'library/'],
-      ['packages/opentelemetry/README.md', 'opentelemetry', 'From OpenTelemetry'],
+      ['packages/opentelemetry/README.md', 'library/opentelemetry', 'From OpenTelemetry in Node'],
       ['clients/*', 'clients/'],
       ['docs/wire-format.md', 'wire-format'],
       ['docs/conformance.md', 'conformance'],

@@ -10,7 +10,7 @@ import { packPackages } from './pack-packages.js';
 const run = promisify(execFile);
 const INSTALL_TIMEOUT_MS = 600_000;
 
-const LIBRARIES = ['metric-format', 'metric-reader', 'redis-connector', 'redis-metrics'].map(
+const LIBRARIES = ['metric-format', 'metric-reader', 'redis-connector', 'redis-metrics', 'opentelemetry'].map(
   (name) => `packages/${name}`,
 );
 /** What projects that use the libraries have. */
@@ -21,15 +21,17 @@ const TOOLS = [
   'jest30@npm:jest@^30.5.2',
   'vitest@^4.0.0',
   '@types/node@^20.19.43',
+  '@opentelemetry/sdk-metrics@^2.12.1',
 ];
 
 const redis = useRedisServer({ flushBeforeEach: true });
 const folder = temporaryFolder();
+let archives: readonly string[] = [];
 const bin = (path: string): string => join(folder, 'node_modules', path);
 
 beforeAll(async () => {
   await writeFile(join(folder, 'package.json'), '{ "private": true }');
-  const archives = [...(await packPackages(LIBRARIES, folder)).values()].map(({ archive }) => archive);
+  archives = [...(await packPackages(LIBRARIES, folder)).values()].map(({ archive }) => archive);
   const options = ['--no-audit', '--no-fund', '--no-save', '--prefer-offline', '--ignore-scripts'];
   await run('npm', ['install', ...options, ...archives, ...TOOLS], { cwd: folder });
 }, INSTALL_TIMEOUT_MS);
@@ -39,11 +41,17 @@ describe('types', () => {
     import { RedisMetricsError, RedisMetricsService, type RedisMetricsOptions } from '@redmeter/redis-metrics';
     import { hashSlot } from '@redmeter/metric-format';
     import { readMetrics } from '@redmeter/metric-reader';
+    import { activeSpanExemplar, RedisMetricExporter } from '@redmeter/opentelemetry';
+    import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
     const options: RedisMetricsOptions = { redis: 'redis://localhost' };
     export const metrics: RedisMetricsService = new RedisMetricsService(options);
     // @ts-expect-error to see that types are found, not any
     metrics.incrementCounter(5);
-    export const others: unknown[] = [RedisMetricsError, hashSlot('x').toFixed(), readMetrics];`;
+    const exporter = new RedisMetricExporter({ redis: 'redis://localhost', gauges: 'last' });
+    export const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+    // @ts-expect-error to see that types are found, not any
+    new RedisMetricExporter({ redis: 'redis://localhost', gauges: 'most' });
+    export const others: unknown[] = [RedisMetricsError, hashSlot('x').toFixed(), readMetrics, activeSpanExemplar];`;
   const names = ['index.ts', 'index.cts', 'index.mts'];
   const modes: readonly (readonly [title: string, options: string, files: readonly string[]])[] = [
     ['commonjs with node10', '--module commonjs --moduleResolution node10', ['index.ts']],
@@ -124,6 +132,37 @@ it.each(['24', '22', '20.19'])('import and require give one library: Node %s', a
   await expectEvents(4);
   await runNode(...node, 'mixed.mjs');
   await expectEvents(8);
+});
+
+it.each([
+  ['24', '3'],
+  ['22', '2'],
+  ['20.19', '2'],
+])('the exporter for OpenTelemetry runs on Node %s with version %s of its SDK', async (version, sdk) => {
+  const project = join(folder, `otel-${version}`);
+  await mkdir(project);
+  await writeFile(join(project, 'package.json'), '{ "private": true }');
+  const options = ['--no-audit', '--no-fund', '--no-save', '--prefer-offline', '--ignore-scripts'];
+  await run('npm', ['install', ...options, ...archives, `@opentelemetry/sdk-metrics@${sdk}`], { cwd: project });
+  const record = `
+    const exporter = new RedisMetricExporter({ redis: process.env.REDIS_URL });
+    const provider = new MeterProvider({ readers: [new PeriodicExportingMetricReader({ exporter })] });
+    provider.getMeter('test').createCounter('events').add(2);
+    provider.shutdown().catch((error) => { console.error(error); process.exitCode = 1; });`;
+  await writeFile(
+    join(project, 'otel.cjs'),
+    `const { MeterProvider, PeriodicExportingMetricReader } = require('@opentelemetry/sdk-metrics');
+     const { RedisMetricExporter } = require('@redmeter/opentelemetry');${record}`,
+  );
+  await writeFile(
+    join(project, 'otel.mjs'),
+    `import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+     import { RedisMetricExporter } from '@redmeter/opentelemetry';${record}`,
+  );
+  for (const [i, file] of ['otel.cjs', 'otel.mjs'].entries()) {
+    await runNode(join(checkout, 'scripts/node/with-node.sh'), version, 'node', join(project, file));
+    await expectEvents(2 * (i + 1));
+  }
 });
 
 it.each([29, 30])('Jest %i runs a test of a CommonJS project', async (version) => {

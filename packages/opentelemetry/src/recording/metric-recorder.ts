@@ -2,6 +2,7 @@ import { diag } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Labels, RedisMetricsService } from '@redmeter/redis-metrics';
 import { ExplicitHistograms } from './explicit-histograms.js';
+import { ExponentialHistograms } from './exponential-histograms.js';
 import type { ModeOf } from './gauge-modes.js';
 import { Gauges } from './gauges.js';
 import { labelsOf } from './label-texts.js';
@@ -21,12 +22,14 @@ export class MetricRecorder {
   readonly #sums: Sums;
   readonly #gauges: Gauges;
   readonly #explicit: ExplicitHistograms;
+  readonly #exponential: ExponentialHistograms;
 
   constructor(service: RedisMetricsService, options: RecorderOptions) {
     this.#options = options;
     this.#sums = new Sums(service, options.upDownCounterMode);
     this.#gauges = new Gauges(service, options.gaugeMode);
     this.#explicit = new ExplicitHistograms(service);
+    this.#exponential = new ExponentialHistograms(service);
   }
 
   /** Records all data points; one that fails does not prevent the others. */
@@ -50,10 +53,11 @@ export class MetricRecorder {
       case DataPointType.HISTOGRAM:
         this.#explicit.record(metric, shared);
         return;
+      case DataPointType.EXPONENTIAL_HISTOGRAM:
+        this.#exponential.record(metric, shared);
+        return;
       default:
-        diag.error(
-          `redmeter: ${metric.descriptor.name}: expected a sum, a gauge or a histogram, got another data point`,
-        );
+        diag.error('redmeter: a metric is not written: expected a sum, a gauge or a histogram, got', metric);
     }
   }
 

@@ -2,7 +2,7 @@ import { expect, it } from '@jest/globals';
 import type { Attributes } from '@opentelemetry/api';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { RecordedLog } from '../../../../redis-metrics/test/service/recorded-log.js';
-import { valueOf } from '../../records.js';
+import { recordOf, valueOf } from '../../records.js';
 import { useSdks } from '../../sdk.js';
 
 let log = new RecordedLog();
@@ -26,6 +26,21 @@ it('writes values of all types', async () => {
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
   expect(await valueOf(server.client, `metrics:counter:jobs:flag=false,list=${list},number=1.5,text=a%2Cb`)).toBe(1);
+});
+
+it('takes the names of OpenTelemetry as they are', async () => {
+  const resourceLabels = ['service.name'];
+  const { meter, exporter, flush } = startSdk({ resourceLabels }, { attributes: { 'service.name': 'shop' } });
+  const labels = { 'http.request.method': 'GET', 'http.response.status_code': 200 };
+  meter.createHistogram('http.server.request.duration', { unit: 's' }).record(0.2, labels);
+  meter.createCounter('messaging.client/sent-messages').add(1);
+  await flush();
+  const duration = 'http.request.method=GET,http.response.status_code=200,service.name=shop';
+  const record = await recordOf(server.client, `metrics:histogram:http.server.request.duration:${duration}`);
+  expect(record).toMatchObject({ count: 1, sum: 0.2 });
+  const sent = 'metrics:counter:messaging.client/sent-messages:service.name=shop';
+  expect(await valueOf(server.client, sent)).toBe(1);
+  expect(exporter.stats().counter.dropped).toEqual({});
 });
 
 it('adds up attribute sets that are the same labels', async () => {
