@@ -12,6 +12,8 @@ import { scriptBesidePromClient } from './script-beside-prom-client.js';
 import { serviceBesideGrpcEcho } from './service-beside-grpc-echo.js';
 import { sidecars } from './sidecars.js';
 import { store } from './store.js';
+import { protobufEncoding } from './protobuf-encoding.js';
+import { protobufScrapes } from './protobuf-scrapes.js';
 import { renderResult } from './table.js';
 import { turns } from './turns.js';
 import { manyWriters } from './writers.js';
@@ -21,6 +23,8 @@ const BENCHMARKS: readonly Benchmark[] = [
   freshness,
   exporterBesidePromClient,
   exporterScale,
+  protobufEncoding,
+  protobufScrapes,
   sidecars,
   experimentBesideLoadTools,
   libraryBesidePromClient,

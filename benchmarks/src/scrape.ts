@@ -4,6 +4,14 @@ import type { MeasuredProcess } from './measured-process.js';
 /** How an answer is coded on its way. */
 export type Encoding = 'identity' | 'gzip';
 
+/** What an answer is written in. */
+export type Format = 'text' | 'protobuf';
+
+const ACCEPT: Readonly<Record<Format, string>> = {
+  text: 'text/plain;version=0.0.4',
+  protobuf: 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited',
+};
+
 /** What one scrape took. */
 export interface Scrape {
   /** From the request to the last byte. */
@@ -35,7 +43,7 @@ const connections = new Map<string, Connection>();
  * Asks for `/metrics` as a scraper does, and reads the answer without looking at it; one at a time. That is done by hand:
  * what a client does for each of a hundred chunks would be measured too, as the server waits for it.
  */
-export async function scrape(url: string, encoding: Encoding): Promise<Scrape> {
+export async function scrape(url: string, encoding: Encoding, format: Format = 'text'): Promise<Scrape> {
   const known = connections.get(url);
   const isKept = known !== undefined && performance.now() - known.answeredAtMs < KEPT_MS;
   if (!isKept) known?.socket.destroy();
@@ -70,7 +78,7 @@ export async function scrape(url: string, encoding: Encoding): Promise<Scrape> {
     const startMs = performance.now();
     // In 1.0 an answer without a length ends with the connection.
     socket.write(
-      `GET /metrics HTTP/1.0\r\nHost: ${new URL(url).host}\r\nConnection: keep-alive\r\nAccept-Encoding: ${encoding}\r\n\r\n`,
+      `GET /metrics HTTP/1.0\r\nHost: ${new URL(url).host}\r\nConnection: keep-alive\r\nAccept-Encoding: ${encoding}\r\nAccept: ${ACCEPT[format]}\r\n\r\n`,
     );
   });
 }
@@ -106,8 +114,9 @@ async function connectTo(url: string): Promise<Connection> {
 export async function measuredScrape(
   server: { readonly url: string; readonly process: MeasuredProcess },
   encoding: Encoding,
+  format: Format = 'text',
 ): Promise<Scrape & { readonly cpuMs: number }> {
   const before = await server.process.cpuMs();
-  const answer = await scrape(server.url, encoding);
+  const answer = await scrape(server.url, encoding, format);
   return { ...answer, cpuMs: (await server.process.cpuMs()) - before };
 }

@@ -1,5 +1,6 @@
-// The wire format of Protocol Buffers, as far as metrics need it. Bytes are strings of one character a byte, like keys: they are joined
-// and measured faster than buffers as short as these, and a piece of an answer writes them as it writes lines.
+// The wire format of Protocol Buffers, as far as metrics need it. Bytes are strings of one character a byte, like keys: a piece of an
+// answer writes them as it writes lines. protobufjs, which reads OTLP, takes 1.4 to 1.8 times as long for the same bytes (`npm run bench --
+// protobuf`), and it writes a message whole: here the value of a series takes the place of the last one, and its labels stay as they are.
 
 /** Tags: the number of a field and the kind of its value. */
 export const WIRE = { varint: 0, fixed64: 1, bytes: 2 } as const;

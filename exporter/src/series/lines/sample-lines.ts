@@ -48,7 +48,7 @@ const LE_TEXTS = new Map<number, string>();
 const MAX_LE_TEXTS = 10_000;
 
 /** The text of a bound; kept, since the bounds of series are few. */
-export function leText(bound: number): string {
+function leText(bound: number): string {
   // Both zeros are one key of a Map, but two texts.
   if (bound === 0) return formatLe(bound);
   let text = LE_TEXTS.get(bound);
