@@ -1,16 +1,20 @@
 // npm run generate: joins the parts in lua/ to the two scripts that Redis runs.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { generateScript } from '../packages/metric-reader/cjs/script/script-constants.js';
 import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';
+const MAX_PAGES = 1024;
 const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
+       npm run generate -- --pages N [--prefix PREFIX] [--output FOLDER]
 Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and the exporter; clients/ have both.
   --prefix PREFIX  write only the reading script, for series under another prefix; default "${DEFAULT_PREFIX}"
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
+  --pages N        write N scripts instead that share the series, so that each holds Redis for a part of the time; a power
+                   of two up to ${MAX_PAGES}; to a folder, default configs/pages. Prints redis_exporter's -script
   --check          write nothing; fail if a script differs from its parts
 `;
 const root = new URL('../', import.meta.url);
@@ -19,13 +23,14 @@ const here = process.env['INIT_CWD'] ?? process.cwd();
 
 /** @returns {number} the exit code */
 function main() {
-  /** @type {{ prefix?: string; output?: string; check?: boolean; help?: boolean }} */
+  /** @type {{ prefix?: string; output?: string; pages?: string; check?: boolean; help?: boolean }} */
   let options;
   try {
     options = parseArgs({
       options: {
         prefix: { type: 'string' },
         output: { type: 'string' },
+        pages: { type: 'string' },
         check: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -48,6 +53,7 @@ function main() {
     return 1;
   }
   const scripts = new Map();
+  if (options.pages !== undefined) return generatePages(reader, prefix, options);
   if (output !== undefined) scripts.set(resolve(here, output), reader);
   else if (prefix !== DEFAULT_PREFIX) scripts.set(inTree(`configs/redis-exporter.${prefix}.lua`), reader);
   else {
@@ -60,6 +66,37 @@ function main() {
     }
   }
   return update(scripts, options.check !== true);
+}
+
+/**
+ * Writes the scripts of the pages. Returns the exit code.
+ * @param {string} reader
+ * @param {string} prefix
+ * @param {{ pages?: string; output?: string; check?: boolean }} options
+ */
+function generatePages(reader, prefix, { pages: given = '', output, check }) {
+  const pages = Number(given);
+  if (!Number.isInteger(Math.log2(pages)) || pages < 2 || pages > MAX_PAGES) {
+    process.stderr.write(`--pages: expected a power of two from 2 to ${MAX_PAGES}, got ${JSON.stringify(given)}\n`);
+    return 1;
+  }
+  const folder = output === undefined ? inTree('configs/pages') : resolve(here, output);
+  const name = prefix === DEFAULT_PREFIX ? 'redis-exporter' : `redis-exporter.${prefix}`;
+  /** @type {Map<string, string>} */
+  const scripts = new Map();
+  for (let page = 1; page <= pages; page += 1) {
+    const script = reader.replace('\nlocal PAGE, PAGES = 1, 1\n', `\nlocal PAGE, PAGES = ${page}, ${pages}\n`);
+    if (script === reader) throw new Error('lua/reader/contract.lua: expected the line "local PAGE, PAGES = 1, 1"');
+    scripts.set(
+      join(folder, `${name}.page-${page}.lua`),
+      script.replace('This one shows them all.', 'This is one of them.'),
+    );
+  }
+  if (check !== true) mkdirSync(folder, { recursive: true });
+  const code = update(scripts, check !== true);
+  if (code === 0)
+    process.stdout.write(`-script ${[...scripts.keys()].map((file) => relative(here, file)).join(',')}\n`);
+  return code;
 }
 
 /** A module, so that the script is in every bundle that the library is in. @param {string} script */

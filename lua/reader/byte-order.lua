@@ -1,5 +1,5 @@
 -- Order by bytes
--- gives: sorted
+-- gives: is_before, sorted
 
 -- Lua compares strings in the locale that Redis was started in, and under most of them 'a' comes before 'B'.
 local function does_locale_order_bytes()

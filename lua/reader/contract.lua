@@ -10,9 +10,10 @@
 --          max_series  most series in one answer
 --          scan_limit  most keys in the database up to which it is scanned
 --          escaping    underscores or allow-utf-8; default ESCAPING, below
+--          page, pages show one page of so many, a power of two; default PAGE and PAGES
 --          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
--- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
---          a key that cannot be read is left out and counted in redmeter_skipped_keys
+-- Returns  the answer as a list of strings, of one page perhaps none; an error for arguments it does not know, never
+--          for what lies in Redis: a key that cannot be read is left out and counted in redmeter_skipped_keys
 
 -- Prometheus counts how much a series rose since it was first seen. So a counter or histogram is shown as 0 until it is
 -- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
@@ -22,3 +23,7 @@ local NEW_SERIES_MS = 7500
 -- Names of metrics and labels that Prometheus 2 does not accept, such as http.server.requests: shown as they are. With
 -- 'underscores' every character that it does not accept becomes _.
 local ESCAPING = 'allow-utf-8'
+
+-- Several scripts can share the series, so that none holds Redis for long: npm run generate -- --pages 16 writes them.
+-- This one shows them all.
+local PAGE, PAGES = 1, 1

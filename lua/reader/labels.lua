@@ -1,6 +1,6 @@
 -- Labels
 -- needs: is_escaping, sorted, in_text, quoted, is_utf8, NAME, unhex, decode_name, is_reserved_label, escape_label
--- gives: parse_labels, learn_labels
+-- gives: parse_labels, USUAL_VALUE, learn_labels
 
 -- Labels as the text has them, and as the answer has them. `names` have to be sorted.
 local function join_labels(names, values)
@@ -77,17 +77,19 @@ end
 -- A plain label value: nothing encoded, nothing to escape, nothing past ASCII. What is most common comes first, since
 -- each character is looked for from the first on.
 local PLAIN_VALUE = '([_-~--Z &-+!#$[%]^]+)'
+-- One that has none of the characters either that should be encoded.
+local USUAL_VALUE = '([_-z--9>-Z &-+!#$;<[%]^|~]+)'
 
 -- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
 -- part by part. nil where these are not plain themselves, or are shown otherwise than in the text.
-local function learn_labels(encoded, labels)
+local function learn_labels(encoded, labels, plain_value)
   local pattern, replacement, is_plain = {}, {}, true
   for name in gmatch(encoded, '([^=,]+)=[^,]*') do
     local shown = name
     if not find(name, NAME) then
       shown, is_plain = quoted(decode_name(name)), false
     end
-    pattern[#pattern + 1] = gsub(name, '[^A-Za-z0-9_]', '%%%0') .. '=' .. PLAIN_VALUE
+    pattern[#pattern + 1] = gsub(name, '[^A-Za-z0-9_]', '%%%0') .. '=' .. (plain_value or PLAIN_VALUE)
     replacement[#pattern] = gsub(shown, '%%', '%%%%') .. '="%' .. #pattern .. '"'
   end
   if #pattern == 0 or #pattern > 9 then

@@ -1,5 +1,6 @@
 -- Labels of a group
--- needs: sorted, parse_labels, learn_labels, skip
+-- needs: sorted, starts_with, parse_labels, USUAL_VALUE, learn_labels, skip, is_in_parts, usual_head,
+--        is_usual_spelling
 -- gives: read_labels, uniform_series
 
 -- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to be
@@ -7,6 +8,7 @@
 -- `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
 local function read_labels(group)
   local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = {}, {}, {}, {}, {}, {}
+  local usual = is_in_parts and usual_head(group)
   local learnt
   for i = 1, #group.keys do
     local key = group.keys[i]
@@ -24,6 +26,9 @@ local function read_labels(group)
     end
     if not labels then
       skip(shown)
+    elseif is_in_parts and not (starts_with(key, usual) and is_usual_spelling(encoded)) then
+      -- The same series may stand in another part.
+      skip('duplicate_series')
     elseif key_of[labels] then
       local repeated = repeated_keys_of[labels] or { key_of[labels] }
       repeated[#repeated + 1] = key
@@ -84,7 +89,8 @@ local function uniform_series(head, group)
   local listed, starts, start = group.keys, group.starts, group.starts[1]
   local encoded = sub(listed[1], start)
   local labels = parse_labels(encoded)
-  local learnt = labels and learn_labels(encoded, labels)
+  local is_usual = not is_in_parts or starts_with(listed[1], usual_head(group)) and is_usual_spelling(encoded)
+  local learnt = labels and is_usual and learn_labels(encoded, labels, is_in_parts and USUAL_VALUE)
   if not learnt or not learnt.is_plain or find(head, '%', 1, true) then
     return nil
   end

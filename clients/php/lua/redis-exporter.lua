@@ -12,9 +12,10 @@
 --          max_series  most series in one answer
 --          scan_limit  most keys in the database up to which it is scanned
 --          escaping    underscores or allow-utf-8; default ESCAPING, below
+--          page, pages show one page of so many, a power of two; default PAGE and PAGES
 --          new_ms      how long counters and histograms are new, in milliseconds; default for "0" NEW_SERIES_MS, else 0
--- Returns  the answer as a list of strings; an error for arguments it does not know, never for what lies in Redis:
---          a key that cannot be read is left out and counted in redmeter_skipped_keys
+-- Returns  the answer as a list of strings, of one page perhaps none; an error for arguments it does not know, never
+--          for what lies in Redis: a key that cannot be read is left out and counted in redmeter_skipped_keys
 
 -- Prometheus counts how much a series rose since it was first seen. So a counter or histogram is shown as 0 until it is
 -- this old, in milliseconds: one and a half scrape intervals, so that one scrape at least sees the 0. Change it here
@@ -24,6 +25,10 @@ local NEW_SERIES_MS = 7500
 -- Names of metrics and labels that Prometheus 2 does not accept, such as http.server.requests: shown as they are. With
 -- 'underscores' every character that it does not accept becomes _.
 local ESCAPING = 'allow-utf-8'
+
+-- Several scripts can share the series, so that none holds Redis for long: npm run generate -- --pages 16 writes them.
+-- This one shows them all.
+local PAGE, PAGES = 1, 1
 
 -- Constants of the format, from packages/metric-format --------------------------------------------
 
@@ -158,8 +163,10 @@ local is_text = form == 'text'
 
 local settings = {
   now_ms = false,
-  max_series = MAX_ANSWER_SERIES,
+  max_series = false,
   scan_limit = SCAN_LIMIT_KEYS,
+  page = PAGE,
+  pages = PAGES,
   new_ms = form == 'scrape' and NEW_SERIES_MS or 0,
 }
 local is_escaping = ESCAPING == 'underscores'
@@ -180,10 +187,29 @@ end
 
 for i = 2, #ARGV do
   if not read_setting(ARGV[i]) then
-    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms= and one, or '
+    local expected = 'now_ms=, max_series= or scan_limit= and a whole number, or new_ms=, page= or pages= and one, or '
       .. 'escaping=underscores'
     return argument_error('a setting', ARGV[i], expected)
   end
+end
+
+do
+  -- Most pages, and how many series each has at most on the average: it takes three to five milliseconds for them.
+  local MAX_PAGES, PAGE_SERIES = 1024, 500
+
+  local function is_power_of_two(number)
+    while number > 1 and number % 2 == 0 do
+      number = number / 2
+    end
+    return number == 1
+  end
+
+  if not is_power_of_two(settings.pages) or settings.pages > MAX_PAGES then
+    return argument_error('the number of pages', format('%.0f', settings.pages), 'a power of two up to ' .. MAX_PAGES)
+  elseif settings.page < 1 or settings.page > settings.pages then
+    return argument_error('the page', format('%.0f', settings.page), '1 to ' .. format('%.0f', settings.pages))
+  end
+  settings.max_series = settings.max_series or settings.pages > 1 and PAGE_SERIES * settings.pages or MAX_ANSWER_SERIES
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
@@ -567,17 +593,19 @@ end
 -- A plain label value: nothing encoded, nothing to escape, nothing past ASCII. What is most common comes first, since
 -- each character is looked for from the first on.
 local PLAIN_VALUE = '([_-~--Z &-+!#$[%]^]+)'
+-- One that has none of the characters either that should be encoded.
+local USUAL_VALUE = '([_-z--9>-Z &-+!#$;<[%]^|~]+)'
 
 -- How to read labels that have the same names in the same order as these, and plain values: by one gsub instead of
 -- part by part. nil where these are not plain themselves, or are shown otherwise than in the text.
-local function learn_labels(encoded, labels)
+local function learn_labels(encoded, labels, plain_value)
   local pattern, replacement, is_plain = {}, {}, true
   for name in gmatch(encoded, '([^=,]+)=[^,]*') do
     local shown = name
     if not find(name, NAME) then
       shown, is_plain = quoted(decode_name(name)), false
     end
-    pattern[#pattern + 1] = gsub(name, '[^A-Za-z0-9_]', '%%%0') .. '=' .. PLAIN_VALUE
+    pattern[#pattern + 1] = gsub(name, '[^A-Za-z0-9_]', '%%%0') .. '=' .. (plain_value or PLAIN_VALUE)
     replacement[#pattern] = gsub(shown, '%%', '%%%%') .. '="%' .. #pattern .. '"'
   end
   if #pattern == 0 or #pattern > 9 then
@@ -897,63 +925,68 @@ end
 
 -- Records as the library writes them --------------------------------------------------------------
 
--- Counters and gauges as the library writes them: what stands before the value and after it.
-local CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
-local CANONICAL_END = {
-  counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
-  gauge = '^,"timestamp":([1-9]%d*)}$',
-}
-local CANONICAL_BYTES = 200
-local ZERO, POINT = byte('0.', 1, 2)
+local CANONICAL, parse_shown
 
--- Whether digits and points are a number as format_number writes it: without an exponent, and no digit too many.
-local function is_short_decimal(text)
-  -- Most are told by one pattern; it is tried on fifteen characters at most.
-  if find(text, '^[1-9]%d*%.?%d*[1-9]$') then
-    return true
+-- A script has 200 local variables at most: these end here.
+do
+  -- Counters and gauges as the library writes them: what stands before the value and after it.
+  CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
+  local CANONICAL_END = {
+    counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
+    gauge = '^,"timestamp":([1-9]%d*)}$',
+  }
+  local CANONICAL_BYTES = 200
+  local ZERO, POINT = byte('0.', 1, 2)
+
+  -- Whether digits and points are a number as format_number writes it: without an exponent, and no digit too many.
+  local function is_short_decimal(text)
+    -- Most are told by one pattern; it is tried on fifteen characters at most.
+    if find(text, '^[1-9]%d*%.?%d*[1-9]$') then
+      return true
+    end
+    local point = find(text, '.', 1, true)
+    if not point then
+      return byte(text) ~= ZERO or #text == 1
+    end
+    local last = byte(text, -1)
+    return last ~= ZERO and last ~= POINT and not find(text, '.', point + 1, true)
+      and (byte(text) ~= ZERO and point > 1 or point == 2 and byte(text, 3) ~= ZERO)
   end
-  local point = find(text, '.', 1, true)
-  if not point then
-    return byte(text) ~= ZERO or #text == 1
+
+  -- By type and by the end of a record: its times, { timestamp, created }, or false. Series that were written together
+  -- have the same end.
+  local known_ends = { counter = {}, gauge = {} }
+
+  local function read_end(type_, text)
+    -- Of a gauge there is one time, of a counter two.
+    local created, timestamp = match(text, CANONICAL_END[type_])
+    if created and not timestamp then
+      timestamp, created = created, nil
+    end
+    local times = timestamp and #timestamp <= 15 and { tonumber(timestamp), created and tonumber(created) } or false
+    known_ends[type_][text] = times
+    return times
   end
-  local last = byte(text, -1)
-  return last ~= ZERO and last ~= POINT and not find(text, '.', point + 1, true)
-    and (byte(text) ~= ZERO and point > 1 or point == 2 and byte(text, 3) ~= ZERO)
-end
 
--- By type and by the end of a record: its times, { timestamp, created }, or false. Series that were written together
--- have the same end.
-local known_ends = { counter = {}, gauge = {} }
-
-local function read_end(type_, text)
-  -- Of a gauge there is one time, of a counter two.
-  local created, timestamp = match(text, CANONICAL_END[type_])
-  if created and not timestamp then
-    timestamp, created = created, nil
-  end
-  local times = timestamp and #timestamp <= 15 and { tonumber(timestamp), created and tonumber(created) } or false
-  known_ends[type_][text] = times
-  return times
-end
-
--- As parse_record, but three times as quick for most, and then the value is text: a decimal of at most fifteen digits,
--- none too many, stands in the record as format_number would write it.
-local function parse_shown(record, type_)
-  local start = CANONICAL[type_]
-  if #record <= CANONICAL_BYTES and sub(record, 1, #start) == start then
-    local value, finish = match(record, '^([%d.]+)()', #start + 1)
-    if value and #value <= 15 and is_short_decimal(value) then
-      local text = sub(record, finish)
-      local times = known_ends[type_][text]
-      if times == nil then
-        times = read_end(type_, text)
-      end
-      if times then
-        return value, times[1], times[2]
+  -- As parse_record, but three times as quick for most, and then the value is text: a decimal of at most fifteen
+  -- digits, none too many, stands in the record as format_number would write it.
+  function parse_shown(record, type_)
+    local start = CANONICAL[type_]
+    if #record <= CANONICAL_BYTES and sub(record, 1, #start) == start then
+      local value, finish = match(record, '^([%d.]+)()', #start + 1)
+      if value and #value <= 15 and is_short_decimal(value) then
+        local text = sub(record, finish)
+        local times = known_ends[type_][text]
+        if times == nil then
+          times = read_end(type_, text)
+        end
+        if times then
+          return value, times[1], times[2]
+        end
       end
     end
+    return parse_record[type_](record)
   end
-  return parse_record[type_](record)
 end
 
 -- Reading values ----------------------------------------------------------------------------------
@@ -1026,77 +1059,162 @@ end
 
 -- One series under several keys -------------------------------------------------------------------
 
--- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
+local merge
 
-local function newest_of(copies)
-  local newest = copies[1]
-  for i = 2, #copies do
-    if (copies[i].timestamp or -1) > (newest.timestamp or -1) then
-      newest = copies[i]
+-- A script has 200 local variables at most: these end here.
+do
+  -- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
+
+  local function newest_of(copies)
+    local newest = copies[1]
+    for i = 2, #copies do
+      if (copies[i].timestamp or -1) > (newest.timestamp or -1) then
+        newest = copies[i]
+      end
     end
+    return newest.value
   end
-  return newest.value
-end
 
-local merge = {}
+  merge = {}
 
-function merge.counter(copies)
-  skip('duplicate_series', #copies - 1)
-  local sum = copies[1].value
-  for i = 2, #copies do
-    sum = sum + copies[i].value
-  end
-  return sum
-end
-
-function merge.gauge(copies)
-  skip('duplicate_series', #copies - 1)
-  return newest_of(copies)
-end
-
-local function are_equal_lists(a, b)
-  if not a or not b or #a ~= #b then
-    return a == b
-  end
-  for i = 1, #a do
-    if a[i] ~= b[i] then
-      return false
+  function merge.counter(copies)
+    skip('duplicate_series', #copies - 1)
+    local sum = copies[1].value
+    for i = 2, #copies do
+      sum = sum + copies[i].value
     end
+    return sum
   end
-  return true
+
+  function merge.gauge(copies)
+    skip('duplicate_series', #copies - 1)
+    return newest_of(copies)
+  end
+
+  local function are_equal_lists(a, b)
+    if not a or not b or #a ~= #b then
+      return a == b
+    end
+    for i = 1, #a do
+      if a[i] ~= b[i] then
+        return false
+      end
+    end
+    return true
+  end
+
+  local function add_counts(sums, counts)
+    for i = 1, #counts do
+      sums[i] = (sums[i] or 0) + counts[i]
+    end
+    return sums
+  end
+
+  function merge.histogram(copies)
+    local newest = newest_of(copies)
+    local alike = {}
+    for i = 1, #copies do
+      local histogram = copies[i].value
+      if are_equal_lists(histogram.bounds, newest.bounds) then
+        alike[#alike + 1] = histogram
+      end
+    end
+    skip('bounds_mismatch', #copies - #alike)
+    skip('duplicate_series', #alike - 1)
+    if newest.given or #alike == 1 then
+      return newest
+    end
+    local merged = { bounds = newest.bounds, counts = {}, sum = alike[1].sum }
+    for i = 1, #alike do
+      if i > 1 then
+        merged.sum = merged.sum + alike[i].sum
+      end
+      add_counts(merged.counts, alike[i].counts)
+      merged.recent = alike[i].recent and add_counts(merged.recent or {}, alike[i].recent) or merged.recent
+    end
+    merged.count = sum_of(merged.counts)
+    return merged
+  end
 end
 
-local function add_counts(sums, counts)
-  for i = 1, #counts do
-    sums[i] = (sums[i] or 0) + counts[i]
-  end
-  return sums
-end
+-- Parts of the keys -------------------------------------------------------------------------------
 
-function merge.histogram(copies)
-  local newest = newest_of(copies)
-  local alike = {}
-  for i = 1, #copies do
-    local histogram = copies[i].value
-    if are_equal_lists(histogram.bounds, newest.bounds) then
-      alike[#alike + 1] = histogram
+local is_in_parts, note_in_parts, scan_part
+
+-- A script has 200 local variables at most: these end here.
+do
+  -- With pages each call reads a part of the keys: those whose hash in Redis ends with the same bits. SCAN visits keys
+  -- in the order of the reversed hash, so a part is what lies between two cursors, found without a look at the others.
+
+  -- Keys up to which one page reads all; from there on, a part has at least so many buckets in the tables of Redis, so
+  -- that tables which grow or shrink split no bucket of theirs in two.
+  local MOST_UNDIVIDED, LEAST_BUCKETS = 512, 64
+  -- Whether this call reads a part only.
+  is_in_parts = false
+
+  -- The bits of a number below `parts`, a power of two, in reverse order.
+  local function reversed(number, parts)
+    local result = 0
+    while parts > 1 do
+      result = 2 * result + number % 2
+      number, parts = floor(number / 2), parts / 2
     end
+    return result
   end
-  skip('bounds_mismatch', #copies - #alike)
-  skip('duplicate_series', #alike - 1)
-  if newest.given or #alike == 1 then
-    return newest
-  end
-  local merged = { bounds = newest.bounds, counts = {}, sum = alike[1].sum }
-  for i = 1, #alike do
-    if i > 1 then
-      merged.sum = merged.sum + alike[i].sum
+
+  -- How many parts so many keys have: a power of two up to the number of pages.
+  local function count_parts(size)
+    local parts = 1
+    while size > MOST_UNDIVIDED and parts * 2 <= settings.pages and parts * 2 * LEAST_BUCKETS <= size do
+      parts = parts * 2
     end
-    add_counts(merged.counts, alike[i].counts)
-    merged.recent = alike[i].recent and add_counts(merged.recent or {}, alike[i].recent) or merged.recent
+    return parts
   end
-  merged.count = sum_of(merged.counts)
-  return merged
+
+  -- Whether this page has a part of so many keys.
+  function note_in_parts(size)
+    local parts = count_parts(size)
+    is_in_parts = parts > 1
+    return settings.page <= parts
+  end
+
+  -- Gives `take` what a command of the SCAN family answers for the part of this page. Where a call ends in the next
+  -- part, it is repeated for fewer keys; of a call for one, all keys lie in the last bucket before its cursor. False
+  -- where the command is refused.
+  function scan_part(size, take, command, ...)
+    local parts = count_parts(size)
+    local first, after = reversed(settings.page - 1, parts), reversed(settings.page % parts, parts)
+    local cursor, count, is_over = first, 64, false
+    local words = { command, ... }
+    local cursor_at = #words + 1
+    repeat
+      words[cursor_at] = format('%.0f', cursor)
+      words[cursor_at + 1], words[cursor_at + 2] = 'COUNT', count
+      if command == 'SCAN' then
+        words[cursor_at + 3], words[cursor_at + 4] = 'MATCH', PREFIX .. ':*'
+      end
+      local page = pcall_redis(unpack(words))
+      if page.err then
+        return false
+      end
+      local next_cursor = tonumber(page[1])
+      local is_beyond = next_cursor ~= after and (next_cursor == 0 or next_cursor % parts ~= first)
+      if parts == 1 then
+        is_beyond, is_over = false, next_cursor == 0
+      elseif not is_beyond or count == 1 then
+        is_over = is_beyond or next_cursor == after
+      end
+      if is_beyond and count > 1 then
+        count = count / 8
+      else
+        if not is_beyond then
+          take(page[2])
+        end
+        cursor = next_cursor
+      end
+    until is_over
+    return true
+  end
 end
 
 -- Finding the keys --------------------------------------------------------------------------------
@@ -1142,29 +1260,30 @@ local function index_places()
   return places
 end
 
-local function list_keys()
-  local start, is_listed = PREFIX .. ':', {}
-  local count = 0
-  local function add(found, is_checked)
-    for i = 1, #found do
-      local key = found[i]
-      if not is_listed[key] and (is_checked or starts_with(key, start)) then
-        is_listed[key] = true
-        count = count + 1
-        keys[count] = key
-      end
+local key_start, is_listed = PREFIX .. ':', {}
+
+local function add_keys(found)
+  local count = #keys
+  for i = 1, #found do
+    local key = found[i]
+    if not is_listed[key] and starts_with(key, key_start) then
+      is_listed[key] = true
+      count = count + 1
+      keys[count] = key
     end
   end
+end
 
+local function list_keys()
   local size = redis.pcall('DBSIZE')
   if type(size) == 'number' and size <= settings.scan_limit then
     local cursor = '0'
     repeat
       -- A thousand at once take a tenth longer: they no longer fit into the processor's cache.
-      local page = redis.pcall('SCAN', cursor, 'MATCH', start .. '*', 'COUNT', 100)
+      local page = redis.pcall('SCAN', cursor, 'MATCH', key_start .. '*', 'COUNT', 100)
       is_scan_disabled = page.err ~= nil
       cursor = page[1]
-      add(page[2] or {}, true)
+      add_keys(page[2] or {})
     until cursor == '0' or is_scan_disabled
   else
     is_scan_disabled = true
@@ -1173,13 +1292,83 @@ local function list_keys()
     for _, place in ipairs(index_places()) do
       local live = redis.pcall('ZRANGEBYSCORE', place .. 'live', format('%.0f', now_ms), '+inf')
       local announced = redis.pcall('SMEMBERS', place .. 'keys')
-      add(live.err and {} or live)
-      add(announced.err and {} or announced)
+      add_keys(live.err and {} or live)
+      add_keys(announced.err and {} or announced)
     end
   end
 end
 
-list_keys()
+if settings.pages == 1 then
+  list_keys()
+end
+
+-- Finding the keys of one page --------------------------------------------------------------------
+
+local is_over_full
+
+-- A script has 200 local variables at most: these end here.
+do
+  -- More series than the pages can show: none of them shows any, since a metric of which some are missing has wrong
+  -- sums.
+  is_over_full = false
+
+  local function number_or_0(value)
+    return type(value) == 'number' and value or 0
+  end
+
+  local function add_live(members_and_scores)
+    local live = {}
+    for i = 1, #members_and_scores, 2 do
+      if tonumber(members_and_scores[i + 1]) >= now_ms then
+        live[#live + 1] = members_and_scores[i]
+      end
+    end
+    add_keys(live)
+  end
+
+  -- The first page has what is announced; what is indexed, too, is another's.
+  local function add_announced()
+    local announced, others = redis.pcall('SMEMBERS', META .. 'keys'), {}
+    for i = 1, announced.err and 0 or #announced do
+      local scores = redis.pcall('ZMSCORE', META .. 'live', announced[i])
+      if scores.err or not scores[1] then
+        others[#others + 1] = announced[i]
+      end
+    end
+    add_keys(others)
+  end
+
+  -- Returns whether this page has a part of the keys.
+  local function list_page()
+    if #index_places() > 1 then
+      -- Each shard is a part already.
+      list_keys()
+      return settings.page == 1
+    end
+    local most = number_or_0(redis.pcall('ZCOUNT', META .. 'live', format('%.0f', now_ms), '+inf'))
+    is_over_full = most > settings.max_series
+    local size = redis.pcall('DBSIZE')
+    local is_scanned = type(size) == 'number' and size <= settings.scan_limit
+    local indexed = is_scanned and size or number_or_0(redis.pcall('ZCOUNT', META .. 'live', '-inf', '+inf'))
+    if not note_in_parts(indexed) then
+      return false
+    elseif is_over_full then
+      return true
+    elseif is_scanned and scan_part(size, add_keys, 'SCAN') then
+      return true
+    end
+    is_scan_disabled = true
+    scan_part(indexed, add_live, 'ZSCAN', META .. 'live')
+    if settings.page == 1 then
+      add_announced()
+    end
+    return true
+  end
+
+  if settings.pages > 1 and not list_page() then
+    return {}
+  end
+end
 
 -- Families: all keys of one name ------------------------------------------------------------------
 
@@ -1353,6 +1542,50 @@ for i = 1, #METRIC_TYPES do
 end
 local last_write_ms = -1
 
+-- The usual spelling of keys ----------------------------------------------------------------------
+
+local usual_head, is_usual_spelling
+
+-- A script has 200 local variables at most: these end here.
+do
+  local function encoded_byte(character)
+    return format('%%%02X', byte(character))
+  end
+
+  -- A name or label value as writers should write it in a key: with the characters encoded that need it, and no others.
+  local function usual_text(text)
+    local usual = gsub(text, '[%%:,={}"\\%c]', encoded_byte)
+    -- Control characters past ASCII: U+0080 to U+009F.
+    return (gsub(usual, '\194[\128-\159]', function(two)
+      return (gsub(two, '.', encoded_byte))
+    end))
+  end
+
+  local function is_usual_text(encoded)
+    return usual_text((gsub(encoded, '%%([0-9a-fA-F][0-9a-fA-F])', unhex))) == encoded
+  end
+
+  -- How the keys of a group begin that have no tag.
+  function usual_head(group)
+    return PREFIX .. ':' .. group.type .. ':' .. usual_text(group.name)
+  end
+
+  -- Whether labels stand in a key as writers should write them: sorted, none empty. Two keys of one series cannot both
+  -- be so.
+  function is_usual_spelling(encoded)
+    local previous
+    for encoded_name, value in gmatch(encoded == '' and '' or encoded .. ',', '([^=,]*)=([^,]*),') do
+      local name = gsub(encoded_name, '%%([0-9a-fA-F][0-9a-fA-F])', unhex)
+      local is_sorted = not previous or is_before and is_before(previous, name) or not is_before and previous < name
+      if not is_sorted or value == '' or not is_usual_text(encoded_name) or not is_usual_text(value) then
+        return false
+      end
+      previous = name
+    end
+    return true
+  end
+end
+
 -- Labels of a group -------------------------------------------------------------------------------
 
 -- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to be
@@ -1360,6 +1593,7 @@ local last_write_ms = -1
 -- `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
 local function read_labels(group)
   local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = {}, {}, {}, {}, {}, {}
+  local usual = is_in_parts and usual_head(group)
   local learnt
   for i = 1, #group.keys do
     local key = group.keys[i]
@@ -1377,6 +1611,9 @@ local function read_labels(group)
     end
     if not labels then
       skip(shown)
+    elseif is_in_parts and not (starts_with(key, usual) and is_usual_spelling(encoded)) then
+      -- The same series may stand in another part.
+      skip('duplicate_series')
     elseif key_of[labels] then
       local repeated = repeated_keys_of[labels] or { key_of[labels] }
       repeated[#repeated + 1] = key
@@ -1437,7 +1674,8 @@ local function uniform_series(head, group)
   local listed, starts, start = group.keys, group.starts, group.starts[1]
   local encoded = sub(listed[1], start)
   local labels = parse_labels(encoded)
-  local learnt = labels and learn_labels(encoded, labels)
+  local is_usual = not is_in_parts or starts_with(listed[1], usual_head(group)) and is_usual_spelling(encoded)
+  local learnt = labels and is_usual and learn_labels(encoded, labels, is_in_parts and USUAL_VALUE)
   if not learnt or not learnt.is_plain or find(head, '%', 1, true) then
     return nil
   end
@@ -1720,161 +1958,263 @@ local function write_histograms(name, group)
   return count > 0
 end
 
+-- What other parts hold ---------------------------------------------------------------------------
+
+local leave_to_other_parts
+
+-- A script has 200 local variables at most: these end here.
+do
+  -- With several parts, a page cannot know all keys of a name. So that no two pages show one series, a name has the
+  -- type that was declared for it. Where none was, a key gives way to one with the same labels that Redis has under a
+  -- type that goes before.
+
+  local function is_key(key)
+    local first = pcall_redis('GETRANGE', key, '0', '0')
+    return type(first) == 'table' and find(first.err, WRONG_TYPE) ~= nil or type(first) == 'string' and first ~= ''
+  end
+
+  -- Skips the keys of a group whose labels stand under another type, too, and a name without this suffix.
+  local function give_way(group, type_, suffix, reason)
+    local kept, starts = {}, {}
+    for i = 1, #group.keys do
+      local key, start = group.keys[i], group.starts[i]
+      local labels = sub(key, start)
+      local other = usual_head({ type = type_, name = sub(group.name, 1, -#suffix - 1) })
+      if labels ~= '' then
+        other = other .. ':' .. labels
+      end
+      if parse_labels(labels) and is_key(other) then
+        skip(reason)
+      else
+        kept[#kept + 1], starts[#starts + 1] = key, start
+      end
+    end
+    group.keys, group.starts = kept, starts
+  end
+
+  local function derived_suffix(name)
+    for i = 1, #DERIVED_SUFFIXES do
+      local suffix = DERIVED_SUFFIXES[i]
+      if #name > #suffix and sub(name, -#suffix) == suffix then
+        return suffix
+      end
+    end
+    return nil
+  end
+
+  -- Takes from the groups of a name what another page shows or would show.
+  function leave_to_other_parts(name)
+    local family = families[name]
+    local declared = read_family_record(name)
+    local suffix = derived_suffix(name)
+    local declared_base = suffix and read_family_record(sub(name, 1, -#suffix - 1))
+    for i = 1, #METRIC_TYPES do
+      local group = family[METRIC_TYPES[i]]
+      if group and declared and group.type ~= declared then
+        drop_group(group, 'type_conflict')
+        family[group.type] = nil
+      elseif group and declared_base == 'histogram' then
+        drop_group(group, 'derived_name')
+        family[group.type] = nil
+      elseif group then
+        for before = 1, declared and 0 or i - 1 do
+          give_way(group, METRIC_TYPES[before], '', 'type_conflict')
+        end
+        if suffix and not declared_base then
+          give_way(group, 'histogram', suffix, 'derived_name')
+        end
+        if #group.keys == 0 then
+          family[group.type] = nil
+        end
+      end
+    end
+  end
+end
+
 -- One type for each name --------------------------------------------------------------------------
 
-local is_histogram = {}
+-- A script has 200 local variables at most: these end here.
+do
+  local is_histogram = {}
 
-local function is_derived(name)
-  for i = 1, #DERIVED_SUFFIXES do
-    local suffix = DERIVED_SUFFIXES[i]
-    if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
+  local function is_derived(name)
+    for i = 1, #DERIVED_SUFFIXES do
+      local suffix = DERIVED_SUFFIXES[i]
+      if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
+        return true
+      end
+    end
+    return false
+  end
+
+  -- The group that stands for a name under several types: of those with a good key the declared one, else the first.
+  local function preferred_group(name, groups)
+    local good = {}
+    for i = 1, #groups do
+      if has_good_key(groups[i]) then
+        good[#good + 1] = groups[i]
+      end
+    end
+    local declared = #good > 1 and read_family_record(name)
+    for i = 1, #good do
+      if good[i].type == declared then
+        return good[i]
+      end
+    end
+    return good[1] or groups[1]
+  end
+
+  -- Names of the answer, where some are escaped.
+  local is_taken = {}
+
+  local function suffixes_of(group)
+    return group.type == 'histogram' and DERIVED_SUFFIXES or {}
+  end
+
+  local function take_names(shown, group)
+    is_taken[shown] = true
+    for _, suffix in ipairs(suffixes_of(group)) do
+      is_taken[shown .. suffix] = true
+    end
+  end
+
+  -- Whether a metric would take the name of another one when its own is escaped.
+  local function collides(shown, group)
+    if is_taken[shown] or is_reserved_name(shown) then
       return true
     end
+    for _, suffix in ipairs(suffixes_of(group)) do
+      if is_taken[shown .. suffix] then
+        return true
+      end
+    end
+    return false
   end
-  return false
-end
 
--- The group that stands for a name under several types: of those with a good key the declared one, else the first.
-local function preferred_group(name, groups)
-  local good = {}
-  for i = 1, #groups do
-    if has_good_key(groups[i]) then
-      good[#good + 1] = groups[i]
+  local function leave_out(group)
+    local count = read_group(group, function() end)
+    series_read[group.type] = series_read[group.type] - count
+    note_collisions(group.name, count)
+  end
+
+  -- Writes a group, and returns whether it has series, shown or left out.
+  local function write_group(name, group)
+    local shown = escape_name(name)
+    if shown ~= name and collides(shown, group) then
+      leave_out(group)
+      return collisions[name] ~= nil
+    end
+    local write_series = group.type == 'histogram' and write_histograms or write_values
+    local has_series = write_series(name, group)
+    if is_escaping and has_series then
+      take_names(shown, group)
+    end
+    return has_series or collisions[name] ~= nil
+  end
+
+  local function write_family(name)
+    local groups = {}
+    if is_in_parts then
+      leave_to_other_parts(name)
+    end
+    for i = 1, #METRIC_TYPES do
+      groups[#groups + 1] = families[name][METRIC_TYPES[i]]
+    end
+    if #groups == 0 then
+      return
+    end
+    local preferred = #groups > 1 and preferred_group(name, groups) or groups[1]
+    for i = 1, #groups do
+      if groups[i] ~= preferred then
+        drop_group(groups[i], 'type_conflict')
+      end
+    end
+    if is_derived(name) then
+      drop_group(preferred, 'derived_name')
+    else
+      is_histogram[name] = write_group(name, preferred) and preferred.type == 'histogram'
     end
   end
-  local declared = #good > 1 and read_family_record(name)
-  for i = 1, #good do
-    if good[i].type == declared then
-      return good[i]
+
+  -- In the order of names, a histogram comes before what it derives.
+  local function write_families(are_legacy)
+    for i = 1, #family_names do
+      local name = family_names[i]
+      if families[name].is_chosen and (are_legacy == nil or are_legacy == (find(name, LEGACY_NAME) ~= nil)) then
+        write_family(name)
+      end
     end
   end
-  return good[1] or groups[1]
-end
 
--- Names of the answer, where some are escaped.
-local is_taken = {}
-
-local function suffixes_of(group)
-  return group.type == 'histogram' and DERIVED_SUFFIXES or {}
-end
-
-local function take_names(shown, group)
-  is_taken[shown] = true
-  for _, suffix in ipairs(suffixes_of(group)) do
-    is_taken[shown .. suffix] = true
-  end
-end
-
--- Whether a metric would take the name of another one when its own is escaped.
-local function collides(shown, group)
-  if is_taken[shown] or is_reserved_name(shown) then
-    return true
-  end
-  for _, suffix in ipairs(suffixes_of(group)) do
-    if is_taken[shown .. suffix] then
-      return true
-    end
-  end
-  return false
-end
-
-local function leave_out(group)
-  local count = read_group(group, function() end)
-  series_read[group.type] = series_read[group.type] - count
-  note_collisions(group.name, count)
-end
-
--- Writes a group, and returns whether it has series, shown or left out.
-local function write_group(name, group)
-  local shown = escape_name(name)
-  if shown ~= name and collides(shown, group) then
-    leave_out(group)
-    return collisions[name] ~= nil
-  end
-  local write_series = group.type == 'histogram' and write_histograms or write_values
-  local has_series = write_series(name, group)
-  if is_escaping and has_series then
-    take_names(shown, group)
-  end
-  return has_series or collisions[name] ~= nil
-end
-
-local function write_family(name)
-  local groups = {}
-  for i = 1, #METRIC_TYPES do
-    groups[#groups + 1] = families[name][METRIC_TYPES[i]]
-  end
-  local preferred = #groups > 1 and preferred_group(name, groups) or groups[1]
-  for i = 1, #groups do
-    if groups[i] ~= preferred then
-      drop_group(groups[i], 'type_conflict')
-    end
-  end
-  if is_derived(name) then
-    drop_group(preferred, 'derived_name')
+  if is_escaping then
+    -- Names that stay as they are have precedence.
+    write_families(true)
+    write_families(false)
   else
-    is_histogram[name] = write_group(name, preferred) and preferred.type == 'histogram'
+    write_families()
   end
-end
-
--- In the order of names, a histogram comes before what it derives.
-local function write_families(are_legacy)
-  for i = 1, #family_names do
-    local name = family_names[i]
-    if families[name].is_chosen and (are_legacy == nil or are_legacy == (find(name, LEGACY_NAME) ~= nil)) then
-      write_family(name)
-    end
-  end
-end
-
-if is_escaping then
-  -- Names that stay as they are have precedence.
-  write_families(true)
-  write_families(false)
-else
-  write_families()
 end
 
 -- The reader's own series -------------------------------------------------------------------------
 
-local function write_own(family, label, values)
-  local lines, n = {}, FIRST_LINE
-  for i = 1, #values do
-    local series = label and family.name .. '{' .. label .. '=' .. quoted(values[i][1]) .. '}' or family.name
-    n = write(lines, n, series, format_number(values[i][2]))
+-- A script has 200 local variables at most: these end here.
+do
+  -- Pages are told apart by a label, which sorts by its name as all do.
+  local function own_labels(label, value)
+    local own = label and label .. '=' .. quoted(value)
+    if settings.pages > 1 then
+      local page = 'page="' .. format('%.0f', settings.page) .. '"'
+      own = not own and page or label < 'page' and own .. ',' .. page or page .. ',' .. own
+    end
+    return own and '{' .. own .. '}' or ''
   end
-  if #values > 0 then
-    add_section(family.name, 'gauge', family.help, lines)
+
+  local function write_own(family, label, values)
+    local lines, n = {}, FIRST_LINE
+    for i = 1, #values do
+      local series = family.name .. own_labels(label, values[i][1])
+      n = write(lines, n, series, format_number(values[i][2]))
+    end
+    if #values > 0 then
+      add_section(family.name, 'gauge', family.help, lines)
+    end
   end
-end
 
-local function counted(names, counts)
-  local values = {}
-  for i, name in ipairs(sorted(names)) do
-    values[i] = { name, counts and counts[name] or 1 }
+  local function counted(names, counts)
+    local values = {}
+    for _, name in ipairs(sorted(names)) do
+      -- Of the pages, the first shows what is 0.
+      if settings.page == 1 or not counts or counts[name] > 0 then
+        values[#values + 1] = { name, counts and counts[name] or 1 }
+      end
+    end
+    return values
   end
-  return values
-end
 
-write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
-write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
-write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
-write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
-write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
-
-local collided = {}
-for name in pairs(collisions) do
-  collided[#collided + 1] = name
-end
-write_own(READER_FAMILIES.escape_collisions, 'family', counted(collided, collisions))
-write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
-
-local answer, length = {}, 0
-for _, name in ipairs(sorted(section_names)) do
-  local lines = sections[name]
-  for i = 1, #lines do
-    answer[length + i] = lines[i]
+  if is_over_full then
+    -- No metric has this name.
+    truncated[1] = '*'
   end
-  length = length + #lines
+  write_own(READER_FAMILIES.skipped_keys, 'reason', counted(SKIP_REASONS, skipped))
+  write_own(READER_FAMILIES.series, 'type', counted(METRIC_TYPES, series_read))
+  write_own(READER_FAMILIES.series_limit, nil, { { '', settings.max_series } })
+  write_own(READER_FAMILIES.scan_disabled, nil, { { '', is_scan_disabled and 1 or 0 } })
+  write_own(READER_FAMILIES.truncated_families, 'family', counted(truncated))
+
+  local collided = {}
+  for name in pairs(collisions) do
+    collided[#collided + 1] = name
+  end
+  write_own(READER_FAMILIES.escape_collisions, 'family', counted(collided, collisions))
+  write_own(READER_FAMILIES.last_write, nil, last_write_ms >= 0 and { { '', last_write_ms / 1000 } } or {})
+
+  local answer, length = {}, 0
+  for _, name in ipairs(sorted(section_names)) do
+    local lines = sections[name]
+    for i = 1, #lines do
+      answer[length + i] = lines[i]
+    end
+    length = length + #lines
+  end
+  return answer
 end
-return answer
