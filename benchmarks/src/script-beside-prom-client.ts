@@ -12,6 +12,9 @@ const WORKLOADS: readonly (readonly [name: string, mix: Mix])[] = [
 ];
 const SIZES = [1000, 10_000, 100_000];
 const LIFTED_CAP = 'max_series=1000000';
+/** A page has at most 500 series. */
+const SERIES_PER_PAGE = 500;
+const MAX_PAGE_MS = 5;
 
 interface Measurement {
   readonly workload: string;
@@ -22,6 +25,9 @@ interface Measurement {
   readonly roundTripMs: number;
   /** Milliseconds of prom-client's `metrics()`. */
   readonly promClientMs: number;
+  readonly pages: number;
+  /** Milliseconds that one call holds Redis for each of so many pages: the median of the slowest. */
+  readonly slowestPageMs: number;
 }
 
 /** The script that the stock redis_exporter runs, beside prom-client's `metrics()` over the same series. */
@@ -66,13 +72,31 @@ async function measure(redis: Redis, name: string, mix: Mix, size: number, progr
     promClient.push(promClientMs);
   }
   register.clear();
+  const pages = 2 ** Math.ceil(Math.log2(size / SERIES_PER_PAGE));
   return {
     workload: name,
     series: size,
     scriptMs: median(script),
     roundTripMs: median(roundTrip),
     promClientMs: median(promClient),
+    pages,
+    slowestPageMs: await slowestPageMs(redis, pages, size >= 100_000 ? 5 : 11),
   };
+}
+
+/** A page is called a few times in a row: what the machine does beside falls on some of them. */
+async function slowestPageMs(redis: Redis, pages: number, rounds: number): Promise<number> {
+  let slowest = 0;
+  for (let page = 1; page <= pages; page += 1) {
+    const held: number[] = [];
+    for (let round = 0; round < rounds; round += 1) {
+      await redis.config('RESETSTAT');
+      await redis.eval(SCRIPT, 0, 'pairs', `page=${page}`, `pages=${pages}`);
+      held.push(await heldMs(redis));
+    }
+    slowest = Math.max(slowest, median(held));
+  }
+  return slowest;
 }
 
 async function time(work: () => Promise<unknown>): Promise<number> {
@@ -96,8 +120,12 @@ function result(measurements: readonly Measurement[]): Result {
     name: 'script',
     method:
       'EVAL of configs/redis-exporter.lua in pairs form, cap lifted, beside prom-client metrics() over the same series, ' +
-      'taking turns; medians. "held" is the time for which Redis is blocked.',
-    columns: ['workload', 'series', 'held ms', 'round trip ms', 'µs/series', 'prom-client ms', 'held / prom-client'],
+      'taking turns; medians. "held" is the time for which Redis is blocked. Pages: as many calls that share the series, 500 each ' +
+      'at most; the median of the slowest.',
+    columns: [
+      ...['workload', 'series', 'held ms', 'round trip ms', 'µs/series', 'prom-client ms', 'held / prom-client'],
+      ...['pages', 'slowest page ms'],
+    ],
     rows: measurements.map((m) => [
       m.workload,
       m.series,
@@ -106,14 +134,24 @@ function result(measurements: readonly Measurement[]): Result {
       perSeries(m).toFixed(2),
       m.promClientMs.toFixed(2),
       (m.scriptMs / m.promClientMs).toFixed(2),
+      m.pages,
+      m.slowestPageMs.toFixed(2),
     ]),
     claims: WORKLOADS.flatMap(([name]) => [
       ...of(name, 10_000).map((m) => ({
         text: `${name}: the script at 10,000 series, times prom-client`,
         measured: m.scriptMs / m.promClientMs,
-        atMost: 5,
+        atMost: 3,
         unit: '',
       })),
+      ...measurements
+        .filter((m) => m.workload === name && m.pages > 2)
+        .map((m) => ({
+          text: `${name}: the longest of ${m.pages} calls that share ${m.series} series`,
+          measured: m.slowestPageMs,
+          atMost: MAX_PAGE_MS,
+          unit: ' ms',
+        })),
       ...of(name, 100_000).flatMap((large) =>
         of(name, 10_000).map((small) => ({
           text: `${name}: cost per series at 100,000, times that at 10,000`,
