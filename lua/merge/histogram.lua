@@ -1,6 +1,7 @@
 -- Histograms
 -- needs: special_text, counts_text, tail, refuse, get_record, unreadable, refusal, write, exemplars, merge, new_histogram,
---        retired_text, change_layout, forms, read_histogram, turn_window, add_to_renewed_histogram
+--        retired_text, change_layout, forms, read_histogram, turn_window, add_to_renewed_histogram,
+--        add_to_known_native
 
 -- What is added to the counts of the layout in Redis.
 local function placed(added, places)
@@ -12,7 +13,12 @@ end
 function merge.histogram(key, added, family, sum)
   local record = get_record(key)
   if type(record) == 'table' then return refusal(record, key) end
-  if family.native then return forms.merge(key, record, added, family, sum) end
+  if family.native then
+    local is_added, reason = false, nil
+    if record then is_added, reason = add_to_known_native(key, record, added, sum, family) end
+    if is_added then return reason end
+    return forms.merge(key, record, added, family, sum)
+  end
   local as_sent, histogram, is_native = added
   if family.places then added = placed(added, family.places) end
   if record then
@@ -36,6 +42,6 @@ function merge.histogram(key, added, family, sum)
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
     ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
-    retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, histogram.layout) ..
+    retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, family.layout) ..
     (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end

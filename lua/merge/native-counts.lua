@@ -185,6 +185,7 @@ do
     end
     return { indexes = indexes, counts = counts }
   end
+  native.added_up = added_up
 
   -- Adds `added`: at the lower schema of the two, with the larger threshold.
   function native.add(counts, added)

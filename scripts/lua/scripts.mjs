@@ -42,6 +42,7 @@ export const PARTS = {
     'merge/histogram-forms',
     'merge/histogram-record',
     'merge/histogram-renewal',
+    'merge/native-renewal',
     'merge/histogram',
     'merge/apply',
     'merge/indexes',

@@ -9,8 +9,9 @@ import type { SparseCounts } from './sparse-buckets.js';
 // Through the exports of another CommonJS module, each call costs 10 ns more (measured).
 const indexOfBucket = bucketIndex;
 
-/** Buckets that take as long in Redis as one counter. */
+/** Buckets that take as long in Redis as one counter, and what the rest of a native histogram takes (measured with 80 in the record). */
 const BUCKETS_OF_A_COUNTER = 10;
+const COUNTERS_OF_A_RECORD = 4;
 
 /** One series of a native histogram; holds its pending observations by bucket, and by classic bucket if it has those too. */
 export class NativeHistogramSeries extends Series implements Histogram {
@@ -120,7 +121,7 @@ export class NativeHistogramSeries extends Series implements Histogram {
   }
 
   #costOf(buckets: number): number {
-    return 1 + Math.ceil((buckets + (this.#bounds?.length ?? 0)) / BUCKETS_OF_A_COUNTER);
+    return COUNTERS_OF_A_RECORD + Math.ceil((buckets + (this.#bounds?.length ?? 0)) / BUCKETS_OF_A_COUNTER);
   }
 
   #noteExemplar(value: number, exemplar: ExemplarLabels | undefined): void {
