@@ -1,4 +1,5 @@
 import { CodedBlocks } from './deflate/coded-blocks.js';
+import { NumberBytes } from './number-bytes.js';
 import { deflatedAs, deflatePiece, type DeflatedPiece } from './deflated-piece.js';
 
 /** A change to one block of a piece. */
@@ -29,6 +30,8 @@ const MAX_RECODED_SHARE = 1 / 8;
 const MIN_RECODED_BYTES = 4096;
 /** Room for a piece to grow by without moving elsewhere, as a share of it. */
 const SLACK = 1 / 64;
+/** Writing never waits, so all share these. */
+const number = new NumberBytes();
 /** Where a piece is put together whose blocks change their lengths; all of that happens without waiting. */
 let workspace = Buffer.allocUnsafeSlow(65_536);
 
@@ -115,20 +118,37 @@ export class TextPiece {
   }
 
   /**
-   * The same for what stands between the last space and the line feed of blocks of one line: values, which are digits and
-   * other ASCII.
+   * The same for what stands between the last space and the line feed of blocks of one line.
+   * @param values one for each index
    */
-  withValues(changes: readonly BlockChange[]): TextPiece {
+  withValues(indexes: readonly number[], values: readonly number[]): TextPiece {
     const ranges: Range[] = [];
-    for (const { index, text } of changes) {
+    let piece: TextPiece | undefined;
+    if (indexes.length > this.#ends.length * MAX_RECODED_SHARE) this.#recoded = undefined;
+    for (let i = 0; i < indexes.length; i += 1) {
+      const index = indexes[i] ?? 0;
       const end = this.#endOf(index) - 1;
       let start = end;
       while (this.#bytes[start - 1] !== SPACE) start -= 1;
-      const { length } = text;
-      if (length === end - start && this.#bytes.toString('latin1', start, end) === text) continue;
-      ranges.push({ index, text, start, end, length });
+      number.set(values[i] ?? Number.NaN);
+      const length = number.end - number.start;
+      if (length !== end - start) {
+        ranges.push({ index, text: number.bytes.toString('latin1', number.start, number.end), start, end, length });
+        continue;
+      }
+      // In place at once: a range for each of 100,000 would take longer than to write them.
+      let at = 0;
+      while (at < length && number.bytes[number.start + at] === this.#bytes[start + at]) at += 1;
+      if (at === length) continue;
+      piece ??= this.#unheld();
+      for (; at < length; at += 1) piece.#bytes[start + at] = number.bytes[number.start + at] ?? 0;
+      piece.#recoded?.add(index);
     }
-    return this.#write(ranges);
+    if (ranges.length > 0) {
+      piece ??= this.#unheld();
+      piece.#move(ranges);
+    }
+    return piece === undefined ? this : piece.#changed(ranges);
   }
 
   /** The same for the ends of blocks, as many bytes as the text has. */
@@ -150,18 +170,24 @@ export class TextPiece {
 
   #write(ranges: readonly Range[]): TextPiece {
     if (ranges.length === 0) return this;
-    const piece = this.#holds === 0 ? this : this.#copy();
+    const piece = this.#unheld();
     if (ranges.some(({ start, end, length }) => end - start !== length)) piece.#move(ranges);
     else for (const { text, start } of ranges) piece.#bytes.write(text, start, this.#encoding);
-    piece.#deflated = undefined;
-    piece.#noteChanged(ranges);
-    return piece;
+    return piece.#changed(ranges);
   }
 
-  #noteChanged(ranges: readonly Range[]): void {
-    if (this.#recoded === undefined) return;
+  /** Notes that blocks have changed, those of some ranges among them. */
+  #changed(ranges: readonly Range[]): this {
+    this.#deflated = undefined;
+    if (this.#recoded === undefined) return this;
     for (const { index } of ranges) this.#recoded.add(index);
     if (this.#recoded.size > this.#ends.length * MAX_RECODED_SHARE) this.#recoded = undefined;
+    return this;
+  }
+
+  /** Itself, or another where the bytes are held. */
+  #unheld(): TextPiece {
+    return this.#holds === 0 ? this : this.#copy();
   }
 
   /** Writes ranges of other lengths than before. */

@@ -75,9 +75,10 @@ export class Chunk {
     this.#isLaidOut = false;
   }
 
-  /** Notes that the member at `index` shows something else. */
-  markChanged(index: number): void {
-    this.#changed.add(index);
+  /** Notes that a key shows something else. */
+  markChanged({ slot }: SeriesEntry): void {
+    // Else all is written again, and members may have moved.
+    if (this.#isLaidOut) this.#changed.add(this.#columns.position[slot] ?? 0);
   }
 
   /** Brings the forms that are wanted up to the moment: only what changed is written again. */
@@ -87,7 +88,7 @@ export class Chunk {
     if (!this.#isLaidOut) this.#layOut();
     else if (isDue) {
       this.members.forEach((member, index) => {
-        if (dueMs(member, this.#columns) <= nowMs) this.markChanged(index);
+        if (dueMs(member, this.#columns) <= nowMs) this.#changed.add(index);
       });
     }
     const positions = this.#changed.positions();

@@ -1,4 +1,4 @@
-import { TextPiece, type BlockChange } from '../../text/text-piece.js';
+import { TextPiece } from '../../text/text-piece.js';
 import type { Member } from '../entries/copies.js';
 import type { PieceWriter } from './kept-pieces.js';
 
@@ -7,7 +7,7 @@ export interface MemberLines {
   /** Its lines for each face, see FACES. */
   readonly faces: (member: Member, hasExemplars: boolean) => string[];
   /** The value in its line where nothing else ever changes; undefined for others. */
-  readonly value: (member: Member, hasExemplars: boolean) => string | undefined;
+  readonly value: (member: Member, hasExemplars: boolean) => number | undefined;
 }
 
 /** Members as lines. */
@@ -19,17 +19,21 @@ export function lineWriter({ faces, value }: MemberLines): PieceWriter {
       return Array.from({ length: width }, (_, face) => TextPiece.of(texts.map((all) => all[face] ?? '')));
     },
     rewrite(pieces, { members, hasExemplars }, positions) {
-      const values: BlockChange[] = [];
+      const indexes: number[] = [];
+      const values: number[] = [];
       const blocks: { readonly index: number; readonly texts: readonly string[] }[] = [];
       for (const index of positions) {
         const member = members[index];
         if (member === undefined) continue;
-        const text = value(member, hasExemplars);
-        if (text === undefined) blocks.push({ index, texts: faces(member, hasExemplars) });
-        else values.push({ index, text });
+        const shown = value(member, hasExemplars);
+        if (shown === undefined) blocks.push({ index, texts: faces(member, hasExemplars) });
+        else {
+          indexes.push(index);
+          values.push(shown);
+        }
       }
       return pieces.map((piece, face) => {
-        const changed = values.length === 0 || face > 0 ? piece : piece.withValues(values);
+        const changed = values.length === 0 || face > 0 ? piece : piece.withValues(indexes, values);
         return blocks.length === 0
           ? changed
           : changed.with(blocks.map(({ index, texts }) => ({ index, text: texts[face] ?? '' })));

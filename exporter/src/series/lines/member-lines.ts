@@ -1,11 +1,4 @@
-import {
-  atZero,
-  formatNumber,
-  PERCENTILES,
-  type CounterRecord,
-  type MetricRecord,
-  type MetricType,
-} from '@redmeter/metric-format';
+import { atZero, PERCENTILES, type CounterRecord, type MetricRecord, type MetricType } from '@redmeter/metric-format';
 import { mergeCopies, type MergedCopies, type SeriesValue } from '@redmeter/metric-reader';
 import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { nextChangeMs, readHistogram } from '../values/histogram-json.js';
@@ -36,9 +29,9 @@ export function memberValue(
   { type, columns }: GroupText,
   member: Member,
   extras: OpenMetricsExtras,
-): string | undefined {
+): number | undefined {
   if (type === 'histogram' || extras !== undefined || member instanceof Copies) return undefined;
-  return formatNumber(columns.shownValue(member.slot));
+  return columns.shownValue(member.slot);
 }
 
 /** The lines of one series at `nowMs` for each face. */

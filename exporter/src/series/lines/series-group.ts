@@ -106,8 +106,7 @@ export class SeriesGroup implements EntryGroup {
 
   /** Notes that a key's value is another. */
   markChanged(entry: SeriesEntry): void {
-    const chunk = this.#chunkOf(entry);
-    chunk?.markChanged(chunk.indexOf(entry));
+    this.#chunkOf(entry)?.markChanged(entry);
   }
 
   /** Puts new keys in their places. */
@@ -236,7 +235,10 @@ export class SeriesGroup implements EntryGroup {
 
   /** The chunk in which a key stands; undefined while it waits. */
   #chunkOf({ slot }: SeriesEntry): Chunk | undefined {
-    return this.#chunkByNumber.get(this.columns.chunk[slot] ?? 0);
+    const number = this.columns.chunk[slot] ?? 0;
+    // A map is slow to ask (measured), and most groups have one chunk.
+    const [first] = this.#chunks;
+    return first?.number === number ? first : this.#chunkByNumber.get(number);
   }
 }
 
