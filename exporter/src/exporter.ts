@@ -1,3 +1,4 @@
+import { DEFAULT_ESCAPING } from '@redmeter/metric-format';
 import { shownAddress } from '@redmeter/http-server';
 import type { ExporterOptions } from './exporter-options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
@@ -60,7 +61,11 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
     const metrics = new OwnMetrics(() => sumTraffic(targets.map(({ traffic }) => traffic)));
     const scraper = new Scraper(reader, metrics, logger, withCreated, scrapers);
     if (options.isOnce) {
-      const answer = await scraper.scrape({ format: 'text', encoding: 'identity', timeoutMs: scrapeTimeoutMs });
+      const answer = await scraper.scrape({
+        asked: { format: 'text', escaping: DEFAULT_ESCAPING },
+        encoding: 'identity',
+        timeoutMs: scrapeTimeoutMs,
+      });
       close();
       return { kind: 'printed', text: Buffer.concat(answer.body), isUp: answer.isUp };
     }

@@ -186,7 +186,9 @@ function showAge(): void {
 
 /** A label as the filter takes it. */
 function labelTerm([name, value]: LabelPair): string {
-  return /^[^\s"\\*]+$/.test(value) ? `${name}=${value}` : `${name}="${value.replace(/["\\]/g, '\\$&')}"`;
+  const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`;
+  const label = /^[^\s"\\!=]+$/.test(name) ? name : quoted(name);
+  return `${label}=${/^[^\s"\\*]+$/.test(value) ? value : quoted(value)}`;
 }
 
 function fillForm(): void {

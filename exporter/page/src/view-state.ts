@@ -21,7 +21,8 @@ export function readViewState(hash: string): ViewState {
     withOwn: parameters.get('own') === '1',
     open: new Map(
       parameters.getAll('open').map((text): [string, number] => {
-        const [name = '', rows] = text.split(':');
+        // A name may have colons, too.
+        const [, name = '', rows] = /^(.*?)(?::(\d*))?$/s.exec(text) ?? [];
         return [name, Number(rows ?? FIRST_ROWS) || FIRST_ROWS];
       }),
     ),
@@ -33,7 +34,8 @@ export function eventsQuery({ query, withOwn, open }: ViewState): string {
   const parameters = new URLSearchParams();
   if (query.trim() !== '') parameters.set('q', query.trim());
   if (withOwn) parameters.set('own', '1');
-  for (const [name, rows] of open) parameters.append('open', rows === FIRST_ROWS ? name : `${name}:${rows}`);
+  for (const [name, rows] of open)
+    parameters.append('open', rows === FIRST_ROWS && !name.includes(':') ? name : `${name}:${rows}`);
   return parameters.toString();
 }
 

@@ -1,4 +1,4 @@
-import { escapeHelp, escapeLabelValue } from '@redmeter/metric-reader';
+import { escapeHelp, escapeLabelValue, metricNameText } from '@redmeter/metric-reader';
 import type { Format } from './format.js';
 
 /** The header of a family. */
@@ -18,12 +18,16 @@ const TOTAL = '_total';
  */
 export function familyHeader(family: FamilyDescription, format: Format, isTaken: (name: string) => boolean): string {
   const { name, type, help, unit } = family;
-  if (format === 'text') return `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type}\n`;
+  if (format === 'text') {
+    const quoted = metricNameText(name);
+    return `# HELP ${quoted} ${escapeHelp(help)}\n# TYPE ${quoted} ${type}\n`;
+  }
   const isCounter = isOpenMetricsCounter(family, isTaken);
-  const shown = isCounter ? name.slice(0, -TOTAL.length) : name;
+  const base = isCounter ? name.slice(0, -TOTAL.length) : name;
+  const shown = metricNameText(base);
   const shownType = type === 'counter' && !isCounter ? 'unknown' : type;
   // A unit that is not the suffix of the name makes the whole response invalid.
-  const unitLine = unit !== undefined && shown.endsWith(`_${unit}`) ? `# UNIT ${shown} ${unit}\n` : '';
+  const unitLine = unit !== undefined && base.endsWith(`_${unit}`) ? `# UNIT ${shown} ${unit}\n` : '';
   return `# HELP ${shown} ${escapeLabelValue(help)}\n# TYPE ${shown} ${shownType}\n${unitLine}`;
 }
 

@@ -33,7 +33,7 @@ export function metricsHandler(scraper: Scraper, metrics: OwnMetrics, scrapeTime
     }
     const namedTimeout = request.headers['x-prometheus-scrape-timeout-seconds'];
     const answer = await scraper.scrape({
-      format: negotiateFormat(request.headers.accept),
+      asked: negotiateFormat(request.headers.accept),
       encoding: negotiateEncoding(request.headers['accept-encoding']),
       timeoutMs: timeoutMs(namedTimeout, scrapeTimeoutMs),
       origin: { socket: request.socket, isPrometheus: namedTimeout !== undefined },

@@ -36,3 +36,20 @@ export function labelRange(bytes: Uint8Array, blockStart: number): { readonly st
   }
   return { start, end };
 }
+
+/** Reads what encodeLabels wrote, from `start` to `end`. */
+export function readLabels(bytes: Buffer, start: number, end: number): Label[] {
+  const labels: Label[] = [];
+  for (let at = start; at < end;) {
+    const label = readVarint(bytes, at + LABEL.length);
+    const name = readVarint(bytes, label.end + NAME.length);
+    const nameEnd = name.end + name.value;
+    const value = readVarint(bytes, nameEnd + VALUE.length);
+    labels.push([
+      bytes.toString('utf8', name.end, nameEnd),
+      bytes.toString('utf8', value.end, value.end + value.value),
+    ]);
+    at = label.end + label.value;
+  }
+  return labels;
+}

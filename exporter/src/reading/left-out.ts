@@ -1,4 +1,4 @@
-import { OWN_NAME_START } from '@redmeter/metric-format';
+import { compareBytes, OWN_NAME_START } from '@redmeter/metric-format';
 
 /**
  * Chooses the metrics that do not fit into a response: whole metrics are added in the byte order of their names, redmeter's own
@@ -7,7 +7,7 @@ import { OWN_NAME_START } from '@redmeter/metric-format';
  * @param most maximum number of keys
  */
 export function metricsLeftOut(sizes: ReadonlyMap<string, number>, most: number): ReadonlySet<string> {
-  const names = [...sizes.keys()].sort((a, b) => (a < b ? -1 : 1));
+  const names = [...sizes.keys()].sort(compareBytes);
   const isOwn = (name: string): boolean => name.startsWith(OWN_NAME_START);
   const leftOut = new Set<string>();
   let room = most;

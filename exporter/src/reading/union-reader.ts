@@ -1,3 +1,4 @@
+import { compareBytes } from '@redmeter/metric-format';
 import type { RedisTarget } from '../redis/redis-target.js';
 import type { Form } from '../series/form.js';
 import { SeriesUnion, type SeriesSnapshot, type UnionPart } from '../series/series-union.js';
@@ -86,7 +87,7 @@ export class UnionReader {
       nowMs: read.reduce((latest, { nowMs }) => Math.max(latest, nowMs), 0),
       isScanDisabled: read.some((one) => one.isScanDisabled),
       maxSeries: this.#maxSeries,
-      truncated: [...leftOut].sort(),
+      truncated: [...leftOut].sort(compareBytes),
       keysRead: sum(({ keysRead }) => keysRead),
       keysKnown: sum(({ keysKnown }) => keysKnown),
       rebuilt: read.flatMap(({ rebuilt }) => rebuilt ?? []),

@@ -1,5 +1,6 @@
 import { reportSamples } from '@redmeter/metric-reader';
-import { CONTENT_TYPES, formOf, type Encoding, type Format } from '../exposition/format.js';
+import { contentTypeOf, formOf, type AskedFormat, type Encoding } from '../exposition/format.js';
+import { EscapedFamilies, type EscapedAnswer } from '../exposition/escaping/escaped-families.js';
 import { Exposition } from '../exposition/exposition.js';
 import { ownLines } from '../exposition/own-family.js';
 import type { Form } from '../series/form.js';
@@ -29,7 +30,7 @@ export interface SeriesReader {
 
 /** What is asked for. */
 export interface ScrapeRequest {
-  readonly format: Format;
+  readonly asked: AskedFormat;
   readonly encoding: Encoding;
   /** Milliseconds after which an answer without series is better than none. */
   readonly timeoutMs: number;
@@ -83,6 +84,7 @@ export class Scraper {
   readonly #metrics: OwnMetrics;
   readonly #logger: Logger;
   readonly #exposition: Exposition;
+  readonly #escaped = new EscapedFamilies();
   readonly #nodeLog: NodeLog;
   readonly #readLog: ReadLog;
   readonly #scrapers: Scrapers;
@@ -106,7 +108,8 @@ export class Scraper {
   }
 
   /** Reads Redis, or waits for the reading that is under way, and answers within the time given. */
-  async scrape({ format, encoding, timeoutMs, origin }: ScrapeRequest): Promise<ScrapeAnswer> {
+  async scrape({ asked, encoding, timeoutMs, origin }: ScrapeRequest): Promise<ScrapeAnswer> {
+    const { format, escaping } = asked;
     const reading = this.#readWithin(timeoutMs, formOf(format), origin);
     const ofProcess = this.#metrics.familiesOfProcess();
     // Until it is waited for, a failure of it would end the process.
@@ -114,13 +117,15 @@ export class Scraper {
     const outcome = await reading;
     const isUp = outcome.kind === 'read';
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
-    const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(families);
     try {
       const own = await this.#metrics.families(await ofProcess, isUp);
-      const pieces = this.#exposition.pieces(families, format, [...report, ...own]);
-      const answer = { contentType: CONTENT_TYPES[format], encoding, isUp };
+      const taken = own.map(({ name }) => name);
+      const escaped = this.#escaped.escape(families, { scheme: escaping, format, taken });
+      const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result, escaped))) : [];
+      const pieces = this.#exposition.pieces(escaped.families, format, [...report, ...own]);
+      const answer = { contentType: contentTypeOf(asked), encoding, isUp };
       if (encoding === 'identity') return { ...answer, body: pieces.map(({ bytes }) => bytes), release };
       const body = gzipOf(await deflateAll(pieces));
       // What is compressed is never written over.
@@ -239,12 +244,14 @@ function hold(families: readonly ShownFamily[]): () => void {
   };
 }
 
-function reportOf({
-  snapshot,
-  maxSeries,
-  isScanDisabled,
-  truncated,
-}: UnionReading): Parameters<typeof reportSamples>[0] {
-  const { skipped, seriesByType, lastWriteMs } = snapshot;
-  return { skipped, seriesByType, maxSeries, lastWriteMs, isScanDisabled, truncated };
+function reportOf(
+  { snapshot, maxSeries, isScanDisabled, truncated }: UnionReading,
+  escaped?: EscapedAnswer,
+): Parameters<typeof reportSamples>[0] {
+  const { skipped, lastWriteMs } = snapshot;
+  const seriesByType = new Map(snapshot.seriesByType);
+  for (const [type, count] of escaped?.leftOutByType ?? [])
+    seriesByType.set(type, (seriesByType.get(type) ?? 0) - count);
+  const collisions = escaped?.collisions ?? new Map<string, number>();
+  return { skipped, seriesByType, maxSeries, lastWriteMs, isScanDisabled, truncated, collisions };
 }

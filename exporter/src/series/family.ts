@@ -1,4 +1,4 @@
-import type { FamilyRecord, MetricType } from '@redmeter/metric-format';
+import { isLegacyMetricName, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
 import type { LabelSource } from './lines/member-labels.js';
 import { SeriesGroup } from './lines/series-group.js';
 import type { SeriesColumns } from './entries/series-columns.js';
@@ -13,6 +13,8 @@ export interface StoredFamilyRecord {
 /** All keys of one metric name, under whichever type. */
 export class Family {
   readonly name: string;
+  /** Whether its name, or a label name of a key that it has or had, is none that Prometheus 2 accepts. */
+  hasOtherNames: boolean;
   /** Its records as they were read last, by hash tag; that which is beside keys without a tag, by the empty one. */
   records: ReadonlyMap<string, StoredFamilyRecord> = new Map();
   readonly #keysByTag = new Map<string, number>();
@@ -22,6 +24,7 @@ export class Family {
   constructor(source: LabelSource, name: string) {
     this.#source = source;
     this.name = name;
+    this.hasOtherNames = !isLegacyMetricName(name);
   }
 
   /** The hash tags of its keys, empty for those without one. */

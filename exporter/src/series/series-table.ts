@@ -1,5 +1,7 @@
 import {
+  compareBytes,
   type Exemplar,
+  isPlainName,
   parseKeyHead,
   parseSeriesKey,
   type Label,
@@ -102,6 +104,7 @@ export class SeriesTable {
     if (parsed.kind === 'series') {
       const family = this.#openFamily(parsed.id.name);
       family.addKey(parsed.tag ?? '');
+      if (!parsed.id.labels.every(([name]) => isPlainName(name))) family.hasOtherNames = true;
       entry = new SeriesEntry(key, family.group(parsed.id.type, this.columns), slot);
       this.#source.parsed.set(entry, shownLabelText(parsed.id.labels, this.#source));
     } else {
@@ -199,7 +202,7 @@ export class SeriesTable {
     for (const [entry, { record, json }] of this.#holds.takeOverdue(nowMs)) {
       if (this.#store(entry.slot, record, entry, json)) entry.group?.markChanged(entry);
     }
-    this.#names ??= [...this.#families.keys()].sort((a, b) => (a < b ? -1 : 1));
+    this.#names ??= [...this.#families.keys()].sort(compareBytes);
     return this.#names;
   }
 

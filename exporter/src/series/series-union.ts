@@ -1,4 +1,4 @@
-import { DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
+import { compareBytes, DERIVED_SUFFIXES, METRIC_TYPES, type MetricType } from '@redmeter/metric-format';
 import { SkipCounts } from '@redmeter/metric-reader';
 import type { Chunk } from './lines/chunk.js';
 import { recordOf, type Family } from './family.js';
@@ -96,12 +96,13 @@ export class SeriesUnion {
         skipped.add('duplicate_series', duplicates);
         skipped.add('bounds_mismatch', boundsMismatches);
       }
+      const hasOtherNames = members.some(({ family }) => family.hasOtherNames);
       seriesByType.set(type, (seriesByType.get(type) ?? 0) + seriesCount);
-      families.push(...shownFamilies({ name, type, record }, forms, chunks, lines?.pieces));
+      families.push(...shownFamilies({ name, type, record, hasOtherNames }, forms, chunks, lines?.pieces));
     }
     this.#shared = shared;
     for (const { table, isMissing } of parts) if (!isMissing) table.afterRendering();
-    families.sort((a, b) => (a.name < b.name ? -1 : 1));
+    families.sort((a, b) => compareBytes(a.name, b.name));
     return { families, seriesByType, skipped, lastWriteMs: Number.isFinite(lastWriteMs) ? lastWriteMs : undefined };
   }
 }
@@ -110,7 +111,7 @@ function namesOf(parts: readonly UnionPart[]): readonly string[] {
   const lists = parts.filter(({ isMissing }) => !isMissing).map(({ table, nowMs }) => table.settle(nowMs));
   const [first = [], ...others] = lists;
   if (others.length === 0) return first;
-  return [...new Set(lists.flat())].sort((a, b) => (a < b ? -1 : 1));
+  return [...new Set(lists.flat())].sort(compareBytes);
 }
 
 // Loops, as these are run for each of thousands of families: flatMap takes several times as long (measured).

@@ -1,4 +1,4 @@
-import type { MergedCopies } from '@redmeter/metric-reader';
+import { compareBytes, type MergedCopies } from '@redmeter/metric-reader';
 import { TextPiece } from '../text/text-piece.js';
 import { encodeLabels, metricBlock } from '../protobuf/metric-block.js';
 import { FORMS, type ByForm, type Form } from './form.js';
@@ -77,7 +77,7 @@ function linesOf(
   const blocks: Record<Form, (readonly string[])[]> = { text: [], protobuf: [] };
   let seriesCount = 0;
   const copies = { duplicates: 0, boundsMismatches: 0 };
-  for (const text of [...labels].sort((a, b) => (a < b ? -1 : 1))) {
+  for (const text of [...labels].sort(compareBytes)) {
     const found = parts.flatMap(({ group, nowMs, isMissing }) => {
       const member = group.find(text);
       return member === undefined ? [] : [{ group, nowMs, isMissing, member }];

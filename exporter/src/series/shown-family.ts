@@ -16,6 +16,10 @@ export interface ShownFamily {
   readonly openMetrics: readonly TextPiece[] | undefined;
   /** Its messages, in pieces; none is empty. Undefined where they are not wanted. */
   readonly messages?: readonly TextPiece[] | undefined;
+  /** Whether its name or a label name may be none that Prometheus 2 accepts. Default no. */
+  readonly hasOtherNames?: boolean;
+  /** The histogram of which it has a percentile. */
+  readonly percentilesOf?: string;
 }
 
 /**
@@ -27,10 +31,12 @@ export function shownFamilies(
     name,
     type,
     record,
+    hasOtherNames = false,
   }: {
     readonly name: string;
     readonly type: MetricType;
     readonly record: FamilyRecord | undefined;
+    readonly hasOtherNames?: boolean;
   },
   forms: ReadonlySet<Form>,
   chunks: readonly Chunk[],
@@ -56,7 +62,7 @@ export function shownFamilies(
   if (main === undefined) return [];
   const openMetrics = piecesForOpenMetrics(chunks, shared.text, forms);
   const shown: ShownFamily[] = [
-    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, openMetrics },
+    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, openMetrics, hasOtherNames },
   ];
   if (type !== 'histogram') return shown;
   PERCENTILES.forEach(({ suffix, help }, i) => {
@@ -69,6 +75,8 @@ export function shownFamilies(
       unit: undefined,
       ...percentiles,
       openMetrics: undefined,
+      hasOtherNames,
+      percentilesOf: name,
     });
   });
   return shown;

@@ -163,6 +163,11 @@ export class TextPiece {
     return this.#write(ranges);
   }
 
+  /** The text of each block. */
+  blocks(encoding: TextEncoding): string[] {
+    return Array.from(this.#ends, (end, index) => this.#bytes.toString(encoding, this.#startOf(index), end));
+  }
+
   /** Where a block begins and ends among the bytes. */
   rangeOf(index: number): { readonly start: number; readonly end: number } {
     return { start: this.#startOf(index), end: this.#endOf(index) };

@@ -32,6 +32,7 @@ export interface Exemplar {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*/;
 const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*/;
+const QUOTED = /^"((?:[^"\\]|\\.)+)"/s;
 const VALUE = /^(?:[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?|[+-]Inf|NaN)$/;
 const ESCAPED = new Map([
   ['\\', '\\'],
@@ -50,9 +51,11 @@ export function readLine(line: string, format: Format): Line {
 }
 
 function readDescriptor(line: string, format: Format): Line {
-  const match = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*) (.*)$/s.exec(line);
+  const match = /^# (HELP|TYPE|UNIT) ([a-zA-Z_:][a-zA-Z0-9_:]*|"(?:[^"\\]|\\.)+") (.*)$/s.exec(line);
   if (match === null) return broken('comment that is no HELP, TYPE or UNIT');
-  const [, keyword = '', name = '', text = ''] = match;
+  const [, keyword = '', written = '', text = ''] = match;
+  const name = readName(written, NAME)?.name;
+  if (name === undefined) return broken(`bad name ${written}`);
   if (keyword !== 'HELP') return { kind: 'descriptor', keyword: keyword === 'TYPE' ? 'TYPE' : 'UNIT', name, text };
   // The text format leaves a quotation mark in HELP as it is; OpenMetrics escapes it like those in label values.
   const help = unescape(text, format === 'text' ? '\\n' : '\\n"');
@@ -62,10 +65,15 @@ function readDescriptor(line: string, format: Format): Line {
 }
 
 function readSample(line: string, format: Format): Line {
-  const name = NAME.exec(line)?.[0];
-  if (name === undefined) return broken('line starts with no metric name');
+  const isQuoted = line.startsWith('{');
+  const head = readName(isQuoted ? line.slice(1) : line, NAME);
+  if (head?.isQuoted !== isQuoted) return broken('line starts with no metric name');
+  const { name } = head;
   const labels: [string, string][] = [];
-  const rest = readLabels(line.slice(name.length), labels);
+  let rest: ReturnType<typeof readLabels> = line.slice(head.length + (isQuoted ? 1 : 0));
+  if (isQuoted && rest.startsWith('}')) rest = rest.slice(1);
+  else if (isQuoted && !rest.startsWith(',')) return broken('comma or closing brace expected after a name');
+  else rest = readLabels(isQuoted ? `{${rest.slice(1)}` : rest, labels);
   if (typeof rest !== 'string') return rest;
   if (!rest.startsWith(' ')) return broken('one space expected before the value');
   const mark = format === 'openmetrics' ? rest.indexOf(' # ') : -1;
@@ -95,9 +103,11 @@ function readLabels(text: string, labels: [string, string][]): string | Extract<
   rest = rest.slice(1);
   if (rest.startsWith('}')) return broken('empty braces');
   for (;;) {
-    const label = LABEL_NAME.exec(rest)?.[0];
-    if (label === undefined) return broken(`label name expected at ${JSON.stringify(rest)}`);
-    const quoted = /^="((?:[^"\\]|\\.)*)"/s.exec(rest.slice(label.length));
+    const read = readName(rest, LABEL_NAME);
+    if (read === undefined) return broken(`label name expected at ${JSON.stringify(rest)}`);
+    const label = read.name;
+    rest = rest.slice(read.length);
+    const quoted = /^="((?:[^"\\]|\\.)*)"/s.exec(rest);
     if (quoted === null) return broken(`quoted value expected after label ${label}`);
     const value = unescape(quoted[1] ?? '', '\\n"');
     if (value === undefined) return broken(`bad escape in label ${label}`);
@@ -105,12 +115,27 @@ function readLabels(text: string, labels: [string, string][]): string | Extract<
     if (label.startsWith('__')) return broken(`reserved label ${label}`);
     if (value === '') return broken(`label ${label} is empty`);
     labels.push([label, value]);
-    rest = rest.slice(label.length + quoted[0].length);
+    rest = rest.slice(quoted[0].length);
     const next = rest[0];
     rest = rest.slice(1);
     if (next === '}') return rest;
     if (next !== ',') return broken('comma or closing brace expected after a label');
   }
+}
+
+/** A name at the begin of a text: as it is, or quoted where it must be. */
+function readName(
+  text: string,
+  plain: RegExp,
+): { readonly name: string; readonly length: number; readonly isQuoted: boolean } | undefined {
+  const quoted = QUOTED.exec(text);
+  if (quoted === null) {
+    const name = plain.exec(text)?.[0];
+    return name === undefined ? undefined : { name, length: name.length, isQuoted: false };
+  }
+  const name = unescape(quoted[1] ?? '', '\\n"');
+  const isNeeded = name !== undefined && plain.exec(name)?.[0] !== name && !name.includes('\0');
+  return isNeeded ? { name, length: quoted[0].length, isQuoted: true } : undefined;
 }
 
 /** The text meant, or undefined when a backslash stands before anything but `allowed`. */

@@ -48,10 +48,20 @@ const OPENMETRICS = 'application/openmetrics-text;version=1.0.0';
 
 describe('GET /metrics', () => {
   it.each([
-    ['text', 'identity', undefined, 'text/plain; version=0.0.4; charset=utf-8'],
-    ['text', 'gzip', undefined, 'text/plain; version=0.0.4; charset=utf-8'],
-    ['openmetrics', 'identity', OPENMETRICS, 'application/openmetrics-text; version=1.0.0; charset=utf-8'],
-    ['openmetrics', 'gzip', OPENMETRICS, 'application/openmetrics-text; version=1.0.0; charset=utf-8'],
+    ['text', 'identity', undefined, 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'],
+    ['text', 'gzip', undefined, 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'],
+    [
+      'openmetrics',
+      'identity',
+      OPENMETRICS,
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'openmetrics',
+      'gzip',
+      OPENMETRICS,
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    ],
   ] as const)('answers %s, %s', async (format, encoding, accept, contentType) => {
     const headers = { 'accept-encoding': encoding, ...(accept === undefined ? {} : { accept }) };
     const answer = await fetch(`${exporter.url}/metrics`, { headers });

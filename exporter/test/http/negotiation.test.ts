@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import type { Format } from '../../src/exposition/format.js';
+import { contentTypeOf, type Format } from '../../src/exposition/format.js';
 import { negotiateEncoding, negotiateFormat } from '../../src/http/negotiation.js';
 
 describe('the format', () => {
@@ -64,7 +64,69 @@ describe('the format', () => {
       'text',
     ],
   ])('for %s', (_name, accept, format) => {
-    expect(negotiateFormat(accept)).toBe(format);
+    expect(negotiateFormat(accept).format).toBe(format);
+  });
+});
+
+describe('the escaping of names', () => {
+  const OM = 'application/openmetrics-text;version=1.0.0';
+  const PROTO = 'application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited';
+  it.each<[string, string | undefined, string]>([
+    ['no header', undefined, 'text/plain; version=0.0.4; charset=utf-8; escaping=underscores'],
+    [
+      'Prometheus 2.42',
+      `${OM},text/plain;version=0.0.4;q=0.5`,
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'OpenMetrics',
+      `${OM};escaping=allow-utf-8`,
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+    ],
+    ['dots', `${OM}; escaping=dots`, 'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=dots'],
+    ['values', 'text/plain;escaping="values"', 'text/plain; version=0.0.4; charset=utf-8; escaping=values'],
+    [
+      'an unknown one',
+      `${OM};escaping=punycode`,
+      'application/openmetrics-text; version=1.0.0; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'text 1.0.0',
+      'text/plain;version=1.0.0;escaping=allow-utf-8',
+      'text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8',
+    ],
+    [
+      'text 1.0.0 without one',
+      'text/plain;version=1.0.0',
+      'text/plain; version=1.0.0; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'its own before that of another format',
+      `text/plain;version=0.0.4;escaping=underscores;q=0.9,${OM};escaping=allow-utf-8;q=0.5`,
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'Prometheus 3 with protobuf, which names it with other formats only',
+      `${PROTO};q=0.6,${OM};escaping=allow-utf-8;q=0.5,text/plain;version=0.0.4;q=0.2,*/*;q=0.1`,
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=allow-utf-8',
+    ],
+    [
+      'protobuf without one',
+      PROTO,
+      'application/vnd.google.protobuf; proto=io.prometheus.client.MetricFamily; encoding=delimited; escaping=underscores',
+    ],
+    [
+      'one of a format that is refused',
+      `${OM};escaping=allow-utf-8;q=0,text/plain`,
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    ],
+    [
+      'one of a format that it does not have',
+      'text/html;escaping=allow-utf-8,text/plain;q=0.5',
+      'text/plain; version=0.0.4; charset=utf-8; escaping=underscores',
+    ],
+  ])('for %s', (_name, accept, contentType) => {
+    expect(contentTypeOf(negotiateFormat(accept))).toBe(contentType);
   });
 });
 

@@ -1,5 +1,5 @@
 import { formatLe, formatNumber } from '@redmeter/metric-format';
-import { escapeHelp, labelSet } from '@redmeter/metric-reader';
+import { escapeHelp, labelSet, metricNameText, seriesText } from '@redmeter/metric-reader';
 import { join } from 'node:path';
 import protobuf from 'protobufjs';
 
@@ -85,7 +85,8 @@ export function decodeFamilies(bytes: Uint8Array): DecodedFamily[] {
 export function textOfFamilies(families: readonly DecodedFamily[]): string {
   return families
     .map(({ name, help, type, metric = [] }) => {
-      const header = `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${type.toLowerCase()}\n`;
+      const quoted = metricNameText(name);
+      const header = `# HELP ${quoted} ${escapeHelp(help)}\n# TYPE ${quoted} ${type.toLowerCase()}\n`;
       return header + metric.map((one) => textOfMetric(name, one)).join('');
     })
     .join('');
@@ -93,18 +94,18 @@ export function textOfFamilies(families: readonly DecodedFamily[]): string {
 
 function textOfMetric(name: string, { label = [], gauge, counter, histogram }: DecodedMetric): string {
   const { text } = labelSet(label.map((one) => [one.name, one.value] as const));
-  const braced = text === '' ? '' : `{${text}}`;
   const value = gauge?.value ?? counter?.value;
-  if (value !== undefined) return `${name}${braced} ${formatNumber(value)}\n`;
-  if (histogram === undefined) throw new Error(`expected a value of ${name}${braced}, got none`);
+  if (value !== undefined) return `${seriesText(name, text)} ${formatNumber(value)}\n`;
+  if (histogram === undefined) throw new Error(`expected a value of ${seriesText(name, text)}, got none`);
   const inside = text === '' ? '' : `${text},`;
   const lines = (histogram.bucket ?? []).map(
-    ({ cumulativeCount, upperBound }) => `${name}_bucket{${inside}le="${formatLe(upperBound)}"} ${cumulativeCount}`,
+    ({ cumulativeCount, upperBound }) =>
+      `${seriesText(`${name}_bucket`, `${inside}le="${formatLe(upperBound)}"`)} ${cumulativeCount}`,
   );
   return [
     ...lines,
-    `${name}_bucket{${inside}le="+Inf"} ${histogram.sampleCount}`,
-    `${name}_sum${braced} ${formatNumber(histogram.sampleSum)}`,
-    `${name}_count${braced} ${histogram.sampleCount}\n`,
+    `${seriesText(`${name}_bucket`, `${inside}le="+Inf"`)} ${histogram.sampleCount}`,
+    `${seriesText(`${name}_sum`, text)} ${formatNumber(histogram.sampleSum)}`,
+    `${seriesText(`${name}_count`, text)} ${histogram.sampleCount}\n`,
   ].join('\n');
 }

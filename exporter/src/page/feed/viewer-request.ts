@@ -18,8 +18,9 @@ const MAX_ROWS = 1000;
 export function viewerRequest(parameters: URLSearchParams): ViewerRequest {
   const open = new Map<string, number>();
   for (const text of parameters.getAll('open').slice(0, MAX_OPEN)) {
-    const [name = '', rows] = text.split(':');
-    const wanted = Number(rows ?? DEFAULT_ROWS);
+    // A name may have colons, too.
+    const [, name = '', rows = DEFAULT_ROWS] = /^(.*?)(?::(\d*))?$/s.exec(text) ?? [];
+    const wanted = Number(rows);
     open.set(name, Number.isInteger(wanted) && wanted > 0 ? Math.min(wanted, MAX_ROWS) : DEFAULT_ROWS);
   }
   return {

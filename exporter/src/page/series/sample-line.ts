@@ -1,3 +1,5 @@
+import { seriesHead } from '../../series/lines/series-head.js';
+
 /** The parts of one line of an exposition without timestamps. */
 export interface SampleLine {
   /** The text between the braces; empty without labels. */
@@ -5,14 +7,13 @@ export interface SampleLine {
   readonly value: string;
 }
 
-/**
- * Splits a line that begins with a metric's name.
- * @param nameLength characters of the name
- */
-export function splitSample(line: string, nameLength: number): SampleLine {
+/** Splits a line of a metric of this name. */
+export function splitSample(line: string, name: string): SampleLine {
   const space = line.lastIndexOf(' ');
+  const { length } = seriesHead(name).open;
   return {
-    labels: line[nameLength] === '{' ? line.slice(nameLength + 1, space - 1) : '',
+    // Without labels, the braces or the value end where labels would begin.
+    labels: length < space - 1 ? line.slice(length, space - 1) : '',
     value: line.slice(space + 1),
   };
 }

@@ -1,4 +1,5 @@
 import type { TextPiece } from '../../text/text-piece.js';
+import { seriesHead } from '../../series/lines/series-head.js';
 import { splitSample } from './sample-line.js';
 
 /** The lines of one series within the text of a piece. */
@@ -20,15 +21,15 @@ export function* seriesBlocks(
   text: string,
 ): Generator<SeriesBlock> {
   const countName = `${name}_count`;
+  const { bare, open } = seriesHead(countName);
   let start = 0;
   let lines = 0;
   for (let lineStart = 0, lineEnd = text.indexOf('\n'); lineEnd >= 0;) {
     lines += 1;
-    const isEnd =
-      type !== 'histogram' || (text.startsWith(countName, lineStart) && isNameEnd(text, lineStart + countName.length));
+    const isEnd = type !== 'histogram' || text.startsWith(open, lineStart) || text.startsWith(`${bare} `, lineStart);
     if (isEnd) {
       const line = text.slice(lineStart, lineEnd);
-      const { labels, value } = splitSample(line, type === 'histogram' ? countName.length : name.length);
+      const { labels, value } = splitSample(line, type === 'histogram' ? countName : name);
       yield { labels, value, lines, start, end: lineEnd + 1 };
       start = lineEnd + 1;
       lines = 0;
@@ -41,8 +42,4 @@ export function* seriesBlocks(
 /** The text of a piece. */
 export function pieceText({ bytes }: TextPiece): string {
   return bytes.toString('utf8');
-}
-
-function isNameEnd(text: string, position: number): boolean {
-  return text[position] === '{' || text[position] === ' ';
 }

@@ -1,4 +1,4 @@
-import { escapeLabelValue } from '@redmeter/metric-reader';
+import { escapeLabelValue, labelNameText } from '@redmeter/metric-reader';
 import { parseLabelText } from './parsed-labels.js';
 
 /** Whether a series matches, by its labels as text; undefined when all series match. */
@@ -11,7 +11,7 @@ interface LabelTerm {
   readonly parts: readonly string[];
 }
 
-const TERM = /^([a-zA-Z_][a-zA-Z0-9_]*)(!?=)(.*)$/s;
+const TERM = /^([^\s"!=]+|"(?:[^"\\]|\\.)+")(!?=)(.*)$/s;
 /** Words, in which double quotes keep spaces. */
 const WORDS = /(?:[^\s"]|"(?:[^"\\]|\\.)*"?)+/g;
 
@@ -29,7 +29,7 @@ export class SeriesFilter {
     for (const [word] of query.matchAll(WORDS)) {
       const [, name, sign, value] = TERM.exec(word) ?? [];
       if (name === undefined || value === undefined) texts.push(unquoted(word).toLowerCase());
-      else terms.push({ name, isNegated: sign === '!=', parts: unquoted(value).split('*') });
+      else terms.push({ name: unquoted(name), isNegated: sign === '!=', parts: unquoted(value).split('*') });
     }
     this.#texts = texts.filter((text) => text !== '');
     this.#terms = terms;
@@ -49,7 +49,7 @@ export class SeriesFilter {
     // Searching the text first rules out most series without parsing their labels.
     const needles = terms
       .filter(({ isNegated, parts }) => !isNegated && parts.length === 1 && parts[0] !== '')
-      .map(({ name, parts }) => `${name}="${escapeLabelValue(parts[0] ?? '')}"`);
+      .map(({ name, parts }) => `${labelNameText(name)}="${escapeLabelValue(parts[0] ?? '')}"`);
     return (labels) => {
       if (!needles.every((needle) => labels.includes(needle))) return false;
       if (texts.length > 0) {

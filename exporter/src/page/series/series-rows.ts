@@ -51,7 +51,7 @@ export function seriesRows(
 /** The sum of a histogram is on the line before its count. */
 function sumIn(block: string, name: string): string | null {
   const line = block.trimEnd().split('\n').at(-2);
-  return line === undefined ? null : splitSample(line, name.length + '_sum'.length).value;
+  return line === undefined ? null : splitSample(line, `${name}_sum`).value;
 }
 
 interface PieceRange {
@@ -73,7 +73,7 @@ class SampleFinder {
       const { bytes } = piece;
       const first = bytes.subarray(0, bytes.indexOf(LINE_END)).toString('utf8');
       const last = bytes.subarray(bytes.lastIndexOf(LINE_END, -2) + 1, -1).toString('utf8');
-      const labelsOf = (line: string): string => splitSample(line, family.name.length).labels;
+      const labelsOf = (line: string): string => splitSample(line, family.name).labels;
       return { piece, first: labelsOf(first), last: labelsOf(last) };
     });
   }

@@ -1,4 +1,4 @@
-import { parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
+import { compareBytes, parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
 import { labelSet } from '@redmeter/metric-reader';
 import { Copies, type Member } from '../entries/copies.js';
 import type { SeriesEntry } from '../entries/series-entry.js';
@@ -54,5 +54,5 @@ function withTargetLabels(labels: readonly Label[], targetLabels: readonly Label
     while (names.has(free) || labels.some(([other]) => other === free));
     return [free, value];
   });
-  return [...own, ...targetLabels].sort(([a], [b]) => (a < b ? -1 : 1));
+  return [...own, ...targetLabels].sort(([a], [b]) => compareBytes(a, b));
 }

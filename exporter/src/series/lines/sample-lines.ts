@@ -2,10 +2,12 @@ import { formatLe, formatNumber, type Exemplar } from '@redmeter/metric-format';
 import type { HistogramView } from '@redmeter/metric-reader';
 import { bucketExemplars } from '../../exemplars/bucket-exemplars.js';
 import { exemplarText } from './exemplar-text.js';
+import { seriesHead } from './series-head.js';
 
 /** The line of a sample that stands alone. */
 export function sampleLine(name: string, labels: string, value: number): string {
-  return labels === '' ? `${name} ${formatNumber(value)}\n` : `${name}{${labels}} ${formatNumber(value)}\n`;
+  const { bare, open } = seriesHead(name);
+  return labels === '' ? `${bare} ${formatNumber(value)}\n` : `${open}${labels}} ${formatNumber(value)}\n`;
 }
 
 /** The line with the time at which a series began, OpenMetrics only. */
@@ -29,7 +31,7 @@ function withExemplar(line: string, exemplar: Exemplar | undefined): string {
 export function histogramLines(name: string, labels: string, view: HistogramView, withExemplars = false): string {
   const { count, sum, buckets } = view;
   const exemplars = withExemplars ? bucketExemplars(view) : undefined;
-  const bucket = `${name}_bucket{${labels}${labels === '' ? '' : ','}le="`;
+  const bucket = `${seriesHead(`${name}_bucket`).open}${labels}${labels === '' ? '' : ','}le="`;
   let text = '';
   if (buckets !== undefined) {
     let cumulative = 0;
@@ -39,9 +41,8 @@ export function histogramLines(name: string, labels: string, view: HistogramView
     });
   }
   const total = formatNumber(count);
-  const braced = labels === '' ? '' : `{${labels}}`;
   const last = withExemplar(`${bucket}+Inf"} ${total}\n`, exemplars?.[buckets?.bounds.length ?? 0]);
-  return `${text}${last}${name}_sum${braced} ${formatNumber(sum)}\n${name}_count${braced} ${total}\n`;
+  return `${text}${last}${sampleLine(`${name}_sum`, labels, sum)}${sampleLine(`${name}_count`, labels, count)}`;
 }
 
 const LE_TEXTS = new Map<number, string>();
