@@ -80,6 +80,37 @@ describe.each(exporters)('$exporter', ({ find }) => {
     expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
     expect(await stack.prometheus.query('{__script_name!=""} or {__script_labels!=""}')).toEqual([]);
   });
+
+  it('leaves names that Prometheus 2 does not accept in the label of the script, and scrapes all the rest', async () => {
+    await stack.redis.mset(
+      ...['metrics:counter:signups', '7', 'metrics:counter:http.requests:http.method=GET', '5'],
+      ...['metrics:counter:jobs:queue.name=mail,x=a', '6', 'metrics:counter:jobs:x=a', '8', 'metrics:gauge:größe', '9'],
+      ...[
+        'metrics:gauge:a%22%0A`b',
+        '10',
+        'metrics:counter:job%3Arate:a=%2C%22',
+        '11',
+        'metrics:counter:q:a=`%2C%22,b=%7B',
+        '12',
+      ],
+    );
+    await stack.prometheus.nextScrape();
+    expect(await stack.prometheus.value('up{job="redis-exporter"}')).toBe(1);
+    expect(await stack.prometheus.value('signups')).toBe(7);
+    expect(await stack.prometheus.value('jobs')).toBe(8);
+    expect(await stack.prometheus.value('job:rate{a=",\\""}')).toBe(11);
+    expect(await stack.prometheus.value('q{b="{"}')).toBe(12);
+    const left = await stack.prometheus.query('{__name__="redis_script_values"}');
+    expect(new Map(left.map(({ labels, value }) => [labels['key'], value]))).toEqual(
+      new Map([
+        ['{"http.requests","http.method"="GET"}', 5],
+        ['jobs{"queue.name"="mail",x="a"}', 6],
+        ['{"größe"}', 9],
+        ['{"a\\"\\n`b"}', 10],
+      ]),
+    );
+    expect(await stack.prometheus.query('{__script_quoted!=""} or {__script_name!=""}')).toEqual([]);
+  });
 });
 
 describe.each(exporters)('$exporter with another namespace', ({ find }) => {
