@@ -35,7 +35,8 @@ export class RedisMetricExporter implements PushMetricExporter {
 
   /**
    * Records the data points, and calls back when Redis has acknowledged them. If it has not within `timeoutMs`, or an attempt failed, the
-   * result is a failure, and the data points are kept and written later: they must not be exported again.
+   * result is a failure, and the data points are kept and written later: they must not be exported again. The result is a failure, too, if
+   * a metric is not as the SDK has them; the others are written.
    */
   export(metrics: ResourceMetrics, resultCallback: ResultCallback): void {
     if (this.#shutdown !== undefined) {
@@ -46,10 +47,10 @@ export class RedisMetricExporter implements PushMetricExporter {
       resultCallback({ code: FAILED, error });
       return;
     }
-    this.#recorder.record(metrics);
+    const [error] = this.#recorder.record(metrics);
     flushWithin(this.#service, this.#timeoutMs).then(
-      () => resultCallback({ code: SUCCESS }),
-      (error: unknown) => resultCallback({ code: FAILED, error: error as Error }),
+      () => resultCallback(error === undefined ? { code: SUCCESS } : { code: FAILED, error }),
+      (reason: unknown) => resultCallback({ code: FAILED, error: reason as Error }),
     );
   }
 

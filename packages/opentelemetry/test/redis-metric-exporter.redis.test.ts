@@ -62,6 +62,23 @@ it('calls back with a failure while Redis is away, and writes the metrics once w
   }
 });
 
+it('calls back with a failure for a metric that is none, and writes the others', async () => {
+  const { exporter } = startSdk();
+  const common = { aggregationTemporality: 0, isMonotonic: true };
+  const descriptor = { name: 'jobs', description: '', unit: '' };
+  const dataPoints = [{ startTime: [0, 0], endTime: [1, 0], attributes: {}, value: 2 }];
+  const metrics = [
+    { ...common, descriptor: { ...descriptor, name: 'odd' }, dataPointType: 9, dataPoints },
+    { ...common, descriptor: { name: 'other' }, dataPointType: 3, dataPoints },
+    { ...common, descriptor, dataPointType: 3, dataPoints },
+  ];
+  const scopeMetrics = [{ scope: { name: 'x' }, metrics }] as unknown as ResourceMetrics['scopeMetrics'];
+  const result = await exported(exporter, { ...NOTHING, scopeMetrics });
+  expect(result).toMatchObject({ code: 1, error: { message: 'redmeter: the metric odd is not recorded' } });
+  expect(result.error?.cause).toMatchObject({ message: expect.stringContaining('got another type of data points') });
+  expect(await valueOf(server.client, 'metrics:counter:jobs')).toBe(2);
+});
+
 it('exports at the same time without counting twice', async () => {
   const { exporter, provider, meter } = startSdk();
   const jobs = meter.createCounter('jobs');

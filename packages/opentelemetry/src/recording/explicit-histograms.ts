@@ -30,8 +30,9 @@ export class ExplicitHistograms {
     const lists = new Map<string, (readonly number[])[]>();
     for (const { descriptor, dataPointType, dataPoints } of metrics) {
       if (dataPointType !== DataPointType.HISTOGRAM || this.#bounds.has(descriptor.name)) continue;
-      const known = lists.get(descriptor.name) ?? [];
-      lists.set(descriptor.name, [...known, ...dataPoints.map(({ value }) => value.buckets.boundaries)]);
+      const all = lists.get(descriptor.name) ?? [];
+      lists.set(descriptor.name, all);
+      for (const { value } of dataPoints) all.push(value.buckets.boundaries);
     }
     for (const [name, all] of lists) this.#bounds.set(name, jointBounds(all));
   }

@@ -1,4 +1,3 @@
-import { diag } from '@opentelemetry/api';
 import { DataPointType, type MetricData, type ResourceMetrics, type ScopeMetrics } from '@opentelemetry/sdk-metrics';
 import type { Labels, RedisMetricsService } from '@redmeter/redis-metrics';
 import { ExplicitHistograms } from './explicit-histograms.js';
@@ -32,14 +31,26 @@ export class MetricRecorder {
     this.#exponential = new ExponentialHistograms(service);
   }
 
-  /** Records all data points; one that fails does not prevent the others. */
-  record({ resource, scopeMetrics }: ResourceMetrics): void {
+  /**
+   * Records all data points. A metric that is not as the SDK has them does not prevent the others.
+   * @returns the errors of metrics that are not recorded, or not whole
+   */
+  record({ resource, scopeMetrics }: ResourceMetrics): readonly Error[] {
+    const errors: Error[] = [];
     const ofResource = this.#resourceLabels(resource.attributes);
     this.#explicit.prepare(scopeMetrics.flatMap(({ metrics }) => metrics));
     for (const { scope, metrics } of scopeMetrics) {
       const shared = { ...ofResource, ...this.#scopeLabels(scope) };
-      for (const metric of metrics) this.#record(metric, shared);
+      for (const metric of metrics) {
+        try {
+          this.#record(metric, shared);
+        } catch (error) {
+          const name = String((metric as Partial<MetricData>).descriptor?.name);
+          errors.push(new Error(`redmeter: the metric ${name.slice(0, 80)} is not recorded`, { cause: error }));
+        }
+      }
     }
+    return errors;
   }
 
   #record(metric: MetricData, shared: Labels): void {
@@ -57,7 +68,7 @@ export class MetricRecorder {
         this.#exponential.record(metric, shared);
         return;
       default:
-        diag.error('redmeter: a metric is not written: expected a sum, a gauge or a histogram, got', metric);
+        throw new TypeError('expected a sum, a gauge or a histogram, got another type of data points');
     }
   }
 
