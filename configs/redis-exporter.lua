@@ -804,24 +804,609 @@ function parse_record.gauge(record)
   return value, read_time(fields.timestamp)
 end
 
+-- Buckets of native histograms --------------------------------------------------------------------
+
+local native_index, native_bound
+
+do
+  -- 2^(i/256 - 1), i from 0: the doubles that Prometheus has; computed ones may differ in the last bit. Made when first
+  -- needed, since most calls need none.
+  local fractions
+
+  local function new_fractions()
+    return {
+      0.5, 0.5013556375251013, 0.5027149505564014, 0.5040779490592088, 0.5054446430258502, 0.5068150424757447,
+      0.5081891574554764, 0.509566998038869, 0.5109485743270583, 0.5123338964485679, 0.5137229745593818,
+      0.5151158188430205, 0.5165124395106142, 0.5179128468009786, 0.5193170509806894, 0.520725062344158,
+      0.5221368912137069, 0.5235525479396449, 0.5249720429003435, 0.526395386502313, 0.5278225891802786,
+      0.5292536613972564, 0.5306886136446309, 0.5321274564422321, 0.5335702003384117, 0.5350168559101208,
+      0.5364674337629877, 0.5379219445313954, 0.5393803988785598, 0.5408428074966075, 0.5423091811066545,
+      0.5437795304588847, 0.5452538663326288, 0.5467321995364429, 0.5482145409081883, 0.549700901315111,
+      0.5511912916539204, 0.5526857228508706, 0.5541842058618393, 0.5556867516724088, 0.5571933712979462,
+      0.5587040757836845, 0.5602188762048033, 0.5617377836665098, 0.5632608093041209, 0.564787964283144,
+      0.5663192597993595, 0.5678547070789026, 0.5693943173783458, 0.5709381019847808, 0.572486072215902,
+      0.5740382394200894, 0.5755946149764913, 0.5771552102951081, 0.5787200368168754, 0.5802891060137493,
+      0.5818624293887887, 0.5834400184762408, 0.585021884841625, 0.5866080400818185, 0.5881984958251406,
+      0.5897932637314379, 0.5913923554921704, 0.5929957828304968, 0.5946035575013605, 0.5962156912915756,
+      0.5978321960199137, 0.5994530835371903, 0.6010783657263515, 0.6027080545025619, 0.6043421618132907,
+      0.6059806996384005, 0.6076236799902344, 0.6092711149137041, 0.6109230164863786, 0.6125793968185725,
+      0.6142402680534349, 0.6159056423670379, 0.6175755319684665, 0.6192499490999082, 0.620928906036742,
+      0.622612415087629, 0.6243004885946023, 0.6259931389331581, 0.6276903785123455, 0.6293922197748583,
+      0.6310986751971253, 0.6328097572894031, 0.6345254785958666, 0.6362458516947014, 0.637970889198196,
+      0.6397006037528346, 0.6414350080393891, 0.6431741147730128, 0.6449179367033329, 0.6466664866145447,
+      0.6484197773255048, 0.6501778216898253, 0.6519406325959679, 0.6537082229673385, 0.6554806057623822,
+      0.6572577939746774, 0.659039800633032, 0.6608266388015788, 0.6626183215798706, 0.6644148621029772,
+      0.6662162735415805, 0.6680225691020727, 0.6698337620266515, 0.6716498655934177, 0.6734708931164728,
+      0.6752968579460171, 0.6771277734684463, 0.6789636531064505, 0.6808045103191123, 0.6826503586020058,
+      0.6845012114872953, 0.6863570825438342, 0.688217985377265, 0.690083933630119, 0.6919549409819159,
+      0.6938310211492645, 0.6957121878859629, 0.6975984549830999, 0.6994898362691555, 0.7013863456101023,
+      0.7032879969095076, 0.7051948041086352, 0.7071067811865475, 0.7090239421602076, 0.7109463010845827,
+      0.7128738720527471, 0.7148066691959849, 0.7167447066838943, 0.718687998724491, 0.7206365595643126,
+      0.7225904034885232, 0.7245495448210174, 0.7265139979245261, 0.7284837772007218, 0.7304588970903234,
+      0.7324393720732029, 0.7344252166684908, 0.7364164454346837, 0.7384130729697496, 0.7404151139112358,
+      0.7424225829363761, 0.7444354947621984, 0.7464538641456323, 0.7484777058836176, 0.7505070348132126,
+      0.7525418658117031, 0.7545822137967112, 0.7566280937263048, 0.7586795205991071, 0.7607365094544071,
+      0.762799075372269, 0.7648672334736434, 0.7669409989204777, 0.7690203869158282, 0.7711054127039704,
+      0.7731960915705107, 0.7752924388424999, 0.7773944698885442, 0.7795022001189185, 0.7816156449856788,
+      0.7837348199827764, 0.7858597406461707, 0.7879904225539431, 0.7901268813264122, 0.7922691326262467,
+      0.7944171921585818, 0.7965710756711334, 0.7987307989543135, 0.8008963778413465, 0.8030678282083853,
+      0.805245165974627, 0.8074284071024302, 0.8096175675974316, 0.8118126635086642, 0.8140137109286738,
+      0.8162207259936375, 0.8184337248834821, 0.820652723822003, 0.8228777390769823, 0.8251087869603088,
+      0.8273458838280969, 0.8295890460808079, 0.8318382901633681, 0.8340936325652911, 0.8363550898207981,
+      0.8386226785089391, 0.8408964152537144, 0.8431763167241966, 0.8454623996346523, 0.8477546807446661,
+      0.8500531768592616, 0.8523579048290255, 0.8546688815502312, 0.8569861239649629, 0.8593096490612387,
+      0.8616394738731368, 0.8639756154809185, 0.8663180910111553, 0.8686669176368529, 0.871022112577578,
+      0.8733836930995842, 0.8757516765159389, 0.8781260801866495, 0.8805069215187917, 0.8828942179666361,
+      0.8852879870317771, 0.8876882462632604, 0.890095013257712, 0.8925083056594671, 0.8949281411607002,
+      0.8973545375015533, 0.8997875124702672, 0.9022270839033115, 0.9046732696855155, 0.9071260877501991,
+      0.909585556079304, 0.9120516927035263, 0.9145245157024483, 0.9170040432046711, 0.9194902933879467,
+      0.9219832844793128, 0.9244830347552253, 0.9269895625416926, 0.92950288621441, 0.9320230241988943,
+      0.9345499949706191, 0.9370838170551498, 0.93962450902828, 0.9421720895161669, 0.9447265771954693,
+      0.9472879907934827, 0.9498563490882775, 0.9524316709088368, 0.9550139751351947, 0.9576032806985735,
+      0.9601996065815236, 0.9628029718180622, 0.9654133954938133, 0.9680308967461471, 0.9706554947643201,
+      0.9732872087896164, 0.9759260581154889, 0.9785720620876999, 0.9812252401044634, 0.9838856116165875,
+      0.9865531961276168, 0.9892280131939752, 0.9919100824251095, 0.9945994234836328, 0.9972960560854698, 1,
+    }
+  end
+
+  -- The bucket in which a finite number above 0 falls: bucket i holds (base^(i-1), base^i], base = 2^(2^-schema).
+  -- Infinity has the one after the last of these.
+  function native_index(schema, magnitude) -- luacheck: ignore 211 (the reader needs no index)
+    if magnitude == huge then
+      return 2 ^ (10 + schema) + 1
+    end
+    local fraction, exponent = math.frexp(magnitude)
+    if schema <= 0 then
+      return math.ceil((fraction == 0.5 and exponent - 1 or exponent) / 2 ^ -schema)
+    end
+    fractions = fractions or new_fractions()
+    local step = 2 ^ (8 - schema)
+    local low, high = 0, 2 ^ schema
+    while low < high do
+      local middle = floor((low + high) / 2)
+      if fractions[middle * step + 1] >= fraction then
+        high = middle
+      else
+        low = middle + 1
+      end
+    end
+    return low + (exponent - 1) * 2 ^ schema
+  end
+
+  -- The upper bound of a bucket without its sign. The last bucket of finite values ends at the largest of them.
+  function native_bound(schema, index)
+    local exponent, place = index * 2 ^ -schema, 0
+    if schema > 0 then
+      exponent = floor(exponent)
+      place = (index - exponent * 2 ^ schema) * 2 ^ (8 - schema)
+    end
+    if exponent == 1024 and place == 0 then
+      return 1.7976931348623157e308
+    elseif exponent >= 1024 then
+      return huge
+    elseif place == 0 then
+      return math.ldexp(1, exponent)
+    end
+    fractions = fractions or new_fractions()
+    return math.ldexp(fractions[place + 1], exponent + 1)
+  end
+end
+
+-- Native histograms -------------------------------------------------------------------------------
+
+-- Native buckets are { schema, zero_threshold, zero_count, positive, negative }, each side { indexes, counts }. The
+-- functions are in one table, as a script has at most 200 local variables.
+local native = {}
+
+do
+  local DEFAULT_ZERO_THRESHOLD = math.ldexp(1, -128)
+
+  -- cjson reads [] and {} alike.
+  local function is_none(list)
+    list = given(list)
+    return list == nil or type(list) == 'table' and next(list) == nil
+  end
+
+  local function are_indexes(value, schema)
+    if type(value) ~= 'table' then
+      return false
+    end
+    local previous, most = math.ceil(-1074 * 2 ^ schema) - 1, 2 ^ (10 + schema) + 1
+    for i = 1, #value do
+      local index = value[i]
+      if type(index) ~= 'number' or index % 1 ~= 0 or index <= previous or index > most then
+        return false
+      end
+      previous = index
+    end
+    return true
+  end
+
+  -- One side of the buckets and its sum, none of its counts above those of `limits`; nil where it is none.
+  local function parse_side(value, schema, limits)
+    if is_none(value) then
+      return { indexes = {}, counts = {} }, 0
+    elseif type(value) ~= 'table' or #value > 0 then
+      return nil
+    end
+    local indexes, counts = value.indexes, value.counts
+    if is_none(indexes) and is_none(counts) then
+      return { indexes = {}, counts = {} }, 0
+    elseif not are_indexes(indexes, schema) or #indexes == 0 or type(counts) ~= 'table' or #counts ~= #indexes then
+      return nil
+    end
+    local sum, at = 0, 1
+    for i = 1, #counts do
+      if not is_count(counts[i]) or counts[i] == 0 then
+        return nil
+      end
+      if limits then
+        while (limits.indexes[at] or huge) < indexes[i] do
+          at = at + 1
+        end
+        if limits.indexes[at] ~= indexes[i] or counts[i] > limits.counts[at] then
+          return nil
+        end
+      end
+      sum = sum + counts[i]
+    end
+    return { indexes = indexes, counts = counts }, sum
+  end
+
+  local function parse_counts(fields, schema, limits)
+    local zero_count = given(fields.zeroCount) or 0
+    if not is_count(zero_count) or limits and zero_count > limits.zero_count then
+      return nil
+    end
+    local negative, negative_sum = parse_side(fields.negative, schema, limits and limits.negative)
+    local positive, positive_sum = parse_side(fields.positive, schema, limits and limits.positive)
+    if not negative or not positive then
+      return nil
+    end
+    local counts = { zero_count = zero_count + 0, positive = positive, negative = negative }
+    return counts, zero_count + negative_sum + positive_sum
+  end
+
+  -- The native buckets of a record and how many observations they hold; nil where its fields do not fit together.
+  function native.parse(fields)
+    local schema, threshold = fields.schema, given(fields.zeroThreshold) or DEFAULT_ZERO_THRESHOLD
+    if type(schema) ~= 'number' or schema % 1 ~= 0 or schema < -4 or schema > 8 then
+      return nil
+    elseif not is_finite(threshold) or threshold < 0 then
+      return nil
+    end
+    local buckets, sum = parse_counts(fields, schema)
+    if not buckets then
+      return nil
+    end
+    buckets.schema, buckets.zero_threshold = schema, threshold + 0
+    return buckets, sum
+  end
+
+  -- The window of native buckets, its copies read; nil where there is none, false where it is no window. `counts` are
+  -- those of classic buckets, if there are any, of which a copy may have none.
+  function native.parse_window(window, buckets, counts)
+    window = given(window)
+    if window == nil then
+      return nil
+    elseif type(window) ~= 'table' or #window > 2 or #window == 0 and next(window) ~= nil then
+      return false
+    elseif #window == 0 then
+      return nil
+    end
+    local copies, previous = {}, 0
+    for i = 1, #window do
+      local copy = window[i]
+      local since = type(copy) == 'table' and read_time(copy.since)
+      local earlier = since and since >= previous and parse_counts(copy, buckets.schema, buckets)
+      if not earlier or counts and given(copy.counts) ~= nil and not read_counts(copy.counts, #counts, counts) then
+        return false
+      end
+      earlier.since = since
+      copies[i] = earlier
+      previous = since
+    end
+    return copies
+  end
+
+  -- The sum of two sides of one schema, or what is left of the first with -1 for `sign`.
+  local function combine(one, other, sign)
+    local indexes, counts, n = {}, {}, 0
+    local i, j = 1, 1
+    while one.indexes[i] or other.indexes[j] do
+      local a, b = one.indexes[i] or huge, other.indexes[j] or huge
+      local count = 0
+      if a <= b then
+        count = one.counts[i]
+        i = i + 1
+      end
+      if b <= a then
+        count = count + sign * other.counts[j]
+        j = j + 1
+      end
+      if count ~= 0 then
+        n = n + 1
+        indexes[n], counts[n] = min(a, b), count
+      end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  -- The buckets without those of an earlier copy; all of them without one.
+  function native.since(buckets, copy)
+    if not copy then
+      return buckets
+    end
+    return {
+      schema = buckets.schema,
+      zero_threshold = buckets.zero_threshold,
+      zero_count = buckets.zero_count - copy.zero_count,
+      positive = combine(buckets.positive, copy.positive, -1),
+      negative = combine(buckets.negative, copy.negative, -1),
+    }
+  end
+
+  local function lower_side(side, levels)
+    local indexes, counts, n = {}, {}, 0
+    for i = 1, #side.indexes do
+      local index = math.ceil(side.indexes[i] / 2 ^ levels) + 0
+      if indexes[n] == index then
+        counts[n] = counts[n] + side.counts[i]
+      else
+        n = n + 1
+        indexes[n], counts[n] = index, side.counts[i]
+      end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  local function lower_schema(buckets, schema)
+    local levels = buckets.schema - schema
+    if levels <= 0 then
+      return buckets
+    end
+    return {
+      schema = schema,
+      zero_threshold = buckets.zero_threshold,
+      zero_count = buckets.zero_count,
+      positive = lower_side(buckets.positive, levels),
+      negative = lower_side(buckets.negative, levels),
+    }
+  end
+
+  -- The threshold, or the outer bound of the bucket that it cuts.
+  local function outer_bound(schema, side, threshold)
+    for i = 1, #side.indexes do
+      if native_bound(schema, side.indexes[i] - 1) >= threshold then
+        break
+      end
+      local bound = native_bound(schema, side.indexes[i])
+      if bound > threshold then
+        return bound
+      end
+    end
+    return threshold
+  end
+
+  -- How many are in the first buckets, below the threshold, and the other buckets.
+  local function part(schema, side, threshold)
+    local zeros, indexes, counts, n = 0, {}, {}, 0
+    for i = 1, #side.indexes do
+      if native_bound(schema, side.indexes[i] - 1) < threshold then
+        zeros = zeros + side.counts[i]
+      else
+        n = n + 1
+        indexes[n], counts[n] = side.indexes[i], side.counts[i]
+      end
+    end
+    return zeros, { indexes = indexes, counts = counts }
+  end
+
+  -- The same observations with a wider zero bucket, which takes whole buckets, as in Prometheus.
+  local function widen_zero(buckets, threshold)
+    if threshold <= buckets.zero_threshold then
+      return buckets
+    end
+    local schema, before = buckets.schema, buckets.zero_threshold
+    while threshold ~= before do
+      before = threshold
+      threshold = outer_bound(schema, buckets.negative, threshold)
+      threshold = outer_bound(schema, buckets.positive, threshold)
+    end
+    local zero_negative, negative = part(schema, buckets.negative, threshold)
+    local zero_positive, positive = part(schema, buckets.positive, threshold)
+    return {
+      schema = schema,
+      zero_threshold = threshold,
+      zero_count = zero_negative + buckets.zero_count + zero_positive,
+      positive = positive,
+      negative = negative,
+    }
+  end
+
+  -- All observations of two histograms: at the smaller schema, with a zero bucket that holds both. Zero buckets first:
+  -- the finer the buckets, the fewer of them a threshold cuts.
+  function native.add(one, other)
+    while one.zero_threshold ~= other.zero_threshold do
+      local threshold = math.max(one.zero_threshold, other.zero_threshold)
+      one, other = widen_zero(one, threshold), widen_zero(other, threshold)
+    end
+    local schema = min(one.schema, other.schema)
+    one, other = lower_schema(one, schema), lower_schema(other, schema)
+    return {
+      schema = schema,
+      zero_threshold = one.zero_threshold,
+      zero_count = one.zero_count + other.zero_count,
+      positive = combine(one.positive, other.positive, 1),
+      negative = combine(one.negative, other.negative, 1),
+    }
+  end
+
+  function native.count(buckets)
+    local sum = buckets.zero_count
+    for _, side in ipairs({ buckets.negative, buckets.positive }) do
+      for i = 1, #side.counts do
+        sum = sum + side.counts[i]
+      end
+    end
+    return sum
+  end
+
+  -- The same without observations.
+  function native.empty(buckets)
+    return {
+      schema = buckets.schema,
+      zero_threshold = buckets.zero_threshold,
+      zero_count = 0,
+      positive = { indexes = {}, counts = {} },
+      negative = { indexes = {}, counts = {} },
+    }
+  end
+end
+
+-- Classic buckets derived from native ones --------------------------------------------------------
+
+do
+  local powers_by_resolution = {}
+
+  -- The bounds that are shown: powers of two up to 2^20, of four up to 2^40, as far as they are bounds of the schema
+  -- and outside the zero bucket.
+  local function shown_powers(schema, zero_threshold)
+    local name = schema .. ' ' .. format('%.17g', zero_threshold)
+    local powers = powers_by_resolution[name]
+    if not powers then
+      local step = schema < 0 and 2 ^ -schema or 1
+      powers = {}
+      for exponent = -20, 40 do
+        local power = math.ldexp(1, exponent)
+        local is_listed = exponent <= 20 or exponent % 2 == 0
+        if is_listed and exponent % step == 0 and power >= zero_threshold then
+          powers[#powers + 1] = power
+        end
+      end
+      powers_by_resolution[name] = powers
+    end
+    return powers
+  end
+
+  -- Bounds, and counts per bucket, one more than bounds, of buckets for readers that know no native ones. Why these
+  -- bounds: packages/metric-format/src/native/derived-buckets.ts.
+  function native.derive(buckets)
+    local schema, positive, negative = buckets.schema, buckets.positive, buckets.negative
+    local powers = shown_powers(schema, buckets.zero_threshold)
+    local n = #powers
+    local all, first = {}, 2 * n + 1
+    for i = 1, first do
+      all[i] = 0
+    end
+    local function count(place, number)
+      all[place] = all[place] + number
+      if number > 0 and place < first then
+        first = place
+      end
+    end
+    -- Each is counted at the first bound at or above all of its bucket; -powers[i] stands at n + 1 - i.
+    local place = 0
+    for i = 1, #negative.indexes do
+      local finish = native_bound(schema, negative.indexes[i] - 1)
+      while place < n and powers[place + 1] <= finish do
+        place = place + 1
+      end
+      count(n + 1 - place, negative.counts[i])
+    end
+    count(n + 1, buckets.zero_count)
+    place = 1
+    for i = 1, #positive.indexes do
+      local finish = native_bound(schema, positive.indexes[i])
+      while place <= n and powers[place] < finish do
+        place = place + 1
+      end
+      count(n + place, positive.counts[i])
+    end
+    local bounds, counts = {}, {}
+    for i = first, 2 * n do
+      bounds[i - first + 1] = i <= n and -powers[n + 1 - i] or powers[i - n]
+    end
+    for i = first, 2 * n + 1 do
+      counts[i - first + 1] = all[i]
+    end
+    return bounds, counts
+  end
+
+  -- The classic buckets that a histogram is shown with: its own, or derived ones; nil where it has none.
+  function native.classic_of(histogram)
+    if histogram.bounds or not histogram.native then
+      return histogram.bounds, histogram.counts
+    end
+    local shown = histogram.shown_bounds
+    if not shown then
+      return native.derive(histogram.native)
+    end
+    local counts = {}
+    for i = 1, #shown + 1 do
+      counts[i] = 0
+    end
+    return shown, counts
+  end
+end
+
+-- Quantiles of native histograms ------------------------------------------------------------------
+
+do
+  local LN2_HIGH, LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
+
+  -- Logarithm and power to the base 2 as Go computes them, operation by operation: those of C may differ in the last
+  -- bit, and so would percentiles from those of Prometheus.
+  local function log2(value)
+    if value == huge then
+      return huge
+    end
+    local fraction, exponent = math.frexp(value)
+    if fraction == 0.5 then
+      return exponent - 1
+    end
+    local f, k = fraction - 1, 0
+    if fraction < 0.70710678118654752440 then
+      f, k = fraction * 2 - 1, -1
+    end
+    local s = f / (2 + f)
+    local s2 = s * s
+    local s4 = s2 * s2
+    local t1 = s2 * (6.666666666666735130e-01
+      + s4 * (2.857142874366239149e-01 + s4 * (1.818357216161805012e-01 + s4 * 1.479819860511658591e-01)))
+    local t2 = s4 * (3.999999999940941908e-01 + s4 * (2.222219843214978396e-01 + s4 * 1.531383769920937332e-01))
+    local half = 0.5 * f * f
+    local natural = k * LN2_HIGH - ((half - (s * (half + (t1 + t2)) + k * LN2_LOW)) - f)
+    return natural * 1.4426950408889634 + exponent
+  end
+
+  local function exp2(power)
+    if power ~= power then
+      return power
+    elseif power > 1.0239999999999999e+03 then
+      return huge
+    elseif power < -1.0740e+03 then
+      return 0
+    end
+    local whole = power > 0 and floor(power + 0.5) or math.ceil(power - 0.5)
+    local rest = power - whole
+    local high, low = rest * LN2_HIGH, -rest * LN2_LOW
+    local r = high - low
+    local t = r * r
+    local c = r - t * (1.66666666666666657415e-01 + t * (-2.77777777770155933842e-03
+      + t * (6.61375632143793436117e-05 + t * (-1.65339022054652515390e-06 + t * 4.13813679705723846039e-08))))
+    return math.ldexp(1 - ((low - (r * c) / (2 - c)) - high), whole)
+  end
+
+  local function interpolate(lower, upper, fraction)
+    if lower <= 0 and upper >= 0 then
+      return lower + (upper - lower) * fraction
+    end
+    local log_lower, log_upper = log2(abs(lower)), log2(abs(upper))
+    if lower > 0 then
+      return exp2(log_lower + (log_upper - log_lower) * fraction)
+    end
+    return -exp2(log_upper + (log_lower - log_upper) * (1 - fraction))
+  end
+
+  -- The ends of the bucket at a place, counted from the lowest values; the zero bucket ends at 0 on the side on which
+  -- there are no others.
+  local function ends_of(buckets, place, below, zeros)
+    local threshold = buckets.zero_threshold
+    if place > below and place <= below + zeros then
+      local above = #buckets.positive.counts
+      local lower = below == 0 and above > 0 and threshold > 0 and 0 or -threshold
+      local upper = above == 0 and below > 0 and threshold > 0 and 0 or threshold
+      return lower, upper
+    end
+    local is_negative = place <= below
+    local index = is_negative and buckets.negative.indexes[below + 1 - place]
+      or buckets.positive.indexes[place - below - zeros]
+    local inner, outer = native_bound(buckets.schema, index - 1), native_bound(buckets.schema, index)
+    if inner > 0 and inner < threshold then
+      inner = threshold
+    end
+    if is_negative then
+      return -outer, -inner
+    end
+    return inner, outer
+  end
+
+  -- The quantile of native buckets that hold `observations`, as Prometheus's histogram_quantile interpolates it
+  -- (HistogramQuantile in promql/quantile.go).
+  function native.quantile(q, buckets, observations, sum)
+    local negative, positive = buckets.negative.counts, buckets.positive.counts
+    local below, zeros = #negative, buckets.zero_count > 0 and 1 or 0
+    local last = below + zeros + #positive
+    local is_from_below = sum ~= sum or q < 0.5
+    local rank = (is_from_below and q or 1 - q) * observations
+    local count, here, found = 0, 0, 0
+    for step = 1, last do
+      local place = is_from_below and step or last + 1 - step
+      here = place <= below and negative[below + 1 - place]
+        or place <= below + zeros and buckets.zero_count
+        or positive[place - below - zeros]
+      count = count + here
+      found = place
+      if count >= rank then
+        break
+      end
+    end
+    count = min(count, observations)
+    local lower, upper = ends_of(buckets, found, below, zeros)
+    if count < rank then
+      return sum ~= sum and 0 / 0 or upper
+    end
+    local fraction = (is_from_below and rank - (count - here) or count - rank) / here
+    return interpolate(lower, upper, fraction)
+  end
+end
+
 -- Windows and percentiles -------------------------------------------------------------------------
 
--- The observations of the last one to two minutes: the counts less the fitting copy; all of them without a window; nil
--- when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
-local function recent_counts(counts, window)
+-- The copy in a window that observations are counted since: those of the last one to two minutes. nil without a window,
+-- false when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
+local function earlier_copy(window)
   if given(window) == nil or #window == 0 then
-    return counts
+    return nil
   end
   local older, newest = window[1], window[#window]
   local newest_age_ms = now_ms - newest.since
   if newest_age_ms >= 2 * WINDOW_ROTATION_MS then
-    return nil
+    return false
+  elseif newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
+    return older
   end
-  local base = newest
-  if newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
-    base = older
+  return newest
+end
+
+-- The counts less those of the fitting copy; all of them without a window; nil when there were none.
+local function recent_counts(counts, window)
+  local copy = earlier_copy(window)
+  if not copy then
+    return copy == nil and counts or nil
   end
-  local recent, earlier = {}, base.counts
+  local recent, earlier = {}, copy.counts
   for i = 1, #counts do
     recent[i] = counts[i] - earlier[i]
   end
@@ -850,38 +1435,77 @@ end
 
 -- Histograms --------------------------------------------------------------------------------------
 
--- A histogram is { count, sum, bounds, counts, recent } or { count, sum, given = percentiles }.
-function parse_record.histogram(record)
-  local fields, reason = parse_fields('histogram', record)
-  if not fields then
-    return nil, reason
+do
+  -- Bounds and counts that hold `count` observations; nil where they are none.
+  local function parse_classic(fields, count)
+    local bounds, counts, total = fields.bounds, nil, nil
+    if read_bounds(bounds) then
+      counts, total = read_counts(fields.counts, #bounds + 1)
+    end
+    if total == count then
+      return bounds, counts
+    end
   end
-  local count, bounds, counts, window = fields.count, fields.bounds, fields.counts, fields.window
-  if given(count) == nil or given(fields.sum) == nil then
-    return nil, 'missing_value'
+
+  local function parse_native(fields, count, has_classic)
+    local buckets, total = native.parse(fields)
+    if total ~= count then
+      return nil
+    end
+    local bounds, counts
+    if has_classic then
+      bounds, counts = parse_classic(fields, count)
+      if not bounds then
+        return nil
+      end
+    end
+    local window = native.parse_window(fields.window, buckets, counts)
+    if window == false then
+      return nil
+    end
+    local copy = earlier_copy(window)
+    local recent = copy ~= false and native.since(buckets, copy) or nil
+    return { native = buckets, native_recent = recent, bounds = bounds, counts = counts }
   end
-  local sum = special_number(fields.sum)
-  if not is_count(count) or not sum then
-    return nil, 'invalid_value'
+
+  local function parse_shape(fields, count)
+    local has_classic = given(fields.bounds) ~= nil or given(fields.counts) ~= nil
+    if given(fields.schema) ~= nil then
+      return parse_native(fields, count, has_classic)
+    elseif not has_classic then
+      local percentiles = parse_percentiles(fields)
+      return percentiles and { given = percentiles }
+    end
+    local bounds, counts = parse_classic(fields, count)
+    if not bounds or not is_window(fields.window, counts) then
+      return nil
+    end
+    return { bounds = bounds, counts = counts, recent = recent_counts(counts, fields.window) }
   end
-  if given(bounds) == nil and given(counts) == nil then
-    local percentiles = parse_percentiles(fields)
-    if not percentiles then
+
+  -- A histogram is { count, sum } with { bounds, counts, recent }, with { native, native_recent } and bounds and counts
+  -- where it has classic buckets too, or with { given = percentiles }.
+  function parse_record.histogram(record)
+    local fields, reason = parse_fields('histogram', record)
+    if not fields then
+      return nil, reason
+    end
+    local count = fields.count
+    if given(count) == nil or given(fields.sum) == nil then
+      return nil, 'missing_value'
+    end
+    local sum = special_number(fields.sum)
+    if not is_count(count) or not sum then
+      return nil, 'invalid_value'
+    end
+    local histogram = parse_shape(fields, count)
+    if not histogram then
       return nil, 'invalid_histogram'
     end
     -- 0 added makes 0 of -0.
-    return { count = count + 0, sum = sum, given = percentiles }, read_time(fields.timestamp), read_time(fields.created)
+    histogram.count, histogram.sum = count + 0, sum
+    return histogram, read_time(fields.timestamp), read_time(fields.created)
   end
-  local total
-  if read_bounds(bounds) then
-    counts, total = read_counts(counts, #bounds + 1)
-  end
-  if total ~= count or not is_window(window, counts) then
-    return nil, 'invalid_histogram'
-  end
-  local recent = recent_counts(counts, window)
-  local histogram = { count = count + 0, sum = sum, bounds = bounds, counts = counts, recent = recent }
-  return histogram, read_time(fields.timestamp), read_time(fields.created)
 end
 
 -- Quantiles ---------------------------------------------------------------------------------------
@@ -911,14 +1535,16 @@ local function percentiles_of(histogram)
   if histogram.given then
     return histogram.given
   end
-  local recent = histogram.recent
-  local observations = recent and sum_of(recent) or 0
+  local recent, native_recent = histogram.recent, histogram.native_recent
+  local observations = recent and sum_of(recent) or native_recent and native.count(native_recent) or 0
   if observations == 0 then
     return nil
   end
   local percentiles = {}
   for i = 1, #PERCENTILES do
-    percentiles[i] = quantile(PERCENTILES[i].quantile, histogram.bounds, recent, observations)
+    local q = PERCENTILES[i].quantile
+    percentiles[i] = recent and quantile(q, histogram.bounds, recent, observations)
+      or native.quantile(q, native_recent, observations, histogram.sum)
   end
   return percentiles
 end
@@ -1059,12 +1685,12 @@ end
 
 -- One series under several keys -------------------------------------------------------------------
 
-local merge
+-- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
+
+local merge = {}
 
 -- A script has 200 local variables at most: these end here.
 do
-  -- `copies` are { value, timestamp }, in the order of their keys' bytes: sums must not depend on how Redis lists keys.
-
   local function newest_of(copies)
     local newest = copies[1]
     for i = 2, #copies do
@@ -1074,8 +1700,6 @@ do
     end
     return newest.value
   end
-
-  merge = {}
 
   function merge.counter(copies)
     skip('duplicate_series', #copies - 1)
@@ -1110,12 +1734,41 @@ do
     return sums
   end
 
+  -- Whether the counts of two histograms fit together: both native, equal bounds, or both without buckets.
+  local function are_alike(a, b)
+    if a.native or b.native then
+      return a.native ~= nil and b.native ~= nil
+    end
+    return are_equal_lists(a.bounds, b.bounds)
+  end
+
+  -- What the native buckets of several histograms come to, and the classic ones where all have equal bounds.
+  local function add_native(merged, alike)
+    local first = alike[1]
+    local counts = first.bounds and not first.shown_bounds and {} or nil
+    for i = 1, #alike do
+      local one = alike[i]
+      merged.native = merged.native and native.add(merged.native, one.native) or one.native
+      if one.native_recent then
+        local recent = merged.native_recent
+        merged.native_recent = recent and native.add(recent, one.native_recent) or one.native_recent
+      end
+      local is_same = counts and not one.shown_bounds and are_equal_lists(one.bounds, first.bounds)
+      counts = is_same and add_counts(counts, one.counts) or nil
+    end
+    merged.bounds, merged.counts = counts and first.bounds, counts
+    merged.count = native.count(merged.native)
+    if merged.count == 0 then
+      merged.shown_bounds = first.shown_bounds
+    end
+  end
+
   function merge.histogram(copies)
     local newest = newest_of(copies)
     local alike = {}
     for i = 1, #copies do
       local histogram = copies[i].value
-      if are_equal_lists(histogram.bounds, newest.bounds) then
+      if are_alike(histogram, newest) then
         alike[#alike + 1] = histogram
       end
     end
@@ -1124,11 +1777,16 @@ do
     if newest.given or #alike == 1 then
       return newest
     end
-    local merged = { bounds = newest.bounds, counts = {}, sum = alike[1].sum }
+    local merged = { sum = alike[1].sum }
+    for i = 2, #alike do
+      merged.sum = merged.sum + alike[i].sum
+    end
+    if newest.native then
+      add_native(merged, alike)
+      return merged
+    end
+    merged.bounds, merged.counts = newest.bounds, {}
     for i = 1, #alike do
-      if i > 1 then
-        merged.sum = merged.sum + alike[i].sum
-      end
       add_counts(merged.counts, alike[i].counts)
       merged.recent = alike[i].recent and add_counts(merged.recent or {}, alike[i].recent) or merged.recent
     end
@@ -1467,11 +2125,19 @@ local function at_zero(value)
   elseif value.given then
     return { count = 0, sum = 0, given = {} }
   end
-  local counts = {}
-  for i = 1, #value.counts do
-    counts[i] = 0
+  local zero = { count = 0, sum = 0, bounds = value.bounds }
+  if value.native then
+    zero.native = native.empty(value.native)
+    if not value.bounds then
+      zero.bounds = native.derive(value.native)
+      zero.shown_bounds = zero.bounds
+    end
   end
-  return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
+  zero.counts = {}
+  for i = 1, #zero.bounds + 1 do
+    zero.counts[i] = 0
+  end
+  return zero
 end
 
 -- Whether the metric read last is a hash: then the next one is asked as a hash first, as each wrong guess is an error
@@ -1914,7 +2580,7 @@ local function write_histograms(name, group)
   end
   local count = read_group(group, function(labels, histogram)
     local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
-    local bounds, counts = histogram.bounds, histogram.counts
+    local bounds, counts = native.classic_of(histogram)
     if bounds then
       local cumulative, shown = 0, '0'
       for i = 1, #bounds do

@@ -1,23 +1,30 @@
 -- Windows and percentiles
 -- needs: now_ms, special_number, given
--- gives: recent_counts, parse_percentiles, sum_of
+-- gives: earlier_copy, recent_counts, parse_percentiles, sum_of
 
--- The observations of the last one to two minutes: the counts less the fitting copy; all of them without a window; nil
--- when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
-local function recent_counts(counts, window)
+-- The copy in a window that observations are counted since: those of the last one to two minutes. nil without a window,
+-- false when there were none. packages/metric-format/src/percentiles.ts says which copy fits, and why.
+local function earlier_copy(window)
   if given(window) == nil or #window == 0 then
-    return counts
+    return nil
   end
   local older, newest = window[1], window[#window]
   local newest_age_ms = now_ms - newest.since
   if newest_age_ms >= 2 * WINDOW_ROTATION_MS then
-    return nil
+    return false
+  elseif newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
+    return older
   end
-  local base = newest
-  if newest_age_ms < WINDOW_ROTATION_MS and now_ms - older.since < 3 * WINDOW_ROTATION_MS then
-    base = older
+  return newest
+end
+
+-- The counts less those of the fitting copy; all of them without a window; nil when there were none.
+local function recent_counts(counts, window)
+  local copy = earlier_copy(window)
+  if not copy then
+    return copy == nil and counts or nil
   end
-  local recent, earlier = {}, base.counts
+  local recent, earlier = {}, copy.counts
   for i = 1, #counts do
     recent[i] = counts[i] - earlier[i]
   end

@@ -1,5 +1,5 @@
 -- Quantiles
--- needs: sum_of
+-- needs: native, sum_of
 -- gives: percentiles_of
 
 -- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
@@ -27,14 +27,16 @@ local function percentiles_of(histogram)
   if histogram.given then
     return histogram.given
   end
-  local recent = histogram.recent
-  local observations = recent and sum_of(recent) or 0
+  local recent, native_recent = histogram.recent, histogram.native_recent
+  local observations = recent and sum_of(recent) or native_recent and native.count(native_recent) or 0
   if observations == 0 then
     return nil
   end
   local percentiles = {}
   for i = 1, #PERCENTILES do
-    percentiles[i] = quantile(PERCENTILES[i].quantile, histogram.bounds, recent, observations)
+    local q = PERCENTILES[i].quantile
+    percentiles[i] = recent and quantile(q, histogram.bounds, recent, observations)
+      or native.quantile(q, native_recent, observations, histogram.sum)
   end
   return percentiles
 end

@@ -1,5 +1,5 @@
 -- Reading the series
--- needs: settings, now_ms, sorted, parse_record, get, WRONG_TYPE, read_hash, skip, merge
+-- needs: settings, now_ms, sorted, native, parse_record, get, WRONG_TYPE, read_hash, skip, merge
 -- gives: read_key, read_repeated, series_read, last_write_ms
 
 -- Whether a counter or histogram is too young to be shown with its value. One that lives only for a short while is not,
@@ -20,11 +20,19 @@ local function at_zero(value)
   elseif value.given then
     return { count = 0, sum = 0, given = {} }
   end
-  local counts = {}
-  for i = 1, #value.counts do
-    counts[i] = 0
+  local zero = { count = 0, sum = 0, bounds = value.bounds }
+  if value.native then
+    zero.native = native.empty(value.native)
+    if not value.bounds then
+      zero.bounds = native.derive(value.native)
+      zero.shown_bounds = zero.bounds
+    end
   end
-  return { count = 0, sum = 0, bounds = value.bounds, counts = counts }
+  zero.counts = {}
+  for i = 1, #zero.bounds + 1 do
+    zero.counts[i] = 0
+  end
+  return zero
 end
 
 -- Whether the metric read last is a hash: then the next one is asked as a hash first, as each wrong guess is an error

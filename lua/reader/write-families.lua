@@ -1,6 +1,6 @@
 -- Values and histograms
--- needs: is_text, format_number, format_le, escape_name, bare_series, open_series, percentiles_of, parse_shown, skip,
---        read_key, series_read, last_write_ms, uniform_series, read_group, FIRST_LINE, add_section, write, help_of
+-- needs: is_text, native, format_number, format_le, escape_name, bare_series, open_series, percentiles_of, parse_shown,
+--        skip, read_key, series_read, last_write_ms, uniform_series, read_group, FIRST_LINE, add_section, write, help_of
 -- gives: write_values, write_histograms
 
 -- Counters or gauges that have labels of the same names: how many there are; nil for any others.
@@ -98,7 +98,7 @@ local function write_histograms(name, group)
   end
   local count = read_group(group, function(labels, histogram)
     local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
-    local bounds, counts = histogram.bounds, histogram.counts
+    local bounds, counts = native.classic_of(histogram)
     if bounds then
       local cumulative, shown = 0, '0'
       for i = 1, #bounds do

@@ -345,7 +345,7 @@ do
 
   -- The bucket in which a finite number above 0 falls: bucket i holds (base^(i-1), base^i], base = 2^(2^-schema).
   -- Infinity has the one after the last of these.
-  function native_index(schema, magnitude)
+  function native_index(schema, magnitude) -- luacheck: ignore 211 (the reader needs no index)
     if magnitude == huge then
       return 2 ^ (10 + schema) + 1
     end

@@ -79,6 +79,65 @@ const histogramRecord = fc
     );
   });
 
+const spread = fc
+  .uniqueArray(
+    fc.oneof({ weight: 9, arbitrary: fc.integer({ min: -6, max: 12 }) }, fc.constantFrom(1025, 1024, -1074)),
+    {
+      maxLength: 6,
+    },
+  )
+  .map((indexes) => indexes.sort((a, b) => a - b));
+const manyCounts = fc.array(fc.nat({ max: 50 }), { minLength: 8, maxLength: 8 });
+
+const nativeRecord = fc
+  .record({
+    schema: fc.oneof(
+      { weight: 4, arbitrary: fc.integer({ min: 0, max: 4 }) },
+      fc.integer({ min: -4, max: 8 }),
+      fc.constantFrom(9, -5, 0.5),
+    ),
+    threshold: fc.oneof(
+      { weight: 4, arbitrary: fc.constantFrom(2 ** -128, 2 ** -128, 0.001, 1, 1.5, 0) },
+      fc.double({ noNaN: true, noDefaultInfinity: true }),
+    ),
+    positive: spread,
+    negative: fc.oneof(fc.constant<number[]>([]), spread),
+    earlier: manyCounts,
+    later: manyCounts,
+    zeros: fc.oneof(fc.constant(0), fc.nat({ max: 9 })),
+    sinces: fc.array(fc.integer({ min: NOW_MS - 400_000, max: NOW_MS + 5000 }), { maxLength: 2 }),
+    bounds: fc.constantFrom<number[] | undefined>(undefined, undefined, [5], [5, 10]),
+    sum: numberText,
+    timestamp: timeText,
+    created: timeText,
+    wrongCount: fc.constantFrom(0, 0, 0, 0, 0, 1),
+    exemplars: fc.constantFrom('', '', ',"exemplars":[{"labels":{"a":"b"},"value":1,"timestamp":5}]', ',"exemplars":5'),
+  })
+  .map(({ schema, threshold, positive, negative, earlier, later, zeros, sinces, bounds, ...rest }) => {
+    const side = (indexes: number[], counts: (i: number) => number): { indexes: number[]; counts: number[] } => {
+      const shown = indexes.filter((_, i) => counts(i) > 0);
+      return { indexes: shown, counts: indexes.map((_, i) => counts(i)).filter((n) => n > 0) };
+    };
+    const now = (i: number): number => (earlier[i] ?? 0) + (later[i] ?? 0);
+    const then = (i: number): number => earlier[i] ?? 0;
+    const buckets = { zeroCount: zeros, positive: side(positive, now), negative: side(negative, now) };
+    const counts = [...buckets.positive.counts, ...buckets.negative.counts, zeros];
+    const count = counts.reduce((total, n) => total + n, 0);
+    const copies = [...sinces]
+      .sort((a, b) => a - b)
+      .map((since) => ({ since, zeroCount: 0, positive: side(positive, then), negative: side(negative, then) }));
+    const fields = {
+      ...{ type: 'histogram', count: count + rest.wrongCount, schema, zeroThreshold: threshold, ...buckets },
+      ...(bounds === undefined ? {} : { bounds, counts: [...bounds.map(() => 0), count] }),
+      window: copies,
+    };
+    const text = JSON.stringify(fields);
+    return (
+      `${text.slice(0, -1)},"sum":${rest.sum}${rest.exemplars},` +
+      `"created":${rest.created},"timestamp":${rest.timestamp}}`
+    );
+  });
+
 const percentileRecord = object(
   field('count', numberText),
   field('sum', numberText),
@@ -129,7 +188,11 @@ const recordByType = {
     { weight: 2, arbitrary: simpleRecord('"gauge"', 'null') },
     numberText,
   ),
-  histogram: fc.oneof({ weight: 4, arbitrary: histogramRecord }, percentileRecord),
+  histogram: fc.oneof(
+    { weight: 4, arbitrary: histogramRecord },
+    { weight: 4, arbitrary: nativeRecord },
+    percentileRecord,
+  ),
 };
 
 const record = fc.oneof(
