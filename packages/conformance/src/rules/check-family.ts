@@ -12,7 +12,16 @@ export function* checkFamily(text: string): Generator<Finding> {
     return;
   }
   const { age, declared, mode = 'last' } = family;
-  if (type === 'histogram' && !isBounds(family['bounds'])) {
+  const { native } = family;
+  const isNative = type === 'histogram' && native !== undefined && native !== null;
+  if (isNative && !isNativeLayout(native)) {
+    yield {
+      requirements: ['W-60'],
+      expected: 'a schema from -4 to 8, a zeroThreshold and maxBuckets',
+      got: shortened(text),
+    };
+  }
+  if (type === 'histogram' && !isBounds(family['bounds']) && !(isNative && family['bounds'] === undefined)) {
     yield { requirements: ['W-10', 'W-20'], expected: 'ascending, finite bounds', got: shortened(text) };
   }
   if (type === 'gauge' && !GAUGE_MODES.some((known) => known === mode)) {
@@ -29,6 +38,14 @@ export function* checkFamily(text: string): Generator<Finding> {
 export function isDated(text: string): boolean {
   const family = readFields(text);
   return family?.['age'] !== undefined || family?.['declared'] !== undefined;
+}
+
+function isNativeLayout(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const { schema, zeroThreshold = 0, maxBuckets = 1 } = value as Readonly<Record<string, unknown>>;
+  const isWhole = (number: unknown, least: number, most: number): boolean =>
+    isFinite(number) && number % 1 === 0 && number >= least && number <= most;
+  return isWhole(schema, -4, 8) && isFinite(zeroThreshold) && zeroThreshold >= 0 && isWhole(maxBuckets, 1, 500);
 }
 
 function isBounds(value: unknown): boolean {

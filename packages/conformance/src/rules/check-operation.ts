@@ -1,4 +1,4 @@
-import { MAX_COUNT, readSpecialNumber, type MetricType } from '@redmeter/metric-format';
+import { MAX_COUNT, parseRecord, readSpecialNumber, type MetricType } from '@redmeter/metric-format';
 import { shortened } from '../protocol/read-answers.js';
 import type { Finding, RequirementId } from '../requirement.js';
 import { isFinite, readFields } from './json-fields.js';
@@ -35,14 +35,33 @@ export function* checkOperation(text: string, { type, place, family }: Operation
 
 type NewFinding = (requirement: RequirementId, expected: string) => Finding;
 
-function* checkObservations({ counts, sum }: Fields, family: string, finding: NewFinding): Generator<Finding> {
+function* checkObservations(operation: Fields, family: string, finding: NewFinding): Generator<Finding> {
+  const { counts, schema, sum } = operation;
+  const isNative = schema !== undefined && schema !== null;
+  if (isNative && !areNativeBuckets(operation)) {
+    yield finding('W-63', 'native buckets with ascending indexes of their schema and counts of at least 1');
+  }
   const bounds = readFields(family)?.['bounds'];
   const buckets = Array.isArray(bounds) ? bounds.length + 1 : 0;
   const isCount = (count: unknown): boolean => isFinite(count) && count >= 0 && count <= MAX_COUNT && count % 1 === 0;
-  if (!Array.isArray(counts) || counts.length !== buckets || !counts.every(isCount)) {
+  const isMissing = isNative && counts === undefined && buckets === 0;
+  if (!isMissing && (!Array.isArray(counts) || counts.length !== buckets || !counts.every(isCount))) {
     yield finding('W-8', `"counts" with ${buckets} whole numbers`);
   }
   if (readSpecialNumber(sum) === undefined) yield finding('W-9', 'a "sum"');
+}
+
+/** Whether a record could have these native buckets. */
+function areNativeBuckets({ schema, zeroThreshold, zeroCount, positive, negative }: Fields): boolean {
+  const counts = [zeroCount ?? 0, ...countsOf(positive), ...countsOf(negative)].map(Number);
+  const count = counts.reduce((sum, each) => sum + each, 0);
+  const record = { count, sum: 0, schema, zeroThreshold, zeroCount, positive, negative };
+  return parseRecord('histogram', JSON.stringify(record)).kind === 'record';
+}
+
+function countsOf(side: unknown): readonly unknown[] {
+  const counts = typeof side === 'object' && side !== null ? (side as { readonly counts?: unknown }).counts : undefined;
+  return Array.isArray(counts) ? counts : [];
 }
 
 function* checkGauge({ mode, add, set, age, lease }: Fields, finding: NewFinding): Generator<Finding> {

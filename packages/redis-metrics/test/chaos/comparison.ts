@@ -1,8 +1,8 @@
-import { parseRecord } from '@redmeter/metric-format';
+import { parseRecord, type HistogramRecord } from '@redmeter/metric-format';
 import { readData, type Data, type Deployment } from './deployments/deployment.js';
 import type { FaultKind } from './faults/fault.js';
 import type { History } from './proxy/history.js';
-import { addTotals, type Total, type Totals } from './recordings.js';
+import { addTotals, NATIVE_BUCKETS, type Total, type Totals } from './recordings.js';
 import type { WriterReport } from './writer-protocol.js';
 
 /** What is not as it must be. */
@@ -71,5 +71,18 @@ function readTotal(key: string, text: string): Total {
   if (parsed.kind !== 'record') throw new Error(`${key}: ${parsed.reason}: ${text}`);
   const { record } = parsed;
   if (record.type !== 'histogram') return record.value;
-  return { count: record.count, sum: record.sum, counts: record.shape.kind === 'buckets' ? record.shape.counts : [] };
+  const counts = key.includes('chaos_mixed_ms') ? [] : countsOf(record);
+  return { count: record.count, sum: record.sum, counts };
+}
+
+/** The counts of all buckets that can have any; of a native histogram that of zeros first. */
+function countsOf({ shape }: HistogramRecord): readonly number[] {
+  if (shape.kind === 'buckets') return shape.counts;
+  if (shape.kind !== 'native' || shape.schema !== 0) return [];
+  const counts = new Array<number>(NATIVE_BUCKETS.most - NATIVE_BUCKETS.least + 2).fill(0);
+  counts[0] = shape.zeroCount;
+  shape.positive.indexes.forEach((index, i) => {
+    counts[index - NATIVE_BUCKETS.least + 1] = shape.positive.counts[i] ?? 0;
+  });
+  return counts;
 }

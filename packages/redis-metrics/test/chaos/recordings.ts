@@ -1,3 +1,4 @@
+import { nativeIndex } from '@redmeter/metric-format';
 import type { RedisMetricsService } from '../../src/index.js';
 import { between, type Random } from './random.js';
 
@@ -9,6 +10,8 @@ export type Totals = Readonly<Record<string, Total>>;
 
 const EVENT_KINDS = 120;
 const BOUNDS = [5, 10, 25, 50];
+/** The lowest bucket of a native histogram of whole eighths, and the bucket of the largest value, with schema 0. */
+export const NATIVE_BUCKETS = { least: nativeIndex(0, 1 / 8), most: nativeIndex(0, 75) };
 
 /**
  * Records at random into series that all writers share, and keeps the books. All values are whole eighths, so that sums
@@ -35,6 +38,10 @@ export class Recordings {
     this.#gaugeLabel = writer;
     this.#areUnits = areUnits;
     metrics.histogram({ name: 'chaos_ms', help: 'Under faults.', labelNames: ['op'], buckets: BOUNDS });
+    metrics.histogram({ name: 'chaos_native_ms', labelNames: ['op'], buckets: 'native', schema: 0 });
+    // Of some writers native and of others not, as in a rolling deployment.
+    const isNative = Number(/\d+$/.exec(writer)?.[0] ?? 0) % 2 === 1;
+    metrics.histogram({ name: 'chaos_mixed_ms', labelNames: ['op'], buckets: isNative ? 'native' : BOUNDS });
   }
 
   /** Mostly a few series; now and then all of them, which takes several batches. */
@@ -46,7 +53,9 @@ export class Recordings {
       const value = between(random, 0, 8000) / 8;
       this.#increment('chaos_units', between(random, 0, 4), this.#areUnits ? 1 : value);
     }
-    this.#observe(between(random, 0, 3), between(random, 0, 600) / 8);
+    for (const name of ['chaos_ms', 'chaos_native_ms', 'chaos_mixed_ms'] as const) {
+      this.#observe(name, between(random, 0, 3), between(random, 0, 600) / 8);
+    }
     this.#level = between(random, -1000, 1000);
     this.#metrics.setGauge('chaos_level', this.#level, { writer: this.#gaugeLabel });
   }
@@ -66,19 +75,35 @@ export class Recordings {
     this.count += 1;
   }
 
-  #observe(op: number, value: number): void {
-    this.#metrics.recordHistogram('chaos_ms', value, { op: `o${op}` });
-    const key = `metrics:histogram:chaos_ms:op=o${op}`;
-    const total = this.#histograms.get(key) ?? { count: 0, sum: 0, counts: BOUNDS.map(() => 0).concat(0) };
-    const bucket = BOUNDS.findIndex((bound) => value <= bound);
-    const index = bucket < 0 ? BOUNDS.length : bucket;
+  #observe(name: keyof typeof NO_COUNTS, op: number, value: number): void {
+    this.#metrics.recordHistogram(name, value, { op: `o${op}` });
+    const key = `metrics:histogram:${name}:op=o${op}`;
+    const total = this.#histograms.get(key) ?? { count: 0, sum: 0, counts: [...NO_COUNTS[name]] };
+    const index = BUCKET_OF[name](value);
     total.count += 1;
     total.sum += value;
-    total.counts[index] = (total.counts[index] ?? 0) + 1;
+    if (index !== undefined) total.counts[index] = (total.counts[index] ?? 0) + 1;
     this.#histograms.set(key, total);
     this.count += 1;
   }
 }
+
+/** Of a histogram of mixed writers only count and sum are known. */
+const NO_COUNTS = {
+  chaos_ms: BOUNDS.map(() => 0).concat(0),
+  chaos_native_ms: new Array<number>(NATIVE_BUCKETS.most - NATIVE_BUCKETS.least + 2).fill(0),
+  chaos_mixed_ms: [] as number[],
+} as const;
+
+/** Of a native histogram the first count is that of zeros. */
+const BUCKET_OF: Readonly<Record<keyof typeof NO_COUNTS, (value: number) => number | undefined>> = {
+  chaos_ms: (value) => {
+    const bucket = BOUNDS.findIndex((bound) => value <= bound);
+    return bucket < 0 ? BOUNDS.length : bucket;
+  },
+  chaos_native_ms: (value) => (value === 0 ? 0 : nativeIndex(0, value) - NATIVE_BUCKETS.least + 1),
+  chaos_mixed_ms: () => undefined,
+};
 
 /** The totals of several writers as one. */
 export function addTotals(all: readonly Totals[]): Totals {
