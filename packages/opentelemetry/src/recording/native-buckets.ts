@@ -30,7 +30,7 @@ export function nativePoint({ scale, zeroCount, positive, negative }: Exponentia
 }
 
 /** The same observations with a lower schema. */
-export function lowered(point: NativePoint, schema: number): NativePoint {
+function lowered(point: NativePoint, schema: number): NativePoint {
   const levels = point.schema - schema;
   return {
     schema,
