@@ -32,6 +32,18 @@ function call(parts: Parts = {}): SentCall {
   return { call: read, connection: 1, atMs: 10, answer: undefined, deliveredAtMs: 11, isCut: false };
 }
 
+/** Observations of a native histogram. */
+function nativeCall(layout: object = {}, positive?: object, family: object = {}, operation: object = {}): Parts {
+  const native = { schema: 3, zeroThreshold: 0, maxBuckets: 160, ...layout };
+  const buckets = { schema: 3, zeroCount: 1, positive: positive ?? { indexes: [1, 7], counts: [1, 1] } };
+  return {
+    families: [['took', JSON.stringify({ type: 'histogram', native, age: 0, ...family })]],
+    series: [
+      ['metrics:histogram:took', JSON.stringify({ type: 'histogram', family: 1, ...buckets, sum: 3, ...operation })],
+    ],
+  };
+}
+
 function requirements(...calls: readonly SentCall[]): string[] {
   return [...checkCalls(calls, context)].flatMap((finding) => finding.requirements);
 }
@@ -43,6 +55,8 @@ const applied = (dataset: string, revision: string): SentCall['answer'] => {
 describe('a call', () => {
   it('is good as the specification shows it', () => {
     expect(requirements(call())).toEqual([]);
+    expect(requirements(call(nativeCall()))).toEqual([]);
+    expect(requirements(call(nativeCall({}, undefined, { bounds: [5] }, { counts: [3, 0] })))).toEqual([]);
   });
 
   it.each<[string, Parts, string]>([
@@ -57,6 +71,9 @@ describe('a call', () => {
     ['a family twice', { families: [COUNTER, COUNTER] }, 'W-14'],
     ['a family that no series has', { families: [COUNTER, ['more', COUNTER[1]]] }, 'W-14'],
     ['a family without a type', { families: [['jobs', '{}']] }, 'W-20'],
+    ['a native family with a schema of 9', nativeCall({ schema: 9 }), 'W-60'],
+    ['native indexes that do not ascend', nativeCall({}, { indexes: [2, 1], counts: [1, 1] }), 'W-63'],
+    ['an empty native bucket', nativeCall({}, { indexes: [2], counts: [0] }), 'W-63'],
     ['an infinite increment', { series: [[ADD[0], '{"type":"counter","family":1,"add":1e999}']] }, 'W-5'],
     ['a negative increment', { series: [[ADD[0], '{"type":"counter","family":1,"add":-1}']] }, 'W-5'],
     ['an operation of another type', { series: [[ADD[0], '{"type":"gauge","family":1,"add":1}']] }, 'W-22'],

@@ -11,9 +11,9 @@ export interface HistogramBuckets {
 }
 
 /** The resolution of a native histogram that names none: a bucket is 9 % wide. */
-export const DEFAULT_SCHEMA = 3;
+const DEFAULT_SCHEMA = 3;
 /** The number of buckets above which a native histogram that names none lowers its schema. */
-export const DEFAULT_MAX_BUCKETS = 160;
+const DEFAULT_MAX_BUCKETS = 160;
 /** The largest `maxBuckets`: a record with so many, and two copies of them, is no longer than a record may be. */
 const MAX_MAX_BUCKETS = 500;
 

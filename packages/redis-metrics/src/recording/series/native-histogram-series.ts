@@ -11,7 +11,7 @@ const indexOfBucket = bucketIndex;
 
 /** Buckets that take as long in Redis as one counter, and what the rest of a native histogram takes (measured with 80 in the record). */
 const BUCKETS_OF_A_COUNTER = 10;
-const COUNTERS_OF_A_RECORD = 4;
+const COUNTERS_OF_A_RECORD = 6;
 
 /** One series of a native histogram; holds its pending observations by bucket, and by classic bucket if it has those too. */
 export class NativeHistogramSeries extends Series implements Histogram {
