@@ -208,6 +208,9 @@ do
     return argument_error('the number of pages', format('%.0f', settings.pages), 'a power of two up to ' .. MAX_PAGES)
   elseif settings.page < 1 or settings.page > settings.pages then
     return argument_error('the page', format('%.0f', settings.page), '1 to ' .. format('%.0f', settings.pages))
+  elseif settings.pages > 1 and is_escaping then
+    -- A page does not know the names that others show.
+    return argument_error('the escaping', 'underscores', 'allow-utf-8 with several pages')
   end
   settings.max_series = settings.max_series or settings.pages > 1 and PAGE_SERIES * settings.pages or MAX_ANSWER_SERIES
 end

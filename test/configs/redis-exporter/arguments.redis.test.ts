@@ -34,6 +34,13 @@ describe("the script's arguments", () => {
     );
   });
 
+  it('refuse to escape names on one of several pages, which does not know the names of the others', async () => {
+    const settings = ['page=1', 'pages=2', 'escaping=underscores'];
+    await expect(runScript(server.client, ['0', ...settings])).rejects.toThrow(
+      'ERR redis-exporter.lua: the escaping is "underscores", expected allow-utf-8 with several pages',
+    );
+  });
+
   it('leave nothing changed behind', async () => {
     const before = await server.client.dbsize();
     const digest = await server.client.call('DEBUG', 'DIGEST').catch(() => 'DEBUG is off');

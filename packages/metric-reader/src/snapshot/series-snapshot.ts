@@ -8,6 +8,7 @@ import {
   type MetricRecord,
 } from '@redmeter/metric-format';
 import type { LabelSet } from '../label-set.js';
+import { seriesText } from '../quoted-name.js';
 import { readStateFromRedis, type ReaderSettings } from '../redis-reader.js';
 import { ask, type SendCommand } from '../redis-commands.js';
 import { readStoredValue } from '../stored-value.js';
@@ -81,7 +82,7 @@ export async function takeSnapshot(send: SendCommand, settings: SnapshotSettings
 
 /** A series as people write it: `api_errors{endpoint="join"}`. */
 export function seriesName({ name, labels }: Pick<SnapshotEntry, 'name' | 'labels'>): string {
-  return labels.text === '' ? name : `${name}{${labels.text}}`;
+  return seriesText(name, labels.text);
 }
 
 async function datasetIds(send: SendCommand, prefix: string, tags: readonly string[]): Promise<Map<string, string>> {
