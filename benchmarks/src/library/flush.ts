@@ -7,7 +7,7 @@ import { BOUNDS, newService } from './instruments.js';
 const SERIES = 100_000;
 const ROUNDS = 4;
 /** What one call of the merge script holds at most, in counters. */
-const BATCH = 150;
+const BATCH = 128;
 /** Any call with a full batch takes more; from 0 on, each command inside a call would be listed too, hundreds of thousands. */
 const LISTED_MICROSECONDS = 100;
 
