@@ -3,6 +3,9 @@
 --        is_usual_spelling
 -- gives: read_labels, uniform_series
 
+-- To learn how the labels of a group look takes as long as to read those of some keys.
+local LEAST_LEARNT = 8
+
 -- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to be
 -- escaped. Then by labels the key, the keys if there are several, and how the answer has them, where it is otherwise;
 -- `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
@@ -22,7 +25,7 @@ local function read_labels(group)
     end
     if not labels then
       labels, shown, escaped, escaped_shown = parse_labels(encoded)
-      learnt = learnt or labels and escaped == nil and learn_labels(encoded, labels)
+      learnt = learnt or #group.keys >= LEAST_LEARNT and labels and escaped == nil and learn_labels(encoded, labels)
     end
     if not labels then
       skip(shown)
@@ -87,6 +90,9 @@ end
 -- is the beginning of another, so that they sort as their labels do.
 local function uniform_series(head, group)
   local listed, starts, start = group.keys, group.starts, group.starts[1]
+  if #listed < LEAST_LEARNT then
+    return nil
+  end
   local encoded = sub(listed[1], start)
   local labels = parse_labels(encoded)
   local is_usual = not is_in_parts or starts_with(listed[1], usual_head(group)) and is_usual_spelling(encoded)

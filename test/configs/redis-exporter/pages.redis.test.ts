@@ -182,6 +182,8 @@ describe('pages of the script', () => {
         await storeKeys(server.client, vector.redis);
         if (vector.maxSeries !== undefined) continue;
         const settings = settingArguments(vector);
+        // Pages refuse it: names that are alike once they are escaped may be on different pages.
+        if (settings.includes('escaping=underscores')) continue;
         const [first = [], ...others] = await pagesOf(2, ...settings);
         const whole = seriesOf(await runScript(server.client, ['pairs', ...settings]));
         const where = `${file}: ${vector.name}`;
