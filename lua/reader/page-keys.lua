@@ -1,7 +1,7 @@
 -- Finding the keys of one page
--- needs: settings, now_ms, META, is_scan_disabled, index_places, add_keys, list_keys, is_in_parts, note_in_parts,
+-- needs: settings, now_ms, META, is_scan_disabled, index_places, add_keys, list_keys, note_in_parts,
 --        scan_part
--- gives: is_over_full
+-- gives: is_over_full, is_scan_disabled
 
 local is_over_full
 

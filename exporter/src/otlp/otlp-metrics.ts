@@ -13,8 +13,6 @@ export class OtlpMetrics {
   readonly duplicateRequests: Counter;
   readonly points: Counter;
   readonly rejectedPoints: Counter<'reason'>;
-  readonly repeatedPoints: Counter<'temporality'>;
-  readonly latePoints: Counter;
   readonly duration: Histogram;
 
   constructor(registry: Registry) {
@@ -41,17 +39,6 @@ export class OtlpMetrics {
       labelNames: ['reason'],
       registers,
     });
-    this.repeatedPoints = new Counter({
-      name: `${PREFIX}repeated_points_total`,
-      help: 'Points with a stream, start and time that this process had kept before from another request. Those of temporality delta count twice.',
-      labelNames: ['temporality'],
-      registers,
-    });
-    this.latePoints = new Counter({
-      name: `${PREFIX}late_points_total`,
-      help: 'Cumulative points older than one of their stream that was kept before; they are ignored, since the newer one contains them.',
-      registers,
-    });
     this.duration = new Histogram({
       name: `${PREFIX}request_duration_seconds`,
       help: 'Time from an OTLP request to its response.',
@@ -60,6 +47,5 @@ export class OtlpMetrics {
     });
     for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0);
     for (const reason of REJECT_REASONS) this.rejectedPoints.inc({ reason }, 0);
-    for (const temporality of ['delta', 'cumulative']) this.repeatedPoints.inc({ temporality }, 0);
   }
 }

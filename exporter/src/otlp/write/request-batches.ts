@@ -6,7 +6,7 @@ import { familyText } from '../points/family.js';
 const MAX_SERIES = 150;
 
 /** One call of the merge script: what a request does to some series of one shard. */
-export interface RequestBatch {
+interface RequestBatch {
   readonly changes: readonly SeriesChange[];
   readonly familyKeys: readonly string[];
   readonly seriesKeys: readonly string[];
