@@ -61,9 +61,7 @@ function main() {
     const clients = ['clients/python/src/redmeter/lua', 'clients/php/lua'];
     for (const folder of ['configs', ...clients]) scripts.set(inTree(`${folder}/redis-exporter.lua`), reader);
     for (const folder of ['packages/redis-metrics/lua', ...clients]) scripts.set(inTree(`${folder}/merge.lua`), merge);
-    for (const folder of ['packages/redis-metrics/src/delivery', 'exporter/src/otlp/write']) {
-      scripts.set(inTree(`${folder}/merge-source.ts`), asModule(merge));
-    }
+    scripts.set(inTree('packages/metric-format/src/merge-source.ts'), asModule(merge));
   }
   return update(scripts, options.check !== true);
 }
@@ -99,7 +97,7 @@ function generatePages(reader, prefix, { pages: given = '', output, check }) {
   return code;
 }
 
-/** A module, so that the script is in every bundle that the library is in. @param {string} script */
+/** A module, so that the script is in every bundle that uses it. @param {string} script */
 function asModule(script) {
   const text = script.replace(/\\|`|\$\{/g, (special) => `\\${special}`);
   return `// Generated from lua/merge.lua by npm run generate: a bundle has no files beside it.

@@ -6,7 +6,7 @@ import { MalformedRequest } from './decode/malformed-request.js';
 import { RequestFailure, tryAgain } from './http/request-failure.js';
 import type { OtlpMetrics } from './otlp-metrics.js';
 import { foldRequest, type Folded } from './points/fold-request.js';
-import { REJECT_REASONS, type RejectReason } from './points/rejections.js';
+import { REJECT_REASONS } from './points/rejections.js';
 import { IncompatibleData, type RequestWriter, type Written } from './write/request-writer.js';
 
 /** What came of a request that is kept. */
@@ -67,7 +67,7 @@ export class Receiver {
       const written = await writer.write(id, changes);
       if (this.#failure !== '') logger.info('OTLP requests are written to Redis again');
       this.#failure = '';
-      if (written.indexError !== '')
+      if (written.indexError !== undefined)
         logger.warn(`OTLP: cannot write the indexes of the metrics: ${written.indexError}`);
       return written;
     } catch (error) {
@@ -83,25 +83,14 @@ export class Receiver {
 
   #report({ points, rejections }: Folded, { isDuplicate, refused }: Written): Received {
     const { metrics } = this.#parts;
-    for (const [{ family, points: count }, told] of refused) {
-      const [word = '', ...found] = told.split(':');
-      const got = found.length === 0 ? '' : `, got ${decodeURIComponentSafely(found.join(':'))}`;
-      const reason = REJECT_REASONS.find((one) => one === word) ?? 'refused';
-      rejections.add(reason, `${family.name}: refused by Redis as ${word}${got}`, count);
+    for (const { change, reason, found } of refused) {
+      const got = found === undefined ? '' : `, got ${found}`;
+      const rejectReason = REJECT_REASONS.find((one) => one === reason) ?? 'refused';
+      rejections.add(rejectReason, `${change.family.name}: refused by Redis as ${reason}${got}`, change.points);
     }
-    for (const [reason, count] of rejections.counts)
-      metrics.rejectedPoints.inc({ reason: reason satisfies RejectReason }, count);
+    for (const [reason, count] of rejections.counts) metrics.rejectedPoints.inc({ reason }, count);
     metrics.points.inc(points - rejections.total);
     if (isDuplicate) metrics.duplicateRequests.inc();
     return { rejectedDataPoints: rejections.total, errorMessage: rejections.text };
-  }
-}
-
-function decodeURIComponentSafely(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Cut off within a character.
-    return text;
   }
 }

@@ -13,6 +13,8 @@ export * from './json.js';
 export * from './key-prefix.js';
 export * from './label-value.js';
 export * from './limits.js';
+export * from './merge-answer.js';
+export * from './merge-source.js';
 export * from './metric-type.js';
 export * from './names.js';
 export * from './native-buckets.js';

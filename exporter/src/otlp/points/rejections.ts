@@ -18,9 +18,9 @@ export const REJECT_REASONS = [
   'invalid_value',
   /** Counts, bounds or scale of a histogram that do not fit together, or that redmeter cannot hold. */
   'invalid_histogram',
-  /** A summary, or a metric of a kind that is not known. */
+  /** A summary, an exponential histogram, or a metric of a kind that is not known. */
   'unsupported',
-  /** A sum or a histogram whose temporality is not given. */
+  /** A sum or a histogram that is cumulative, or whose temporality is not given. */
   'invalid_temporality',
   /** The request, or Redis, has another type for this name. */
   'type_conflict',

@@ -1,9 +1,8 @@
 import { createHash } from 'node:crypto';
-import { hashSlot } from '@redmeter/metric-format';
+import { hashSlot, MERGE_SOURCE } from '@redmeter/metric-format';
 import { ExporterError } from '../../exporter-error.js';
 import { RedisReplyError, type RedisConnection } from '../../redis/redis-connection.js';
 import { servesSlot, type RedisTarget } from '../../redis/redis-target.js';
-import { MERGE_SOURCE } from './merge-source.js';
 
 const MERGE_SHA = createHash('sha1').update(MERGE_SOURCE).digest('hex');
 /** Redirections that a call follows before it fails. */

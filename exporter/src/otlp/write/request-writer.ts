@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { FORMAT_VERSION, internalKeys } from '@redmeter/metric-format';
+import {
+  FORMAT_VERSION,
+  internalKeys,
+  readMergeAnswer,
+  type DropReason,
+  type MergeAnswer,
+} from '@redmeter/metric-format';
 import type { SeriesChange } from '../points/changes.js';
-import { readMergeReply, type MergeReply } from './merge-reply.js';
 import type { MergeTarget } from './merge-target.js';
 import { cutIntoBatches, type ShardBatches, type ShardLayout } from './request-batches.js';
 
@@ -10,14 +15,21 @@ const LEDGER_TTL_MS = 3_600_000;
 /** Replies in a row that apply nothing, after which the data in Redis keep changing. */
 const MAX_DETOURS = 8;
 
+/** A change that Redis refused. */
+interface RefusedChange {
+  readonly change: SeriesChange;
+  readonly reason: DropReason;
+  /** What Redis has instead; undefined if it does not say. */
+  readonly found: string | undefined;
+}
+
 /** What came of a request. */
 export interface Written {
   /** Whether all of it had been written before, by an earlier attempt. */
   readonly isDuplicate: boolean;
-  /** Changes that Redis refused, with its reason, which may be followed by a colon and what it has. */
-  readonly refused: readonly (readonly [SeriesChange, string])[];
-  /** Why the indexes could not be written; empty if they were. */
-  readonly indexError: string;
+  readonly refused: readonly RefusedChange[];
+  /** Why the indexes could not be written; undefined if they were. */
+  readonly indexError: string | undefined;
 }
 
 /** The data in Redis have another format or number of shards than this receiver. */
@@ -54,7 +66,7 @@ export class RequestWriter {
    */
   async write(id: string, changes: readonly SeriesChange[]): Promise<Written> {
     const [first, ...others] = cutIntoBatches(changes, this.#options.layout);
-    if (first === undefined) return { isDuplicate: false, refused: [], indexError: '' };
+    if (first === undefined) return { isDuplicate: false, refused: [], indexError: undefined };
     const written = [await this.#writeShard(id, first)];
     // Settled, so that no attempt is under way when the sender tries again.
     const rest = await Promise.allSettled(others.map(async (shard) => this.#writeShard(id, shard)));
@@ -66,14 +78,14 @@ export class RequestWriter {
     return {
       isDuplicate: written.every(({ isDuplicate }) => isDuplicate),
       refused: written.flatMap(({ refused }) => refused),
-      indexError: written.map(({ indexError }) => indexError).find((text) => text !== '') ?? '',
+      indexError: written.map(({ indexError }) => indexError).find((text) => text !== undefined),
     };
   }
 
   async #writeShard(id: string, shard: ShardBatches): Promise<Written> {
-    const refused = new Map<SeriesChange, string>();
+    const refused: RefusedChange[] = [];
     let isDuplicate = true;
-    let indexError = '';
+    let indexError: string | undefined;
     let detours = 0;
     for (let number = 1; number <= shard.batches.length;) {
       const reply = await this.#send(id, shard, number);
@@ -81,10 +93,10 @@ export class RequestWriter {
         case 'applied':
         case 'duplicate':
           isDuplicate &&= reply.kind === 'duplicate';
-          indexError = reply.indexError === '' ? indexError : reply.indexError;
-          for (const [index, reason] of reply.refused) {
+          indexError = reply.indexError ?? indexError;
+          for (const [index, reason] of reply.refusals) {
             const change = shard.batches[number - 1]?.changes[index - 1];
-            if (change !== undefined) refused.set(change, reason);
+            if (change !== undefined) refused.push({ change, reason, found: reply.found.get(index) });
           }
           number += 1;
           continue;
@@ -92,6 +104,7 @@ export class RequestWriter {
           number = reply.noted + 1;
           break;
         case 'unknown':
+        case 'dataset':
           number = 1;
           break;
         case 'format': {
@@ -103,10 +116,10 @@ export class RequestWriter {
       detours += 1;
       if (detours > MAX_DETOURS) throw new Error('the data in Redis keep changing');
     }
-    return { isDuplicate, refused: [...refused], indexError };
+    return { isDuplicate, refused, indexError };
   }
 
-  async #send(id: string, { space, batches }: ShardBatches, number: number): Promise<MergeReply> {
+  async #send(id: string, { space, batches }: ShardBatches, number: number): Promise<MergeAnswer> {
     const { layout, ttlMs, now } = this.#options;
     const batch = batches[number - 1];
     const internal = internalKeys(space);
@@ -131,7 +144,7 @@ export class RequestWriter {
       ...(batch?.families ?? []),
       ...(batch?.operations(now()) ?? []),
     ];
-    return readMergeReply(await this.#target.merge(keys, args));
+    return readMergeAnswer(await this.#target.merge(keys, args));
   }
 
   /** The script keeps ledgers for a week. A failure to shorten that costs memory alone. */

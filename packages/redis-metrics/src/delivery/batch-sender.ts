@@ -1,11 +1,10 @@
-import { FORMAT_VERSION } from '@redmeter/metric-format';
+import { FORMAT_VERSION, type MergeAnswer } from '@redmeter/metric-format';
 import { AcknowledgedBatches, type MissingBatches } from './acknowledged-batches.js';
 import { Batch } from './batch.js';
 import { processRuntime, type Runtime } from '../time/runtime.js';
 import { RedisMetricsError } from '../errors/redis-metrics-error.js';
 import { isError } from '../errors/error-text.js';
 import type { LogOnce } from '../accounting/log-once.js';
-import type { MergeAnswer } from './merge-answer.js';
 import type { MergeScript, SendCommand } from './merge-script.js';
 import type { Loss } from '../recording/series/series.js';
 import { countAsDropped, type Recordings } from '../accounting/tally.js';

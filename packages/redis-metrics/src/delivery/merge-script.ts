@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
-import { FORMAT_VERSION, internalKeys, type KeySpace } from '@redmeter/metric-format';
+import {
+  FORMAT_VERSION,
+  internalKeys,
+  MERGE_SOURCE,
+  readMergeAnswer,
+  type KeySpace,
+  type MergeAnswer,
+} from '@redmeter/metric-format';
 import type { Batch } from './batch.js';
 import { messageOf } from '../errors/error-text.js';
-import { readMergeAnswer, type MergeAnswer } from './merge-answer.js';
-import { MERGE_SOURCE } from './merge-source.js';
 import type { CommandArguments } from '../redis/prepared-command.js';
 
 /** Computed once, since each shard has a script. */

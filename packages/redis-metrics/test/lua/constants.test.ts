@@ -7,8 +7,8 @@ import {
   MAX_RECORD_BYTES,
   WINDOW_ROTATION_MS,
   DROP_REASONS,
+  MERGE_SOURCE as COMPILED,
 } from '@redmeter/metric-format';
-import { MERGE_SOURCE as COMPILED } from '../../src/delivery/merge-source.js';
 import { MERGE_SOURCE } from './merge-call.js';
 
 it('the merge script in the package is the one that is compiled into it (npm run generate)', () => {

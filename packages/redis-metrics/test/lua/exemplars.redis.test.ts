@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
+import type { MergeAnswer } from '@redmeter/metric-format';
 import { COUNTER, fieldsOf, HISTOGRAM_KEY, merge, recordOf } from './merge-call.js';
 
 const COUNTER_KEY = 'metrics:counter:events';

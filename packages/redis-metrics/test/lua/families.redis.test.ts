@@ -1,7 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { parseFamilyRecord } from '@redmeter/metric-format';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
+import { parseFamilyRecord, type MergeAnswer } from '@redmeter/metric-format';
 import { keys, merge } from './merge-call.js';
 
 const KEY = 'metrics:histogram:took_ms';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
+import type { MergeAnswer } from '@redmeter/metric-format';
 import { fieldsOf, HISTOGRAM_KEY, merge } from './merge-call.js';
 
 const server = useRedisServer({ flushBeforeEach: true });

@@ -1,9 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
-import { MAX_RECORD_BYTES, type MetricType } from '@redmeter/metric-format';
+import { MAX_RECORD_BYTES, type MetricType, type MergeAnswer } from '@redmeter/metric-format';
 import { redisProcessorTimeMs } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { expectLinear, GROWTH, hostileValues } from '../../../metric-format/test/hostile-values.js';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
 import { keys, merge, type Operation } from './merge-call.js';
 
 const FAMILIES: Readonly<Record<MetricType, object>> = {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import { bucketIndex } from '@redmeter/metric-format';
+import { bucketIndex, type MergeAnswer } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
 import { fieldsOf, HISTOGRAM_KEY, keys, merge, recordOf } from './merge-call.js';
 
 const FAMILY = keys.family('took_ms');

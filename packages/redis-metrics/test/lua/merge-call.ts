@@ -1,8 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { internalKeys, parseRecord, type MetricRecord, type MetricType } from '@redmeter/metric-format';
+import {
+  internalKeys,
+  parseRecord,
+  type MetricRecord,
+  type MetricType,
+  readMergeAnswer,
+  type MergeAnswer,
+} from '@redmeter/metric-format';
 import type { Redis } from 'ioredis';
-import { readMergeAnswer, type MergeAnswer } from '../../src/delivery/merge-answer.js';
 
 /** The merge script as it ships. */
 export const MERGE_SOURCE = readFileSync(join(__dirname, '../../lua/merge.lua'), 'utf8');

@@ -1,8 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
-import type { HistogramRecord } from '@redmeter/metric-format';
+import type { HistogramRecord, MergeAnswer } from '@redmeter/metric-format';
 import fc from 'fast-check';
-import type { MergeAnswer } from '../../src/delivery/merge-answer.js';
 import { addNative, type NativeState } from '../reference/native-reference.js';
 import { fieldsOf, HISTOGRAM_KEY, keys, merge } from './merge-call.js';
 import {

@@ -1,5 +1,4 @@
-import { DROP_REASONS, type DropReason } from '@redmeter/metric-format';
-import type { Refusals } from './batch.js';
+import { DROP_REASONS, type DropReason } from './drop-reasons.js';
 
 /** A reply of the merge script. */
 export type MergeAnswer =
@@ -9,7 +8,8 @@ export type MergeAnswer =
       readonly dataset: string;
       /** Redis's time, in milliseconds since the epoch. */
       readonly nowMs: number;
-      readonly refusals: Refusals;
+      /** Why series were refused, by their index in the batch, from 1. */
+      readonly refusals: ReadonlyMap<number, DropReason>;
       /** What Redis has for a refused series, for the first of each metric and reason; by the same indexes. */
       readonly found: ReadonlyMap<number, string>;
       /** Why the indexes could not be written; undefined when they were. */
@@ -58,7 +58,10 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
 }
 
 /** Each refusal is an index and a word: the reason, optionally followed by a colon and what Redis has. */
-function readRefusals(words: readonly string[]): { refusals: Refusals; found: Map<number, string> } {
+function readRefusals(words: readonly string[]): {
+  refusals: ReadonlyMap<number, DropReason>;
+  found: ReadonlyMap<number, string>;
+} {
   const refusals = new Map<number, DropReason>();
   const found = new Map<number, string>();
   for (let i = 0; i + 1 < words.length; i += 2) {
