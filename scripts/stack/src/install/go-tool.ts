@@ -48,7 +48,8 @@ async function buildGoTool(tool: GoTool, file: string, env: Environment): Promis
     });
     if (built.code !== 0) {
       const lines = lastLinesOf(built.output, 15);
-      throw new StackError('install-failed', `go could not install ${tool.module}@${tool.version}:\n${lines}`);
+      const what = `expected Go to build ${tool.module}@${tool.version} (https://go.dev/doc/install), but it failed`;
+      throw new StackError('install-failed', `${what}:\n${lines}`);
     }
     return file;
   } finally {
