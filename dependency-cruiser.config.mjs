@@ -8,7 +8,7 @@ const allowedImports = {
   'packages/metric-reader': ['packages/metric-format'],
   'packages/redis-connector': [],
   'packages/redis-metrics': ['packages/metric-format', 'packages/redis-connector'],
-  'packages/opentelemetry': ['packages/redis-metrics'],
+  'packages/opentelemetry': ['packages/metric-format', 'packages/redis-metrics'],
   'packages/experiment': [
     'packages/metric-format',
     'packages/metric-reader',

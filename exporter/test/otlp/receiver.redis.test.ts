@@ -83,7 +83,7 @@ describe('delta points', () => {
       counts: [2, 4, 6],
     });
     expect(await record('metrics:gauge:load:service_name=shop')).toMatchObject({ mode: 'last', value: 2 });
-    expect(await record('metrics-meta:family:latency')).toMatchObject({ help: 'Time to answer.', unit: 's' });
+    expect(await record('metrics-meta:family:latency')).toMatchObject({ help: 'Time to answer.', unit: 'seconds' });
   });
 
   test('of a series add up within a request, and a gauge has the latest', async () => {

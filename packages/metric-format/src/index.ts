@@ -31,4 +31,5 @@ export * from './series-key.js';
 export * from './shard-tags.js';
 export * from './skip-reasons.js';
 export * from './special-number.js';
+export * from './unit-name.js';
 export * from './utf8.js';

@@ -1,4 +1,11 @@
-import { buildSeriesKey, isMetricName, isReservedMetricName, MAX_COUNT, type Label } from '@redmeter/metric-format';
+import {
+  buildSeriesKey,
+  isMetricName,
+  isReservedMetricName,
+  MAX_COUNT,
+  unitName,
+  type Label,
+} from '@redmeter/metric-format';
 import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
 import type { Effect, SeriesChange } from './changes.js';
@@ -84,7 +91,8 @@ class Fold {
   }
 
   #familyOf({ name, description, unit }: OtlpMetric, kind: Omit<Family, FamilyText>, startNanos: bigint): Family {
-    return { ...kind, name, help: description, unit, declaredMs: declaredMsOf(startNanos, this.#options.nowMs) };
+    const declaredMs = declaredMsOf(startNanos, this.#options.nowMs);
+    return { ...kind, name, help: description, unit: unitName(unit) ?? '', declaredMs };
   }
 
   #change(family: Family, labels: readonly Label[], effect: Effect): void {

@@ -1,6 +1,6 @@
 import type { MetricData } from '@opentelemetry/sdk-metrics';
+import { unitName } from '@redmeter/metric-format';
 import type { CounterDefinition } from '@redmeter/redis-metrics';
-import { unitName } from './unit-names.js';
 
 /** How a metric is declared: its name as it is, its description in one line, and the name of its unit. */
 export function definitionOf({ descriptor }: MetricData): CounterDefinition {

@@ -1,5 +1,5 @@
 import { expect, it } from '@jest/globals';
-import { unitName } from '../../src/recording/unit-names.js';
+import { unitName } from '../src/unit-name.js';
 
 it.each([
   ['s', 'seconds'],

@@ -27,7 +27,10 @@ const NAMES: ReadonlyMap<string, string> = new Map([
   ['%', 'percent'],
 ]);
 
-/** The name of a unit; undefined for none. Annotations such as `{request}` and the unit `1` are none. */
+/**
+ * The name of a unit of OpenTelemetry as families have it: `seconds` for `s`; one that is not listed stays as it is. Undefined for none:
+ * annotations such as `{request}` and the unit `1` are none.
+ */
 export function unitName(unit: string): string | undefined {
   const text = unit.replace(/\{[^}]*\}/g, '').trim();
   if (text === '' || text === '1') return undefined;
