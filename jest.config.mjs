@@ -69,7 +69,7 @@ export default {
       ...lane('prometheus', ['**/test/**/*.prometheus.test.ts']),
       globalSetup: '<rootDir>/test/prometheus/build-prometheus.mjs',
     },
-    lane('stack', ['test/stack/**/*.test.ts']),
+    lane('stack', ['test/stack/**/*.test.ts'], ['\\.prometheus\\.test\\.ts$']),
     {
       ...lane('compose', ['test/compose/**/*.test.ts']),
       globalSetup: '<rootDir>/test/compose/engine-up.ts',
