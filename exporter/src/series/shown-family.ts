@@ -1,4 +1,11 @@
-import { MISSING_HELP, PERCENTILES, type FamilyRecord, type MetricType } from '@redmeter/metric-format';
+import {
+  MISSING_HELP,
+  percentileHelp,
+  PERCENTILES,
+  type Percentile,
+  type FamilyRecord,
+  type MetricType,
+} from '@redmeter/metric-format';
 import type { Chunk } from './lines/chunk.js';
 import type { ByForm, Form } from './form.js';
 import { FACES } from './lines/member-lines.js';
@@ -18,8 +25,8 @@ export interface ShownFamily {
   readonly messages?: readonly TextPiece[] | undefined;
   /** Whether its name or a label name may be none that Prometheus 2 accepts. Default no. */
   readonly hasOtherNames?: boolean;
-  /** The histogram of which it has a percentile. */
-  readonly percentilesOf?: string;
+  /** Of which histogram it has which percentile. */
+  readonly percentilesOf?: { readonly name: string; readonly percentile: Percentile };
 }
 
 /**
@@ -65,18 +72,18 @@ export function shownFamilies(
     { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, openMetrics, hasOtherNames },
   ];
   if (type !== 'histogram') return shown;
-  PERCENTILES.forEach(({ suffix, help }, i) => {
+  PERCENTILES.forEach((percentile, i) => {
     const percentiles = contents(FACES.percentiles[i] ?? -1);
     if (percentiles === undefined) return;
     shown.push({
-      name: name + suffix,
+      name: name + percentile.suffix,
       type: 'gauge',
-      help: help.replace('%s', name),
+      help: percentileHelp(percentile, name),
       unit: undefined,
       ...percentiles,
       openMetrics: undefined,
       hasOtherNames,
-      percentilesOf: name,
+      percentilesOf: { name, percentile },
     });
   });
   return shown;

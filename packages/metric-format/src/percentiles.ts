@@ -20,6 +20,12 @@ export const PERCENTILES: readonly Percentile[] = [
   { suffix: '_p99', quantile: 0.99, help: '99th percentile of %s over the last one to two minutes.' },
 ];
 
+/** The help text of a percentile's gauge. @param name of the histogram, as the answer has it */
+export function percentileHelp({ help }: Pick<Percentile, 'help'>, name: string): string {
+  // In a replacement that is a text, `$&` and `$$` mean something.
+  return help.replace('%s', () => name);
+}
+
 /**
  * The quantile of a histogram, in the unit of its bounds, exactly as Prometheus's `histogram_quantile` interpolates
  * (`bucketQuantile` in promql/quantile.go): linear within a bucket, the first from 0 where its bound is positive, the

@@ -1,4 +1,4 @@
-import { formatLe, MISSING_HELP, PERCENTILES } from '@redmeter/metric-format';
+import { formatLe, MISSING_HELP, percentileHelp, PERCENTILES } from '@redmeter/metric-format';
 import type { LabelSet } from './label-set.js';
 import type { MetricFamily } from './metric-family.js';
 import type { Sample, SampleFamily } from './sample-family.js';
@@ -16,13 +16,13 @@ export function toSampleFamilies({ name, type, declared, series }: MetricFamily)
     samples: series.flatMap((one) => samplesOf(name, one)),
   };
   if (type !== 'histogram') return [main];
-  const percentiles = PERCENTILES.map(({ suffix, help }, i) => ({
-    name: name + suffix,
+  const percentiles = PERCENTILES.map((percentile, i) => ({
+    name: name + percentile.suffix,
     type: 'gauge' as const,
-    help: help.replace('%s', name),
+    help: percentileHelp(percentile, name),
     samples: series.flatMap(({ labels, value }) => {
-      const percentile = value.type === 'histogram' ? value.percentiles[i] : undefined;
-      return percentile === undefined ? [] : [{ name: name + suffix, labels, le: undefined, value: percentile }];
+      const found = value.type === 'histogram' ? value.percentiles[i] : undefined;
+      return found === undefined ? [] : [{ name: name + percentile.suffix, labels, le: undefined, value: found }];
     }),
   }));
   return [main, ...percentiles.filter(({ samples }) => samples.length > 0)];

@@ -253,6 +253,7 @@ const metricName = fc.oneof(
     'h.x',
     'h.x_sum',
     'h%2Ex',
+    '50th',
     '%61',
     'a%22',
     'a%',
@@ -325,7 +326,7 @@ const anyEntry: fc.Arbitrary<StoredKey> = fc.record({ key, content });
 const repeatedEntry: fc.Arbitrary<StoredKey> = fc
   .tuple(
     fc.constantFrom('counter' as const, 'gauge' as const, 'histogram' as const, 'histogram' as const),
-    fc.constantFrom('a', 'h', 'h', 'h_sum'),
+    fc.constantFrom('a', 'h', 'h', 'h_sum', 'h.$&$$'),
     fc.constantFrom('', '{0}:', '{1}:'),
     fc.constantFrom('', ':', ':a=', ':a=x', ':a=%78', ':a=x,b=y', ':b=y,a=x', ':b=%79,a=x'),
   )

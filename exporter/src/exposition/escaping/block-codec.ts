@@ -4,7 +4,7 @@ import { compareBytes, type Label } from '@redmeter/metric-format';
 export interface BlockCodec {
   /** How its pieces become bytes. */
   readonly encoding: 'utf8' | 'latin1';
-  /** The labels of a series without `le`; values as they are written, so that they tell series apart. */
+  /** The labels of a series without `le`. */
   readonly labelsOf: (block: string) => readonly Label[];
   /** The same series with other names. */
   readonly rename: (block: string, names: Renaming) => string;

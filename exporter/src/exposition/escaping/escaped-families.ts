@@ -1,8 +1,9 @@
-import { escapeMetricName, isLegacyMetricName, type EscapingScheme, type MetricType } from '@redmeter/metric-format';
-import { TakenNames } from '@redmeter/metric-reader';
+import { percentileHelp, type EscapingScheme, type MetricType } from '@redmeter/metric-format';
+import { escapeMetrics } from '@redmeter/metric-reader';
 import type { ShownFamily } from '../../series/shown-family.js';
 import type { TextPiece } from '../../text/text-piece.js';
 import type { Format } from '../format.js';
+import type { BlockCodec } from './block-codec.js';
 import { collidingSeries, EscapedPieces, type PieceEscaping } from './escaped-pieces.js';
 import { lineCodec } from './line-codec.js';
 import { messageCodec } from './message-codec.js';
@@ -27,8 +28,8 @@ export interface AnswerEscaping {
 const NOTHING: ReadonlySet<string> = new Set();
 
 /**
- * Escapes the names of families and labels that Prometheus 2 does not accept. Nothing is shown twice: names that stay as they are have
- * precedence, then the first; what would be another metric or series is left out and counted.
+ * Escapes the names of families and labels that Prometheus 2 does not accept. Nothing is shown twice: what would be another metric or
+ * series is left out and counted, see `escapeMetrics`.
  */
 export class EscapedFamilies {
   readonly #pieces = new EscapedPieces();
@@ -37,53 +38,46 @@ export class EscapedFamilies {
     if (scheme === 'allow-utf-8' || !families.some(({ hasOtherNames }) => hasOtherNames)) {
       return { families, collisions: new Map(), leftOutByType: new Map() };
     }
-    const names = new TakenNames();
-    for (const name of taken) names.take(name, 'gauge');
-    for (const { name, type, percentilesOf } of families) {
-      if (percentilesOf === undefined && isLegacyMetricName(name)) names.take(name, type);
-    }
-    const collisions = new Map<string, number>();
+    const codec = format === 'protobuf' ? messageCodec : lineCodec;
+    const metrics = families.filter(({ percentilesOf }) => percentilesOf === undefined);
+    const percentiles = percentilesByMetric(families);
+    const { shown, collisions } = escapeMetrics(
+      metrics,
+      scheme,
+      {
+        countSeries: (family) => countSeries(family, codec),
+        escapeSeries: (family) => this.#leaveOut(family, { codec, scheme, metric: family.name }),
+      },
+      taken,
+    );
+    const escaped = shown.flatMap(({ metric, name, series: leftOut }) => {
+      const escaping = { codec, scheme, metric: metric.name };
+      return [metric, ...(percentiles.get(metric.name) ?? [])].map((family): ShownFamily =>
+        family.hasOtherNames === true
+          ? { ...this.#escapePieces(family, escaping, leftOut), ...describe(family, name) }
+          : family,
+      );
+    });
     const leftOutByType = new Map<MetricType, number>();
-    const shown: ShownFamily[] = [];
-    /** Of the metric before, whose percentiles follow it. */
-    let leftOut: ReadonlySet<string> | 'all' = NOTHING;
-    for (const family of inOrder(families)) {
-      const { type, percentilesOf } = family;
-      const metric = percentilesOf ?? family.name;
-      const name = escapeMetricName(metric, scheme);
-      const escaping = { codec: format === 'protobuf' ? messageCodec : lineCodec, scheme, metric };
-      if (percentilesOf === undefined) {
-        leftOut = this.#leftOutOf(family, escaping, names);
-        const count = leftOut === 'all' ? seriesIn(family, escaping) : leftOut.size;
-        if (count > 0) {
-          collisions.set(metric, count);
-          leftOutByType.set(type, (leftOutByType.get(type) ?? 0) + count);
-        }
-        if (leftOut !== 'all' && name !== metric) names.take(name, type);
-      }
-      if (leftOut === 'all') continue;
-      if (family.hasOtherNames !== true) shown.push(family);
-      else {
-        const help = percentilesOf === undefined ? family.help : family.help.replace(metric, name);
-        shown.push({
-          ...this.#escapePieces(family, escaping, leftOut),
-          name: name + family.name.slice(metric.length),
-          help,
-        });
-      }
+    for (const { name, type } of metrics) {
+      const count = collisions.get(name);
+      if (count !== undefined) leftOutByType.set(type, (leftOutByType.get(type) ?? 0) + count);
     }
-    return { families: shown.filter(hasPieces), collisions, leftOutByType };
+    return { families: escaped.filter(hasPieces), collisions, leftOutByType };
   }
 
-  #leftOutOf(family: ShownFamily, escaping: PieceEscaping, names: TakenNames): ReadonlySet<string> | 'all' {
-    if (family.hasOtherNames !== true) return NOTHING;
-    const { metric, scheme } = escaping;
-    const name = escapeMetricName(metric, scheme);
-    if (name !== metric && !names.areFree(name, family.type)) return 'all';
-    const pieces = mainPieces(family, escaping);
-    if (!this.#pieces.mayCollide(pieces, escaping)) return NOTHING;
+  /** Which series of a metric are left out, by the text of their labels; undefined: all. */
+  #leaveOut(
+    family: ShownFamily,
+    escaping: PieceEscaping,
+  ): { series: ReadonlySet<string> | undefined; leftOut: number } {
+    const pieces = mainPieces(family, escaping.codec);
+    if (family.hasOtherNames !== true || !this.#pieces.mayCollide(pieces, escaping)) {
+      return { series: NOTHING, leftOut: 0 };
+    }
     const leftOut = collidingSeries(pieces, escaping);
-    return leftOut.size > 0 && leftOut.size === seriesIn(family, escaping) ? 'all' : leftOut;
+    const isNoneLeft = leftOut.size > 0 && leftOut.size === countSeries(family, escaping.codec);
+    return { series: isNoneLeft ? undefined : leftOut, leftOut: leftOut.size };
   }
 
   #escapePieces(family: ShownFamily, escaping: PieceEscaping, leftOut: ReadonlySet<string>): ShownFamily {
@@ -99,29 +93,28 @@ export class EscapedFamilies {
   }
 }
 
-/** Metrics whose names stay first, each with its percentiles after it. */
-function inOrder(families: readonly ShownFamily[]): ShownFamily[] {
-  const percentiles = new Map<string, ShownFamily[]>();
-  for (const family of families) {
-    const { percentilesOf } = family;
-    if (percentilesOf !== undefined)
-      percentiles.set(percentilesOf, [...(percentiles.get(percentilesOf) ?? []), family]);
-  }
-  const metrics = families.filter(({ percentilesOf }) => percentilesOf === undefined);
-  const isLegacy = ({ name }: ShownFamily): boolean => isLegacyMetricName(name);
-  return [...metrics.filter(isLegacy), ...metrics.filter((one) => !isLegacy(one))].flatMap((metric) => [
-    metric,
-    ...(percentiles.get(metric.name) ?? []),
-  ]);
+/** The name and the help of a family whose metric has another name. @param name of the metric */
+function describe({ help, percentilesOf }: ShownFamily, name: string): Pick<ShownFamily, 'name' | 'help'> {
+  if (percentilesOf === undefined) return { name, help };
+  const { percentile } = percentilesOf;
+  return { name: name + percentile.suffix, help: percentileHelp(percentile, name) };
 }
 
-function mainPieces(family: ShownFamily, { codec }: PieceEscaping): readonly TextPiece[] {
+function percentilesByMetric(families: readonly ShownFamily[]): Map<string, ShownFamily[]> {
+  const percentiles = new Map<string, ShownFamily[]>();
+  for (const family of families) {
+    const metric = family.percentilesOf?.name;
+    if (metric !== undefined) percentiles.set(metric, [...(percentiles.get(metric) ?? []), family]);
+  }
+  return percentiles;
+}
+
+function mainPieces(family: ShownFamily, codec: BlockCodec): readonly TextPiece[] {
   return codec === messageCodec ? (family.messages ?? []) : family.pieces;
 }
 
-function seriesIn(family: ShownFamily, escaping: PieceEscaping): number {
-  const { encoding } = escaping.codec;
-  return mainPieces(family, escaping).reduce((sum, piece) => sum + piece.blocks(encoding).filter(Boolean).length, 0);
+function countSeries(family: ShownFamily, codec: BlockCodec): number {
+  return mainPieces(family, codec).reduce((sum, piece) => sum + piece.blocks(codec.encoding).filter(Boolean).length, 0);
 }
 
 function hasPieces({ pieces, messages }: ShownFamily): boolean {

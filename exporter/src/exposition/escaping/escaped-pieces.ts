@@ -1,12 +1,5 @@
-import {
-  escapeLabelName,
-  escapeMetricName,
-  isPlainName,
-  isReservedLabelName,
-  type EscapingScheme,
-  type Label,
-} from '@redmeter/metric-format';
-import { compareBytes } from '@redmeter/metric-reader';
+import { escapeLabelName, escapeMetricName, type EscapingScheme } from '@redmeter/metric-format';
+import { compareBytes, escapeLabelNames, escapeLabelSets, labelSet } from '@redmeter/metric-reader';
 import { TextPiece } from '../../text/text-piece.js';
 import type { BlockCodec, Renaming } from './block-codec.js';
 
@@ -54,7 +47,7 @@ export class EscapedPieces {
     const { codec } = escaping;
     const renaming = renamingOf(escaping);
     return pieces.map((piece) => {
-      const kept = blocksOf(piece, codec).filter((block) => !leftOut.has(identityOf(codec.labelsOf(block))));
+      const kept = blocksOf(piece, codec).filter((block) => !leftOut.has(labelSet(codec.labelsOf(block)).text));
       return TextPiece.of(
         kept.map((block) => codec.rename(block, renaming)),
         codec.encoding,
@@ -71,11 +64,11 @@ export class EscapedPieces {
     const shapes = new Map<string, string>();
     let isClear = true;
     for (const block of blocks) {
-      const labels = codec.labelsOf(block);
-      const shape = JSON.stringify(labels.map(([name]) => name));
-      const escaped = escapedLabels(labels, scheme);
+      const names = codec.labelsOf(block).map(([name]) => name);
+      const shape = JSON.stringify(names);
+      const escaped = escapeLabelNames(names, scheme);
       if (escaped === undefined) isClear = false;
-      const shown = JSON.stringify(escaped?.map(([name]) => name));
+      const shown = JSON.stringify([...(escaped ?? [])].sort(compareBytes));
       isClear &&= (shapes.get(shown) ?? shape) === shape;
       shapes.set(shown, shape);
     }
@@ -89,43 +82,14 @@ export class EscapedPieces {
   }
 }
 
-/**
- * Which series are left out, by their identity: those whose label names are alike or reserved when escaped, and those that are then
- * another one. Plain names have precedence, then the first.
- */
+/** Which series are left out, by the text of their labels, since escaped they are others: see `escapeLabelSets`. */
 export function collidingSeries(
   pieces: readonly TextPiece[],
   { codec, scheme }: Pick<PieceEscaping, 'codec' | 'scheme'>,
 ): Set<string> {
-  const all = pieces.flatMap((piece) => blocksOf(piece, codec).map((block) => codec.labelsOf(block)));
-  const isPlain = (labels: readonly Label[]): boolean => labels.every(([name]) => isPlainName(name));
-  const taken = new Set(all.filter(isPlain).map(identityOf));
-  const leftOut = new Set<string>();
-  for (const labels of all) {
-    if (isPlain(labels)) continue;
-    const escaped = escapedLabels(labels, scheme);
-    const identity = escaped === undefined ? undefined : identityOf(escaped);
-    if (identity === undefined || taken.has(identity)) leftOut.add(identityOf(labels));
-    else taken.add(identity);
-  }
-  return leftOut;
-}
-
-/** Labels with escaped names, sorted; undefined where two are alike then, or one is reserved. */
-function escapedLabels(labels: readonly Label[], scheme: EscapingScheme): readonly Label[] | undefined {
-  const escaped = labels.map(([name, value]): Label => [escapeLabelName(name, scheme), value]);
-  const names = new Set(escaped.map(([name]) => name));
-  const isBad = names.size < escaped.length || labels.some(([name], i) => isReservedThen(name, escaped[i]?.[0] ?? ''));
-  return isBad ? undefined : escaped.sort(([a], [b]) => compareBytes(a, b));
-}
-
-/** Labels that the exporter adds may be reserved ones. */
-function isReservedThen(name: string, escaped: string): boolean {
-  return name !== escaped && isReservedLabelName(escaped);
-}
-
-function identityOf(labels: readonly Label[]): string {
-  return JSON.stringify(labels);
+  const all = pieces.flatMap((piece) => blocksOf(piece, codec).map((block) => labelSet(codec.labelsOf(block))));
+  const shown = escapeLabelSets(all, scheme);
+  return new Set(all.map(({ text }) => text).filter((text) => !shown.has(text)));
 }
 
 function blocksOf(piece: TextPiece, { encoding }: BlockCodec): string[] {

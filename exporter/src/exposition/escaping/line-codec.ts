@@ -18,7 +18,10 @@ interface Line {
 /** Series as lines of both text formats. */
 export const lineCodec: BlockCodec = {
   encoding: 'utf8',
-  labelsOf: (block) => parseLine(block).labels.filter(([name]) => name !== 'le'),
+  labelsOf: (block) =>
+    parseLine(block)
+      .labels.filter(([name]) => name !== 'le')
+      .map(([name, value]): Label => [name, unescaped(value)]),
   rename: (block, names) =>
     block
       .split('\n')
