@@ -142,19 +142,24 @@ export class Scraper {
     const outcome = await this.#readWithin(timeoutMs, 'text');
     if (outcome.kind === 'failed') return outcome;
     const { snapshot, nowMs } = outcome.result;
-    const report = shownReport(reportSamples(reportOf(outcome.result)));
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(snapshot.families);
-    const ofExporter = await this.#metrics.families(await this.#metrics.familiesOfProcess(), true);
-    const own = [...report, ...ofExporter].map((family): ShownFamily => ({
-      name: family.name,
-      type: family.type,
-      help: family.help,
-      unit: family.unit,
-      pieces: [TextPiece.of([ownLines(family)])],
-      openMetrics: undefined,
-    }));
-    return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
+    try {
+      const report = shownReport(reportSamples(reportOf(outcome.result)));
+      const ofExporter = await this.#metrics.families(await this.#metrics.familiesOfProcess(), true);
+      const own = [...report, ...ofExporter].map((family): ShownFamily => ({
+        name: family.name,
+        type: family.type,
+        help: family.help,
+        unit: family.unit,
+        pieces: [TextPiece.of([ownLines(family)])],
+        openMetrics: undefined,
+      }));
+      return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
+    } catch (error) {
+      release();
+      return { kind: 'failed', why: messageOf(error) };
+    }
   }
 
   /** One reading, shared by all who ask while it is under way, for as long as this one has time. It never rejects. */
