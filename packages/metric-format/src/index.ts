@@ -26,6 +26,7 @@ export * from './new-series.js';
 export * from './number-text.js';
 export * from './percentiles.js';
 export * from './reader-families.js';
+export * from './record-json.js';
 export * from './record.js';
 export * from './series-key.js';
 export * from './shard-tags.js';

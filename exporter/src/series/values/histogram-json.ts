@@ -1,4 +1,11 @@
-import { formatNumber, parseRecord, WINDOW_ROTATION_MS, type HistogramRecord } from '@redmeter/metric-format';
+import {
+  jsonObject,
+  numberJson,
+  parseRecord,
+  valueFields,
+  WINDOW_ROTATION_MS,
+  type HistogramRecord,
+} from '@redmeter/metric-format';
 
 /** Reads a histogram's record again from JSON that was read before; undefined for anything else. */
 export function readHistogram(json: string): HistogramRecord | undefined {
@@ -7,41 +14,9 @@ export function readHistogram(json: string): HistogramRecord | undefined {
 }
 
 /** A histogram as JSON that `readHistogram` reads. */
-export function writeHistogram({ count, sum, shape, createdMs, timestampMs }: HistogramRecord): string {
-  const fields = shapeFields(shape);
-  const times = { created: numberJson(createdMs), timestamp: numberJson(timestampMs) };
-  return `{${Object.entries({ count: String(count), sum: numberJson(sum), ...fields, ...times })
-    .map(([name, json]) => `"${name}":${json}`)
-    .join(',')}}`;
-}
-
-function shapeFields(shape: HistogramRecord['shape']): Record<string, string> {
-  switch (shape.kind) {
-    case 'buckets':
-      return {
-        bounds: JSON.stringify(shape.bounds),
-        counts: JSON.stringify(shape.counts),
-        ...windowField(shape.window),
-      };
-    case 'native': {
-      const { schema, zeroThreshold, zeroCount, positive, negative, classic, window } = shape;
-      const fields = { schema, zeroThreshold, zeroCount, positive, negative, ...classic };
-      const texts = Object.entries(fields).map(([name, value]) => [name, JSON.stringify(value)] as const);
-      return { ...Object.fromEntries(texts), ...windowField(window) };
-    }
-    case 'percentiles':
-      return { p50: numberJson(shape.p50), p95: numberJson(shape.p95), p99: numberJson(shape.p99) };
-  }
-}
-
-function windowField(window: readonly { readonly sinceMs: number }[] = []): Record<string, string> {
-  return { window: JSON.stringify(window.map(({ sinceMs, ...copy }) => ({ since: sinceMs, ...copy }))) };
-}
-
-// Other than JSON.stringify, this keeps -0, NaN and infinities.
-function numberJson(value: number | undefined): string {
-  if (value === undefined) return 'null';
-  return Number.isFinite(value) ? formatNumber(value) : `"${formatNumber(value)}"`;
+export function writeHistogram(record: HistogramRecord): string {
+  const { createdMs, timestampMs } = record;
+  return jsonObject({ ...valueFields(record), created: numberJson(createdMs), timestamp: numberJson(timestampMs) });
 }
 
 /**

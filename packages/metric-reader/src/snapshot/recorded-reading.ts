@@ -1,8 +1,14 @@
-import type { CounterRecord, HistogramRecord } from '@redmeter/metric-format';
+import {
+  jsonObject,
+  numberJson,
+  valueFields,
+  type CounterRecord,
+  type HistogramRecord,
+  type MetricRecord,
+} from '@redmeter/metric-format';
 import { readMetrics, type Reading } from '../read-metrics.js';
 import { planReading } from '../reading-plan.js';
 import type { StoredValue } from '../stored-value.js';
-import { countFields, gaugeFields } from './record-json.js';
 import type { Recorded } from './recorded.js';
 import type { SeriesSnapshot } from './series-snapshot.js';
 
@@ -24,11 +30,11 @@ export function readRecorded(
 ): Reading {
   const texts = new Map<string, string>();
   for (const [key, { record }] of end.entries) {
-    if (record.type === 'gauge') texts.set(key, withTime(gaugeFields(record), record));
+    if (record.type === 'gauge') texts.set(key, recordJson(record));
   }
   for (const [key, { record }] of series) {
     const shown = instead(key, record);
-    if (shown !== undefined) texts.set(key, withTime(countFields(shown), shown));
+    if (shown !== undefined) texts.set(key, recordJson(shown));
   }
   const keys = [...texts.keys()].map((key) => Buffer.from(key, 'latin1'));
   const plan = planReading(
@@ -42,9 +48,6 @@ export function readRecorded(
   return readMetrics(plan, { value, family: (key) => end.families.get(key) }, end.takenMs);
 }
 
-function withTime(
-  fields: Readonly<Record<string, unknown>>,
-  { timestampMs }: { readonly timestampMs: number | undefined },
-): string {
-  return JSON.stringify({ ...fields, timestamp: timestampMs });
+function recordJson(record: MetricRecord): string {
+  return jsonObject({ ...valueFields(record), timestamp: numberJson(record.timestampMs) });
 }

@@ -1,6 +1,7 @@
 import { atZero, type CounterRecord, type HistogramRecord, type MetricRecord } from '@redmeter/metric-format';
 import type { LabelSet } from '../label-set.js';
 import { haveEqualBounds } from '../alike-buckets.js';
+import { counting } from './counting.js';
 import type { Gap } from './gap.js';
 import { allInOneBucket } from './guessed-buckets.js';
 import { lossesBetween } from './losses.js';
@@ -143,13 +144,4 @@ const NO_PERCENTILES: HistogramRecord['shape'] = {
 /** A histogram whose count and sum are known, and of whose buckets no more than that they hold so many: all in the last. */
 function withGuessedBuckets(record: HistogramRecord): HistogramRecord {
   return allInOneBucket(record, 'last');
-}
-
-/** Without what is about another time than the one that is counted. */
-function counting(record: MetricRecord): RecordedSeries['record'] {
-  if (record.type === 'gauge') throw new TypeError('expected a counter or a histogram, got a gauge');
-  if (record.type === 'counter') return record;
-  const { type, count, sum, shape, createdMs, timestampMs } = record;
-  const counted = shape.kind === 'percentiles' ? shape : { ...shape, window: undefined };
-  return { type, count, sum, shape: counted, createdMs, timestampMs };
 }

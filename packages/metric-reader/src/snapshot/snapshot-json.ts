@@ -1,13 +1,16 @@
 import {
   isJsonObject,
+  jsonObject,
+  numberJson,
   parseJson,
   parseRecord,
   parseSeriesKey,
+  valueFields,
   type CounterRecord,
   type HistogramRecord,
 } from '@redmeter/metric-format';
 import { labelSet } from '../label-set.js';
-import { countFields } from './record-json.js';
+import { counting } from './counting.js';
 import type { SeriesSnapshot, SnapshotEntry } from './series-snapshot.js';
 
 /**
@@ -16,17 +19,18 @@ import type { SeriesSnapshot, SnapshotEntry } from './series-snapshot.js';
  */
 export function snapshotJson(snapshot: SeriesSnapshot): string {
   const { takenMs, prefix, entries, unreadable, datasets, evictedKeys, truncated } = snapshot;
-  const series = [...entries].flatMap(([key, { record }]) =>
-    record.type === 'gauge' ? [] : [[key, { ...countFields(record), created: record.createdMs }]],
-  );
-  return JSON.stringify({
-    takenMs,
-    prefix,
-    series: Object.fromEntries(series) as Record<string, unknown>,
-    unreadable: [...unreadable],
-    datasets: Object.fromEntries(datasets),
-    evictedKeys,
-    truncated,
+  const series = [...entries].flatMap(([key, { record }]) => {
+    if (record.type === 'gauge') return [];
+    return [[key, jsonObject({ ...valueFields(counting(record)), created: numberJson(record.createdMs) })] as const];
+  });
+  return jsonObject({
+    takenMs: numberJson(takenMs),
+    prefix: JSON.stringify(prefix),
+    series: jsonObject(Object.fromEntries(series)),
+    unreadable: JSON.stringify([...unreadable]),
+    datasets: JSON.stringify(Object.fromEntries(datasets)),
+    ...(evictedKeys === undefined ? {} : { evictedKeys: numberJson(evictedKeys) }),
+    truncated: JSON.stringify(truncated),
   });
 }
 
