@@ -11,8 +11,8 @@ import type { RecordingOptions } from './recording/recording-options.js';
 /** What all exporters can be told. */
 interface CommonOptions extends RecordingOptions {
   /**
-   * Milliseconds that an export, `forceFlush()` and `shutdown()` wait for Redis at most, 10 to 3,600,000. Default 10,000. It should be less than
-   * the reader's `exportTimeoutMillis`.
+   * Milliseconds that an export and `forceFlush()` wait for Redis at most, and `shutdown()` with a `service` of the application, 10 to 3,600,000.
+   * Default 10,000. It should be less than the reader's `exportTimeoutMillis`. Without such a service, `shutdown()` tries for 5 seconds.
    */
   readonly timeoutMs?: number;
 }

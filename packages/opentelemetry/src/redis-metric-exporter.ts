@@ -70,8 +70,9 @@ export class RedisMetricExporter implements PushMetricExporter {
   }
 
   /**
-   * Writes what is pending, for at most `timeoutMs` or 5 seconds, whichever is less, and ends. A service that was given to the exporter stays
-   * open, and keeps what could not be written. A second call returns the same promise, which never rejects.
+   * Writes what is pending, and ends. It tries for 5 seconds, and what could not be written then is counted as dropped. With a service that was
+   * given to the exporter it tries for `timeoutMs`; that service stays open, and keeps what could not be written. A second call returns the same
+   * promise, which never rejects.
    */
   shutdown(): Promise<void> {
     this.#shutdown ??= this.#end();

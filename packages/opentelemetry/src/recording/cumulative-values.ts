@@ -1,27 +1,33 @@
 import type { HrTime } from '@opentelemetry/api';
 
-interface Seen {
-  readonly startTime: HrTime;
-  readonly values: readonly number[];
+interface Seen<Value> {
+  readonly start: string;
+  readonly value: Value;
 }
 
 /** Turns cumulative values, as other producers than the SDK have them, into changes since the last export. */
-export class CumulativeValues {
-  readonly #seen = new Map<string, Seen>();
+export class CumulativeValues<Value> {
+  readonly #seen = new Map<string, Seen<Value>>();
+  readonly #riseOf: (now: Value, before: Value) => Value | undefined;
+
+  /** @param riseOf how much a value rose; undefined when it fell, so that it began again */
+  constructor(riseOf: (now: Value, before: Value) => Value | undefined) {
+    this.#riseOf = riseOf;
+  }
 
   /**
-   * How much the values of a series changed. Values that began again, as a new start or a fall says, count from 0.
-   * @param key identifies the series
-   * @param rising how many of the first values never fall
+   * How much the value of a stream changed. One that began again, as a new start or a fall says, counts from 0.
+   * @param key identifies the stream
    */
-  changes(key: string, startTime: HrTime, values: readonly number[], rising: number): readonly number[] {
+  changeOf(key: string, startTime: HrTime, value: Value): Value {
+    const start = String(startTime);
     const seen = this.#seen.get(key);
-    this.#seen.set(key, { startTime, values: [...values] });
-    const isSame = seen?.startTime[0] === startTime[0] && seen.startTime[1] === startTime[1];
-    if (seen === undefined || !isSame) return values;
-    const before = seen.values;
-    if (values.some((value, i) => i < rising && value < (before[i] ?? 0))) return values;
-    // An infinite sum stays infinite, and infinity minus infinity is NaN.
-    return values.map((value, i) => (Object.is(value, before[i]) ? 0 : value - (before[i] ?? 0)));
+    this.#seen.set(key, { start, value });
+    return (seen?.start === start ? this.#riseOf(value, seen.value) : undefined) ?? value;
   }
+}
+
+/** How much a sum changed. An infinite one stays infinite, and infinity minus infinity is NaN. */
+export function sumChange(now: number, before: number): number {
+  return Object.is(now, before) ? 0 : now - before;
 }

@@ -1,5 +1,4 @@
-/** What a histogram of the library has at most. */
-const MAX_BOUNDS = 200;
+import { bucketIndex, MAX_BOUNDS } from '@redmeter/metric-format';
 
 /** Counts by bucket, as a data point has them: one more than its bounds. */
 export interface BucketCounts {
@@ -24,10 +23,8 @@ export function jointBounds(lists: Iterable<readonly number[]>): readonly number
 /** The counts in other buckets: each is counted in the bucket that holds the upper bound of its own. */
 export function countsIn(bounds: readonly number[], { boundaries, counts }: BucketCounts): number[] {
   const moved = new Array<number>(bounds.length + 1).fill(0);
-  let index = 0;
   counts.forEach((count, i) => {
-    const upper = boundaries[i] ?? Number.POSITIVE_INFINITY;
-    while (index < bounds.length && (bounds[index] ?? 0) < upper) index += 1;
+    const index = bucketIndex(bounds, boundaries[i] ?? Number.POSITIVE_INFINITY);
     moved[index] = (moved[index] ?? 0) + count;
   });
   return moved;

@@ -1,8 +1,9 @@
 import type { GaugeMetricData } from '@opentelemetry/sdk-metrics';
-import type { Labels, RedisMetricsService } from '@redmeter/redis-metrics';
+import type { RedisMetricsService } from '@redmeter/redis-metrics';
 import { definitionOf } from './definition.js';
 import { withoutProcess, type ModeOf } from './gauge-modes.js';
-import { labelsOf } from './label-texts.js';
+import type { Origin } from './origin.js';
+import { labelsOfPoint, numberOf, type RecordPoint } from './points.js';
 
 /** Records gauges, each with its mode. */
 export class Gauges {
@@ -14,12 +15,13 @@ export class Gauges {
     this.#modeOf = modeOf;
   }
 
-  record(metric: GaugeMetricData, shared: Labels): void {
+  /** What records the data points of a metric. */
+  recorder(metric: GaugeMetricData, origin: Origin): RecordPoint<number> {
     const mode = this.#modeOf(metric.descriptor.name) ?? 'process';
     const gauge = this.#service.gauge({ ...definitionOf(metric), mode });
-    for (const { attributes, value } of metric.dataPoints) {
-      const labels = { ...shared, ...labelsOf(attributes) };
-      gauge.labels(mode === 'process' ? withoutProcess(labels) : labels).set(value);
-    }
+    return (point) => {
+      const labels = labelsOfPoint(origin, point);
+      gauge.labels(mode === 'process' ? withoutProcess(labels) : labels).set(numberOf(point));
+    };
   }
 }

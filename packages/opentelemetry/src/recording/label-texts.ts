@@ -1,7 +1,7 @@
 import type { Labels } from '@redmeter/redis-metrics';
 
 /**
- * Attributes as labels: text as it is, numbers and booleans as text, everything else as JSON, as OpenTelemetry specifies it for Prometheus.
+ * Attributes as labels: text, numbers and booleans as they are, everything else as JSON, as OpenTelemetry specifies it for Prometheus.
  * What cannot be written as JSON is kept, so that the library refuses and counts it.
  */
 export function labelsOf(attributes: Readonly<Record<string, unknown>>): Labels {
@@ -10,10 +10,6 @@ export function labelsOf(attributes: Readonly<Record<string, unknown>>): Labels 
 
 function labelText(value: unknown): unknown {
   switch (typeof value) {
-    case 'string':
-      return value;
-    case 'number':
-    case 'boolean':
     case 'bigint':
       return String(value);
     case 'undefined':

@@ -6,10 +6,7 @@ circular.self = circular;
 
 it.each<[string, unknown, unknown]>([
   ['text', 'a "b"', 'a "b"'],
-  ['a number', 1e21, '1e+21'],
-  ['a number that is not finite', -Infinity, '-Infinity'],
   ['a large integer', 2n ** 70n, '1180591620717411303424'],
-  ['a boolean', true, 'true'],
   ['nothing', undefined, ''],
   ['null', null, ''],
   ['a list', ['a', 1, true, null, undefined], '["a",1,true,null,null]'],
@@ -20,6 +17,10 @@ it.each<[string, unknown, unknown]>([
   ['what refers to itself', circular, circular],
 ])('writes %s', (_title, value, text) => {
   expect(labelsOf({ name: value })).toEqual({ name: text });
+});
+
+it.each([1e21, -Infinity, true])('leaves %s to the library, which writes it as text', (value) => {
+  expect(labelsOf({ name: value })).toEqual({ name: value });
 });
 
 it('takes a name such as __proto__ as any other', () => {

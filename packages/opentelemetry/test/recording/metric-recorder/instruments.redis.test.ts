@@ -71,6 +71,28 @@ describe('up-down counters', () => {
     }
   });
 
+  it.each([
+    ['process', 'metrics:gauge:pool:process=w1', undefined],
+    ['sum', 'metrics:gauge:pool', undefined],
+    ['process', 'metrics:gauge:pool:process=w1', 1],
+    ['sum', 'metrics:gauge:pool', 1],
+  ] as const)('of several meters add up, in mode %s (%s, exports of %s)', async (mode, key, maxExportBatchSize) => {
+    const setUp = maxExportBatchSize === undefined ? {} : { maxExportBatchSize };
+    const { provider, flush } = startSdk({ upDownCounters: mode }, setUp);
+    const readings = { a: 10, b: 3 };
+    for (const meter of ['a', 'b'] as const) {
+      const pool = provider.getMeter(meter).createObservableUpDownCounter('pool');
+      pool.addCallback((result) => result.observe(readings[meter]));
+    }
+    await flush();
+    expect(await valueOf(server.client, key)).toBe(13);
+    readings.a = 4;
+    await flush();
+    expect(await valueOf(server.client, key)).toBe(7);
+    await flush();
+    expect(await valueOf(server.client, key)).toBe(7);
+  });
+
   it('that are observed add up, if told so', async () => {
     const upDownCounters = { used: 'sum' } as const;
     const [one, other] = [startSdk({ upDownCounters }), startSdk({ upDownCounters, writerId: 'w2' })];
