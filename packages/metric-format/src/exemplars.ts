@@ -1,10 +1,11 @@
+import { compareBytes } from './byte-order.js';
 import { isJsonObject } from './json.js';
 import type { Label } from './series-key.js';
 import { readSpecialNumber, readTime } from './special-number.js';
 
 /** An observation, or an increment, with what tells where it came from: most often the id of its trace. */
 export interface Exemplar {
-  /** Sorted by name. */
+  /** Sorted by the bytes of their names. */
   readonly labels: readonly Label[];
   /** What was observed, or counted, in the unit of the metric. */
   readonly value: number;
@@ -51,5 +52,5 @@ function parseLabels(value: unknown): Label[] | undefined {
     labels.push([name, text]);
   }
   if (labels.length === 0 || characters > MAX_EXEMPLAR_CHARACTERS) return undefined;
-  return labels.sort(([a], [b]) => (a < b ? -1 : 1));
+  return labels.sort(([a], [b]) => compareBytes(a, b));
 }

@@ -1,7 +1,7 @@
+import { isBounds } from './buckets.js';
 import { isCount, isCounts, isMissing } from './counts.js';
 import { MAX_EXEMPLARS, parseExemplars, type Exemplar } from './exemplars.js';
 import { isJsonObject, type JsonObject } from './json.js';
-import { MAX_BOUNDS } from './limits.js';
 import { nativeCount, type NativeBuckets } from './native/sparse-buckets.js';
 import { isEarlierCopy, parseNativeBuckets, parseNativeCounts, type NativeCounts } from './native/parse-native.js';
 import { readSpecialNumber, readTime } from './special-number.js';
@@ -150,16 +150,6 @@ function parsePercentiles(fields: JsonObject): HistogramRecord['shape'] | undefi
   const [p50, p95, p99] = ['p50', 'p95', 'p99'].map((name) => fields[name]);
   if (![p50, p95, p99].every((value) => isMissing(value) || readSpecialNumber(value) !== undefined)) return undefined;
   return { kind: 'percentiles', p50: readSpecialNumber(p50), p95: readSpecialNumber(p95), p99: readSpecialNumber(p99) };
-}
-
-function isBounds(value: unknown): value is number[] {
-  if (!Array.isArray(value) || value.length === 0 || value.length > MAX_BOUNDS) return false;
-  let previous = Number.NEGATIVE_INFINITY;
-  return (value as unknown[]).every((bound) => {
-    if (typeof bound !== 'number' || !Number.isFinite(bound) || bound <= previous) return false;
-    previous = bound;
-    return true;
-  });
 }
 
 function isEmptyObject(value: unknown): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { bucketIndex, cumulativeCounts, DEFAULT_BUCKETS } from '@redmeter/metric-format';
+import { bucketIndex, cumulativeCounts, DEFAULT_BUCKETS, isBounds } from '@redmeter/metric-format';
 import fc from 'fast-check';
 
 describe('bucketIndex', () => {
@@ -42,5 +42,27 @@ describe('cumulativeCounts', () => {
 describe('DEFAULT_BUCKETS', () => {
   it('ascend', () => {
     expect([...DEFAULT_BUCKETS].sort((a, b) => a - b)).toEqual(DEFAULT_BUCKETS);
+  });
+});
+
+describe('isBounds', () => {
+  it.each([[[0]], [[-1, -0, 1e-300, 5]], [Array.from({ length: 200 }, (_, i) => i)]])('takes %p', (bounds) => {
+    expect(isBounds(bounds)).toBe(true);
+  });
+
+  it.each([
+    [[]],
+    [[1, 1]],
+    [[2, 1]],
+    [[0, -0]],
+    [[Number.NaN]],
+    [[1, Number.POSITIVE_INFINITY]],
+    [['1']],
+    [new Array(2)],
+    [Array.from({ length: 201 }, (_, i) => i)],
+    [{ length: 1, 0: 1 }],
+    [undefined],
+  ])('refuses %p', (bounds) => {
+    expect(isBounds(bounds)).toBe(false);
   });
 });

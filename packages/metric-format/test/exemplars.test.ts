@@ -16,6 +16,12 @@ describe('parseExemplars', () => {
     ]);
   });
 
+  it('sorts names beyond ASCII by their bytes, as every reader does', () => {
+    const labels = { '\u{1f600}': 'b', '\ue000': 'a', é: 'c' };
+    const [read] = parseExemplars([{ ...GOOD, labels }], 1);
+    expect(read?.labels.map(([name]) => name)).toEqual(['é', '\ue000', '\u{1f600}']);
+  });
+
   it('keeps the newest, the oldest of them first', () => {
     const all = [5, 1, 4, 2, 3].map((timestamp) => ({ ...GOOD, timestamp }));
     expect(parseExemplars(all, 3).map(({ timestampMs }) => timestampMs)).toEqual([3, 4, 5]);

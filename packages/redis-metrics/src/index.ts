@@ -4,7 +4,7 @@ export { bridgePromClient, type PromClientRegistry } from './prom-client/bridge-
 export type { PromClientBridgeOptions } from './prom-client/bridge-options.js';
 export { expressMiddleware, type ExpressMiddleware } from './http/express-middleware.js';
 export type { HttpMetricsOptions, HttpMetricsTarget } from './http/http-request-metrics.js';
-export type { GaugeMode } from '@redmeter/metric-format';
+export type { GaugeMode, SparseBuckets } from '@redmeter/metric-format';
 export type {
   CountedObservations,
   Counter,
@@ -19,7 +19,6 @@ export type {
   NativeObservations,
 } from './recording/series/instruments.js';
 export type { ExemplarLabels } from './recording/series/exemplars.js';
-export type { SparseCounts } from './recording/series/sparse-buckets.js';
 export type { Logger } from './accounting/logger.js';
 export type { RedisMetricsOptions } from './service/options.js';
 export type { RedisClient } from './redis/redis-client.js';

@@ -5,7 +5,12 @@ export function isError(thrown: unknown): thrown is Error {
   return types.isNativeError(thrown);
 }
 
-/** The message of a thrown value. */
+/** The message of a thrown value, which may be anything. Never throws. */
 export function messageOf(thrown: unknown): string {
-  return isError(thrown) ? thrown.message : String(thrown);
+  try {
+    return String(isError(thrown) ? thrown.message : thrown);
+  } catch {
+    // An object without toString, or a getter or method of the application that throws, too.
+    return 'something that cannot be shown';
+  }
 }

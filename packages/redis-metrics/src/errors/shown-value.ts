@@ -20,9 +20,18 @@ export function shownValue(value: unknown): string {
     case 'bigint':
       return 'a bigint';
     case 'object':
-      return value === null ? 'null' : Array.isArray(value) ? 'an array' : 'an object';
+      return value === null ? 'null' : isArray(value) ? 'an array' : 'an object';
     default:
       return `a ${typeof value}`;
+  }
+}
+
+/** Array.isArray throws on a revoked proxy. */
+function isArray(value: unknown): boolean {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
   }
 }
 

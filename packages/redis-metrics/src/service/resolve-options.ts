@@ -3,6 +3,7 @@ import {
   DEFAULT_BUCKETS,
   DEFAULT_PREFIX,
   DEFAULT_TTL_MS,
+  isBounds,
   isKeyPrefix,
   KEY_PREFIX_RULE,
   MAX_ANSWER_SERIES,
@@ -16,7 +17,6 @@ import type { RedisMetricsOptions } from './options.js';
 import { isCluster, LocationError, readLocation } from '../redis/read-location.js';
 import type { RedisAddress } from '../redis/redis-address.js';
 import type { RedisClient } from '../redis/redis-client.js';
-import { isBounds } from '../recording/families/histogram-buckets.js';
 
 /** Validated options with defaults filled in. */
 export interface ResolvedOptions {

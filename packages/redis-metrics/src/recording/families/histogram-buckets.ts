@@ -1,4 +1,4 @@
-import { DEFAULT_ZERO_THRESHOLD, MAX_BOUNDS, MAX_SCHEMA, MIN_SCHEMA } from '@redmeter/metric-format';
+import { DEFAULT_ZERO_THRESHOLD, isBounds, MAX_BOUNDS, MAX_SCHEMA, MIN_SCHEMA } from '@redmeter/metric-format';
 import { shownList, shownValue } from '../../errors/shown-value.js';
 import { sameNumbers } from '../series/histogram-series.js';
 import type { HistogramDefinition } from '../series/instruments.js';
@@ -67,14 +67,6 @@ export function shownBuckets({ bounds, native }: HistogramBuckets): string {
   if (native === undefined) return classic ?? 'none';
   const shown = `native (schema ${native.schema}, zeroThreshold ${native.zeroThreshold}, maxBuckets ${native.maxBuckets})`;
   return classic === undefined ? shown : `${shown} and ${classic}`;
-}
-
-/** Whether a value is a list of 1 to 200 finite numbers in ascending order. */
-export function isBounds(bounds: unknown): bounds is readonly number[] {
-  if (!Array.isArray(bounds) || bounds.length === 0 || bounds.length > MAX_BOUNDS) return false;
-  return (bounds as unknown[]).every(
-    (bound, i) => Number.isFinite(bound) && (i === 0 || (bound as number) > (bounds[i - 1] as number)),
-  );
 }
 
 function expectedBounds(got: unknown): string {

@@ -13,8 +13,8 @@ export class CounterSeries extends Series implements Counter {
     tally.recorded += 1;
     const isNumber = typeof value === 'number';
     const sum = isNumber ? this.#sum + value : Number.NaN;
-    // NaN fails this, and so does a sum that would become infinite.
-    if (tally.isClosed || !(value >= 0 && sum < Number.POSITIVE_INFINITY)) {
+    // NaN fails this, and so does a sum that would become infinite. What is no number is not compared: that may throw.
+    if (tally.isClosed || !(sum < Number.POSITIVE_INFINITY && value >= 0)) {
       if (!tally.isClosed && Number.isFinite(value) && value >= 0) this.overflow(this.#sum, value);
       else this.refuse('a finite number of at least 0', value);
       return;

@@ -1,4 +1,4 @@
-import { formatNumber } from '@redmeter/metric-format';
+import { formatNumber, isPlainName, MAX_EXEMPLAR_CHARACTERS, MAX_EXEMPLARS } from '@redmeter/metric-format';
 import { shownValue } from '../../errors/shown-value.js';
 import { messageOf } from '../../errors/error-text.js';
 import type { SeriesFamily } from './series.js';
@@ -6,12 +6,7 @@ import type { SeriesFamily } from './series.js';
 /** Labels of an exemplar, e.g. `{ trace_id: '…' }`: at most 128 characters of names and values together. */
 export type ExemplarLabels = Readonly<Record<string, string | number | boolean>>;
 
-/** Exemplars of a series that wait to be sent, or that Redis keeps. */
-const MAX_EXEMPLARS = 10;
-/** As in OpenMetrics. */
-const MAX_CHARACTERS = 128;
 const HALF_A_PAIR = /\p{Surrogate}/u;
-const LABEL_NAME = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 interface PendingExemplar {
   /** In JSON. */
@@ -51,10 +46,6 @@ export class PendingExemplars {
     this.#newest.clear();
     return texts.join(',');
   }
-
-  clear(): void {
-    this.#newest.clear();
-  }
 }
 
 /** The labels in JSON; undefined without any. */
@@ -84,12 +75,12 @@ function checkLabels(labels: unknown): ReadonlyMap<string, string> | string {
     if (value === undefined || value === '') continue;
     const isText = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
     const text = isText ? String(value) : '';
-    if (!LABEL_NAME.test(name) || !isText || HALF_A_PAIR.test(text)) {
+    if (!isPlainName(name) || !isText || HALF_A_PAIR.test(text)) {
       return `expected names of letters, digits and _ with text, got ${shownValue(name)} with ${shownValue(value)}`;
     }
     characters += name.length + Array.from(text).length;
-    if (characters > MAX_CHARACTERS) {
-      return `expected at most ${MAX_CHARACTERS} characters of names and values, got more with ${shownValue(name)}`;
+    if (characters > MAX_EXEMPLAR_CHARACTERS) {
+      return `expected at most ${MAX_EXEMPLAR_CHARACTERS} characters of names and values, got more with ${shownValue(name)}`;
     }
     checked.set(name, text);
   }

@@ -1,7 +1,7 @@
-import { bucketIndex, formatNumber, nativeBound } from '@redmeter/metric-format';
+import { bucketIndex, classicCountsOf, formatNumber } from '@redmeter/metric-format';
 import { PendingExemplars, type ExemplarLabels } from './exemplars.js';
 import type { CountedObservations, Histogram, NativeObservations } from './instruments.js';
-import { countedTotal, nativeBucketsOf, NOT_COUNTED } from './observations.js';
+import { NOT_COUNTED, readObservations } from './observations.js';
 import { Series, type Carrier, type SeriesFamily } from './series.js';
 import { shownList } from '../../errors/shown-value.js';
 
@@ -14,6 +14,7 @@ export class HistogramSeries extends Series implements Histogram {
   readonly #counts: number[];
   readonly #timerUnitMs: number;
   #sum = 0;
+  #count = 0;
   #exemplars: PendingExemplars | undefined;
 
   /** @param timerUnitMs milliseconds per unit of the values that timers observe */
@@ -36,8 +37,13 @@ export class HistogramSeries extends Series implements Histogram {
       this.refuse('a finite number', value);
       return;
     }
+    if (this.#count >= Number.MAX_SAFE_INTEGER) {
+      this.overflow(this.#count, 1, Number.MAX_SAFE_INTEGER);
+      return;
+    }
     // It becomes infinite on overflow, as in prom-client and in Redis; the observation still counts.
     this.#sum += value;
+    this.#count += 1;
     const index = indexOfBucket(this.#bounds, value);
     this.#counts[index] = (this.#counts[index] ?? 0) + 1;
     if (this.recordings === 0) this.family.noteChanged(this);
@@ -51,16 +57,13 @@ export class HistogramSeries extends Series implements Histogram {
   merge(observations: CountedObservations | NativeObservations): void {
     const { tally } = this.family;
     tally.recorded += 1;
-    if (!('schema' in observations)) this.#merge(observations);
-    else if (tally.isClosed || countedTotal(observations) === undefined) this.refuse(NOT_COUNTED, observations);
-    else this.#merge(this.#counted(observations));
-  }
-
-  #merge({ bounds, counts, sum }: CountedObservations): void {
-    const { tally } = this.family;
-    const totals = this.#counts.map((count, i) => count + (counts[i] ?? Number.NaN));
-    const total = this.#sum + sum;
-    if (!tally.isClosed && !sameNumbers(bounds, this.#bounds)) {
+    const read = tally.isClosed ? undefined : readObservations(observations);
+    if (read === undefined) {
+      this.refuse(NOT_COUNTED, observations);
+      return;
+    }
+    if (read.form === 'classic' && !sameNumbers(read.bounds, this.#bounds)) {
+      const { bounds } = read;
       this.family.drop(
         'bounds_changed',
         1,
@@ -68,38 +71,16 @@ export class HistogramSeries extends Series implements Histogram {
       );
       return;
     }
-    const isCounted =
-      counts.length === totals.length && counts.every((count) => Number.isSafeInteger(count) && count >= 0);
-    if (tally.isClosed || !isCounted || typeof sum !== 'number' || Number.isNaN(sum)) {
-      this.refuse('whole counts of at least 0, one for each bucket and one for +Inf, and a sum', counts);
+    if (!Number.isSafeInteger(this.#count + read.total)) {
+      this.overflow(this.#count, read.total, Number.MAX_SAFE_INTEGER);
       return;
     }
-    if (!totals.every(Number.isSafeInteger)) {
-      this.overflow(Math.max(...this.#counts), Math.max(...counts), Number.MAX_SAFE_INTEGER);
-      return;
-    }
-    this.#sum = total;
-    totals.forEach((count, i) => (this.#counts[i] = count));
+    this.#sum += read.sum;
+    this.#count += read.total;
+    const counts = read.form === 'classic' ? read.counts : classicCountsOf(read.buckets, this.#bounds);
+    counts.forEach((count, i) => (this.#counts[i] = (this.#counts[i] ?? 0) + count));
     if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
-  }
-
-  /** Each observation in the bucket that holds the upper bound of its native one. */
-  #counted(observations: NativeObservations): CountedObservations {
-    const { schema, zeroThreshold, zeroCount, positive, negative } = nativeBucketsOf(observations);
-    const counts = this.#counts.map(() => 0);
-    const add = (value: number, count = 0): void => {
-      const index = indexOfBucket(this.#bounds, value);
-      counts[index] = (counts[index] ?? 0) + count;
-    };
-    add(zeroThreshold, zeroCount);
-    positive.indexes.forEach((index, i) => {
-      add(nativeBound(schema, index), positive.counts[i]);
-    });
-    negative.indexes.forEach((index, i) => {
-      add(-nativeBound(schema, index - 1), negative.counts[i]);
-    });
-    return { bounds: this.#bounds, counts, sum: observations.sum };
   }
 
   startTimer(): (exemplar?: ExemplarLabels) => number {
@@ -115,6 +96,7 @@ export class HistogramSeries extends Series implements Histogram {
   protected override reset(): void {
     this.#counts.fill(0);
     this.#sum = 0;
+    this.#count = 0;
     this.#exemplars = undefined;
   }
 
@@ -126,6 +108,7 @@ export class HistogramSeries extends Series implements Histogram {
     const operation = `{"type":"histogram","family":${familyIndex},"counts":[${this.#counts.join(',')}],"sum":${sum}${rest}}`;
     this.#counts.fill(0);
     this.#sum = 0;
+    this.#count = 0;
     return operation;
   }
 }

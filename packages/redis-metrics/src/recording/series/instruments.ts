@@ -1,6 +1,5 @@
-import type { GaugeMode } from '@redmeter/metric-format';
+import type { GaugeMode, SparseBuckets } from '@redmeter/metric-format';
 import type { ExemplarLabels } from './exemplars.js';
-import type { SparseCounts } from './sparse-buckets.js';
 
 /** The value of a label; numbers and booleans are converted with `String`. */
 export type LabelValue = string | number | boolean;
@@ -57,9 +56,9 @@ export interface NativeObservations {
   /** Number of zeros. Default 0. */
   readonly zeroCount?: number;
   /** Buckets of positive values. Default none. */
-  readonly positive?: SparseCounts;
+  readonly positive?: SparseBuckets;
   /** Buckets of negative values, by the index of the value without its sign. Default none. */
-  readonly negative?: SparseCounts;
+  readonly negative?: SparseBuckets;
   /** The sum of the values observed. */
   readonly sum: number;
 }

@@ -1,17 +1,15 @@
-import { MIN_SCHEMA, nativeBound, nativeIndex } from '@redmeter/metric-format';
-import { SparseBuckets, type SparseCounts } from './sparse-buckets.js';
+import {
+  addNative,
+  lowerSchema,
+  MIN_SCHEMA,
+  nativeIndex,
+  NO_BUCKETS,
+  type NativeBuckets,
+} from '@redmeter/metric-format';
+import { BucketTable } from './bucket-table.js';
 
 // Through the exports of another CommonJS module, each call costs 10 ns more (measured).
 const indexOfNative = nativeIndex;
-
-/** Observations counted in the buckets of a native histogram. */
-export interface NativeBuckets {
-  readonly schema: number;
-  readonly zeroThreshold: number;
-  readonly zeroCount: number;
-  readonly positive: SparseCounts;
-  readonly negative: SparseCounts;
-}
 
 /** How a native histogram counts. */
 export interface NativeLayout {
@@ -29,8 +27,8 @@ export class NativeCounts {
   #schema: number;
   #zeroThreshold: number;
   #zeroCount = 0;
-  readonly #positive = new SparseBuckets();
-  #negative: SparseBuckets | undefined;
+  readonly #positive = new BucketTable();
+  #negative: BucketTable | undefined;
 
   constructor(layout: NativeLayout) {
     this.#layout = layout;
@@ -65,18 +63,7 @@ export class NativeCounts {
 
   /** Adds what was counted elsewhere: to the lower schema of the two, with the larger of the two thresholds. */
   merge(others: NativeBuckets): void {
-    const added = NativeCounts.#of(others);
-    while (added.#zeroThreshold !== this.#zeroThreshold) {
-      if (added.#zeroThreshold < this.#zeroThreshold) added.#raiseThreshold(this.#zeroThreshold);
-      else this.#raiseThreshold(added.#zeroThreshold);
-    }
-    const schema = Math.min(added.#schema, this.#schema);
-    this.#lowerTo(schema);
-    added.#lowerTo(schema);
-    this.#zeroCount += added.#zeroCount;
-    const { positive, negative } = added.read();
-    positive.indexes.forEach((index, i) => this.#positive.add(index, positive.counts[i] ?? 0));
-    negative.indexes.forEach((index, i) => this.#negatives().add(index, negative.counts[i] ?? 0));
+    this.#replace(addNative(this.read(), others));
     this.#limit();
   }
 
@@ -86,7 +73,7 @@ export class NativeCounts {
       zeroThreshold: this.#zeroThreshold,
       zeroCount: this.#zeroCount,
       positive: this.#positive.sorted(),
-      negative: this.#negative?.sorted() ?? { indexes: [], counts: [] },
+      negative: this.#negative?.sorted() ?? NO_BUCKETS,
     };
   }
 
@@ -98,16 +85,16 @@ export class NativeCounts {
     this.#negative?.clear();
   }
 
-  static #of({ schema, zeroThreshold, zeroCount, positive, negative }: NativeBuckets): NativeCounts {
-    const counts = new NativeCounts({ schema, zeroThreshold, maxBuckets: Number.POSITIVE_INFINITY });
-    counts.#zeroCount = zeroCount;
-    positive.indexes.forEach((index, i) => counts.#positive.add(index, positive.counts[i] ?? 0));
-    negative.indexes.forEach((index, i) => counts.#negatives().add(index, negative.counts[i] ?? 0));
-    return counts;
+  #replace({ schema, zeroThreshold, zeroCount, positive, negative }: NativeBuckets): void {
+    this.#schema = schema;
+    this.#zeroThreshold = zeroThreshold;
+    this.#zeroCount = zeroCount;
+    this.#positive.replace(positive);
+    if (this.#negative !== undefined || negative.indexes.length > 0) this.#negatives().replace(negative);
   }
 
-  #negatives(): SparseBuckets {
-    return (this.#negative ??= new SparseBuckets());
+  #negatives(): BucketTable {
+    return (this.#negative ??= new BucketTable());
   }
 
   #indexOf(magnitude: number): number {
@@ -117,25 +104,8 @@ export class NativeCounts {
   }
 
   #limit(): void {
-    while (this.size > this.#layout.maxBuckets && this.#schema > MIN_SCHEMA) this.#lowerTo(this.#schema - 1);
-  }
-
-  #lowerTo(schema: number): void {
-    const levels = this.#schema - schema;
-    if (levels <= 0) return;
-    this.#schema = schema;
-    this.#positive.lower(levels);
-    this.#negative?.lower(levels);
-  }
-
-  /** As Prometheus does it: where the threshold cuts a bucket with observations, it is raised to the end of that. */
-  #raiseThreshold(threshold: number): void {
-    const last = nativeIndex(this.#schema, threshold);
-    const end = nativeBound(this.#schema, last);
-    const isCut = end > threshold && (this.#positive.has(last) || this.#negative?.has(last) === true);
-    const raised = isCut ? end : threshold;
-    const whole = end <= raised ? last : last - 1;
-    this.#zeroCount += this.#positive.takeUpTo(whole) + (this.#negative?.takeUpTo(whole) ?? 0);
-    this.#zeroThreshold = raised;
+    while (this.size > this.#layout.maxBuckets && this.#schema > MIN_SCHEMA) {
+      this.#replace(lowerSchema(this.read(), this.#schema - 1));
+    }
   }
 }

@@ -1,10 +1,16 @@
-import { bucketIndex, formatNumber, nativeBound, nativeIndex } from '@redmeter/metric-format';
+import {
+  bucketIndex,
+  classicCountsOf,
+  formatNumber,
+  nativeIndex,
+  type NativeBuckets,
+  type SparseBuckets,
+} from '@redmeter/metric-format';
 import { PendingExemplars, type ExemplarLabels } from './exemplars.js';
 import type { CountedObservations, Histogram, NativeObservations } from './instruments.js';
 import { NativeCounts, type NativeLayout } from './native-counts.js';
-import { countedTotal, nativeBucketsOf, NOT_COUNTED } from './observations.js';
+import { NOT_COUNTED, readObservations } from './observations.js';
 import { Series, type Carrier, type SeriesFamily } from './series.js';
-import type { SparseCounts } from './sparse-buckets.js';
 
 // Through the exports of another CommonJS module, each call costs 10 ns more (measured).
 const indexOfBucket = bucketIndex;
@@ -56,6 +62,10 @@ export class NativeHistogramSeries extends Series implements Histogram {
       this.refuse('a finite number', value);
       return;
     }
+    if (this.#count >= Number.MAX_SAFE_INTEGER) {
+      this.overflow(this.#count, 1, Number.MAX_SAFE_INTEGER);
+      return;
+    }
     this.#sum += value;
     this.#count += 1;
     this.#native.observe(value);
@@ -71,19 +81,19 @@ export class NativeHistogramSeries extends Series implements Histogram {
   merge(observations: CountedObservations | NativeObservations): void {
     const { tally } = this.family;
     tally.recorded += 1;
-    const total = countedTotal(observations);
-    if (tally.isClosed || total === undefined) {
+    const read = tally.isClosed ? undefined : readObservations(observations);
+    if (read === undefined) {
       this.refuse(NOT_COUNTED, observations);
       return;
     }
-    if (!Number.isSafeInteger(this.#count + total)) {
-      this.overflow(this.#count, total, Number.MAX_SAFE_INTEGER);
+    if (!Number.isSafeInteger(this.#count + read.total)) {
+      this.overflow(this.#count, read.total, Number.MAX_SAFE_INTEGER);
       return;
     }
-    this.#sum += observations.sum;
-    this.#count += total;
-    if ('schema' in observations) this.#mergeNative(observations);
-    else this.#mergeCounted(observations);
+    this.#sum += read.sum;
+    this.#count += read.total;
+    if (read.form === 'native') this.#mergeNative(read.buckets);
+    else this.#mergeClassic(read.bounds, read.counts);
     if (this.recordings === 0) this.family.noteChanged(this);
     this.recordings += 1;
   }
@@ -132,26 +142,21 @@ export class NativeHistogramSeries extends Series implements Histogram {
     this.#exemplars.note(this.family, value < 0 ? -index : index, value, exemplar);
   }
 
-  #mergeNative(observations: NativeObservations): void {
-    const buckets = nativeBucketsOf(observations);
+  #mergeNative(buckets: NativeBuckets): void {
     this.#native.merge(buckets);
-    const { schema, zeroThreshold, zeroCount, positive, negative } = buckets;
-    this.#addToBounds(zeroThreshold, zeroCount);
-    positive.indexes.forEach((index, i) => {
-      this.#addToBounds(nativeBound(schema, index), positive.counts[i] ?? 0);
-    });
-    negative.indexes.forEach((index, i) => {
-      this.#addToBounds(-nativeBound(schema, index - 1), negative.counts[i] ?? 0);
-    });
+    if (this.#bounds === undefined || this.#counts === undefined) return;
+    for (const [i, count] of classicCountsOf(buckets, this.#bounds).entries()) {
+      this.#counts[i] = (this.#counts[i] ?? 0) + count;
+    }
   }
 
   /** An observation of which only a bucket is known is taken for the upper bound of that. */
-  #mergeCounted({ bounds, counts }: CountedObservations): void {
-    counts.forEach((count, i) => {
+  #mergeClassic(bounds: readonly number[], counts: readonly number[]): void {
+    for (const [i, count] of counts.entries()) {
       const bound = bounds[i] ?? Number.POSITIVE_INFINITY;
       this.#native.observeMany(bound, count);
       this.#addToBounds(bound, count);
-    });
+    }
   }
 
   #addToBounds(value: number, count: number): void {
@@ -161,6 +166,6 @@ export class NativeHistogramSeries extends Series implements Histogram {
   }
 }
 
-function shownBuckets(sign: 'positive' | 'negative', { indexes, counts }: SparseCounts): string {
+function shownBuckets(sign: 'positive' | 'negative', { indexes, counts }: SparseBuckets): string {
   return indexes.length === 0 ? '' : `,"${sign}":{"indexes":[${indexes.join(',')}],"counts":[${counts.join(',')}]}`;
 }

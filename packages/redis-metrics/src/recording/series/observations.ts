@@ -1,13 +1,15 @@
 import {
-  DEFAULT_ZERO_THRESHOLD,
-  loweredIndex,
+  isAscending,
+  isCounts,
+  lowerSchema,
   MAX_SCHEMA,
-  MIN_SCHEMA,
-  nativeIndexRange,
+  nativeCount,
+  NO_BUCKETS,
+  parseNativeBuckets,
+  type NativeBuckets,
+  type SparseBuckets,
 } from '@redmeter/metric-format';
 import type { CountedObservations, NativeObservations } from './instruments.js';
-import type { NativeBuckets } from './native-counts.js';
-import type { SparseCounts } from './sparse-buckets.js';
 
 /** What `merge` expects. */
 export const NOT_COUNTED =
@@ -15,82 +17,78 @@ export const NOT_COUNTED =
 
 /** The finest scale that OpenTelemetry has. */
 const MAX_MERGED_SCHEMA = 20;
-const NONE: SparseCounts = { indexes: [], counts: [] };
+/** Longest list that is read. */
+const MAX_MERGED_BUCKETS = 100_000;
 
-/** How many observations these are; undefined when they are none. */
-export function countedTotal(observations: unknown): number | undefined {
-  if (typeof observations !== 'object' || observations === null) return undefined;
-  const given = observations as { readonly [Name in keyof (CountedObservations & NativeObservations)]?: unknown };
-  if (typeof given.sum !== 'number' || Number.isNaN(given.sum)) return undefined;
-  const counts = given.schema === undefined ? classicCounts(given) : nativeCounts(given);
-  return counts?.reduce((sum, count) => sum + count, 0);
-}
+/** Observations that were counted elsewhere, in one of the two forms. */
+export type ReadObservations = {
+  /** How many they are; a safe integer. */
+  readonly total: number;
+  /** Not NaN. */
+  readonly sum: number;
+} & (
+  | { readonly form: 'classic'; readonly bounds: readonly number[]; readonly counts: readonly number[] }
+  /** With defaults filled in, without empty buckets, and at a schema of at most 8. */
+  | { readonly form: 'native'; readonly buckets: NativeBuckets }
+);
 
-/** Observations whose `countedTotal` is known, with defaults filled in and the schema at most 8. */
-export function nativeBucketsOf(observations: NativeObservations): NativeBuckets {
-  const { schema, zeroThreshold = DEFAULT_ZERO_THRESHOLD, zeroCount = 0, positive, negative } = observations;
-  const levels = Math.max(0, schema - MAX_SCHEMA);
-  const lowered = (buckets: SparseCounts = NONE): SparseCounts =>
-    buckets.counts.includes(0) || levels > 0 ? populated(buckets, levels) : buckets;
-  return {
-    schema: schema - levels,
-    zeroThreshold: zeroThreshold + 0,
-    zeroCount,
-    positive: lowered(positive),
-    negative: lowered(negative),
-  };
-}
+type Given = { readonly [Name in keyof (CountedObservations & NativeObservations)]?: unknown };
 
-function populated({ indexes, counts }: SparseCounts, levels: number): SparseCounts {
-  const merged = new Map<number, number>();
-  indexes.forEach((index, i) => {
-    const count = counts[i] ?? 0;
-    const at = loweredIndex(index, levels);
-    if (count > 0) merged.set(at, (merged.get(at) ?? 0) + count);
-  });
-  return { indexes: [...merged.keys()], counts: [...merged.values()] };
-}
-
-function classicCounts({
-  bounds,
-  counts,
-}: {
-  readonly bounds?: unknown;
-  readonly counts?: unknown;
-}): readonly number[] | undefined {
-  if (!Array.isArray(bounds) || !isCounts(counts) || counts.length !== bounds.length + 1) return undefined;
-  const isAscending = (bounds as unknown[]).every(
-    (bound, i) => Number.isFinite(bound) && (i === 0 || (bound as number) > (bounds[i - 1] as number)),
-  );
-  return isAscending ? counts : undefined;
-}
-
-function nativeCounts(given: { readonly [Name in keyof NativeObservations]?: unknown }): readonly number[] | undefined {
-  const { schema, zeroThreshold = DEFAULT_ZERO_THRESHOLD, zeroCount = 0, positive = NONE, negative = NONE } = given;
-  if (!Number.isInteger(schema) || (schema as number) < MIN_SCHEMA || (schema as number) > MAX_MERGED_SCHEMA) {
+/**
+ * Reads what an application gives to `merge`, each field once: it may be anything, and change while it is read. With a schema it is of the
+ * native form.
+ * @returns undefined when it is none of the two forms
+ */
+export function readObservations(given: unknown): ReadObservations | undefined {
+  if (typeof given !== 'object' || given === null) return undefined;
+  try {
+    const { schema, sum, ...rest } = fieldsOf(given);
+    if (typeof sum !== 'number' || Number.isNaN(sum)) return undefined;
+    return schema === undefined ? readClassic(rest, sum) : readNative(rest, schema, sum);
+  } catch {
+    // A getter of the application threw, or a proxy.
     return undefined;
   }
-  if (typeof zeroThreshold !== 'number' || !(zeroThreshold >= 0 && zeroThreshold < Number.POSITIVE_INFINITY)) {
-    return undefined;
-  }
-  const counts = [[zeroCount], bucketCounts(positive, schema as number), bucketCounts(negative, schema as number)];
-  return counts.every(isCounts) ? counts.flat() : undefined;
 }
 
-function bucketCounts(buckets: unknown, schema: number): unknown {
-  if (typeof buckets !== 'object' || buckets === null) return undefined;
-  const { indexes, counts } = buckets as { indexes?: unknown; counts?: unknown };
-  if (!Array.isArray(indexes) || !Array.isArray(counts) || indexes.length !== counts.length) return undefined;
-  const levels = Math.max(0, schema - MAX_SCHEMA);
-  const { least, most } = nativeIndexRange(schema - levels);
-  const isAscending = (indexes as unknown[]).every((index, i) => {
-    if (!Number.isSafeInteger(index) || (i > 0 && (index as number) <= (indexes[i - 1] as number))) return false;
-    const lowered = loweredIndex(index as number, levels);
-    return lowered >= least && lowered <= most;
-  });
-  return isAscending ? counts : undefined;
+function fieldsOf(given: Given): Given {
+  const { schema, sum, bounds, counts, zeroThreshold, zeroCount, positive, negative } = given;
+  return { schema, sum, bounds, counts, zeroThreshold, zeroCount, positive, negative };
 }
 
-function isCounts(counts: unknown): counts is readonly number[] {
-  return Array.isArray(counts) && counts.every((count) => Number.isSafeInteger(count) && (count as number) >= 0);
+function readClassic(given: Given, sum: number): ReadObservations | undefined {
+  const [bounds, counts] = [copied(given.bounds), copied(given.counts)];
+  if (bounds === undefined || !isAscending(bounds) || !isCounts(counts, bounds.length + 1)) return undefined;
+  const total = counts.reduce((all, count) => all + count, 0);
+  return Number.isSafeInteger(total) ? { form: 'classic', bounds, counts, total, sum } : undefined;
+}
+
+function readNative(given: Given, schema: unknown, sum: number): ReadObservations | undefined {
+  if (typeof schema !== 'number' || !Number.isInteger(schema) || schema > MAX_MERGED_SCHEMA) return undefined;
+  const [positive, negative] = [readSide(given.positive), readSide(given.negative)];
+  if (positive === undefined || negative === undefined) return undefined;
+  const lowered = lowerSchema({ schema, zeroThreshold: 0, zeroCount: 0, positive, negative }, MAX_SCHEMA);
+  const { zeroThreshold, zeroCount } = given;
+  const buckets = parseNativeBuckets({ ...lowered, zeroThreshold, zeroCount });
+  if (buckets === undefined) return undefined;
+  const total = nativeCount(buckets);
+  return Number.isSafeInteger(total) ? { form: 'native', buckets, total, sum } : undefined;
+}
+
+/** The buckets with observations. */
+function readSide(given: unknown): SparseBuckets | undefined {
+  if (given === undefined) return NO_BUCKETS;
+  if (typeof given !== 'object' || given === null) return undefined;
+  const { indexes: givenIndexes, counts: givenCounts } = given as { indexes?: unknown; counts?: unknown };
+  const [indexes, counts] = [copied(givenIndexes), copied(givenCounts)];
+  if (indexes === undefined || !isAscending(indexes) || !indexes.every(Number.isSafeInteger)) return undefined;
+  if (!isCounts(counts, indexes.length)) return undefined;
+  return { indexes: indexes.filter((_, i) => counts[i] !== 0), counts: counts.filter((count) => count !== 0) };
+}
+
+/** A list as it is now; what holes of it hold is undefined. */
+function copied(list: unknown): readonly unknown[] | undefined {
+  if (!Array.isArray(list)) return undefined;
+  const { length } = list;
+  return length <= MAX_MERGED_BUCKETS ? Array.from({ length }, (_, i) => list[i] as unknown) : undefined;
 }

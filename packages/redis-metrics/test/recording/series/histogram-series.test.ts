@@ -44,6 +44,13 @@ it.each([
   ['more than a number can count', { bounds, counts: [1, 2 ** 53, 1], sum: 1 }, 'invalid_value'],
   ['a sum that is no number', { bounds, counts: [1, 1, 1], sum: '1' as never }, 'invalid_value'],
   ['a sum that is none', { bounds, counts: [1, 1, 1], sum: Number.NaN }, 'invalid_value'],
+  ['holes as counts', { bounds, counts: new Array<number>(3), sum: 1 }, 'invalid_value'],
+  ['no counts', { bounds, sum: 1 } as never, 'invalid_value'],
+  ['no fields', {} as never, 'invalid_value'],
+  ['null', null as never, 'invalid_value'],
+  ['nothing', undefined as never, 'invalid_value'],
+  ['text', 'schema' as never, 'invalid_value'],
+  ['a schema that is null', { schema: null, bounds, counts: [1, 1, 1], sum: 1 } as never, 'invalid_value'],
 ] as const)('drops merged observations with %s', (_what, observations, reason) => {
   const { series, tally, waiting } = newHistogram();
   series.merge(observations);
@@ -58,6 +65,22 @@ it('drops merged observations that would overflow, and keeps pending ones', () =
   series.merge(most);
   expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: most.counts, sum: 1 }]);
   expect(tally.dropped()).toEqual({ overflow: 1 });
+});
+
+it('takes merged observations with an undefined schema by their bounds', () => {
+  const { series, tally, waiting } = newHistogram();
+  series.merge({ schema: undefined, bounds, counts: [1, 2, 3], sum: 5 } as never);
+  expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: [1, 2, 3], sum: 5 }]);
+  expect(tally.dropped()).toEqual({});
+});
+
+it('drops what is observed beyond the largest count', () => {
+  const { series, tally, waiting } = newHistogram();
+  series.merge({ bounds, counts: [0, Number.MAX_SAFE_INTEGER, 0], sum: 1 });
+  series.observe(1);
+  series.merge({ schema: 0, zeroCount: 1, sum: 0 });
+  expect(waiting()).toEqual([{ type: 'histogram', family: 1, counts: [0, Number.MAX_SAFE_INTEGER, 0], sum: 1 }]);
+  expect(tally.dropped()).toEqual({ overflow: 2 });
 });
 
 it('adds merged observations whose sum was more than a number can hold', () => {

@@ -169,6 +169,12 @@ describe('merged observations', () => {
     });
   });
 
+  it('with an undefined schema are taken by their bounds', () => {
+    const { series, waiting } = newHistogram({ schema: 0 });
+    series.merge({ schema: undefined, bounds: [1, 2], counts: [1, 2, 3], sum: 5 } as never);
+    expect(waiting()[0]).toMatchObject({ schema: 0, positive: { indexes: [0, 1, 1025], counts: [1, 2, 3] }, sum: 5 });
+  });
+
   it('of a finer scale than there is are lowered to schema 8', () => {
     const { series, waiting } = newHistogram({ schema: 8 });
     series.merge({ schema: 10, positive: { indexes: [1, 4, 5], counts: [1, 1, 0] }, sum: 2 });
@@ -190,6 +196,16 @@ describe('merged observations', () => {
     ['an infinite threshold', { schema: 3, zeroThreshold: Number.POSITIVE_INFINITY, sum: 1 }],
     ['no sum', { schema: 3 }],
     ['nothing', undefined],
+    ['null', null],
+    ['no fields', {}],
+    ['holes as counts', { schema: 3, positive: { indexes: [1, 2, 3], counts: new Array(3) }, sum: 1 }],
+    ['holes as indexes', { schema: 3, positive: { indexes: new Array(1), counts: [1] }, sum: 1 }],
+    ['a schema that is null', { schema: null, bounds: [1], counts: [1, 1], sum: 1 }],
+    ['a schema that is too high', { schema: 21, sum: 1 }],
+    [
+      'more than a number can count',
+      { schema: 3, zeroCount: 1, positive: { indexes: [1], counts: [2 ** 53] }, sum: 1 },
+    ],
     ['bounds that do not ascend', { bounds: [2, 1], counts: [1, 1, 1], sum: 1 }],
   ])('with %s are dropped', (_what, observations) => {
     const { series, tally, waiting } = newHistogram();

@@ -1,17 +1,9 @@
-import { loweredIndex } from '@redmeter/metric-format';
-
-/** Counts of buckets, of those only that have any. */
-export interface SparseCounts {
-  /** Indexes of the buckets, ascending. */
-  readonly indexes: readonly number[];
-  /** Number of observations in each of them, at least 1. */
-  readonly counts: readonly number[];
-}
+import { NO_BUCKETS, type SparseBuckets } from '@redmeter/metric-format';
 
 const SMALLEST_CAPACITY = 16;
 
 /** Counts by bucket index. Adding to one that is there allocates nothing. */
-export class SparseBuckets {
+export class BucketTable {
   /**
    * A slot without a count is empty. The place of an index is its lowest bits, so that neighbours, as buckets of one histogram mostly
    * are, never collide.
@@ -49,7 +41,8 @@ export class SparseBuckets {
   }
 
   /** All buckets with observations. */
-  sorted(): SparseCounts {
+  sorted(): SparseBuckets {
+    if (this.#size === 0) return NO_BUCKETS;
     const present = [...this.#entries()].sort(([a], [b]) => a - b);
     return { indexes: present.map(([index]) => index), counts: present.map(([, count]) => count) };
   }
@@ -60,31 +53,10 @@ export class SparseBuckets {
     this.#size = 0;
   }
 
-  /** Merges buckets as of a schema that is lower by `levels`. */
-  lower(levels: number): void {
-    const before = [...this.#entries()];
+  /** Counts those of a list instead of its own. */
+  replace({ indexes, counts }: SparseBuckets): void {
     this.clear();
-    for (const [index, count] of before) this.add(loweredIndex(index, levels), count);
-  }
-
-  /** Takes out the buckets up to an index. @returns how many observations they had */
-  takeUpTo(most: number): number {
-    const before = [...this.#entries()];
-    let taken = 0;
-    this.clear();
-    for (const [index, count] of before) {
-      if (index <= most) taken += count;
-      else this.add(index, count);
-    }
-    return taken;
-  }
-
-  /** Whether a bucket has observations. */
-  has(index: number): boolean {
-    for (let slot = index & this.#mask; this.#counts[slot] !== 0; slot = (slot + 1) & this.#mask) {
-      if (this.#indexes[slot] === index) return true;
-    }
-    return false;
+    indexes.forEach((index, i) => this.add(index, counts[i] ?? 0));
   }
 
   *#entries(): Generator<readonly [index: number, count: number]> {
