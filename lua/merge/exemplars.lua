@@ -72,6 +72,15 @@ do
     return after and sub(record, last, after), first, after
   end
 
+  -- The exemplars that stand at `at` of a record, and where it goes on after them; nil and `at` where none do.
+  function exemplars.read_at(record, at)
+    local list, first, last = find_stored(record, at)
+    if first ~= at then return nil, at end
+    local ok, decoded = pcall(decode, list)
+    if not ok then return nil, at end
+    return exemplars.read_stored(decoded), last + 1
+  end
+
   -- The bucket of each exemplar of a histogram, by its native form or its bounds; a counter has one.
   local function bucket_of(value, counts, bounds)
     if counts then

@@ -13,7 +13,8 @@ do
   local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)' ..
     ',"bounds":(%b[]),"counts":(%b[]),"window":%[()'
   local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
-  local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+  local CLOSING_BRACKET = byte(']')
+  local HISTOGRAM_END = '^,"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
   -- The second result is true for one with native buckets.
   local function read_foreign_histogram(record)
@@ -53,7 +54,11 @@ do
     local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
     if bounds ~= family.bounds then return read_foreign_histogram(record) end
     local newest_at, after, since, newest_counts = newest_copy(record, window_at)
-    local created = newest_at and match(record, HISTOGRAM_END, after)
+    local stored, end_at, created = nil, nil, nil
+    if newest_at and byte(record, after) == CLOSING_BRACKET then
+      stored, end_at = exemplars.read_at(record, after + 1)
+      created = match(record, HISTOGRAM_END, end_at)
+    end
     if not created then return read_foreign_histogram(record) end
     local sum = read_common(sum_text)
     local counts, count = decode_counts(counts_as_text, family.buckets)
@@ -61,7 +66,7 @@ do
     return {
       bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
       older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
-      newest_counts = newest_counts,
+      newest_counts = newest_counts, exemplars = stored,
     }
   end
 

@@ -13,8 +13,11 @@ do
 
   -- Whether the window, whose copies begin at `at`, is not to be turned yet.
   local function is_window_open(record, at)
-    local _, comma = find(record, '},{', at, true)
-    at = comma or at
+    -- Behind the window, exemplars may hold the same texts: it ends with the first of these.
+    local last = find(record, '}],"', at, true)
+    if not last then return false end
+    local _, comma = find(record, '},{"since":', at, true)
+    if comma and comma < last then at = comma - #'"since":' end
     local told = sub(record, at, at + SINCE_LENGTH - 1)
     local known = known_newest[told]
     if known == nil then

@@ -844,6 +844,15 @@ do
     return after and sub(record, last, after), first, after
   end
 
+  -- The exemplars that stand at `at` of a record, and where it goes on after them; nil and `at` where none do.
+  function exemplars.read_at(record, at)
+    local list, first, last = find_stored(record, at)
+    if first ~= at then return nil, at end
+    local ok, decoded = pcall(decode, list)
+    if not ok then return nil, at end
+    return exemplars.read_stored(decoded), last + 1
+  end
+
   -- The bucket of each exemplar of a histogram, by its native form or its bounds; a counter has one.
   local function bucket_of(value, counts, bounds)
     if counts then
@@ -2007,7 +2016,8 @@ do
   local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)' ..
     ',"bounds":(%b[]),"counts":(%b[]),"window":%[()'
   local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}()(,?)()'
-  local HISTOGRAM_END = '^%],"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
+  local CLOSING_BRACKET = byte(']')
+  local HISTOGRAM_END = '^,"created":([1-9]%d*),"timestamp":[1-9]%d*}$'
 
   -- The second result is true for one with native buckets.
   local function read_foreign_histogram(record)
@@ -2047,7 +2057,11 @@ do
     local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
     if bounds ~= family.bounds then return read_foreign_histogram(record) end
     local newest_at, after, since, newest_counts = newest_copy(record, window_at)
-    local created = newest_at and match(record, HISTOGRAM_END, after)
+    local stored, end_at, created = nil, nil, nil
+    if newest_at and byte(record, after) == CLOSING_BRACKET then
+      stored, end_at = exemplars.read_at(record, after + 1)
+      created = match(record, HISTOGRAM_END, end_at)
+    end
     if not created then return read_foreign_histogram(record) end
     local sum = read_common(sum_text)
     local counts, count = decode_counts(counts_as_text, family.buckets)
@@ -2055,7 +2069,7 @@ do
     return {
       bounds = bounds, counts = counts, count = count, sum = sum, since = tonumber(since), created = created,
       older = sub(record, window_at, newest_at - 1), newest = sub(record, newest_at, after - 1),
-      newest_counts = newest_counts,
+      newest_counts = newest_counts, exemplars = stored,
     }
   end
 
@@ -2088,8 +2102,11 @@ do
 
   -- Whether the window, whose copies begin at `at`, is not to be turned yet.
   local function is_window_open(record, at)
-    local _, comma = find(record, '},{', at, true)
-    at = comma or at
+    -- Behind the window, exemplars may hold the same texts: it ends with the first of these.
+    local last = find(record, '}],"', at, true)
+    if not last then return false end
+    local _, comma = find(record, '},{"since":', at, true)
+    if comma and comma < last then at = comma - #'"since":' end
     local told = sub(record, at, at + SINCE_LENGTH - 1)
     local known = known_newest[told]
     if known == nil then

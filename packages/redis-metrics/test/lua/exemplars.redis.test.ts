@@ -105,6 +105,67 @@ describe.each([
   });
 });
 
+describe('a classic histogram with several exemplars', () => {
+  const RENEWAL_MS = 30_000;
+  const observeOften = (exemplars?: readonly object[]): Promise<MergeAnswer> =>
+    merge(server.client, {
+      ...{ incarnation: `w${(batches += 1)}`, ttlMs: 60 * RENEWAL_MS },
+      families: { took_ms: { type: 'histogram', declared: 1, bounds: [5, 10] } },
+      series: [[HISTOGRAM_KEY, { type: 'histogram', family: 'took_ms', sum: 1, counts: [1, 0, 0], exemplars }]],
+    });
+
+  it.each([
+    ['one copy of its window', 1],
+    ['two copies of its window', 2],
+  ])('and %s is not read again where it was written a moment ago', async (_name, copies) => {
+    // The next writes are in the same sixtieth of the time to live, since they take far less than five seconds.
+    const [seconds] = await server.client.time();
+    const left = RENEWAL_MS - ((Number(seconds) * 1000) % RENEWAL_MS);
+    if (left < 5000) await new Promise((resolve) => setTimeout(resolve, left + 1000));
+    await observeOften([exemplar('a', 1), exemplar('b', 7), exemplar('c', 20)]);
+    const record = (await server.client.get(HISTOGRAM_KEY)) ?? '';
+    const older = copies === 2 ? '"window":[{"since":1,"counts":[0,0,0]},' : '"window":[';
+    // A full look would refuse a count that is not that of the buckets.
+    const wrong = record.replace('"count":1', '"count":2').replace('"window":[', older);
+    await server.client.set(HISTOGRAM_KEY, wrong);
+    expect((await observeOften()).refusals.size).toBe(0);
+    expect((await observeOften([exemplar('d', 2)])).refusals.size).toBe(0);
+    expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: 4, counts: [3, 0, 0] });
+    expect(new Set(await traces(HISTOGRAM_KEY))).toEqual(new Set(['b', 'c', 'd']));
+  });
+
+  it('keeps them when it is read again, and when its window turns', async () => {
+    await observeOften([exemplar('a', 1), exemplar('b', 7)]);
+    const record = (await server.client.get(HISTOGRAM_KEY)) ?? '';
+    const timestamp = Number((await fieldsOf(server.client, HISTOGRAM_KEY))['timestamp']);
+    const before = record.replaceAll(String(timestamp), String(timestamp - 100_000));
+    await server.client.set(HISTOGRAM_KEY, before);
+    await observeOften([exemplar('c', 20)]);
+    expect(new Set(await traces(HISTOGRAM_KEY))).toEqual(new Set(['a', 'b', 'c']));
+    expect(await recordOf(server.client, 'histogram', HISTOGRAM_KEY)).toMatchObject({ count: 2 });
+    const { window } = await fieldsOf(server.client, HISTOGRAM_KEY);
+    expect(window).toMatchObject([{ since: timestamp - 100_000 }, { counts: [1, 0, 0] }]);
+  });
+
+  it.each(['[{"labels":]', '[7]', '[]', '[{"labels":{"a":"b"},"value":1,"timestamp":5}],"more":[1]'])(
+    'is judged as a whole where %s stands in their place',
+    async (text) => {
+      await observeOften([exemplar('a', 1)]);
+      const record = (await server.client.get(HISTOGRAM_KEY)) ?? '';
+      const timestamp = String((await fieldsOf(server.client, HISTOGRAM_KEY))['timestamp']);
+      const old = record.replaceAll(timestamp, String(Number(timestamp) - 100_000));
+      await server.client.set(
+        HISTOGRAM_KEY,
+        old.replace(/"exemplars":\[.*\],"created"/, `"exemplars":${text},"created"`),
+      );
+      const answer = await observeOften();
+      const isJson = !text.includes(':]');
+      expect(answer.refusals.get(1)).toBe(isJson ? undefined : 'unreadable_value');
+      if (isJson) expect(await fieldsOf(server.client, HISTOGRAM_KEY)).toMatchObject({ count: 2 });
+    },
+  );
+});
+
 describe('an operation with exemplars', () => {
   it.each([
     ['that are no list', { labels: { trace_id: 'a' }, value: 1, age: 0 }],

@@ -172,7 +172,7 @@ function hostile(): [what: string, newValue: () => unknown][] {
   const turning = (...values: unknown[]): unknown => values[(turn += 1) % values.length];
   return [
     ['an undefined schema beside bounds', () => ({ schema: undefined, bounds: [1, 2], counts: [1, 2, 3], sum: 5 })],
-    ['an inherited schema', () => Object.create({ schema: 3, positive: { indexes: [1], counts: [1] }, sum: 1 })],
+    ['an inherited schema', (): unknown => Object.create({ schema: 3, positive: { indexes: [1], counts: [1] }, sum: 1 }) as unknown],
     ['a getter that changes', () => ({
       ...{ bounds: [1, 2], counts: [1, 2, 3], positive: { indexes: [1], counts: [1] } },
       get schema(): unknown { return turning(3, undefined, 99); },
@@ -190,7 +190,7 @@ function hostile(): [what: string, newValue: () => unknown][] {
       return counts;
     }],
     ['a list with an iterator of its own', () => Object.assign([1, 2, 3], { [Symbol.iterator]: fail })],
-    ['a list that is too long', () => new Array(2 ** 32 - 1)],
+    ['a list that is too long', () => new Array<number>(2 ** 32 - 1)],
     ['getters that throw', () => ({ get schema(): never { return fail(); }, get sum(): never { return fail(); } })],
     ['an exemplar that throws', () => ({ get trace_id(): never { return fail(); } })],
     ['a proxy that throws', () => new Proxy({}, { get: fail, has: fail, ownKeys: fail })],

@@ -171,7 +171,7 @@ describe('merged observations', () => {
 
   it('with an undefined schema are taken by their bounds', () => {
     const { series, waiting } = newHistogram({ schema: 0 });
-    series.merge({ schema: undefined, bounds: [1, 2], counts: [1, 2, 3], sum: 5 } as never);
+    series.merge({ schema: undefined, bounds: [1, 2], counts: [1, 2, 3], sum: 5 });
     expect(waiting()[0]).toMatchObject({ schema: 0, positive: { indexes: [0, 1, 1025], counts: [1, 2, 3] }, sum: 5 });
   });
 
