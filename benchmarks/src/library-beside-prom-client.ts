@@ -113,7 +113,6 @@ async function calls(url: string): Promise<Line[]> {
       what: 'allocated by set()',
       library: bytes('handleSet'),
       peer: bytes('childSet'),
-      // A reading of the clock, a number on the heap, every 256 calls.
       claim: claimed('allocated by set(), bytes a call', 'handleSet', nothing),
     },
     {

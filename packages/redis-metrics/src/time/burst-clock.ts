@@ -3,16 +3,16 @@ import type { Clock } from './clock.js';
 /** So many readings in a row that are less than `QUICK_MS` apart begin a burst: a loop that sets many gauges. */
 const QUICK_READINGS = 16;
 const QUICK_MS = 0.02;
-/** A burst ends with two readings that are so far apart. */
-const SLOW_MS = 1;
 /** Answers of a burst that repeat one reading. */
-const REPEATED = 255;
+const REPEATED = 15;
 
 const settled = Promise.resolve();
 
 /**
- * A clock for what is read in a loop, since one reading takes ten times as long as all else that sets a gauge. In a burst of readings it
- * repeats the last one up to 255 times, and never beyond the end of the running callback: it is as late as the loop was busy meanwhile.
+ * A clock for what is read in a loop, since one reading takes ten times as long as all else that sets a gauge. In a burst it repeats each
+ * reading up to 15 times: such an answer is as late as those 15 calls took. The burst ends with a reading that shows that they were slow,
+ * and with the running callback, before the microtasks and ticks that are queued after it began. Those that were queued before it cannot be
+ * told from the callback: the first 15 answers in them may be from before it ended.
  */
 export class BurstClock {
   readonly #clock: Clock;
@@ -40,13 +40,16 @@ export class BurstClock {
 
   #read(): void {
     const nowMs = this.#clock();
-    const isQuick = nowMs - this.#nowMs < (this.#isEndScheduled ? SLOW_MS : QUICK_MS);
+    const isInBurst = this.#quickReadings >= QUICK_READINGS;
+    const isQuick = nowMs - this.#nowMs < (isInBurst ? (REPEATED + 1) * QUICK_MS : QUICK_MS);
     this.#quickReadings = isQuick ? this.#quickReadings + 1 : 0;
     this.#nowMs = nowMs;
     if (this.#quickReadings < QUICK_READINGS) return;
     this.#repetitionsLeft = REPEATED;
     if (this.#isEndScheduled) return;
     this.#isEndScheduled = true;
+    // Ticks run before microtasks after a callback, and after them within one: whichever is first.
+    process.nextTick(this.#end);
     void settled.then(this.#end);
   }
 }
