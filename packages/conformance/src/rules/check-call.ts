@@ -8,7 +8,7 @@ import { checkOperation } from './check-operation.js';
 /** Series that a call may have. */
 const MAX_SERIES = 1000;
 /** Series that a call should have. */
-const MANY_SERIES = 150;
+const MANY_SERIES = 128;
 const FRESH_ID = /^[A-Za-z0-9-]{8,}$/;
 const INCARNATION = /^[A-Za-z0-9-]{16,}$/;
 const NOTE = /^[A-Za-z0-9,.-]{0,256}$/;

@@ -14,7 +14,7 @@ export function* checkCalls(calls: readonly SentCall[], context: CallContext): G
 export function* adviseOnCalls(calls: readonly SentCall[]): Generator<Finding> {
   const large = calls.find(({ call }) => isLarge(call));
   if (large !== undefined) {
-    yield { requirements: ['W-15'], expected: 'at most 150 series', got: String(large.call.seriesKeys.length) };
+    yield { requirements: ['W-15'], expected: 'at most 128 series', got: String(large.call.seriesKeys.length) };
   }
   const unmarked = calls.find(({ call }) => call.mark === undefined);
   if (unmarked !== undefined) yield { requirements: ['W-46'], expected: 'a mark', got: 'none' };
