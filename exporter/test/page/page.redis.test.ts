@@ -83,6 +83,24 @@ describe('the page', () => {
     expect(at.requests.filter((url) => new URL(url).origin !== exporter.url)).toEqual([]);
   });
 
+  it('shows native histograms', async () => {
+    await writeIndexed(server.client, {
+      // All in (4, 8], where percentiles are interpolated by powers.
+      'metrics:histogram:wait_ms:queue=mail':
+        '{"count":8,"sum":48,"schema":0,"zeroThreshold":0,"zeroCount":0,"positive":{"indexes":[3],"counts":[8]}}',
+    });
+    const at = await open(exporter.url, '#open=wait_ms');
+    await at.untilText(at.family('wait_ms').locator('.main'), 'p95 7.73 ms');
+    expect(await at.family('wait_ms').locator('tbody td.number').allTextContents()).toEqual([
+      '8',
+      expect.stringMatching(/\/s$/),
+      '6.00 ms',
+      '5.66 ms',
+      '7.73 ms',
+      '7.94 ms',
+    ]);
+  });
+
   it('filters by texts and labels', async () => {
     const at = await open();
     for (const [query, names] of [

@@ -80,8 +80,8 @@ export const SKIP_ADVICE: Readonly<Record<SkipReason, Advice>> = {
     'Correct it; use a gauge for values that fall.',
   ),
   invalid_histogram: warning(
-    'bounds, counts or percentiles do not fit together',
-    'counts has one element more than bounds, and bounds ascend.',
+    'its buckets or percentiles do not fit together',
+    'counts has one element more than bounds, or as many as indexes; bounds and indexes ascend; all counts add up to count.',
   ),
   type_conflict: warning('the name has another type, too', RENAME),
   derived_name: warning('a histogram derives this name, as x_count of x', RENAME),

@@ -20,6 +20,19 @@ it('finds nothing wrong with metrics as the library writes them', async () => {
   await server.client.config('SET', 'appendonly', 'no');
 });
 
+const native = (count: number): string =>
+  `{"type":"histogram","count":${count},"sum":42,"schema":3,"zeroThreshold":0,"zeroCount":1,"positive":{"indexes":[20],"counts":[6]}}`;
+
+it('takes native histograms for metrics, and says what one must be', async () => {
+  await server.client.set('metrics:histogram:wait_ms', native(7));
+  expect([...(await doctor(server.url)).findings.keys()].filter((one) => /histogram|bounds/.test(one))).toEqual([]);
+  await server.client.set('metrics:histogram:size', native(8));
+  expect((await doctor(server.url)).findings.get('invalid_histogram')).toMatchObject({
+    todo: expect.stringMatching(/indexes ascend; all counts add up to count/),
+    examples: ['metrics:histogram:size'],
+  });
+});
+
 it('says that there are none', async () => {
   await server.client.set('shop:counter:orders', '5');
   expect((await doctor(server.url)).findings.get('no_metrics')).toMatchObject({ severity: 'warning' });
