@@ -1,8 +1,10 @@
 import { DEFAULT_ESCAPING } from '@redmeter/metric-format';
-import { shownAddress } from '@redmeter/http-server';
+import { shownAddress, type RequestHandler } from '@redmeter/http-server';
 import type { ExporterOptions } from './exporter-options.js';
 import { LiveWebConfiguration } from './http/live-web-configuration.js';
-import { MetricsServer } from './http/metrics-server.js';
+import { metricsHandler } from './http/metrics-handler.js';
+import { refuseInText, type Route } from './http/request-router.js';
+import { RoutedServer } from './http/routed-server.js';
 import type { Logger } from './logger.js';
 import { readOtlpAddress, startOtlp } from './otlp/start-otlp.js';
 import { createPage } from './page/page.js';
@@ -80,9 +82,10 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       : undefined;
     const otlp = options.otlp && (await startOtlp(options, options.otlp, { metrics, logger }));
     onFailure.push(async () => otlp?.stop(0));
-    const server = new MetricsServer(
-      { host, port, allowedHosts, scrapeTimeoutMs, maxConnections, answerTimeoutMs },
-      { scraper, metrics, web, logger, ...(page === undefined ? {} : { handlers: page.handlers }) },
+    const handlers = new Map(page?.handlers).set('/metrics', metricsHandler(scraper, metrics, scrapeTimeoutMs));
+    const server = new RoutedServer(
+      { host, port, allowedHosts, maxConnections, answerTimeoutMs, name: 'the server', flag: '--listen' },
+      { routes: routesOf(handlers), refuse: refuseInText, web, metrics, logger },
     );
     const address = await server.listen();
     const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownAddress(address)}`;
@@ -103,4 +106,12 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
     for (const stop of onFailure) await stop();
     throw error;
   }
+}
+
+function routesOf(handlers: ReadonlyMap<string, RequestHandler>): ReadonlyMap<string, Route> {
+  const routeOf = (handler: RequestHandler): Route => ({
+    method: 'GET',
+    answer: ({ request, response }) => handler(request, response),
+  });
+  return new Map(Array.from(handlers, ([path, handler]) => [path, routeOf(handler)]));
 }

@@ -19,7 +19,7 @@ export class OtlpMetrics {
     const registers = [registry];
     this.requests = new Counter({
       name: `${PREFIX}requests_total`,
-      help: 'OTLP requests by outcome: accepted, partial (some points rejected), malformed, refused (by size, type, path or login), unavailable (the sender is to try again), failed.',
+      help: 'OTLP requests by outcome: accepted, partial (some points rejected), malformed (or cut off), refused (by size, type, path or login), unavailable (the sender is to try again), failed.',
       labelNames: ['outcome'],
       registers,
     });
@@ -30,7 +30,7 @@ export class OtlpMetrics {
     });
     this.points = new Counter({
       name: `${PREFIX}points_total`,
-      help: 'Points of OTLP requests that were kept, those of duplicates too.',
+      help: 'Points of OTLP requests that were kept, those of duplicates too, but not those without a value.',
       registers,
     });
     this.rejectedPoints = new Counter({
@@ -41,7 +41,7 @@ export class OtlpMetrics {
     });
     this.duration = new Histogram({
       name: `${PREFIX}request_duration_seconds`,
-      help: 'Time from an OTLP request to its response.',
+      help: 'Time from the headers of an OTLP request to its response, of all requests.',
       buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
       registers,
     });

@@ -2,11 +2,12 @@ import { shownAddress } from '@redmeter/http-server';
 import { ExporterError } from '../exporter-error.js';
 import type { ExporterOptions } from '../exporter-options.js';
 import { LiveWebConfiguration } from '../http/live-web-configuration.js';
+import { RoutedServer } from '../http/routed-server.js';
 import type { Logger } from '../logger.js';
 import { ConnectedTarget } from '../redis/connected-target.js';
 import { readAddresses, type RedisAddress } from '../redis/redis-url.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
-import { OtlpServer } from './http/otlp-server.js';
+import { METRICS_PATH, otlpRoute } from './http/otlp-route.js';
 import { OtlpMetrics } from './otlp-metrics.js';
 import type { OtlpOptions } from './otlp-options.js';
 import { Receiver } from './receiver.js';
@@ -72,12 +73,13 @@ export async function startOtlp(
     const receiver = new Receiver({ writer, metrics: otlpMetrics, logger, resourceLabels: otlp.resourceLabels, now });
     const web = new LiveWebConfiguration(options.webConfigFile, logger);
     const { allowedHosts = [], maxConnections, answerTimeoutMs } = options;
-    const server = new OtlpServer(
-      { ...otlp.listen, allowedHosts, maxConnections, answerTimeoutMs, maxBodyBytes: otlp.maxBodyBytes },
-      { receiver, web, metrics, otlpMetrics, logger },
+    const { route, refuse } = otlpRoute({ receiver, metrics: otlpMetrics, maxBodyBytes: otlp.maxBodyBytes });
+    const server = new RoutedServer(
+      { ...otlp.listen, allowedHosts, maxConnections, answerTimeoutMs, name: 'the OTLP server', flag: '--otlp.listen' },
+      { routes: new Map([[METRICS_PATH, route]]), refuse, web, metrics, logger },
     );
     const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownAddress(await server.listen())}`;
-    logger.info(`receiving OTLP at ${url}/v1/metrics for ${address.shown}`);
+    logger.info(`receiving OTLP at ${url}${METRICS_PATH} for ${address.shown}`);
     return {
       address: url,
       async stop(graceMs) {

@@ -3,6 +3,7 @@ import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
 import type { Redis } from 'ioredis';
 import { gzipSync } from 'node:zlib';
 import { METRICS_RESPONSE, STATUS } from '../../src/otlp/schema/otlp-schema.js';
+import { connectRaw, statusesIn } from '../http/raw-connection.js';
 import { attributes, inProtobuf, minute, requestOf, sumMetric } from './otlp-body.js';
 import { startTestReceiver, type TestReceiver } from './test-receiver.js';
 
@@ -252,8 +253,10 @@ describe('points that cannot be kept', () => {
   });
 
   test('are not those without a value, whose sender says so', async () => {
-    const answer = await receiver.post(requestOf([sumMetric('orders', [{ ...minute(), flags: 1 }])]));
+    const kept = (await metricValue('redmeter_otlp_points_total')) ?? 0;
+    const answer = await receiver.post(requestOf([sumMetric('orders', [{ ...minute(), flags: 1 }, counter(1)])]));
     expect(answer.json).toEqual({});
+    expect(await metricValue('redmeter_otlp_points_total')).toBe(kept + 1);
   });
 });
 
@@ -290,6 +293,24 @@ describe('requests that are refused', () => {
     const body = isProtobuf ? STATUS.decode(bytes).toJSON() : (JSON.parse(String(bytes)) as unknown);
     expect(body).toEqual({ code, message: expect.stringMatching(/expected/) });
     expect((await receiver.post(good)).status).toBe(200);
+  });
+
+  test('are timed like those that are kept', async () => {
+    const count = async () => metricValue('redmeter_otlp_request_duration_seconds_count');
+    const before = (await count()) ?? 0;
+    await send('{}', 'text/plain');
+    await send('{"resourceMetrics":');
+    await fetch(receiver.endpoint);
+    await receiver.post(good);
+    expect(await count()).toBe(before + 4);
+  });
+
+  test('have a host that is not allowed, also for the health check', async () => {
+    for (const path of ['/healthz', '/v1/metrics']) {
+      const connection = await connectRaw(receiver.endpoint);
+      connection.send(`GET ${path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`);
+      expect(statusesIn(await connection.untilClosed())).toEqual([421]);
+    }
   });
 
   test('name the place of a wrong value', async () => {

@@ -7,6 +7,8 @@ export interface Exchange {
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
   readonly connection: Connection;
+  /** When its headers were read, by the clock of `performance.now()`. */
+  readonly arrivedAtMs: number;
   /** Whether the connection is kept only for a few seconds after this response: see `keepBriefly`. */
   isBrief: boolean;
 }
@@ -54,7 +56,7 @@ export class Connection {
   readonly #context: ConnectionContext;
   #socket: Socket;
   #state: ConnectionState;
-  #current: ServerResponse | undefined;
+  #current: Exchange | undefined;
   #waiting: Exchange[] = [];
   /** Sent after the current response; nothing more is read. */
   #finalAnswer: string | undefined;
@@ -79,20 +81,33 @@ export class Connection {
   add(exchange: Exchange): void {
     if (this.#isRefused || this.#finalAnswer !== undefined) return;
     if (this.#current === undefined) this.#begin(exchange);
-    else if (this.#waiting.length >= MAX_WAITING || !this.#context.hasRoomToWait()) this.#refuse(this.#current);
+    else if (this.#waiting.length >= MAX_WAITING || !this.#context.hasRoomToWait())
+      this.#refuse(this.#current.response);
     else {
       this.#waiting.push(exchange);
       this.#context.onWaiting(1);
     }
   }
 
-  /** Closes the connection with a response to bytes that are no request, after the responses before it. */
+  /**
+   * Closes the connection with a response to bytes that are no request, or no more of one, after the responses before it. A request
+   * whose body is not complete gets this response: whoever waits for the rest of the body would wait for ever.
+   */
   endWith(finalAnswer: string): void {
     if (this.#isRefused || this.#finalAnswer !== undefined) return;
     this.#finalAnswer = finalAnswer;
     // What follows cannot be parsed; each piece of it would be another error.
     this.#socket.pause();
+    // Of the requests of a connection only the last can be incomplete.
+    if (this.#waiting.at(-1)?.request.complete === false) {
+      this.#waiting.pop();
+      this.#context.onWaiting(-1);
+    }
     if (this.#current === undefined) this.#sendFinalAnswer(finalAnswer);
+    else if (!this.#current.request.complete) {
+      if (this.#current.response.headersSent) this.destroy();
+      else this.#sendFinalAnswer(finalAnswer);
+    }
   }
 
   /** Closes the connection at once. */
@@ -108,7 +123,7 @@ export class Connection {
 
   #begin(exchange: Exchange): void {
     const { response } = exchange;
-    this.#current = response;
+    this.#current = exchange;
     this.#state = { kind: 'answering' };
     let cut: NodeJS.Timeout | undefined;
     response.once('close', () => {

@@ -84,7 +84,7 @@ export class Connections {
   add(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#bySocket.get(request.socket);
     if (connection === undefined) response.destroy();
-    else connection.add({ request, response, connection, isBrief: false });
+    else connection.add({ request, response, connection, arrivedAtMs: this.#options.now(), isBrief: false });
   }
 
   /** Handles bytes that are no request, or an error of a connection. */

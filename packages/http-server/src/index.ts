@@ -8,5 +8,6 @@ export {
   type TlsOptions,
 } from './limited-server.js';
 export { readListenAddress, shownAddress, type ListenAddress } from './listen-address.js';
+export { BodyCut, endAnswer, hasBody, readChunks } from './request-body.js';
 export { isOver, sendText, type RequestHandler } from './request-handler.js';
 export { readRequestTarget, type RequestTarget } from './request-target.js';

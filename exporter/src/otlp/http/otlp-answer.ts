@@ -1,3 +1,4 @@
+import { endAnswer, type Exchange } from '@redmeter/http-server';
 import type { ServerResponse } from 'node:http';
 import type { OtlpEncoding } from '../decode/decode-body.js';
 import { METRICS_RESPONSE, STATUS } from '../schema/otlp-schema.js';
@@ -39,23 +40,29 @@ export interface PartialSuccess {
 export function sendAccepted(response: ServerResponse, encoding: OtlpEncoding, partial?: PartialSuccess): void {
   if (encoding === 'json') {
     const partialSuccess = partial && { ...partial, rejectedDataPoints: String(partial.rejectedDataPoints) };
-    send(response, 200, encoding, Buffer.from(JSON.stringify(partial === undefined ? {} : { partialSuccess })));
+    send(response, encoding, Buffer.from(JSON.stringify(partial === undefined ? {} : { partialSuccess })));
   } else {
     const message = partial === undefined ? {} : { partialSuccess: partial };
-    send(response, 200, encoding, METRICS_RESPONSE.encode(message).finish());
+    send(response, encoding, METRICS_RESPONSE.encode(message).finish());
   }
 }
 
 /** Answers that a request is not kept. */
-export function sendFailure(response: ServerResponse, encoding: OtlpEncoding, status: number, message: string): void {
+export async function sendFailure(
+  { request, response }: Exchange,
+  encoding: OtlpEncoding,
+  status: number,
+  message: string,
+): Promise<void> {
   const body = { code: RPC_CODES[status] ?? INTERNAL, message };
   const bytes = encoding === 'json' ? Buffer.from(JSON.stringify(body)) : STATUS.encode(body).finish();
-  send(response, status, encoding, bytes);
-}
-
-function send(response: ServerResponse, status: number, encoding: OtlpEncoding, body: Uint8Array): void {
   response.statusCode = status;
   response.setHeader('Content-Type', CONTENT_TYPES[encoding]);
-  response.setHeader('Content-Length', body.length);
+  await endAnswer(request, response, bytes);
+}
+
+function send(response: ServerResponse, encoding: OtlpEncoding, body: Uint8Array): void {
+  response.statusCode = 200;
+  response.setHeader('Content-Type', CONTENT_TYPES[encoding]);
   response.end(body);
 }

@@ -1,11 +1,9 @@
+import { readChunks } from '@redmeter/http-server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { promisify } from 'node:util';
-import { gunzip } from 'node:zlib';
+import { createGunzip } from 'node:zlib';
 import { messageOf } from '../../error-text.js';
 import type { BodyBudget } from './body-budget.js';
 import { RequestFailure, tryAgain } from './request-failure.js';
-
-const unzip = promisify(gunzip);
 
 /** A body, decompressed. */
 export interface ReadBody {
@@ -17,7 +15,7 @@ export interface ReadBody {
 /**
  * Reads and decompresses the body of a request.
  * @param maxBytes most bytes, as sent and decompressed
- * @throws RequestFailure for one that is too large, not compressed as it says, or for which there is no memory
+ * @throws BodyCut if the connection ends before the body; RequestFailure for one that is too large, not compressed as it says, or for which there is no memory
  */
 export async function readBody(
   request: IncomingMessage,
@@ -37,19 +35,20 @@ export async function readBody(
     budget.release(taken);
     taken = 0;
   };
-  try {
+  const join = async (read: (take: (chunk: Buffer) => void) => Promise<void>): Promise<Buffer> => {
     const chunks: Buffer[] = [];
     let length = 0;
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    await read((chunk) => {
       length += chunk.length;
       if (length > maxBytes) throw tooLarge(maxBytes);
       take(chunk.length);
       chunks.push(chunk);
-    }
-    const body = Buffer.concat(chunks);
-    if (!isCompressed) return { bytes: body, release };
-    const bytes = await decompress(body, maxBytes);
-    take(bytes.length);
+    });
+    return Buffer.concat(chunks);
+  };
+  try {
+    const body = await join(async (add) => readChunks(request, add));
+    const bytes = isCompressed ? await join(async (add) => decompress(body, add)) : body;
     return { bytes, release };
   } catch (error) {
     release();
@@ -64,11 +63,12 @@ function readContentEncoding(request: IncomingMessage): 'gzip' | 'identity' {
   throw new RequestFailure(415, message, { 'Accept-Encoding': 'gzip' });
 }
 
-async function decompress(body: Buffer, maxBytes: number): Promise<Buffer> {
+/** Decompresses piece by piece: what a body grows to is known only then. */
+async function decompress(body: Buffer, take: (chunk: Buffer) => void): Promise<void> {
   try {
-    return await unzip(body, { maxOutputLength: maxBytes });
+    for await (const chunk of createGunzip().end(body) as AsyncIterable<Buffer>) take(chunk);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(maxBytes);
+    if (error instanceof RequestFailure) throw error;
     throw new RequestFailure(400, `expected a body in gzip: ${messageOf(error)}`, {}, { cause: error });
   }
 }

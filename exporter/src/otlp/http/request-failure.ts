@@ -1,13 +1,13 @@
+import type { Refusal } from '../../http/login/check-login.js';
+
 /** How a request that is not accepted is answered. A sender tries again after 429 and 503 alone. */
 export class RequestFailure extends Error {
   override readonly name = 'RequestFailure';
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly refusal: Refusal;
 
   constructor(status: number, message: string, headers: Readonly<Record<string, string>> = {}, options?: ErrorOptions) {
     super(message, options);
-    this.status = status;
-    this.headers = headers;
+    this.refusal = { status, text: message, headers };
   }
 }
 

@@ -21,7 +21,7 @@ export interface Folded {
   /** In the order in which the series appear: the same for the same request. */
   readonly changes: readonly SeriesChange[];
   readonly rejections: Rejections;
-  /** All points, rejected ones too. */
+  /** All points with a value, rejected ones too. */
   readonly points: number;
 }
 

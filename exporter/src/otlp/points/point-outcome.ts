@@ -16,8 +16,8 @@ export type PointOutcome =
       readonly temporality: Temporality | 'none';
       readonly effect: Effect;
     }
-  /** The sender says that there is no value: nothing is lost. */
-  | { readonly kind: 'none'; readonly points: 1 }
+  /** The sender says that there is no value: nothing is kept, and nothing is lost. */
+  | { readonly kind: 'none'; readonly points: 0 }
   | Rejected;
 
 interface Rejected {
@@ -37,7 +37,7 @@ export function outcomeWithoutValue(
   { isWithoutValue, timeNanos }: Omit<NumberPoint, 'value'>,
   temporality: Temporality | 'none',
 ): PointOutcome | undefined {
-  if (isWithoutValue) return { kind: 'none', points: 1 };
+  if (isWithoutValue) return { kind: 'none', points: 0 };
   if (temporality === 'unspecified') {
     return rejected('invalid_temporality', 'expected aggregationTemporality 1 (delta) or 2 (cumulative), got none');
   }

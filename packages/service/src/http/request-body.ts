@@ -1,3 +1,4 @@
+import { readChunks } from '@redmeter/http-server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { ServiceError } from '../service-error.js';
 import { problemAnswer } from './failure-answer.js';
@@ -10,7 +11,7 @@ const MAX_BODY_BYTES = 64 * 1024;
 export type BodyReading =
   { readonly kind: 'read'; readonly bytes: Buffer } | { readonly kind: 'refused'; readonly answer: RouteAnswer };
 
-/** Reads the body of a request that should be JSON. Its bytes are not taken where its type or length is wrong. */
+/** Reads the body of a request that should be JSON. Its bytes are not taken where its type or length is wrong. @throws BodyCut */
 export async function readBody(request: IncomingMessage, response: ServerResponse): Promise<BodyReading> {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
   // Not only to be exact: a page of another site may send any other type to this machine without asking.
@@ -26,13 +27,20 @@ export async function readBody(request: IncomingMessage, response: ServerRespons
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) return tooLong();
-    chunks.push(chunk);
+  try {
+    await readChunks(request, (chunk) => {
+      length += chunk.length;
+      if (length > MAX_BODY_BYTES) throw new BodyTooLong();
+      chunks.push(chunk);
+    });
+  } catch (error) {
+    if (error instanceof BodyTooLong) return tooLong();
+    throw error;
   }
   return { kind: 'read', bytes: Buffer.concat(chunks) };
 }
+
+class BodyTooLong extends Error {}
 
 /** The JSON of a body. @throws ServiceError `invalid_request` */
 export function parseBody(bytes: Buffer): unknown {

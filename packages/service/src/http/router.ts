@@ -1,4 +1,12 @@
-import { isOver, keepBriefly, readRequestTarget, type AllowedHosts, type Exchange } from '@redmeter/http-server';
+import {
+  BodyCut,
+  endAnswer,
+  isOver,
+  keepBriefly,
+  readRequestTarget,
+  type AllowedHosts,
+  type Exchange,
+} from '@redmeter/http-server';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Tokens } from '../access/tokens.js';
 import { failureKind } from '../failure.js';
@@ -29,6 +37,7 @@ type CompiledRoute = {
 type MatchedPath = { readonly compiled: CompiledRoute; readonly params: Readonly<Record<string, string>> };
 
 const MAX_SHOWN_HOST = 100;
+const NO_BODY = new Uint8Array();
 
 /** Checks requests and hands them to the route of their path and method. */
 export class Router {
@@ -50,10 +59,10 @@ export class Router {
     const { request, response } = exchange;
     try {
       const answer = await this.#answerOf(request, response);
-      if (!isOver(response)) send(exchange, answer);
+      if (!isOver(response)) await send(exchange, answer);
     } catch (error) {
-      // The client is gone while its body was read, or the answer could not be written.
-      if (!request.destroyed) this.#parts.logger.error(`a request failed: ${stackOf(error)}`);
+      // There is nobody to answer after a BodyCut; otherwise the answer could not be written.
+      if (!(error instanceof BodyCut)) this.#parts.logger.error(`a request failed: ${stackOf(error)}`);
       response.destroy();
     }
   }
@@ -112,6 +121,10 @@ export class Router {
       const ifNoneMatch = request.headers['if-none-match'];
       return await route.answer({ params, query: readQuery(route, request.url ?? ''), body, ifNoneMatch });
     } catch (error) {
+      if (error instanceof BodyCut) {
+        kind = 'refused';
+        throw error;
+      }
       const failure = failureKind(error);
       kind = FAILURE_STATUS[failure] < 500 ? 'refused' : 'failed';
       if (failure === 'internal') this.#parts.logger.error(`${route.method} ${route.path} failed: ${stackOf(error)}`);
@@ -157,9 +170,9 @@ function readQuery({ query = {} }: Route, url: string): Record<string, string> {
   );
 }
 
-function send(exchange: Exchange, { status, json, text, headers = {} }: RouteAnswer): void {
+async function send(exchange: Exchange, { status, json, text, headers = {} }: RouteAnswer): Promise<void> {
   const { request, response } = exchange;
-  const body = json === undefined ? text?.body : `${JSON.stringify(json)}\n`;
+  const body = Buffer.from((json === undefined ? text?.body : `${JSON.stringify(json)}\n`) ?? '');
   const contentType = json === undefined ? text?.contentType : 'application/json';
   if (status >= 400) keepBriefly(exchange);
   response.statusCode = status;
@@ -167,10 +180,8 @@ function send(exchange: Exchange, { status, json, text, headers = {} }: RouteAns
   response.setHeader('Cache-Control', 'no-store');
   if (contentType !== undefined) response.setHeader('Content-Type', contentType);
   for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  if (body !== undefined) response.setHeader('Content-Length', Buffer.byteLength(body));
-  response.end(request.method === 'HEAD' ? undefined : body);
-  // What is left of a body that was refused would be read as the next request.
-  if (!request.complete && headers['Connection'] !== 'close') request.resume();
+  if (body.length > 0) response.setHeader('Content-Length', body.length);
+  await endAnswer(request, response, request.method === 'HEAD' ? NO_BODY : body);
 }
 
 function stackOf(error: unknown): string {

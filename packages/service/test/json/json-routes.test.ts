@@ -1,6 +1,7 @@
 import { waitFor } from '@redmeter/test-servers';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { request } from 'node:http';
+import { connect } from 'node:net';
 import { ask, startTestService, type TestService } from '../test-service.js';
 
 let service: TestService;
@@ -148,6 +149,27 @@ it('takes a body that comes in pieces after 100 Continue', async () => {
     sent.flushHeaders();
   });
   expect(status).toBe(200);
+});
+
+it('answers bodies that are too long or stall while they are sent, each on its own connection', async () => {
+  const chunk = `8000\r\n${' '.repeat(0x8000)}\r\n`;
+  const exchange = async (chunks: number): Promise<string> =>
+    new Promise((resolve) => {
+      let received = '';
+      const socket = connect(Number(new URL(service.url).port), '127.0.0.1');
+      socket.on('data', (bytes: Buffer) => (received += String(bytes)));
+      socket.on('error', () => undefined).on('close', () => resolve(received));
+      socket.write(
+        'POST /v1/lookup HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n' +
+          chunk.repeat(chunks),
+      );
+    });
+  const answers = await Promise.all(Array.from({ length: 60 }, async (_, i) => exchange(i % 2 === 0 ? 1 : 40)));
+  answers.forEach((answer, i) =>
+    expect(answer).toMatch(i % 2 === 0 ? /^HTTP\/1\.1 408 / : /^HTTP\/1\.1 413 [^]*too-long/),
+  );
+  expect(await ask(`${service.url}/healthz`)).toMatchObject({ status: 200 });
+  expect(service.log).toEqual([]);
 });
 
 it('describes itself, tells its health, and counts what it does', async () => {

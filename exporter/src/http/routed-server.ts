@@ -1,59 +1,50 @@
-import { AllowedHosts, LimitedServer, type RequestHandler } from '@redmeter/http-server';
+import { AllowedHosts, LimitedServer, type ListenAddress } from '@redmeter/http-server';
 import type { AddressInfo } from 'node:net';
 import { ExporterError } from '../exporter-error.js';
 import type { Logger } from '../logger.js';
 import type { OwnMetrics } from '../scrape/own-metrics.js';
-import type { Scraper } from '../scrape/scraper.js';
 import type { LiveWebConfiguration } from './live-web-configuration.js';
 import { BasicAuth } from './login/basic-auth.js';
-import { metricsHandler } from './metrics-handler.js';
-import { RequestRouter } from './request-router.js';
+import { RequestRouter, type Refuse, type Route } from './request-router.js';
 
-/** Where and how the exporter listens. */
-export interface ServerOptions {
-  readonly host: string;
-  /** 0 for any free port. */
-  readonly port: number;
+/** Where and how a server listens. */
+export interface ServerOptions extends ListenAddress {
   /** Host names that requests may use, besides IP addresses, localhost and `host`; see AllowedHosts. */
   readonly allowedHosts: readonly string[];
-  /** Timeout in milliseconds for a scraper that sends none. */
-  readonly scrapeTimeoutMs: number;
   /** Maximum number of connections; above it, the connection that is idle longest is closed. */
   readonly maxConnections: number;
   /** Milliseconds in which a client must read a response, which stays in memory until then. */
   readonly answerTimeoutMs: number;
+  /** In messages. */
+  readonly name: string;
+  /** The flag that sets where it listens. */
+  readonly flag: string;
 }
 
-/** The HTTP server: `/metrics`, `/healthz` and other routes. */
-export class MetricsServer {
+/** Parts of a server. */
+export interface ServerParts {
+  /** By path. */
+  readonly routes: ReadonlyMap<string, Route>;
+  /** Answers requests that are refused. */
+  readonly refuse: Refuse;
+  readonly web: LiveWebConfiguration;
+  readonly metrics: OwnMetrics;
+  readonly logger: Logger;
+}
+
+/** An HTTP server of the exporter: some routes and `/healthz`, with the TLS, users and host names of all of them. */
+export class RoutedServer {
   readonly #server: LimitedServer;
   readonly #options: ServerOptions;
   readonly #web: LiveWebConfiguration;
 
-  constructor(
-    options: ServerOptions,
-    parts: {
-      readonly scraper: Scraper;
-      readonly metrics: OwnMetrics;
-      readonly web: LiveWebConfiguration;
-      readonly logger: Logger;
-      /** By path. */
-      readonly handlers?: ReadonlyMap<string, RequestHandler>;
-    },
-  ) {
-    const { scraper, metrics, web, logger } = parts;
+  constructor(options: ServerOptions, parts: ServerParts) {
+    const { host, port, allowedHosts, maxConnections, answerTimeoutMs, name } = options;
+    const { web, metrics, logger } = parts;
     this.#options = options;
     this.#web = web;
     const auth = new BasicAuth();
-    const router = new RequestRouter({
-      handlers: new Map(parts.handlers).set('/metrics', metricsHandler(scraper, metrics, options.scrapeTimeoutMs)),
-      hosts: new AllowedHosts([options.host, ...options.allowedHosts]),
-      auth,
-      web,
-      metrics,
-      logger,
-    });
-    const { host, port, maxConnections, answerTimeoutMs } = options;
+    const router = new RequestRouter({ ...parts, hosts: new AllowedHosts([host, ...allowedHosts]), auth });
     this.#server = new LimitedServer(
       { host, port, maxConnections, answerTimeoutMs, tls: web.current.tls },
       {
@@ -61,7 +52,7 @@ export class MetricsServer {
         onClosed: (reason) => metrics.closedConnections.inc({ reason }),
         onCut: () => metrics.cutAnswers.inc(),
         onRefused: () => metrics.refusedRequests.inc({ reason: 'pipelined' }),
-        onError: (error) => logger.error(`the server failed: ${error.message}`),
+        onError: (error) => logger.error(`${name} failed: ${error.message}`),
       },
     );
     web.watch((next) => {
@@ -76,12 +67,12 @@ export class MetricsServer {
    * @throws ExporterError `cannot_listen`
    */
   async listen(): Promise<AddressInfo> {
-    const { host, port } = this.#options;
+    const { host, port, flag } = this.#options;
     try {
       return await this.#server.listen();
     } catch (cause) {
       const { code, message } = cause as NodeJS.ErrnoException;
-      const why = code === 'EADDRINUSE' ? 'the port is in use; choose another with --listen' : message;
+      const why = code === 'EADDRINUSE' ? `the port is in use; choose another with ${flag}` : message;
       throw new ExporterError('cannot_listen', `cannot listen on ${host}:${port}: ${why}`, { cause });
     }
   }
