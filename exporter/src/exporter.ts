@@ -6,7 +6,7 @@ import { metricsHandler } from './http/metrics-handler.js';
 import { refuseInText, type Route } from './http/request-router.js';
 import { RoutedServer } from './http/routed-server.js';
 import type { Logger } from './logger.js';
-import { readOtlpAddress, startOtlp } from './otlp/start-otlp.js';
+import { checkOtlp, startOtlp } from './otlp/start-otlp.js';
 import { createPage } from './page/page.js';
 import { UnionReader } from './reading/union-reader.js';
 import { ConnectedTarget } from './redis/connected-target.js';
@@ -39,7 +39,7 @@ export type Started =
 export async function startExporter(options: ExporterOptions, logger: Logger): Promise<Started> {
   const web = new LiveWebConfiguration(options.webConfigFile, logger);
   const addresses = readAddresses(options.redis, options.access);
-  if (options.otlp !== undefined) readOtlpAddress(options, options.otlp);
+  if (options.otlp !== undefined) checkOtlp(options, options.otlp);
   if (options.isConfigCheck) return { kind: 'checked' };
 
   const { prefix, scanLimitKeys, maxSeries, withCreated, scrapeTimeoutMs } = options;
@@ -80,7 +80,8 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
     const page = options.withPage
       ? createPage({ scraper, metrics, logger }, { maxConnections, scrapeTimeoutMs })
       : undefined;
-    const otlp = options.otlp && (await startOtlp(options, options.otlp, { metrics, logger }));
+    const listen = options.otlp?.listen;
+    const otlp = options.otlp && listen && (await startOtlp(options, { ...options.otlp, listen }, { metrics, logger }));
     onFailure.push(async () => otlp?.stop(0));
     const handlers = new Map(page?.handlers).set('/metrics', metricsHandler(scraper, metrics, scrapeTimeoutMs));
     const server = new RoutedServer(

@@ -220,7 +220,7 @@ export function readOptions(
   };
   const parsed = (name: string): unknown => parsers.get(name)?.(text(name) ?? '');
   const otlpListen = raw['otlp.listen'] === undefined ? undefined : (parsed('otlp.listen') as ListenAddress);
-  const otlp: OtlpOptions | undefined = otlpListen && {
+  const otlp: OtlpOptions = {
     listen: otlpListen,
     redis: text('otlp.redis'),
     user: text('otlp.redis.user'),

@@ -1,4 +1,4 @@
-import { shownAddress } from '@redmeter/http-server';
+import { shownAddress, type ListenAddress } from '@redmeter/http-server';
 import { ExporterError } from '../exporter-error.js';
 import type { ExporterOptions } from '../exporter-options.js';
 import { LiveWebConfiguration } from '../http/live-web-configuration.js';
@@ -30,13 +30,18 @@ const COMMAND_TIMEOUT_MS = 5_000;
  * The Redis that the receiver writes to.
  * @throws ExporterError `invalid_configuration`
  */
-export function readOtlpAddress({ redis, access }: ExporterOptions, otlp: OtlpOptions): RedisAddress {
+function readOtlpAddress({ redis, access }: ExporterOptions, otlp: OtlpOptions): RedisAddress {
   const { user, password, passwordFile } = otlp;
   if (otlp.redis === undefined && redis.length > 1) {
     const expected = '--otlp.redis: expected the URL of the Redis to write to, since there are several to read';
     throw new ExporterError('invalid_configuration', expected);
   }
   const isOwnLogin = otlp.redis !== undefined || user !== undefined;
+  if (!isOwnLogin && (password !== undefined || passwordFile !== undefined)) {
+    const what = passwordFile === undefined ? 'REDMETER_EXPORTER_OTLP_REDIS_PASSWORD' : '--otlp.redis.password-file';
+    const expected = `${what}: expected --otlp.redis.user or --otlp.redis too, since it is not the exporter's own password`;
+    throw new ExporterError('invalid_configuration', expected);
+  }
   const login = isOwnLogin ? { user, password, passwordFile } : {};
   try {
     const [address] = readAddresses(otlp.redis === undefined ? redis : [otlp.redis], { ...access, ...login });
@@ -49,12 +54,21 @@ export function readOtlpAddress({ redis, access }: ExporterOptions, otlp: OtlpOp
 }
 
 /**
+ * Checks where OTLP would be written, also where nothing is received.
+ * @throws ExporterError `invalid_configuration`
+ */
+export function checkOtlp(options: ExporterOptions, otlp: OtlpOptions): void {
+  const { listen, redis, user, password, passwordFile } = otlp;
+  if ([listen, redis, user, password, passwordFile].some((set) => set !== undefined)) readOtlpAddress(options, otlp);
+}
+
+/**
  * Connects to Redis and listens for OTLP.
  * @throws ExporterError for errors that waiting does not fix
  */
 export async function startOtlp(
   options: ExporterOptions,
-  otlp: OtlpOptions,
+  otlp: OtlpOptions & { readonly listen: ListenAddress },
   { metrics, logger }: { readonly metrics: OwnMetrics; readonly logger: Logger },
 ): Promise<RunningOtlp> {
   const address = readOtlpAddress(options, otlp);

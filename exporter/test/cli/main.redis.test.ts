@@ -136,6 +136,22 @@ describe('redmeter-exporter', () => {
       {},
       '--redis.password-file: cannot read /none',
     ],
+    ['a size of OTLP, though nothing is received', ['--otlp.max-body', 'big'], {}, '--otlp.max-body (REDMETER_'],
+    ['shards of OTLP, though nothing is received', [], { REDMETER_EXPORTER_OTLP_SHARDS: '0' }, '--otlp.shards ('],
+    ['a life of OTLP series', ['--otlp.series-ttl', '-1'], {}, '--otlp.series-ttl ('],
+    ['a Redis of OTLP that is none', ['--config.check', '--otlp.redis', 'here'], {}, '--otlp.redis: expected '],
+    [
+      'a password file of OTLP without a user',
+      ['--config.check', '--otlp.listen', ':0', '--otlp.redis.password-file', '/none'],
+      {},
+      '--otlp.redis.password-file: expected --otlp.redis.user or --otlp.redis too',
+    ],
+    [
+      'a password of OTLP without a user',
+      ['--config.check'],
+      { REDMETER_EXPORTER_OTLP_LISTEN: ':0', REDMETER_EXPORTER_OTLP_REDIS_PASSWORD: 'x' },
+      'REDMETER_EXPORTER_OTLP_REDIS_PASSWORD: expected --otlp.redis.user or --otlp.redis too',
+    ],
     ['a web configuration that is not there', ['--web.config.file', '/none'], {}, '/none: cannot read /none'],
   ])('refuses %s with one line', async (_name, args, env, message) => {
     const { code, out, err } = await run(args, env);

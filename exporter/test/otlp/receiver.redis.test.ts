@@ -247,7 +247,7 @@ describe('points that cannot be kept', () => {
     expect(METRICS_RESPONSE.decode(answer.bytes).toJSON()).toEqual({
       partialSuccess: {
         rejectedDataPoints: '1',
-        errorMessage: 'orders: refused by Redis as type_conflict, got counter (1 points)',
+        errorMessage: 'orders: refused by Redis as type_conflict, got counter (1 point)',
       },
     });
   });
@@ -311,6 +311,14 @@ describe('requests that are refused', () => {
       connection.send(`GET ${path} HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n`);
       expect(statusesIn(await connection.untilClosed())).toEqual([421]);
     }
+  });
+
+  test.each([
+    ['null', 'null'],
+    ['[]', 'a list'],
+    ['7', '7'],
+  ])('name what the body %s is', async (body, got) => {
+    expect((await receiver.post(body)).json).toEqual({ code: 3, message: `the body: expected an object, got ${got}` });
   });
 
   test('name the place of a wrong value', async () => {

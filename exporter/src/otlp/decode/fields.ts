@@ -20,7 +20,8 @@ export function valueOf(fields: Fields, name: string): unknown {
 
 /** The error about a value that is not of its type. */
 export function wrongType(where: string, expected: string, got: unknown): MalformedRequest {
-  const shown = typeof got === 'object' ? (Array.isArray(got) ? 'a list' : 'an object') : shownText(got);
+  const isObject = typeof got === 'object' && got !== null;
+  const shown = isObject ? (Array.isArray(got) ? 'a list' : 'an object') : shownText(got);
   return new MalformedRequest(`${where}: expected ${expected}, got ${shown.slice(0, MAX_SHOWN)}`);
 }
 

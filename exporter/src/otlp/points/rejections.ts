@@ -59,6 +59,8 @@ export class Rejections {
 
   /** The first messages, each with the number of its points. */
   get text(): string {
-    return [...this.#messages].map(([text, points]) => `${text} (${points} points)`).join('; ');
+    return [...this.#messages]
+      .map(([text, points]) => `${text} (${points} ${points === 1 ? 'point' : 'points'})`)
+      .join('; ');
   }
 }
