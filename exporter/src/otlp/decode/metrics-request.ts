@@ -1,3 +1,4 @@
+import type { Label } from '@redmeter/metric-format';
 import type { Attribute } from './attributes.js';
 
 /** How a sum or a histogram counts: since the last point, since the start, or not said. */
@@ -17,9 +18,8 @@ interface PointBase {
 export interface OtlpExemplar {
   readonly timeNanos: bigint;
   readonly value: number;
-  /** Hexadecimal digits; empty without one. */
-  readonly traceId: string;
-  readonly spanId: string;
+  /** At least one, at most 128 characters of names and values together. */
+  readonly labels: readonly Label[];
 }
 
 /** A point of a gauge or a sum; `value` is undefined if none was sent. */
@@ -66,11 +66,9 @@ export type MetricData =
   /** Summaries, whose quantiles cannot be added up, and kinds that are not known here. */
   | { readonly kind: 'unsupported'; readonly what: string; readonly pointCount: number };
 
-/** A metric of one resource and scope. */
+/** A metric of one resource. */
 export interface OtlpMetric {
   readonly resource: readonly Attribute[];
-  /** Identifies the scope: its name, version and attributes as JSON. */
-  readonly scope: string;
   readonly name: string;
   readonly description: string;
   readonly unit: string;

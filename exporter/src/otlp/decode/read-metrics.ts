@@ -27,11 +27,9 @@ export function readMetrics(request: Fields): OtlpMetric[] {
       resourcePlace,
     );
     for (const [ofScope, scopePlace] of messagesIn(ofResource, 'scopeMetrics', resourcePlace)) {
-      const scope = readScope(messageIn(ofScope, 'scope', scopePlace) ?? {}, `${scopePlace}.scope`);
       for (const [metric, place] of messagesIn(ofScope, 'metrics', scopePlace)) {
         metrics.push({
           resource,
-          scope,
           name: textIn(metric, 'name', place),
           description: textIn(metric, 'description', place),
           unit: textIn(metric, 'unit', place),
@@ -41,11 +39,6 @@ export function readMetrics(request: Fields): OtlpMetric[] {
     }
   }
   return metrics;
-}
-
-function readScope(scope: Fields, where: string): string {
-  const parts = [textIn(scope, 'name', where), textIn(scope, 'version', where)];
-  return JSON.stringify([...parts, readAttributes(scope, 'attributes', where)]);
 }
 
 function readData(metric: Fields, where: string): MetricData {

@@ -3,22 +3,15 @@ import {
   asDouble,
   asInteger,
   doubleIn,
-  hexIn,
   integerIn,
   listIn,
   messageIn,
-  messagesIn,
   nanosIn,
   wrongType,
   type Fields,
 } from './fields.js';
-import type {
-  ExponentialBuckets,
-  ExponentialPoint,
-  HistogramPoint,
-  NumberPoint,
-  OtlpExemplar,
-} from './metrics-request.js';
+import type { ExponentialBuckets, ExponentialPoint, HistogramPoint, NumberPoint } from './metrics-request.js';
+import { readExemplars } from './read-exemplars.js';
 
 /** The bit of `flags` that says that a point has no value. */
 const NO_RECORDED_VALUE = 1;
@@ -60,23 +53,8 @@ function readBase(fields: Fields, where: string): Omit<NumberPoint, 'value'> {
     startNanos: nanosIn(fields, 'startTimeUnixNano', where),
     timeNanos: nanosIn(fields, 'timeUnixNano', where),
     isWithoutValue: (readInt32(fields, 'flags', where) & NO_RECORDED_VALUE) !== 0,
-    exemplars: [...messagesIn(fields, 'exemplars', where)].flatMap(([exemplar, place]) =>
-      readExemplar(exemplar, place),
-    ),
+    exemplars: readExemplars(fields, where, readNumber),
   };
-}
-
-function readExemplar(fields: Fields, where: string): OtlpExemplar[] {
-  const value = readNumber(fields, where);
-  if (value === undefined) return [];
-  return [
-    {
-      timeNanos: nanosIn(fields, 'timeUnixNano', where),
-      value,
-      traceId: hexIn(fields, 'traceId', where),
-      spanId: hexIn(fields, 'spanId', where),
-    },
-  ];
 }
 
 /** The one of the two fields that was sent. */

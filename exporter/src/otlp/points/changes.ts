@@ -1,4 +1,5 @@
-import type { Label } from '@redmeter/metric-format';
+import { MAX_EXEMPLARS, type Label, type NativeBuckets, type SparseBuckets } from '@redmeter/metric-format';
+import type { OtlpExemplar } from '../decode/metrics-request.js';
 import type { Family } from './family.js';
 
 /** What a request does to one series: all its points of that series together. */
@@ -8,6 +9,8 @@ export interface SeriesChange {
   /** How many points it is made of. */
   points: number;
   readonly effect: Effect;
+  /** Of all its points. */
+  readonly exemplars: OtlpExemplar[];
 }
 
 /** How a series changes. */
@@ -16,24 +19,58 @@ export type Effect =
   | { readonly kind: 'add'; value: number }
   /** A gauge of mode `last`. */
   | { readonly kind: 'set'; value: number; timeNanos: bigint }
-  | { readonly kind: 'observe'; readonly counts: number[]; sum: number };
+  | { readonly kind: 'observe'; readonly counts: number[]; sum: number }
+  | { readonly kind: 'native'; buckets: NativeBuckets; sum: number };
 
 /** The operation of a series as the merge script takes it. @param index of its family, from 1 @param nowMs since the epoch */
-export function operationText({ family, effect }: SeriesChange, index: number, nowMs: number): string {
+export function operationText({ family, effect, exemplars }: SeriesChange, index: number, nowMs: number): string {
   switch (effect.kind) {
-    case 'add':
-      return family.type === 'counter'
-        ? `{"type":"counter","family":${index},"add":${numberText(effect.value)}}`
-        : `{"type":"gauge","family":${index},"mode":"sum","add":${numberText(effect.value)}}`;
+    case 'add': {
+      if (family.type !== 'counter') {
+        return `{"type":"gauge","family":${index},"mode":"sum","add":${numberText(effect.value)}}`;
+      }
+      const newest = newestExemplars(exemplars, 1, nowMs);
+      const exemplar = newest === '' ? '' : `,"exemplar":${newest}`;
+      return `{"type":"counter","family":${index},"add":${numberText(effect.value)}${exemplar}}`;
+    }
     case 'set': {
-      const age = Math.max(0, nowMs - Number(effect.timeNanos / 1_000_000n));
+      const age = ageText(effect.timeNanos, nowMs);
       return `{"type":"gauge","family":${index},"mode":"last","set":${numberText(effect.value)},"age":${age}}`;
     }
-    case 'observe': {
-      const counts = effect.counts.join(',');
-      return `{"type":"histogram","family":${index},"counts":[${counts}],"sum":${numberText(effect.sum)}}`;
+    case 'observe':
+    case 'native': {
+      const counts = effect.kind === 'observe' ? `"counts":[${effect.counts.join(',')}]` : nativeText(effect.buckets);
+      const newest = newestExemplars(exemplars, MAX_EXEMPLARS, nowMs);
+      const ofThem = newest === '' ? '' : `,"exemplars":[${newest}]`;
+      return `{"type":"histogram","family":${index},${counts},"sum":${numberText(effect.sum)}${ofThem}}`;
     }
   }
+}
+
+function nativeText({ schema, zeroThreshold, zeroCount, positive, negative }: NativeBuckets): string {
+  const sparse = ({ indexes, counts }: SparseBuckets): string =>
+    `{"indexes":[${indexes.join(',')}],"counts":[${counts.join(',')}]}`;
+  const zero = `"schema":${schema},"zeroThreshold":${numberText(zeroThreshold)},"zeroCount":${zeroCount}`;
+  return [
+    zero,
+    ...(positive.indexes.length === 0 ? [] : [`"positive":${sparse(positive)}`]),
+    ...(negative.indexes.length === 0 ? [] : [`"negative":${sparse(negative)}`]),
+  ].join(',');
+}
+
+function newestExemplars(exemplars: readonly OtlpExemplar[], most: number, nowMs: number): string {
+  return exemplars
+    .toSorted((a, b) => (a.timeNanos < b.timeNanos ? -1 : a.timeNanos > b.timeNanos ? 1 : 0))
+    .slice(-most)
+    .map(({ labels, value, timeNanos }) => {
+      const shown = JSON.stringify(Object.fromEntries(labels));
+      return `{"labels":${shown},"value":${numberText(value)},"age":${ageText(timeNanos, nowMs)}}`;
+    })
+    .join(',');
+}
+
+function ageText(timeNanos: bigint, nowMs: number): string {
+  return String(Math.max(0, nowMs - Number(timeNanos / 1_000_000n)));
 }
 
 /** A number as JSON has it, which reads back as the same double; NaN and infinities in words. */

@@ -1,4 +1,4 @@
-import type { GaugeMode, MetricType } from '@redmeter/metric-format';
+import { MAX_SCHEMA, type GaugeMode, type MetricType } from '@redmeter/metric-format';
 
 /** How a metric of a request is declared to the merge script. */
 export interface Family {
@@ -10,9 +10,14 @@ export interface Family {
   readonly mode?: GaugeMode;
   /** Of a histogram with bounds. */
   readonly bounds?: readonly number[];
+  /** Of a histogram with native buckets. */
+  readonly native?: typeof NATIVE_LAYOUT;
   /** Milliseconds since the epoch: the newest declaration decides about help and unit. */
   readonly declaredMs: number;
 }
+
+/** How native histograms are declared: Redis lowers the schema as far as the number of buckets needs. */
+export const NATIVE_LAYOUT = { schema: MAX_SCHEMA, zeroThreshold: 0, maxBuckets: 160 } as const;
 
 const HOUR_MS = 3_600_000;
 
@@ -26,13 +31,14 @@ export function declaredMsOf(startNanos: bigint, nowMs: number): number {
 }
 
 /** The family as the merge script takes it. */
-export function familyText({ type, help, unit, mode, bounds, declaredMs }: Family): string {
+export function familyText({ type, help, unit, mode, bounds, native, declaredMs }: Family): string {
   return JSON.stringify({
     type,
     ...(help === '' ? {} : { help }),
     ...(unit === '' ? {} : { unit }),
     ...(mode === undefined ? {} : { mode }),
     ...(bounds === undefined ? {} : { bounds }),
+    ...(native === undefined ? {} : { native }),
     declared: declaredMs,
     explain: true,
   });

@@ -9,6 +9,7 @@ import {
 import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
 import type { Effect, SeriesChange } from './changes.js';
+import { addPoints, exponentialEffects, fits } from './exponential-effects.js';
 import { declaredMsOf, type Family } from './family.js';
 import { gaugeEffects, sumEffects } from './number-effects.js';
 import { histogramEffects } from './histogram-effects.js';
@@ -87,7 +88,7 @@ class Fold {
       this.#rejections.add('type_conflict', message);
       return;
     }
-    this.#change(family, labels.labels, outcome.effect);
+    this.#change(family, labels.labels, outcome);
   }
 
   #familyOf({ name, description, unit }: OtlpMetric, kind: Omit<Family, FamilyText>, startNanos: bigint): Family {
@@ -95,19 +96,22 @@ class Fold {
     return { ...kind, name, help: description, unit: unitName(unit) ?? '', declaredMs };
   }
 
-  #change(family: Family, labels: readonly Label[], effect: Effect): void {
+  #change(family: Family, labels: readonly Label[], { effect, exemplars }: Kept): void {
     const key = `${buildSeriesKey({ prefix: '' }, family.type, family.name, labels)} ${String(family.bounds)}`;
     const change = this.#changes.get(key);
     if (change === undefined) {
-      this.#changes.set(key, { family, labels, points: 1, effect });
+      this.#changes.set(key, { family, labels, points: 1, effect, exemplars: [...exemplars] });
       return;
     }
     const problem = combine(change.effect, effect);
-    if (problem === undefined) change.points += 1;
-    else this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
+    if (problem === undefined) {
+      change.points += 1;
+      change.exemplars.push(...exemplars);
+    } else this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
   }
 }
 
+type Kept = PointOutcome & { readonly kind: 'effect' };
 type FamilyText = 'name' | 'help' | 'unit' | 'declaredMs';
 
 function outcomesOf({ data }: OtlpMetric): readonly PointOutcome[] {
@@ -119,11 +123,10 @@ function outcomesOf({ data }: OtlpMetric): readonly PointOutcome[] {
     case 'histogram':
       return histogramEffects(data);
     case 'exponential':
+      return exponentialEffects(data);
     case 'unsupported': {
-      const [what, points] =
-        data.kind === 'unsupported' ? [data.what, data.pointCount] : ['an exponential histogram', data.points.length];
-      const message = `expected a gauge, a sum or a histogram, got ${what}`;
-      return [{ kind: 'rejected', reason: 'unsupported', message, points }];
+      const message = `expected a gauge, a sum or a histogram, got ${data.what}`;
+      return [{ kind: 'rejected', reason: 'unsupported', message, points: data.pointCount }];
     }
   }
 }
@@ -152,6 +155,10 @@ function combine(effect: Effect, next: Effect): string | undefined {
   } else if (effect.kind === 'observe' && next.kind === 'observe') {
     if (total(effect.counts) + total(next.counts) > MAX_COUNT) return 'expected at most 2^53 observations in a request';
     for (const [i, count] of next.counts.entries()) effect.counts[i] = (effect.counts[i] ?? 0) + count;
+    effect.sum += next.sum;
+  } else if (effect.kind === 'native' && next.kind === 'native') {
+    if (!fits(effect.buckets, next.buckets)) return 'expected at most 2^53 observations in a request';
+    effect.buckets = addPoints(effect.buckets, next.buckets);
     effect.sum += next.sum;
   }
   return undefined;

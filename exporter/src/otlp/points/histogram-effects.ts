@@ -1,6 +1,6 @@
 import { MAX_BOUNDS, MAX_COUNT } from '@redmeter/metric-format';
 import type { HistogramPoint, MetricData } from '../decode/metrics-request.js';
-import { outcomeWithoutValue, rejected, type PointOutcome } from './point-outcome.js';
+import { effectOf, outcomeWithoutValue, rejected, type PointOutcome } from './point-outcome.js';
 
 /** Histograms with bounds: bucket i of OTLP holds values in (bound i-1, bound i], as a bucket of Prometheus does. */
 export function histogramEffects(data: MetricData & { readonly kind: 'histogram' }): PointOutcome[] {
@@ -9,17 +9,13 @@ export function histogramEffects(data: MetricData & { readonly kind: 'histogram'
     if (early !== undefined) return early;
     const problem = problemOf(point);
     if (problem !== undefined) return rejected('invalid_histogram', problem);
-    const { attributes, startNanos, timeNanos, bounds, bucketCounts, sum = 0 } = point;
-    return {
-      kind: 'effect',
-      points: 1,
-      family: { type: 'histogram', bounds },
-      attributes,
-      startNanos,
-      timeNanos,
-      temporality: data.temporality,
-      effect: { kind: 'observe', counts: [...bucketCounts], sum },
-    };
+    const { bounds, bucketCounts, sum = 0 } = point;
+    return effectOf(
+      point,
+      data.temporality,
+      { type: 'histogram', bounds },
+      { kind: 'observe', counts: [...bucketCounts], sum },
+    );
   });
 }
 

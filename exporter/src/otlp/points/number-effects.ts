@@ -1,7 +1,6 @@
-import type { MetricData, NumberPoint, Temporality } from '../decode/metrics-request.js';
-import type { Effect } from './changes.js';
+import type { MetricData, NumberPoint } from '../decode/metrics-request.js';
 import type { Family } from './family.js';
-import { outcomeWithoutValue, rejected, type PointOutcome } from './point-outcome.js';
+import { effectOf, outcomeWithoutValue, rejected, type PointOutcome } from './point-outcome.js';
 
 /** Gauges have mode `last`: of the points of a series the one with the latest time. */
 export function gaugeEffects(points: readonly NumberPoint[]): PointOutcome[] {
@@ -29,13 +28,4 @@ export function sumEffects(data: MetricData & { readonly kind: 'sum' }): PointOu
     }
     return effectOf(point, temporality, family, { kind: 'add', value });
   });
-}
-
-function effectOf(
-  { attributes, startNanos, timeNanos }: NumberPoint,
-  temporality: Temporality | 'none',
-  family: Pick<Family, 'type' | 'mode'>,
-  effect: Effect,
-): PointOutcome {
-  return { kind: 'effect', points: 1, family, attributes, startNanos, timeNanos, temporality, effect };
 }

@@ -1,20 +1,23 @@
 import type { Attribute } from '../decode/attributes.js';
-import type { NumberPoint, Temporality } from '../decode/metrics-request.js';
+import type { NumberPoint, OtlpExemplar, Temporality } from '../decode/metrics-request.js';
 import type { Effect } from './changes.js';
 import type { Family } from './family.js';
 import type { RejectReason } from './rejections.js';
+
+type FamilyKind = Pick<Family, 'type' | 'mode' | 'bounds' | 'native'>;
 
 /** What comes of a point. */
 export type PointOutcome =
   | {
       readonly kind: 'effect';
       readonly points: 1;
-      readonly family: Pick<Family, 'type' | 'mode' | 'bounds'>;
+      readonly family: FamilyKind;
       readonly attributes: readonly Attribute[];
       readonly startNanos: bigint;
       readonly timeNanos: bigint;
       readonly temporality: Temporality | 'none';
       readonly effect: Effect;
+      readonly exemplars: readonly OtlpExemplar[];
     }
   /** The sender says that there is no value: nothing is kept, and nothing is lost. */
   | { readonly kind: 'none'; readonly points: 0 }
@@ -25,6 +28,16 @@ interface Rejected {
   readonly points: number;
   readonly reason: RejectReason;
   readonly message: string;
+}
+
+/** A point that is kept. */
+export function effectOf(
+  { attributes, startNanos, timeNanos, exemplars }: Omit<NumberPoint, 'value'>,
+  temporality: Temporality | 'none',
+  family: FamilyKind,
+  effect: Effect,
+): PointOutcome {
+  return { kind: 'effect', points: 1, family, attributes, startNanos, timeNanos, temporality, effect, exemplars };
 }
 
 /** A point that cannot be kept. */

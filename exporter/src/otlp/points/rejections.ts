@@ -18,7 +18,7 @@ export const REJECT_REASONS = [
   'invalid_value',
   /** Counts, bounds or scale of a histogram that do not fit together, or that redmeter cannot hold. */
   'invalid_histogram',
-  /** A summary, an exponential histogram, or a metric of a kind that is not known. */
+  /** A summary, or a metric of a kind that is not known. */
   'unsupported',
   /** A sum or a histogram that is cumulative, or whose temporality is not given. */
   'invalid_temporality',

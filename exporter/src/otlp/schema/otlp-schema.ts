@@ -1,7 +1,7 @@
 import protobuf from 'protobufjs';
 
 // The messages of opentelemetry-proto 1.x that a metrics endpoint reads and writes, by their JSON names and field numbers. Fields that
-// are left out here, such as min and max of a histogram, are skipped.
+// are left out here, such as scopes, and min and max of a histogram, are skipped.
 
 type Fields = Readonly<Record<string, protobuf.IField>>;
 
@@ -22,12 +22,7 @@ const root = protobuf.Root.fromJSON({
     ExportMetricsPartialSuccess: message({ rejectedDataPoints: field('int64', 1), errorMessage: field('string', 2) }),
     ResourceMetrics: message({ resource: field('Resource', 1), scopeMetrics: repeated('ScopeMetrics', 2) }),
     Resource: message({ attributes: repeated('KeyValue', 1) }),
-    ScopeMetrics: message({ scope: field('InstrumentationScope', 1), metrics: repeated('Metric', 2) }),
-    InstrumentationScope: message({
-      name: field('string', 1),
-      version: field('string', 2),
-      attributes: repeated('KeyValue', 3),
-    }),
+    ScopeMetrics: message({ metrics: repeated('Metric', 2) }),
     Metric: message(
       {
         name: field('string', 1),

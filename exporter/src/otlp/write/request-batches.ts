@@ -2,8 +2,8 @@ import { buildSeriesKey, internalKeys, shardOf, shardTags, type KeySpace } from 
 import { operationText, type SeriesChange } from '../points/changes.js';
 import { familyText } from '../points/family.js';
 
-/** Most series in a batch: Redis does nothing else while it applies one. */
-const MAX_SERIES = 150;
+/** Most that a batch costs, in counters: Redis does nothing else while it applies one. As in batches of the library. */
+const BATCH_CAPACITY = 128;
 
 /** One call of the merge script: what a request does to some series of one shard. */
 interface RequestBatch {
@@ -74,9 +74,25 @@ function groupsOf(changes: readonly SeriesChange[]): SeriesChange[][] {
   }
   return layers.flatMap((layer) => {
     const groups: SeriesChange[][] = [];
-    for (let i = 0; i < layer.length; i += MAX_SERIES) groups.push(layer.slice(i, i + MAX_SERIES));
+    let room = 0;
+    for (const change of layer) {
+      if (room <= 0) {
+        groups.push([]);
+        room = BATCH_CAPACITY;
+      }
+      groups.at(-1)?.push(change);
+      room -= costOf(change);
+    }
     return groups;
   });
+}
+
+/** What a change costs Redis, in counters: ten buckets are one, and the rest of a native record is six (measured for the library). */
+function costOf({ effect }: SeriesChange): number {
+  if (effect.kind === 'observe') return 1 + Math.ceil((effect.counts.length - 1) / 10);
+  if (effect.kind !== 'native') return 1;
+  const { positive, negative } = effect.buckets;
+  return 6 + Math.ceil((positive.indexes.length + negative.indexes.length) / 10);
 }
 
 function batchOf(changes: readonly SeriesChange[], space: KeySpace): RequestBatch {
