@@ -1,6 +1,6 @@
 -- Reading a group
 -- needs: sorted, encode_name, IS_METRIC_TYPE, parse_labels, parse_json, is_json_object, CANONICAL, parse_shown, get,
---        skip, META, families, read_key, read_repeated, series_read, last_write_ms, read_labels
+--        skip, META, families, given, read_key, read_repeated, series_read, last_write_ms, read_labels
 -- gives: collisions, note_collisions, read_group, drop_group, has_good_key, read_family_record
 
 -- By metric: series that are left out since, escaped, they are another series or metric of the answer.
@@ -74,7 +74,8 @@ local function has_good_key(group)
   return false
 end
 
--- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
+-- The type and help that were declared for a name, and whether it has native buckets alone: beside keys without a tag,
+-- else in the first shard that says it.
 local function read_family_record(name)
   local tags = families[name] and families[name].tags or {}
   local family_key = 'family:' .. encode_name(name)
@@ -83,7 +84,9 @@ local function read_family_record(name)
     local text = get(place .. family_key)
     local value = type(text) == 'string' and parse_json(text)
     if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
-      return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+      local help = type(value.help) == 'string' and value.help ~= '' and value.help or nil
+      local alone = value.type == 'histogram' and given(value.bounds) == nil and value.native
+      return value.type, help, type(alone) == 'table' and type(alone.schema) == 'number'
     end
   end
   return nil

@@ -31,6 +31,6 @@ local function help_of(name)
   if not is_text then
     return nil
   end
-  local _, help = read_family_record(name)
-  return help or MISSING_HELP
+  local _, help, has_derived_buckets = read_family_record(name)
+  return (help or MISSING_HELP) .. (has_derived_buckets and DERIVED_BUCKETS_HELP or '')
 end

@@ -112,6 +112,7 @@ local SKIP_REASONS = {
   'bounds_mismatch',
 }
 local MISSING_HELP = 'Recorded without help text.'
+local DERIVED_BUCKETS_HELP = ' (le buckets: derived from native ones)'
 local OWN_NAME_START = 'redmeter_'
 local READER_FAMILIES = {
   skipped_keys = { name = 'redmeter_skipped_keys', help = 'Keys that add no series to this response, by reason.' },
@@ -2442,7 +2443,8 @@ local function has_good_key(group)
   return false
 end
 
--- The type and help that were declared for a name: beside keys without a tag, else in the first shard that says it.
+-- The type and help that were declared for a name, and whether it has native buckets alone: beside keys without a tag,
+-- else in the first shard that says it.
 local function read_family_record(name)
   local tags = families[name] and families[name].tags or {}
   local family_key = 'family:' .. encode_name(name)
@@ -2451,7 +2453,9 @@ local function read_family_record(name)
     local text = get(place .. family_key)
     local value = type(text) == 'string' and parse_json(text)
     if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
-      return value.type, type(value.help) == 'string' and value.help ~= '' and value.help or nil
+      local help = type(value.help) == 'string' and value.help ~= '' and value.help or nil
+      local alone = value.type == 'histogram' and given(value.bounds) == nil and value.native
+      return value.type, help, type(alone) == 'table' and type(alone.schema) == 'number'
     end
   end
   return nil
@@ -2488,8 +2492,8 @@ local function help_of(name)
   if not is_text then
     return nil
   end
-  local _, help = read_family_record(name)
-  return help or MISSING_HELP
+  local _, help, has_derived_buckets = read_family_record(name)
+  return (help or MISSING_HELP) .. (has_derived_buckets and DERIVED_BUCKETS_HELP or '')
 end
 
 -- Values and histograms ---------------------------------------------------------------------------

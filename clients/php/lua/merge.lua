@@ -2057,10 +2057,10 @@ do
     local count_text, sum_text, bounds, counts_as_text, window_at = match(record, HISTOGRAM)
     if bounds ~= family.bounds then return read_foreign_histogram(record) end
     local newest_at, after, since, newest_counts = newest_copy(record, window_at)
-    local stored, end_at, created = nil, nil, nil
+    local stored, created
     if newest_at and byte(record, after) == CLOSING_BRACKET then
-      stored, end_at = exemplars.read_at(record, after + 1)
-      created = match(record, HISTOGRAM_END, end_at)
+      local kept, end_at = exemplars.read_at(record, after + 1)
+      stored, created = kept, match(record, HISTOGRAM_END, end_at)
     end
     if not created then return read_foreign_histogram(record) end
     local sum = read_common(sum_text)

@@ -1,5 +1,5 @@
 import {
-  MISSING_HELP,
+  familyHelp,
   percentileHelp,
   PERCENTILES,
   type Percentile,
@@ -69,7 +69,7 @@ export function shownFamilies(
   if (main === undefined) return [];
   const openMetrics = piecesForOpenMetrics(chunks, shared.text, forms);
   const shown: ShownFamily[] = [
-    { name, type, help: record?.help ?? MISSING_HELP, unit: record?.unit, ...main, openMetrics, hasOtherNames },
+    { name, type, help: familyHelp(record), unit: record?.unit, ...main, openMetrics, hasOtherNames },
   ];
   if (type !== 'histogram') return shown;
   PERCENTILES.forEach((percentile, i) => {

@@ -1,6 +1,9 @@
 /** What stands under `# HELP` for a metric that nobody described. */
 export const MISSING_HELP = 'Recorded without help text.';
 
+/** What stands behind the help of a histogram whose writers have native buckets alone. */
+export const DERIVED_BUCKETS_HELP = ' (le buckets: derived from native ones)';
+
 /** The beginning of all metric names that redmeter itself records or adds. */
 export const OWN_NAME_START = 'redmeter_';
 

@@ -1,4 +1,4 @@
-import { formatLe, MISSING_HELP, percentileHelp, PERCENTILES } from '@redmeter/metric-format';
+import { familyHelp, formatLe, percentileHelp, PERCENTILES } from '@redmeter/metric-format';
 import type { LabelSet } from './label-set.js';
 import type { MetricFamily } from './metric-family.js';
 import type { Sample, SampleFamily } from './sample-family.js';
@@ -12,7 +12,7 @@ export function toSampleFamilies({ name, type, declared, series }: MetricFamily)
   const main = {
     name,
     type,
-    help: declared?.help ?? MISSING_HELP,
+    help: familyHelp(declared),
     samples: series.flatMap((one) => samplesOf(name, one)),
   };
   if (type !== 'histogram') return [main];

@@ -3,6 +3,8 @@ import { planReading, readMetrics } from '@redmeter/metric-reader';
 
 const NOW_MS = 1_763_600_100_000;
 
+const declared = { type: 'counter', help: 'Of c.', unit: undefined, hasDerivedBuckets: false } as const;
+
 describe('readMetrics', () => {
   const plan = planReading({
     keys: ['metrics:counter:c:a=1', 'metrics:gauge:g', 'metrics:counter:bad', 'metrics:x'].map((key) =>
@@ -19,8 +21,7 @@ describe('readMetrics', () => {
       const text = values[Buffer.from(key).toString()];
       return text === undefined ? { kind: 'absent' as const } : { kind: 'value' as const, bytes: Buffer.from(text) };
     },
-    family: (key: string) =>
-      key === 'metrics-meta:family:c' ? { type: 'counter' as const, help: 'Of c.', unit: undefined } : undefined,
+    family: (key: string) => (key === 'metrics-meta:family:c' ? declared : undefined),
   };
 
   it('gives what was recorded as data, besides what is shown', () => {
@@ -29,7 +30,7 @@ describe('readMetrics', () => {
       {
         name: 'c',
         type: 'counter',
-        declared: { type: 'counter', help: 'Of c.', unit: undefined },
+        declared,
         series: [
           {
             labels: { labels: [['a', '1']], text: 'a="1"' },

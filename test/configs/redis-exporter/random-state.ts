@@ -348,6 +348,8 @@ const familyText = object(
       .oneof(fc.string({ unit: 'grapheme' }), fc.constantFrom('a\\b', 'a\nb', '\\ud800'))
       .map((text) => JSON.stringify(text)),
   ),
+  field('native', fc.constantFrom('{"schema":3}', '{"schema":"3"}', '{}', '[]', 'null', '3')),
+  field('bounds', fc.constantFrom('[5]', 'null', '[]')),
 );
 const familyContent: fc.Arbitrary<StoredContent> = fc.oneof(
   { weight: 4, arbitrary: stored(familyText) },

@@ -11,6 +11,7 @@ import {
   MAX_LABEL_VALUE_BYTES,
   MAX_RECORD_BYTES,
   METRIC_TYPES,
+  DERIVED_BUCKETS_HELP,
   MISSING_HELP,
   OWN_NAME_PREFIXES,
   OWN_NAME_START,
@@ -73,6 +74,7 @@ function renderConstants(prefix: string): string {
     PERCENTILES: PERCENTILES.map(({ suffix, quantile, help }) => ({ suffix, quantile, help })),
     SKIP_REASONS,
     MISSING_HELP,
+    DERIVED_BUCKETS_HELP,
     OWN_NAME_START,
     READER_FAMILIES,
   };
