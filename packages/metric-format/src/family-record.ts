@@ -22,7 +22,7 @@ export interface FamilyRecord {
 export function parseFamilyRecord(text: string): FamilyRecord | undefined {
   const json = parseJson(text);
   if (!json.ok || !isJsonObject(json.value)) return undefined;
-  const { type, help, unit, native, bounds } = json.value as Readonly<Record<string, unknown>>;
+  const { type, help, unit, native, bounds } = json.value;
   if (!isMetricType(type)) return undefined;
   const hasBounds = bounds !== undefined && bounds !== null;
   const hasDerivedBuckets =
