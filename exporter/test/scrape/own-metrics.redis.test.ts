@@ -3,16 +3,21 @@ import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeIndexed } from '../reading/redis-state.js';
+import { startTestReceiver } from '../otlp/test-receiver.js';
 import { startTestExporter } from '../test-exporter.js';
 
 const [, paragraph = ''] =
   /^(### Metrics about the exporter$.*?)\[Alerts\]/ms.exec(
     readFileSync(join(__dirname, '../../../docs/exporters.md'), 'utf8'),
   ) ?? [];
-/** The names of the manual, whole; some end in `*`. */
-const documented = [...paragraph.matchAll(/`(\w+\*?)(?:\{\w+\})?`/g)]
-  .map(([, name = '']) => (name.startsWith('redmeter_') ? name : `redmeter_exporter_${name}`))
-  .filter((name) => name !== 'redmeter_exporter_');
+/** The names of the manual, whole; some end in `*`. An item of the list may say with which prefix its names begin. */
+const documented = paragraph.split(/^- /m).flatMap((item) => {
+  const prefix = /with the prefix `(\w+)`/.exec(item)?.[1] ?? '';
+  return [...item.matchAll(/`(\w+\*?)(?:\{\w+\})?`/g)]
+    .map(([, name = '']) => name)
+    .filter((name) => name !== prefix)
+    .map((name) => (name.startsWith('redmeter_') ? name : `${prefix}${name}`));
+});
 const stands = (name: string) => (one: string) =>
   name.endsWith('*') ? one.startsWith(name.slice(0, -1)) : one === name;
 
@@ -24,17 +29,20 @@ beforeAll(async () => {
     'metrics:counter:jobs_total:q=a': '{"type":"counter","value":5,"timestamp":1763600012345}',
     'metrics:counter:jobs_total:q=b': '5',
     'metrics:gauge:broken': 'nope',
+    // The same name, once it is escaped.
+    'metrics:gauge:room.heat': '{"value":1}',
+    'metrics:gauge:room_heat': '{"value":1}',
     // More than are verified with one scrape: the others need no reading.
-    ...Object.fromEntries(Array.from({ length: 997 }, (_, i) => [`metrics:gauge:load:cpu=${i}`, '{"value":1}'])),
+    ...Object.fromEntries(Array.from({ length: 995 }, (_, i) => [`metrics:gauge:load:cpu=${i}`, '{"value":1}'])),
   });
   const [exporter, small] = await Promise.all([
     // By the indexes alone, since a small database is read whole.
-    startTestExporter(server.url, { scanLimitKeys: 0 }),
+    startTestReceiver(server, {}, { scanLimitKeys: 0 }),
     startTestExporter(server.url, { maxSeries: 1 }),
   ]);
   const truncated = await small.metrics();
   await exporter.metrics();
-  text = await exporter.metrics();
+  text = await exporter.metrics({ accept: 'text/plain; version=1.0.0; escaping=underscores' });
   families = [...`${text}${truncated}`.matchAll(/^# TYPE (redmeter_\w+)/gm)].map(([, name = '']) => name);
   await Promise.all([exporter.stop(), small.stop()]);
 });
