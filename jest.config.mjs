@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 
 // Lanes by file name: pure, redis (a real redis-server per file), kubernetes (a real API server for all of it), prometheus (a Prometheus 3
-// built from its source), stack and compose (everything real).
+// built from its source), opentelemetry (SDKs in several languages), stack and compose (everything real).
 const shared = {
   rootDir: import.meta.dirname,
   transform: {
@@ -23,7 +23,7 @@ const shared = {
 const clientBundle = join(import.meta.dirname, '.data/kubernetes-client.cjs');
 
 // Jest takes every word after --selectProjects for a lane, so that a pattern there would run the whole lane.
-const lanes = ['pure', 'redis', 'kubernetes', 'prometheus', 'stack', 'compose'];
+const lanes = ['pure', 'redis', 'kubernetes', 'prometheus', 'opentelemetry', 'stack', 'compose'];
 const afterSelect = process.argv.slice(process.argv.indexOf('--selectProjects') + 1 || Infinity);
 const noLane = afterSelect
   .slice(0, afterSelect.findIndex((word) => word.startsWith('-')) >>> 0)
@@ -54,7 +54,11 @@ export default {
     lane(
       'pure',
       ['**/test/**/*.test.ts'],
-      ['\\.(redis|kubernetes|prometheus)\\.test\\.ts$', '<rootDir>/test/stack/', '<rootDir>/test/compose/'],
+      [
+        '\\.(redis|kubernetes|prometheus|opentelemetry)\\.test\\.ts$',
+        '<rootDir>/test/stack/',
+        '<rootDir>/test/compose/',
+      ],
     ),
     lane('redis', ['**/test/**/*.redis.test.ts'], ['<rootDir>/test/stack/', '<rootDir>/test/compose/']),
     {
@@ -68,6 +72,10 @@ export default {
     {
       ...lane('prometheus', ['**/test/**/*.prometheus.test.ts']),
       globalSetup: '<rootDir>/test/prometheus/build-prometheus.mjs',
+    },
+    {
+      ...lane('opentelemetry', ['**/test/**/*.opentelemetry.test.ts']),
+      globalSetup: '<rootDir>/test/opentelemetry/install-sdks.mjs',
     },
     lane('stack', ['test/stack/**/*.test.ts'], ['\\.prometheus\\.test\\.ts$']),
     {

@@ -6,12 +6,13 @@ import { checkout, prepareCheckout } from './bootstrap.mjs';
 
 const usage = `Usage: npm test [-- [LANE…] [Jest's options and patterns]]
 
-  pure        no server
-  redis       each file on a redis-server of its own
-  stack       the real stack as local processes
-  kubernetes  a Kubernetes API server; only when named
-  prometheus  Prometheus 3, built from its source; only when named
-  compose     docker-compose.yml on a Docker engine; only when named
+  pure           no server
+  redis          each file on a redis-server of its own
+  stack          the real stack as local processes
+  kubernetes     a Kubernetes API server; only when named
+  prometheus     Prometheus 3, built from its source; only when named
+  opentelemetry  OpenTelemetry's SDKs for Node, Python and Go; only when named
+  compose        docker-compose.yml on a Docker engine; only when named
 
 Without a lane: pure, redis and stack. What they need is installed first; --prepare does only that.
 For example: npm test -- stack relabelling, or npm test -- pure --watch`;
@@ -33,11 +34,16 @@ const programs = {
   stack: ['redis-server', 'redis-cli', 'redis_exporter', 'prometheus', 'promtool', 'curl', 'chromium', 'nginx'],
   kubernetes: ['etcd', 'openssl', 'redis-server'],
   prometheus: ['redis-server', 'prometheus'],
+  opentelemetry: ['redis-server', 'python-venv', 'nginx'],
   compose: [],
 };
 
-/** What builds programs that no package has, with Go. @type {Record<string, string>} */
-const builds = { kubernetes: 'kubernetes/build.sh', prometheus: 'prometheus/build.sh' };
+/** What installs programs that no package has. @type {Record<string, string>} */
+const builds = {
+  kubernetes: 'kubernetes/build.sh',
+  prometheus: 'prometheus/build.sh',
+  opentelemetry: 'opentelemetry/install.sh',
+};
 
 const named = process.argv.slice(2);
 if (named.includes('--help')) {

@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
+import { expectRecords } from '../sdk/expect-records.js';
+import type { Round } from '../sdk/recording.js';
+import { recordWith, SDK_PROGRAMS } from '../sdk/sdk-program.js';
+import { startTestReceiver, type TestReceiver } from '../test-receiver.js';
+
+const server = useRedisServer({ flushBeforeEach: true });
+const receivers: TestReceiver[] = [];
+const PROCESSES = 16;
+const AT_A_TIME = 4;
+
+beforeAll(async () => {
+  for (let i = 0; i < 2; i += 1) receivers.push(await startTestReceiver(server));
+});
+afterAll(async () => Promise.all(receivers.map(async (receiver) => receiver.stop())));
+
+/** What a process records for its one request. */
+function requestOf(i: number): Round {
+  return [
+    { kind: 'counter', name: 'requests', value: 1, attributes: {} },
+    { kind: 'counter', name: 'items', value: i, attributes: { kind: i % 2 === 0 ? 'gift' : 'book' } },
+    { kind: 'histogram', name: 'took', value: i, attributes: {}, bounds: [5, 10] },
+    { kind: 'exponential', name: 'size', value: 3 * (i + 1), attributes: {} },
+  ];
+}
+
+test.each(SDK_PROGRAMS)('processes that live for one request add up: $name', async (sdk) => {
+  const requests = Array.from({ length: PROCESSES }, (_, i) => requestOf(i));
+  for (let i = 0; i < PROCESSES; i += AT_A_TIME) {
+    const runs = requests.slice(i, i + AT_A_TIME).map(async (request, k) => {
+      const endpoint = receivers[k % receivers.length]?.endpoint ?? '';
+      return recordWith(sdk, [request], { endpoint });
+    });
+    for (const run of await Promise.all(runs)) expect(run).toEqual({ outcomes: ['accepted'], log: '' });
+  }
+  await expectRecords(server.client, requests);
+});
