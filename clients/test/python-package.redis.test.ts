@@ -30,9 +30,18 @@ describe.each(['fork', 'multiprocessing'])('prometheus_client in processes of %s
     expect(JSON.parse(out)).toMatchObject({ recorded: 5 * JOBS + 5, flushed: 0, dropped: { invalid_value: 1 } });
     expect(err).toContain("metric 'job_ms': recordings are dropped: invalid_value");
 
-    expect(await stored('counter:jobs_done_total:queue=mail')).toMatchObject({ value: ALL });
+    expect(await stored('counter:jobs_done_total:queue=mail')).toMatchObject({
+      value: ALL,
+      exemplars: [{ labels: { trace_id: `job ${JOBS - 1}` }, value: 1 }],
+    });
     expect(await stored('counter:jobs_done_total:queue=parent')).toMatchObject({ value: 1 });
-    expect(await stored('histogram:job_ms')).toMatchObject({ count: ALL, sum: 19.5 * ALL, bounds: [5, 10, 25] });
+    const took = await stored('histogram:job_ms');
+    expect(took).toMatchObject({ count: ALL, sum: 19.5 * ALL, bounds: [5, 10, 25] });
+    // The last job of each bucket.
+    const { exemplars } = took as { exemplars: { labels: object; value: number }[] };
+    expect(exemplars.map(({ labels, value }) => [labels, value]).sort(([, a], [, b]) => Number(a) - Number(b))).toEqual(
+      [45, 50, 65, 79].map((job) => [{ trace_id: `job ${job}` }, job % 40]),
+    );
     expect(await stored('counter:job_bytes_count')).toMatchObject({ value: ALL });
     expect(await stored('counter:job_bytes_sum')).toMatchObject({ value: 2.5 * ALL });
     expect(await stored('gauge:jobs_running')).toMatchObject({ value: 0, mode: 'sum' });
@@ -65,6 +74,32 @@ print(generate_latest(registry).decode())`,
   expect(out).toContain(`jobs_done_total{queue="mail"} ${ALL}.0\n`);
   expect(out).toContain(`job_ms_bucket{le="+Inf"} ${ALL}.0\n`);
   expect(out).toContain('# TYPE last_job gauge\n');
+});
+
+it('leaves out exemplars that are none, says so, and counts their recordings', async () => {
+  const { out, err } = await runProgram([
+    ...[python, '-c'],
+    `import json, sys; sys.path.insert(0, sys.argv[2])
+from redmeter import MergeWriter
+writer = MergeWriter(sys.argv[1])
+for type_ in ("counter", "gauge"):
+    getattr(writer, f"declare_{type_}")(type_, **({"mode": "sum"} if type_ == "gauge" else {}))
+bad = ({"a b": "x"}, {"": "x"}, {"id": "x" * 127}, {"id": None}, {"id": b"x"}, {"id": "\\ud800"}, {5: "x"}, 5, "text", [1])
+for exemplar in bad:
+    writer.add("counter", 1, exemplar)
+writer.add("counter", 1, {})
+writer.add("counter", 1, {"id": ""})
+writer.add("gauge", 1, {"id": "x"})
+writer.close()
+writer.add("counter", 1, {"id": "x"})
+print(json.dumps(writer.statistics()))`,
+    ...[server.url, join(folder, 'src')],
+  ]);
+  expect(JSON.parse(out)).toMatchObject({ flushed: 13, dropped: { closed: 1 }, exemplars_dropped: 11 });
+  expect(await stored('counter:counter')).toMatchObject({ value: 12 });
+  expect(await stored('counter:counter')).not.toHaveProperty('exemplars');
+  expect(err).toContain("metric 'counter': left out: exemplar: expected names of letters, digits and _ with text");
+  expect(err).toContain("metric 'gauge': left out: exemplar: expected one of a counter or a histogram");
 });
 
 it('has types without holes', async () => {

@@ -4,11 +4,15 @@ import { createInterface } from 'node:readline';
 import { RedisMetricsService } from '@redmeter/redis-metrics';
 
 /** @typedef {import('@redmeter/redis-metrics').RedisMetricsService} Service */
-/** @typedef {{ name: string, labels?: Record<string, string>, value: number | string }} Recording */
+/** @typedef {Record<string, string>} Labels */
+/** @typedef {{ name: string, labels?: Labels, value: number | string, exemplar?: Labels }} Recording */
+/** @typedef {{ schema: number, zeroThreshold?: number, maxBuckets?: number }} Native */
+/** @typedef {(labels: Labels, value: number, exemplar?: Labels) => void} Recorder */
 /** @typedef {{ redis: string, prefix: string, ttlMs: number }} OpenOptions */
-/** @typedef {{ type: string, name: string, help?: string, unit?: string, bounds?: number[], mode?: 'last' | 'process' | 'sum' }} Declaration */
+/** @typedef {{ type: string, name: string, help?: string, unit?: string, bounds?: number[], native?: Native, mode?: 'last' | 'process' | 'sum' }} Declaration */
 
 const TYPES = /** @type {const} */ (['counter', 'gauge', 'histogram']);
+const FEATURES = ['native_histograms', 'exemplars'];
 const SPECIAL = new Map([
   ['NaN', NaN],
   ['+Inf', Infinity],
@@ -23,7 +27,7 @@ const logger = { info: () => undefined, warn: () => undefined, error: () => unde
 
 /** @type {Service | undefined} One writer at a time: `open` begins the next one. */
 let open;
-/** What records a metric, by its name. @type {Map<string, (labels: Record<string, string>, value: number) => void>} */
+/** What records a metric, by its name. @type {Map<string, Recorder>} */
 const recorders = new Map();
 
 function service() {
@@ -35,7 +39,7 @@ function service() {
 
 /** What answers a request, by what it asks to do. @type {Record<string, (request: Request) => unknown>} */
 const handlers = {
-  describe: () => ({ protocol: 1, name: '@redmeter/redis-metrics', types: TYPES }),
+  describe: () => ({ protocol: 1, name: '@redmeter/redis-metrics', types: TYPES, features: FEATURES }),
   open: ({ redis, prefix, ttlMs }) => {
     recorders.clear();
     open = new RedisMetricsService({
@@ -47,8 +51,8 @@ const handlers = {
   },
   declare,
   record: ({ recordings }) => {
-    for (const { name, labels = {}, value } of recordings) {
-      recorders.get(name)?.(labels, typeof value === 'string' ? (SPECIAL.get(value) ?? NaN) : value);
+    for (const { name, labels = {}, value, exemplar } of recordings) {
+      recorders.get(name)?.(labels, typeof value === 'string' ? (SPECIAL.get(value) ?? NaN) : value, exemplar);
     }
   },
   flush: async () => {
@@ -64,15 +68,15 @@ const handlers = {
 };
 
 /** @param {Declaration} declaration */
-function declare({ type, name, bounds: buckets = [], mode, ...texts }) {
+function declare({ type, name, bounds, native, mode, ...texts }) {
   const { help, unit } = texts;
   const definition = { name, ...(help === undefined ? {} : { help }), ...(unit === undefined ? {} : { unit }) };
   if (type === 'counter') {
     const family = service().counter(definition);
-    note(name, (labels, value) => family.labels(labels).inc(value));
+    note(name, (labels, value, exemplar) => family.labels(labels).inc(value, exemplar));
   } else if (type === 'histogram') {
-    const family = service().histogram({ ...definition, buckets });
-    note(name, (labels, value) => family.labels(labels).observe(value));
+    const family = service().histogram({ ...definition, ...bucketsOf(bounds, native) });
+    note(name, (labels, value, exemplar) => family.labels(labels).observe(value, exemplar));
   } else {
     const family = service().gauge(mode === undefined ? definition : { ...definition, mode });
     note(name, (labels, value) => {
@@ -84,8 +88,18 @@ function declare({ type, name, bounds: buckets = [], mode, ...texts }) {
 }
 
 /**
+ * @param {number[] | undefined} bounds
+ * @param {Native | undefined} native
+ * @returns {{ buckets: number[] } | ({ buckets: 'native', classicBuckets?: number[] } & Native)}
+ */
+function bucketsOf(bounds, native) {
+  if (native === undefined) return { buckets: bounds ?? [] };
+  return { buckets: 'native', ...native, ...(bounds === undefined ? {} : { classicBuckets: bounds }) };
+}
+
+/**
  * @param {string} name
- * @param {(labels: Record<string, string>, value: number) => void} record
+ * @param {Recorder} record
  */
 function note(name, record) {
   if (!recorders.has(name)) recorders.set(name, record);

@@ -15,6 +15,10 @@ sys.path.insert(0, str(pathlib.Path(__file__).parents[1] / "src"))
 from redmeter import MergeWriter  # noqa: E402 - the package as it lies beside this file
 
 
+# Options of a native histogram, by their names in the protocol.
+_OPTIONS = {"schema": "schema", "zeroThreshold": "zero_threshold", "maxBuckets": "max_buckets"}
+
+
 class Adapter:
     """One writer at a time: `open` begins the next one."""
 
@@ -26,7 +30,7 @@ class Adapter:
         return getattr(self, f"_{request['do']}")(request) or {}
 
     def _describe(self, _request):
-        return {"protocol": 1, "name": "redmeter (Python)", "types": ["counter", "gauge", "histogram"]}
+        return {"protocol": 1, "name": "redmeter (Python)", "types": ["counter", "gauge", "histogram"], "features": ["native_histograms", "exemplars"]}
 
     def _open(self, request):
         url = f"{request['redis']}?socket_timeout={request['answerTimeoutMs'] / 1000}"
@@ -38,7 +42,10 @@ class Adapter:
         name, type_ = request["name"], request["type"]
         texts = {field: request[field] for field in ("help", "unit") if field in request}
         change = {"counter": self._writer.add, "gauge": self._writer.set, "histogram": self._writer.observe}[type_]
-        if type_ == "histogram":
+        if "native" in request:
+            native = {_OPTIONS[field]: value for field, value in request["native"].items()}
+            self._writer.declare_native_histogram(name, **texts, bounds=request.get("bounds"), **native)
+        elif type_ == "histogram":
             self._writer.declare_histogram(name, texts.pop("help", None), request["bounds"], **texts)
         elif type_ == "gauge":
             mode = request.get("mode", "last")
@@ -51,8 +58,9 @@ class Adapter:
     def _record(self, request):
         for recording in request["recordings"]:
             name, labels, value = recording["name"], recording.get("labels", {}), recording["value"]
+            exemplar = {"exemplar": recording["exemplar"]} if "exemplar" in recording else {}
             # "NaN", "+Inf" and "-Inf" are texts, as in the wire format.
-            self._changes.get(name, self._writer.add)(name, float(value) if isinstance(value, str) else value, **labels)
+            self._changes.get(name, self._writer.add)(name, float(value) if isinstance(value, str) else value, **exemplar, **labels)
 
     def _flush(self, _request):
         try:

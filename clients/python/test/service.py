@@ -30,8 +30,8 @@ own = Gauge("own_jobs", "Of each process.")
 def work():
     with running.track_inprogress():
         for job in range(jobs):
-            done.labels("mail").inc()
-            took.observe(job % 40)
+            done.labels("mail").inc(1, {"trace_id": f"job {job}"})
+            took.observe(job % 40, {"trace_id": f"job {job}"})
             size.observe(2.5)
             own.inc()
         last.set(jobs)

@@ -7,6 +7,11 @@ import { adviseOnCalls, byIncarnation, checkCalls } from './rules/check-calls.js
 import { Scene } from './scene/scene.js';
 import { Stage, type StageOptions } from './scene/stage.js';
 
+const PLURALS = {
+  ...{ counter: 'counters', gauge: 'gauges', histogram: 'histograms' },
+  ...{ native_histograms: 'native histograms', exemplars: 'exemplars' },
+} as const;
+
 /** So many cases in a row of a writer that does not speak the protocol: the others would end the same. */
 const MAX_BROKEN = 3;
 
@@ -74,8 +79,9 @@ async function outcomeOf(stage: Stage, each: ConformanceCase, onName: (name: str
   try {
     const description = readDescription(await stage.process(0).ask({ do: 'describe' }));
     onName(description.name);
-    const missing = each.needs?.find((type) => !description.types.includes(type));
-    if (missing !== undefined) return { kind: 'skipped', why: `the writer records no ${missing}s` };
+    const known: readonly string[] = [...description.types, ...description.features];
+    const missing = each.needs?.find((need) => !known.includes(need));
+    if (missing !== undefined) return { kind: 'unsupported', what: PLURALS[missing] };
     let violation: Violation | undefined;
     try {
       await each.run(scene);

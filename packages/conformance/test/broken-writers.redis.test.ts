@@ -69,6 +69,11 @@ const broken: readonly (readonly [what: string, command: readonly string[], prob
     /^answer to describe: expected "types" with .*, got \["summary"\]$/,
   ],
   [
+    'has features that nobody knows',
+    answering("say({ protocol: 1, name: 'x', types: ['counter'], features: ['summaries'] });"),
+    /^answer to describe: expected "features" with some of native_histograms and exemplars, got \["summaries"\]$/,
+  ],
+  [
     'says that it failed',
     answering("if (request.do === 'describe') describe(); else say({ error: 'not\\nyet' });"),
     /^answer to open: expected no error, got "not\\nyet"$/,

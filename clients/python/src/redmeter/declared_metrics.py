@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
+from .native_buckets import read_layout
 from .series_rules import (
     GAUGE_MODES,
     Refusal,
@@ -17,7 +19,7 @@ from .series_rules import (
 # Names may come from data: why so many cannot be declared is remembered.
 MAX_REFUSED = 1000
 
-# A metric as the merge script takes it: type, help, unit, bounds, mode.
+# A metric as the merge script takes it: type, help, unit, bounds, native, mode.
 Family = dict[str, Any]
 
 
@@ -26,11 +28,21 @@ class DeclaredMetrics:
         self.families: dict[str, Family] = {}
         self._refused: dict[str, Refusal] = {}
 
-    def declare(self, name: object, type_: str, help: object, unit: object, *, bounds: object = None, mode: object = None) -> list[str]:
+    def declare(
+        self,
+        name: object,
+        type_: str,
+        help: object,
+        unit: object,
+        *,
+        bounds: object = None,
+        native: Mapping[str, object] | None = None,
+        mode: object = None,
+    ) -> list[str]:
         """Returns what the metric is declared without. Raises Refusal when it cannot be declared."""
         known = self.families.get(name) if isinstance(name, str) else None
         try:
-            family = _family(type_, bounds, mode)
+            family = _family(type_, bounds, native, mode)
             if known is not None:
                 _check_again(known, family)
                 return []
@@ -62,9 +74,11 @@ class DeclaredMetrics:
         return family
 
 
-def _family(type_: str, bounds: object, mode: object) -> Family:
+def _family(type_: str, bounds: object, native: Mapping[str, object] | None, mode: object) -> Family:
     family: Family = {"type": type_, "explain": True}
-    if type_ == "histogram":
+    if native is not None:
+        family["native"] = read_layout(**native)
+    if type_ == "histogram" and (native is None or bounds is not None):
         family["bounds"] = read_bounds(bounds)
     if type_ == "gauge":
         if mode not in GAUGE_MODES:
@@ -76,7 +90,8 @@ def _family(type_: str, bounds: object, mode: object) -> Family:
 def _check_again(known: Family, family: Family) -> None:
     if known["type"] != family["type"]:
         raise Refusal("type_conflict", f"expected a {known['type']}, as it was declared first")
-    if known.get("bounds") != family.get("bounds"):
-        raise Refusal("bounds_changed", f"it keeps the bounds it has, {known['bounds']}")
+    for field in ("bounds", "native"):
+        if known.get(field) != family.get(field):
+            raise Refusal("bounds_changed", f"it keeps the buckets it has, {field} {known.get(field, 'none')}")
     if known.get("mode") != family.get("mode"):
         raise Refusal("mode_conflict", f"it keeps the mode it has, {known['mode']}")

@@ -10,15 +10,17 @@ import threading
 import time
 import uuid
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import redis
 
 from .client import RedisTarget, open_client
-from .declared_metrics import DeclaredMetrics
+from .declared_metrics import DeclaredMetrics, Family
 from .drops import Drops, log
+from .exemplars import PendingExemplars, read_exemplar
 from .key_space import key_spaces, shard_of
+from .native_buckets import DEFAULT_MAX_BUCKETS, DEFAULT_SCHEMA, DEFAULT_ZERO_THRESHOLD, NativeCounts, bucket_of
 from .series_rules import Refusal, encode_name, is_prefix, label_part, read_gauge_value, read_number, shown
 from .shard_writer import Operation, ShardWriter, Times
 
@@ -87,6 +89,7 @@ class MergeWriter:
         self._recorded = 0
         # Values of gauges that were replaced before they were sent.
         self._coalesced = 0
+        self._exemplars_dropped = 0
         self._drops = Drops()
         times = Times(self._ttl_ms, self.flush_interval_ms)
         spaces = key_spaces(self._prefix, self._shard_count)
@@ -111,17 +114,35 @@ class MergeWriter:
         """As `declare_counter`; `bounds` are 1 to 200 ascending, finite numbers."""
         self._declare(name, "histogram", help, unit, bounds=bounds)
 
-    def add(self, name: str, /, value: float = 1, **labels: object) -> None:
-        """Adds to a counter, a number of at least 0, or to a gauge of mode `sum`. A label cannot be named `value` here."""
-        self._record(name, labels, "add", value)
+    def declare_native_histogram(
+        self,
+        name: str,
+        help: str | None = None,
+        unit: str | None = None,
+        *,
+        schema: int = DEFAULT_SCHEMA,
+        zero_threshold: float = DEFAULT_ZERO_THRESHOLD,
+        max_buckets: int = DEFAULT_MAX_BUCKETS,
+        bounds: Any = None,
+    ) -> None:
+        """As `declare_counter`. A bucket ends at 2**(2**-schema) times its beginning, schema -4 to 8. Values up to `zero_threshold`,
+        without their sign, count as 0. With more than `max_buckets`, 1 to 500, the schema is lowered. `bounds` are those of classic
+        buckets to keep beside, if any."""
+        native = {"schema": schema, "zero_threshold": zero_threshold, "max_buckets": max_buckets}
+        self._declare(name, "histogram", help, unit, bounds=bounds, native=native)
+
+    def add(self, name: str, /, value: float = 1, exemplar: Mapping[str, object] | None = None, **labels: object) -> None:
+        """Adds to a counter, a number of at least 0, or to a gauge of mode `sum`. `exemplar` has labels of an exemplar of a counter,
+        such as {"trace_id": "…"}, at most 128 characters. A label cannot be named `value` or `exemplar` here."""
+        self._record(name, labels, "add", value, exemplar)
 
     def set(self, name: str, /, value: float, **labels: object) -> None:
         """Sets a gauge of mode `last` or `process`."""
         self._record(name, labels, "set", value)
 
-    def observe(self, name: str, /, value: float, **labels: object) -> None:
-        """Adds one observation to a histogram."""
-        self._record(name, labels, "observe", value)
+    def observe(self, name: str, /, value: float, exemplar: Mapping[str, object] | None = None, **labels: object) -> None:
+        """Adds one observation to a histogram. `exemplar` as in `add`."""
+        self._record(name, labels, "observe", value, exemplar)
 
     def series(self, name: str, type_: str, labels: Mapping[str, object]) -> Series | Refusal:
         """The series to record in with `record`, or why there is none."""
@@ -133,7 +154,9 @@ class MergeWriter:
             self._series.add(series)
             return series
 
-    def record(self, name: str, series: Series | Refusal, change: str, value: float) -> None:
+    def record(
+        self, name: str, series: Series | Refusal, change: str, value: float, exemplar: Mapping[str, object] | None = None
+    ) -> None:
         """As `add`, `set` or `observe`, in a series of `series`."""
         with self._lock:
             self._recorded += 1
@@ -145,6 +168,15 @@ class MergeWriter:
                 _CHANGES[change](self, series, value)
             except Refusal as refusal:
                 self._drops.add(name, refusal)
+                return
+            if exemplar is not None:
+                self._note_exemplar(name, series, value, exemplar)
+
+    def note_exemplar(self, name: str, series: Series | Refusal, value: float, labels: Mapping[str, object]) -> None:
+        """The exemplar of a recording that was made in a series of `series` just before."""
+        with self._lock:
+            if not self._is_closed and isinstance(series, Series):
+                self._note_exemplar(name, series, value, labels)
 
     def flush(self) -> None:
         """Writes all that waits. Raises redis.RedisError when it cannot: then it goes on waiting, and flush() tries again. With
@@ -181,7 +213,8 @@ class MergeWriter:
             self._client.close()
 
     def statistics(self) -> dict[str, Any]:
-        """Numbers of recordings: `recorded` is the sum of `flushed`, `pending`, `coalesced` and those in `dropped`, by reason."""
+        """Numbers of recordings: `recorded` is the sum of `flushed`, `pending`, `coalesced` and those in `dropped`, by reason.
+        `exemplars_dropped` is the number of exemplars that were left out; their recordings count."""
         with self._lock:
             lost = sum(shard.lost for shard in self._shards)
             return {
@@ -190,6 +223,7 @@ class MergeWriter:
                 "pending": sum(shard.pending for shard in self._shards),
                 "coalesced": self._coalesced,
                 "dropped": {**self._drops.by_reason, **({"lost": lost} if lost else {})},
+                "exemplars_dropped": self._exemplars_dropped,
             }
 
     def _declare(self, name: str, type_: str, help: object, unit: object, **shape: Any) -> None:
@@ -200,12 +234,14 @@ class MergeWriter:
             except Refusal as refusal:
                 self._drops.tell(name, refusal.reason, f"not declared: {refusal}")
 
-    def _record(self, name: str, labels: Mapping[str, object], change: str, value: float) -> None:
+    def _record(
+        self, name: str, labels: Mapping[str, object], change: str, value: float, exemplar: Mapping[str, object] | None = None
+    ) -> None:
         try:
             series: Series | Refusal = self._new_series(name, _TYPES[change], labels)
         except Refusal as refusal:
             series = refusal
-        self.record(name, series, change, value)
+        self.record(name, series, change, value, exemplar)
 
     def _new_series(self, name: str, types: tuple[str, ...], labels: Mapping[str, object]) -> Series:
         family = self._metrics.find(name, *types)
@@ -214,13 +250,14 @@ class MergeWriter:
         shard = self._shards[0 if self._shard_count == 1 else shard_of(f"{self._prefix}:{rest}", self._shard_count)]
         return Series(name, labels, shard.space.series(rest), shard)
 
-    def _operation(self, series: Series, empty: Operation) -> Operation:
+    def _operation(self, series: Series, empty: Callable[[Family], Operation]) -> Operation:
         waiting = series.shard.waiting
         operation = waiting.get(series.key)
         if operation is None or "touch" in operation:
             if operation is None and len(waiting) >= self._max_series:
                 raise Refusal("series_limit", f"expected at most {self._max_series} series that wait to be written")
-            operation = waiting[series.key] = {"name": series.name, "recordings": 0, **empty}
+            family = self._metrics.families[series.name]
+            operation = waiting[series.key] = {"name": series.name, "recordings": 0, **empty(family)}
             series.written_at = time.monotonic()
         return operation
 
@@ -231,7 +268,7 @@ class MergeWriter:
         added = read_number(value)
         if added < 0 and family["type"] == "counter":
             raise Refusal("invalid_value", f"expected a number of at least 0, got {shown(value)}")
-        operation = self._operation(series, {"add": 0})
+        operation = self._operation(series, _no_sum)
         total = operation["add"] + added
         if math.isinf(total):
             raise Refusal("overflow", "the sum would be infinite")
@@ -243,20 +280,40 @@ class MergeWriter:
         if mode == "sum":
             raise Refusal("mode_conflict", "expected add() of a gauge of mode sum, got set()")
         number = read_gauge_value(value)
-        operation = self._operation(series, {})
+        operation = self._operation(series, _no_value)
         self._coalesced += operation["recordings"]
         operation.update(recordings=1, set=number, at=time.monotonic())
         if mode == "process" and (series.key in self._leased or len(self._leased) < self._max_series):
             self._leased[series.key] = (series, operation)
 
     def _observe(self, series: Series, value: float) -> None:
-        bounds = self._metrics.families[series.name]["bounds"]
+        bounds = self._metrics.families[series.name].get("bounds")
         observed = read_number(value)
-        operation = self._operation(series, {"counts": [0] * (len(bounds) + 1), "sum": 0})
-        # A bucket holds what is at most its bound.
-        operation["counts"][bisect.bisect_left(bounds, observed)] += 1
+        operation = self._operation(series, _no_observations)
+        if bounds is not None:
+            # A bucket holds what is at most its bound.
+            operation["counts"][bisect.bisect_left(bounds, observed)] += 1
+        if "native" in operation:
+            operation["native"].observe(observed)
         operation["sum"] += observed
         operation["recordings"] += 1
+
+    def _note_exemplar(self, name: str, series: Series, value: float, labels: object) -> None:
+        """One that cannot be sent costs only itself: the recording counts."""
+        family = self._metrics.families[name]
+        try:
+            if family["type"] == "gauge":
+                raise Refusal("exemplar", "expected one of a counter or a histogram, got one of a gauge")
+            read = read_exemplar(labels)
+            number = read_number(value)
+            # What was recorded may have been taken to be sent.
+            operation = self._operation(series, _no_sum if family["type"] == "counter" else _no_observations)
+        except Refusal as refusal:
+            self._exemplars_dropped += 1
+            self._drops.tell(name, refusal.reason, f"left out: {refusal}")
+            return
+        if read:
+            operation.setdefault("exemplars", PendingExemplars()).note(_bucket(family, number), number, read)
 
     def _renew(self) -> None:
         """Keeps alive what has not been recorded for some time (W-24, W-25)."""
@@ -274,6 +331,27 @@ class MergeWriter:
             if is_idle and series.key not in series.shard.waiting and series.key not in self._leased:
                 series.shard.waiting[series.key] = {"name": series.name, "recordings": 0, "touch": True}
                 series.written_at = now
+
+
+def _no_sum(_family: Family) -> Operation:
+    return {"add": 0}
+
+
+def _no_value(_family: Family) -> Operation:
+    return {}
+
+
+def _no_observations(family: Family) -> Operation:
+    native = {"native": NativeCounts(family["native"])} if "native" in family else {}
+    classic = {"counts": [0] * (len(family["bounds"]) + 1)} if "bounds" in family else {}
+    return {**native, **classic, "sum": 0}
+
+
+def _bucket(family: Family, value: float) -> int:
+    """A number for each bucket of which the newest exemplar is kept; a counter has one."""
+    if family["type"] == "counter":
+        return 0
+    return bucket_of(family["native"], value) if "native" in family else bisect.bisect_left(family["bounds"], value)
 
 
 _CHANGES = {"add": MergeWriter._add, "set": MergeWriter._set, "observe": MergeWriter._observe}

@@ -50,6 +50,7 @@ class RedisValue:
     def _begin(self) -> None:
         self._lock = threading.Lock()
         self._value = 0.0
+        self._exemplar: Any = None
 
     def inc(self, amount: float) -> None:
         with self._lock:
@@ -66,10 +67,14 @@ class RedisValue:
             return self._value
 
     def set_exemplar(self, exemplar: Any) -> None:
-        """Redis keeps no exemplars."""
+        """`exemplar` is prometheus_client's: of what was recorded just before."""
+        with self._lock:
+            self._exemplar = exemplar
+            self._sink.exemplified(exemplar)
 
-    def get_exemplar(self) -> None:
-        return None
+    def get_exemplar(self) -> Any:
+        with self._lock:
+            return self._exemplar
 
 
 class _Sink(Protocol):
@@ -79,12 +84,14 @@ class _Sink(Protocol):
 
     def replaced(self, added: float, value: float) -> None: ...
 
+    def exemplified(self, exemplar: Any) -> None: ...
+
 
 class _Sum:
     """A counter, or a gauge that adds up over processes."""
 
     def __init__(self, writer: MergeWriter, name: str, type_: str, labels: dict[str, str]) -> None:
-        self._record = writer.record
+        self._writer, self._record = writer, writer.record
         self._name, self._type = name, type_
         self._series = writer.series(name, type_, labels)
 
@@ -95,6 +102,9 @@ class _Sum:
         # A counter that is reset here goes on in Redis, where others count too.
         if self._type == "gauge":
             self._record(self._name, self._series, "add", added)
+
+    def exemplified(self, exemplar: Any) -> None:
+        self._writer.note_exemplar(self._name, self._series, exemplar.value, exemplar.labels)
 
 
 class _Latest:
@@ -109,6 +119,9 @@ class _Latest:
         self._record(self._name, self._series, "set", value)
 
     replaced = changed
+
+    def exemplified(self, exemplar: Any) -> None:
+        """A gauge has none."""
 
 
 class _Observations:
@@ -140,6 +153,9 @@ class _Observations:
     def record(self) -> None:
         self._writer.record(self._name, self._series, "observe", self._amount.kept)
 
+    def exemplified(self, exemplar: Any) -> None:
+        self._writer.note_exemplar(self._name, self._series, exemplar.value, exemplar.labels)
+
 
 class _Bucket:
     def __init__(self, observations: _Observations, bound: float) -> None:
@@ -151,6 +167,9 @@ class _Bucket:
 
     def replaced(self, added: float, value: float) -> None:
         pass
+
+    def exemplified(self, exemplar: Any) -> None:
+        self._observations.exemplified(exemplar)
 
 
 # Histograms whose buckets are being made, by thread: their sum is made first, in the same call.

@@ -137,24 +137,28 @@ def _label_text(name: str, value: object) -> str:
         raise Refusal("reserved_label", f"label {shown(name)}: expected none of job, instance, le, quantile and __…")
     if not _is_name(name):
         raise Refusal("invalid_label_name", f"label {shown(name)}: expected {_NAME_RULE}")
-    text = _text_of(value)
-    if text is None or not _is_unicode(text):
+    text = text_of(value)
+    if text is None:
         raise Refusal("invalid_label_value", f"label {name}: expected Unicode text, a number or a boolean, got {shown(value)}")
     if len(text.encode()) > MAX_LABEL_VALUE_BYTES:
         raise Refusal("label_value_too_long", f"label {name}: expected at most {MAX_LABEL_VALUE_BYTES} bytes, got {shown(value)}")
     return text
 
 
-def _text_of(value: object) -> str | None:
-    """As the library for Node writes it, so that both write the same series."""
+def text_of(value: object) -> str | None:
+    """The value of a label as the library for Node writes it, so that both write the same series; None where it is none."""
     if isinstance(value, str):
-        return value
+        return value if _is_unicode(value) else None
     if isinstance(value, bool):
         return "true" if value else "false"
     try:
         return str(read_number(value))
     except Refusal:
         return None
+
+
+def is_plain_name(name: object) -> bool:
+    return isinstance(name, str) and _PLAIN_NAME.fullmatch(name) is not None
 
 
 def _is_name(name: str) -> bool:

@@ -211,6 +211,11 @@ class ShardWriter:
         if operation.get("touch") and "set" not in operation:
             return {"touch": True, "family": place}
         values: dict[str, Any] = {field: _number(operation[field]) for field in ("add", "counts", "sum", "set", "touch") if field in operation}
+        if "native" in operation:
+            values.update(operation["native"].fields())
+        if "exemplars" in operation:
+            exemplars = operation["exemplars"].described(made)
+            values.update({"exemplar": exemplars[0]} if family["type"] == "counter" else {"exemplars": exemplars})
         if "set" in values:
             values["age"] = max(0, round((made - operation["at"]) * 1000))
         if family["type"] == "gauge":

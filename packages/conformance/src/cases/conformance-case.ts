@@ -1,4 +1,5 @@
 import type { MetricType } from '@redmeter/metric-format';
+import type { Feature } from '../protocol/messages.js';
 import type { RequirementId } from '../requirement.js';
 import type { Scene } from '../scene/scene.js';
 
@@ -8,8 +9,8 @@ export interface ConformanceCase {
   readonly name: string;
   /** What it checks, in addition to the form of calls, which every case checks. */
   readonly requirements: readonly RequirementId[];
-  /** Types that the writer must record; otherwise the case is skipped. */
-  readonly needs?: readonly MetricType[];
+  /** What the writer must be able to record; otherwise the case is reported as unsupported. */
+  readonly needs?: readonly (MetricType | Feature)[];
   /** The prefix of keys, if it is not the usual one. */
   readonly prefix?: string;
   /** Whether it waits for time to pass: such cases run in parallel with the others, on their own Redis. */

@@ -1,10 +1,9 @@
 import { buildSeriesKey, MAX_LABELS, MAX_LABEL_VALUE_BYTES, type Label } from '@redmeter/metric-format';
 import { demand } from '../requirement.js';
 import type { Scene } from '../scene/scene.js';
-import type { Writer } from '../scene/writer.js';
-import { droppedIn } from '../scene/writer.js';
 import type { Recording } from '../protocol/messages.js';
 import type { ConformanceCase } from './conformance-case.js';
+import { expectDrops } from './expect-drops.js';
 import { utf8NamesCase } from './utf8-names-case.js';
 
 const ODD_VALUES = [
@@ -50,32 +49,6 @@ const OBSERVATIONS = [
 async function storedValue(scene: Scene, key: string): Promise<unknown> {
   const record = await scene.redis.get(key);
   return record === null ? undefined : (JSON.parse(record) as { readonly value?: unknown }).value;
-}
-
-/** Records what must be dropped together with a round, and checks that the round alone is there. */
-async function expectDrops(
-  scene: Scene,
-  writer: Writer,
-  recordings: readonly Recording[],
-  expected: { readonly requirement: `W-${number}`; readonly reasons: readonly string[] },
-): Promise<void> {
-  const before = await scene.redis.keys(`${scene.prefix}:*`);
-  const known = await writer.statistics();
-  for (const recording of recordings) await writer.record(recording);
-  await scene.write(writer);
-  await scene.expectPresence(writer, [expected.requirement, 'W-6']);
-  const statistics = await scene.expectStatistics(writer, { pending: 0 });
-  const dropped = droppedIn(statistics) - droppedIn(known);
-  const { requirement, reasons } = expected;
-  demand(dropped === recordings.length, [requirement, 'W-6'], `${recordings.length} dropped`, dropped);
-  const named = reasons.reduce(
-    (sum, reason) => sum + (statistics.dropped[reason] ?? 0) - (known.dropped[reason] ?? 0),
-    0,
-  );
-  scene.advise(named === dropped, ['W-58'], `reasons ${reasons.join(', ')}`, JSON.stringify(statistics.dropped));
-  const after = await scene.redis.keys(`${scene.prefix}:*`);
-  const rounds = writer.description.types.length;
-  demand(after.length <= Math.max(before.length, rounds), [requirement, 'W-6'], 'no other series', after.join(' '));
 }
 
 /** What is recorded, and how it is written. */

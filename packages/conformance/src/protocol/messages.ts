@@ -3,12 +3,17 @@ import type { GaugeMode, MetricType } from '@redmeter/metric-format';
 /** The version of the line protocol between the kit and a writer. */
 export const PROTOCOL_VERSION = 1;
 
+/** What a writer may be able to record besides the values of its types. */
+export const FEATURES = ['native_histograms', 'exemplars'] as const;
+export type Feature = (typeof FEATURES)[number];
+
 /** A writer's description of itself. */
 export interface Description {
   readonly protocol: typeof PROTOCOL_VERSION;
   readonly name: string;
   /** The types that it can record. */
   readonly types: readonly MetricType[];
+  readonly features: readonly Feature[];
 }
 
 /** Options of a writer that the kit opens. */
@@ -29,8 +34,18 @@ export interface Declaration {
   readonly unit?: string;
   /** The names of its labels. */
   readonly labels?: readonly string[];
+  /** Classic buckets of a histogram. */
   readonly bounds?: readonly number[];
+  /** Native buckets of a histogram, for writers that have them. */
+  readonly native?: NativeDeclaration;
   readonly mode?: GaugeMode;
+}
+
+/** How a histogram counts in native buckets; a writer has its own defaults for what is missing. */
+export interface NativeDeclaration {
+  readonly schema: number;
+  readonly zeroThreshold?: number;
+  readonly maxBuckets?: number;
 }
 
 export interface Recording {
@@ -38,6 +53,8 @@ export interface Recording {
   readonly labels?: Readonly<Record<string, string>>;
   /** Added to a counter or a gauge of mode `sum`, set for other gauges, observed for a histogram. */
   readonly value: number | 'NaN' | '+Inf' | '-Inf';
+  /** Labels of its exemplar, for writers that have them. */
+  readonly exemplar?: Readonly<Record<string, string>>;
 }
 
 /** Requests of the kit to a writer; each is one line and has one answer. */

@@ -1,5 +1,5 @@
 import { METRIC_TYPES } from '@redmeter/metric-format';
-import { PROTOCOL_VERSION, type Description, type FlushAnswer, type Statistics } from './messages.js';
+import { FEATURES, PROTOCOL_VERSION, type Description, type FlushAnswer, type Statistics } from './messages.js';
 
 /** A writer violated the protocol; the message contains what was expected. */
 export class ProtocolError extends Error {}
@@ -8,14 +8,18 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** @throws ProtocolError when it is none */
 export function readDescription(answer: Fields): Description {
-  const { protocol, name, types } = answer;
+  const { protocol, name, types, features = [] } = answer;
   if (protocol !== PROTOCOL_VERSION) throw unlike('describe', `"protocol":${PROTOCOL_VERSION}`, protocol);
   if (typeof name !== 'string') throw unlike('describe', 'a string "name"', name);
   const known = Array.isArray(types) ? METRIC_TYPES.filter((type) => types.includes(type)) : [];
   if (known.length === 0 || known.length !== (types as unknown[]).length) {
     throw unlike('describe', '"types" with some of counter, gauge and histogram', types);
   }
-  return { protocol, name, types: known };
+  const recorded = Array.isArray(features) ? FEATURES.filter((feature) => features.includes(feature)) : [];
+  if (!Array.isArray(features) || recorded.length !== features.length) {
+    throw unlike('describe', `"features" with some of ${FEATURES.join(' and ')}`, features);
+  }
+  return { protocol, name, types: known, features: recorded };
 }
 
 /** @throws ProtocolError when it is none */

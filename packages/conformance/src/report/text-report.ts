@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../cases/conformance-case.js';
 import type { Finding } from '../requirement.js';
 import type { CaseResult, ConformanceResult } from './case-result.js';
 
-const WORDS = { ok: 'ok', failed: 'FAILED', broken: 'BROKEN', skipped: 'skipped' } as const;
+const WORDS = { ok: 'ok', failed: 'FAILED', broken: 'BROKEN', unsupported: 'does not', skipped: 'skipped' } as const;
 const WORD_WIDTH = Math.max(...Object.values(WORDS).map(({ length }) => length));
 
 /** How a case ended, in one line; columns are as wide as the names of all cases. */
@@ -19,14 +19,19 @@ export function summaryLine({ writer, results }: ConformanceResult): string {
     `${count('ok')} ok`,
     `${count('failed')} failed`,
     ...(count('broken') > 0 ? [`${count('broken')} broken`] : []),
+    ...(count('unsupported') > 0 ? [`${count('unsupported')} not supported`] : []),
     ...(count('skipped') > 0 ? [`${count('skipped')} skipped`] : []),
   ];
-  return `${writer}: ${counts.join(', ')}: ${isConforming(results) ? 'it conforms' : 'it does not conform'}`;
+  const lacking = results.flatMap((result) => (result.kind === 'unsupported' ? [result.what] : []));
+  const rest = lacking.length === 0 ? '' : `; it does not record ${[...new Set(lacking)].join(' or ')}`;
+  return `${writer}: ${counts.join(', ')}: ${isConforming(results) ? 'it conforms' : 'it does not conform'}${rest}`;
 }
 
 /** Whether no case found a MUST broken. */
 export function isConforming(results: readonly CaseResult[]): boolean {
-  return results.every(({ kind }) => kind === 'ok' || kind === 'skipped') && results.some(({ kind }) => kind === 'ok');
+  return (
+    results.every(({ kind }) => kind === 'ok' || kind === 'unsupported') && results.some(({ kind }) => kind === 'ok')
+  );
 }
 
 function detailOf(result: CaseResult): string {
@@ -37,6 +42,8 @@ function detailOf(result: CaseResult): string {
       return findingText(result.finding);
     case 'broken':
       return result.problem;
+    case 'unsupported':
+      return `record ${result.what}`;
     case 'skipped':
       return result.why;
   }

@@ -1,6 +1,7 @@
 import { MAX_COUNT, parseRecord, readSpecialNumber, type MetricType } from '@redmeter/metric-format';
 import { shortened } from '../protocol/read-answers.js';
 import type { Finding, RequirementId } from '../requirement.js';
+import { checkExemplars } from './check-exemplars.js';
 import { isFinite, readFields } from './json-fields.js';
 
 /** Context of an operation: the type in its key, the place of its family from 1, and the family's JSON. */
@@ -31,6 +32,7 @@ export function* checkOperation(text: string, { type, place, family }: Operation
   }
   if (type === 'histogram') yield* checkObservations(operation, family, finding);
   if (type === 'gauge') yield* checkGauge(operation, finding);
+  else yield* checkExemplars(type, operation);
 }
 
 type NewFinding = (requirement: RequirementId, expected: string) => Finding;
@@ -40,6 +42,8 @@ function* checkObservations(operation: Fields, family: string, finding: NewFindi
   const isNative = schema !== undefined && schema !== null;
   if (isNative && !areNativeBuckets(operation)) {
     yield finding('W-63', 'native buckets with ascending indexes of their schema and counts of at least 1');
+  } else if (isNative && Array.isArray(counts) && total(counts) !== total(nativeCountsOf(operation))) {
+    yield finding('W-63', 'the same number of observations in native buckets and in "counts"');
   }
   const bounds = readFields(family)?.['bounds'];
   const buckets = Array.isArray(bounds) ? bounds.length + 1 : 0;
@@ -52,11 +56,19 @@ function* checkObservations(operation: Fields, family: string, finding: NewFindi
 }
 
 /** Whether a record could have these native buckets. */
-function areNativeBuckets({ schema, zeroThreshold, zeroCount, positive, negative }: Fields): boolean {
-  const counts = [zeroCount ?? 0, ...countsOf(positive), ...countsOf(negative)].map(Number);
-  const count = counts.reduce((sum, each) => sum + each, 0);
+function areNativeBuckets(operation: Fields): boolean {
+  const { schema, zeroThreshold, zeroCount, positive, negative } = operation;
+  const count = total(nativeCountsOf(operation));
   const record = { count, sum: 0, schema, zeroThreshold, zeroCount, positive, negative };
   return parseRecord('histogram', JSON.stringify(record)).kind === 'record';
+}
+
+function nativeCountsOf({ zeroCount, positive, negative }: Fields): readonly unknown[] {
+  return [zeroCount ?? 0, ...countsOf(positive), ...countsOf(negative)];
+}
+
+function total(counts: readonly unknown[]): number {
+  return counts.reduce<number>((sum, count) => sum + Number(count), 0);
 }
 
 function countsOf(side: unknown): readonly unknown[] {

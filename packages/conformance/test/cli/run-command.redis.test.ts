@@ -25,11 +25,11 @@ function writer(): string[] {
 it('prints an aligned line for each case, in their order, and a summary', async () => {
   const { code, out } = await run('--only', 'restart', '--only', 'gauge-order', '--only', 'close', ...writer());
   expect(out.split('\n')).toEqual([
-    'ok       gauge-order',
-    'ok       restart-with-data',
-    'ok       restart-without-data',
-    'ok       close-writes',
-    'ok       close-while-away',
+    'ok        gauge-order',
+    'ok        restart-with-data',
+    'ok        restart-without-data',
+    'ok        close-writes',
+    'ok        close-while-away',
     '',
     'redmeter/metrics: 5 ok, 0 failed: it conforms',
     '',
@@ -37,11 +37,29 @@ it('prints an aligned line for each case, in their order, and a summary', async 
   expect(code).toBe(0);
 });
 
+it('says what the writer does not record', async () => {
+  // One line of JSON for each request.
+  const code = `require('node:readline').createInterface({ input: process.stdin }).on('line', (line) =>
+    console.log(JSON.stringify({ id: JSON.parse(line).id, protocol: 1, name: 'counting', types: ['counter'] })))`;
+  const command = [process.execPath, '-e', code];
+  const only = ['gauge-values', 'native-sums', 'bad-exemplars', 'declared-twice'].flatMap((name) => ['--only', name]);
+  // A writer of which nothing was checked does not conform.
+  expect(await run(...only, '--', ...command)).toMatchObject({
+    out:
+      'does not  declared-twice  record histograms\n' +
+      'does not  gauge-values    record gauges\n' +
+      'does not  native-sums     record histograms\n' +
+      'does not  bad-exemplars   record exemplars\n\n' +
+      'counting: 0 ok, 0 failed, 4 not supported: it does not conform; it does not record histograms or gauges or exemplars\n',
+    code: 1,
+  });
+});
+
 it('prints which requirement is not met, and exits with 1', async () => {
   const args = ['-r', 'while (fgets(STDIN)) echo "no\\n";'];
   const { code, out } = await run('--only', 'numbers', '--', 'php', ...args);
   expect(out).toBe(
-    'BROKEN   numbers  expected a JSON object in one line on standard output, got no\n\n' +
+    'BROKEN    numbers  expected a JSON object in one line on standard output, got no\n\n' +
       `php ${args.join(' ')}: 0 ok, 0 failed, 1 broken: it does not conform\n`,
   );
   expect(code).toBe(1);

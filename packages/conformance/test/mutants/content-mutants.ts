@@ -133,25 +133,26 @@ export const contentMutants: readonly Mutant[] = [
     ...{ caughtBy: 'numbers', requirement: 'W-9' },
   },
   {
-    ...{ name: 'puts a value on a bound into the next bucket', text: 'bisect.bisect_left' },
-    by: 'bisect.bisect_right',
+    ...{ name: 'puts a value on a bound into the next bucket', text: 'operation["counts"][bisect.bisect_left' },
+    by: 'operation["counts"][bisect.bisect_right',
     ...{ caughtBy: 'buckets', requirement: 'W-8' },
   },
   {
     ...{
       name: 'sends cumulative counts',
-      text: '        operation["counts"][bisect.bisect_left(bounds, observed)] += 1\n',
+      text: '            operation["counts"][bisect.bisect_left(bounds, observed)] += 1\n',
     },
-    by: `        for bucket in range(bisect.bisect_left(bounds, observed), len(bounds) + 1):
-            operation["counts"][bucket] += 1
+    by: `            for bucket in range(bisect.bisect_left(bounds, observed), len(bounds) + 1):
+                operation["counts"][bucket] += 1
 `,
     ...{ caughtBy: 'buckets', requirement: 'W-8' },
-    alsoCaughtBy: ['different-bounds'],
+    alsoCaughtBy: ['different-bounds', 'beside-native-histogram'],
   },
   {
     ...{ name: 'sends totals', text: 'waiting, self.waiting = list(self.waiting.items()), {}' },
     by: 'waiting = [(key, dict(operation)) for key, operation in self.waiting.items()]',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-22' },
+    alsoCaughtBy: ['beside-exemplars'],
   },
   {
     ...{ name: 'leaves out the type of a family', text: 'family = {**self._families[name], "age": age_ms}' },

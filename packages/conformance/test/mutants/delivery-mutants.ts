@@ -55,6 +55,7 @@ export const deliveryMutants: readonly Mutant[] = [
         waiting = series.shard.waiting
 `,
     ...{ caughtBy: 'cut-before-applied', requirement: 'W-30' },
+    alsoCaughtBy: ['native-answer-lost'],
   },
   {
     ...{ name: 'writes a duplicate as a new batch', text: `        ${ANSWERED}` },

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { findProgram } from '@redmeter/stack';
 import { contentMutants } from './content-mutants.js';
 import { deliveryMutants } from './delivery-mutants.js';
+import { nativeMutants } from './native-mutants.js';
 import { runMutant } from './run-mutant.js';
 import { ALL_CASES, startKitServer, type CaseResult } from '../../src/index.js';
 
 const scriptPath = join(__dirname, '../../../redis-metrics/lua/merge.lua');
-const mutants = [...contentMutants, ...deliveryMutants];
+const mutants = [...contentMutants, ...nativeMutants, ...deliveryMutants];
 
 /** So many run at a time, each with a Redis of its own. */
 const AT_ONCE = 3;

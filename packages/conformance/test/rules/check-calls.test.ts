@@ -17,6 +17,7 @@ interface Parts {
 }
 
 const COUNTER = ['jobs', '{"type":"counter","age":0}'] as const;
+const EXEMPLAR = { labels: { id: 'x' }, value: 5, age: 0 };
 const ADD = ['metrics:counter:jobs', '{"type":"counter","family":1,"add":5}'] as const;
 
 function call(parts: Parts = {}): SentCall {
@@ -44,6 +45,12 @@ function nativeCall(layout: object = {}, positive?: object, family: object = {},
   };
 }
 
+/** An increment with an exemplar. */
+function withExemplar(changes: object): Parts {
+  const exemplar = { ...EXEMPLAR, ...changes };
+  return { series: [[ADD[0], JSON.stringify({ type: 'counter', family: 1, add: 5, exemplar })]] };
+}
+
 function requirements(...calls: readonly SentCall[]): string[] {
   return [...checkCalls(calls, context)].flatMap((finding) => finding.requirements);
 }
@@ -57,6 +64,8 @@ describe('a call', () => {
     expect(requirements(call())).toEqual([]);
     expect(requirements(call(nativeCall()))).toEqual([]);
     expect(requirements(call(nativeCall({}, undefined, { bounds: [5] }, { counts: [3, 0] })))).toEqual([]);
+    expect(requirements(call(nativeCall({}, undefined, {}, { exemplars: [EXEMPLAR] })))).toEqual([]);
+    expect(requirements(call(withExemplar({ labels: { id: '😀'.repeat(126) } })))).toEqual([]);
   });
 
   it.each<[string, Parts, string]>([
@@ -74,6 +83,18 @@ describe('a call', () => {
     ['a native family with a schema of 9', nativeCall({ schema: 9 }), 'W-60'],
     ['native indexes that do not ascend', nativeCall({}, { indexes: [2, 1], counts: [1, 1] }), 'W-63'],
     ['an empty native bucket', nativeCall({}, { indexes: [2], counts: [0] }), 'W-63'],
+    [
+      'other numbers of observations in its two forms',
+      nativeCall({}, undefined, { bounds: [5] }, { counts: [2, 0] }),
+      'W-63',
+    ],
+    ['an exemplar without labels', withExemplar({ labels: {} }), 'W-61'],
+    ['an exemplar with an empty name', withExemplar({ labels: { '': 'x' } }), 'W-61'],
+    ['an exemplar of 129 characters', withExemplar({ labels: { id: 'ü'.repeat(127) } }), 'W-61'],
+    ['an exemplar without an age', withExemplar({ age: undefined }), 'W-64'],
+    ['an exemplar of the future', withExemplar({ age: -1 }), 'W-64'],
+    ['eleven exemplars', nativeCall({}, undefined, {}, { exemplars: Array<object>(11).fill(EXEMPLAR) }), 'W-64'],
+    ['exemplars that are no list', nativeCall({}, undefined, {}, { exemplars: EXEMPLAR }), 'W-61'],
     ['an infinite increment', { series: [[ADD[0], '{"type":"counter","family":1,"add":1e999}']] }, 'W-5'],
     ['a negative increment', { series: [[ADD[0], '{"type":"counter","family":1,"add":-1}']] }, 'W-5'],
     ['an operation of another type', { series: [[ADD[0], '{"type":"gauge","family":1,"add":1}']] }, 'W-22'],
