@@ -7,13 +7,13 @@ import { encodeTime } from './timestamp.js';
 import { counted, double, tag, varint } from './wire.js';
 
 // Fields of io.prometheus.client.Metric and of the messages in it: prometheus/client_model, io/prometheus/client/metrics.proto.
-const GAUGE = tag(2, 'bytes');
-const COUNTER = tag(3, 'bytes');
+export const GAUGE = tag(2, 'bytes');
+export const COUNTER = tag(3, 'bytes');
 const HISTOGRAM = tag(7, 'bytes');
 /** Of Gauge and Counter. */
-const VALUE = tag(1, 'fixed64');
+export const VALUE = tag(1, 'fixed64');
 const COUNTER_EXEMPLAR = tag(2, 'bytes');
-const COUNTER_CREATED = tag(3, 'bytes');
+export const COUNTER_CREATED = tag(3, 'bytes');
 const SAMPLE_COUNT = tag(1, 'varint');
 const SAMPLE_SUM = tag(2, 'fixed64');
 const BUCKET = tag(3, 'bytes');

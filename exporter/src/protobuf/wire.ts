@@ -51,7 +51,7 @@ export function counted(bytes: string): string {
   return varint(bytes.length) + bytes;
 }
 
-/** Reads a varint of at most 32 bits. */
+/** Reads a varint of at most 53 bits. */
 export function readVarint(bytes: Uint8Array, at: number): { readonly value: number; readonly end: number } {
   let value = 0;
   let end = at;

@@ -32,6 +32,8 @@ const MIN_RECODED_BYTES = 4096;
 const SLACK = 1 / 64;
 /** Writing never waits, so all share these. */
 const number = new NumberBytes();
+const doubleBytes = new Uint8Array(8);
+const double = new DataView(doubleBytes.buffer);
 /** Where a piece is put together whose blocks change their lengths; all of that happens without waiting. */
 let workspace = Buffer.allocUnsafeSlow(65_536);
 
@@ -149,6 +151,27 @@ export class TextPiece {
       piece.#move(ranges);
     }
     return piece === undefined ? this : piece.#changed(ranges);
+  }
+
+  /**
+   * The same for doubles of eight bytes, the lowest first.
+   * @param places where each stands among the bytes, one for each index
+   * @param values one for each index
+   */
+  withDoubles(indexes: readonly number[], places: readonly number[], values: readonly number[]): TextPiece {
+    let piece: TextPiece | undefined;
+    if (indexes.length > this.#ends.length * MAX_RECODED_SHARE) this.#recoded = undefined;
+    for (let i = 0; i < indexes.length; i += 1) {
+      const place = places[i] ?? 0;
+      double.setFloat64(0, values[i] ?? Number.NaN, true);
+      let at = 0;
+      while (at < doubleBytes.length && doubleBytes[at] === this.#bytes[place + at]) at += 1;
+      if (at === doubleBytes.length) continue;
+      piece ??= this.#unheld();
+      for (; at < doubleBytes.length; at += 1) piece.#bytes[place + at] = doubleBytes[at] ?? 0;
+      piece.#recoded?.add(indexes[i] ?? 0);
+    }
+    return piece === undefined ? this : piece.#changed([]);
   }
 
   /** The same for the ends of blocks, as many bytes as the text has. */

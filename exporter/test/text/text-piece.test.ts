@@ -56,6 +56,45 @@ describe('a piece of text', () => {
     );
   });
 
+  it('with other doubles in its blocks equals a new one, compressed or not, and what is held stays', () => {
+    const block = (value: number): string => {
+      const bytes = Buffer.alloc(8);
+      bytes.writeDoubleLE(value);
+      return `block of a double, here: ${bytes.toString('latin1')}.`;
+    };
+    const place = (index: number): number => index * block(0).length + block(0).length - 9;
+    const round = fc.record({
+      values: fc.dictionary(fc.nat(199).map(String), fc.double(), { maxKeys: 40 }),
+      isHeld: fc.boolean(),
+      isAsked: fc.boolean(),
+    });
+    const inflated = (one: TextPiece): string => gunzipSync(Buffer.concat(gzipOf([one.deflated()]))).toString('latin1');
+    fc.assert(
+      fc.property(fc.array(round, { maxLength: 6 }), (rounds) => {
+        const blocks = Array.from({ length: 200 }, (_, i) => block(i));
+        let piece = TextPiece.of(blocks, 'latin1');
+        for (const { values, isHeld, isAsked } of rounds) {
+          const before = { piece, text: blocks.join('') };
+          if (isHeld) piece.hold();
+          const changes = Object.entries(values).map(([index, value]) => ({ index: Number(index), value }));
+          for (const { index, value } of changes) blocks[index] = block(value);
+          const indexes = changes.map(({ index }) => index);
+          piece = piece.withDoubles(
+            indexes,
+            indexes.map(place),
+            changes.map(({ value }) => value),
+          );
+          if (isHeld) {
+            expect(before.piece.bytes.toString('latin1')).toBe(before.text);
+            before.piece.release();
+          }
+          expect(piece.bytes.toString('latin1')).toBe(blocks.join(''));
+          if (isAsked) expect(inflated(piece)).toBe(blocks.join(''));
+        }
+      }),
+    );
+  });
+
   it.each([
     ['as long as before', 'b 3\n'],
     ['longer', 'b 1234\n'],

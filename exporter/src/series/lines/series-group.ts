@@ -5,7 +5,7 @@ import { Copies, entriesOf, type Member } from '../entries/copies.js';
 import { labelText, type LabelSource } from './member-labels.js';
 import { lineWriter } from './line-writer.js';
 import { memberFaces, memberValue, mergeMember, type OpenMetricsExtras } from './member-lines.js';
-import { memberLabelFields, memberValues } from './member-messages.js';
+import { memberLabelFields, memberSample, memberValues } from './member-messages.js';
 import { messageWriter } from './message-writer.js';
 import type { Form } from '../form.js';
 import type { SeriesColumns } from '../entries/series-columns.js';
@@ -143,6 +143,7 @@ export class SeriesGroup implements EntryGroup {
     const protobuf = messageWriter({
       labels: (member) => memberLabelFields(this, member),
       values: (member) => (this.#isHidden(member) ? [] : memberValues(this, member, nowMs)),
+      sample: (member) => (this.#isHidden(member) ? undefined : memberSample(this, member)),
     });
     const writers = {
       text: forms.has('text') ? text : undefined,
