@@ -195,8 +195,9 @@ for i = 2, #ARGV do
 end
 
 do
-  -- Most pages, and how many series each has at most on the average: it takes three to five milliseconds for them.
-  local MAX_PAGES, PAGE_SERIES = 1024, 500
+  -- Most pages, and how many series each has at most on the average, so that a call of counters and gauges takes less
+  -- than five milliseconds even where each is of another metric.
+  local MAX_PAGES, PAGE_SERIES = 1024, 250
 
   local function is_power_of_two(number)
     while number > 1 and number % 2 == 0 do
@@ -407,6 +408,7 @@ end
 
 local IS_METRIC_TYPE = set_of(METRIC_TYPES)
 local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+local IS_DERIVED_SUFFIX = set_of(DERIVED_SUFFIXES)
 -- A plain name, which stands in a key as it is. In others, what separates the parts of a key and control characters are
 -- encoded; those past ASCII are two bytes.
 local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
@@ -449,7 +451,16 @@ local function is_reserved_label(name)
   return IS_RESERVED_LABEL[name] or starts_with(name, '__')
 end
 
+-- Few names begin with a character that a reserved one has there.
+local RESERVED_INITIALS = {}
+for i = 1, #RESERVED_METRIC_NAMES do
+  RESERVED_INITIALS[byte(RESERVED_METRIC_NAMES[i])] = true
+end
+
 local function is_reserved_name(name)
+  if not RESERVED_INITIALS[byte(name)] then
+    return false
+  end
   for i = 1, #OWN_NAME_PREFIXES do
     if starts_with(name, OWN_NAME_PREFIXES[i]) then
       return false
@@ -462,6 +473,12 @@ local function is_reserved_name(name)
     end
   end
   return false
+end
+
+-- The name of the histogram that would derive this name; nil for any that none derives. No suffix has a second _.
+local function derived_base(name)
+  local base, suffix = match(name, '^(.+)(_[^_]*)$')
+  return IS_DERIVED_SUFFIX[suffix] and base or nil
 end
 
 -- The type and name in what stands before a key's labels, `counter:user_events`; nil and the reason where none are.
@@ -2237,7 +2254,8 @@ do
 
   -- How the keys of a group begin that have no tag.
   function usual_head(group)
-    return PREFIX .. ':' .. group.type .. ':' .. usual_text(group.name)
+    local name = group.name
+    return PREFIX .. ':' .. group.type .. ':' .. (find(name, NAME) and name or usual_text(name))
   end
 
   -- Whether labels stand in a key as writers should write them: sorted, none empty. Two keys of one series cannot both
@@ -2258,116 +2276,156 @@ end
 
 -- Labels of a group -------------------------------------------------------------------------------
 
--- To learn how the labels of a group look takes as long as to read those of some keys.
-local LEAST_LEARNT = 8
+local read_labels, uniform_series
 
--- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to be
--- escaped. Then by labels the key, the keys if there are several, and how the answer has them, where it is otherwise;
--- `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
-local function read_labels(group)
-  local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = {}, {}, {}, {}, {}, {}
-  local usual = is_in_parts and usual_head(group)
-  local learnt
-  for i = 1, #group.keys do
-    local key = group.keys[i]
-    local encoded = sub(key, group.starts[i])
-    local labels, shown, escaped, escaped_shown
-    if learnt and #encoded <= MAX_LABEL_VALUE_BYTES then
-      local known, matches = gsub(encoded, learnt.pattern, learnt.replacement)
-      if matches == 1 then
-        labels, shown = known, known
+-- A script has 200 local variables at most: these end here.
+do
+  -- To learn how the labels of a group look takes as long as to read those of some keys.
+  local LEAST_LEARNT = 8
+
+  -- How to read labels with the same names in the same order, by these names as a key has them; true where they were
+  -- seen in a shorter group only, whose keys did not pay for that. Metrics share their label names more often than not.
+  local learnt_by_names = {}
+
+  local function names_in(encoded)
+    return (gsub(encoded, '=[^,]*', '='))
+  end
+
+  local function recall_labels(encoded)
+    local learnt = learnt_by_names[names_in(encoded)]
+    return learnt ~= true and learnt or nil
+  end
+
+  -- As recall_labels, after these were read as `labels` in a group of `count` keys. Whatever is read so in a part of
+  -- the keys is spelled as usual.
+  local function note_labels(encoded, labels, count)
+    local names = names_in(encoded)
+    if count < LEAST_LEARNT and not learnt_by_names[names] then
+      learnt_by_names[names] = true
+    elseif not is_in_parts or is_usual_spelling(encoded) then
+      local learnt = learn_labels(encoded, labels, is_in_parts and USUAL_VALUE)
+      learnt_by_names[names] = learnt or learnt_by_names[names]
+      return learnt
+    end
+    return nil
+  end
+
+  -- The labels of a group's keys: two lists of them as the text has them, those with plain names and those that are to
+  -- be escaped. Then by labels the key, the keys if there are several, and how the answer has them, where it is
+  -- otherwise; `escaped_of` has the text of escaped ones, false for those that cannot be escaped.
+  function read_labels(group)
+    local plain, others, key_of, repeated_keys_of, shown_of, escaped_of = {}, {}, {}, {}, {}, {}
+    local usual = is_in_parts and usual_head(group)
+    local learnt
+    for i = 1, #group.keys do
+      local key = group.keys[i]
+      local encoded = sub(key, group.starts[i])
+      local labels, shown, escaped, escaped_shown
+      local is_learnt = false
+      learnt = learnt or i == 1 and recall_labels(encoded)
+      if learnt and #encoded <= MAX_LABEL_VALUE_BYTES then
+        local known, matches = gsub(encoded, learnt.pattern, learnt.replacement)
+        if matches == 1 then
+          labels, shown, is_learnt = known, known, true
+        end
       end
-    end
-    if not labels then
-      labels, shown, escaped, escaped_shown = parse_labels(encoded)
-      learnt = learnt or #group.keys >= LEAST_LEARNT and labels and escaped == nil and learn_labels(encoded, labels)
-    end
-    if not labels then
-      skip(shown)
-    elseif is_in_parts and not (starts_with(key, usual) and is_usual_spelling(encoded)) then
-      -- The same series may stand in another part.
-      skip('duplicate_series')
-    elseif key_of[labels] then
-      local repeated = repeated_keys_of[labels] or { key_of[labels] }
-      repeated[#repeated + 1] = key
-      repeated_keys_of[labels] = repeated
-    else
-      key_of[labels] = key
-      if escaped ~= nil then
-        others[#others + 1] = labels
-        escaped_of[labels] = escaped
-        shown_of[labels] = escaped_shown
+      if not labels then
+        labels, shown, escaped, escaped_shown = parse_labels(encoded)
+        learnt = learnt or labels and labels ~= '' and escaped == nil and note_labels(encoded, labels, #group.keys)
+      end
+      if not labels then
+        skip(shown)
+      elseif is_in_parts and not (starts_with(key, usual) and (is_learnt or is_usual_spelling(encoded))) then
+        -- The same series may stand in another part.
+        skip('duplicate_series')
+      elseif key_of[labels] then
+        local repeated = repeated_keys_of[labels] or { key_of[labels] }
+        repeated[#repeated + 1] = key
+        repeated_keys_of[labels] = repeated
       else
-        plain[#plain + 1] = labels
-        if shown ~= labels then
-          shown_of[labels] = shown
+        key_of[labels] = key
+        if escaped ~= nil then
+          others[#others + 1] = labels
+          escaped_of[labels] = escaped
+          shown_of[labels] = escaped_shown
+        else
+          plain[#plain + 1] = labels
+          if shown ~= labels then
+            shown_of[labels] = shown
+          end
         end
       end
     end
+    return plain, others, key_of, repeated_keys_of, shown_of, escaped_of
   end
-  return plain, others, key_of, repeated_keys_of, shown_of, escaped_of
-end
 
--- How to make a series of its key, where the labels in it have these names and plain values: a function of the key, nil
--- for any other key. Texts are what this script costs most, and this makes one for each value and one for the series.
-local function uniform_reader(head, learnt, start)
-  local pattern = learnt.pattern
-  local parts = {}
-  for part in gmatch(head .. learnt.replacement .. '}', '([^%%]*)%%?%d?') do
-    parts[#parts + 1] = part
-  end
-  local a, b, c, d = parts[1], parts[2], parts[3], parts[4]
-  if learnt.count == 1 then
-    return function(key)
-      local one = match(key, pattern, start)
-      return one and a .. one .. b
+  -- How to make a series of its key, where the labels in it have these names and plain values: a function of the key,
+  -- nil for any other key. Texts are what this script costs most, and this makes one for each value and one for the
+  -- series.
+  local function uniform_reader(head, learnt, start)
+    local pattern = learnt.pattern
+    local parts = {}
+    for part in gmatch(head .. learnt.replacement .. '}', '([^%%]*)%%?%d?') do
+      parts[#parts + 1] = part
     end
-  elseif learnt.count == 2 then
-    return function(key)
-      local one, two = match(key, pattern, start)
-      return one and a .. one .. b .. two .. c
+    local a, b, c, d = parts[1], parts[2], parts[3], parts[4]
+    if learnt.count == 1 then
+      return function(key)
+        local one = match(key, pattern, start)
+        return one and a .. one .. b
+      end
+    elseif learnt.count == 2 then
+      return function(key)
+        local one, two = match(key, pattern, start)
+        return one and a .. one .. b .. two .. c
+      end
+    elseif learnt.count == 3 then
+      return function(key)
+        local one, two, three = match(key, pattern, start)
+        return one and a .. one .. b .. two .. c .. three .. d
+      end
     end
-  elseif learnt.count == 3 then
+    local replacement = head .. learnt.replacement .. '}'
     return function(key)
-      local one, two, three = match(key, pattern, start)
-      return one and a .. one .. b .. two .. c .. three .. d
+      local series, matches = gsub(sub(key, start), pattern, replacement)
+      return matches == 1 and series
     end
   end
-  local replacement = head .. learnt.replacement .. '}'
-  return function(key)
-    local series, matches = gsub(sub(key, start), pattern, replacement)
-    return matches == 1 and series
-  end
-end
 
--- The series of a group as the answer has them, sorted, and the key of each, where all keys have the same plain label
--- names in the same order and plain values; nil for any other group. `head` is what comes before their labels. None
--- is the beginning of another, so that they sort as their labels do.
-local function uniform_series(head, group)
-  local listed, starts, start = group.keys, group.starts, group.starts[1]
-  if #listed < LEAST_LEARNT then
-    return nil
-  end
-  local encoded = sub(listed[1], start)
-  local labels = parse_labels(encoded)
-  local is_usual = not is_in_parts or starts_with(listed[1], usual_head(group)) and is_usual_spelling(encoded)
-  local learnt = labels and is_usual and learn_labels(encoded, labels, is_in_parts and USUAL_VALUE)
-  if not learnt or not learnt.is_plain or find(head, '%', 1, true) then
-    return nil
-  end
-  local read = uniform_reader(head, learnt, start)
-  local most_bytes = start + MAX_LABEL_VALUE_BYTES
-  local list, key_of = {}, {}
-  for i = 1, #listed do
-    local key = listed[i]
-    local series = starts[i] == start and #key < most_bytes and read(key)
-    if not series or key_of[series] then
+  -- The series of a group as the answer has them, sorted, and the key of each, where all keys have the same plain label
+  -- names in the same order and plain values; nil for any other group. `head` is what comes before their labels. None
+  -- is the beginning of another, so that they sort as their labels do.
+  function uniform_series(head, group)
+    local listed, starts, start = group.keys, group.starts, group.starts[1]
+    if #listed < LEAST_LEARNT then
       return nil
     end
-    list[i] = series
-    key_of[series] = key
+    local encoded = sub(listed[1], start)
+    local learnt = recall_labels(encoded)
+    if not learnt then
+      local labels, _, escaped = parse_labels(encoded)
+      learnt = labels and escaped == nil and note_labels(encoded, labels, #listed)
+    end
+    if not learnt or not learnt.is_plain or find(head, '%', 1, true) then
+      return nil
+    end
+    if is_in_parts and not starts_with(listed[1], usual_head(group)) then
+      return nil
+    end
+    local read = uniform_reader(head, learnt, start)
+    local most_bytes = start + MAX_LABEL_VALUE_BYTES
+    local list, key_of = {}, {}
+    for i = 1, #listed do
+      local key = listed[i]
+      local series = starts[i] == start and #key < most_bytes and read(key)
+      if not series or key_of[series] then
+        return nil
+      end
+      list[i] = series
+      key_of[series] = key
+    end
+    return sorted(list), key_of
   end
-  return sorted(list), key_of
 end
 
 -- Reading a group ---------------------------------------------------------------------------------
@@ -2443,22 +2501,67 @@ local function has_good_key(group)
   return false
 end
 
--- The type and help that were declared for a name, and whether it has native buckets alone: beside keys without a tag,
--- else in the first shard that says it.
-local function read_family_record(name)
-  local tags = families[name] and families[name].tags or {}
+local function parse_family(text)
+  local value = parse_json(text)
+  if not is_json_object(value, text) or not IS_METRIC_TYPE[value.type] then
+    return nil
+  end
+  local help = type(value.help) == 'string' and value.help ~= '' and value.help or nil
+  local alone = value.type == 'histogram' and given(value.bounds) == nil and value.native
+  return value.type, help, type(alone) == 'table' and type(alone.schema) == 'number'
+end
+
+-- What `parse` makes of the first family record of a name: beside keys without a tag, else in the first shard that has
+-- one.
+local function read_family(name, parse)
+  local tags = families[name] and families[name].tags
   local family_key = 'family:' .. encode_name(name)
-  for i = 0, #sorted(tags) do
-    local place = i == 0 and META or META .. '{' .. tags[i] .. '}:'
-    local text = get(place .. family_key)
-    local value = type(text) == 'string' and parse_json(text)
-    if is_json_object(value, text) and IS_METRIC_TYPE[value.type] then
-      local help = type(value.help) == 'string' and value.help ~= '' and value.help or nil
-      local alone = value.type == 'histogram' and given(value.bounds) == nil and value.native
-      return value.type, help, type(alone) == 'table' and type(alone.schema) == 'number'
+  for i = 0, tags and #sorted(tags) or 0 do
+    local text = get((i == 0 and META or META .. '{' .. tags[i] .. '}:') .. family_key)
+    local type_, help, has_derived_buckets = nil, nil, nil
+    if type(text) == 'string' then
+      type_, help, has_derived_buckets = parse(text)
+    end
+    if type_ then
+      return type_, help, has_derived_buckets
     end
   end
   return nil
+end
+
+-- The type and help that were declared for a name, and whether it has native buckets alone.
+local function read_family_record(name)
+  return read_family(name, parse_family)
+end
+
+-- The type that was declared for a name: what a page asks of every metric. Most records of counters and gauges are told
+-- by patterns, in a quarter of the time.
+local read_family_type
+do
+  local USUAL_BYTES = 512
+  local USUAL_FIELDS = {
+    '^,"help":"[^"\\%c\128-\255]*"()',
+    '^,"unit":"[^"\\%c\128-\255]*"()',
+    '^,"mode":"%l+"()',
+    '^,"declared":[1-9]%d*()',
+  }
+
+  local function parse_type(text)
+    local type_, at = match(text, '^{"type":"(%l+)"()')
+    if IS_METRIC_TYPE[type_] and #text <= USUAL_BYTES then
+      for i = 1, #USUAL_FIELDS do
+        at = match(text, USUAL_FIELDS[i], at) or at
+      end
+      if find(text, '^}$', at) then
+        return type_
+      end
+    end
+    return (parse_family(text))
+  end
+
+  function read_family_type(name)
+    return (read_family(name, parse_type))
+  end
 end
 
 -- Writing the answer ------------------------------------------------------------------------------
@@ -2652,16 +2755,13 @@ do
     return type(first) == 'table' and find(first.err, WRONG_TYPE) ~= nil or type(first) == 'string' and first ~= ''
   end
 
-  -- Skips the keys of a group whose labels stand under another type, too, and a name without this suffix.
-  local function give_way(group, type_, suffix, reason)
+  -- Skips the keys of a group whose labels stand under another type or name, too.
+  local function give_way(group, other_head, reason)
     local kept, starts = {}, {}
     for i = 1, #group.keys do
       local key, start = group.keys[i], group.starts[i]
       local labels = sub(key, start)
-      local other = usual_head({ type = type_, name = sub(group.name, 1, -#suffix - 1) })
-      if labels ~= '' then
-        other = other .. ':' .. labels
-      end
+      local other = labels == '' and other_head or other_head .. ':' .. labels
       if parse_labels(labels) and is_key(other) then
         skip(reason)
       else
@@ -2671,22 +2771,12 @@ do
     group.keys, group.starts = kept, starts
   end
 
-  local function derived_suffix(name)
-    for i = 1, #DERIVED_SUFFIXES do
-      local suffix = DERIVED_SUFFIXES[i]
-      if #name > #suffix and sub(name, -#suffix) == suffix then
-        return suffix
-      end
-    end
-    return nil
-  end
-
   -- Takes from the groups of a name what another page shows or would show.
   function leave_to_other_parts(name)
     local family = families[name]
-    local declared = read_family_record(name)
-    local suffix = derived_suffix(name)
-    local declared_base = suffix and read_family_record(sub(name, 1, -#suffix - 1))
+    local declared = read_family_type(name)
+    local base = derived_base(name)
+    local declared_base = base and read_family_type(base)
     for i = 1, #METRIC_TYPES do
       local group = family[METRIC_TYPES[i]]
       if group and declared and group.type ~= declared then
@@ -2697,10 +2787,10 @@ do
         family[group.type] = nil
       elseif group then
         for before = 1, declared and 0 or i - 1 do
-          give_way(group, METRIC_TYPES[before], '', 'type_conflict')
+          give_way(group, usual_head({ type = METRIC_TYPES[before], name = name }), 'type_conflict')
         end
-        if suffix and not declared_base then
-          give_way(group, 'histogram', suffix, 'derived_name')
+        if base and not declared_base then
+          give_way(group, usual_head({ type = 'histogram', name = base }), 'derived_name')
         end
         if #group.keys == 0 then
           family[group.type] = nil
@@ -2716,16 +2806,6 @@ end
 do
   local is_histogram = {}
 
-  local function is_derived(name)
-    for i = 1, #DERIVED_SUFFIXES do
-      local suffix = DERIVED_SUFFIXES[i]
-      if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
-        return true
-      end
-    end
-    return false
-  end
-
   -- The group that stands for a name under several types: of those with a good key the declared one, else the first.
   local function preferred_group(name, groups)
     local good = {}
@@ -2734,7 +2814,7 @@ do
         good[#good + 1] = groups[i]
       end
     end
-    local declared = #good > 1 and read_family_record(name)
+    local declared = #good > 1 and read_family_type(name)
     for i = 1, #good do
       if good[i].type == declared then
         return good[i]
@@ -2808,7 +2888,7 @@ do
         drop_group(groups[i], 'type_conflict')
       end
     end
-    if is_derived(name) then
+    if is_histogram[derived_base(name) or false] then
       drop_group(preferred, 'derived_name')
     else
       is_histogram[name] = write_group(name, preferred) and preferred.type == 'histogram'

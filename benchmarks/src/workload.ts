@@ -45,10 +45,16 @@ export async function writeToRedis(redis: Redis, series: readonly Series[]): Pro
       const key = buildSeriesKey(SPACE, one.type, one.name, Object.entries(one.labels));
       pipeline.set(key, JSON.stringify(record(one, now)), 'PX', 3_600_000);
       pipeline.zadd(internal.live, now + 3_600_000, key);
-      pipeline.set(internal.family(one.name), JSON.stringify({ type: one.type, help: 'A benchmark series.' }));
+      pipeline.set(internal.family(one.name), familyRecord(one, now));
     }
     await pipeline.exec();
   }
+}
+
+/** As the library declares a metric. */
+function familyRecord({ type }: Series, now: number): string {
+  const own = type === 'gauge' ? { mode: 'last' } : type === 'histogram' ? { bounds: BOUNDS } : {};
+  return JSON.stringify({ type, help: 'A benchmark series.', ...own, declared: now - 600_000 });
 }
 
 /** The same series in a prom-client registry of their own. */

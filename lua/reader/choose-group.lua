@@ -1,21 +1,11 @@
 -- One type for each name
--- needs: is_escaping, LEGACY_NAME, escape_name, is_reserved_name, families, family_names, is_in_parts, series_read,
---        collisions, note_collisions, read_group, drop_group, has_good_key, read_family_record, leave_to_other_parts,
+-- needs: is_escaping, LEGACY_NAME, escape_name, is_reserved_name, derived_base, families, family_names, is_in_parts, series_read,
+--        collisions, note_collisions, read_group, drop_group, has_good_key, read_family_type, leave_to_other_parts,
 --        write_values, write_histograms
 
 -- A script has 200 local variables at most: these end here.
 do
   local is_histogram = {}
-
-  local function is_derived(name)
-    for i = 1, #DERIVED_SUFFIXES do
-      local suffix = DERIVED_SUFFIXES[i]
-      if sub(name, -#suffix) == suffix and is_histogram[sub(name, 1, -#suffix - 1)] then
-        return true
-      end
-    end
-    return false
-  end
 
   -- The group that stands for a name under several types: of those with a good key the declared one, else the first.
   local function preferred_group(name, groups)
@@ -25,7 +15,7 @@ do
         good[#good + 1] = groups[i]
       end
     end
-    local declared = #good > 1 and read_family_record(name)
+    local declared = #good > 1 and read_family_type(name)
     for i = 1, #good do
       if good[i].type == declared then
         return good[i]
@@ -99,7 +89,7 @@ do
         drop_group(groups[i], 'type_conflict')
       end
     end
-    if is_derived(name) then
+    if is_histogram[derived_base(name) or false] then
       drop_group(preferred, 'derived_name')
     else
       is_histogram[name] = write_group(name, preferred) and preferred.type == 'histogram'

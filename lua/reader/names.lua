@@ -1,6 +1,7 @@
 -- Names
 -- needs: is_utf8
--- gives: IS_METRIC_TYPE, NAME, starts_with, unhex, decode_name, encode_name, is_reserved_name, is_reserved_label, parse_head
+-- gives: IS_METRIC_TYPE, NAME, starts_with, unhex, decode_name, encode_name, is_reserved_name, is_reserved_label, parse_head,
+--        derived_base
 
 local function set_of(list)
   local set = {}
@@ -12,6 +13,7 @@ end
 
 local IS_METRIC_TYPE = set_of(METRIC_TYPES)
 local IS_RESERVED_LABEL = set_of(RESERVED_LABEL_NAMES)
+local IS_DERIVED_SUFFIX = set_of(DERIVED_SUFFIXES)
 -- A plain name, which stands in a key as it is. In others, what separates the parts of a key and control characters are
 -- encoded; those past ASCII are two bytes.
 local NAME = '^[A-Za-z_][A-Za-z0-9_]*$'
@@ -54,7 +56,16 @@ local function is_reserved_label(name)
   return IS_RESERVED_LABEL[name] or starts_with(name, '__')
 end
 
+-- Few names begin with a character that a reserved one has there.
+local RESERVED_INITIALS = {}
+for i = 1, #RESERVED_METRIC_NAMES do
+  RESERVED_INITIALS[byte(RESERVED_METRIC_NAMES[i])] = true
+end
+
 local function is_reserved_name(name)
+  if not RESERVED_INITIALS[byte(name)] then
+    return false
+  end
   for i = 1, #OWN_NAME_PREFIXES do
     if starts_with(name, OWN_NAME_PREFIXES[i]) then
       return false
@@ -67,6 +78,12 @@ local function is_reserved_name(name)
     end
   end
   return false
+end
+
+-- The name of the histogram that would derive this name; nil for any that none derives. No suffix has a second _.
+local function derived_base(name)
+  local base, suffix = match(name, '^(.+)(_[^_]*)$')
+  return IS_DERIVED_SUFFIX[suffix] and base or nil
 end
 
 -- The type and name in what stands before a key's labels, `counter:user_events`; nil and the reason where none are.

@@ -1,5 +1,5 @@
 -- What other parts hold
--- needs: WRONG_TYPE, parse_labels, skip, families, usual_head, drop_group, read_family_record
+-- needs: WRONG_TYPE, derived_base, parse_labels, skip, families, usual_head, drop_group, read_family_type
 -- gives: leave_to_other_parts
 
 local leave_to_other_parts
@@ -15,16 +15,13 @@ do
     return type(first) == 'table' and find(first.err, WRONG_TYPE) ~= nil or type(first) == 'string' and first ~= ''
   end
 
-  -- Skips the keys of a group whose labels stand under another type, too, and a name without this suffix.
-  local function give_way(group, type_, suffix, reason)
+  -- Skips the keys of a group whose labels stand under another type or name, too.
+  local function give_way(group, other_head, reason)
     local kept, starts = {}, {}
     for i = 1, #group.keys do
       local key, start = group.keys[i], group.starts[i]
       local labels = sub(key, start)
-      local other = usual_head({ type = type_, name = sub(group.name, 1, -#suffix - 1) })
-      if labels ~= '' then
-        other = other .. ':' .. labels
-      end
+      local other = labels == '' and other_head or other_head .. ':' .. labels
       if parse_labels(labels) and is_key(other) then
         skip(reason)
       else
@@ -34,22 +31,12 @@ do
     group.keys, group.starts = kept, starts
   end
 
-  local function derived_suffix(name)
-    for i = 1, #DERIVED_SUFFIXES do
-      local suffix = DERIVED_SUFFIXES[i]
-      if #name > #suffix and sub(name, -#suffix) == suffix then
-        return suffix
-      end
-    end
-    return nil
-  end
-
   -- Takes from the groups of a name what another page shows or would show.
   function leave_to_other_parts(name)
     local family = families[name]
-    local declared = read_family_record(name)
-    local suffix = derived_suffix(name)
-    local declared_base = suffix and read_family_record(sub(name, 1, -#suffix - 1))
+    local declared = read_family_type(name)
+    local base = derived_base(name)
+    local declared_base = base and read_family_type(base)
     for i = 1, #METRIC_TYPES do
       local group = family[METRIC_TYPES[i]]
       if group and declared and group.type ~= declared then
@@ -60,10 +47,10 @@ do
         family[group.type] = nil
       elseif group then
         for before = 1, declared and 0 or i - 1 do
-          give_way(group, METRIC_TYPES[before], '', 'type_conflict')
+          give_way(group, usual_head({ type = METRIC_TYPES[before], name = name }), 'type_conflict')
         end
-        if suffix and not declared_base then
-          give_way(group, 'histogram', suffix, 'derived_name')
+        if base and not declared_base then
+          give_way(group, usual_head({ type = 'histogram', name = base }), 'derived_name')
         end
         if #group.keys == 0 then
           family[group.type] = nil

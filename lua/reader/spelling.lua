@@ -1,5 +1,5 @@
 -- The usual spelling of keys
--- needs: is_before, unhex
+-- needs: is_before, NAME, unhex
 -- gives: usual_head, is_usual_spelling
 
 local usual_head, is_usual_spelling
@@ -25,7 +25,8 @@ do
 
   -- How the keys of a group begin that have no tag.
   function usual_head(group)
-    return PREFIX .. ':' .. group.type .. ':' .. usual_text(group.name)
+    local name = group.name
+    return PREFIX .. ':' .. group.type .. ':' .. (find(name, NAME) and name or usual_text(name))
   end
 
   -- Whether labels stand in a key as writers should write them: sorted, none empty. Two keys of one series cannot both

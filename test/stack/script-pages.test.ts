@@ -44,7 +44,7 @@ describe('redis_exporter with several pages of the script', () => {
     ]);
     expect(await stack.prometheus.value('count(redmeter_series{type="counter"})')).toBe(8);
     expect(await stack.prometheus.value('sum by (instance) (redmeter_series)')).toBe(SERIES);
-    expect(await stack.prometheus.value('max by (job, instance) (redmeter_series_limit)')).toBe(4000);
+    expect(await stack.prometheus.value('max by (job, instance) (redmeter_series_limit)')).toBe(2000);
     expect(await stack.prometheus.query('{__name__="redis_script_values"}')).toEqual([]);
     expect(await stack.prometheus.query('redis_script_result != 1')).toEqual([]);
   });
