@@ -6,10 +6,11 @@ import { freePorts, startRedisServer } from '@redmeter/test-servers';
 import { Redis } from 'ioredis';
 import { writeIndexed } from '../../exporter/test/reading/redis-state.js';
 import { startTestExporter } from '../../exporter/test/test-exporter.js';
+import { userRules } from './user-rules.js';
 
 const DATABASE = 1;
 const script = readFileSync(join(checkout, 'configs/redis-exporter.lua'), 'utf8');
-const rules = readerRules();
+const rules = userRules('redmeter-reader');
 const commands = rules.filter((rule) => rule.startsWith('+'));
 const patterns = rules.filter((rule) => rule.includes('~'));
 /** Only asked of a cluster. */
@@ -31,17 +32,6 @@ afterAll(async () => {
   people.disconnect();
   await stack.stop();
 });
-
-/** What configs/redis/users.acl says of the reader, but for its password. */
-function readerRules(): string[] {
-  const lines = readFileSync(join(checkout, 'configs/redis/users.acl'), 'utf8').split('\n');
-  const own = lines.slice(lines.indexOf('user redmeter-reader') + 1);
-  return own
-    .filter((line) => !line.trim().startsWith('#'))
-    .join(' ')
-    .split(/\s+/)
-    .filter((rule) => rule !== '' && rule !== 'on' && !rule.startsWith('#'));
-}
 
 /** What the user was denied since the log was emptied: commands, and keys. */
 async function denied(redis: Redis): Promise<string[]> {

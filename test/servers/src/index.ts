@@ -11,6 +11,7 @@ export { freePort, freePorts } from './free-port.js';
 export { longestTurnMs } from './longest-turn.js';
 export { newFolder } from './new-folder.js';
 export { redisProcessorTimeMs } from './processor-time.js';
+export { startProgram, type ProgramProcess } from './program-process.js';
 export { startRedisCluster, type ClusterNode, type RedisCluster, type RedisClusterOptions } from './redis-cluster.js';
 export {
   startTlsRedisServer,

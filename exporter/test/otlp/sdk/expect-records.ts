@@ -35,15 +35,22 @@ export function expectExposition(exposition: string, rounds: readonly Round[]): 
   expect(expected.filter((line) => !lines.has(line))).toEqual([]);
 }
 
+/** The key of the series that a recording belongs to. */
+export function keyOf(recording: Recording): string {
+  return buildSeriesKey({ prefix: 'metrics' }, TYPES[recording.kind], recording.name, labelsOf(recording));
+}
+
+function labelsOf({ attributes }: Recording): readonly Label[] {
+  return Object.entries({ 'service.name': 'shop', ...attributes });
+}
+
 /** By key. */
 function recordedSeries(rounds: readonly Round[]): Map<string, RecordedSeries> {
   const series = new Map<string, RecordedSeries>();
   for (const first of rounds.flat()) {
-    const { kind, name, value, attributes } = first;
-    const labels = Object.entries({ 'service.name': 'shop', ...attributes });
-    const key = buildSeriesKey({ prefix: 'metrics' }, TYPES[kind], name, labels);
-    const known = series.get(key) ?? { first, labels, values: [] };
-    series.set(key, { ...known, values: [...known.values, value] });
+    const key = keyOf(first);
+    const known = series.get(key) ?? { first, labels: labelsOf(first), values: [] };
+    series.set(key, { ...known, values: [...known.values, first.value] });
   }
   return series;
 }

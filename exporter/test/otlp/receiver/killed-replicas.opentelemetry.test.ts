@@ -1,0 +1,102 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { temporaryFolder, useRedisServer } from '@redmeter/test-servers/jest';
+import { between, seededRandom, type Random } from '../../../../packages/redis-metrics/test/chaos/random.js';
+import { startBalancer, type Balancer } from '../balancer.js';
+import { buildExporter, startExporterProcess, type ExporterProcess } from '../exporter-process.js';
+import { expectRecords, keyOf } from '../sdk/expect-records.js';
+import type { Round } from '../sdk/recording.js';
+import { NODE, recordWith } from '../sdk/sdk-program.js';
+
+const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+const REPLICAS = 3;
+const ROUNDS = 40;
+/** Of a round: several batches for Redis, so that a receiver can die between two. */
+const SERIES = 600;
+/** Rounds from one fault to the next. */
+const EVERY = 4;
+
+const redis = useRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+const replicas: ExporterProcess[] = [];
+let balancer: Balancer;
+
+beforeAll(async () => {
+  process.stdout.write(`killed replicas: CHAOS_SEED=${SEED}\n`);
+  buildExporter();
+  for (let i = 0; i < REPLICAS; i += 1) replicas.push(await startExporterProcess(redis.url, temporaryFolder()));
+  balancer = await startBalancer(
+    temporaryFolder(),
+    replicas.map(({ otlpPort }) => otlpPort),
+  );
+});
+afterAll(async () => {
+  await Promise.all([...replicas.map(async (replica) => replica.kill()), balancer.stop()]);
+});
+
+/** Each round has series of its own, so that each can be found to count once. */
+function roundOf(round: number): Round {
+  const attributes = { round: String(round) };
+  return [
+    ...Array.from({ length: SERIES }, (_, i) => ({
+      kind: 'counter' as const,
+      name: 'orders',
+      value: i + 1,
+      attributes: { ...attributes, i: String(i) },
+    })),
+    { kind: 'histogram', name: 'took', value: round, attributes, bounds: [10, 20] },
+    { kind: 'exponential', name: 'size', value: 3 * (round + 1), attributes },
+  ];
+}
+
+/** Something breaks, and is whole again when it resolves. */
+type Fault = (random: Random) => Promise<void>;
+
+const faults: readonly Fault[] = [
+  async (random) => restart([replicas[between(random, 0, REPLICAS - 1)]]),
+  async (random) => {
+    const spared = between(random, 0, REPLICAS - 1);
+    await restart(replicas.filter((_, i) => i !== spared));
+  },
+  async () => {
+    await redis.crash();
+    await redis.restart();
+  },
+  async (random) => {
+    process.kill(redis.pid, 'SIGSTOP');
+    await delay(between(random, 100, 1500));
+    process.kill(redis.pid, 'SIGCONT');
+  },
+];
+
+async function restart(killed: readonly (ExporterProcess | undefined)[]): Promise<void> {
+  await Promise.all(killed.map(async (replica) => replica?.kill()));
+  await Promise.all(killed.map(async (replica) => replica?.restart()));
+}
+
+const delay = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+test('what an SDK sends counts once though receivers and Redis die under it', async () => {
+  const random = seededRandom(SEED);
+  const rounds = Array.from({ length: ROUNDS }, (_, i) => roundOf(i));
+  let fault = Promise.resolve();
+  const onOutcome = (_outcome: string, round: number): void => {
+    if (round % EVERY !== EVERY - 1) return;
+    const [strike, afterMs] = [faults[((round - EVERY + 1) / EVERY) % faults.length], between(random, 0, 40)];
+    // While requests are under way, and one after the other.
+    fault = fault.then(async () => delay(afterMs)).then(async () => strike?.(random));
+  };
+  const { outcomes } = await recordWith(NODE, rounds, {
+    endpoint: balancer.endpoint,
+    env: { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '60000' },
+    onOutcome,
+  });
+  await fault;
+
+  // On a slow machine the SDK may give a round up. What Redis has of it counts once as well.
+  const accepted = rounds.filter((_, i) => outcomes[i] === 'accepted');
+  const givenUp = rounds.filter((_, i) => outcomes[i] !== 'accepted').flat();
+  const kept = new Set(await redis.client.keys('metrics:*'));
+  await expectRecords(redis.client, [...accepted, givenUp.filter((recording) => kept.has(keyOf(recording)))]);
+  expect(accepted.length).toBeGreaterThan(ROUNDS / 2);
+  // Requests were hit by faults, and sent again.
+  expect(balancer.statuses().filter((status) => status !== 200).length).toBeGreaterThan(2);
+});
