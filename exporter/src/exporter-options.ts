@@ -1,5 +1,6 @@
 import type { ListenAddress } from '@redmeter/http-server';
 import type { OtlpOptions } from './otlp/otlp-options.js';
+import type { PushOptions } from './push/push-options.js';
 import type { RedisAccess } from './redis/redis-url.js';
 
 /** Options of the exporter. */
@@ -23,6 +24,8 @@ export interface ExporterOptions {
   readonly withCreated: boolean;
   /** The OTLP receiver; undefined when it is off. */
   readonly otlp?: OtlpOptions | undefined;
+  /** Where series are pushed; undefined when they are not. */
+  readonly push?: PushOptions | undefined;
   /** Whether it only checks the configuration. */
   readonly isConfigCheck: boolean;
   /** Whether it prints the metrics once and ends. */

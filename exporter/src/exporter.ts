@@ -8,6 +8,7 @@ import { RoutedServer } from './http/routed-server.js';
 import type { Logger } from './logger.js';
 import { checkOtlp, startOtlp } from './otlp/start-otlp.js';
 import { createPage } from './page/page.js';
+import { checkPush, startPush } from './push/start-push.js';
 import { UnionReader } from './reading/union-reader.js';
 import { ConnectedTarget } from './redis/connected-target.js';
 import { sumTraffic } from './redis/redis-traffic.js';
@@ -40,6 +41,7 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
   const web = new LiveWebConfiguration(options.webConfigFile, logger);
   const addresses = readAddresses(options.redis, options.access);
   if (options.otlp !== undefined) checkOtlp(options, options.otlp);
+  const pushSettings = options.push && checkPush(options, options.push);
   if (options.isConfigCheck) return { kind: 'checked' };
 
   const { prefix, scanLimitKeys, maxSeries, withCreated, scrapeTimeoutMs } = options;
@@ -89,6 +91,10 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       { routes: routesOf(handlers), refuse: refuseInText, web, metrics, logger },
     );
     const address = await server.listen();
+    const push =
+      options.push &&
+      pushSettings &&
+      startPush(pushSettings, options.push, { scraper, metrics, logger, scrapeTimeoutMs });
     const url = `${web.current.tls === undefined ? 'http' : 'https'}://${shownAddress(address)}`;
     logger.info(`serving ${url}/metrics from ${addresses.map(({ shown }) => shown).join(', ')}`);
     return {
@@ -98,6 +104,8 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       async stop(graceMs) {
         page?.close();
         await Promise.all([server.close(graceMs), otlp?.stop(graceMs)]);
+        // After them, so that the last push has what OTLP wrote.
+        await push?.stop(graceMs);
         close();
         logger.info('stopped');
       },

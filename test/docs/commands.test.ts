@@ -101,7 +101,7 @@ describe('redmeter-exporter in the documents', () => {
 
   it('has the flags that its documents name', () => {
     const flags = spans
-      .filter((span) => /^--(?:redis|web|max-series|scan-limit|counter-hold)/.test(span))
+      .filter((span) => /^--(?:redis|web|push|max-series|scan-limit|counter-hold)/.test(span))
       .map((span) => span.split(/[ =]/, 1)[0] ?? '');
     expect(flags.length).toBeGreaterThan(5);
     for (const flag of new Set(flags)) expect(text).toContain(flag);

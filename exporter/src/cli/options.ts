@@ -4,6 +4,8 @@ import type { ExporterOptions } from '../exporter-options.js';
 import { isHostPattern, readListenAddress, type ListenAddress } from '@redmeter/http-server';
 import { DEFAULT_LISTEN, DEFAULT_OTLP_LISTEN } from '../default-listen.js';
 import type { OtlpOptions } from '../otlp/otlp-options.js';
+import { addPushFlags, readPushFlags } from './push-flags.js';
+import { parseNames, secondsFrom, whole } from './values.js';
 
 /** The settings of the command line. */
 export interface CliOptions extends ExporterOptions {
@@ -12,8 +14,8 @@ export interface CliOptions extends ExporterOptions {
 
 const ENVIRONMENT_HELP = `
 All flags but the last two can be set by the variable beside them; an empty variable counts as not set.
-Set passwords by REDIS_PASSWORD, REDIS_SENTINEL_PASSWORD and REDMETER_EXPORTER_OTLP_REDIS_PASSWORD: there are no flags
-for them, because every user of a machine can see flags.
+Set passwords by REDIS_PASSWORD, REDIS_SENTINEL_PASSWORD, REDMETER_EXPORTER_OTLP_REDIS_PASSWORD and
+REDMETER_EXPORTER_PUSH_PASSWORD: there are no flags for them, because every user of a machine can see flags.
 Metrics are at /metrics, health is at /healthz, the live page is at /.`;
 
 /**
@@ -208,6 +210,7 @@ export function readOptions(
     '1800',
     whole(1, 30 * 86_400),
   );
+  addPushFlags(add);
   add('--log.level <level>', 'REDMETER_EXPORTER_LOG_LEVEL', 'debug, info, warn, error or silent', 'info', parseLevel);
   command.addOption(new Option('--config.check', 'check flags and files, without connecting, and exit'));
   command.addOption(new Option('--once', 'print the metrics once and exit'));
@@ -259,6 +262,7 @@ export function readOptions(
     withCreated: raw['openmetrics.created'] === true || parsed('openmetrics.created') === true,
     logLevel: parsed('log.level') as CliOptions['logLevel'],
     otlp,
+    push: readPushFlags({ text, parsed, password: set.get('REDMETER_EXPORTER_PUSH_PASSWORD') }),
     isConfigCheck: raw['config.check'] === true,
     isOnce: raw['once'] === true,
   };
@@ -285,10 +289,6 @@ function parseOtlpListen(text: string): ListenAddress {
   return parseListen(text === '' || text === 'true' ? DEFAULT_OTLP_LISTEN : text);
 }
 
-function parseNames(text: string): string[] {
-  return text.split(/[\s,]+/).filter((name) => name !== '');
-}
-
 function parseHosts(text: string): string[] {
   const hosts = text.split(/[\s,]+/).filter((host) => host !== '');
   if (hosts.every(isHostPattern)) return hosts;
@@ -310,23 +310,4 @@ function parseLevel(text: string): string {
     throw new InvalidArgumentError('debug, info, warn, error or silent');
   }
   return text;
-}
-
-function whole(min: number, max: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+$/.test(text) || value < min || value > max)
-      throw new InvalidArgumentError(`a whole number from ${min} to ${max}`);
-    return value;
-  };
-}
-
-function secondsFrom(min: number): (text: string) => number {
-  return (text) => {
-    const value = Number(text);
-    if (!/^\d+(?:\.\d+)?$/.test(text) || value < min || value > 3600) {
-      throw new InvalidArgumentError(`seconds from ${min} to 3600`);
-    }
-    return value * 1000;
-  };
 }

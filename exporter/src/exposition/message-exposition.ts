@@ -32,7 +32,7 @@ export class MessageExposition {
       pieces.push(start.piece, ...messages);
     }
     const bytes = own.flatMap((family) => {
-      const messages = ownMessages(family);
+      const messages = ownMessages(family).join('');
       return [familyStart(family, messages.length), messages];
     });
     // In one piece, since each piece has a fixed cost.

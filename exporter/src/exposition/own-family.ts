@@ -24,7 +24,7 @@ export function ownLines({ name, series }: OwnFamily): string {
     .join('');
 }
 
-/** The messages of a family, one character a byte. */
-export function ownMessages({ series }: OwnFamily): string {
-  return series.map(({ labels, value }) => metricBlock(encodeLabels(labels.labels), encodeValue(value))).join('');
+/** The messages of a family, one for each series, one character a byte. */
+export function ownMessages({ series }: OwnFamily): string[] {
+  return series.map(({ labels, value }) => metricBlock(encodeLabels(labels.labels), encodeValue(value)));
 }

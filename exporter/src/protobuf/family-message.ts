@@ -19,10 +19,16 @@ export interface FamilyFields {
  * The begin of a MetricFamily in a delimited answer: the length of all of it, and its fields but for the series, which follow.
  * @param byteLength of all series of the family
  */
-export function familyStart({ name, type, help, unit }: FamilyFields, byteLength: number): string {
+export function familyStart(family: FamilyFields, byteLength: number): string {
+  const { name, type, help } = family;
+  const unit = shownUnit(family);
   const fields = NAME + counted(utf8(name)) + HELP + counted(utf8(help)) + TYPE + varint(TYPES[type]);
-  const base = type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
-  // Prometheus refuses the whole answer for a unit that is not the suffix of the name.
-  const all = unit !== undefined && base.endsWith(`_${unit}`) ? fields + UNIT + counted(utf8(unit)) : fields;
+  const all = unit === undefined ? fields : fields + UNIT + counted(utf8(unit));
   return varint(all.length + byteLength) + all;
+}
+
+/** The unit of a family if Prometheus takes it: it refuses the whole answer for one that is not the suffix of the name. */
+export function shownUnit({ name, type, unit }: Omit<FamilyFields, 'help'>): string | undefined {
+  const base = type === 'counter' && name.endsWith('_total') ? name.slice(0, -'_total'.length) : name;
+  return unit !== undefined && base.endsWith(`_${unit}`) ? unit : undefined;
 }

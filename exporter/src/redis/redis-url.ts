@@ -1,11 +1,13 @@
 import { parseRedisUrl, redisEndpointName, withoutPassword, type RedisEndpoint } from '@redmeter/redis-connector';
-import { readFileSync } from 'node:fs';
-import { createSecureContext, type ConnectionOptions } from 'node:tls';
-import { messageOf } from '../error-text.js';
+import type { ConnectionOptions } from 'node:tls';
+import { readSecret, readTls, type TlsFiles } from '../configured-files.js';
 import { ExporterError } from '../exporter-error.js';
 
-/** Credentials and certificates for every configured Redis. */
-export interface RedisAccess {
+/**
+ * Credentials and certificates for every configured Redis. A server name is for certificates without the host, such as when a cluster
+ * names its nodes by address.
+ */
+export interface RedisAccess extends TlsFiles {
   /** Wins over the one in a URL. */
   readonly user: string | undefined;
   /** Wins over the one in a URL. */
@@ -16,13 +18,6 @@ export interface RedisAccess {
   readonly sentinelUser: string | undefined;
   readonly sentinelPassword: string | undefined;
   readonly sentinelPasswordFile: string | undefined;
-  /** A PEM file of trusted certificate authorities; by default those of the system. */
-  readonly tlsCaFile: string | undefined;
-  /** PEM files of the client certificate and its key, for a Redis that requires one. */
-  readonly tlsCertFile: string | undefined;
-  readonly tlsKeyFile: string | undefined;
-  /** The name that certificates must have if it is not the host, such as when a cluster names its nodes by address. */
-  readonly tlsServerName: string | undefined;
 }
 
 /** Login and TLS of a connection. */
@@ -77,8 +72,8 @@ function readAddress(text: string, access: RedisAccess): RedisAddress {
   const { database, endpoints, isTls, master } = url;
   const login = newLogin({
     user: access.user ?? url.username,
-    password: secretOf('--redis.password-file', access.passwordFile) ?? access.password ?? url.password,
-    tls: isTls ? readTls(access) : undefined,
+    password: readSecret('--redis.password-file', access.passwordFile) ?? access.password ?? url.password,
+    tls: isTls ? readTls('--redis.tls', access) : undefined,
   });
   const [first = ''] = endpoints.map(redisEndpointName);
   return {
@@ -93,7 +88,7 @@ function readAddress(text: string, access: RedisAccess): RedisAddress {
 
 function sentinelLogin(access: RedisAccess, tls: ConnectionOptions | undefined): Login {
   const { sentinelPassword, sentinelPasswordFile, sentinelUser = '' } = access;
-  const password = secretOf('--redis.sentinel.password-file', sentinelPasswordFile) ?? sentinelPassword ?? '';
+  const password = readSecret('--redis.sentinel.password-file', sentinelPasswordFile) ?? sentinelPassword ?? '';
   return newLogin({ user: sentinelUser, password, tls });
 }
 
@@ -107,42 +102,4 @@ function newLogin(parts: {
     ...(parts.password === '' ? {} : { password: parts.password }),
     ...(parts.tls === undefined ? {} : { tls: parts.tls }),
   };
-}
-
-function readTls({ tlsCaFile, tlsCertFile, tlsKeyFile, tlsServerName }: RedisAccess): ConnectionOptions {
-  if ((tlsCertFile === undefined) !== (tlsKeyFile === undefined)) {
-    throw new ExporterError(
-      'invalid_configuration',
-      '--redis.tls.cert-file and --redis.tls.key-file: expected both or none',
-    );
-  }
-  const context = {
-    ...(tlsCaFile === undefined ? {} : { ca: readText('--redis.tls.ca-file', tlsCaFile) }),
-    ...(tlsCertFile === undefined ? {} : { cert: readText('--redis.tls.cert-file', tlsCertFile) }),
-    ...(tlsKeyFile === undefined ? {} : { key: readText('--redis.tls.key-file', tlsKeyFile) }),
-  };
-  try {
-    createSecureContext(context);
-  } catch (error) {
-    throw new ExporterError(
-      'invalid_configuration',
-      `--redis.tls: expected certificates and a matching key in PEM: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
-  return { ...context, ...(tlsServerName === undefined ? {} : { servername: tlsServerName }) };
-}
-
-function secretOf(flag: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : readText(flag, path).replace(/\r?\n$/, '');
-}
-
-function readText(flag: string, path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    throw new ExporterError('invalid_configuration', `${flag}: cannot read ${path}: ${messageOf(error)}`, {
-      cause: error,
-    });
-  }
 }

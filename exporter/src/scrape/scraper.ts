@@ -2,7 +2,7 @@ import { reportSamples } from '@redmeter/metric-reader';
 import { contentTypeOf, formOf, type AskedFormat, type Encoding } from '../exposition/format.js';
 import { EscapedFamilies, type EscapedAnswer } from '../exposition/escaping/escaped-families.js';
 import { Exposition } from '../exposition/exposition.js';
-import { ownLines } from '../exposition/own-family.js';
+import { ownLines, ownMessages, type OwnFamily } from '../exposition/own-family.js';
 import type { Form } from '../series/form.js';
 import { gzipOf, type DeflatedPiece } from '../text/deflated-piece.js';
 import { TextPiece } from '../text/text-piece.js';
@@ -61,6 +61,14 @@ export type ShownMetrics =
       readonly release: () => void;
     }
   | { readonly kind: 'failed'; readonly why: string };
+
+/** What an answer in protobuf would show now, for those who send it elsewhere. */
+export interface ReadMessages {
+  /** Those of the reading, none where Redis cannot be read, and after them the exporter's own; all with messages. */
+  readonly families: readonly ShownFamily[];
+  /** See ShownMetrics. */
+  readonly release: () => void;
+}
 
 type Outcome =
   { readonly kind: 'read'; readonly result: UnionReading } | { readonly kind: 'failed'; readonly why: string };
@@ -147,18 +155,31 @@ export class Scraper {
     try {
       const report = shownReport(reportSamples(reportOf(outcome.result)));
       const ofExporter = await this.#metrics.families(await this.#metrics.familiesOfProcess(), true);
-      const own = [...report, ...ofExporter].map((family): ShownFamily => ({
-        name: family.name,
-        type: family.type,
-        help: family.help,
-        unit: family.unit,
-        pieces: [TextPiece.of([ownLines(family)])],
-        openMetrics: undefined,
-      }));
+      const own = [...report, ...ofExporter].map((family) => shownOwn(family, { lines: ownLines(family) }));
       return { kind: 'shown', families: [...snapshot.families, ...own], nowMs, release };
     } catch (error) {
       release();
       return { kind: 'failed', why: messageOf(error) };
+    }
+  }
+
+  /**
+   * What an answer in protobuf would show now, with a reading that is under way if there is one.
+   * @param origin who asks, like a scraper that comes again and again
+   */
+  async readMessages(timeoutMs: number, origin: ScrapeOrigin): Promise<ReadMessages> {
+    const outcome = await this.#readWithin(timeoutMs, 'protobuf', origin);
+    const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
+    // Before anything waits: the next reading may write what changed over these.
+    const release = hold(families);
+    try {
+      const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
+      const own = await this.#metrics.families(await this.#metrics.familiesOfProcess(), outcome.kind === 'read');
+      const shown = [...report, ...own].map((family) => shownOwn(family, { messages: ownMessages(family) }));
+      return { families: [...families, ...shown], release };
+    } catch (error) {
+      release();
+      throw error;
     }
   }
 
@@ -220,6 +241,17 @@ export class Scraper {
       return { kind: 'failed', why: messageOf(error) };
     }
   }
+}
+
+/** A family that no application recorded, in one form. */
+function shownOwn(
+  { name, type, help, unit }: OwnFamily,
+  form: { readonly lines: string } | { readonly messages: readonly string[] },
+): ShownFamily {
+  const common = { name, type, help, unit, openMetrics: undefined };
+  return 'lines' in form
+    ? { ...common, pieces: [TextPiece.of([form.lines])] }
+    : { ...common, pieces: [], messages: [TextPiece.of(form.messages, 'latin1')] };
 }
 
 /** Compresses pieces, and lets other work run in between. */

@@ -79,6 +79,11 @@ export class TextPiece {
     return this.#bytes;
   }
 
+  /** The number of its blocks. */
+  get length(): number {
+    return this.#ends.length;
+  }
+
   /** Keeps the bytes as they are until `release`: changes make another piece meanwhile. */
   hold(): void {
     this.#holds += 1;

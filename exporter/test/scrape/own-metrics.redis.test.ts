@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pushOptions } from '../push/push-options.js';
 import { writeIndexed } from '../reading/redis-state.js';
 import { startTestReceiver } from '../otlp/test-receiver.js';
 import { startTestExporter } from '../test-exporter.js';
@@ -38,7 +39,8 @@ beforeAll(async () => {
   const [exporter, small] = await Promise.all([
     // By the indexes alone, since a small database is read whole.
     startTestReceiver(server, {}, { scanLimitKeys: 0 }),
-    startTestExporter(server.url, { maxSeries: 1 }),
+    // Where nobody listens.
+    startTestExporter(server.url, { maxSeries: 1, push: pushOptions({ url: 'http://127.0.0.1:1/api/v1/write' }) }),
   ]);
   const truncated = await small.metrics();
   await exporter.metrics();

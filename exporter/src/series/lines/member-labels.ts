@@ -1,7 +1,8 @@
-import { compareBytes, parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
+import { parseKeyHead, parseKeyLabels, type Label } from '@redmeter/metric-format';
 import { labelSet } from '@redmeter/metric-reader';
 import { Copies, type Member } from '../entries/copies.js';
 import type { SeriesEntry } from '../entries/series-entry.js';
+import { withTargetLabels } from './target-labels.js';
 
 /** What the labels of series are made of besides their keys. */
 export interface LabelSource {
@@ -42,17 +43,4 @@ export function shownLabelText(labels: readonly Label[], source: Pick<LabelSourc
 
 function shownLabels(labels: readonly Label[], { targetLabels }: Pick<LabelSource, 'targetLabels'>): readonly Label[] {
   return targetLabels.length === 0 ? labels : withTargetLabels(labels, targetLabels);
-}
-
-function withTargetLabels(labels: readonly Label[], targetLabels: readonly Label[]): Label[] {
-  const names = new Set(targetLabels.map(([name]) => name));
-  const own = labels.map(([name, value]): Label => {
-    if (!names.has(name)) return [name, value];
-    let free = name;
-    // As Prometheus does it with labels that its targets bring along.
-    do free = `exported_${free}`;
-    while (names.has(free) || labels.some(([other]) => other === free));
-    return [free, value];
-  });
-  return [...own, ...targetLabels].sort(([a], [b]) => compareBytes(a, b));
 }

@@ -1,7 +1,8 @@
-import { formatLe, formatNumber, type Exemplar } from '@redmeter/metric-format';
+import { formatNumber, type Exemplar } from '@redmeter/metric-format';
 import type { HistogramView } from '@redmeter/metric-reader';
 import { bucketExemplars } from '../../exemplars/bucket-exemplars.js';
 import { exemplarText } from './exemplar-text.js';
+import { leText } from './le-text.js';
 import { seriesHead } from './series-head.js';
 
 /** The line of a sample that stands alone. */
@@ -43,19 +44,4 @@ export function histogramLines(name: string, labels: string, view: HistogramView
   const total = formatNumber(count);
   const last = withExemplar(`${bucket}+Inf"} ${total}\n`, exemplars?.[buckets?.bounds.length ?? 0]);
   return `${text}${last}${sampleLine(`${name}_sum`, labels, sum)}${sampleLine(`${name}_count`, labels, count)}`;
-}
-
-const LE_TEXTS = new Map<number, string>();
-const MAX_LE_TEXTS = 10_000;
-
-/** The text of a bound; kept, since the bounds of series are few. */
-function leText(bound: number): string {
-  // Both zeros are one key of a Map, but two texts.
-  if (bound === 0) return formatLe(bound);
-  let text = LE_TEXTS.get(bound);
-  if (text === undefined) {
-    text = formatLe(bound);
-    if (LE_TEXTS.size < MAX_LE_TEXTS) LE_TEXTS.set(bound, text);
-  }
-  return text;
 }

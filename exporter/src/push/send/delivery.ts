@@ -1,0 +1,114 @@
+import { setTimeout } from 'node:timers/promises';
+import type { EncodedRequest } from '../encode/request-builder.js';
+import type { PushMetrics } from '../push-metrics.js';
+import type { WriteAnswer, Written } from './write-answer.js';
+
+/** Sends requests; it never rejects. */
+export interface RequestSender {
+  send(body: Uint8Array, signal: AbortSignal): Promise<WriteAnswer>;
+}
+
+/** What came of some requests. */
+export interface Delivered {
+  /** Those that the endpoint will not take any more, because it has them or does not want them. */
+  readonly settled: readonly EncodedRequest[];
+  /** Those that it took none of in time. */
+  readonly dropped: readonly EncodedRequest[];
+  /** Why it rejected something; undefined where it took all that settled. */
+  readonly rejection: string | undefined;
+  /** Why the last attempt failed; undefined where none is left to be sent again. */
+  readonly failure: string | undefined;
+  /** Milliseconds for which the endpoint wants no other request. */
+  readonly pauseMs: number;
+}
+
+/** When a delivery ends before all is settled. */
+export interface DeliveryLimits {
+  /** Milliseconds without a request that settles. */
+  readonly patienceMs: number;
+  /** Ends what is sent. */
+  readonly signal: AbortSignal;
+  /** Ends pauses: what waits to be sent again is sent once more. */
+  readonly hurry: AbortSignal;
+}
+
+/** Requests at a time. Each series is in one of them, so that its samples stay in their order. */
+export const CONCURRENCY = 4;
+const BACKOFF = { minMs: 100, maxMs: 5_000 };
+
+/** Sends requests, again and again where the endpoint asks for that or does not answer. */
+export async function deliver(
+  requests: readonly EncodedRequest[],
+  { sender, metrics }: { readonly sender: RequestSender; readonly metrics: PushMetrics },
+  limits: DeliveryLimits,
+): Promise<Delivered> {
+  const { patienceMs, signal, hurry } = limits;
+  const waiting = [...requests];
+  const settled: EncodedRequest[] = [];
+  let lastProgressMs = performance.now();
+  let rejection: string | undefined;
+  let failure: string | undefined;
+  let pausedUntilMs = 0;
+  let isOver = false;
+
+  const send = async (request: EncodedRequest): Promise<boolean> => {
+    const end = metrics.duration.startTimer();
+    const answer = await sender.send(request.body, signal);
+    end();
+    if (answer.kind === 'retry') {
+      metrics.requests.inc({ outcome: 'failed' });
+      failure = answer.why;
+      pausedUntilMs = Math.max(pausedUntilMs, performance.now() + (answer.afterMs ?? 0));
+      return false;
+    }
+    rejection = note(request, answer, metrics) ?? rejection;
+    settled.push(request);
+    lastProgressMs = performance.now();
+    return true;
+  };
+  const work = async (): Promise<void> => {
+    let backoffMs = BACKOFF.minMs;
+    for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
+      if (await send(request)) {
+        backoffMs = BACKOFF.minMs;
+        continue;
+      }
+      waiting.unshift(request);
+      const waitMs = Math.max(backoffMs * (0.5 + Math.random() / 2), pausedUntilMs - performance.now());
+      const isTooLong = performance.now() + waitMs - lastProgressMs > patienceMs;
+      isOver ||= isTooLong || signal.aborted || hurry.aborted;
+      if (isOver) return;
+      backoffMs = Math.min(BACKOFF.maxMs, backoffMs * 2);
+      await setTimeout(waitMs, undefined, { signal: hurry }).catch(() => undefined);
+    }
+  };
+  await Promise.all(Array.from({ length: CONCURRENCY }, work));
+  const pauseMs = Math.max(0, pausedUntilMs - performance.now());
+  return { settled, dropped: waiting, rejection, failure: waiting.length === 0 ? undefined : failure, pauseMs };
+}
+
+/** Counts what was written. @returns why something was not */
+function note(
+  { samples, histograms, exemplars }: EncodedRequest,
+  answer: Exclude<WriteAnswer, { kind: 'retry' }>,
+  metrics: PushMetrics,
+): string | undefined {
+  const { written } = answer;
+  const sent = samples + histograms;
+  const kept = Math.min(sent, written.samples + written.histograms);
+  const keptExemplars = Math.min(exemplars, written.exemplars);
+  metrics.pendingSamples.dec(sent);
+  metrics.samples.inc(kept);
+  metrics.rejectedSamples.inc(sent - kept);
+  metrics.exemplars.inc(keptExemplars);
+  metrics.rejectedExemplars.inc(exemplars - keptExemplars);
+  const isWhole = kept === sent && keptExemplars === exemplars;
+  const outcome = isWhole ? 'written' : kept === 0 ? 'refused' : 'partial';
+  metrics.requests.inc({ outcome });
+  if (answer.kind === 'refused') return answer.why;
+  return isWhole ? undefined : `it wrote ${shown(written)} of ${shown({ samples, histograms, exemplars })}`;
+}
+
+function shown({ samples, histograms, exemplars }: Written): string {
+  return `${samples} samples, ${histograms} histograms and ${exemplars} exemplars`;
+}
