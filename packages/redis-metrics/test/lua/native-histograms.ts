@@ -10,7 +10,7 @@ export interface Kind {
 /** Observations by the native buckets of a process. */
 export function nativeOf(
   values: readonly number[],
-  { schema, zeroThreshold }: NonNullable<Kind['native']>,
+  { schema, zeroThreshold }: Pick<NonNullable<Kind['native']>, 'schema' | 'zeroThreshold'>,
 ): NativeState {
   const [positive, negative] = [new Map<number, number>(), new Map<number, number>()];
   let zeroCount = 0;

@@ -1,8 +1,9 @@
+import { addObservations, readObservations, type HistogramFields, type HistogramState } from './histogram-reference.js';
 import type { ReferenceStore, StoredValue } from './reference-store.js';
 
 // The contract of the merge script (docs/merge-script.md) as a program: which calls are applied, and what is answered. It covers the
 // ledger, the mark, the data set, the revision and refusals, and of series what a sum needs. Of the indexes it has the one of live
-// series. It leaves out the texts of records, and histograms with several sets of bounds.
+// series. It leaves out the texts of records, exemplars, and histograms with several sets of bounds.
 
 /** Rules of the contract. A test switches one off to see that the loss or double count it prevents is found. */
 export interface MergeRules {
@@ -20,6 +21,8 @@ export interface MergeRules {
   readonly revision: boolean;
   /** Batches may be skipped only by a writer that knows the last one applied. */
   readonly resume: boolean;
+  /** Native buckets are added up at the lower schema and with the wider zero bucket of the two histograms. */
+  readonly layouts: boolean;
 }
 
 export const ALL_RULES: MergeRules = {
@@ -30,6 +33,7 @@ export const ALL_RULES: MergeRules = {
   mark: true,
   revision: true,
   resume: true,
+  layouts: true,
 };
 
 /** An error reply. */
@@ -51,16 +55,22 @@ export interface AppliedBatch {
   readonly counted: number;
   /** Observations of histograms. */
   readonly observed: number;
+  /** These, by the key of the series. */
+  readonly histograms: ReadonlyMap<string, AppliedObservations>;
 }
 
-interface Operation {
+/** Observations of one series in a call. */
+export interface AppliedObservations extends HistogramState {
+  /** The largest number of native buckets that the writer wants. */
+  readonly maxBuckets: number;
+}
+
+interface Operation extends HistogramFields {
   readonly type?: 'counter' | 'gauge' | 'histogram';
   readonly family: number;
   readonly add?: number;
   readonly set?: number | string;
   readonly age?: number;
-  readonly counts?: readonly number[];
-  readonly sum?: number | string;
   readonly touch?: boolean;
   readonly remove?: boolean;
 }
@@ -68,6 +78,7 @@ interface Operation {
 interface Family {
   readonly type: string;
   readonly mode: string | undefined;
+  readonly maxBuckets: number;
   readonly explains: boolean;
   refusal: Refusal | undefined;
   readonly explained: Set<string>;
@@ -84,6 +95,7 @@ const RENEWALS_IN_A_LIFE = 60;
 const FIRST_FAMILY_KEY = 5;
 const FIRST_FAMILY_ARGUMENT = 8;
 const MAX_FOUND_CHARACTERS = 120;
+const DEFAULT_MAX_BUCKETS = 160;
 
 /** The Redis that a call runs in. */
 export interface MergeServer {
@@ -208,6 +220,7 @@ class MergeRun {
     const refused: string[] = [];
     let counted = 0;
     let observed = 0;
+    const histograms = new Map<string, AppliedObservations>();
     let changes = 0;
     for (let i = 0; i < this.#seriesTotal; i += 1) {
       const key = this.#keys[FIRST_FAMILY_KEY + this.#familyTotal + i] ?? '';
@@ -224,7 +237,11 @@ class MergeRun {
       }
       changes += 1;
       if (operation.type === 'counter') counted += operation.add ?? 0;
-      else if (operation.type === 'histogram') for (const count of operation.counts ?? []) observed += count;
+      else if (operation.type === 'histogram') {
+        const added = readObservations(operation);
+        observed += added.count;
+        histograms.set(key, { ...added, maxBuckets: family.maxBuckets });
+      }
     }
     if (this.#removed.length > 0) {
       this.#setLive(new Map([...this.#live()].filter(([key]) => !this.#removed.includes(key))));
@@ -242,7 +259,7 @@ class MergeRun {
     }
     return {
       reply: this.#reply('applied', refusals),
-      applied: { number: this.#batch, counted, observed },
+      applied: { number: this.#batch, counted, observed, histograms },
     };
   }
 
@@ -275,21 +292,22 @@ class MergeRun {
         return undefined;
       }
       case 'histogram': {
-        const { counts = [] } = operation;
-        const old = stored?.kind === 'histogram' ? stored : { counts: counts.map(() => 0), sum: 0 };
-        const value: StoredValue = {
-          kind: 'histogram',
-          counts: counts.map((count, i) => count + (old.counts[i] ?? 0)),
-          sum: old.sum + Number(operation.sum),
-          writtenMs: this.#nowMs,
-        };
-        this.#store.set(key, value, ttlMs);
+        const old = stored?.kind === 'histogram' ? stored : undefined;
+        const sum = addObservations(old, this.#readObservations(operation, old), family.maxBuckets);
+        this.#store.set(key, { kind: 'histogram', ...sum, writtenMs: this.#nowMs }, ttlMs);
         return undefined;
       }
       default:
         this.#setGauge(key, operation, stored);
         return undefined;
     }
+  }
+
+  #readObservations(operation: Operation, old: HistogramState | undefined): HistogramState {
+    const added = readObservations(operation);
+    if (this.#rules.layouts || added.native === undefined || old?.native === undefined) return added;
+    const { schema, zeroThreshold } = old.native;
+    return { ...added, native: { ...added.native, schema, zeroThreshold } };
   }
 
   #setGauge(key: string, operation: Operation, stored: StoredValue | undefined): void {
@@ -312,9 +330,12 @@ class MergeRun {
   #settleFamily(i: number): Family {
     const key = this.#keys[FIRST_FAMILY_KEY + i] ?? '';
     const text = this.#argv[FIRST_FAMILY_ARGUMENT + i] ?? '';
-    const { type, mode, explain } = readFamily(text);
+    const { type, mode, maxBuckets, explain } = readFamily(text);
     const stored = this.#store.get(key, this.#nowMs);
-    const family: Family = { type, mode, explains: explain === true, refusal: undefined, explained: new Set() };
+    const family: Family = {
+      ...{ type, mode, maxBuckets, explains: explain === true },
+      ...{ refusal: undefined, explained: new Set() },
+    };
     if (stored?.kind === 'family' && stored.type !== type) {
       family.refusal = { reason: 'type_conflict', found: stored.type };
     } else if (stored?.kind === 'family' && mode !== undefined && mode !== (stored.mode ?? 'last')) {
@@ -418,6 +439,14 @@ function malformed(what: string): ReplyError {
 interface DeclaredFamily {
   readonly type: string;
   readonly mode: string | undefined;
+  readonly maxBuckets: number;
+  readonly explain?: boolean;
+}
+
+interface FamilyFields {
+  readonly type: string;
+  readonly mode?: string;
+  readonly native?: { readonly maxBuckets?: number };
   readonly explain?: boolean;
 }
 
@@ -429,10 +458,11 @@ function readFamily(text: string): DeclaredFamily {
   const withoutTimes = text.replace(/"(age|declared)":\d+/, '"age":0');
   let family = declared.get(withoutTimes);
   if (family === undefined) {
-    const parsed = JSON.parse(withoutTimes) as { type: string; mode?: string; explain?: boolean };
+    const parsed = JSON.parse(withoutTimes) as FamilyFields;
     family = {
       type: parsed.type,
       mode: parsed.type === 'gauge' ? (parsed.mode ?? 'last') : undefined,
+      maxBuckets: parsed.native?.maxBuckets ?? DEFAULT_MAX_BUCKETS,
       explain: parsed.explain === true,
     };
     if (declared.size < MAX_DECLARED) declared.set(withoutTimes, family);

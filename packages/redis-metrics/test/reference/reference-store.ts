@@ -1,3 +1,5 @@
+import type { HistogramState } from './histogram-reference.js';
+
 /** What Redis may hold under a key, as far as the merge script cares. */
 export type StoredValue =
   | { readonly kind: 'dataset'; readonly id: string; readonly shards: number }
@@ -6,7 +8,7 @@ export type StoredValue =
   | { readonly kind: 'noted'; readonly batch: number; readonly note: string; readonly refusals: string }
   | { readonly kind: 'family'; readonly type: string; readonly mode: string | undefined }
   | { readonly kind: 'counter'; readonly value: number; readonly writtenMs: number }
-  | { readonly kind: 'histogram'; readonly counts: readonly number[]; readonly sum: number; readonly writtenMs: number }
+  | ({ readonly kind: 'histogram'; readonly writtenMs: number } & HistogramState)
   | { readonly kind: 'gauge'; readonly value: number; readonly setMs: number }
   /** The index of live series: when each of them expires. */
   | { readonly kind: 'live'; readonly expiresMs: ReadonlyMap<string, number> }

@@ -7,6 +7,7 @@ import {
   type SimulatedServer,
 } from './simulated-server.js';
 import type { SimulatedWriter } from './simulated-writer.js';
+import { problemOfSizes, problemOfWritten, SIZES_KEY } from './sizes.js';
 
 /** What the documentation admits of a writer (docs/delivery.md, Limits). */
 interface Admitted {
@@ -151,6 +152,7 @@ export class Findings {
     let held = 0;
     for (const [, value] of this.#server.store.values()) if (value.kind === 'counter') held += value.value;
     if (held !== contained) this.report(`the batches in Redis have ${contained} increments, its counters ${held}`);
+    this.#checkSizes();
   }
 
   #checkWriter(writer: SimulatedWriter): void {
@@ -158,6 +160,7 @@ export class Findings {
     const admitted = this.#admittedOf(writer.incarnation);
     const held = { counter: 0, histogram: 0 };
     const seen = new Set<number>();
+    const own: ContainedBatch[] = [];
     for (const batch of this.#contained()) {
       if (batch.incarnation !== writer.incarnation || (seen.has(batch.number) && !admitted.mayCountTwice)) continue;
       seen.add(batch.number);
@@ -165,15 +168,20 @@ export class Findings {
       const { counted, observed } = this.#acknowledged.get(`${batch.incarnation}#${batch.number}`) ?? batch;
       held.counter += counted;
       held.histogram += observed;
+      own.push(batch);
+    }
+    const mayDiffer = admitted.isUnsure || admitted.resumedElsewhere || this.#hasComeBack;
+    if (!mayDiffer && Object.keys(stats.histogram.dropped).length === 0) {
+      const problem = problemOfWritten(writer.sizes, own);
+      if (problem !== undefined) this.report(`${writer.name}: ${problem}`);
     }
     for (const type of ['counter', 'histogram'] as const) {
       const { dropped, flushed } = stats[type];
       const unsure = (dropped.lost ?? 0) + (dropped.in_doubt ?? 0);
-      const isExact =
-        admitted.isUnsure || admitted.resumedElsewhere || this.#hasComeBack
-          ? (flushed <= held[type] || admitted.resumedElsewhere) &&
-            (held[type] <= flushed + unsure || admitted.mayCountTwice)
-          : flushed === held[type];
+      const isExact = mayDiffer
+        ? (flushed <= held[type] || admitted.resumedElsewhere) &&
+          (held[type] <= flushed + unsure || admitted.mayCountTwice)
+        : flushed === held[type];
       if (!isExact) this.#reportStats(writer, type, stats, `Redis holds ${held[type]}`);
       if (unsure > 0 && !admitted.isUnsure && !(this.#mayLose && dropped.in_doubt === undefined)) {
         this.#reportStats(writer, type, stats, 'no fault loses recordings for good');
@@ -183,6 +191,14 @@ export class Findings {
         if (!isAdmitted) this.#reportStats(writer, type, stats, `no fault drops as ${reason}`);
       }
     }
+  }
+
+  /** Whether the histogram of sizes has what its batches have, and these have what the writers observed. */
+  #checkSizes(): void {
+    const stored = this.#server.store.get(SIZES_KEY, this.#server.nowMs);
+    const batches = [...this.#contained()].reverse();
+    const problem = problemOfSizes(stored?.kind === 'histogram' ? stored : undefined, batches);
+    if (problem !== undefined) this.report(problem);
   }
 
   #reportStats(writer: SimulatedWriter, type: 'counter' | 'histogram', stats: MetricsStats, what: string): void {

@@ -19,6 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
   { name: 'no mark', rule: 'mark' },
   { name: 'no revision', rule: 'revision' },
   { name: 'no rule for resuming', rule: 'resume', from: 5001 },
+  { name: 'native buckets of all layouts are taken for those of the record', rule: 'layouts' },
   {
     name: 'batches in doubt are sent again',
     replaced: {
@@ -104,5 +105,25 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: 'recordings are taken twice',
     replaced: { file: 'delivery/batch.ts', from: '    series.recordings = 0;\n', to: '' },
+  },
+  {
+    name: 'native buckets are taken twice',
+    replaced: { file: 'recording/series/native-histogram-series.ts', from: '    this.#native.clear();\n', to: '' },
+  },
+  {
+    name: 'native buckets are sent with the schema that was declared',
+    replaced: {
+      file: 'recording/series/native-histogram-series.ts',
+      from: '"schema":${schema}',
+      to: '"schema":${this.#layout.schema}',
+    },
+  },
+  {
+    name: 'the zero threshold itself is no zero',
+    replaced: {
+      file: 'recording/series/native-counts.ts',
+      from: 'if (value > this.#zeroThreshold)',
+      to: 'if (value >= this.#zeroThreshold)',
+    },
   },
 ];

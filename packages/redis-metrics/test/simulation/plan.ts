@@ -1,5 +1,6 @@
 import { between, type Random, seededRandom } from '../chaos/random.js';
 import type { ServerTrouble } from './simulated-server.js';
+import { sizeBuckets, someSizes, type SizeBuckets } from './sizes.js';
 import type { Connecting } from './simulated-writer.js';
 
 /** What happens at a moment of a schedule. */
@@ -9,6 +10,7 @@ export type Step = { readonly atMs: number } & Action;
 export type Action =
   | { readonly kind: 'record'; readonly writer: number; readonly series: number; readonly times: number }
   | { readonly kind: 'observe'; readonly writer: number; readonly times: number }
+  | { readonly kind: 'observe sizes'; readonly writer: number; readonly values: readonly number[] }
   | { readonly kind: 'set gauge'; readonly writer: number; readonly value: number }
   | { readonly kind: 'flush'; readonly writer: number }
   | { readonly kind: 'call lost'; readonly writer: number; readonly skips: number }
@@ -38,6 +40,8 @@ export type RemovableKey =
 export interface Plan {
   readonly seed: number;
   readonly writers: readonly Connecting[];
+  /** The buckets in which each writer counts sizes. */
+  readonly sizes: readonly SizeBuckets[];
   readonly steps: readonly Step[];
 }
 
@@ -45,7 +49,7 @@ export interface Plan {
 export const SERIES = 3;
 const MOST_MS = 30_000;
 const FEW_KINDS = 2;
-const KINDS_THAT_RECORD = new Set<Action['kind']>(['record', 'observe', 'set gauge', 'flush']);
+const KINDS_THAT_RECORD = new Set<Action['kind']>(['record', 'observe', 'observe sizes', 'set gauge', 'flush']);
 
 /** Whether a step is a fault rather than something that the application does. */
 export function isFault({ kind }: Step): boolean {
@@ -78,8 +82,13 @@ export function planOf(seed: number): Plan {
     const make = kinds?.[between(random, 0, FEW_KINDS - 1)] ?? kindOf(random);
     steps.push({ atMs, ...make(random, between(random, 0, writers.length - 1)) });
   }
+  // Drawn apart from all else: a seed has the faults that it had before there were sizes.
+  const randomSizes = seededRandom(~seed);
+  const sizes = writers.map(() => sizeBuckets(randomSizes));
+  // In every third one, since they take time.
+  if (randomSizes() < 1 / 3) steps.push(...sizeSteps(randomSizes, steps));
   steps.sort((a, b) => a.atMs - b.atMs);
-  return { seed, writers, steps };
+  return { seed, writers, sizes, steps };
 }
 
 function connectingOf(random: Random): Connecting {
@@ -93,6 +102,14 @@ function recordingOf(random: Random, writer: number): Action {
   if (drawn < 0.75) return { kind: 'record', writer, series: between(random, 0, SERIES - 1), times };
   if (drawn < 0.9) return { kind: 'observe', writer, times };
   return { kind: 'set gauge', writer, value: between(random, 0, 100) };
+}
+
+/** Sizes that are observed together with other recordings, so that they are in the same batches. */
+function sizeSteps(random: Random, steps: readonly Step[]): Step[] {
+  return steps.flatMap((step) => {
+    if ((step.kind !== 'record' && step.kind !== 'observe') || random() < 0.5) return [];
+    return [{ atMs: step.atMs, kind: 'observe sizes', writer: step.writer, values: someSizes(random) }];
+  });
 }
 
 const REMOVABLE: readonly RemovableKey[] = ['ledger', 'mark', 'revision', 'dataset', 'family', 'changed', 'live'];

@@ -1,4 +1,5 @@
 import { Redis } from 'ioredis';
+import { readObservations, type HistogramFields, type HistogramState } from '../reference/histogram-reference.js';
 import type { ReferenceStore, StoredValue } from '../reference/reference-store.js';
 import { KEYS, type Reply, type Twin, type TwinCall } from './simulated-server.js';
 
@@ -138,7 +139,7 @@ function wantedOf(key: string, value: StoredValue): string {
     case 'counter':
       return String(value.value);
     case 'histogram':
-      return `${value.counts.join()} ${value.sum}`;
+      return shownHistogram(value);
     case 'gauge':
       return String(value.value);
     case 'text':
@@ -150,18 +151,17 @@ function wantedOf(key: string, value: StoredValue): string {
   }
 }
 
-interface HeldRecord {
+interface HeldRecord extends HistogramFields {
   readonly id?: string;
   readonly type?: string;
   readonly value?: number;
-  readonly counts?: readonly number[];
-  readonly sum?: number;
+  readonly count?: number;
 }
 
 /** What stands under a key, as far as the reference has it. */
-function readHeld({ kind }: StoredValue, text: string): string {
+function readHeld(value: StoredValue, text: string): string {
   const record = text.startsWith('{') ? (JSON.parse(text) as HeldRecord) : {};
-  switch (kind) {
+  switch (value.kind) {
     case 'dataset':
       return record.id ?? text;
     case 'counter':
@@ -169,11 +169,23 @@ function readHeld({ kind }: StoredValue, text: string): string {
       return String(record.value ?? text);
     case 'family':
       return record.type ?? text;
-    case 'histogram':
-      return `${record.counts?.join() ?? text} ${record.sum ?? ''}`;
+    case 'histogram': {
+      if (record.count === undefined) return text;
+      const { counts, native, ...read } = readObservations(record);
+      // While writers count in other forms, the reference has none.
+      const isMixed = value.counts === undefined && value.native === undefined;
+      return shownHistogram({ ...read, count: record.count, ...(isMixed ? NO_FORM : { counts, native }) });
+    }
     default:
       return text;
   }
+}
+
+const NO_FORM = { counts: undefined, native: undefined };
+
+function shownHistogram({ count, sum, counts, native }: HistogramState): string {
+  const sides = native && { positive: [...native.positive], negative: [...native.negative] };
+  return JSON.stringify([count, sum, counts, { ...native, ...sides }]);
 }
 
 /** Connects to a Redis whose data may be removed. */

@@ -1,14 +1,11 @@
 import { internalKeys } from '@redmeter/metric-format';
-import { ALL_RULES, ReplyError, runMerge, type MergeRules } from '../reference/merge-reference.js';
+import { ALL_RULES, ReplyError, runMerge, type AppliedBatch, type MergeRules } from '../reference/merge-reference.js';
 import { ReferenceStore } from '../reference/reference-store.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** A batch that the data contain. */
-export interface ContainedBatch {
+export interface ContainedBatch extends AppliedBatch {
   readonly incarnation: string;
-  readonly number: number;
-  readonly counted: number;
-  readonly observed: number;
   /** Whether the call began a ledger. */
   readonly began: boolean;
   readonly before: ContainedBatch | undefined;

@@ -13,10 +13,18 @@ import type { Runtime } from '../../src/time/runtime.js';
 import { seededRandom } from '../chaos/random.js';
 import { applicationClient, SimulatedClient, type Route } from './simulated-client.js';
 import type { SimulatedServer } from './simulated-server.js';
+import type { SizeBuckets } from './sizes.js';
 import type { StoppedProcess, VirtualTime } from './virtual-time.js';
 
 /** How a writer is connected: by its own client, by that of its application, or to the nodes of a cluster. */
 export type Connecting = 'own' | 'application' | 'cluster';
+
+export interface SimulatedWriterOptions {
+  readonly connecting: Connecting;
+  /** The buckets in which it counts sizes. */
+  readonly sizes: SizeBuckets;
+  readonly seed: number;
+}
 
 export const FLUSH_INTERVAL_MS = 5000;
 export const TTL_MS = 1_800_000;
@@ -38,13 +46,23 @@ export class SimulatedWriter implements StoppedProcess {
   readonly #writers: ShardWriters;
   readonly #schedule: FlushSchedule;
   readonly #connection: RedisConnection;
+  readonly #sizeBuckets: SizeBuckets;
   readonly #budget = new SeriesBudget(1000, 1000);
   readonly #application: { readonly listenerTotal: number } | undefined;
   /** Timers that have neither ended nor been stopped. */
   timers = 0;
 
-  constructor(name: string, time: VirtualTime, server: SimulatedServer, connecting: Connecting, seed: number) {
+  /** All sizes that it observed. */
+  readonly sizes: number[] = [];
+
+  constructor(
+    name: string,
+    time: VirtualTime,
+    server: SimulatedServer,
+    { connecting, seed, sizes }: SimulatedWriterOptions,
+  ) {
     this.name = name;
+    this.#sizeBuckets = sizes;
     const random = seededRandom(seed);
     this.route = {
       time,
@@ -114,6 +132,12 @@ export class SimulatedWriter implements StoppedProcess {
   observe(times: number): void {
     const histogram = this.#registry.histogram('took_ms').open();
     for (let i = 0; i < times; i += 1) histogram.observe(i % 2 === 0 ? 1 : 10);
+  }
+
+  observeSizes(values: readonly number[]): void {
+    const histogram = this.#registry.declareHistogram({ name: 'sizes', ...this.#sizeBuckets }).open();
+    for (const value of values) histogram.observe(value);
+    this.sizes.push(...values);
   }
 
   setGauge(value: number): void {

@@ -26,6 +26,7 @@ it('the merge script answers each call as its reference does, and writes the sam
 it.each([
   ['the ledger check', 'if batch <= noted then return duplicate() end'],
   ['the mark', 'noted_text, _, noted_refusals = read_mark()'],
+  ['the limit of native buckets', 'native.limit(form, (family.own_native or family.native).most)'],
 ])('a merge script without %s differs from its reference', async (_what, text) => {
   const source = readFileSync(join(__dirname, '../../lua/merge.lua'), 'utf8');
   expect(source.split(text)).toHaveLength(2);

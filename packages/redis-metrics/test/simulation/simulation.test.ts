@@ -13,6 +13,7 @@ it('Redis holds what the writers recorded, in each schedule', async () => {
   // Each kind of fault occurs, and more than one in a schedule.
   expect(Object.keys(totals.steps).length).toBeGreaterThan(20);
   expect(totals.steps['reply lost']).toBeGreaterThan(SCHEDULES / 10);
+  expect(totals.steps['observe sizes']).toBeGreaterThan(SCHEDULES / 10);
 });
 
 it('finds each fault that is put into the library or the merge script', async () => {

@@ -70,7 +70,9 @@ export class Simulation {
     this.#generation += 1;
     const name = `w${index}${'abcdefghijklmnopqrstuvwxyz'[this.#generation % 26] ?? ''}`;
     const seed = this.plan.seed * 31 + this.#generation;
-    const writer = new SimulatedWriter(name, this.time, this.server, this.plan.writers[index] ?? 'own', seed);
+    const { sizes, writers } = this.plan;
+    const options = { connecting: writers[index] ?? 'own', sizes: sizes[index] ?? {}, seed };
+    const writer = new SimulatedWriter(name, this.time, this.server, options);
     writer.route.onReply = (command, texts, reply) => this.#noteReply(name, command, texts, reply);
     this.#writers[index] = writer;
     this.findings.watch(writer);
@@ -118,6 +120,9 @@ export class Simulation {
         return undefined;
       case 'observe':
         this.#unlessStopped(writer, (it) => it.observe(step.times));
+        return undefined;
+      case 'observe sizes':
+        this.#unlessStopped(writer, (it) => it.observeSizes(step.values));
         return undefined;
       case 'set gauge':
         this.#unlessStopped(writer, (it) => it.setGauge(step.value));
