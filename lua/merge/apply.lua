@@ -1,6 +1,6 @@
 -- Applying the operations
--- needs: ttl_text, first_series_key, series_total, family_of, adds, operations, exemplars_of, found, refuse, live_at,
---        changed, changed_length, note_live, refusal, merge
+-- needs: ttl_text, first_series_key, streams, series_total, family_of, adds, operations, exemplars_of, found, refuse,
+--        live_at, changed, changed_length, note_live, refusal, merge
 -- gives: removed, refused
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
@@ -39,6 +39,25 @@ local function note_refused(family, reason)
   refused[#refused + 1] = position .. ' ' .. word
 end
 
+-- Adds what totals of streams have grown by. Where that is nothing, the series is kept alive.
+local function merge_totals(key, operation, family)
+  local is_there
+  local taken = streams.take(operation.points, family, function()
+    if is_there == nil then is_there = pcall_redis('GETRANGE', key, 0, 0) ~= '' end
+    return not is_there
+  end)
+  local reason, is_unchanged = nil, true
+  if next(taken.states) then
+    if not taken.grown and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
+    elseif family.type == 'counter' then reason, is_unchanged = merge.counter(key, taken.add, operation.exemplars)
+    else reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add }) end
+    if reason then return reason end
+    streams.keep(taken)
+  end
+  for word, count in pairs(taken.notes) do refused[#refused + 1] = position .. ' ' .. word .. ':' .. count end
+  return nil, is_unchanged
+end
+
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
@@ -50,6 +69,7 @@ local function merge_the_rest()
       if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+      elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then

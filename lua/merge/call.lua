@@ -1,8 +1,8 @@
 -- The call
 -- needs: is_count
 -- gives: malformed, shards, known_dataset, fresh_dataset, batch, ttl, ttl_text, family_total, FIRST_FAMILY_KEY,
---        FIRST_FAMILY_ARGUMENT, first_series_key, first_series_argument, mark_key, has_mark, series_total, note,
---        resumes_after, known_revision, now, now_text, made_at, tail
+--        FIRST_FAMILY_ARGUMENT, first_series_key, first_series_argument, mark_key, has_mark, streams, series_total,
+--        note, resumes_after, known_revision, now, now_text, made_at, tail
 
 local function malformed(what)
   error({ err = 'ERR redmeter merge: ' .. what })
@@ -34,7 +34,15 @@ local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
 -- The keys of the ledger and the mark differ in one word, so that no key of a series can be taken for the mark.
 local mark_key = gsub(KEYS[5] or '', ':writer:', ':mark:', 1)
 local has_mark = #KEYS > FIRST_FAMILY_KEY - 1 and KEYS[#KEYS] == mark_key
-local series_total = #KEYS - first_series_key + 1 - (has_mark and 1 or 0)
+-- So do those of the streams. Stream i has KEYS[streams.before + i].
+local streams = { before = #KEYS - (has_mark and 1 or 0), total = 0 }
+do
+  local begin = gsub(KEYS[5] or '', ':writer:.*$', ':total:', 1)
+  while streams.before >= first_series_key and sub(KEYS[streams.before], 1, #begin) == begin do
+    streams.before, streams.total = streams.before - 1, streams.total + 1
+  end
+end
+local series_total = streams.before - first_series_key + 1
 local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 3 or 0)
 
 if not find(fresh_dataset or '', '^[%w-]+$') then
@@ -55,8 +63,9 @@ if has_mark then
   if ARGV[#ARGV - 1] ~= '' then resumes_after = read_count_argument(#ARGV - 1, 'the batch noted last', 0) end
   if ARGV[#ARGV] ~= '' then known_revision = read_count_argument(#ARGV, 'the revision told last', 0) end
 end
-if series_total > MAX_SERIES then
-  malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
+if series_total > MAX_SERIES or streams.total > MAX_SERIES then
+  malformed('expected at most ' .. MAX_SERIES .. ' series and as many streams, got ' .. series_total .. ' and ' ..
+    streams.total)
 end
 
 local time = call('TIME')

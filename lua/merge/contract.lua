@@ -7,6 +7,7 @@
 -- KEYS[4]  <prefix>-meta:live
 -- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
 -- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+-- KEYS[…#] <prefix>-meta:total:<stream> of each stream that has totals in the call
 -- KEYS[#]  <prefix>-meta:mark:<incarnation>, optional: the mark, a second copy of the ledger
 --
 -- ARGV[1]  format of the data: 1
@@ -29,6 +30,9 @@
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
 --          {"type":"histogram","family":i,"schema":3,"zeroThreshold":2.9e-39,"zeroCount":0,
 --            "positive":{"indexes":[…],"counts":[…]},"negative":{…}[,"counts":[…]],"sum":…}
+--          {"type":"counter","family":i,"totals":[{"stream":1,"start":"<ns>","time":"<ns>","value":105},…]}
+--            instead of "add", also of a gauge of mode "sum": what each stream counted from its start to a time, in
+--            nanoseconds since the epoch; `stream` is the position of its key, a start that is not known is left out
 --          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
@@ -43,6 +47,7 @@
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
+--     of totals also [index, note:points]: repeated, out_of_order and baseline added nothing, reset counts from 0 again
 --                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII

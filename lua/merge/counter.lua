@@ -1,6 +1,6 @@
 -- Counters
--- needs: number_text, read_time, read_common, now_text, tail, exemplars, refuse, get_record, unreadable, refusal,
---        write, TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value, merge
+-- needs: number_text, read_time, read_common, streams, now_text, tail, exemplars, refuse, get_record,
+--        unreadable, refusal,        write, TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value, merge
 
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'
@@ -23,14 +23,17 @@ local function add_to_renewed_counter(key, record, add, recorded)
   end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. kept .. created .. tail)
+  local value = number_text(streams.plus(tonumber(text), add))
+  return true, write_renewed(key, COUNTER_BEGIN .. value .. kept .. created .. tail)
 end
 
 function merge.counter(key, add, recorded)
   local record = get_record(key)
   if not record then
     local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
-    return write(key, COUNTER_BEGIN .. number_text(add) .. shown .. ',"created":' .. now_text .. tail)
+    local value = streams.plus(0, add)
+    if value == huge then return refuse('overflow', '') end
+    return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
@@ -47,7 +50,7 @@ function merge.counter(key, add, recorded)
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
-  value = value + add
+  value = max(0, streams.plus(value, add))
   if value == huge then return refuse('overflow', record) end
   local shown = (stored or recorded) and exemplars.text(stored, recorded, nil, nil, 1) or ''
   return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. created .. tail)

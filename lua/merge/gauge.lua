@@ -1,5 +1,5 @@
 -- Gauges
--- needs: is_finite, special_number, read_time, special_text, read_common, ttl_text, now, now_text, made_at,
+-- needs: is_finite, special_number, read_time, special_text, read_common, ttl_text, streams, now, now_text, made_at,
 --        read_text, refuse, get_record, live_at, note_live, unreadable, refusal, write, write_bare, add_to_bare,
 --        read_foreign, merge
 
@@ -28,8 +28,9 @@ end
 local function add_to_gauge(key, operation, record, gauge)
   local stored, add = gauge and gauge.value or 0, operation.add
   if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
-  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
-  return write(key, gauge_text('sum', stored + add, now_text))
+  local sum = streams.plus(stored, add)
+  if is_finite(stored) and not is_finite(sum) then return refuse('overflow', record or '') end
+  return write(key, gauge_text('sum', sum, now_text))
 end
 
 function merge.gauge(key, operation)

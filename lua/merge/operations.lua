@@ -1,6 +1,7 @@
 -- The operations of the call
--- needs: is_finite, is_count, special_number, read_time, read_counts, read_common, decode_counts, sparse,
---        malformed, family_total, first_series_argument, series_total, native, exemplars, read_argument, families
+-- needs: is_finite, is_count, special_number, given, read_time, read_counts, read_common, decode_counts, sparse,
+--        malformed, family_total, first_series_argument, streams, series_total, native, exemplars, read_argument,
+--        families
 -- gives: family_of, adds, operations, exemplars_of
 
 -- What happens to each series, in their order: its family; in `adds` what is added to a counter, or to the sum of a
@@ -35,16 +36,45 @@ do
     return added
   end
 
+  local function read_nanoseconds(value)
+    return type(value) == 'string' and #value <= 20 and find(value, '^[1-9]%d*$') and value or nil
+  end
+
+  -- One total of a stream; nil for anything else.
+  local function read_total(told, family)
+    if type(told) ~= 'table' or not is_count(told.stream) then return nil end
+    if told.stream < 1 or told.stream > streams.total then return nil end
+    local start, value = given(told.start), told.value
+    local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
+    if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
+    if not point.start or not point.time or not is_finite(value) then return nil end
+    return (family.type ~= 'counter' or value >= 0) and point or nil
+  end
+
+  -- The totals of streams in an operation, in the order in which they count; false for anything else.
+  local function read_totals(operation, family)
+    local list = operation.totals
+    if type(list) ~= 'table' or #list == 0 or operation.add ~= nil then return false end
+    local points = {}
+    for i = 1, #list do
+      points[i] = read_total(list[i], family)
+      if not points[i] then return false end
+    end
+    operation.points = points
+    return true
+  end
+
   local is_operation = {
-    counter = function(operation)
-      if operation.exemplar ~= nil then
-        operation.exemplars = exemplars.read_recorded({ operation.exemplar })
-        if not operation.exemplars then return false end
-      end
+    counter = function(operation, family)
+      operation.exemplars = operation.exemplar ~= nil and exemplars.read_recorded({ operation.exemplar }) or nil
+      if operation.exemplar ~= nil and not operation.exemplars then return false end
+      if operation.totals ~= nil then return read_totals(operation, family) end
       return is_finite(operation.add) and operation.add >= 0
     end,
     gauge = function(operation, family)
       if operation.mode ~= family.mode then return false end
+      if operation.mode == 'sum' and operation.totals ~= nil then return read_totals(operation, family) end
+      if operation.totals ~= nil then return false end
       if operation.mode == 'sum' then return is_finite(operation.add) end
       if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
@@ -118,15 +148,17 @@ do
     -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
     -- set where nothing is left to touch.
     local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil or operation.schema ~= nil
+      or operation.totals ~= nil
     if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
       malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
     end
+    operation.points = nil
     local is_whole = operation.remove or operation.touch and not has_value
     if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
       malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
     end
     family_of[i] = family
-    if is_whole or family.type == 'gauge' then
+    if is_whole or operation.points or family.type == 'gauge' then
       operations[i] = operation
     elseif family.type == 'counter' then
       adds[i], exemplars_of[i] = operation.add, operation.exemplars

@@ -1,5 +1,5 @@
 -- Series
--- needs: is_finite, number_text, ttl, ttl_text, now, refuse
+-- needs: is_finite, number_text, ttl, ttl_text, streams, now, refuse
 -- gives: live_at, live, changed, live_length, changed_length, note_live, unreadable, refusal, write,
 --        TIMESTAMP_LENGTH, is_renewed, write_renewed, write_bare, add_to_bare
 
@@ -71,14 +71,17 @@ end
 
 local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
-  if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
-    local done = pcall_redis('INCRBY', key, format('%.0f', add))
+  local whole = type(add) == 'number' and add or not add.terms and add.whole
+  if whole and whole == floor(whole) and math.abs(whole) <= MAX_COUNT
+    and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
+    local done = pcall_redis('INCRBY', key, format('%.0f', whole))
     if type(done) == 'table' then
       return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
     end
     note_bare(key)
     return nil
   end
-  if not is_finite(value + add) then return refuse('overflow', record) end
-  return write_bare(key, value + add)
+  local sum = streams.plus(value, add)
+  if not is_finite(sum) then return refuse('overflow', record) end
+  return write_bare(key, sum)
 end

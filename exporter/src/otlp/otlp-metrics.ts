@@ -1,8 +1,11 @@
+import { TOTAL_NOTES } from '@redmeter/metric-format';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import { REJECT_REASONS } from './points/rejections.js';
 
 const PREFIX = 'redmeter_otlp_';
 const OUTCOMES = ['accepted', 'partial', 'malformed', 'refused', 'unavailable', 'failed'] as const;
+
+const NOTES = TOTAL_NOTES.filter((note) => note !== 'out_of_order');
 
 /** How a request ended. */
 export type RequestOutcome = (typeof OUTCOMES)[number];
@@ -13,6 +16,7 @@ export class OtlpMetrics {
   readonly duplicateRequests: Counter;
   readonly points: Counter;
   readonly rejectedPoints: Counter<'reason'>;
+  readonly notedPoints: Counter<'note'>;
   readonly duration: Histogram;
 
   constructor(registry: Registry) {
@@ -39,6 +43,12 @@ export class OtlpMetrics {
       labelNames: ['reason'],
       registers,
     });
+    this.notedPoints = new Counter({
+      name: `${PREFIX}noted_points_total`,
+      help: 'Cumulative points that were kept but not simply added: repeated (counted before), baseline (the first of a stream that may have counted before; adds nothing), reset (fell with the same start; all of it was added).',
+      labelNames: ['note'],
+      registers,
+    });
     this.duration = new Histogram({
       name: `${PREFIX}request_duration_seconds`,
       help: 'Time from the headers of an OTLP request to its response, of all requests.',
@@ -46,6 +56,7 @@ export class OtlpMetrics {
       registers,
     });
     for (const outcome of OUTCOMES) this.requests.inc({ outcome }, 0);
+    for (const note of NOTES) this.notedPoints.inc({ note }, 0);
     for (const reason of REJECT_REASONS) this.rejectedPoints.inc({ reason }, 0);
   }
 }

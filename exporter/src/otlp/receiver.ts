@@ -81,8 +81,16 @@ export class Receiver {
     }
   }
 
-  #report({ points, rejections }: Folded, { isDuplicate, refused }: Written): Received {
+  #report({ points, rejections }: Folded, { isDuplicate, refused, noted }: Written): Received {
     const { metrics } = this.#parts;
+    for (const { change, notes, isDuplicate: isKnown } of noted) {
+      for (const [note, count] of notes) {
+        if (note === 'out_of_order') {
+          const expected = 'expected a point of the newest start of its stream, got one of an earlier start';
+          rejections.add(note, `${change.family.name}: ${expected}`, count);
+        } else if (!isKnown) metrics.notedPoints.inc({ note }, count);
+      }
+    }
     for (const { change, reason, found } of refused) {
       const got = found === undefined ? '' : `, got ${found}`;
       const rejectReason = REJECT_REASONS.find((one) => one === reason) ?? 'refused';

@@ -17,6 +17,8 @@ export interface InternalKeys {
   writer(incarnation: string): string;
   /** The mark of one writer: a second copy of its ledger, with what Redis held of it then. */
   mark(incarnation: string): string;
+  /** What one stream of totals had counted when it was last taken in. @param stream letters, digits, `-` and `_` */
+  total(stream: string): string;
   /** The family record of one metric name, which is encoded as in the keys of series. */
   family(name: string): string;
 }
@@ -32,6 +34,7 @@ export function internalKeys({ prefix, tag }: KeySpace): InternalKeys {
     announced: `${base}keys`,
     writer: (incarnation) => `${base}writer:${incarnation}`,
     mark: (incarnation) => `${base}mark:${incarnation}`,
+    total: (stream) => `${base}total:${stream}`,
     family: (name) => `${base}family:${encodeName(name)}`,
   };
 }

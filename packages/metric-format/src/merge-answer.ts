@@ -1,5 +1,20 @@
 import { DROP_REASONS, type DropReason } from './drop-reasons.js';
 
+/** What can become of a total of a stream, beside being added. */
+export const TOTAL_NOTES = [
+  /** It had been taken in before: nothing was added. */
+  'repeated',
+  /** Its stream started anew since: nothing was added. */
+  'out_of_order',
+  /** The first of a stream that may have counted before: nothing was added, and the next one adds what is more. */
+  'baseline',
+  /** It is less than the one before, so the stream began anew: all of it was added. */
+  'reset',
+] as const;
+
+/** The number of totals of a series that each note is about. */
+export type TotalNotes = ReadonlyMap<(typeof TOTAL_NOTES)[number], number>;
+
 /** A reply of the merge script. */
 export type MergeAnswer =
   /** The batch is applied now, or was before, except for the refused series. */
@@ -12,6 +27,8 @@ export type MergeAnswer =
       readonly refusals: ReadonlyMap<number, DropReason>;
       /** What Redis has for a refused series, for the first of each metric and reason; by the same indexes. */
       readonly found: ReadonlyMap<number, string>;
+      /** What became of totals of streams, by the index of their series; empty where all were added. */
+      readonly totals: ReadonlyMap<number, TotalNotes>;
       /** Why the indexes could not be written; undefined when they were. */
       readonly indexError: string | undefined;
       /** The revision of the data; '' when there is none. */
@@ -57,20 +74,31 @@ export function readMergeAnswer(reply: unknown): MergeAnswer {
   }
 }
 
-/** Each refusal is an index and a word: the reason, optionally followed by a colon and what Redis has. */
+/**
+ * Each refusal is an index and a word: the reason, optionally followed by a colon and what Redis has. Of totals there are notes alike,
+ * each followed by the number of totals.
+ */
 function readRefusals(words: readonly string[]): {
   refusals: ReadonlyMap<number, DropReason>;
   found: ReadonlyMap<number, string>;
+  totals: ReadonlyMap<number, TotalNotes>;
 } {
+  const totals = new Map<number, Map<(typeof TOTAL_NOTES)[number], number>>();
   const refusals = new Map<number, DropReason>();
   const found = new Map<number, string>();
   for (let i = 0; i + 1 < words.length; i += 2) {
     const place = Number(words[i]);
     const [, name, encoded] = /^([^:]*)(?::(.*))?$/s.exec(words[i + 1] ?? '') ?? [];
+    const note = TOTAL_NOTES.find((each) => each === name);
+    if (note !== undefined) {
+      const notes = totals.get(place) ?? new Map<(typeof TOTAL_NOTES)[number], number>();
+      totals.set(place, notes.set(note, Number(encoded ?? 1)));
+      continue;
+    }
     refusals.set(place, DROP_REASONS.find((reason) => reason === name) ?? 'refused');
     if (encoded !== undefined) found.set(place, decodeBytes(encoded));
   }
-  return { refusals, found };
+  return { refusals, found, totals };
 }
 
 /** Decodes percent-encoding; bytes that are cut off or not UTF-8 become replacement characters. */

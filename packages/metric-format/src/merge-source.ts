@@ -11,6 +11,7 @@ export const MERGE_SOURCE = `-- Joined by npm run generate from the parts in lua
 -- KEYS[4]  <prefix>-meta:live
 -- KEYS[5]  <prefix>-meta:writer:<incarnation>, the ledger of this writer
 -- KEYS[6…] <prefix>-meta:family:<name> of each family, then the key of each series
+-- KEYS[…#] <prefix>-meta:total:<stream> of each stream that has totals in the call
 -- KEYS[#]  <prefix>-meta:mark:<incarnation>, optional: the mark, a second copy of the ledger
 --
 -- ARGV[1]  format of the data: 1
@@ -33,6 +34,9 @@ export const MERGE_SOURCE = `-- Joined by npm run generate from the parts in lua
 --          {"type":"histogram","family":i,"counts":[…],"sum":812.5|"NaN"|"+Inf"|"-Inf"}
 --          {"type":"histogram","family":i,"schema":3,"zeroThreshold":2.9e-39,"zeroCount":0,
 --            "positive":{"indexes":[…],"counts":[…]},"negative":{…}[,"counts":[…]],"sum":…}
+--          {"type":"counter","family":i,"totals":[{"stream":1,"start":"<ns>","time":"<ns>","value":105},…]}
+--            instead of "add", also of a gauge of mode "sum": what each stream counted from its start to a time, in
+--            nanoseconds since the epoch; \`stream\` is the position of its key, a start that is not known is left out
 --          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
@@ -47,6 +51,7 @@ export const MERGE_SOURCE = `-- Joined by npm run generate from the parts in lua
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
+--     of totals also [index, note:points]: repeated, out_of_order and baseline added nothing, reset counts from 0 again
 --                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII
@@ -478,7 +483,15 @@ local first_series_argument = FIRST_FAMILY_ARGUMENT + family_total
 -- The keys of the ledger and the mark differ in one word, so that no key of a series can be taken for the mark.
 local mark_key = gsub(KEYS[5] or '', ':writer:', ':mark:', 1)
 local has_mark = #KEYS > FIRST_FAMILY_KEY - 1 and KEYS[#KEYS] == mark_key
-local series_total = #KEYS - first_series_key + 1 - (has_mark and 1 or 0)
+-- So do those of the streams. Stream i has KEYS[streams.before + i].
+local streams = { before = #KEYS - (has_mark and 1 or 0), total = 0 }
+do
+  local begin = gsub(KEYS[5] or '', ':writer:.*$', ':total:', 1)
+  while streams.before >= first_series_key and sub(KEYS[streams.before], 1, #begin) == begin do
+    streams.before, streams.total = streams.before - 1, streams.total + 1
+  end
+end
+local series_total = streams.before - first_series_key + 1
 local argument_total = #ARGV - first_series_argument + 1 - (has_mark and 3 or 0)
 
 if not find(fresh_dataset or '', '^[%w-]+$') then
@@ -499,8 +512,9 @@ if has_mark then
   if ARGV[#ARGV - 1] ~= '' then resumes_after = read_count_argument(#ARGV - 1, 'the batch noted last', 0) end
   if ARGV[#ARGV] ~= '' then known_revision = read_count_argument(#ARGV, 'the revision told last', 0) end
 end
-if series_total > MAX_SERIES then
-  malformed('expected at most ' .. MAX_SERIES .. ' series, got ' .. series_total)
+if series_total > MAX_SERIES or streams.total > MAX_SERIES then
+  malformed('expected at most ' .. MAX_SERIES .. ' series and as many streams, got ' .. series_total .. ' and ' ..
+    streams.total)
 end
 
 local time = call('TIME')
@@ -508,6 +522,67 @@ local now = tonumber(time[1]) * 1000 + floor(tonumber(time[2]) / 1000)
 local now_text = format('%.0f', now)
 local made_at = now - batch_age
 local tail = ',"timestamp":' .. now_text .. '}'
+
+-- Exact sums --------------------------------------------------------------------------------------
+
+-- What totals add is the exact sum of \`whole\` and of \`terms\`, where fractions are among them; \`about\` is it, rounded.
+
+do
+  local partials = {}
+
+  -- Adds a number to partial sums that do not overlap, without a rounding: Shewchuk's algorithm, as in Python's fsum.
+  local function add_partial(n, number)
+    local kept = 0
+    for i = 1, n do
+      local other = partials[i]
+      if math.abs(number) < math.abs(other) then number, other = other, number end
+      local sum = number + other
+      local lost = other - (sum - number)
+      if lost ~= 0 then
+        kept = kept + 1
+        partials[kept] = lost
+      end
+      number = sum
+    end
+    partials[kept + 1] = number
+    return kept + 1
+  end
+
+  -- The double next to the sum of the first \`n\` partial sums; of two that are equally near, the even one.
+  local function rounded(n)
+    local sum, lost = partials[n], 0
+    n = n - 1
+    while n > 0 and lost == 0 do
+      local before = sum
+      sum = before + partials[n]
+      lost = partials[n] - (sum - before)
+      n = n - 1
+    end
+    if n > 0 and (lost < 0 and partials[n] < 0 or lost > 0 and partials[n] > 0) then
+      local twice = 2 * lost
+      local next_to = sum + twice
+      if next_to - sum == twice then sum = next_to end
+    end
+    return sum
+  end
+
+  -- \`value\` and what is added to it. What the rounding takes away is left in \`add.residual\`: whoever adds it later
+  -- loses nothing.
+  function streams.plus(value, add)
+    if type(add) == 'number' then return value + add end
+    add.residual = 0
+    local terms, whole = add.terms, value + add.whole
+    if not terms and value % 1 == 0 and math.abs(value) <= MAX_COUNT and math.abs(whole) <= MAX_COUNT then
+      return whole
+    end
+    local n = add_partial(add_partial(0, value), add.whole)
+    for i = 1, terms and #terms or 0 do n = add_partial(n, terms[i]) end
+    local sum = rounded(n)
+    if not is_finite(sum) then return value + add.about end
+    add.residual = rounded(add_partial(n, -sum))
+    return sum
+  end
+end
 
 -- Native counts -----------------------------------------------------------------------------------
 
@@ -1035,16 +1110,45 @@ do
     return added
   end
 
+  local function read_nanoseconds(value)
+    return type(value) == 'string' and #value <= 20 and find(value, '^[1-9]%d*$') and value or nil
+  end
+
+  -- One total of a stream; nil for anything else.
+  local function read_total(told, family)
+    if type(told) ~= 'table' or not is_count(told.stream) then return nil end
+    if told.stream < 1 or told.stream > streams.total then return nil end
+    local start, value = given(told.start), told.value
+    local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
+    if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
+    if not point.start or not point.time or not is_finite(value) then return nil end
+    return (family.type ~= 'counter' or value >= 0) and point or nil
+  end
+
+  -- The totals of streams in an operation, in the order in which they count; false for anything else.
+  local function read_totals(operation, family)
+    local list = operation.totals
+    if type(list) ~= 'table' or #list == 0 or operation.add ~= nil then return false end
+    local points = {}
+    for i = 1, #list do
+      points[i] = read_total(list[i], family)
+      if not points[i] then return false end
+    end
+    operation.points = points
+    return true
+  end
+
   local is_operation = {
-    counter = function(operation)
-      if operation.exemplar ~= nil then
-        operation.exemplars = exemplars.read_recorded({ operation.exemplar })
-        if not operation.exemplars then return false end
-      end
+    counter = function(operation, family)
+      operation.exemplars = operation.exemplar ~= nil and exemplars.read_recorded({ operation.exemplar }) or nil
+      if operation.exemplar ~= nil and not operation.exemplars then return false end
+      if operation.totals ~= nil then return read_totals(operation, family) end
       return is_finite(operation.add) and operation.add >= 0
     end,
     gauge = function(operation, family)
       if operation.mode ~= family.mode then return false end
+      if operation.mode == 'sum' and operation.totals ~= nil then return read_totals(operation, family) end
+      if operation.totals ~= nil then return false end
       if operation.mode == 'sum' then return is_finite(operation.add) end
       if operation.mode == 'process' and not (is_count(operation.lease) and operation.lease >= 1) then return false end
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
@@ -1118,15 +1222,17 @@ do
     -- What else would be recorded is not lost without a word. Only a value of mode process may come with a touch: it is
     -- set where nothing is left to touch.
     local has_value = operation.add ~= nil or operation.counts ~= nil or operation.set ~= nil or operation.schema ~= nil
+      or operation.totals ~= nil
     if has_value and (operation.remove or operation.touch and family.mode ~= 'process') then
       malformed('ARGV[' .. index .. ']: expected either a value or to remove or touch, got ' .. ARGV[index])
     end
+    operation.points = nil
     local is_whole = operation.remove or operation.touch and not has_value
     if not is_whole and not (operation.type == family.type and is_operation[family.type](operation, family)) then
       malformed('ARGV[' .. index .. ']: expected an operation on a ' .. family.type .. ', got ' .. ARGV[index])
     end
     family_of[i] = family
-    if is_whole or family.type == 'gauge' then
+    if is_whole or operation.points or family.type == 'gauge' then
       operations[i] = operation
     elseif family.type == 'counter' then
       adds[i], exemplars_of[i] = operation.add, operation.exemplars
@@ -1515,16 +1621,19 @@ end
 
 local function add_to_bare(key, record, value, add)
   -- Redis adds whole numbers in 64 bits, where a double would lose units beyond 2^53.
-  if add == floor(add) and math.abs(add) <= MAX_COUNT and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
-    local done = pcall_redis('INCRBY', key, format('%.0f', add))
+  local whole = type(add) == 'number' and add or not add.terms and add.whole
+  if whole and whole == floor(whole) and math.abs(whole) <= MAX_COUNT
+    and (record == '0' or find(record, '^%-?[1-9]%d*$')) then
+    local done = pcall_redis('INCRBY', key, format('%.0f', whole))
     if type(done) == 'table' then
       return find(done.err, 'overflow') and refuse('overflow', record) or refusal(done, key)
     end
     note_bare(key)
     return nil
   end
-  if not is_finite(value + add) then return refuse('overflow', record) end
-  return write_bare(key, value + add)
+  local sum = streams.plus(value, add)
+  if not is_finite(sum) then return refuse('overflow', record) end
+  return write_bare(key, sum)
 end
 
 -- Records of others -------------------------------------------------------------------------------
@@ -1568,14 +1677,17 @@ local function add_to_renewed_counter(key, record, add, recorded)
   end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(text + add) .. kept .. created .. tail)
+  local value = number_text(streams.plus(tonumber(text), add))
+  return true, write_renewed(key, COUNTER_BEGIN .. value .. kept .. created .. tail)
 end
 
 function merge.counter(key, add, recorded)
   local record = get_record(key)
   if not record then
     local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
-    return write(key, COUNTER_BEGIN .. number_text(add) .. shown .. ',"created":' .. now_text .. tail)
+    local value = streams.plus(0, add)
+    if value == huge then return refuse('overflow', '') end
+    return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. ',"created":' .. now_text .. tail)
   end
   if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
@@ -1592,7 +1704,7 @@ function merge.counter(key, add, recorded)
     local began = read_time(fields.created)
     created = began and ',"created":' .. number_text(began) or ''
   end
-  value = value + add
+  value = max(0, streams.plus(value, add))
   if value == huge then return refuse('overflow', record) end
   local shown = (stored or recorded) and exemplars.text(stored, recorded, nil, nil, 1) or ''
   return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. created .. tail)
@@ -1625,8 +1737,9 @@ end
 local function add_to_gauge(key, operation, record, gauge)
   local stored, add = gauge and gauge.value or 0, operation.add
   if gauge and gauge.is_bare then return add_to_bare(key, record, stored, add) end
-  if is_finite(stored) and not is_finite(stored + add) then return refuse('overflow', record) end
-  return write(key, gauge_text('sum', stored + add, now_text))
+  local sum = streams.plus(stored, add)
+  if is_finite(stored) and not is_finite(sum) then return refuse('overflow', record or '') end
+  return write(key, gauge_text('sum', sum, now_text))
 end
 
 function merge.gauge(key, operation)
@@ -2338,6 +2451,112 @@ function merge.histogram(key, added, family, sum)
     (histogram.created and ',"created":' .. histogram.created or '') .. tail)
 end
 
+-- Totals of streams -------------------------------------------------------------------------------
+
+-- A stream says what it counted since its start. Its last total is kept, so that of the next one only what is more is
+-- added. \`known\` is the state of a stream: \`start\`, \`time\` and \`value\`, and \`residual\`, which was counted but lost by
+-- rounding.
+
+do
+  local TTL_TEXT = format('%.0f', 2 * ttl)
+
+  local function is_before(one, other)
+    if #one ~= #other then return #one < #other end
+    return one < other
+  end
+
+  -- A time in nanoseconds as milliseconds.
+  local function milliseconds(nanoseconds)
+    return tonumber(sub(nanoseconds, 1, -7)) or 0
+  end
+
+  local function read_state(key)
+    local text = pcall_redis('GET', key)
+    if type(text) ~= 'string' then return nil end
+    local start, last, value, residual = match(text, '^(%d+) (%d+) (%S+) (%S+)$')
+    if not start then return nil end
+    return { start = start, time = last, value = tonumber(value), residual = tonumber(residual) }
+  end
+
+  local function state_text(state)
+    return state.start .. ' ' .. state.time .. ' ' .. number_text(state.value) .. ' ' .. number_text(state.residual)
+  end
+
+  -- Adds what a value has grown by, exactly. A value that is the same as before adds nothing, not even what was lost.
+  local function add_growth(taken, state, value, before, residual)
+    state.value, state.residual = value, 0
+    if value == before then
+      state.residual = residual
+      return
+    end
+    local add, growth = taken.add, value - before
+    add.about, taken.grown = add.about + growth, state
+    if residual == 0 and value % 1 == 0 and before % 1 == 0 and math.abs(value) <= MAX_COUNT
+      and math.abs(before) <= MAX_COUNT and math.abs(add.whole + growth) <= MAX_COUNT then
+      add.whole = add.whole + growth
+      return
+    end
+    local terms = add.terms or {}
+    add.terms = terms
+    terms[#terms + 1], terms[#terms + 2], terms[#terms + 3] = value, -before, residual
+  end
+
+  local function add_note(taken, word)
+    taken.notes[word] = (taken.notes[word] or 0) + 1
+  end
+
+  -- How a total counts: all of it (nil), beyond what is known of the stream, or not at all (false).
+  local function base_of(taken, point, known, is_new, family)
+    local is_gauge = family.type == 'gauge'
+    if not known then
+      local is_unknown = point.start == '0' or point.start == point.time
+      -- A stream that is older than states live may have been counted before.
+      local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl
+      if is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
+      add_note(taken, 'baseline')
+      return point
+    end
+    if is_before(point.start, known.start) then
+      add_note(taken, 'out_of_order')
+      return false
+    end
+    local is_same = point.start == known.start
+    if is_same and not is_before(known.time, point.time) then
+      add_note(taken, 'repeated')
+      return false
+    end
+    -- What a gauge shows is what its streams say now; where it is gone, none of it is there.
+    if is_gauge then return not (is_new() and not taken.states[point.key]) and known or nil end
+    if not is_same then return nil end
+    if point.value >= known.value then return known end
+    add_note(taken, 'reset')
+    return nil
+  end
+
+  -- What totals of streams add to a series. \`is_new\` tells whether the series is not there yet.
+  function streams.take(points, family, is_new)
+    local taken = { add = { whole = 0, about = 0, residual = 0 }, notes = {}, states = {} }
+    for i = 1, #points do
+      local point = points[i]
+      local known = taken.states[point.key] or read_state(point.key)
+      local base = base_of(taken, point, known, is_new, family)
+      if base ~= false then
+        local state = { start = point.start, time = point.time }
+        add_growth(taken, state, point.value, base and base.value or 0, known and known.residual or 0)
+        if taken.grown and taken.grown == taken.states[point.key] then taken.grown = state end
+        taken.states[point.key] = state
+      end
+    end
+    return taken
+  end
+
+  -- Keeps the totals that were taken, when what they add is in the series.
+  function streams.keep(taken)
+    if taken.grown then taken.grown.residual = taken.add.residual end
+    for key, state in pairs(taken.states) do pcall_redis('SET', key, state_text(state), 'PX', TTL_TEXT) end
+  end
+end
+
 -- Applying the operations -------------------------------------------------------------------------
 
 -- Keeps an idle series alive; one that is gone stays gone, and a bare number keeps its own time to live.
@@ -2376,6 +2595,25 @@ local function note_refused(family, reason)
   refused[#refused + 1] = position .. ' ' .. word
 end
 
+-- Adds what totals of streams have grown by. Where that is nothing, the series is kept alive.
+local function merge_totals(key, operation, family)
+  local is_there
+  local taken = streams.take(operation.points, family, function()
+    if is_there == nil then is_there = pcall_redis('GETRANGE', key, 0, 0) ~= '' end
+    return not is_there
+  end)
+  local reason, is_unchanged = nil, true
+  if next(taken.states) then
+    if not taken.grown and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
+    elseif family.type == 'counter' then reason, is_unchanged = merge.counter(key, taken.add, operation.exemplars)
+    else reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add }) end
+    if reason then return reason end
+    streams.keep(taken)
+  end
+  for word, count in pairs(taken.notes) do refused[#refused + 1] = position .. ' ' .. word .. ':' .. count end
+  return nil, is_unchanged
+end
+
 local function merge_the_rest()
   while position < series_total do
     position = position + 1
@@ -2387,6 +2625,7 @@ local function merge_the_rest()
       if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
       elseif operation.remove then reason, is_unchanged = remove(key)
       elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+      elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
       else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
     end
     if reason then

@@ -4,7 +4,12 @@ import { internalKeys } from '@redmeter/metric-format';
 describe('internalKeys', () => {
   it('are separate from the series', () => {
     const keys = internalKeys({ prefix: 'metrics' });
-    const ofOne = { writer: keys.writer('x'), mark: keys.mark('x'), family: keys.family('user_events') };
+    const ofOne = {
+      writer: keys.writer('x'),
+      mark: keys.mark('x'),
+      total: keys.total('x'),
+      family: keys.family('user_events'),
+    };
     expect({ ...keys, ...ofOne }).toEqual({
       dataset: 'metrics-meta:dataset',
       revision: 'metrics-meta:revision',
@@ -13,6 +18,7 @@ describe('internalKeys', () => {
       announced: 'metrics-meta:keys',
       writer: 'metrics-meta:writer:x',
       mark: 'metrics-meta:mark:x',
+      total: 'metrics-meta:total:x',
       family: 'metrics-meta:family:user_events',
     });
   });

@@ -66,9 +66,17 @@ export type MetricData =
   /** Summaries, whose quantiles cannot be added up, and kinds that are not known here. */
   | { readonly kind: 'unsupported'; readonly what: string; readonly pointCount: number };
 
+/** The library that recorded a metric. */
+export interface OtlpScope {
+  readonly name: string;
+  readonly version: string;
+  readonly attributes: readonly Attribute[];
+}
+
 /** A metric of one resource. */
 export interface OtlpMetric {
   readonly resource: readonly Attribute[];
+  readonly scope: OtlpScope;
   readonly name: string;
   readonly description: string;
   readonly unit: string;

@@ -1,6 +1,6 @@
 import { readAttributes } from './attributes.js';
 import { booleanIn, messageIn, messagesIn, textIn, valueOf, wrongType, type Fields } from './fields.js';
-import type { MetricData, OtlpMetric, Temporality } from './metrics-request.js';
+import type { MetricData, OtlpMetric, OtlpScope, Temporality } from './metrics-request.js';
 import { readExponentialPoint, readHistogramPoint, readNumberPoint } from './read-points.js';
 
 // As protobuf numbers them. JSON has the numbers too; the names are what other encoders of JSON write.
@@ -27,9 +27,11 @@ export function readMetrics(request: Fields): OtlpMetric[] {
       resourcePlace,
     );
     for (const [ofScope, scopePlace] of messagesIn(ofResource, 'scopeMetrics', resourcePlace)) {
+      const scope = readScope(messageIn(ofScope, 'scope', scopePlace) ?? {}, `${scopePlace}.scope`);
       for (const [metric, place] of messagesIn(ofScope, 'metrics', scopePlace)) {
         metrics.push({
           resource,
+          scope,
           name: textIn(metric, 'name', place),
           description: textIn(metric, 'description', place),
           unit: textIn(metric, 'unit', place),
@@ -39,6 +41,14 @@ export function readMetrics(request: Fields): OtlpMetric[] {
     }
   }
   return metrics;
+}
+
+function readScope(fields: Fields, where: string): OtlpScope {
+  return {
+    name: textIn(fields, 'name', where),
+    version: textIn(fields, 'version', where),
+    attributes: readAttributes(fields, 'attributes', where),
+  };
 }
 
 function readData(metric: Fields, where: string): MetricData {

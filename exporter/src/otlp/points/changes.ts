@@ -11,10 +11,28 @@ export interface SeriesChange {
   readonly effect: Effect;
   /** Of all its points. */
   readonly exemplars: OtlpExemplar[];
+  /** Which part of a change it is that has more totals than an operation, from 0. */
+  readonly part?: number;
 }
 
 /** How a series changes. */
 export type Effect =
+  | PointEffect
+  /** What streams have counted since their starts, in the order in which it counts. */
+  | { readonly kind: 'totals'; readonly totals: StreamTotal[] };
+
+/** What a stream had counted at a time. */
+export interface StreamTotal {
+  /** Identifies the stream: letters, digits, `-` and `_`. */
+  readonly stream: string;
+  /** 0n if it is not known. */
+  readonly startNanos: bigint;
+  readonly timeNanos: bigint;
+  readonly total: PointEffect;
+}
+
+/** What one point does by itself. */
+export type PointEffect =
   /** A counter, or a gauge of mode `sum`. */
   | { readonly kind: 'add'; value: number }
   /** A gauge of mode `last`. */
@@ -22,9 +40,27 @@ export type Effect =
   | { readonly kind: 'observe'; readonly counts: number[]; sum: number }
   | { readonly kind: 'native'; buckets: NativeBuckets; sum: number };
 
-/** The operation of a series as the merge script takes it. @param index of its family, from 1 @param nowMs since the epoch */
-export function operationText({ family, effect, exemplars }: SeriesChange, index: number, nowMs: number): string {
+/** Where an operation stands in its call. */
+export interface OperationPlace {
+  /** The index of its family, from 1. */
+  readonly family: number;
+  /** The indexes of the streams by their ids, from 1. */
+  readonly streams: ReadonlyMap<string, number>;
+  /** The time of the call, in milliseconds since the epoch. */
+  readonly nowMs: number;
+}
+
+/** The operation of a series as the merge script takes it. */
+export function operationText({ family, effect, exemplars }: SeriesChange, place: OperationPlace): string {
+  const { family: index, streams, nowMs } = place;
   switch (effect.kind) {
+    case 'totals': {
+      const totals = effect.totals.map((total) => totalText(total, streams)).join(',');
+      const mode = family.type === 'gauge' ? ',"mode":"sum"' : '';
+      const newest = family.type === 'counter' ? newestExemplars(exemplars, 1, nowMs) : '';
+      const exemplar = newest === '' ? '' : `,"exemplar":${newest}`;
+      return `{"type":"${family.type}","family":${index}${mode},"totals":[${totals}]${exemplar}}`;
+    }
     case 'add': {
       if (family.type !== 'counter') {
         return `{"type":"gauge","family":${index},"mode":"sum","add":${numberText(effect.value)}}`;
@@ -45,6 +81,15 @@ export function operationText({ family, effect, exemplars }: SeriesChange, index
       return `{"type":"histogram","family":${index},${counts},"sum":${numberText(effect.sum)}${ofThem}}`;
     }
   }
+}
+
+function totalText(
+  { stream, startNanos, timeNanos, total }: StreamTotal,
+  streams: ReadonlyMap<string, number>,
+): string {
+  const start = startNanos === 0n ? '' : `,"start":"${startNanos}"`;
+  const value = total.kind === 'add' ? total.value : Number.NaN;
+  return `{"stream":${streams.get(stream) ?? 0}${start},"time":"${timeNanos}","value":${numberText(value)}}`;
 }
 
 function nativeText({ schema, zeroThreshold, zeroCount, positive, negative }: NativeBuckets): string {

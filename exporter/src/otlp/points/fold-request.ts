@@ -8,7 +8,7 @@ import {
 } from '@redmeter/metric-format';
 import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
-import type { Effect, SeriesChange } from './changes.js';
+import type { Effect, SeriesChange, StreamTotal } from './changes.js';
 import { addPoints, exponentialEffects, fits } from './exponential-effects.js';
 import { declaredMsOf, type Family } from './family.js';
 import { gaugeEffects, sumEffects } from './number-effects.js';
@@ -16,6 +16,7 @@ import { histogramEffects } from './histogram-effects.js';
 import type { PointOutcome } from './point-outcome.js';
 import { Rejections } from './rejections.js';
 import { labelsOf, resourceLabels } from './series-labels.js';
+import { streamId } from './stream-id.js';
 
 /** What a request does. */
 export interface Folded {
@@ -64,6 +65,7 @@ class Fold {
   }
 
   done(): Folded {
+    for (const { effect } of this.#changes.values()) if (effect.kind === 'totals') effect.totals.sort(byStartAndTime);
     return { changes: [...this.#changes.values()], rejections: this.#rejections, points: this.#points };
   }
 
@@ -88,7 +90,7 @@ class Fold {
       this.#rejections.add('type_conflict', message);
       return;
     }
-    this.#change(family, labels.labels, outcome);
+    this.#change(metric, family, labels.labels, outcome);
   }
 
   #familyOf({ name, description, unit }: OtlpMetric, kind: Omit<Family, FamilyText>, startNanos: bigint): Family {
@@ -96,8 +98,17 @@ class Fold {
     return { ...kind, name, help: description, unit: unitName(unit) ?? '', declaredMs };
   }
 
-  #change(family: Family, labels: readonly Label[], { effect, exemplars }: Kept): void {
-    const key = `${buildSeriesKey({ prefix: '' }, family.type, family.name, labels)} ${String(family.bounds)}`;
+  #change(metric: OtlpMetric, family: Family, labels: readonly Label[], outcome: Kept): void {
+    const { exemplars, temporality, startNanos, timeNanos } = outcome;
+    const series = buildSeriesKey({ prefix: '' }, family.type, family.name, labels);
+    const effect: Effect =
+      temporality === 'cumulative'
+        ? {
+            kind: 'totals',
+            totals: [{ stream: streamId(metric, series, outcome), startNanos, timeNanos, total: outcome.effect }],
+          }
+        : outcome.effect;
+    const key = `${series} ${String(family.bounds)} ${effect.kind}`;
     const change = this.#changes.get(key);
     if (change === undefined) {
       this.#changes.set(key, { family, labels, points: 1, effect, exemplars: [...exemplars] });
@@ -145,7 +156,9 @@ function nameProblem(
  * @returns why that cannot be; undefined if it is done
  */
 function combine(effect: Effect, next: Effect): string | undefined {
-  if (effect.kind === 'add' && next.kind === 'add') {
+  if (effect.kind === 'totals' && next.kind === 'totals') {
+    effect.totals.push(...next.totals);
+  } else if (effect.kind === 'add' && next.kind === 'add') {
     if (!Number.isFinite(effect.value + next.value)) return 'expected a sum in the range of doubles';
     effect.value += next.value;
   } else if (effect.kind === 'set' && next.kind === 'set') {
@@ -162,6 +175,15 @@ function combine(effect: Effect, next: Effect): string | undefined {
     effect.sum += next.sum;
   }
   return undefined;
+}
+
+/** The later start of a stream, and its later total, counts after the others. */
+function byStartAndTime(a: StreamTotal, b: StreamTotal): number {
+  return compare(a.startNanos, b.startNanos) || compare(a.timeNanos, b.timeNanos);
+}
+
+function compare(a: bigint, b: bigint): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function total(counts: readonly number[]): number {

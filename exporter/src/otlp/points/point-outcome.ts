@@ -1,6 +1,6 @@
 import type { Attribute } from '../decode/attributes.js';
 import type { NumberPoint, OtlpExemplar, Temporality } from '../decode/metrics-request.js';
-import type { Effect } from './changes.js';
+import type { PointEffect } from './changes.js';
 import type { Family } from './family.js';
 import type { RejectReason } from './rejections.js';
 
@@ -16,7 +16,7 @@ export type PointOutcome =
       readonly startNanos: bigint;
       readonly timeNanos: bigint;
       readonly temporality: Temporality | 'none';
-      readonly effect: Effect;
+      readonly effect: PointEffect;
       readonly exemplars: readonly OtlpExemplar[];
     }
   /** The sender says that there is no value: nothing is kept, and nothing is lost. */
@@ -35,7 +35,7 @@ export function effectOf(
   { attributes, startNanos, timeNanos, exemplars }: Omit<NumberPoint, 'value'>,
   temporality: Temporality | 'none',
   family: FamilyKind,
-  effect: Effect,
+  effect: PointEffect,
 ): PointOutcome {
   return { kind: 'effect', points: 1, family, attributes, startNanos, timeNanos, temporality, effect, exemplars };
 }
@@ -53,9 +53,6 @@ export function outcomeWithoutValue(
   if (isWithoutValue) return { kind: 'none', points: 0 };
   if (temporality === 'unspecified') {
     return rejected('invalid_temporality', 'expected aggregationTemporality 1 (delta) or 2 (cumulative), got none');
-  }
-  if (temporality === 'cumulative') {
-    return rejected('invalid_temporality', 'expected aggregationTemporality 1 (delta), got 2 (cumulative)');
   }
   if (timeNanos === 0n) return rejected('invalid_value', 'expected timeUnixNano, got none');
   return undefined;

@@ -20,8 +20,10 @@ export const REJECT_REASONS = [
   'invalid_histogram',
   /** A summary, or a metric of a kind that is not known. */
   'unsupported',
-  /** A sum or a histogram that is cumulative, or whose temporality is not given. */
+  /** A sum or a histogram whose temporality is not given, or a histogram that is cumulative. */
   'invalid_temporality',
+  /** A total of a stream that started anew since. */
+  'out_of_order',
   /** The request, or Redis, has another type for this name. */
   'type_conflict',
   /** Redis has another mode for this gauge. */

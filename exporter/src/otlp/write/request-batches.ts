@@ -4,12 +4,15 @@ import { familyText } from '../points/family.js';
 
 /** Most that a batch costs, in counters: Redis does nothing else while it applies one. As in batches of the library. */
 const BATCH_CAPACITY = 128;
+/** Most totals of streams in one operation. */
+const MAX_TOTALS = 64;
 
 /** One call of the merge script: what a request does to some series of one shard. */
 interface RequestBatch {
   readonly changes: readonly SeriesChange[];
   readonly familyKeys: readonly string[];
   readonly seriesKeys: readonly string[];
+  readonly streamKeys: readonly string[];
   readonly families: readonly string[];
   /** The operations, with ages of now, in milliseconds since the epoch. */
   operations(nowMs: number): readonly string[];
@@ -45,7 +48,7 @@ export function cutIntoBatches(changes: readonly SeriesChange[], layout: ShardLa
     spaces.findIndex(({ tag }) => tag === '0'),
   );
   if (changes.length > 0) ofShard.set(first, []);
-  for (const change of changes) {
+  for (const change of changes.flatMap(cutTotals)) {
     const key = buildSeriesKey({ prefix }, change.family.type, change.family.name, change.labels);
     const shard = spaces.length === 1 ? 0 : shardOf(key, spaces.length);
     const list = ofShard.get(shard) ?? [];
@@ -59,17 +62,29 @@ export function cutIntoBatches(changes: readonly SeriesChange[], layout: ShardLa
   });
 }
 
+/** A change with so many totals that they are several operations. */
+function cutTotals(change: SeriesChange): SeriesChange[] {
+  if (change.effect.kind !== 'totals' || change.effect.totals.length <= MAX_TOTALS) return [change];
+  const { totals } = change.effect;
+  return Array.from({ length: Math.ceil(totals.length / MAX_TOTALS) }, (_, part) => {
+    const own = totals.slice(part * MAX_TOTALS, (part + 1) * MAX_TOTALS);
+    const exemplars = part === 0 ? change.exemplars : [];
+    return { ...change, points: own.length, effect: { kind: 'totals', totals: own }, exemplars, part };
+  });
+}
+
 /** Groups of changes for one call each, in which a metric has one declaration and a series one change. */
 function groupsOf(changes: readonly SeriesChange[]): SeriesChange[][] {
   const layers: SeriesChange[][] = [];
-  // By name: the bounds of its declarations, each in a layer of its own.
+  // By name: what its declarations and operations have that is one in a call, each in a layer of its own.
   const known = new Map<string, string[]>();
   for (const change of changes) {
     const { name, bounds } = change.family;
     const declarations = known.get(name) ?? [];
     known.set(name, declarations);
-    let layer = declarations.indexOf(String(bounds));
-    if (layer < 0) layer = declarations.push(String(bounds)) - 1;
+    const declaration = `${String(bounds)} ${change.effect.kind} ${change.part ?? 0}`;
+    let layer = declarations.indexOf(declaration);
+    if (layer < 0) layer = declarations.push(declaration) - 1;
     (layers[layer] ??= []).push(change);
   }
   return layers.flatMap((layer) => {
@@ -89,6 +104,7 @@ function groupsOf(changes: readonly SeriesChange[]): SeriesChange[][] {
 
 /** What a change costs Redis, in counters: ten buckets are one, and the rest of a native record is six (measured for the library). */
 function costOf({ effect }: SeriesChange): number {
+  if (effect.kind === 'totals') return 1 + effect.totals.length;
   if (effect.kind === 'observe') return 1 + Math.ceil((effect.counts.length - 1) / 10);
   if (effect.kind !== 'native') return 1;
   const { positive, negative } = effect.buckets;
@@ -100,7 +116,11 @@ function batchOf(changes: readonly SeriesChange[], space: KeySpace): RequestBatc
   const indexes = new Map<string, number>();
   const familyKeys: string[] = [];
   const families: string[] = [];
-  for (const { family } of changes) {
+  const streams = new Map<string, number>();
+  for (const { family, effect } of changes) {
+    for (const { stream } of effect.kind === 'totals' ? effect.totals : []) {
+      if (!streams.has(stream)) streams.set(stream, streams.size + 1);
+    }
     if (indexes.has(family.name)) continue;
     indexes.set(family.name, families.push(familyText(family)));
     familyKeys.push(internal.family(family.name));
@@ -110,6 +130,8 @@ function batchOf(changes: readonly SeriesChange[], space: KeySpace): RequestBatc
     familyKeys,
     families,
     seriesKeys: changes.map(({ family, labels }) => buildSeriesKey(space, family.type, family.name, labels)),
-    operations: (nowMs) => changes.map((change) => operationText(change, indexes.get(change.family.name) ?? 0, nowMs)),
+    streamKeys: [...streams.keys()].map((stream) => internal.total(stream)),
+    operations: (nowMs) =>
+      changes.map((change) => operationText(change, { family: indexes.get(change.family.name) ?? 0, streams, nowMs })),
   };
 }

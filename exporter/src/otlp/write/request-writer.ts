@@ -5,6 +5,7 @@ import {
   readMergeAnswer,
   type DropReason,
   type MergeAnswer,
+  type TotalNotes,
 } from '@redmeter/metric-format';
 import type { SeriesChange } from '../points/changes.js';
 import type { MergeTarget } from './merge-target.js';
@@ -23,11 +24,21 @@ interface RefusedChange {
   readonly found: string | undefined;
 }
 
+/** A change of which some totals were not simply added. */
+interface NotedChange {
+  readonly change: SeriesChange;
+  readonly notes: TotalNotes;
+  /** Whether an earlier attempt was told the same. */
+  readonly isDuplicate: boolean;
+}
+
 /** What came of a request. */
 export interface Written {
   /** Whether all of it had been written before, by an earlier attempt. */
   readonly isDuplicate: boolean;
   readonly refused: readonly RefusedChange[];
+  /** What became of totals that were not simply added. */
+  readonly noted: readonly NotedChange[];
   /** Why the indexes could not be written; undefined if they were. */
   readonly indexError: string | undefined;
 }
@@ -66,7 +77,7 @@ export class RequestWriter {
    */
   async write(id: string, changes: readonly SeriesChange[]): Promise<Written> {
     const [first, ...others] = cutIntoBatches(changes, this.#options.layout);
-    if (first === undefined) return { isDuplicate: false, refused: [], indexError: undefined };
+    if (first === undefined) return { isDuplicate: false, refused: [], noted: [], indexError: undefined };
     const written = [await this.#writeShard(id, first)];
     // Settled, so that no attempt is under way when the sender tries again.
     const rest = await Promise.allSettled(others.map(async (shard) => this.#writeShard(id, shard)));
@@ -78,12 +89,14 @@ export class RequestWriter {
     return {
       isDuplicate: written.every(({ isDuplicate }) => isDuplicate),
       refused: written.flatMap(({ refused }) => refused),
+      noted: written.flatMap(({ noted }) => noted),
       indexError: written.map(({ indexError }) => indexError).find((text) => text !== undefined),
     };
   }
 
   async #writeShard(id: string, shard: ShardBatches): Promise<Written> {
     const refused: RefusedChange[] = [];
+    const noted: NotedChange[] = [];
     let isDuplicate = true;
     let indexError: string | undefined;
     let detours = 0;
@@ -97,6 +110,10 @@ export class RequestWriter {
           for (const [index, reason] of reply.refusals) {
             const change = shard.batches[number - 1]?.changes[index - 1];
             if (change !== undefined) refused.push({ change, reason, found: reply.found.get(index) });
+          }
+          for (const [index, notes] of reply.totals) {
+            const change = shard.batches[number - 1]?.changes[index - 1];
+            if (change !== undefined) noted.push({ change, notes, isDuplicate: reply.kind === 'duplicate' });
           }
           number += 1;
           continue;
@@ -116,7 +133,7 @@ export class RequestWriter {
       detours += 1;
       if (detours > MAX_DETOURS) throw new Error('the data in Redis keep changing');
     }
-    return { isDuplicate, refused, indexError };
+    return { isDuplicate, refused, noted, indexError };
   }
 
   async #send(id: string, { space, batches }: ShardBatches, number: number): Promise<MergeAnswer> {
@@ -131,6 +148,7 @@ export class RequestWriter {
       internal.writer(id),
       ...(batch?.familyKeys ?? []),
       ...(batch?.seriesKeys ?? []),
+      ...(batch?.streamKeys ?? []),
     ];
     const args = [
       String(FORMAT_VERSION),

@@ -29,6 +29,8 @@ export interface Call {
   readonly source?: string;
   /** What is given beside the key of the mark; without it there is none. */
   readonly mark?: { readonly note?: string; readonly resumesAfter?: number; readonly revision?: string };
+  /** The streams that the totals of operations are of, in the order of their indexes. */
+  readonly streams?: readonly string[];
   /** By name. */
   readonly families?: Readonly<Record<string, object>>;
   readonly series: readonly (readonly [key: string, operation: Operation])[];
@@ -43,6 +45,7 @@ export async function merge(redis: Redis, call: Call): Promise<MergeAnswer> {
     ...[keys.dataset, keys.revision, keys.changed, keys.live, keys.writer(incarnation)],
     ...families.map(([name]) => keys.family(name)),
     ...seriesKeys,
+    ...(call.streams ?? []).map((stream) => keys.total(stream)),
     ...(mark === undefined ? [] : [keys.mark(incarnation)]),
   ];
   const operations = call.series.map(([, operation]) => ({

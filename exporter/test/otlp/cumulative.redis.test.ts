@@ -1,0 +1,210 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
+import type { Redis } from 'ioredis';
+import { attributes, inProtobuf, requestOf, START_NANOS, sumMetric } from './otlp-body.js';
+import { post, startTestReceiver, type TestReceiver } from './test-receiver.js';
+
+let server: RedisServer;
+let redis: Redis;
+let receivers: TestReceiver[] = [];
+
+beforeAll(async () => {
+  server = await startRedisServer();
+  redis = await server.connect();
+});
+afterAll(async () => {
+  await server.stop();
+});
+beforeEach(async () => {
+  await redis.flushall();
+  receivers = [await startTestReceiver(server), await startTestReceiver(server)];
+});
+afterEach(async () => {
+  await Promise.all(receivers.map(async (one) => one.stop()));
+});
+
+type Body = Readonly<Record<string, unknown>>;
+
+const nanos = (seconds: number): string => String(START_NANOS + BigInt(seconds) * 1_000_000_000n);
+
+/** A total that is counted from a start to a time, in seconds. */
+const total = (value: number, start: number, time: number, labels: Body = {}): Body => ({
+  startTimeUnixNano: nanos(start),
+  timeUnixNano: nanos(time),
+  asDouble: value,
+  attributes: attributes(labels),
+});
+
+const counterOf = (...points: readonly Body[]) => sumMetric('bytes', points, { temporality: 2 });
+const upDownOf = (...points: readonly Body[]) => sumMetric('open', points, { temporality: 2, isMonotonic: false });
+
+/** A request of one process of a service. */
+const ofProcess = (id: string, ...metrics: readonly Body[]): Body =>
+  requestOf(metrics, { 'service.name': 'shop', 'service.instance.id': id });
+
+/** What a collector makes of several requests: one. */
+const together = (...requests: readonly Body[]): Body => ({
+  resourceMetrics: requests.flatMap(({ resourceMetrics }) => resourceMetrics as readonly unknown[]),
+});
+
+let turn = 0;
+
+/** Posts to each receiver in turn. */
+async function send(body: unknown): Promise<unknown> {
+  const receiver = receivers[(turn += 1) % receivers.length];
+  const answer = await post(receiver?.endpoint ?? '', body);
+  expect(answer.status).toBe(200);
+  return answer.json;
+}
+
+async function value(key: string): Promise<unknown> {
+  const text = await redis.get(key);
+  return text === null ? null : (JSON.parse(text) as { readonly value: unknown }).value;
+}
+
+const bytes = async (): Promise<unknown> => value('metrics:counter:bytes:service.name=shop');
+const open = async (): Promise<unknown> => value('metrics:gauge:open:service.name=shop');
+
+/** The sum of a metric over both receivers. */
+async function ownMetric(name: string): Promise<number> {
+  const pages = await Promise.all(receivers.map(async (one) => one.metrics()));
+  const values = pages.map(
+    (page) =>
+      page
+        .split('\n')
+        .find((line) => line.startsWith(`${name} `))
+        ?.split(' ')[1],
+  );
+  return values.reduce((sum, one) => sum + Number(one), 0);
+}
+
+describe('cumulative sums', () => {
+  test('count what was added since the last total, whichever receiver gets it', async () => {
+    for (const [i, count] of [0.1, 0.3, 0.7, 1.9, 2.2, 2.2, 1e6 + 0.1].entries()) {
+      await send(ofProcess('a', counterOf(total(count, 0, 10 * (i + 1)))));
+      expect(await bytes()).toBe(count);
+    }
+  });
+
+  test('in protobuf, with whole numbers', async () => {
+    const body = (count: number, time: number) =>
+      inProtobuf(ofProcess('a', counterOf({ ...total(0, 0, time), asDouble: undefined, asInt: String(count) })));
+    await send(body(7, 10));
+    await send(body(12, 20));
+    expect(await bytes()).toBe(12);
+  });
+
+  test('of several processes add up in their series', async () => {
+    await send(ofProcess('a', counterOf(total(100, 0, 10))));
+    await send(ofProcess('b', counterOf(total(7, 5, 10))));
+    await send(together(ofProcess('a', counterOf(total(101, 0, 20))), ofProcess('b', counterOf(total(9, 5, 20)))));
+    expect(await bytes()).toBe(110);
+  });
+
+  test('of processes that cannot be told apart add up by their starts', async () => {
+    await send(ofProcess('a', counterOf(total(100, 0, 10))));
+    await send(ofProcess('a', counterOf(total(7, 5, 12))));
+    await send(ofProcess('a', counterOf(total(110, 0, 20))));
+    await send(ofProcess('a', counterOf(total(8, 5, 22))));
+    expect(await bytes()).toBe(118);
+  });
+
+  test('are streams by scope, unit and the attributes that are no labels', async () => {
+    const metric = counterOf(total(10, 0, 10));
+    const resource = { 'service.name': 'shop' };
+    await send(requestOf([metric], resource, { name: 'one' }));
+    await send(requestOf([metric], resource, { name: 'two' }));
+    await send(requestOf([metric], resource, { name: 'two', version: '2' }));
+    await send(requestOf([{ ...metric, unit: 'By' }], resource, { name: 'one' }));
+    await send(requestOf([metric], { ...resource, host: 'h1' }, { name: 'one' }));
+    expect(await bytes()).toBe(50);
+  });
+
+  test('count once when a collector sends them again with others', async () => {
+    const of = (id: string, count: number, time: number) => ofProcess(id, counterOf(total(count, 0, time)));
+    await send(together(of('a', 10, 10), of('b', 20, 10)));
+    await send(together(of('a', 10, 10), of('a', 13, 20), of('b', 20, 10)));
+    await send(together(of('b', 25, 20), of('a', 13, 20)));
+    expect(await bytes()).toBe(38);
+    expect(await ownMetric('redmeter_otlp_noted_points_total{note="repeated"}')).toBe(3);
+    expect(await ownMetric('redmeter_otlp_rejected_points_total{reason="out_of_order"}')).toBe(0);
+  });
+
+  test('count whole after a restart, in one request with the end of what was before', async () => {
+    await send(ofProcess('a', counterOf(total(100, 0, 10))));
+    await send(ofProcess('a', counterOf(total(3, 15, 20), total(104, 0, 14))));
+    expect(await bytes()).toBe(107);
+  });
+
+  test('of hundreds of streams of one series are cut into several calls', async () => {
+    const ids = Array.from({ length: 300 }, (_, i) => `p${i}`);
+    const all = (count: number, time: number) =>
+      together(...ids.map((id) => ofProcess(id, counterOf(total(count, 0, time)))));
+    await send(all(2, 10));
+    await Promise.all([send(all(5, 20)), send(all(5, 20)), send(all(5, 20))]);
+    expect(await bytes()).toBe(1500);
+  });
+
+  test('are kept beside delta points of the same series', async () => {
+    const delta = sumMetric('bytes', [total(1000, 0, 10)]);
+    await send(ofProcess('a', counterOf(total(5, 0, 10)), delta));
+    expect(await bytes()).toBe(1005);
+  });
+
+  test('without a start count from their first total', async () => {
+    const of = (count: number, time: number) => ({ ...total(count, 0, time), startTimeUnixNano: undefined });
+    await send(ofProcess('a', counterOf(of(1000, 10))));
+    expect(await bytes()).toBe(0);
+    await send(ofProcess('a', counterOf(of(1004, 20))));
+    await send(ofProcess('a', counterOf(of(1, 30))));
+    expect(await bytes()).toBe(5);
+    expect(await ownMetric('redmeter_otlp_noted_points_total{note="baseline"}')).toBe(1);
+    expect(await ownMetric('redmeter_otlp_noted_points_total{note="reset"}')).toBe(1);
+  });
+});
+
+describe('cumulative sums that are not monotonic', () => {
+  test('make a gauge the sum of what processes have now', async () => {
+    await send(ofProcess('a', upDownOf(total(5, 0, 10))));
+    await send(ofProcess('b', upDownOf(total(3, 0, 10))));
+    await send(ofProcess('a', upDownOf(total(2, 0, 20))));
+    expect(await open()).toBe(5);
+    await send(ofProcess('a', upDownOf(total(-1, 30, 40))));
+    expect(await open()).toBe(2);
+  });
+
+  test('of an earlier start than the last are rejected, and the sender is told', async () => {
+    await send(ofProcess('a', upDownOf(total(5, 20, 30))));
+    expect(await send(ofProcess('a', upDownOf(total(9, 0, 10)), counterOf(total(1, 0, 10))))).toEqual({
+      partialSuccess: {
+        rejectedDataPoints: '1',
+        errorMessage: 'open: expected a point of the newest start of its stream, got one of an earlier start (1 point)',
+      },
+    });
+    expect([await open(), await bytes()]).toEqual([5, 1]);
+    expect(await ownMetric('redmeter_otlp_rejected_points_total{reason="out_of_order"}')).toBe(1);
+  });
+});
+
+test('cumulative points survive a killed Redis and senders that try again', async () => {
+  const own = await startRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+  const ofOwn = await startTestReceiver(own);
+  try {
+    const until200 = async (body: unknown): Promise<void> => {
+      const deadline = Date.now() + 20_000;
+      while ((await post(ofOwn.endpoint, body)).status !== 200) expect(Date.now()).toBeLessThan(deadline);
+    };
+    for (let i = 1; i <= 5; i += 1) {
+      const sent = until200(ofProcess('a', counterOf(total(i * 1.1, 0, 10 * i))));
+      await own.crash();
+      await own.restart();
+      await sent;
+      await until200(together(ofProcess('a', counterOf(total(i * 1.1, 0, 10 * i)))));
+    }
+    const text = await (await own.connect()).get('metrics:counter:bytes:service.name=shop');
+    expect(JSON.parse(text ?? '')).toMatchObject({ value: 5 * 1.1 });
+  } finally {
+    await ofOwn.stop();
+    await own.stop();
+  }
+});
