@@ -73,7 +73,11 @@ const RUN_BY: readonly (readonly [block: string, test: string, text: string])[] 
   ['packages/redis-metrics/docs/redis.md # ACL rules', 'packages/redis-metrics/test/documents.ts', 'docs/redis.md'],
   ['exporter/README.md # @redmeter/exporter', 'exporter/test/cli/main.redis.test.ts', "'--redis'"],
   ['docs/exporters.md # Several scripts instead of one', 'test/stack/script-pages.test.ts', "'--pages'"],
-  ['docs/exporters.md # Push to Prometheus', 'exporter/test/cli/main.redis.test.ts', "'--push.remote-write'"],
+  [
+    'docs/exporters.md # Push to Prometheus',
+    'exporter/test/push/start-push.prometheus.test.ts',
+    "'--push.remote-write'",
+  ],
   ['docs/opentelemetry.md # Receive OTLP', 'exporter/test/cli/main.redis.test.ts', "'--otlp.listen"],
   [
     'docs/simulation.md # The reference and the merge script',
