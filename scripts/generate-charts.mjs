@@ -107,20 +107,40 @@ function listOf(values) {
   ].join('\n\n');
 }
 
+/**
+ * A schema of the values of the receiver of OTLP.
+ *
+ * @param {object} properties
+ */
+const otlp = (properties) => ({
+  properties: { exporter: { properties: { native: { properties: { otlp: { properties } } } } } },
+});
+
 /** What the schema of a chart says beyond single values. @type {Record<string, object>} */
 const beyondValues = {
   redmeter: {
-    if: { properties: { metrics: { properties: { implementation: { const: 'embedded' } } } } },
-    then: {
-      properties: {
-        serve: {
+    allOf: [
+      {
+        if: { properties: { metrics: { properties: { implementation: { const: 'embedded' } } } } },
+        then: {
           properties: {
-            replicas: { maximum: 1 },
-            autoscaling: { properties: { enabled: { const: false } } },
+            serve: {
+              properties: {
+                replicas: { maximum: 1 },
+                autoscaling: { properties: { enabled: { const: false } } },
+              },
+            },
           },
         },
       },
-    },
+      // redis_exporter receives nothing.
+      {
+        if: otlp({ enabled: { const: true } }),
+        then: { properties: { exporter: { properties: { kind: { const: 'native' } } } } },
+      },
+      // A password is that of a user.
+      { if: otlp({ existingSecret: { minLength: 1 } }), then: otlp({ user: { minLength: 1 } }) },
+    ],
   },
 };
 

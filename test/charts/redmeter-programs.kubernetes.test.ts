@@ -70,9 +70,9 @@ it('the commands of the containers work together: Redis, the native exporter, se
   const manifests = await namespace.render('helm4', 'redmeter', {
     redis: { enabled: true },
     metrics: { implementation: 'redis' },
-    exporter: { kind: 'native' },
+    exporter: { kind: 'native', native: { otlp: { enabled: true } } },
   });
-  const ports = await freePorts('redis', 'exporter', 'grpc', 'http');
+  const ports = await freePorts('redis', 'exporter', 'otlp', 'grpc', 'http');
   const { folder } = namespace;
   const data = join(folder, 'data');
   const etc = join(folder, 'etc-redis');
@@ -84,6 +84,7 @@ it('the commands of the containers work together: Redis, the native exporter, se
     text
       .replaceAll('redmeter-redis:6379', `127.0.0.1:${ports.redis}`)
       .replaceAll('0.0.0.0:9122', `127.0.0.1:${ports.exporter}`)
+      .replaceAll('0.0.0.0:4318', `127.0.0.1:${ports.otlp}`)
       .replaceAll('redmeter-exporter:9122', `127.0.0.1:${ports.exporter}`)
       .replaceAll('0.0.0.0:50051', `127.0.0.1:${ports.grpc}`)
       .replaceAll('0.0.0.0:8081', `127.0.0.1:${ports.http}`)
@@ -121,6 +122,53 @@ it('the commands of the containers work together: Redis, the native exporter, se
     '',
   ]);
   expect(await (await fetch(`http://127.0.0.1:${ports.exporter}/metrics`)).text()).toMatch(/^signups(_total)? 3$/m);
+
+  const points = [{ timeUnixNano: '1767225600000000000', asInt: '5' }];
+  const answer = await fetch(`http://127.0.0.1:${ports.otlp}/v1/metrics`, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      resourceMetrics: [{ scopeMetrics: [{ metrics: [{ name: 'load', gauge: { dataPoints: points } }] }] }],
+    }),
+  });
+  expect([answer.status, await answer.json()]).toEqual([200, {}]);
+  expect(await (await fetch(`http://127.0.0.1:${ports.exporter}/metrics`)).text()).toMatch(/^load 5$/m);
+});
+
+it('the receiver of OTLP writes as another user than the exporter', async () => {
+  const exporter = {
+    kind: 'native',
+    redis: { address: 'metrics:6379', user: 'reader', existingSecret: 'reader' },
+    native: { otlp: { enabled: true, user: 'writer', existingSecret: 'writer', passwordKey: 'word', shards: 3 } },
+  };
+  const manifests = await namespace.render('helm4', 'redmeter', { exporter });
+  const { env } = containerOf(manifests, 'redmeter-exporter');
+  const secret = (name: string, key: string): object => ({ secretKeyRef: { name, key } });
+  expect(env).toEqual(
+    expect.arrayContaining([
+      { name: 'REDIS_USER', value: 'reader' },
+      { name: 'REDIS_PASSWORD', valueFrom: secret('reader', 'password') },
+      { name: 'REDMETER_EXPORTER_OTLP_LISTEN', value: '0.0.0.0:4318' },
+      { name: 'REDMETER_EXPORTER_OTLP_REDIS_USER', value: 'writer' },
+      { name: 'REDMETER_EXPORTER_OTLP_REDIS_PASSWORD', valueFrom: secret('writer', 'word') },
+      { name: 'REDMETER_EXPORTER_OTLP_SHARDS', value: '3' },
+    ]),
+  );
+  const find = (kind: string): unknown =>
+    manifests.find((each) => each.kind === kind && each.metadata.name === 'redmeter-exporter')?.spec;
+  expect(find('Service')).toMatchObject({
+    ports: [{ port: 9122 }, { name: 'otlp-http', port: 4318, targetPort: 'redmeter-otlp' }],
+  });
+  expect(find('NetworkPolicy')).toMatchObject({
+    ingress: [{ ports: [{ port: 'redmeter-metric' }] }, { ports: [{ port: 'redmeter-otlp' }] }],
+  });
+});
+
+it('the exporter receives no OTLP unless told so', async () => {
+  const manifests = await namespace.render('helm4', 'redmeter', { exporter: { kind: 'native' } });
+  const services = manifests.filter(({ kind }) => kind === 'Service' || kind === 'NetworkPolicy');
+  const shown = JSON.stringify([containerOf(manifests, 'redmeter-exporter'), services]);
+  expect(shown).not.toMatch(/otlp|4318/i);
 });
 
 it('the store takes any password from a Secret', async () => {

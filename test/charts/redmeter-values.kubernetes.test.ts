@@ -125,6 +125,8 @@ describe('what the schema refuses', () => {
     ['another word than those of an enum', { exporter: { kind: 'nativ' } }, 'kind'],
     ['an address that holds a password', { metrics: { redis: { address: 'redis://:secret@redis:6379' } } }, 'address'],
     ['several pods on the embedded store', { serve: { replicas: 2 } }, 'replicas'],
+    ['OTLP for redis_exporter', { exporter: { native: { otlp: { enabled: true } } } }, 'kind'],
+    ['the password of nobody', { exporter: { native: { otlp: { existingSecret: 'writer' } } } }, 'user'],
     ['an autoscaler on the embedded store', { serve: { autoscaling: { enabled: true } } }, 'enabled'],
   ])('%s', async (_, values, named) => {
     for (const version of HELM_VERSIONS)

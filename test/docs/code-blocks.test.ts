@@ -79,6 +79,8 @@ const RUN_BY: readonly (readonly [block: string, test: string, text: string])[] 
     "'--push.remote-write'",
   ],
   ['docs/opentelemetry.md # Receive OTLP', 'exporter/test/cli/main.redis.test.ts', "'--otlp.listen"],
+  ['docs/opentelemetry.md # From Node, Python and Go', 'test/docs/opentelemetry.test.ts', 'From Node, Python and Go'],
+  ['docs/opentelemetry.md # Several receivers', 'test/docs/opentelemetry.test.ts', 'nginx'],
   [
     'docs/simulation.md # The reference and the merge script',
     'packages/redis-metrics/test/simulation/simulation.redis.test.ts',

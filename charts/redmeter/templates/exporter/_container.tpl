@@ -38,6 +38,40 @@ redmeter.dev/exporter: {{ include "redmeter.fullname" . }}
 {{- toJson $login -}}
 {{- end -}}
 
+{{- define "redmeter.exporter.hasOtlp" -}}
+{{- if and (eq .Values.exporter.kind "native") .Values.exporter.native.otlp.enabled }}true{{ end -}}
+{{- end -}}
+
+{{/* Variables of the receiver. Its user is not that of the exporter, so that the exporter itself cannot write. */}}
+{{- define "redmeter.exporter.otlpEnv" -}}
+{{- $otlp := .Values.exporter.native.otlp -}}
+{{- $login := dict "user" $otlp.user "secret" $otlp.existingSecret "key" $otlp.passwordKey -}}
+{{- if and (not $otlp.user) (include "redmeter.exporter.isOwnRedis" .) -}}
+{{- $login = dict "user" "redmeter-writer" "secret" (include "redmeter.redis.secret" .) "key" "writer-password" -}}
+{{- end -}}
+- name: REDMETER_EXPORTER_OTLP_LISTEN
+  value: 0.0.0.0:4318
+{{- with $login.user }}
+- name: REDMETER_EXPORTER_OTLP_REDIS_USER
+  value: {{ . | quote }}
+{{- end }}
+{{- if $login.secret }}
+- name: REDMETER_EXPORTER_OTLP_REDIS_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ $login.secret }}
+      key: {{ $login.key }}
+{{- end }}
+- name: REDMETER_EXPORTER_OTLP_RESOURCE_LABELS
+  value: {{ join "," $otlp.resourceLabels | quote }}
+{{- with $otlp.shards }}
+- name: REDMETER_EXPORTER_OTLP_SHARDS
+  value: {{ . | quote }}
+{{- end }}
+- name: REDMETER_EXPORTER_OTLP_MAX_BODY
+  value: {{ $otlp.maxBody | quote }}
+{{- end -}}
+
 {{/*
 The container of the exporter, for a pod of the chart or of yours:
   labels:     {{- include "redmeter.exporter.podLabels" .Subcharts.redmeter | nindent 8 }}
@@ -82,9 +116,16 @@ The container of the exporter, for a pod of the chart or of yours:
     - name: REDMETER_EXPORTER_WEB_PAGE
       value: {{ $exporter.native.page | quote }}
     {{- end }}
+    {{- if include "redmeter.exporter.hasOtlp" . }}
+    {{- include "redmeter.exporter.otlpEnv" . | nindent 4 }}
+    {{- end }}
   ports:
     - name: redmeter-metric
       containerPort: {{ include "redmeter.exporter.port" . }}
+    {{- if include "redmeter.exporter.hasOtlp" . }}
+    - name: redmeter-otlp
+      containerPort: 4318
+    {{- end }}
   {{- range $probe := list "livenessProbe" "readinessProbe" }}
   {{ $probe }}:
     httpGet:

@@ -1,9 +1,11 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
+import { freePort, startRedisServer, waitFor, type RedisServer } from '@redmeter/test-servers';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
 import { connectRaw, type RawConnection } from '../../http/raw-connection.js';
 import { expectRecords } from '../sdk/expect-records.js';
 import type { Round } from '../sdk/recording.js';
-import { recordWith, SDK_PROGRAMS } from '../sdk/sdk-program.js';
+import { GO, recordWith, SDK_PROGRAMS } from '../sdk/sdk-program.js';
 import { startTestReceiver, type TestReceiver } from '../test-receiver.js';
 
 const MAX_BODY_BYTES = 2 ** 14;
@@ -76,6 +78,29 @@ describe.each(reasons)('while %s', (_reason, begin) => {
     await end();
     expect((await run).outcomes).toEqual(['accepted']);
     await expectRecords(await redis.connect(), [ROUND]);
+  });
+});
+
+describe('a connection that is cut', () => {
+  const cases = SDK_PROGRAMS.map((sdk) => ({ sdk, name: sdk.name, does: sdk === GO ? 'gives up' : 'sends again' }));
+
+  test.each(cases)('$name $does', async ({ sdk, does }) => {
+    const port = await freePort();
+    const cutting = createServer().listen(port, '127.0.0.1');
+    const run = recordWith(sdk, [ROUND], { endpoint: `http://127.0.0.1:${port}/v1/metrics` });
+    const [socket] = (await once(cutting, 'connection')) as [Socket];
+    // In the place of the receiver, before it is there.
+    cutting.close();
+    socket.destroy();
+    const listen = { host: '127.0.0.1', port };
+    const late = await startTestReceiver(redis, { listen });
+    try {
+      const isKept = does === 'sends again';
+      expect((await run).outcomes).toEqual([isKept ? 'accepted' : expect.stringMatching(/^failed/)]);
+      await expectRecords(await redis.connect(), isKept ? [ROUND] : []);
+    } finally {
+      await late.stop();
+    }
   });
 });
 

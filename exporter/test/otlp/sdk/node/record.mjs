@@ -1,9 +1,10 @@
 // Records with OpenTelemetry's SDK for Node what it is told; README.md in the folder above says how.
 import { text } from 'node:stream/consumers';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
-import { OTLPMetricExporter as ProtobufExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
+import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
 import { detectResources, serviceNameEnvDetector } from '@opentelemetry/resources';
-import { AggregationType, MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
+import { AggregationType } from '@opentelemetry/sdk-metrics';
 
 /** @typedef {import('@opentelemetry/sdk-metrics').PushMetricExporter} PushMetricExporter */
 /** @typedef {import('../recording.js').Recording} Recording */
@@ -13,8 +14,8 @@ const told = JSON.parse(await text(process.stdin));
 const rounds = /** @type {readonly (readonly Recording[])[]} */ (told);
 
 /** @type {PushMetricExporter} */
-const exporter =
-  process.env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] === 'http/json' ? new JsonExporter() : new ProtobufExporter();
+let exporter = new OTLPMetricExporter();
+if (process.env['OTEL_EXPORTER_OTLP_METRICS_PROTOCOL'] === 'http/json') exporter = new JsonExporter();
 let outcome = '';
 const send = exporter.export.bind(exporter);
 // The reader tells nobody whether it could send: this does.

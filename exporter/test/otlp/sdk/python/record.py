@@ -5,23 +5,25 @@ import sys
 
 from opentelemetry.exporter.otlp.proto.http.metric_exporter import OTLPMetricExporter
 from opentelemetry.sdk.metrics import MeterProvider
-from opentelemetry.sdk.metrics.export import MetricExportResult, PeriodicExportingMetricReader
+from opentelemetry.sdk.metrics.export import MetricExportResult
+from opentelemetry.sdk.metrics.export import PeriodicExportingMetricReader
 from opentelemetry.sdk.metrics.view import ExponentialBucketHistogramAggregation, View
 
 
-class TellingExporter(OTLPMetricExporter):
-    """The reader tells nobody whether it could send: this does."""
-
-    outcome = "nothing sent"
-
-    def export(self, *args, **kwargs):
-        result = super().export(*args, **kwargs)
-        self.outcome = "accepted" if result is MetricExportResult.SUCCESS else "failed: see the log"
-        return result
-
-
 rounds = json.load(sys.stdin)
-exporter = TellingExporter()
+exporter = OTLPMetricExporter()
+outcomes = []
+send = exporter.export
+
+
+def export(*args, **kwargs):
+    """The reader tells nobody whether it could send: this does."""
+    result = send(*args, **kwargs)
+    outcomes.append("accepted" if result is MetricExportResult.SUCCESS else "failed: see the log")
+    return result
+
+
+exporter.export = export
 exponential = {recording["name"] for each in rounds for recording in each if recording["kind"] == "exponential"}
 provider = MeterProvider(
     metric_readers=[PeriodicExportingMetricReader(exporter)],
@@ -51,18 +53,22 @@ def record(recording):
     if name not in instruments:
         instruments[name] = instrument_of(recording)
     instrument = instruments[name]
-    adds = recording["kind"] in ("counter", "upDownCounter")
-    (instrument.add if adds else instrument.record if hasattr(instrument, "record") else instrument.set)(
-        recording["value"], recording["attributes"]
-    )
+    match recording["kind"]:
+        case "counter" | "upDownCounter":
+            take = instrument.add
+        case "gauge":
+            take = instrument.set
+        case _:
+            take = instrument.record
+    take(recording["value"], recording["attributes"])
 
 
 for i, each in enumerate(rounds):
     for recording in each:
         record(recording)
-    exporter.outcome = "nothing sent"
+    outcomes.clear()
     if i == len(rounds) - 1:
         provider.shutdown()
     else:
         provider.force_flush()
-    print(exporter.outcome, flush=True)
+    print(outcomes[-1] if outcomes else "nothing sent", flush=True)
