@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { ExporterError } from '../exporter-error.js';
 import { withTlsHint } from '@redmeter/redis-connector';
 import type { Redis } from 'ioredis';
+import { EncodedCommand, type Argument } from './encoded-command.js';
 import { CLOSED_EARLY, connectionFailure, NOT_READY } from './connection-failure.js';
 import type { ReadyCheck } from './ready-check.js';
 import { RedisReplyError, type RedisConnection } from './redis-connection.js';
@@ -63,12 +64,12 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     return this.#client.status === 'ready';
   }
 
-  async send(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
-    return this.#ask(() => this.#client.callBuffer(command, ...args));
+  async send(command: string, ...args: Argument[]): Promise<unknown> {
+    return this.#ask(() => this.#client.sendCommand(new EncodedCommand(command, args, null)));
   }
 
-  async sendForText(command: string, ...args: (string | Buffer | number)[]): Promise<unknown> {
-    return this.#ask(() => this.#client.call(command, ...args));
+  async sendForText(command: string, ...args: Argument[]): Promise<unknown> {
+    return this.#ask(() => this.#client.sendCommand(new EncodedCommand(command, args, 'utf8')));
   }
 
   /** Waits until the connection is ready, has failed, or the time is over. */
@@ -103,7 +104,7 @@ export class IoredisConnection implements RedisConnection, RedisTraffic {
     return hasAnswered ? why : withTlsHint(why, this.#client.options.tls !== undefined);
   }
 
-  async #ask(command: () => Promise<unknown>): Promise<unknown> {
+  async #ask(command: () => unknown): Promise<unknown> {
     if (!this.isReady) throw new ExporterError('redis_unavailable', this.#whyNotReady());
     this.commands += 1;
     if (this.#underWay === 0) {
