@@ -4,14 +4,12 @@ import type { SeriesEntry } from '../../series/entries/series-entry.js';
 /** The keys whose values one read fetches, each once. */
 export class DueEntries {
   readonly #columns: SeriesColumns;
-  readonly #read: number;
   readonly #entries: SeriesEntry[] = [];
   readonly #suspects: SeriesEntry[] = [];
 
-  /** @param read the number of the read, above zero and another each time */
-  constructor(columns: SeriesColumns, read: number) {
+  /** @param columns those that it marks as due are not asked for again, until the marks are cleared */
+  constructor(columns: SeriesColumns) {
     this.#columns = columns;
-    this.#read = read;
   }
 
   /** Adds a key unless it is already there. */
@@ -35,9 +33,9 @@ export class DueEntries {
   }
 
   #isNew({ slot }: SeriesEntry): boolean {
-    const { dueIn } = this.#columns;
-    if (dueIn[slot] === this.#read) return false;
-    dueIn[slot] = this.#read;
+    const { due } = this.#columns;
+    if (due.has(slot)) return false;
+    due.add(slot);
     return true;
   }
 }

@@ -61,7 +61,6 @@ export class KeyListing {
   #announcedTurn = { keys: new Set<string>(), cursor: '0' };
   /** Members of the index of live series that are no series under the prefix, or left out. */
   #uncounted = 0;
-  #listing = 0;
   #areAllTaken = false;
   #leftOut: ReadonlySet<string> = new Set();
   /** Keys of metrics that are left out, by name: those of the last listing, and announced ones. */
@@ -331,17 +330,17 @@ export class KeyListing {
   }
 
   #startListing(head: Head): void {
-    this.#listing += 1;
+    this.#table.columns.listed.clear();
     this.#listedAtMs = head.nowMs;
     this.#refused.listed.clear();
   }
 
   #noteListed({ slot }: SeriesEntry): void {
-    this.#table.columns.listedIn[slot] = this.#listing;
+    this.#table.columns.listed.add(slot);
   }
 
   #isListed({ slot }: SeriesEntry): boolean {
-    return this.#table.columns.listedIn[slot] === this.#listing;
+    return this.#table.columns.listed.has(slot);
   }
 
   #isOurs(key: string): boolean {

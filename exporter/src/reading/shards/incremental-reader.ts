@@ -53,8 +53,6 @@ interface Known {
   readonly volatile: Set<SeriesEntry>;
   readonly volatileTurn: Rotation<SeriesEntry>;
   readonly verified: Rotation<SeriesEntry>;
-  /** The number of reads begun. */
-  reads: number;
   /** The head of the last completed read; undefined before the first. */
   head: Head | undefined;
 }
@@ -111,8 +109,8 @@ export class IncrementalReader {
     const rebuilt = this.#rebuildReason(head);
     const known = rebuilt === undefined && this.#known !== undefined ? this.#known : this.#startAnew();
     this.#isReading = true;
-    known.reads += 1;
-    const due = new DueEntries(known.table.columns, known.reads);
+    known.table.columns.due.clear();
+    const due = new DueEntries(known.table.columns);
     await known.listing.update(head, known.head === undefined ? undefined : (known.head.revision ?? 0), due);
     return {
       count: known.listing.count,
@@ -136,7 +134,7 @@ export class IncrementalReader {
     const read = await this.#readEntries(known, due, head);
     let keysRead = read.count;
     if (read.isAnyLost && known.listing.areAllTaken) {
-      const others = new DueEntries(known.table.columns, known.reads);
+      const others = new DueEntries(known.table.columns);
       await known.listing.update(head, known.head?.revision ?? 0, others, false);
       keysRead += (await this.#readEntries(known, others, head)).count;
     }
@@ -183,7 +181,6 @@ export class IncrementalReader {
       volatile,
       volatileTurn: new Rotation(() => volatile.values()),
       verified: new Rotation(() => table.entries()),
-      reads: 0,
       head: undefined,
     };
     return this.#known;

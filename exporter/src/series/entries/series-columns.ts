@@ -1,5 +1,6 @@
 import type { Exemplar } from '@redmeter/metric-format';
 import type { ValueForm } from '../values/value-outcome.js';
+import { SlotSet } from './slot-set.js';
 
 /** What is held of a histogram besides its numbers. */
 export interface HistogramState {
@@ -34,10 +35,10 @@ export class SeriesColumns {
   expiresMs = new Float64Array(INITIAL_SLOTS);
   /** What Redis holds the value as, by FORM. */
   form = new Uint8Array(INITIAL_SLOTS);
-  /** The read in which a full listing last named the key. */
-  listedIn = new Uint32Array(INITIAL_SLOTS);
-  /** The read that last asked for its value. */
-  dueIn = new Uint32Array(INITIAL_SLOTS);
+  /** Those whose keys the full listing under way, or the last one, has named. */
+  readonly listed = new SlotSet(INITIAL_SLOTS);
+  /** Those whose values the read under way, or the last one, asks for. */
+  readonly due = new SlotSet(INITIAL_SLOTS);
   /** The number of the chunk that renders it, within its group; 0 while it has no value, or waits to be put in its place. */
   chunk = new Uint32Array(INITIAL_SLOTS);
   /** Where the key stood in its chunk when that was last laid out; it may have moved since. */
@@ -54,8 +55,8 @@ export class SeriesColumns {
     this.timestampMs[slot] = Number.NaN;
     this.expiresMs[slot] = Number.NaN;
     this.form[slot] = FORM.json;
-    this.listedIn[slot] = 0;
-    this.dueIn[slot] = 0;
+    this.listed.delete(slot);
+    this.due.delete(slot);
     this.chunk[slot] = 0;
     return slot;
   }
@@ -97,8 +98,8 @@ export class SeriesColumns {
     this.timestampMs = enlarged(this.timestampMs, new Float64Array(length));
     this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
     this.form = enlarged(this.form, new Uint8Array(length));
-    this.listedIn = enlarged(this.listedIn, new Uint32Array(length));
-    this.dueIn = enlarged(this.dueIn, new Uint32Array(length));
+    this.listed.grow(length);
+    this.due.grow(length);
     this.chunk = enlarged(this.chunk, new Uint32Array(length));
     this.position = enlarged(this.position, new Uint16Array(length));
   }
