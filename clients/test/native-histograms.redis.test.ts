@@ -4,11 +4,12 @@ import { RedisMetricsService } from '@redmeter/redis-metrics';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { between, seededRandom } from '../../packages/redis-metrics/test/chaos/random.js';
 import { interpreter } from './interpreter.js';
-import { clients, runProgram } from './run-program.js';
+import { clients, php, runProgram } from './run-program.js';
 
 /** Programs of the packages that declare and record what they are asked to, as the conformance kit asks. */
 const languages = {
   Python: () => [interpreter('python-redis'), join(clients, 'python/test/conformance.py')],
+  PHP: () => php('test/conformance.php'),
 };
 const names = Object.keys(languages) as (keyof typeof languages)[];
 const VALUES = 500;

@@ -18,14 +18,18 @@ final class DeclaredMetrics
 
     /**
      * @param mixed $shape the bounds of a histogram, the mode of a gauge
+     * @param ?array<string, mixed> $native how a native histogram counts: schema, zeroThreshold, maxBuckets
      * @return list<string> what it is declared without
      * @throws Refusal when it cannot be declared
      */
-    public function declare(mixed $name, string $type, mixed $help, mixed $shape, mixed $unit): array
+    public function declare(mixed $name, string $type, mixed $help, mixed $shape, mixed $unit, ?array $native = null): array
     {
         try {
             $family = ['type' => $type, 'explain' => true];
-            if ($type === 'histogram') {
+            if ($native !== null) {
+                $family['native'] = NativeBuckets::readLayout(...$native);
+            }
+            if ($type === 'histogram' && ($native === null || $shape !== null)) {
                 $family['bounds'] = SeriesRules::readBounds($shape);
             }
             if ($type === 'gauge') {
@@ -75,7 +79,7 @@ final class DeclaredMetrics
     /** @param array<string, mixed> $family */
     public function hasShapeOf(string $name, array $family): bool
     {
-        $shape = ['type' => 0, 'bounds' => 0, 'mode' => 0];
+        $shape = ['type' => 0, 'bounds' => 0, 'native' => 0, 'mode' => 0];
         return array_intersect_key($this->families[$name], $shape) == array_intersect_key($family, $shape);
     }
 
@@ -89,8 +93,11 @@ final class DeclaredMetrics
         if ($known['type'] !== $family['type']) {
             throw new Refusal('type_conflict', "expected a {$known['type']}, as it was declared first");
         }
-        if (($known['bounds'] ?? null) != ($family['bounds'] ?? null)) {
-            throw new Refusal('bounds_changed', 'it keeps the bounds it has, ' . implode(' ', $known['bounds']));
+        foreach (['bounds', 'native'] as $field) {
+            if (($known[$field] ?? null) != ($family[$field] ?? null)) {
+                $kept = json_encode($known[$field] ?? null);
+                throw new Refusal('bounds_changed', "it keeps the buckets it has, $field $kept");
+            }
         }
         if (($known['mode'] ?? null) !== ($family['mode'] ?? null)) {
             throw new Refusal('mode_conflict', "it keeps the mode it has, {$known['mode']}");

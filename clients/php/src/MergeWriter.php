@@ -23,6 +23,7 @@ final class MergeWriter
     private int $recorded = 0;
     /** Values of gauges that were replaced before they were sent. */
     private int $coalesced = 0;
+    private int $exemplarsDropped = 0;
     private bool $isClosed = false;
     private RedisCalls $redis;
     private DeclaredMetrics $metrics;
@@ -76,10 +77,32 @@ final class MergeWriter
         $this->declare($name, 'histogram', $help, $bounds, $unit);
     }
 
-    /** Adds a number of at least 0 to a counter, or any number to a gauge of mode `sum`. Labels are texts, numbers or booleans. */
-    public function add(mixed $name, mixed $value = 1, mixed $labels = []): void
+    /**
+     * As declareCounter. A bucket ends at 2**(2**-schema) times its beginning, schema -4 to 8. Values up to the zero threshold, without
+     * their sign, count as 0. With more than `maxBuckets`, 1 to 500, the schema is lowered. The bounds are those of classic buckets to
+     * keep beside, if any.
+     */
+    public function declareNativeHistogram(
+        mixed $name,
+        mixed $help = null,
+        mixed $unit = null,
+        mixed $schema = 3,
+        mixed $zeroThreshold = 2 ** -128,
+        mixed $maxBuckets = 160,
+        mixed $bounds = null,
+    ): void {
+        $native = ['schema' => $schema, 'zeroThreshold' => $zeroThreshold, 'maxBuckets' => $maxBuckets];
+        $this->declare($name, 'histogram', $help, $bounds, $unit, $native);
+    }
+
+    /**
+     * Adds a number of at least 0 to a counter, or any number to a gauge of mode `sum`. Labels are texts, numbers or booleans.
+     *
+     * @param mixed $exemplar labels of an exemplar of a counter, such as ['trace_id' => '…'], of at most 128 characters
+     */
+    public function add(mixed $name, mixed $value = 1, mixed $labels = [], mixed $exemplar = null): void
     {
-        $this->record($name, function () use ($name, $value, $labels): void {
+        $this->record($name, function () use ($name, $value, $labels, $exemplar): void {
             $family = $this->metrics->find($name, 'counter', 'gauge');
             if (($family['mode'] ?? 'sum') !== 'sum') {
                 throw new Refusal('mode_conflict', "expected set() of a gauge of mode {$family['mode']}, got add()");
@@ -94,6 +117,7 @@ final class MergeWriter
             }
             $operation['add'] += $added;
             $operation['recordings']++;
+            $this->noteExemplar($name, $operation, $added, $exemplar);
         });
     }
 
@@ -113,21 +137,22 @@ final class MergeWriter
         });
     }
 
-    /** Adds one observation to a histogram. */
-    public function observe(mixed $name, mixed $value, mixed $labels = []): void
+    /** Adds one observation to a histogram. @param mixed $exemplar as of add() */
+    public function observe(mixed $name, mixed $value, mixed $labels = [], mixed $exemplar = null): void
     {
-        $this->record($name, function () use ($name, $value, $labels): void {
-            $bounds = $this->metrics->find($name, 'histogram')['bounds'];
+        $this->record($name, function () use ($name, $value, $labels, $exemplar): void {
+            $family = $this->metrics->find($name, 'histogram');
             $observed = SeriesRules::readNumber($value);
-            $operation = &$this->operation($name, $labels, ['counts' => array_fill(0, count($bounds) + 1, 0), 'sum' => 0]);
-            $bucket = 0;
-            // A bucket holds what is at most its bound.
-            while ($bucket < count($bounds) && $observed > $bounds[$bucket]) {
-                $bucket++;
+            $operation = &$this->operation($name, $labels, self::noObservations($family));
+            if (isset($family['bounds'])) {
+                $operation['counts'][self::classicBucket($family['bounds'], $observed)]++;
             }
-            $operation['counts'][$bucket]++;
+            if (isset($family['native'])) {
+                NativeBuckets::observe($operation['native'], $observed, $family['native']['maxBuckets']);
+            }
             $operation['sum'] += $observed;
             $operation['recordings']++;
+            $this->noteExemplar($name, $operation, $observed, $exemplar);
         });
     }
 
@@ -216,9 +241,10 @@ final class MergeWriter
 
     /**
      * Numbers of recordings: `recorded` is the sum of `flushed`, `pending`, `coalesced` and those in `dropped`, by reason. With a
-     * folder, from the first flush() on, those of all processes that had the writer.
+     * folder, from the first flush() on, those of all processes that had the writer. `exemplarsDropped` is the number of exemplars
+     * that were left out; their recordings count.
      *
-     * @return array{recorded: int, flushed: int, pending: int, coalesced: int, dropped: array<string, int>}
+     * @return array{recorded: int, flushed: int, pending: int, coalesced: int, dropped: array<string, int>, exemplarsDropped: int}
      */
     public function statistics(): array
     {
@@ -230,6 +256,7 @@ final class MergeWriter
             'pending' => $sum(fn (ShardWriter $shard): int => $shard->pending()),
             'coalesced' => $this->coalesced,
             'dropped' => $this->drops->byReason + ($lost > 0 ? ['lost' => $lost] : []),
+            'exemplarsDropped' => $this->exemplarsDropped,
         ];
     }
 
@@ -248,6 +275,7 @@ final class MergeWriter
         }
         $this->recorded += $state['recorded'];
         $this->coalesced += $state['coalesced'];
+        $this->exemplarsDropped += $state['exemplarsDropped'] ?? 0;
         $this->drops->addAll($state['dropped']);
         $this->backoff = new Backoff(...$state['backoff']);
     }
@@ -256,7 +284,7 @@ final class MergeWriter
     {
         $this->folder?->save([
             ...['recorded' => $this->recorded, 'coalesced' => $this->coalesced, 'dropped' => $this->drops->byReason],
-            ...['backoff' => $this->backoff->state()],
+            ...['exemplarsDropped' => $this->exemplarsDropped, 'backoff' => $this->backoff->state()],
             'shards' => array_map(fn (ShardWriter $shard): array => $shard->state($isSending), $this->shards),
         ]);
     }
@@ -311,10 +339,73 @@ final class MergeWriter
         return $shard->waiting[$key];
     }
 
-    private function declare(mixed $name, string $type, mixed $help, mixed $shape, mixed $unit): void
+    /**
+     * @param array<string, mixed> $family
+     * @return array<string, mixed> of an operation
+     */
+    private static function noObservations(array $family): array
+    {
+        $native = isset($family['native']) ? ['native' => NativeBuckets::none($family['native'])] : [];
+        $classic = isset($family['bounds']) ? ['counts' => array_fill(0, count($family['bounds']) + 1, 0)] : [];
+        return ['sum' => 0] + $native + $classic;
+    }
+
+    /** @param list<int|float> $bounds */
+    private static function classicBucket(array $bounds, int|float $value): int
+    {
+        $bucket = 0;
+        // A bucket holds what is at most its bound.
+        while ($bucket < count($bounds) && $value > $bounds[$bucket]) {
+            $bucket++;
+        }
+        return $bucket;
+    }
+
+    /**
+     * One that cannot be sent costs only itself: the recording counts.
+     *
+     * @param Operation $operation
+     */
+    private function noteExemplar(string $name, array &$operation, int|float $value, mixed $exemplar): void
+    {
+        if ($exemplar === null) {
+            return;
+        }
+        try {
+            $bucket = $this->exemplarBucket($this->metrics->families[$name], $value);
+            $labels = Exemplars::readLabels($exemplar);
+        } catch (Refusal $refusal) {
+            $this->exemplarsDropped++;
+            $this->drops->tell($name, $refusal->reason, "left out: {$refusal->getMessage()}");
+            return;
+        }
+        if ($labels !== []) {
+            $newest = [$bucket => ['labels' => $labels, 'value' => $value, 'atMs' => ShardWriter::nowMs()]];
+            $operation['exemplars'] = Exemplars::together($operation['exemplars'] ?? [], $newest);
+        }
+    }
+
+    /**
+     * A number for each bucket of which the newest exemplar is kept; a counter has one.
+     *
+     * @param array<string, mixed> $family
+     * @throws Refusal for a gauge
+     */
+    private function exemplarBucket(array $family, int|float $value): int
+    {
+        return match (true) {
+            $family['type'] === 'counter' => 0,
+            $family['type'] === 'gauge' => throw new Refusal('exemplar', 'expected one of a counter or a histogram, got one of a gauge'),
+            isset($family['native']) => NativeBuckets::bucketOf($family['native'], $value),
+            default => self::classicBucket($family['bounds'], $value),
+        };
+    }
+
+    /** @param ?array<string, mixed> $native */
+    private function declare(mixed $name, string $type, mixed $help, mixed $shape, mixed $unit, ?array $native = null): void
     {
         try {
-            foreach ($this->metrics->declare($name, $type, $help, $shape, $unit) as $problem) {
+            foreach ($this->metrics->declare($name, $type, $help, $shape, $unit, $native) as $problem) {
                 $this->drops->tell($name, 'definition', $problem);
             }
         } catch (Refusal $refusal) {

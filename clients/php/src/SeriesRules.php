@@ -124,7 +124,12 @@ final class SeriesRules
     /** A metric or label name as it stands in a key. */
     public static function encodeName(string $name): string
     {
-        return preg_match(self::PLAIN_NAME, $name) === 1 ? $name : self::encode($name);
+        return self::isPlainName($name) ? $name : self::encode($name);
+    }
+
+    public static function isPlainName(string $name): bool
+    {
+        return preg_match(self::PLAIN_NAME, $name) === 1;
     }
 
     /** Whether a text may be sent. */
@@ -159,14 +164,8 @@ final class SeriesRules
         if (!self::isName($name)) {
             throw new Refusal('invalid_label_name', 'label ' . self::shown($name) . ': expected ' . self::NAME_RULE);
         }
-        // As the library for Node writes it, so that both write the same series.
-        $text = match (true) {
-            is_bool($value) => $value ? 'true' : 'false',
-            is_int($value) => (string) $value,
-            is_float($value) && is_finite($value) => (string) self::shortNumber($value),
-            default => $value,
-        };
-        if (!self::isText($text)) {
+        $text = self::textOf($value);
+        if ($text === null) {
             $got = self::shown($value);
             throw new Refusal('invalid_label_value', "label $name: expected UTF-8 text, a number or a boolean, got $got");
         }
@@ -175,6 +174,18 @@ final class SeriesRules
             throw new Refusal('label_value_too_long', "label $name: $expected, got " . self::shown($text));
         }
         return $text;
+    }
+
+    /** The value of a label as the library for Node writes it, so that both write the same series; null where it is none. */
+    public static function textOf(mixed $value): ?string
+    {
+        $text = match (true) {
+            is_bool($value) => $value ? 'true' : 'false',
+            is_int($value) => (string) $value,
+            is_float($value) && is_finite($value) => (string) self::shortNumber($value),
+            default => $value,
+        };
+        return self::isText($text) ? $text : null;
     }
 
     private static function encode(string $value): string

@@ -12,8 +12,10 @@ use RuntimeException;
  * Writes the series of one shard in numbered batches, each of which counts once, whatever fails. The contract is
  * packages/redis-metrics/docs/merge-script.md in redmeter's repository.
  *
+ * @phpstan-import-type Counts from NativeBuckets
+ * @phpstan-import-type Exemplar from Exemplars
  * @phpstan-type Operation array{name: string, recordings: int, add?: int|float, set?: int|float, atMs?: float, touch?: bool,
- *     counts?: list<int>, sum?: int|float}
+ *     counts?: list<int>, native?: Counts, sum?: int|float, exemplars?: array<int, Exemplar>}
  * @phpstan-type Batch array{number: int, madeMs: float, families: array<string, array<string, mixed>>,
  *     series: array<string, Operation>, inDoubt: bool, answered: bool}
  * @phpstan-type State array{incarnation: string, dataset: string, nextNumber: int, held: int, lost: int, resumeAfter: ?int,
@@ -91,7 +93,7 @@ final class ShardWriter
      * @param Operation $later
      * @return Operation
      */
-    private static function together(array $earlier, array $later): array
+    private function together(array $earlier, array $later): array
     {
         if (isset($later['set'])) {
             return $later;
@@ -103,6 +105,14 @@ final class ShardWriter
         }
         foreach ($later['counts'] ?? [] as $bucket => $count) {
             $later['counts'][$bucket] = $count + $earlier['counts'][$bucket];
+        }
+        if (isset($later['native'])) {
+            $maxBuckets = $this->metrics->families[$later['name']]['native']['maxBuckets'];
+            $later['native'] = NativeBuckets::together($earlier['native'], $later['native'], $maxBuckets);
+        }
+        $exemplars = Exemplars::together($earlier['exemplars'] ?? [], $later['exemplars'] ?? []);
+        if ($exemplars !== []) {
+            $later['exemplars'] = $exemplars;
         }
         return $later;
     }
@@ -165,7 +175,7 @@ final class ShardWriter
         $replaced = 0;
         foreach ($here as $key => $operation) {
             $replaced += isset($this->waiting[$key], $operation['set']) ? $this->waiting[$key]['recordings'] : 0;
-            $this->waiting[$key] = isset($this->waiting[$key]) ? self::together($this->waiting[$key], $operation) : $operation;
+            $this->waiting[$key] = isset($this->waiting[$key]) ? $this->together($this->waiting[$key], $operation) : $operation;
         }
         return $replaced;
     }
@@ -305,6 +315,13 @@ final class ShardWriter
                 // JSON has no numbers for these.
                 $values[$field] = is_nan($values[$field]) ? 'NaN' : ($values[$field] > 0 ? '+Inf' : '-Inf');
             }
+        }
+        if (isset($operation['native'])) {
+            $values += NativeBuckets::described($operation['native']);
+        }
+        if (isset($operation['exemplars'])) {
+            $exemplars = Exemplars::described($operation['exemplars'], $madeMs);
+            $values += $family['type'] === 'counter' ? ['exemplar' => $exemplars[0]] : ['exemplars' => $exemplars];
         }
         if (isset($values['set'])) {
             $values['age'] = max(0, (int) round($madeMs - $operation['atMs']));

@@ -24,7 +24,10 @@ final class Adapter
     public function answer(array $request): array
     {
         return match ($request['do']) {
-            'describe' => ['protocol' => 1, 'name' => 'redmeter/metrics', 'types' => ['counter', 'gauge', 'histogram']],
+            'describe' => [
+                ...['protocol' => 1, 'name' => 'redmeter/metrics', 'types' => ['counter', 'gauge', 'histogram']],
+                'features' => ['native_histograms', 'exemplars'],
+            ],
             'open' => $this->open($request),
             'declare' => $this->declare($request),
             'record' => $this->record($request['recordings']),
@@ -62,7 +65,8 @@ final class Adapter
     {
         ['name' => $name, 'type' => $type] = $request;
         [$help, $unit, $mode] = [$request['help'] ?? null, $request['unit'] ?? null, $request['mode'] ?? 'last'];
-        match ($type) {
+        match (isset($request['native']) ? 'native' : $type) {
+            'native' => $this->writer->declareNativeHistogram($name, $help, $unit, ...$request['native'], bounds: $request['bounds'] ?? null),
             'counter' => $this->writer->declareCounter($name, $help, $unit),
             'gauge' => $this->writer->declareGauge($name, $help, $unit, $mode),
             'histogram' => $this->writer->declareHistogram($name, $help, $request['bounds'], $unit),
@@ -86,7 +90,8 @@ final class Adapter
             // Texts, as in the wire format.
             $number = ['NaN' => NAN, '+Inf' => INF, '-Inf' => -INF][$value] ?? $value;
             $record = $this->changes[$name] ?? $this->writer->add(...);
-            $record($name, $number, $recording['labels'] ?? []);
+            $exemplar = isset($recording['exemplar']) ? ['exemplar' => $recording['exemplar']] : [];
+            $record($name, $number, $recording['labels'] ?? [], ...$exemplar);
         }
         return [];
     }
