@@ -48,11 +48,17 @@ local function merge_totals(key, operation, family)
   end)
   local reason, is_unchanged = nil, true
   if next(taken.states) then
-    if not taken.grown and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
+    local observed = taken.observed
+    local is_more = taken.grown or observed and observed.count > 0
+    if not is_more and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
     elseif family.type == 'counter' then reason, is_unchanged = merge.counter(key, taken.add, operation.exemplars)
-    else reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add }) end
+    elseif family.type == 'gauge' then reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add })
+    else
+      observed.exemplars = operation.exemplars
+      reason, is_unchanged = merge.histogram(key, observed, family, taken.add)
+    end
     if reason then return reason end
-    streams.keep(taken)
+    streams.keep(taken, family)
   end
   for word, count in pairs(taken.notes) do refused[#refused + 1] = position .. ' ' .. word .. ':' .. count end
   return nil, is_unchanged

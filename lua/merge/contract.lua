@@ -33,6 +33,7 @@
 --          {"type":"counter","family":i,"totals":[{"stream":1,"start":"<ns>","time":"<ns>","value":105},…]}
 --            instead of "add", also of a gauge of mode "sum": what each stream counted from its start to a time, in
 --            nanoseconds since the epoch; `stream` is the position of its key, a start that is not known is left out
+--            of a histogram with counts and sum, as below, in place of "value"
 --          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
@@ -47,7 +48,8 @@
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
---     of totals also [index, note:points]: repeated, out_of_order and baseline added nothing, reset counts from 0 again
+--     of totals also [index, note:points]: repeated, out_of_order, baseline and
+--     other_buckets added nothing, reset counts from 0 again
 --                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII

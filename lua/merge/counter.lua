@@ -1,6 +1,7 @@
 -- Counters
--- needs: number_text, read_time, read_common, streams, now_text, tail, exemplars, refuse, get_record,
---        unreadable, refusal,        write, TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value, merge
+-- needs: number_text, read_time, read_common, streams, now_text, tail, exemplars, refuse, get_record, unreadable,
+--        refusal, write, TIMESTAMP_LENGTH, is_renewed, write_renewed, add_to_bare, read_foreign, is_counter_value,
+--        merge
 
 -- Canonical records, by far the most, are read by one pattern: a tenth of the time of a full look.
 local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"timestamp":[1-9]%d*}$'

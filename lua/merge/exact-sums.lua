@@ -1,7 +1,8 @@
 -- Exact sums
 -- needs: is_finite, streams
 
--- What totals add is the exact sum of `whole` and of `terms`, where fractions are among them; `about` is it, rounded.
+-- What totals add is the exact sum of `whole` and of `terms`, where fractions are among them; `about` is it, rounded. A
+-- sum of observations may not be finite: `is_special`.
 
 do
   local partials = {}
@@ -47,6 +48,7 @@ do
   function streams.plus(value, add)
     if type(add) == 'number' then return value + add end
     add.residual = 0
+    if add.is_special then return value + add.about end
     local terms, whole = add.terms, value + add.whole
     if not terms and value % 1 == 0 and math.abs(value) <= MAX_COUNT and math.abs(whole) <= MAX_COUNT then
       return whole

@@ -1,7 +1,7 @@
 -- Histograms of two forms
 -- needs: number_text, special_text, special_number, is_count, given, read_time, read_bounds, read_counts, counts_text,
---        bounds_text, sparse, now, now_text, tail, refuse, unreadable, write, read_foreign, native, exemplars, zeros,
---        read_retired, retired_text, converted, change_layout
+--        bounds_text, sparse, now, now_text, streams, tail, refuse, unreadable, write, read_foreign, native,
+--        exemplars, zeros, read_retired, retired_text, converted, change_layout
 -- gives: forms
 
 -- A histogram with native buckets, or with classic ones that become or were native: `native` and `counts` by `layout`,
@@ -263,7 +263,7 @@ do
     if histogram.count + added.count > MAX_COUNT then return refuse('overflow', record or '') end
     forms.turn_window(histogram)
     forms.add(histogram, added, family)
-    histogram.count, histogram.sum = histogram.count + added.count, histogram.sum + sum
+    histogram.count, histogram.sum = histogram.count + added.count, streams.plus(histogram.sum, sum)
     return write(key, forms.text(histogram, added.exemplars))
   end
 end

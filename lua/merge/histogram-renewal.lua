@@ -1,5 +1,5 @@
 -- Histograms written again and again
--- needs: special_text, read_common, now, tail, exemplars, TIMESTAMP_LENGTH, is_renewed, write_renewed
+-- needs: special_text, read_common, now, streams, tail, exemplars, TIMESTAMP_LENGTH, is_renewed, write_renewed
 -- gives: add_to_renewed_histogram
 
 local add_to_renewed_histogram
@@ -66,6 +66,7 @@ do
       rest = sub(record, from, -TIMESTAMP_LENGTH - 1)
     end
     return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-      ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) .. rest .. tail)
+      ',"sum":' .. special_text(streams.plus(stored_sum, sum)) .. family.before_counts .. concat(counts) .. rest ..
+      tail)
   end
 end

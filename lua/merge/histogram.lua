@@ -1,6 +1,6 @@
 -- Histograms
--- needs: special_text, counts_text, tail, refuse, get_record, unreadable, refusal, write, exemplars, merge, new_histogram,
---        retired_text, change_layout, forms, read_histogram, turn_window, add_to_renewed_histogram,
+-- needs: special_text, counts_text, streams, tail, refuse, get_record, unreadable, refusal, write, exemplars, merge,
+--        new_histogram, retired_text, change_layout, forms, read_histogram, turn_window, add_to_renewed_histogram,
 --        add_to_known_native
 
 -- What is added to the counts of the layout in Redis.
@@ -40,7 +40,7 @@ function merge.histogram(key, added, family, sum)
     counts[at] = counts[at] + added.by[i]
   end
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
-    ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
+    ',"sum":' .. special_text(streams.plus(histogram.sum, sum)) .. family.before_counts ..
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
     retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, family.layout) ..
     (histogram.created and ',"created":' .. histogram.created or '') .. tail)

@@ -187,19 +187,51 @@ do
   end
   native.added_up = added_up
 
+  local function copy_of(counts)
+    return {
+      schema = counts.schema, threshold = counts.threshold, zero = counts.zero, positive = counts.positive,
+      negative = counts.negative, copies = {},
+    }
+  end
+
+  -- Gives both the lower schema of the two, and the larger threshold.
+  local function align(one, other)
+    while one.threshold ~= other.threshold do
+      if one.threshold < other.threshold then raise_threshold(one, other.threshold)
+      else raise_threshold(other, one.threshold) end
+    end
+    local schema = min(one.schema, other.schema)
+    native.lower(one, schema)
+    native.lower(other, schema)
+  end
+
+  local function side_beyond(later, earlier)
+    local indexes, counts, at = {}, {}, 1
+    for i = 1, #later.indexes do
+      local index, count = later.indexes[i], later.counts[i]
+      if earlier.indexes[at] == index then
+        count, at = count - earlier.counts[at], at + 1
+      end
+      if count > 0 then indexes[#indexes + 1], counts[#counts + 1] = index, count end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  -- What `later` has more than `earlier`; nil where it has less.
+  function native.beyond(later, earlier)
+    later, earlier = copy_of(later), copy_of(earlier)
+    align(later, earlier)
+    if not native.is_within(earlier, later) then return nil end
+    later.zero = later.zero - earlier.zero
+    later.positive = side_beyond(later.positive, earlier.positive)
+    later.negative = side_beyond(later.negative, earlier.negative)
+    return later
+  end
+
   -- Adds `added`: at the lower schema of the two, with the larger threshold.
   function native.add(counts, added)
-    added = {
-      schema = added.schema, threshold = added.threshold, zero = added.zero, positive = added.positive,
-      negative = added.negative, copies = {},
-    }
-    while added.threshold ~= counts.threshold do
-      if added.threshold < counts.threshold then raise_threshold(added, counts.threshold)
-      else raise_threshold(counts, added.threshold) end
-    end
-    local schema = min(added.schema, counts.schema)
-    native.lower(added, schema)
-    native.lower(counts, schema)
+    added = copy_of(added)
+    align(added, counts)
     counts.zero = counts.zero + added.zero
     counts.positive = added_up(counts.positive, added.positive)
     counts.negative = added_up(counts.negative, added.negative)

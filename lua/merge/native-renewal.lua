@@ -1,5 +1,5 @@
 -- Native histograms written again and again
--- needs: special_text, read_common, counts_text, decode_counts, now, tail, native, exemplars, write,
+-- needs: special_text, read_common, counts_text, decode_counts, now, streams, tail, native, exemplars, write,
 --        TIMESTAMP_LENGTH, is_renewed, write_renewed
 -- gives: add_to_known_native
 
@@ -126,8 +126,8 @@ do
       rest = sub(record, at, -TIMESTAMP_LENGTH - 1)
     end
     local text = '{"type":"histogram","count":' .. format('%d', count + added.count) .. ',"sum":' ..
-      special_text(stored_sum + sum) .. ',"schema":' .. schema .. ',"zeroThreshold":' .. threshold .. ',"zeroCount":' ..
-      format('%d', zero + form.zero) .. positive_text .. negative_text .. classic .. rest .. tail
+      special_text(streams.plus(stored_sum, sum)) .. ',"schema":' .. schema .. ',"zeroThreshold":' .. threshold ..
+      ',"zeroCount":' .. format('%d', zero + form.zero) .. positive_text .. negative_text .. classic .. rest .. tail
     if #text > MAX_RECORD_BYTES then return false end
     return true, (is_known and write_renewed or write)(key, text)
   end

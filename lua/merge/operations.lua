@@ -47,7 +47,12 @@ do
     local start, value = given(told.start), told.value
     local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
     if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
-    if not point.start or not point.time or not is_finite(value) then return nil end
+    if not point.start or not point.time then return nil end
+    if family.type == 'histogram' then
+      point.value, point.observed = special_number(told.sum), read_observations(told, family)
+      return point.value ~= nil and point.observed and point or nil
+    end
+    if not is_finite(value) then return nil end
     return (family.type ~= 'counter' or value >= 0) and point or nil
   end
 
@@ -55,6 +60,7 @@ do
   local function read_totals(operation, family)
     local list = operation.totals
     if type(list) ~= 'table' or #list == 0 or operation.add ~= nil then return false end
+    if operation.counts ~= nil or operation.schema ~= nil then return false end
     local points = {}
     for i = 1, #list do
       points[i] = read_total(list[i], family)
@@ -80,6 +86,14 @@ do
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
     end,
     histogram = function(operation, family)
+      if operation.totals ~= nil then
+        if operation.exemplars ~= nil then
+          operation.exemplars = exemplars.read_recorded(operation.exemplars)
+          if not operation.exemplars then return false end
+          if #operation.exemplars == 0 then operation.exemplars = nil end
+        end
+        return read_totals(operation, family)
+      end
       local added = read_observations(operation, family)
       operation.sum = special_number(operation.sum)
       if not added or operation.sum == nil then return false end
@@ -160,6 +174,7 @@ do
     family_of[i] = family
     if is_whole or operation.points or family.type == 'gauge' then
       operations[i] = operation
+      if operation.points and family.type == 'histogram' then family.is_observed = true end
     elseif family.type == 'counter' then
       adds[i], exemplars_of[i] = operation.add, operation.exemplars
     else

@@ -5,7 +5,7 @@ import { REJECT_REASONS } from './points/rejections.js';
 const PREFIX = 'redmeter_otlp_';
 const OUTCOMES = ['accepted', 'partial', 'malformed', 'refused', 'unavailable', 'failed'] as const;
 
-const NOTES = TOTAL_NOTES.filter((note) => note !== 'out_of_order');
+const NOTES = TOTAL_NOTES.filter((note) => note !== 'out_of_order' && note !== 'other_buckets');
 
 /** How a request ended. */
 export type RequestOutcome = (typeof OUTCOMES)[number];

@@ -88,6 +88,9 @@ export class Receiver {
         if (note === 'out_of_order') {
           const expected = 'expected a point of the newest start of its stream, got one of an earlier start';
           rejections.add(note, `${change.family.name}: ${expected}`, count);
+        } else if (note === 'other_buckets') {
+          const expected = 'expected the bounds of the point before, which has the same start, got others';
+          rejections.add('invalid_histogram', `${change.family.name}: ${expected}`, count);
         } else if (!isKnown) metrics.notedPoints.inc({ note }, count);
       }
     }

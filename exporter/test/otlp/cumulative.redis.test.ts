@@ -186,6 +186,60 @@ describe('cumulative sums that are not monotonic', () => {
   });
 });
 
+describe('cumulative histograms', () => {
+  const classic = (counts: readonly number[], sum: number, time: number): Body => ({
+    ...{ startTimeUnixNano: nanos(0), timeUnixNano: nanos(time), sum, explicitBounds: [1, 2] },
+    ...{ bucketCounts: counts, count: counts.reduce((all, one) => all + one, 0) },
+  });
+  const exponential = (scale: number, offset: number, counts: readonly number[], time: number): Body => ({
+    ...{ startTimeUnixNano: nanos(0), timeUnixNano: nanos(time), sum: time, scale, zeroCount: 1 },
+    ...{ positive: { offset, bucketCounts: counts }, count: counts.reduce((all, one) => all + one, 1) },
+  });
+  const metricOf = (kind: string, point: Body): Body => ({
+    name: 'latency',
+    [kind]: { aggregationTemporality: 2, dataPoints: [point] },
+  });
+  const latency = async (): Promise<unknown> =>
+    JSON.parse((await redis.get('metrics:histogram:latency:service.name=shop')) ?? 'null');
+
+  test('with bounds count what was observed since the last total', async () => {
+    const of = (id: string, point: Body) => ofProcess(id, metricOf('histogram', point));
+    await send(of('a', classic([1, 2, 3], 10.1, 10)));
+    await send(of('b', classic([1, 0, 0], 0.5, 10)));
+    await send(together(of('a', classic([1, 2, 3], 10.1, 10)), of('a', classic([2, 2, 3], 10.3, 20))));
+    expect(await latency()).toMatchObject({ count: 8, counts: [3, 2, 3], sum: 10.8 });
+  });
+
+  test('with other bounds and the same start are rejected', async () => {
+    const of = (point: Body) => ofProcess('a', metricOf('histogram', point));
+    await send(of(classic([1, 2, 3], 10, 10)));
+    expect(await send(of({ ...classic([2, 2, 3], 11, 20), explicitBounds: [1, 3] }))).toMatchObject({
+      partialSuccess: { rejectedDataPoints: '1', errorMessage: expect.stringContaining('expected the bounds of the') },
+    });
+    expect(await latency()).toMatchObject({ count: 6 });
+  });
+
+  test('of exponential buckets count at the lower of two scales', async () => {
+    const of = (point: Body) => ofProcess('a', metricOf('exponentialHistogram', point));
+    await send(of(exponential(2, 0, [1, 2, 3, 4], 10)));
+    await send(of(exponential(1, 0, [4, 7, 1], 20)));
+    await send(of(exponential(1, 0, [4, 7, 2], 30)));
+    expect(await latency()).toMatchObject({
+      ...{ count: 14, zeroCount: 1, schema: 1, sum: 30 },
+      positive: { indexes: [1, 2, 3], counts: [4, 7, 2] },
+    });
+  });
+
+  test('of hundreds of streams are cut into several calls', async () => {
+    const ids = Array.from({ length: 100 }, (_, i) => `p${i}`);
+    const all = (count: number, time: number) =>
+      together(...ids.map((id) => ofProcess(id, metricOf('exponentialHistogram', exponential(3, 0, [count], time)))));
+    await send(all(2, 10));
+    await Promise.all([send(all(5, 20)), send(all(5, 20))]);
+    expect(await latency()).toMatchObject({ count: 600, zeroCount: 100, positive: { indexes: [1], counts: [500] } });
+  });
+});
+
 test('cumulative points survive a killed Redis and senders that try again', async () => {
   const own = await startRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
   const ofOwn = await startTestReceiver(own);

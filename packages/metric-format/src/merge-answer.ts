@@ -8,6 +8,8 @@ export const TOTAL_NOTES = [
   'out_of_order',
   /** The first of a stream that may have counted before: nothing was added, and the next one adds what is more. */
   'baseline',
+  /** It has other buckets than the one before, with the same start: nothing was added, and the next one adds what is more. */
+  'other_buckets',
   /** It is less than the one before, so the stream began anew: all of it was added. */
   'reset',
 ] as const;

@@ -35,6 +35,7 @@
 --          {"type":"counter","family":i,"totals":[{"stream":1,"start":"<ns>","time":"<ns>","value":105},…]}
 --            instead of "add", also of a gauge of mode "sum": what each stream counted from its start to a time, in
 --            nanoseconds since the epoch; `stream` is the position of its key, a start that is not known is left out
+--            of a histogram with counts and sum, as below, in place of "value"
 --          of a counter also "exemplar":{"labels":{…},"value":0.4,"age":ms}, of a histogram "exemplars":[…]
 --          {"touch":true,"family":i}
 --          {"remove":true,"family":i}
@@ -49,7 +50,8 @@
 -- Returns strings:
 --   applied, id, now, trouble, [index, reason]…   noted and applied, but for the series named
 --   duplicate, id, now, '', [index, reason]…      applied before
---     of totals also [index, note:points]: repeated, out_of_order and baseline added nothing, reset counts from 0 again
+--     of totals also [index, note:points]: repeated, out_of_order, baseline and
+--     other_buckets added nothing, reset counts from 0 again
 --                                                 with a mark, both end with the revision of the data, '' for none
 --     a reason is one word; of a family with "explain" it may be reason:found, where found is what Redis has,
 --     percent-encoded but for visible ASCII
@@ -523,7 +525,8 @@ local tail = ',"timestamp":' .. now_text .. '}'
 
 -- Exact sums --------------------------------------------------------------------------------------
 
--- What totals add is the exact sum of `whole` and of `terms`, where fractions are among them; `about` is it, rounded.
+-- What totals add is the exact sum of `whole` and of `terms`, where fractions are among them; `about` is it, rounded. A
+-- sum of observations may not be finite: `is_special`.
 
 do
   local partials = {}
@@ -569,6 +572,7 @@ do
   function streams.plus(value, add)
     if type(add) == 'number' then return value + add end
     add.residual = 0
+    if add.is_special then return value + add.about end
     local terms, whole = add.terms, value + add.whole
     if not terms and value % 1 == 0 and math.abs(value) <= MAX_COUNT and math.abs(whole) <= MAX_COUNT then
       return whole
@@ -769,19 +773,51 @@ do
   end
   native.added_up = added_up
 
+  local function copy_of(counts)
+    return {
+      schema = counts.schema, threshold = counts.threshold, zero = counts.zero, positive = counts.positive,
+      negative = counts.negative, copies = {},
+    }
+  end
+
+  -- Gives both the lower schema of the two, and the larger threshold.
+  local function align(one, other)
+    while one.threshold ~= other.threshold do
+      if one.threshold < other.threshold then raise_threshold(one, other.threshold)
+      else raise_threshold(other, one.threshold) end
+    end
+    local schema = min(one.schema, other.schema)
+    native.lower(one, schema)
+    native.lower(other, schema)
+  end
+
+  local function side_beyond(later, earlier)
+    local indexes, counts, at = {}, {}, 1
+    for i = 1, #later.indexes do
+      local index, count = later.indexes[i], later.counts[i]
+      if earlier.indexes[at] == index then
+        count, at = count - earlier.counts[at], at + 1
+      end
+      if count > 0 then indexes[#indexes + 1], counts[#counts + 1] = index, count end
+    end
+    return { indexes = indexes, counts = counts }
+  end
+
+  -- What `later` has more than `earlier`; nil where it has less.
+  function native.beyond(later, earlier)
+    later, earlier = copy_of(later), copy_of(earlier)
+    align(later, earlier)
+    if not native.is_within(earlier, later) then return nil end
+    later.zero = later.zero - earlier.zero
+    later.positive = side_beyond(later.positive, earlier.positive)
+    later.negative = side_beyond(later.negative, earlier.negative)
+    return later
+  end
+
   -- Adds `added`: at the lower schema of the two, with the larger threshold.
   function native.add(counts, added)
-    added = {
-      schema = added.schema, threshold = added.threshold, zero = added.zero, positive = added.positive,
-      negative = added.negative, copies = {},
-    }
-    while added.threshold ~= counts.threshold do
-      if added.threshold < counts.threshold then raise_threshold(added, counts.threshold)
-      else raise_threshold(counts, added.threshold) end
-    end
-    local schema = min(added.schema, counts.schema)
-    native.lower(added, schema)
-    native.lower(counts, schema)
+    added = copy_of(added)
+    align(added, counts)
     counts.zero = counts.zero + added.zero
     counts.positive = added_up(counts.positive, added.positive)
     counts.negative = added_up(counts.negative, added.negative)
@@ -1119,7 +1155,12 @@ do
     local start, value = given(told.start), told.value
     local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
     if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
-    if not point.start or not point.time or not is_finite(value) then return nil end
+    if not point.start or not point.time then return nil end
+    if family.type == 'histogram' then
+      point.value, point.observed = special_number(told.sum), read_observations(told, family)
+      return point.value ~= nil and point.observed and point or nil
+    end
+    if not is_finite(value) then return nil end
     return (family.type ~= 'counter' or value >= 0) and point or nil
   end
 
@@ -1127,6 +1168,7 @@ do
   local function read_totals(operation, family)
     local list = operation.totals
     if type(list) ~= 'table' or #list == 0 or operation.add ~= nil then return false end
+    if operation.counts ~= nil or operation.schema ~= nil then return false end
     local points = {}
     for i = 1, #list do
       points[i] = read_total(list[i], family)
@@ -1152,6 +1194,14 @@ do
       return special_number(operation.set) ~= nil and read_time(operation.age) ~= nil
     end,
     histogram = function(operation, family)
+      if operation.totals ~= nil then
+        if operation.exemplars ~= nil then
+          operation.exemplars = exemplars.read_recorded(operation.exemplars)
+          if not operation.exemplars then return false end
+          if #operation.exemplars == 0 then operation.exemplars = nil end
+        end
+        return read_totals(operation, family)
+      end
       local added = read_observations(operation, family)
       operation.sum = special_number(operation.sum)
       if not added or operation.sum == nil then return false end
@@ -1232,6 +1282,7 @@ do
     family_of[i] = family
     if is_whole or operation.points or family.type == 'gauge' then
       operations[i] = operation
+      if operation.points and family.type == 'histogram' then family.is_observed = true end
     elseif family.type == 'counter' then
       adds[i], exemplars_of[i] = operation.add, operation.exemplars
     else
@@ -2113,7 +2164,7 @@ do
     if histogram.count + added.count > MAX_COUNT then return refuse('overflow', record or '') end
     forms.turn_window(histogram)
     forms.add(histogram, added, family)
-    histogram.count, histogram.sum = histogram.count + added.count, histogram.sum + sum
+    histogram.count, histogram.sum = histogram.count + added.count, streams.plus(histogram.sum, sum)
     return write(key, forms.text(histogram, added.exemplars))
   end
 end
@@ -2268,7 +2319,8 @@ do
       rest = sub(record, from, -TIMESTAMP_LENGTH - 1)
     end
     return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-      ',"sum":' .. special_text(stored_sum + sum) .. family.before_counts .. concat(counts) .. rest .. tail)
+      ',"sum":' .. special_text(streams.plus(stored_sum, sum)) .. family.before_counts .. concat(counts) .. rest ..
+      tail)
   end
 end
 
@@ -2397,8 +2449,8 @@ do
       rest = sub(record, at, -TIMESTAMP_LENGTH - 1)
     end
     local text = '{"type":"histogram","count":' .. format('%d', count + added.count) .. ',"sum":' ..
-      special_text(stored_sum + sum) .. ',"schema":' .. schema .. ',"zeroThreshold":' .. threshold .. ',"zeroCount":' ..
-      format('%d', zero + form.zero) .. positive_text .. negative_text .. classic .. rest .. tail
+      special_text(streams.plus(stored_sum, sum)) .. ',"schema":' .. schema .. ',"zeroThreshold":' .. threshold ..
+      ',"zeroCount":' .. format('%d', zero + form.zero) .. positive_text .. negative_text .. classic .. rest .. tail
     if #text > MAX_RECORD_BYTES then return false end
     return true, (is_known and write_renewed or write)(key, text)
   end
@@ -2443,7 +2495,7 @@ function merge.histogram(key, added, family, sum)
     counts[at] = counts[at] + added.by[i]
   end
   return write(key, '{"type":"histogram","count":' .. format('%d', count) ..
-    ',"sum":' .. special_text(histogram.sum + sum) .. family.before_counts ..
+    ',"sum":' .. special_text(streams.plus(histogram.sum, sum)) .. family.before_counts ..
     counts_text(counts) .. ',"window":[' .. histogram.older .. histogram.newest .. ']' ..
     retired_text(histogram.retired) .. exemplars.text(histogram.exemplars, added.exemplars, nil, family.layout) ..
     (histogram.created and ',"created":' .. histogram.created or '') .. tail)
@@ -2453,7 +2505,7 @@ end
 
 -- A stream says what it counted since its start. Its last total is kept, so that of the next one only what is more is
 -- added. `known` is the state of a stream: `start`, `time` and `value`, and `residual`, which was counted but lost by
--- rounding.
+-- rounding; of a histogram `value` is the sum, and `observed` has the counts.
 
 do
   local TTL_TEXT = format('%.0f', 2 * ttl)
@@ -2468,16 +2520,97 @@ do
     return tonumber(sub(nanoseconds, 1, -7)) or 0
   end
 
+  local function dense(added, n)
+    local counts = {}
+    for i = 1, n do counts[i] = 0 end
+    for i = 1, #added.at do counts[added.at[i]] = added.by[i] end
+    return counts
+  end
+
+  -- The counts of a histogram as a state has them: by its writer's bounds, native ones, or both.
+  local function observed_text(observed, family)
+    local text, form = '', observed.native
+    if observed.at then
+      local bounds = family.own_bounds
+      text = ' bounds=' .. bounds_text(bounds) .. ' counts=' .. counts_text(dense(observed, #bounds + 1))
+    end
+    if not form then return text end
+    return text .. ' native={"schema":' .. form.schema .. ',"zeroThreshold":' .. number_text(form.threshold) .. ',' ..
+      native.counts_text(form) .. '}'
+  end
+
   local function read_state(key)
     local text = pcall_redis('GET', key)
     if type(text) ~= 'string' then return nil end
-    local start, last, value, residual = match(text, '^(%d+) (%d+) (%S+) (%S+)$')
+    local start, last, value, residual, rest = match(text, '^(%d+) (%d+) (%S+) (%S+)(.*)$')
     if not start then return nil end
-    return { start = start, time = last, value = tonumber(value), residual = tonumber(residual) }
+    return { start = start, time = last, value = read_common(value), residual = tonumber(residual), rest = rest }
   end
 
-  local function state_text(state)
-    return state.start .. ' ' .. state.time .. ' ' .. number_text(state.value) .. ' ' .. number_text(state.residual)
+  local function state_text(state, family)
+    return state.start .. ' ' .. state.time .. ' ' .. special_text(state.value) .. ' ' .. number_text(state.residual) ..
+      (state.observed and observed_text(state.observed, family) or '')
+  end
+
+  local function classic_beyond(observed, counts)
+    local later = dense(observed, #counts)
+    for i = 1, #counts do
+      later[i] = later[i] - counts[i]
+      if later[i] < 0 then return nil end
+    end
+    return later
+  end
+
+  -- What a histogram has observed since a state of its stream: nil where it has less, false where the buckets of both
+  -- cannot be compared.
+  local function observed_beyond(observed, known, family)
+    local more, before = { count = observed.count }, known.observed
+    if observed.at then
+      local counts
+      if before then
+        counts = before.at and dense(before, #family.own_bounds + 1)
+      else
+        local bounds, as_text = match(known.rest, ' bounds=(%S+) counts=(%S+)')
+        counts = bounds == bounds_text(family.own_bounds) and decode_counts(as_text, #family.own_bounds + 1)
+      end
+      if not counts then return false end
+      local later = classic_beyond(observed, counts)
+      if not later then return nil end
+      local added = sparse(later)
+      more.at, more.by, more.count = added.at, added.by, 0
+      for i = 1, #added.by do more.count = more.count + added.by[i] end
+    end
+    if not observed.native then return more end
+    local form = before and before.native
+    if not form then
+      local is_read, fields = pcall(decode, match(known.rest, ' native=(%S+)') or '')
+      form = is_read and type(fields) == 'table' and native.read(fields)
+    end
+    if not form then return false end
+    more.native = native.beyond(observed.native, form)
+    if not more.native then return nil end
+    local _, count = native.read_counts({
+      zeroCount = more.native.zero, positive = more.native.positive, negative = more.native.negative,
+    }, more.native.schema)
+    more.count = count
+    return more
+  end
+
+  -- Adds observations to those of other totals.
+  local function add_observed(taken, observed, family)
+    local sum = taken.observed or { count = 0 }
+    taken.observed = sum
+    sum.count = sum.count + observed.count
+    if observed.at then
+      local n = #family.own_bounds + 1
+      local counts = sum.at and dense(sum, n) or dense({ at = {} }, n)
+      for i = 1, #observed.at do counts[observed.at[i]] = counts[observed.at[i]] + observed.by[i] end
+      local both = sparse(counts)
+      sum.at, sum.by = both.at, both.by
+    end
+    if not observed.native then return end
+    if not sum.native then sum.native = native.new(observed.native.schema, observed.native.threshold) end
+    native.add(sum.native, observed.native)
   end
 
   -- Adds what a value has grown by, exactly. A value that is the same as before adds nothing, not even what was lost.
@@ -2489,6 +2622,10 @@ do
     end
     local add, growth = taken.add, value - before
     add.about, taken.grown = add.about + growth, state
+    if not is_finite(growth) then
+      add.is_special = true
+      return
+    end
     if residual == 0 and value % 1 == 0 and before % 1 == 0 and math.abs(value) <= MAX_COUNT
       and math.abs(before) <= MAX_COUNT and math.abs(add.whole + growth) <= MAX_COUNT then
       add.whole = add.whole + growth
@@ -2497,6 +2634,14 @@ do
     local terms = add.terms or {}
     add.terms = terms
     terms[#terms + 1], terms[#terms + 2], terms[#terms + 3] = value, -before, residual
+  end
+
+  local function nothing_of(family)
+    local layout = family.own_native
+    return {
+      count = 0, at = family.own_bounds and {} or nil, by = {},
+      native = layout and native.new(layout.schema, layout.threshold) or nil,
+    }
   end
 
   local function add_note(taken, word)
@@ -2526,7 +2671,16 @@ do
     -- What a gauge shows is what its streams say now; where it is gone, none of it is there.
     if is_gauge then return not (is_new() and not taken.states[point.key]) and known or nil end
     if not is_same then return nil end
-    if point.value >= known.value then return known end
+    if point.observed then
+      local more = observed_beyond(point.observed, known, family)
+      if more == false then
+        add_note(taken, 'other_buckets')
+        return point
+      end
+      if more then return known, more end
+    elseif point.value >= known.value then
+      return known
+    end
     add_note(taken, 'reset')
     return nil
   end
@@ -2537,21 +2691,23 @@ do
     for i = 1, #points do
       local point = points[i]
       local known = taken.states[point.key] or read_state(point.key)
-      local base = base_of(taken, point, known, is_new, family)
+      local base, more = base_of(taken, point, known, is_new, family)
       if base ~= false then
-        local state = { start = point.start, time = point.time }
+        local state = { start = point.start, time = point.time, observed = point.observed }
+        if point.observed and base ~= point then add_observed(taken, more or point.observed, family) end
         add_growth(taken, state, point.value, base and base.value or 0, known and known.residual or 0)
         if taken.grown and taken.grown == taken.states[point.key] then taken.grown = state end
         taken.states[point.key] = state
       end
     end
+    if family.type == 'histogram' and not taken.observed then add_observed(taken, nothing_of(family), family) end
     return taken
   end
 
   -- Keeps the totals that were taken, when what they add is in the series.
-  function streams.keep(taken)
+  function streams.keep(taken, family)
     if taken.grown then taken.grown.residual = taken.add.residual end
-    for key, state in pairs(taken.states) do pcall_redis('SET', key, state_text(state), 'PX', TTL_TEXT) end
+    for key, state in pairs(taken.states) do pcall_redis('SET', key, state_text(state, family), 'PX', TTL_TEXT) end
   end
 end
 
@@ -2602,11 +2758,17 @@ local function merge_totals(key, operation, family)
   end)
   local reason, is_unchanged = nil, true
   if next(taken.states) then
-    if not taken.grown and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
+    local observed = taken.observed
+    local is_more = taken.grown or observed and observed.count > 0
+    if not is_more and pcall_redis('GETRANGE', key, 0, 0) ~= '' then touch(key)
     elseif family.type == 'counter' then reason, is_unchanged = merge.counter(key, taken.add, operation.exemplars)
-    else reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add }) end
+    elseif family.type == 'gauge' then reason, is_unchanged = merge.gauge(key, { mode = 'sum', add = taken.add })
+    else
+      observed.exemplars = operation.exemplars
+      reason, is_unchanged = merge.histogram(key, observed, family, taken.add)
+    end
     if reason then return reason end
-    streams.keep(taken)
+    streams.keep(taken, family)
   end
   for word, count in pairs(taken.notes) do refused[#refused + 1] = position .. ' ' .. word .. ':' .. count end
   return nil, is_unchanged

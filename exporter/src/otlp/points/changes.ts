@@ -57,9 +57,10 @@ export function operationText({ family, effect, exemplars }: SeriesChange, place
     case 'totals': {
       const totals = effect.totals.map((total) => totalText(total, streams)).join(',');
       const mode = family.type === 'gauge' ? ',"mode":"sum"' : '';
+      const ofThem = family.type === 'histogram' ? exemplarsText(exemplars, nowMs) : '';
       const newest = family.type === 'counter' ? newestExemplars(exemplars, 1, nowMs) : '';
       const exemplar = newest === '' ? '' : `,"exemplar":${newest}`;
-      return `{"type":"${family.type}","family":${index}${mode},"totals":[${totals}]${exemplar}}`;
+      return `{"type":"${family.type}","family":${index}${mode},"totals":[${totals}]${exemplar}${ofThem}}`;
     }
     case 'add': {
       if (family.type !== 'counter') {
@@ -75,10 +76,7 @@ export function operationText({ family, effect, exemplars }: SeriesChange, place
     }
     case 'observe':
     case 'native': {
-      const counts = effect.kind === 'observe' ? `"counts":[${effect.counts.join(',')}]` : nativeText(effect.buckets);
-      const newest = newestExemplars(exemplars, MAX_EXEMPLARS, nowMs);
-      const ofThem = newest === '' ? '' : `,"exemplars":[${newest}]`;
-      return `{"type":"histogram","family":${index},${counts},"sum":${numberText(effect.sum)}${ofThem}}`;
+      return `{"type":"histogram","family":${index},${valueText(effect)}${exemplarsText(exemplars, nowMs)}}`;
     }
   }
 }
@@ -88,8 +86,19 @@ function totalText(
   streams: ReadonlyMap<string, number>,
 ): string {
   const start = startNanos === 0n ? '' : `,"start":"${startNanos}"`;
-  const value = total.kind === 'add' ? total.value : Number.NaN;
-  return `{"stream":${streams.get(stream) ?? 0}${start},"time":"${timeNanos}","value":${numberText(value)}}`;
+  return `{"stream":${streams.get(stream) ?? 0}${start},"time":"${timeNanos}",${valueText(total)}}`;
+}
+
+function valueText(effect: PointEffect): string {
+  switch (effect.kind) {
+    case 'add':
+    case 'set':
+      return `"value":${numberText(effect.value)}`;
+    case 'observe':
+      return `"counts":[${effect.counts.join(',')}],"sum":${numberText(effect.sum)}`;
+    case 'native':
+      return `${nativeText(effect.buckets)},"sum":${numberText(effect.sum)}`;
+  }
 }
 
 function nativeText({ schema, zeroThreshold, zeroCount, positive, negative }: NativeBuckets): string {
@@ -101,6 +110,11 @@ function nativeText({ schema, zeroThreshold, zeroCount, positive, negative }: Na
     ...(positive.indexes.length === 0 ? [] : [`"positive":${sparse(positive)}`]),
     ...(negative.indexes.length === 0 ? [] : [`"negative":${sparse(negative)}`]),
   ].join(',');
+}
+
+function exemplarsText(exemplars: readonly OtlpExemplar[], nowMs: number): string {
+  const newest = newestExemplars(exemplars, MAX_EXEMPLARS, nowMs);
+  return newest === '' ? '' : `,"exemplars":[${newest}]`;
 }
 
 function newestExemplars(exemplars: readonly OtlpExemplar[], most: number, nowMs: number): string {

@@ -23,9 +23,6 @@ export function exponentialEffects(data: MetricData & { readonly kind: 'exponent
   return data.points.map((point) => {
     const early = outcomeWithoutValue(point, data.temporality);
     if (early !== undefined) return early;
-    if (data.temporality === 'cumulative') {
-      return rejected('invalid_temporality', 'expected aggregationTemporality 1 (delta), got 2 (cumulative)');
-    }
     const buckets = problemOf(point) ?? bucketsOf(point);
     if (typeof buckets === 'string') return rejected('invalid_histogram', buckets);
     const effect = { kind: 'native', buckets: bounded(buckets), sum: point.sum ?? 0 } as const;

@@ -7,9 +7,6 @@ export function histogramEffects(data: MetricData & { readonly kind: 'histogram'
   return data.points.map((point) => {
     const early = outcomeWithoutValue(point, data.temporality);
     if (early !== undefined) return early;
-    if (data.temporality === 'cumulative') {
-      return rejected('invalid_temporality', 'expected aggregationTemporality 1 (delta), got 2 (cumulative)');
-    }
     const problem = problemOf(point);
     if (problem !== undefined) return rejected('invalid_histogram', problem);
     const { bounds, bucketCounts, sum = 0 } = point;

@@ -20,7 +20,7 @@ export const REJECT_REASONS = [
   'invalid_histogram',
   /** A summary, or a metric of a kind that is not known. */
   'unsupported',
-  /** A sum or a histogram whose temporality is not given, or a histogram that is cumulative. */
+  /** A sum or a histogram whose temporality is not given. */
   'invalid_temporality',
   /** A total of a stream that started anew since. */
   'out_of_order',

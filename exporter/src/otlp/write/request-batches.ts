@@ -1,11 +1,9 @@
 import { buildSeriesKey, internalKeys, shardOf, shardTags, type KeySpace } from '@redmeter/metric-format';
-import { operationText, type SeriesChange } from '../points/changes.js';
+import { operationText, type PointEffect, type SeriesChange, type StreamTotal } from '../points/changes.js';
 import { familyText } from '../points/family.js';
 
 /** Most that a batch costs, in counters: Redis does nothing else while it applies one. As in batches of the library. */
 const BATCH_CAPACITY = 128;
-/** Most totals of streams in one operation. */
-const MAX_TOTALS = 64;
 
 /** One call of the merge script: what a request does to some series of one shard. */
 interface RequestBatch {
@@ -62,14 +60,22 @@ export function cutIntoBatches(changes: readonly SeriesChange[], layout: ShardLa
   });
 }
 
-/** A change with so many totals that they are several operations. */
+/** A change, cut into several if its totals cost more than a batch. */
 function cutTotals(change: SeriesChange): SeriesChange[] {
-  if (change.effect.kind !== 'totals' || change.effect.totals.length <= MAX_TOTALS) return [change];
-  const { totals } = change.effect;
-  return Array.from({ length: Math.ceil(totals.length / MAX_TOTALS) }, (_, part) => {
-    const own = totals.slice(part * MAX_TOTALS, (part + 1) * MAX_TOTALS);
+  if (change.effect.kind !== 'totals' || costOf(change) <= BATCH_CAPACITY) return [change];
+  const parts: StreamTotal[][] = [];
+  let room = 0;
+  for (const total of change.effect.totals) {
+    if (room <= 0) {
+      parts.push([]);
+      room = BATCH_CAPACITY;
+    }
+    parts.at(-1)?.push(total);
+    room -= costOfTotal(total);
+  }
+  return parts.map((totals, part) => {
     const exemplars = part === 0 ? change.exemplars : [];
-    return { ...change, points: own.length, effect: { kind: 'totals', totals: own }, exemplars, part };
+    return { ...change, points: totals.length, effect: { kind: 'totals', totals }, exemplars, part };
   });
 }
 
@@ -102,9 +108,19 @@ function groupsOf(changes: readonly SeriesChange[]): SeriesChange[][] {
   });
 }
 
-/** What a change costs Redis, in counters: ten buckets are one, and the rest of a native record is six (measured for the library). */
+/** What a change costs Redis, in counters. */
 function costOf({ effect }: SeriesChange): number {
-  if (effect.kind === 'totals') return 1 + effect.totals.length;
+  if (effect.kind !== 'totals') return costOfPoint(effect);
+  return effect.totals.reduce((sum, total) => sum + costOfTotal(total), 1);
+}
+
+/** A total takes the place of the last one of its stream, with which it is compared: three points, of a native histogram two (measured). */
+function costOfTotal({ total }: StreamTotal): number {
+  return (total.kind === 'native' ? 2 : 3) * costOfPoint(total);
+}
+
+/** Ten buckets are one counter, and the rest of a native record is six (measured for the library). */
+function costOfPoint(effect: PointEffect): number {
   if (effect.kind === 'observe') return 1 + Math.ceil((effect.counts.length - 1) / 10);
   if (effect.kind !== 'native') return 1;
   const { positive, negative } = effect.buckets;
