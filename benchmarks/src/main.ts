@@ -14,6 +14,7 @@ import { sidecars } from './sidecars.js';
 import { store } from './store.js';
 import { protobufEncoding } from './protobuf-encoding.js';
 import { protobufScrapes } from './protobuf-scrapes.js';
+import { pushEncoding } from './push-encoding.js';
 import { renderResult } from './table.js';
 import { turns } from './turns.js';
 import { manyWriters } from './writers.js';
@@ -25,6 +26,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   exporterScale,
   protobufEncoding,
   protobufScrapes,
+  pushEncoding,
   sidecars,
   experimentBesideLoadTools,
   libraryBesidePromClient,

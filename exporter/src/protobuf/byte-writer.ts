@@ -1,5 +1,6 @@
 const INITIAL_BYTES = 65_536;
 const SMALL = 0x80;
+const MAX_INTEGER = 2 ** 31 - 1;
 
 /** Writes messages in the wire format of Protocol Buffers into memory that it keeps: for what is written anew as a whole each time. */
 export class ByteWriter {
@@ -21,10 +22,9 @@ export class ByteWriter {
   varint(value: number): void {
     this.#makeRoom(8);
     let left = value;
-    while (left >= SMALL) {
-      this.#bytes[this.#length++] = (left % SMALL) | SMALL;
-      left = Math.floor(left / SMALL);
-    }
+    for (; left > MAX_INTEGER; left = Math.floor(left / SMALL)) this.#bytes[this.#length++] = (left % SMALL) | SMALL;
+    // Shifts take a fraction of the time of a division.
+    for (; left >= SMALL; left >>>= 7) this.#bytes[this.#length++] = left | SMALL;
     this.#bytes[this.#length++] = left;
   }
 
