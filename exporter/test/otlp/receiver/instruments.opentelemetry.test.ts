@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { expectExposition, expectRecords } from '../sdk/expect-records.js';
-import type { Recording, Round } from '../sdk/recording.js';
+import { withoutHistograms, type Recording, type Round } from '../sdk/recording.js';
 import { recordWith, SDK_PROGRAMS } from '../sdk/sdk-program.js';
 import { startTestReceiver, type TestReceiver } from '../test-receiver.js';
 
@@ -19,6 +19,7 @@ const ROUNDS: readonly Round[] = [
   [
     ...several('counter', 'orders', [2, 0.25], { shop: 'a' }),
     ...several('counter', 'orders', [5], { shop: 'ü "b", \\' }),
+    ...several('upDownCounter', 'queued', [3, -1.5]),
     ...several('gauge', 'load', [8, 0.5]),
     ...several('histogram', 'took', [1, 3, 5, 70], {}, [1, 5, 10]),
     ...several('exponential', 'size', [0.375, 3, 3000, 0]),
@@ -26,6 +27,7 @@ const ROUNDS: readonly Round[] = [
   [...several('gauge', 'load', [0.75]), ...several('exponential', 'size', [7, 7.5])],
   [
     ...several('counter', 'orders', [2 ** 40], { shop: 'a' }),
+    ...several('upDownCounter', 'queued', [-8]),
     ...several('histogram', 'took', [0.125, 11], {}, [1, 5, 10]),
     ...several('exponential', 'size', [1 / 1024 + 1 / 2048, 3 * 2 ** 20]),
   ],
@@ -45,15 +47,21 @@ const rows = SDK_PROGRAMS.flatMap((sdk) =>
   ['none', 'gzip'].map((compression) => ({ sdk, name: sdk.name, compression })),
 );
 
-describe.each(['delta'])('of temporality %s', (temporality) => {
+// SDKs send up-down counters as cumulative with the preference delta too.
+const temporalities = [
+  ['delta', ROUNDS],
+  ['cumulative', withoutHistograms(ROUNDS)],
+] as const;
+
+describe.each(temporalities)('with the temporality preference %s', (temporality, rounds) => {
   test.each(rows)('$name, compression $compression: Redis has what was recorded', async ({ sdk, compression }) => {
     const env = {
       OTEL_EXPORTER_OTLP_METRICS_COMPRESSION: compression,
       OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
     };
-    const { outcomes, log } = await recordWith(sdk, ROUNDS, { endpoint: receiver.endpoint, env });
-    expect([outcomes, log]).toEqual([ROUNDS.map(() => 'accepted'), '']);
-    await expectRecords(server.client, ROUNDS);
-    expectExposition(await receiver.metrics(), ROUNDS);
+    const { outcomes, log } = await recordWith(sdk, rounds, { endpoint: receiver.endpoint, env });
+    expect([outcomes, log]).toEqual([rounds.map(() => 'accepted'), '']);
+    await expectRecords(server.client, rounds);
+    expectExposition(await receiver.metrics(), rounds);
   });
 });

@@ -4,7 +4,7 @@ import { between, seededRandom, type Random } from '../../../../packages/redis-m
 import { startBalancer, type Balancer } from '../balancer.js';
 import { buildExporter, startExporterProcess, type ExporterProcess } from '../exporter-process.js';
 import { expectRecords, keyOf } from '../sdk/expect-records.js';
-import type { Round } from '../sdk/recording.js';
+import { withoutHistograms, type Round } from '../sdk/recording.js';
 import { NODE, recordWith } from '../sdk/sdk-program.js';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -15,7 +15,7 @@ const SERIES = 600;
 /** Rounds from one fault to the next. */
 const EVERY = 4;
 
-const redis = useRedisServer({ args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
+const redis = useRedisServer({ flushBeforeEach: true, args: ['--appendonly', 'yes', '--appendfsync', 'always'] });
 const replicas: ExporterProcess[] = [];
 let balancer: Balancer;
 
@@ -32,9 +32,7 @@ afterAll(async () => {
   await Promise.all([...replicas.map(async (replica) => replica.kill()), balancer.stop()]);
 });
 
-/** Each round has series of its own, so that each can be found to count once. */
-function roundOf(round: number): Round {
-  const attributes = { round: String(round) };
+function roundOf(round: number, attributes: Readonly<Record<string, string>>): Round {
   return [
     ...Array.from({ length: SERIES }, (_, i) => ({
       kind: 'counter' as const,
@@ -74,9 +72,10 @@ async function restart(killed: readonly (ExporterProcess | undefined)[]): Promis
 
 const delay = async (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-test('what an SDK sends counts once though receivers and Redis die under it', async () => {
+/** Records rounds while one fault follows another. @returns what became of each round */
+async function recordUnderFaults(rounds: readonly Round[], temporality: string): Promise<readonly string[]> {
   const random = seededRandom(SEED);
-  const rounds = Array.from({ length: ROUNDS }, (_, i) => roundOf(i));
+  const before = balancer.statuses().length;
   let fault = Promise.resolve();
   const onOutcome = (_outcome: string, round: number): void => {
     if (round % EVERY !== EVERY - 1) return;
@@ -86,17 +85,35 @@ test('what an SDK sends counts once though receivers and Redis die under it', as
   };
   const { outcomes } = await recordWith(NODE, rounds, {
     endpoint: balancer.endpoint,
-    env: { OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '60000' },
+    env: {
+      OTEL_EXPORTER_OTLP_METRICS_TIMEOUT: '60000',
+      OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+    },
     onOutcome,
   });
   await fault;
+  // Requests were hit by faults, and sent again.
+  const statuses = balancer.statuses().slice(before);
+  expect(statuses.filter((status) => status !== 200).length).toBeGreaterThan(2);
+  return outcomes;
+}
 
+test('deltas count once though receivers and Redis die under the SDK', async () => {
+  // Each round has series of its own, so that each can be found to count once.
+  const rounds = Array.from({ length: ROUNDS }, (_, i) => roundOf(i, { round: String(i) }));
+  const outcomes = await recordUnderFaults(rounds, 'delta');
   // On a slow machine the SDK may give a round up. What Redis has of it counts once as well.
   const accepted = rounds.filter((_, i) => outcomes[i] === 'accepted');
   const givenUp = rounds.filter((_, i) => outcomes[i] !== 'accepted').flat();
   const kept = new Set(await redis.client.keys('metrics:*'));
   await expectRecords(redis.client, [...accepted, givenUp.filter((recording) => kept.has(keyOf(recording)))]);
   expect(accepted.length).toBeGreaterThan(ROUNDS / 2);
-  // Requests were hit by faults, and sent again.
-  expect(balancer.statuses().filter((status) => status !== 200).length).toBeGreaterThan(2);
+});
+
+test('totals count once though receivers and Redis die under the SDK', async () => {
+  const rounds = withoutHistograms(Array.from({ length: ROUNDS }, (_, i) => roundOf(i, {})));
+  const outcomes = await recordUnderFaults(rounds, 'cumulative');
+  // The last totals have all that was recorded, also of rounds that were given up.
+  expect(outcomes.at(-1)).toBe('accepted');
+  await expectRecords(redis.client, rounds);
 });

@@ -42,6 +42,9 @@ function body(i: number): Readonly<Record<string, unknown>> {
   return requestOf([
     sumMetric('orders', counters),
     sumMetric('queued', [{ ...minute(i), asInt: '-1' }], { isMonotonic: false }),
+    sumMetric('served', [{ ...minute(i), startTimeUnixNano: minute().startTimeUnixNano, asInt: `${i + 5}` }], {
+      temporality: 2,
+    }),
     { name: 'load', gauge: { dataPoints: [{ ...minute(i), asInt: '7' }] } },
     { name: 'took', histogram: { aggregationTemporality: 1, dataPoints: [histogram] } },
     { name: 'size', exponentialHistogram: { aggregationTemporality: 1, dataPoints: [exponential] } },
@@ -52,7 +55,15 @@ async function expectAddedUp(receiver: TestReceiver): Promise<void> {
   const lines = (await receiver.metrics()).split('\n');
   expect(lines.filter((line) => /^orders\{.*\} 4$/.test(line))).toHaveLength(300);
   expect(lines).toEqual(
-    expect.arrayContaining(['queued -2', 'load 7', 'took_count 6', 'took_sum 12', 'size_count 4', 'size_sum 6']),
+    expect.arrayContaining([
+      'queued -2',
+      'served 6',
+      'load 7',
+      'took_count 6',
+      'took_sum 12',
+      'size_count 4',
+      'size_sum 6',
+    ]),
   );
 }
 

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { expectRecords } from '../sdk/expect-records.js';
-import type { Round } from '../sdk/recording.js';
+import { withoutHistograms, type Round } from '../sdk/recording.js';
 import { recordWith, SDK_PROGRAMS } from '../sdk/sdk-program.js';
 import { startTestReceiver, type TestReceiver } from '../test-receiver.js';
 
@@ -25,12 +25,20 @@ function requestOf(i: number): Round {
   ];
 }
 
-test.each(SDK_PROGRAMS)('processes that live for one request add up: $name', async (sdk) => {
-  const requests = Array.from({ length: PROCESSES }, (_, i) => requestOf(i));
+const delta = Array.from({ length: PROCESSES }, (_, i) => requestOf(i));
+const cases = SDK_PROGRAMS.flatMap((sdk) => [
+  { sdk, name: sdk.name, temporality: 'delta', requests: delta },
+  // Each process has a stream of its own, since it has a start of its own.
+  { sdk, name: sdk.name, temporality: 'cumulative', requests: withoutHistograms(delta) },
+]);
+
+test.each(cases)('processes that live for one request add up: $name, $temporality', async (each) => {
+  const { sdk, temporality, requests } = each;
+  const env = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality };
   for (let i = 0; i < PROCESSES; i += AT_A_TIME) {
     const runs = requests.slice(i, i + AT_A_TIME).map(async (request, k) => {
       const endpoint = receivers[k % receivers.length]?.endpoint ?? '';
-      return recordWith(sdk, [request], { endpoint });
+      return recordWith(sdk, [request], { endpoint, env });
     });
     for (const run of await Promise.all(runs)) expect(run).toEqual({ outcomes: ['accepted'], log: '' });
   }
