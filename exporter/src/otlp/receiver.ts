@@ -28,7 +28,7 @@ export interface ReceiverParts {
 }
 
 /** With another number, the same bytes are another request: for a change of what becomes of them. */
-const ID_VERSION = 'redmeter otlp 2\n';
+const ID_VERSION = 'redmeter otlp 3\n';
 
 /** Writes the points of requests to Redis. It keeps nothing of them: any receiver of the same data may get the next attempt. */
 export class Receiver {
