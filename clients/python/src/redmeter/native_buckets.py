@@ -86,13 +86,16 @@ class NativeCounts:
             side[index] = 1
             self._limit()
 
+    def __len__(self) -> int:
+        return len(self._positive) + len(self._negative)
+
     def fields(self) -> dict[str, Any]:
         """As the merge script takes them."""
         sides = {"positive": _sparse(self._positive), "negative": _sparse(self._negative)}
         return {"schema": self._schema, "zeroThreshold": self._layout["zeroThreshold"], "zeroCount": self._zeros, **sides}
 
     def _limit(self) -> None:
-        while len(self._positive) + len(self._negative) > self._layout["maxBuckets"] and self._schema > MIN_SCHEMA:
+        while len(self) > self._layout["maxBuckets"] and self._schema > MIN_SCHEMA:
             self._schema -= 1
             self._positive, self._negative = _halved(self._positive), _halved(self._negative)
 

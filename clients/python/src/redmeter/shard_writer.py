@@ -18,6 +18,7 @@ from typing import Any
 
 import redis
 
+from .batch_size import in_batches
 from .client import disconnect
 from .declared_metrics import Family
 from .drops import Drops
@@ -26,7 +27,6 @@ from .series_rules import Refusal, encode_name, shown
 
 SCRIPT = (pathlib.Path(__file__).parent / "lua/merge.lua").read_text(encoding="utf-8")
 _SHA = hashlib.sha1(SCRIPT.encode()).hexdigest()
-SERIES_PER_BATCH = 100
 # Redis may lose what it answered in the last seconds. What is older is only counted.
 RECENT_BATCHES = 64
 
@@ -101,8 +101,8 @@ class ShardWriter:
 
     def _fill_batches(self) -> None:
         waiting, self.waiting = list(self.waiting.items()), {}
-        for start in range(0, len(waiting), SERIES_PER_BATCH):
-            self._add_batch(waiting[start : start + SERIES_PER_BATCH])
+        for series in in_batches(waiting):
+            self._add_batch(series)
 
     def _add_batch(self, series: list[tuple[str, Operation]]) -> None:
         self._batches.append(_new_batch(series, time.monotonic()))

@@ -14,6 +14,8 @@ const RESERVED_LABELS = ['job', 'instance', 'le', 'quantile', '__name__', '__a.b
 const BAD_LABELS = ['', 'a\0b'];
 const BAD_NAMES = ['', 'a\0b', 'up', 'ALERTS', 'scrape_duration', 'redis_up', 'redmeter_own', 'scrape_a.b'];
 const MANY_SERIES = 1100;
+const MANY_HISTOGRAMS = 200;
+const TEN_BOUNDS = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10];
 const BAD_VALUES = ['NaN', '+Inf', '-Inf'] as const;
 /** Doubles that only their shortest texts, or one of 17 digits, read back as. */
 const NUMBERS = [
@@ -248,6 +250,22 @@ export const contentCases: readonly ConformanceCase[] = [
       const unlike = numbers.find((n, i) => !records[i]?.includes(`"value":${n},`));
       demand(unlike === undefined, ['W-15', 'W-28'], `${unlike} in series ${unlike}`, 'another value');
       await scene.expectStatistics(writer, { pending: 0, dropped: 0, flushed: MANY_SERIES });
+    },
+  },
+  {
+    name: 'many-histograms',
+    requirements: ['W-8', 'W-15'],
+    needs: ['histogram'],
+    async run(scene) {
+      const writer = await scene.open();
+      await writer.declare({ type: 'histogram', name: 'many_ms', bounds: TEN_BOUNDS, labels: ['n'] });
+      const numbers = Array.from({ length: MANY_HISTOGRAMS }, (_, n) => n + 1);
+      await writer.record(...numbers.map((n) => ({ name: 'many_ms', labels: { n: `${n}` }, value: n })));
+      await writer.settle();
+      const records = await scene.redis.mget(numbers.map((n) => `${scene.prefix}:histogram:many_ms:n=${n}`));
+      const unlike = numbers.find((n, i) => !records[i]?.includes(`"count":1,"sum":${n},`));
+      demand(unlike === undefined, ['W-8'], `one observation of ${unlike} in series ${unlike}`, 'another record');
+      await scene.expectStatistics(writer, { pending: 0, dropped: 0, flushed: MANY_HISTOGRAMS });
     },
   },
   {

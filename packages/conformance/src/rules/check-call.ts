@@ -7,8 +7,6 @@ import { checkOperation } from './check-operation.js';
 
 /** Series that a call may have. */
 const MAX_SERIES = 1000;
-/** Series that a call should have. */
-const MANY_SERIES = 128;
 const FRESH_ID = /^[A-Za-z0-9-]{8,}$/;
 const INCARNATION = /^[A-Za-z0-9-]{16,}$/;
 const NOTE = /^[A-Za-z0-9,.-]{0,256}$/;
@@ -59,11 +57,6 @@ export function* checkCall(call: MergeCall, context: CallContext): Generator<Fin
   }
   yield* checkFamilies(call, space);
   yield* checkSeries(call, space);
-}
-
-/** Whether a call has more series than is good for the other clients of Redis. */
-export function isLarge({ seriesKeys }: MergeCall): boolean {
-  return seriesKeys.length > MANY_SERIES;
 }
 
 function keySpace({ indexKeys: [first = ''] }: MergeCall, prefix: string): KeySpace {

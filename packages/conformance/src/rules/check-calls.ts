@@ -1,6 +1,7 @@
 import type { Finding } from '../requirement.js';
 import type { SentCall } from '../wire/sent-call.js';
-import { checkCall, isLarge, type CallContext } from './check-call.js';
+import { costBeforeLast, MAX_COST } from './call-cost.js';
+import { checkCall, type CallContext } from './check-call.js';
 import { isDated } from './check-family.js';
 import { checkHistory } from './check-history.js';
 
@@ -12,9 +13,10 @@ export function* checkCalls(calls: readonly SentCall[], context: CallContext): G
 
 /** Which SHOULD requirements the calls do not meet. */
 export function* adviseOnCalls(calls: readonly SentCall[]): Generator<Finding> {
-  const large = calls.find(({ call }) => isLarge(call));
+  const large = calls.find(({ call }) => costBeforeLast(call) >= MAX_COST);
   if (large !== undefined) {
-    yield { requirements: ['W-15'], expected: 'at most 128 series', got: String(large.call.seriesKeys.length) };
+    const got = `${large.call.seriesKeys.length} series that take as long as more than ${costBeforeLast(large.call)} counters`;
+    yield { requirements: ['W-15'], expected: `no more series once they take as long as ${MAX_COST} counters`, got };
   }
   const unmarked = calls.find(({ call }) => call.mark === undefined);
   if (unmarked !== undefined) yield { requirements: ['W-46'], expected: 'a mark', got: 'none' };

@@ -29,8 +29,8 @@ export const contentMutants: readonly Mutant[] = [
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-14' },
   },
   {
-    ...{ name: 'sends any number of series', text: 'SERIES_PER_BATCH = 100' },
-    by: 'SERIES_PER_BATCH = 100_000',
+    ...{ name: 'sends any number of series', text: 'COUNTERS_PER_BATCH = 128' },
+    by: 'COUNTERS_PER_BATCH = 100_000',
     ...{ caughtBy: 'many-series', requirement: 'W-15' },
   },
   {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { checkCalls } from '../../src/rules/check-calls.js';
+import { adviseOnCalls, checkCalls } from '../../src/rules/check-calls.js';
 import { readMergeCall } from '../../src/wire/merge-call.js';
 import type { SentCall } from '../../src/wire/sent-call.js';
 
@@ -133,6 +133,25 @@ describe('a call', () => {
     expect(requirements(call({ families, series: series('[0,1,0]') ?? [] }))).toEqual([]);
     expect(requirements(call({ families, series: series('[0,1]') ?? [] }))).toContain('W-8');
     expect(requirements(call({ families, series: series('[0,-1,0]') ?? [] }))).toContain('W-8');
+  });
+});
+
+describe('the size of a call', () => {
+  const histogram = JSON.stringify({ type: 'histogram', family: 1, counts: Array(11).fill(1), sum: 9 });
+  const indexes = Array.from({ length: 80 }, (_, i) => i);
+  const observed = nativeCall({}, { indexes, counts: indexes.map(() => 1) }).series?.[0];
+  const series = (count: number, operation: string): Parts => ({
+    series: Array.from({ length: count }, (_, i) => [`metrics:counter:jobs:i=${i}`, operation] as const),
+  });
+
+  // A histogram of ten bounds is two counters and a half, one of 80 native buckets fourteen.
+  it.each([
+    ['counters', ADD[1], 128],
+    ['histograms', histogram, 52],
+    ['native histograms', observed?.[1] ?? '', 10],
+  ])('should be what 128 counters take: %s', (_, operation, most) => {
+    expect([...adviseOnCalls([call(series(most, operation))])]).toEqual([]);
+    expect([...adviseOnCalls([call(series(most + 1, operation))])]).toMatchObject([{ requirements: ['W-15'] }]);
   });
 });
 

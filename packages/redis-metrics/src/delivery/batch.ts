@@ -16,7 +16,7 @@ export interface ForgottenBatch {
 /** Reasons for the series that the merge script refused, by their index in the batch from 1. */
 export type Refusals = ReadonlyMap<number, DropReason>;
 
-/** Size limit of a batch, in counters: it keeps a call of the merge script below a millisecond. */
+/** Size of a full batch, in counters: it keeps a call of the merge script below a millisecond. */
 export const BATCH_CAPACITY = 128;
 
 /** Pending recordings of some series, as one call of the merge script. Its content is the same each time it is sent. */

@@ -8,6 +8,10 @@ import { shownList } from '../../errors/shown-value.js';
 // Through the exports of another CommonJS module, each call costs 10 ns more (measured).
 const indexOfBucket = bucketIndex;
 
+/** Buckets that take as long in Redis as one counter, and what the rest of a histogram takes: with it, a full call takes less than 1 ms. */
+const BUCKETS_OF_A_COUNTER = 10;
+const COUNTERS_OF_A_RECORD = 1.5;
+
 /** One histogram series; holds the counts and the sum of its pending observations. */
 export class HistogramSeries extends Series implements Histogram {
   readonly #bounds: readonly number[];
@@ -25,9 +29,8 @@ export class HistogramSeries extends Series implements Histogram {
     this.#counts = new Array<number>(bounds.length + 1).fill(0);
   }
 
-  /** Ten buckets take as long as one counter in Redis (measured). */
   override cost(): number {
-    return 1 + Math.ceil(this.#bounds.length / 10);
+    return COUNTERS_OF_A_RECORD + Math.ceil(this.#bounds.length / BUCKETS_OF_A_COUNTER);
   }
 
   observe(value: number, exemplar?: ExemplarLabels): void {
