@@ -102,10 +102,11 @@ export async function startExporter(options: ExporterOptions, logger: Logger): P
       address: url,
       otlpAddress: otlp?.address,
       async stop(graceMs) {
+        const startMs = performance.now();
         page?.close();
         await Promise.all([server.close(graceMs), otlp?.stop(graceMs)]);
         // After them, so that the last push has what OTLP wrote.
-        await push?.stop(graceMs);
+        await push?.stop(Math.max(graceMs / 2, graceMs - (performance.now() - startMs)));
         close();
         logger.info('stopped');
       },

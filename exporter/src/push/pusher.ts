@@ -1,4 +1,4 @@
-import { setImmediate, setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout as timeout } from 'node:timers/promises';
 import type { Label } from '@redmeter/metric-format';
 import type { Logger } from '../logger.js';
 import type { ReadMessages } from '../scrape/scraper.js';
@@ -30,6 +30,8 @@ export interface PusherParts {
 }
 
 const MAX_TURN_MS = 25;
+/** For what was cut off to end. */
+const CUT_MS = 250;
 
 /**
  * Pushes all series, interval by interval. It keeps one round at most: what cannot be delivered gives place to a newer reading. Counts and
@@ -60,9 +62,12 @@ export class Pusher {
   /** Pushes once more what the series are now, and ends, at the latest after `graceMs` milliseconds. */
   async stop(graceMs: number): Promise<void> {
     this.#stopping.abort();
-    const timer = globalThis.setTimeout(() => this.#cut.abort(), graceMs);
-    await this.#running;
-    clearTimeout(timer);
+    const cut = setTimeout(() => this.#cut.abort(), graceMs);
+    // A reading that nobody answers is not waited for.
+    const late = new AbortController();
+    await Promise.race([this.#running, pause(graceMs + CUT_MS, late.signal)]);
+    clearTimeout(cut);
+    late.abort();
   }
 
   async #run(): Promise<void> {
@@ -72,7 +77,7 @@ export class Pusher {
       const startMs = performance.now();
       const pauseMs = await this.#round(isLast ? this.#cut.signal : signal);
       const waitMs = Math.max(this.#settings.intervalMs - (performance.now() - startMs), pauseMs);
-      if (!signal.aborted && waitMs > 0) await setTimeout(waitMs, undefined, { signal }).catch(() => undefined);
+      if (!signal.aborted && waitMs > 0) await pause(waitMs, signal);
     }
   }
 
@@ -140,6 +145,11 @@ export class Pusher {
     this.#rejection = rejection ?? '';
     if (dropped.length === 0 && rejection === undefined) metrics.lastSuccess.set(Date.now() / 1000);
   }
+}
+
+async function pause(pauseMs: number, signal: AbortSignal): Promise<void> {
+  // It ends early when the signal says so.
+  await timeout(pauseMs, undefined, { signal }).catch(() => undefined);
 }
 
 function samplesOf(requests: readonly EncodedRequest[]): number {

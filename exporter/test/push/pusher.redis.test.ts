@@ -32,7 +32,11 @@ async function startEndpoint(...args: Parameters<typeof startTestEndpoint>): Pro
   return endpoint;
 }
 
-async function push(url: string, options: Partial<PushOptions> = {}, from: string = redis.url): Promise<TestExporter> {
+async function push(
+  url: string,
+  options: Partial<PushOptions> = {},
+  from: string | readonly string[] = redis.url,
+): Promise<TestExporter> {
   const exporter = await startTestExporter(from, { push: pushOptions({ url, intervalMs: 200, ...options }) });
   let isStopped = false;
   const stop = async (graceMs?: number): Promise<void> => {
@@ -78,6 +82,24 @@ describe('a request', () => {
     ]);
   });
 
+  it('names the Redis that a series is of, where there are several', async () => {
+    const other = await startRedisServer();
+    stops.push(async () => other.stop());
+    await redis.client.set(JOBS, '5');
+    await (await other.connect()).set(JOBS, '7');
+    const endpoint = await startEndpoint(() => OK);
+    await push(endpoint.url, { intervalMs: 5000 }, [redis.url, other.url]);
+    await hasPushed(endpoint);
+    const names = [redis.url, other.url].map((url) => url.replace('redis://', ''));
+    const jobs = (endpoint.requests[0]?.series ?? []).filter(({ labels }) => labels[0]?.[1] === 'jobs_total');
+    expect(jobs.map(({ labels, samples }) => [Object.fromEntries(labels), samples?.[0]?.value])).toEqual(
+      expect.arrayContaining(
+        [5, 7].map((value, i) => [expect.objectContaining({ redis: names[i], instance: names.join(',') }), value]),
+      ),
+    );
+    expect(jobs).toHaveLength(2);
+  });
+
   it('has so many samples at most, and four are sent at a time', async () => {
     const series = Array.from({ length: 2000 }, (_, i) => [`metrics:gauge:load:cpu=${i}`, String(i)]);
     await redis.client.mset(Object.fromEntries(series) as Record<string, string>);
@@ -115,6 +137,21 @@ describe('what is sent again', () => {
     expect(await own(exporter, 'requests_total{outcome="failed"}')).toBe(2);
     expect(await own(exporter, 'pending_samples')).toBe(0);
     expect(errorsOf(exporter)).toEqual([]);
+  });
+
+  it('does not keep others back: a request that is never taken leaves the rest of each round alone', async () => {
+    await redis.client.mset(
+      Object.fromEntries(Array.from({ length: 500 }, (_, i) => [`metrics:gauge:load:cpu=${i}`, String(i)])),
+    );
+    const hasFirst = ({ series }: GotRequest): boolean =>
+      series.some(({ labels }) => labels.some(([, value]) => value === '0'));
+    const endpoint = await startEndpoint((request) => (hasFirst(request) ? { status: 500, body: 'poison' } : OK));
+    const exporter = await push(endpoint.url, { maxSamples: 20, intervalMs: 1000 });
+    await waitFor(async () => (await own(exporter, 'dropped_samples_total')) >= 20, 'it is dropped');
+    const written = endpoint.requests.filter((request) => !hasFirst(request));
+    expect(new Set(valuesOf(written, 'load')).size).toBe(480);
+    expect(errorsOf(exporter)).toHaveLength(1);
+    expect(errorsOf(exporter)[0]).toContain('500 poison');
   });
 
   it('waits as long as the endpoint wants', async () => {

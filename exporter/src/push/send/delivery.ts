@@ -49,7 +49,6 @@ export async function deliver(
   let rejection: string | undefined;
   let failure: string | undefined;
   let pausedUntilMs = 0;
-  let isOver = false;
 
   const send = async (request: EncodedRequest): Promise<boolean> => {
     const end = metrics.duration.startTimer();
@@ -66,20 +65,29 @@ export async function deliver(
     lastProgressMs = performance.now();
     return true;
   };
+  /** @returns false at once where it would be too long */
+  const pause = async (pauseMs: number): Promise<boolean> => {
+    const isTooLong = performance.now() + pauseMs - lastProgressMs > patienceMs;
+    if (isTooLong || signal.aborted || hurry.aborted) return false;
+    await setTimeout(pauseMs, undefined, { signal: hurry }).catch(() => undefined);
+    return true;
+  };
+  /** @returns false where it is given up */
+  const settle = async (request: EncodedRequest): Promise<boolean> => {
+    for (let backoffMs = BACKOFF.minMs; ; backoffMs = Math.min(BACKOFF.maxMs, backoffMs * 2)) {
+      // The endpoint may have asked for it in the answer to another request.
+      const wantedMs = pausedUntilMs - performance.now();
+      if (wantedMs > 0 && !(await pause(wantedMs))) return false;
+      if (await send(request)) return true;
+      if (!(await pause(backoffMs * (0.5 + Math.random() / 2)))) return false;
+    }
+  };
   const work = async (): Promise<void> => {
-    let backoffMs = BACKOFF.minMs;
+    // One that fails stays with its worker: the others go on without it.
     for (let request = waiting.shift(); request !== undefined; request = waiting.shift()) {
-      if (await send(request)) {
-        backoffMs = BACKOFF.minMs;
-        continue;
-      }
-      waiting.unshift(request);
-      const waitMs = Math.max(backoffMs * (0.5 + Math.random() / 2), pausedUntilMs - performance.now());
-      const isTooLong = performance.now() + waitMs - lastProgressMs > patienceMs;
-      isOver ||= isTooLong || signal.aborted || hurry.aborted;
-      if (isOver) return;
-      backoffMs = Math.min(BACKOFF.maxMs, backoffMs * 2);
-      await setTimeout(waitMs, undefined, { signal: hurry }).catch(() => undefined);
+      if (await settle(request)) continue;
+      waiting.push(request);
+      return;
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
