@@ -11,8 +11,3 @@ export interface Recording {
 
 /** What is recorded between two exports. */
 export type Round = readonly Recording[];
-
-/** What the receiver takes of rounds when they are sent with cumulative temporality: no histograms. */
-export function withoutHistograms(rounds: readonly Round[]): Round[] {
-  return rounds.map((round) => round.filter(({ kind }) => kind !== 'histogram' && kind !== 'exponential'));
-}
