@@ -17,6 +17,7 @@ export class OtlpMetrics {
   readonly points: Counter;
   readonly rejectedPoints: Counter<'reason'>;
   readonly notedPoints: Counter<'note'>;
+  readonly recountedPoints: Counter;
   readonly duration: Histogram;
 
   constructor(registry: Registry) {
@@ -47,6 +48,11 @@ export class OtlpMetrics {
       name: `${PREFIX}noted_points_total`,
       help: 'Cumulative points that were kept but not simply added: repeated (counted before), baseline (the first of a stream that may have counted before; adds nothing), reset (fell with the same start; all of it was added).',
       labelNames: ['note'],
+      registers,
+    });
+    this.recountedPoints = new Counter({
+      name: `${PREFIX}recounted_points_total`,
+      help: 'Delta points that were counted although a request with another body had them before: the same attributes, start and time.',
       registers,
     });
     this.duration = new Histogram({

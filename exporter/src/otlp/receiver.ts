@@ -8,6 +8,7 @@ import type { OtlpMetrics } from './otlp-metrics.js';
 import { foldRequest, type Folded } from './points/fold-request.js';
 import { REJECT_REASONS } from './points/rejections.js';
 import { IncompatibleData, type RequestWriter, type Written } from './write/request-writer.js';
+import type { SeenPoints } from './write/seen-points.js';
 
 /** What came of a request that is kept. */
 export interface Received {
@@ -19,6 +20,7 @@ export interface Received {
 /** Parts of a receiver. */
 export interface ReceiverParts {
   readonly writer: RequestWriter;
+  readonly seen: SeenPoints;
   readonly metrics: OtlpMetrics;
   readonly logger: Logger;
   /** The attributes of resources that become labels. */
@@ -34,6 +36,7 @@ const ID_VERSION = 'redmeter otlp 3\n';
 export class Receiver {
   readonly #parts: ReceiverParts;
   #failure = '';
+  #noteFailure = '';
 
   constructor(parts: ReceiverParts) {
     this.#parts = parts;
@@ -48,6 +51,7 @@ export class Receiver {
     const folded = this.#fold(body, encoding);
     const id = createHash('sha256').update(ID_VERSION).update(body).digest('hex');
     const written = await this.#write(id, folded);
+    if (!written.isDuplicate) await this.#noteDeltas(folded);
     return this.#report(folded, written);
   }
 
@@ -78,6 +82,19 @@ export class Receiver {
       if (this.#failure !== message) logger[kind](`OTLP requests cannot be written to Redis: ${message}`);
       this.#failure = message;
       throw tryAgain('cannot write to Redis now; the log of the exporter has the reason', error);
+    }
+  }
+
+  /** Counts the points that another request had. That it cannot be done is no reason to refuse what has been written. */
+  async #noteDeltas({ deltas }: Folded): Promise<void> {
+    const { seen, metrics, logger } = this.#parts;
+    try {
+      metrics.recountedPoints.inc(await seen.note(deltas));
+      this.#noteFailure = '';
+    } catch (error) {
+      const message = messageOf(error);
+      if (this.#noteFailure !== message) logger.warn(`OTLP: cannot tell which delta points came before: ${message}`);
+      this.#noteFailure = message;
     }
   }
 

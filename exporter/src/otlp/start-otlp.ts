@@ -12,8 +12,9 @@ import { OtlpMetrics } from './otlp-metrics.js';
 import type { OtlpOptions } from './otlp-options.js';
 import { Receiver } from './receiver.js';
 import { MergeTarget } from './write/merge-target.js';
-import { shardLayout } from './write/request-batches.js';
+import { firstSpace, shardLayout } from './write/request-batches.js';
 import { RequestWriter } from './write/request-writer.js';
+import { SeenPoints } from './write/seen-points.js';
 
 /** A running receiver. */
 export interface RunningOtlp {
@@ -79,12 +80,16 @@ export async function startOtlp(
       logger.warn(`${address.shown}: ${contact.why}; OTLP requests are refused until it answers`);
     const otlpMetrics = new OtlpMetrics(metrics.registry);
     const now = Date.now;
-    const writer = new RequestWriter(new MergeTarget(target), {
-      layout: shardLayout(options.prefix, otlp.shards),
-      ttlMs: otlp.ttlMs,
+    const layout = shardLayout(options.prefix, otlp.shards);
+    const mergeTarget = new MergeTarget(target);
+    const receiver = new Receiver({
+      writer: new RequestWriter(mergeTarget, { layout, ttlMs: otlp.ttlMs, now }),
+      seen: new SeenPoints(mergeTarget, firstSpace(layout)),
+      metrics: otlpMetrics,
+      logger,
+      resourceLabels: otlp.resourceLabels,
       now,
     });
-    const receiver = new Receiver({ writer, metrics: otlpMetrics, logger, resourceLabels: otlp.resourceLabels, now });
     const web = new LiveWebConfiguration(options.webConfigFile, logger);
     const { allowedHosts = [], maxConnections, answerTimeoutMs } = options;
     const { route, refuse } = otlpRoute({ receiver, metrics: otlpMetrics, maxBodyBytes: otlp.maxBodyBytes });

@@ -8,6 +8,7 @@ describe('internalKeys', () => {
       writer: keys.writer('x'),
       mark: keys.mark('x'),
       total: keys.total('x'),
+      seen: keys.seen('5'),
       family: keys.family('user_events'),
     };
     expect({ ...keys, ...ofOne }).toEqual({
@@ -19,6 +20,7 @@ describe('internalKeys', () => {
       writer: 'metrics-meta:writer:x',
       mark: 'metrics-meta:mark:x',
       total: 'metrics-meta:total:x',
+      seen: 'metrics-meta:seen:5',
       family: 'metrics-meta:family:user_events',
     });
   });

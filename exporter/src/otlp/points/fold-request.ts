@@ -9,6 +9,7 @@ import {
 import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
 import type { Effect, SeriesChange, StreamTotal } from './changes.js';
+import { deltaPoint, type DeltaPoint } from './delta-point.js';
 import { addPoints, exponentialEffects, fits } from './exponential-effects.js';
 import { declaredMsOf, type Family } from './family.js';
 import { gaugeEffects, sumEffects } from './number-effects.js';
@@ -25,6 +26,8 @@ export interface Folded {
   readonly rejections: Rejections;
   /** All points with a value, rejected ones too. */
   readonly points: number;
+  /** The points of delta temporality among those that are kept. */
+  readonly deltas: readonly DeltaPoint[];
 }
 
 /** Settings of folding. */
@@ -47,6 +50,7 @@ class Fold {
   readonly #changes = new Map<string, SeriesChange>();
   readonly #typeOf = new Map<string, string>();
   readonly #rejections = new Rejections();
+  readonly #deltas: DeltaPoint[] = [];
   #points = 0;
 
   constructor(options: FoldOptions) {
@@ -66,7 +70,8 @@ class Fold {
 
   done(): Folded {
     for (const { effect } of this.#changes.values()) if (effect.kind === 'totals') effect.totals.sort(byStartAndTime);
-    return { changes: [...this.#changes.values()], rejections: this.#rejections, points: this.#points };
+    const changes = [...this.#changes.values()];
+    return { changes, rejections: this.#rejections, points: this.#points, deltas: this.#deltas };
   }
 
   #take(metric: OtlpMetric, ofResource: readonly Attribute[], outcome: PointOutcome): void {
@@ -110,15 +115,18 @@ class Fold {
         : outcome.effect;
     const key = `${series} ${String(family.bounds)} ${effect.kind}`;
     const change = this.#changes.get(key);
+    const problem = change === undefined ? undefined : combine(change.effect, effect);
+    if (problem !== undefined) {
+      this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
+      return;
+    }
+    if (temporality === 'delta') this.#deltas.push(deltaPoint(metric, series, outcome));
     if (change === undefined) {
       this.#changes.set(key, { family, labels, points: 1, effect, exemplars: [...exemplars] });
       return;
     }
-    const problem = combine(change.effect, effect);
-    if (problem === undefined) {
-      change.points += 1;
-      change.exemplars.push(...exemplars);
-    } else this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
+    change.points += 1;
+    change.exemplars.push(...exemplars);
   }
 }
 

@@ -8,7 +8,7 @@ const MERGE_SHA = createHash('sha1').update(MERGE_SOURCE).digest('hex');
 /** Redirections that a call follows before it fails. */
 const MAX_REDIRECTIONS = 2;
 
-/** Calls the merge script on the node that has the keys. */
+/** Calls the merge script, and the few other commands of the receiver, on the node that has the keys. */
 export class MergeTarget {
   readonly #target: RedisTarget;
 
@@ -32,6 +32,11 @@ export class MergeTarget {
         return connection.sendForText('EVAL', MERGE_SOURCE, ...rest);
       }
     });
+  }
+
+  /** Adds members to a set. @returns how many it did not have */
+  async addMembers(key: string, members: readonly string[]): Promise<number> {
+    return Number(await this.#onNode(key, async (connection) => connection.sendForText('SADD', key, ...members)));
   }
 
   /** Sets a new time to live for a key. */

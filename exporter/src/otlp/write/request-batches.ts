@@ -34,6 +34,11 @@ export function shardLayout(prefix: string, count: number | undefined): ShardLay
   return { prefix, spaces: count === undefined ? [{ prefix }] : shardTags(count).map((tag) => ({ prefix, tag })) };
 }
 
+/** The key space of the shard that every data set has. */
+export function firstSpace({ prefix, spaces }: ShardLayout): KeySpace {
+  return spaces.find(({ tag }) => tag === '0') ?? spaces[0] ?? { prefix };
+}
+
 /**
  * Cuts the changes of a request into batches, always in the same way, so that the same request sent again has the same batches. The
  * shard that every data set has comes first, with an empty batch where it has none: there, another number of shards is noticed.
@@ -41,10 +46,7 @@ export function shardLayout(prefix: string, count: number | undefined): ShardLay
 export function cutIntoBatches(changes: readonly SeriesChange[], layout: ShardLayout): ShardBatches[] {
   const { prefix, spaces } = layout;
   const ofShard = new Map<number, SeriesChange[]>();
-  const first = Math.max(
-    0,
-    spaces.findIndex(({ tag }) => tag === '0'),
-  );
+  const first = spaces.indexOf(firstSpace(layout));
   if (changes.length > 0) ofShard.set(first, []);
   for (const change of changes.flatMap(cutTotals)) {
     const key = buildSeriesKey({ prefix }, change.family.type, change.family.name, change.labels);

@@ -26,7 +26,12 @@ it('are written as the format says, and live as long as their series', async () 
   expect(text).toBe(
     '{"type":"histogram","help":"é \\"quoted\\"\\n\\\\","unit":"ms","bounds":[0.1],"declared":1763600000123}',
   );
-  expect(parseFamilyRecord(text ?? '')).toEqual({ type: 'histogram', help: 'é "quoted"\n\\', unit: 'ms' });
+  expect(parseFamilyRecord(text ?? '')).toEqual({
+    type: 'histogram',
+    help: 'é "quoted"\n\\',
+    unit: 'ms',
+    hasDerivedBuckets: false,
+  });
   await server.client.pexpire(FAMILY, 1000);
   await declare({ type: 'histogram', bounds: [0.1], declared: 1 });
   expect(await server.client.pttl(FAMILY)).toBeGreaterThan(50_000);
