@@ -24,8 +24,9 @@ local function add_to_renewed_counter(key, record, add, recorded)
   end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  local value = number_text(streams.plus(tonumber(text), add))
-  return true, write_renewed(key, COUNTER_BEGIN .. value .. kept .. created .. tail)
+  local value = streams.plus(tonumber(text), add)
+  if value == huge then return true, refuse('overflow', record) end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(value) .. kept .. created .. tail)
 end
 
 function merge.counter(key, add, recorded)

@@ -48,6 +48,10 @@ do
     local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
     if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
     if not point.start or not point.time then return nil end
+    if given(told.whole) ~= nil then
+      if told.whole ~= true then return nil end
+      point.whole = true
+    end
     if family.type == 'histogram' then
       point.value, point.observed = special_number(told.sum), read_observations(told, family)
       return point.value ~= nil and point.observed and point or nil

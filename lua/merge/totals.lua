@@ -152,9 +152,9 @@ do
     local is_gauge = family.type == 'gauge'
     if not known then
       local is_unknown = point.start == '0' or point.start == point.time
-      -- A stream that is older than states live may have been counted before.
-      local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl
-      if is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
+      -- A stream that is older than states live may have been counted before, unless its source was never silent so long.
+      local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl and not point.whole
+      if is_unknown and is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
       add_note(taken, 'baseline')
       return point
     end
@@ -194,7 +194,9 @@ do
       if base ~= false then
         local state = { start = point.start, time = point.time, observed = point.observed }
         if point.observed and base ~= point then add_observed(taken, more or point.observed, family) end
-        add_growth(taken, state, point.value, base and base.value or 0, known and known.residual or 0)
+        -- What was lost by rounding is lost with the gauge; a count that begins anew brings it along.
+        local residual = known and (base or family.type ~= 'gauge') and known.residual or 0
+        add_growth(taken, state, point.value, base and base.value or 0, residual)
         if taken.grown and taken.grown == taken.states[point.key] then taken.grown = state end
         taken.states[point.key] = state
       end

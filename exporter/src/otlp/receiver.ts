@@ -51,7 +51,7 @@ export class Receiver {
     const folded = this.#fold(body, encoding);
     const id = createHash('sha256').update(ID_VERSION).update(body).digest('hex');
     const written = await this.#write(id, folded);
-    if (!written.isDuplicate) await this.#noteDeltas(folded);
+    if (written.isFirst) await this.#noteDeltas(folded);
     return this.#report(folded, written);
   }
 

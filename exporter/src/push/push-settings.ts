@@ -50,7 +50,7 @@ function readUrl(text: string): URL {
   const expected = '--push.remote-write: expected a URL such as http://prometheus:9090/api/v1/write';
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url === undefined || !['http:', 'https:'].includes(url.protocol)) {
-    throw invalid(`${expected}, got ${JSON.stringify(text.replace(/\/\/[^/]*@/, '//…@'))}`);
+    throw invalid(`${expected}, got ${JSON.stringify(text.replace(/\/\/.*@/, '//…@'))}`);
   }
   if (url.username !== '' || url.password !== '') {
     throw invalid(`${expected}, got one with a login; expected that in --push.user and --push.password-file`);
@@ -66,7 +66,15 @@ function readAuthorization({ user, password, passwordFile, bearerTokenFile }: Pu
   }
   if (user === undefined && hasPassword) throw invalid('--push.user: expected one, since there is a password');
   if (bearerTokenFile !== undefined) {
-    return () => `Bearer ${readSecret('--push.bearer-token-file', bearerTokenFile) ?? ''}`;
+    return () => {
+      const token = readSecret('--push.bearer-token-file', bearerTokenFile) ?? '';
+      if (/[^\x21-\x7e]/.test(token)) {
+        throw invalid(
+          '--push.bearer-token-file: expected one token, got a file with spaces, lines or other characters',
+        );
+      }
+      return `Bearer ${token}`;
+    };
   }
   if (user === undefined) return () => undefined;
   if (user.includes(':')) throw invalid(`--push.user: expected a name without a colon, got ${JSON.stringify(user)}`);

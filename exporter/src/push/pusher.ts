@@ -5,7 +5,6 @@ import type { ReadMessages } from '../scrape/scraper.js';
 import type { EncodedRequest } from './encode/request-builder.js';
 import { RoundEncoder } from './encode/round-encoder.js';
 import { ExemplarMarks } from './exemplar-marks.js';
-import type { GoneBlock } from './gone-block.js';
 import { KnownSeries } from './known-series.js';
 import type { PushMetrics } from './push-metrics.js';
 import { deliver, type Delivered, type RequestSender } from './send/delivery.js';
@@ -45,8 +44,9 @@ export class Pusher {
   readonly #stopping = new AbortController();
   readonly #cut = new AbortController();
   #running: Promise<void> = Promise.resolve();
-  #failure = '';
-  #rejection = '';
+  #lastTimestampMs = 0;
+  #isFailing = false;
+  #isRejecting = false;
 
   constructor(settings: PusherSettings, parts: PusherParts) {
     this.#settings = settings;
@@ -75,7 +75,9 @@ export class Pusher {
     for (let isLast = false; !isLast;) {
       isLast = signal.aborted;
       const startMs = performance.now();
-      const pauseMs = await this.#round(isLast ? this.#cut.signal : signal);
+      const { isWhole, pauseMs } = await this.#round(isLast ? this.#cut.signal : signal, isLast);
+      // Counts that are new in the last round are in it as 0.
+      if (isLast && isWhole) await this.#round(this.#cut.signal, isLast);
       const waitMs = Math.max(this.#settings.intervalMs - (performance.now() - startMs), pauseMs);
       if (!signal.aborted && waitMs > 0) await pause(waitMs, signal);
     }
@@ -83,31 +85,40 @@ export class Pusher {
 
   /**
    * @param hurry ends pauses
-   * @returns milliseconds for which the endpoint wants no other request
+   * @returns whether all of it has arrived, and milliseconds for which the endpoint wants no other request
    */
-  async #round(hurry: AbortSignal): Promise<number> {
-    const { sender, metrics, logger } = this.#parts;
+  async #round(hurry: AbortSignal, isLast: boolean): Promise<{ readonly isWhole: boolean; readonly pauseMs: number }> {
+    const { read, sender, metrics, logger } = this.#parts;
     try {
-      const requests = await this.#encode();
+      const messages = await read();
+      // Who stops knows nothing of series that cannot be read: they are not gone.
+      if (isLast && !messages.isUp) {
+        messages.release();
+        return { isWhole: false, pauseMs: 0 };
+      }
+      const requests = await this.#encode(messages);
       metrics.pendingSamples.set(samplesOf(requests));
       const delivered = await deliver(
         requests,
         { sender, metrics },
         { patienceMs: this.#settings.intervalMs, signal: this.#cut.signal, hurry },
       );
+      const isWhole = delivered.dropped.length === 0 && delivered.refused.length === 0;
+      if (isWhole) messages.noteShown();
       this.#note(delivered);
-      return delivered.pauseMs;
+      return { isWhole, pauseMs: delivered.pauseMs };
     } catch (error) {
       logger.error(`pushing failed: ${String(error)}`);
-      return 0;
+      return { isWhole: false, pauseMs: 0 };
     }
   }
 
-  /** Reads all series and makes requests of them, and lets other work run in between. */
-  async #encode(): Promise<EncodedRequest[]> {
-    const { families, release } = await this.#parts.read();
+  /** Makes requests of all series, and lets other work run in between. */
+  async #encode({ families, release }: ReadMessages): Promise<EncodedRequest[]> {
     try {
-      const timestampMs = Date.now();
+      // A series has one sample at a time.
+      const timestampMs = Math.max(Date.now(), this.#lastTimestampMs + 1);
+      this.#lastTimestampMs = timestampMs;
       this.#marks.begin();
       const encoder = new RoundEncoder(this.#settings.maxSamples, timestampMs, this.#marks);
       let turnEndsMs = performance.now() + MAX_TURN_MS;
@@ -127,23 +138,25 @@ export class Pusher {
     }
   }
 
-  #note({ settled, dropped, rejection, failure }: Delivered): void {
+  #note({ settled, refused, dropped, rejection, failure }: Delivered): void {
     const { metrics, logger } = this.#parts;
     const { shown } = this.#settings;
     for (const { marks } of settled) this.#marks.note(marks);
-    const gone: GoneBlock[] = dropped.flatMap((request) => request.gone);
-    this.#known.takeBack(gone);
+    this.#known.takeBack([...dropped, ...refused].flatMap(({ gone }) => gone));
     metrics.pendingSamples.set(0);
     metrics.droppedSamples.inc(samplesOf(dropped));
-    if (failure !== undefined && this.#failure === '') {
+    if (failure !== undefined && !this.#isFailing) {
       logger.error(`cannot push to ${shown}: ${failure}; older samples give place to newer ones until it answers`);
-    } else if (failure === undefined && this.#failure !== '') logger.info(`pushing to ${shown} again`);
-    this.#failure = failure ?? '';
-    if (rejection !== undefined && rejection !== this.#rejection) {
+    } else if (failure === undefined && this.#isFailing) logger.info(`pushing to ${shown} again`);
+    this.#isFailing = failure !== undefined;
+    if (rejection !== undefined && !this.#isRejecting) {
       logger.error(`${shown} rejected samples, they are not sent again: ${rejection}`);
     }
-    this.#rejection = rejection ?? '';
-    if (dropped.length === 0 && rejection === undefined) metrics.lastSuccess.set(Date.now() / 1000);
+    this.#isRejecting ||= rejection !== undefined;
+    if (dropped.length > 0 || rejection !== undefined) return;
+    if (this.#isRejecting) logger.info(`${shown} takes all samples again`);
+    this.#isRejecting = false;
+    metrics.lastSuccess.set(Date.now() / 1000);
   }
 }
 

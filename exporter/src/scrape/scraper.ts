@@ -66,12 +66,22 @@ export type ShownMetrics =
 export interface ReadMessages {
   /** Those of the reading, none where Redis cannot be read, and after them the exporter's own; all with messages. */
   readonly families: readonly ShownFamily[];
+  /** Whether Redis was read. */
+  readonly isUp: boolean;
+  /** To be called when they have arrived: from then on, new counts have been seen as 0. */
+  readonly noteShown: () => void;
   /** See ShownMetrics. */
   readonly release: () => void;
 }
 
 type Outcome =
   { readonly kind: 'read'; readonly result: UnionReading } | { readonly kind: 'failed'; readonly why: string };
+
+interface AwaitedReading {
+  readonly outcome: Outcome;
+  /** Notes that who asks for it gets it. */
+  readonly noteShown: () => void;
+}
 
 interface ReadingUnderWay {
   readonly budget: ReadBudget;
@@ -122,7 +132,8 @@ export class Scraper {
     const ofProcess = this.#metrics.familiesOfProcess();
     // Until it is waited for, a failure of it would end the process.
     ofProcess.catch(() => undefined);
-    const outcome = await reading;
+    const { outcome, noteShown } = await reading;
+    noteShown();
     const isUp = outcome.kind === 'read';
     const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
     // Before anything waits: the next reading may write what changed over these.
@@ -147,7 +158,7 @@ export class Scraper {
 
   /** What an answer would show now, with a reading that is under way if there is one. It never rejects. */
   async readForPage(timeoutMs: number): Promise<ShownMetrics> {
-    const outcome = await this.#readWithin(timeoutMs, 'text');
+    const { outcome } = await this.#readWithin(timeoutMs, 'text');
     if (outcome.kind === 'failed') return outcome;
     const { snapshot, nowMs } = outcome.result;
     // Before anything waits: the next reading may write what changed over these.
@@ -168,15 +179,16 @@ export class Scraper {
    * @param origin who asks, like a scraper that comes again and again
    */
   async readMessages(timeoutMs: number, origin: ScrapeOrigin): Promise<ReadMessages> {
-    const outcome = await this.#readWithin(timeoutMs, 'protobuf', origin);
-    const families = outcome.kind === 'read' ? outcome.result.snapshot.families : [];
+    const { outcome, noteShown } = await this.#readWithin(timeoutMs, 'protobuf', origin);
+    const isUp = outcome.kind === 'read';
+    const families = isUp ? outcome.result.snapshot.families : [];
     // Before anything waits: the next reading may write what changed over these.
     const release = hold(families);
     try {
-      const report = outcome.kind === 'read' ? shownReport(reportSamples(reportOf(outcome.result))) : [];
-      const own = await this.#metrics.families(await this.#metrics.familiesOfProcess(), outcome.kind === 'read');
+      const report = isUp ? shownReport(reportSamples(reportOf(outcome.result))) : [];
+      const own = await this.#metrics.families(await this.#metrics.familiesOfProcess(), isUp);
       const shown = [...report, ...own].map((family) => shownOwn(family, { messages: ownMessages(family) }));
-      return { families: [...families, ...shown], release };
+      return { families: [...families, ...shown], isUp, noteShown, release };
     } catch (error) {
       release();
       throw error;
@@ -184,7 +196,7 @@ export class Scraper {
   }
 
   /** One reading, shared by all who ask while it is under way, for as long as this one has time. It never rejects. */
-  async #readWithin(timeoutMs: number, form: Form, origin?: ScrapeOrigin): Promise<Outcome> {
+  async #readWithin(timeoutMs: number, form: Form, origin?: ScrapeOrigin): Promise<AwaitedReading> {
     const reading = this.#reading ?? this.#startReading(timeoutMs, origin);
     reading.budget.join(timeoutMs);
     reading.forms.add(form);
@@ -197,8 +209,10 @@ export class Scraper {
     });
     try {
       const outcome = await Promise.race([reading.outcome, timeout]);
-      if (origin !== undefined && outcome.kind === 'read') this.#scrapers.note(origin, reading.number);
-      return outcome;
+      const noteShown = (): void => {
+        if (origin !== undefined && outcome.kind === 'read') this.#scrapers.note(origin, reading.number);
+      };
+      return { outcome, noteShown };
     } finally {
       clearTimeout(timer);
     }

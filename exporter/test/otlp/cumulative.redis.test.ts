@@ -163,6 +163,51 @@ describe('cumulative sums', () => {
   });
 });
 
+describe('a point whose start is its time', () => {
+  test('of an SDK counts whole, and later ones add what is more', async () => {
+    await send(ofProcess('a', counterOf(total(5, 10, 10))));
+    await send(ofProcess('b', counterOf(total(3, 10, 10))));
+    await send(ofProcess('a', counterOf(total(9, 10, 20))));
+    expect(await bytes()).toBe(12);
+  });
+
+  test('of the collector’s Prometheus receiver is what later ones are compared with', async () => {
+    const scope = { name: 'github.com/open-telemetry/opentelemetry-collector-contrib/receiver/prometheusreceiver' };
+    const scraped = (count: number, time: number) =>
+      requestOf([counterOf(total(count, 10, time))], { 'service.name': 'shop' }, scope);
+    await send(scraped(1000, 10));
+    await send(scraped(1007, 20));
+    expect(await bytes()).toBe(7);
+  });
+});
+
+describe('a stream that begins late in a process that runs for days', () => {
+  const DAYS = 3 * 86_400;
+
+  test('counts whole where the process has been sending', async () => {
+    await send(ofProcess('other', counterOf(total(3, DAYS - 60, DAYS))));
+    const requests = sumMetric('requests', [total(100, 0, DAYS)], { temporality: 2 });
+    await send(ofProcess('a', requests));
+    await send(ofProcess('a', counterOf(total(1, 0, DAYS + 10))));
+    expect(await bytes()).toBe(4);
+  });
+
+  test('is what later ones are compared with where nobody has heard of the process', async () => {
+    await send(ofProcess('other', counterOf(total(3, DAYS - 60, DAYS))));
+    await send(ofProcess('a', counterOf(total(100, 0, DAYS))));
+    await send(ofProcess('a', counterOf(total(101, 0, DAYS + 10))));
+    expect(await bytes()).toBe(4);
+    expect(await redis.keys('metrics-meta:source:*')).toHaveLength(2);
+  });
+});
+
+test('a time beyond 64 bits is malformed, and nothing of its request is written', async () => {
+  const bad = { ...total(1, 0, 10), startTimeUnixNano: 1e21 };
+  const answer = await post(receivers[0]?.endpoint ?? '', ofProcess('a', counterOf(total(1, 0, 10)), upDownOf(bad)));
+  expect([answer.status, JSON.stringify(answer.json)]).toEqual([400, expect.stringContaining('startTimeUnixNano')]);
+  expect(await bytes()).toBeNull();
+});
+
 describe('cumulative sums that are not monotonic', () => {
   test('make a gauge the sum of what processes have now', async () => {
     await send(ofProcess('a', upDownOf(total(5, 0, 10))));

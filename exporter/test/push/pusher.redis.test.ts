@@ -22,6 +22,10 @@ afterEach(async () => {
   await redis.client.flushall();
 });
 
+/** A counter that has just begun. */
+const newCount = (value: number): string =>
+  JSON.stringify({ type: 'counter', value, created: Date.now(), timestamp: Date.now() });
+
 const OK: EndpointAnswer = { status: 204 };
 const isOwn = ({ labels }: GotRequest['series'][number]): boolean =>
   labels.some(([label, value]) => label === '__name__' && value.startsWith('redmeter_'));
@@ -150,8 +154,9 @@ describe('what is sent again', () => {
     await waitFor(async () => (await own(exporter, 'dropped_samples_total')) >= 20, 'it is dropped');
     const written = endpoint.requests.filter((request) => !hasFirst(request));
     expect(new Set(valuesOf(written, 'load')).size).toBe(480);
-    expect(errorsOf(exporter)).toHaveLength(1);
-    expect(errorsOf(exporter)[0]).toContain('500 poison');
+    expect(errorsOf(exporter).filter((line) => line.includes('cannot push'))).toEqual([
+      expect.stringContaining('500 poison'),
+    ]);
   });
 
   it('waits as long as the endpoint wants', async () => {
@@ -255,7 +260,28 @@ describe('the last state', () => {
     await hasPushed(endpoint);
     await redis.client.set(JOBS, '8');
     await exporter.stop(5000);
-    expect(valuesOf(endpoint.requests, 'jobs_total')).toEqual([5, 8]);
+    expect(valuesOf(endpoint.requests, 'jobs_total')).toEqual([5, 8, 8]);
+  });
+
+  it('has the value of a count that is new then, after its 0', async () => {
+    const endpoint = await startEndpoint(() => OK);
+    const exporter = await push(endpoint.url, { intervalMs: 500 });
+    await hasPushed(endpoint, 3);
+    await redis.client.set(JOBS, newCount(5));
+    await exporter.stop(5000);
+    expect(valuesOf(endpoint.requests, 'jobs_total')).toEqual([0, 5]);
+  });
+
+  it('is what it was where Redis cannot be read any more', async () => {
+    const server = await startRedisServer();
+    stops.push(async () => server.stop());
+    await (await server.connect()).set(JOBS, '5');
+    const endpoint = await startEndpoint(() => OK);
+    const exporter = await push(endpoint.url, { intervalMs: 3_600_000 }, server.url);
+    await hasPushed(endpoint);
+    await server.crash();
+    await exporter.stop(5000);
+    expect(valuesOf(endpoint.requests, 'jobs_total')).toEqual([5]);
   });
 
   it('does not keep it from stopping where nobody answers', async () => {
@@ -268,7 +294,39 @@ describe('the last state', () => {
   });
 });
 
+describe('a count that begins while the endpoint is down', () => {
+  it('begins with 0 when the endpoint is there again', async () => {
+    let isDown = false;
+    const endpoint = await startEndpoint(() => (isDown ? { status: 503 } : OK));
+    await push(endpoint.url, { intervalMs: 500 });
+    await hasPushed(endpoint, 3);
+    isDown = true;
+    await redis.client.set(JOBS, newCount(5));
+    await waitFor(() => valuesOf(endpoint.requests, 'jobs_total').length > 0, 'a push of it is refused');
+    const before = endpoint.requests.length;
+    isDown = false;
+    await waitFor(() => valuesOf(endpoint.requests, 'jobs_total').includes(5), 'its value');
+    const written = valuesOf(endpoint.requests.slice(before), 'jobs_total');
+    expect(written[0]).toBe(0);
+  });
+});
+
 describe('series that are gone', () => {
+  it('are marked again where the mark was refused', async () => {
+    await redis.client.mset({ [JOBS]: '5', 'metrics:gauge:depth': '1' });
+    let isRefusing = false;
+    const endpoint = await startEndpoint(() => (isRefusing ? { status: 401 } : OK));
+    const exporter = await push(endpoint.url);
+    await hasPushed(endpoint);
+    isRefusing = true;
+    await redis.client.del('metrics:gauge:depth');
+    await waitFor(() => valuesOf(endpoint.requests, 'depth').some(Number.isNaN), 'a mark is refused');
+    isRefusing = false;
+    const before = endpoint.requests.length;
+    await waitFor(() => valuesOf(endpoint.requests.slice(before), 'depth').some(Number.isNaN), 'a mark is taken');
+    await waitFor(() => exporter.log.some((line) => line.endsWith('takes all samples again')), 'the log says so');
+  });
+
   it('are marked once, also where the endpoint was down', async () => {
     await redis.client.mset({ [JOBS]: '5', 'metrics:gauge:depth': '1' });
     let isDown = false;

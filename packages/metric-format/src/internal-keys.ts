@@ -19,6 +19,8 @@ export interface InternalKeys {
   mark(incarnation: string): string;
   /** What one stream of totals had counted when it was last taken in. @param stream letters, digits, `-` and `_` */
   total(stream: string): string;
+  /** There while a source of totals sends. @param source letters, digits, `-` and `_` */
+  source(source: string): string;
   /** Set: ids of the delta points of OpenTelemetry of some minutes. @param window digits */
   seen(window: string): string;
   /** The family record of one metric name, which is encoded as in the keys of series. */
@@ -37,6 +39,7 @@ export function internalKeys({ prefix, tag }: KeySpace): InternalKeys {
     writer: (incarnation) => `${base}writer:${incarnation}`,
     mark: (incarnation) => `${base}mark:${incarnation}`,
     total: (stream) => `${base}total:${stream}`,
+    source: (source) => `${base}source:${source}`,
     seen: (window) => `${base}seen:${window}`,
     family: (name) => `${base}family:${encodeName(name)}`,
   };

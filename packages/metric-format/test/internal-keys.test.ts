@@ -8,6 +8,7 @@ describe('internalKeys', () => {
       writer: keys.writer('x'),
       mark: keys.mark('x'),
       total: keys.total('x'),
+      source: keys.source('y'),
       seen: keys.seen('5'),
       family: keys.family('user_events'),
     };
@@ -20,6 +21,7 @@ describe('internalKeys', () => {
       writer: 'metrics-meta:writer:x',
       mark: 'metrics-meta:mark:x',
       total: 'metrics-meta:total:x',
+      source: 'metrics-meta:source:y',
       seen: 'metrics-meta:seen:5',
       family: 'metrics-meta:family:user_events',
     });

@@ -83,7 +83,7 @@ export function integerIn(fields: Fields, name: string, where: string): bigint |
 /** A time in nanoseconds since the epoch; 0n if it was not sent. */
 export function nanosIn(fields: Fields, name: string, where: string): bigint {
   const nanos = integerIn(fields, name, where) ?? 0n;
-  if (nanos < 0n) throw wrongType(`${where}.${name}`, 'a time that is not negative', String(nanos));
+  if (nanos < 0n || nanos >= 2n ** 64n) throw wrongType(`${where}.${name}`, 'nanoseconds below 2^64', String(nanos));
   return nanos;
 }
 

@@ -25,6 +25,8 @@ export type Effect =
 export interface StreamTotal {
   /** Identifies the stream: letters, digits, `-` and `_`. */
   readonly stream: string;
+  /** Identifies who counts. */
+  readonly source: string;
   /** 0n if it is not known. */
   readonly startNanos: bigint;
   readonly timeNanos: bigint;
@@ -46,16 +48,18 @@ export interface OperationPlace {
   readonly family: number;
   /** The indexes of the streams by their ids, from 1. */
   readonly streams: ReadonlyMap<string, number>;
+  /** Sources that were never silent for as long as Redis knows their streams. */
+  readonly steadySources: ReadonlySet<string>;
   /** The time of the call, in milliseconds since the epoch. */
   readonly nowMs: number;
 }
 
 /** The operation of a series as the merge script takes it. */
 export function operationText({ family, effect, exemplars }: SeriesChange, place: OperationPlace): string {
-  const { family: index, streams, nowMs } = place;
+  const { family: index, nowMs } = place;
   switch (effect.kind) {
     case 'totals': {
-      const totals = effect.totals.map((total) => totalText(total, streams)).join(',');
+      const totals = effect.totals.map((total) => totalText(total, place)).join(',');
       const mode = family.type === 'gauge' ? ',"mode":"sum"' : '';
       const ofThem = family.type === 'histogram' ? exemplarsText(exemplars, nowMs) : '';
       const newest = family.type === 'counter' ? newestExemplars(exemplars, 1, nowMs) : '';
@@ -82,11 +86,12 @@ export function operationText({ family, effect, exemplars }: SeriesChange, place
 }
 
 function totalText(
-  { stream, startNanos, timeNanos, total }: StreamTotal,
-  streams: ReadonlyMap<string, number>,
+  { stream, source, startNanos, timeNanos, total }: StreamTotal,
+  { streams, steadySources }: OperationPlace,
 ): string {
+  const whole = steadySources.has(source) ? ',"whole":true' : '';
   const start = startNanos === 0n ? '' : `,"start":"${startNanos}"`;
-  return `{"stream":${streams.get(stream) ?? 0}${start},"time":"${timeNanos}",${valueText(total)}}`;
+  return `{"stream":${streams.get(stream) ?? 0}${start},"time":"${timeNanos}"${whole},${valueText(total)}}`;
 }
 
 function valueText(effect: PointEffect): string {

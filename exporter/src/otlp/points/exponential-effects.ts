@@ -23,6 +23,11 @@ export function exponentialEffects(data: MetricData & { readonly kind: 'exponent
   return data.points.map((point) => {
     const early = outcomeWithoutValue(point, data.temporality);
     if (early !== undefined) return early;
+    if (data.temporality === 'cumulative' && point.scale < MIN_SCHEMA) {
+      // Their buckets move when the scale is lowered further, so that two totals cannot be compared.
+      const expected = `expected a scale of at least ${MIN_SCHEMA} of a cumulative point, got ${point.scale}`;
+      return rejected('invalid_histogram', expected);
+    }
     const buckets = problemOf(point) ?? bucketsOf(point);
     if (typeof buckets === 'string') return rejected('invalid_histogram', buckets);
     const effect = { kind: 'native', buckets: bounded(buckets), sum: point.sum ?? 0 } as const;

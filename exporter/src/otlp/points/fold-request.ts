@@ -17,7 +17,7 @@ import { histogramEffects } from './histogram-effects.js';
 import type { PointOutcome } from './point-outcome.js';
 import { Rejections } from './rejections.js';
 import { labelsOf, resourceLabels } from './series-labels.js';
-import { streamId } from './stream-id.js';
+import { countedFrom, sourceId, streamId } from './stream-id.js';
 
 /** What a request does. */
 export interface Folded {
@@ -51,6 +51,7 @@ class Fold {
   readonly #typeOf = new Map<string, string>();
   readonly #rejections = new Rejections();
   readonly #deltas: DeltaPoint[] = [];
+  readonly #sources = new Map<OtlpMetric['resource'], string>();
   #points = 0;
 
   constructor(options: FoldOptions) {
@@ -103,6 +104,13 @@ class Fold {
     return { ...kind, name, help: description, unit: unitName(unit) ?? '', declaredMs };
   }
 
+  /** Found once for the metrics of a resource. */
+  #sourceOf(metric: OtlpMetric): string {
+    const known = this.#sources.get(metric.resource) ?? sourceId(metric);
+    this.#sources.set(metric.resource, known);
+    return known;
+  }
+
   #change(metric: OtlpMetric, family: Family, labels: readonly Label[], outcome: Kept): void {
     const { exemplars, temporality, startNanos, timeNanos } = outcome;
     const series = buildSeriesKey({ prefix: '' }, family.type, family.name, labels);
@@ -110,7 +118,15 @@ class Fold {
       temporality === 'cumulative'
         ? {
             kind: 'totals',
-            totals: [{ stream: streamId(metric, series, outcome), startNanos, timeNanos, total: outcome.effect }],
+            totals: [
+              {
+                stream: streamId(metric, series, outcome),
+                source: this.#sourceOf(metric),
+                startNanos: countedFrom(metric, startNanos),
+                timeNanos,
+                total: outcome.effect,
+              },
+            ],
           }
         : outcome.effect;
     const key = `${series} ${String(family.bounds)} ${effect.kind}`;

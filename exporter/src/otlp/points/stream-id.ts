@@ -3,6 +3,22 @@ import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
 
 const ID_BYTES = 16;
+/** It gives the time of the first point as the start of what it read, whenever that began. */
+const PROMETHEUS_SCOPE = /\/prometheusreceiver$/;
+
+/** Identifies who counts. */
+export function sourceId({ resource }: OtlpMetric): string {
+  return idOf([resource]);
+}
+
+/**
+ * When a stream began to count; 0n if that is not known. A start that is the time of the point means "unknown" by OpenTelemetry's data model, and
+ * for the script. SDKs for Node mean it: their clock may not go on between the first recording and the export, and what they observe
+ * starts with its first point. So it is a nanosecond earlier.
+ */
+export function countedFrom({ scope }: OtlpMetric, startNanos: bigint): bigint {
+  return startNanos === 0n || PROMETHEUS_SCOPE.test(scope.name) ? startNanos : startNanos - 1n;
+}
 
 /**
  * Identifies what one sender counts into a series: all attributes of its resource, its scope, and the point's own. A sum that only rises and a
@@ -17,6 +33,9 @@ export function streamId(
 ): string {
   const isOneForAllStarts = data.kind === 'sum' && !data.isMonotonic;
   const start = isOneForAllStarts ? '' : String(startNanos);
-  const identity = JSON.stringify([seriesKey, data.kind, unit, resource, scope, attributes, start]);
-  return createHash('sha256').update(identity).digest().subarray(0, ID_BYTES).toString('base64url');
+  return idOf([seriesKey, data.kind, unit, resource, scope, attributes, start]);
+}
+
+function idOf(identity: readonly unknown[]): string {
+  return createHash('sha256').update(JSON.stringify(identity)).digest().subarray(0, ID_BYTES).toString('base64url');
 }

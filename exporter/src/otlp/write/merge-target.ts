@@ -34,6 +34,16 @@ export class MergeTarget {
     });
   }
 
+  /** Whether there is a text under a key. */
+  async has(key: string): Promise<boolean> {
+    return (await this.#onNode(key, async (connection) => connection.sendForText('GET', key))) !== null;
+  }
+
+  /** Sets a key that only has to be there. */
+  async set(key: string, ttlMs: number): Promise<void> {
+    await this.#onNode(key, async (connection) => connection.sendForText('SET', key, '1', 'PX', ttlMs));
+  }
+
   /** Adds members to a set. @returns how many it did not have */
   async addMembers(key: string, members: readonly string[]): Promise<number> {
     return Number(await this.#onNode(key, async (connection) => connection.sendForText('SADD', key, ...members)));

@@ -13,7 +13,7 @@ interface RequestBatch {
   readonly streamKeys: readonly string[];
   readonly families: readonly string[];
   /** The operations, with ages of now, in milliseconds since the epoch. */
-  operations(nowMs: number): readonly string[];
+  operations(nowMs: number, steadySources: ReadonlySet<string>): readonly string[];
 }
 
 /** The batches of one shard, numbered from 1. */
@@ -149,7 +149,10 @@ function batchOf(changes: readonly SeriesChange[], space: KeySpace): RequestBatc
     families,
     seriesKeys: changes.map(({ family, labels }) => buildSeriesKey(space, family.type, family.name, labels)),
     streamKeys: [...streams.keys()].map((stream) => internal.total(stream)),
-    operations: (nowMs) =>
-      changes.map((change) => operationText(change, { family: indexes.get(change.family.name) ?? 0, streams, nowMs })),
+    operations: (nowMs, steadySources) =>
+      changes.map((change) => {
+        const family = indexes.get(change.family.name) ?? 0;
+        return operationText(change, { family, streams, steadySources, nowMs });
+      }),
   };
 }

@@ -9,7 +9,8 @@ import {
 } from '@redmeter/metric-format';
 import type { SeriesChange } from '../points/changes.js';
 import type { MergeTarget } from './merge-target.js';
-import { cutIntoBatches, type ShardBatches, type ShardLayout } from './request-batches.js';
+import { cutIntoBatches, firstSpace, type ShardBatches, type ShardLayout } from './request-batches.js';
+import { Sources } from './sources.js';
 
 /** How the ledger of a request that is written lives on: as long as senders try a request again. */
 const LEDGER_TTL_MS = 3_600_000;
@@ -36,6 +37,8 @@ interface NotedChange {
 export interface Written {
   /** Whether all of it had been written before, by an earlier attempt. */
   readonly isDuplicate: boolean;
+  /** Whether none of it had been. */
+  readonly isFirst: boolean;
   readonly refused: readonly RefusedChange[];
   /** What became of totals that were not simply added. */
   readonly noted: readonly NotedChange[];
@@ -64,10 +67,12 @@ export interface RequestWriterOptions {
 export class RequestWriter {
   readonly #target: MergeTarget;
   readonly #options: RequestWriterOptions;
+  readonly #sources: Sources;
 
   constructor(target: MergeTarget, options: RequestWriterOptions) {
     this.#target = target;
     this.#options = options;
+    this.#sources = new Sources(target, firstSpace(options.layout), 2 * options.ttlMs);
   }
 
   /**
@@ -76,36 +81,41 @@ export class RequestWriter {
    * @throws IncompatibleData; or the error that prevented it, after which the same request can be written again
    */
   async write(id: string, changes: readonly SeriesChange[]): Promise<Written> {
+    const steadySources = await this.#sources.findSteady(sourcesOf(changes));
     const [first, ...others] = cutIntoBatches(changes, this.#options.layout);
-    if (first === undefined) return { isDuplicate: false, refused: [], noted: [], indexError: undefined };
-    const written = [await this.#writeShard(id, first)];
+    if (first === undefined)
+      return { isDuplicate: false, isFirst: true, refused: [], noted: [], indexError: undefined };
+    const written = [await this.#writeShard(id, first, steadySources)];
     // Settled, so that no attempt is under way when the sender tries again.
-    const rest = await Promise.allSettled(others.map(async (shard) => this.#writeShard(id, shard)));
+    const rest = await Promise.allSettled(others.map(async (shard) => this.#writeShard(id, shard, steadySources)));
     for (const outcome of rest) {
       if (outcome.status === 'rejected') throw outcome.reason;
       written.push(outcome.value);
     }
-    await this.#shortenLedgers(id, [first, ...others]);
+    await Promise.all([this.#shortenLedgers(id, [first, ...others]), this.#sources.note(sourcesOf(changes))]);
     return {
       isDuplicate: written.every(({ isDuplicate }) => isDuplicate),
+      isFirst: written.every(({ isFirst }) => isFirst),
       refused: written.flatMap(({ refused }) => refused),
       noted: written.flatMap(({ noted }) => noted),
       indexError: written.map(({ indexError }) => indexError).find((text) => text !== undefined),
     };
   }
 
-  async #writeShard(id: string, shard: ShardBatches): Promise<Written> {
+  async #writeShard(id: string, shard: ShardBatches, steadySources: ReadonlySet<string>): Promise<Written> {
     const refused: RefusedChange[] = [];
     const noted: NotedChange[] = [];
     let isDuplicate = true;
+    let isFirst = true;
     let indexError: string | undefined;
     let detours = 0;
     for (let number = 1; number <= shard.batches.length;) {
-      const reply = await this.#send(id, shard, number);
+      const reply = await this.#send(id, shard, { number, steadySources });
       switch (reply.kind) {
         case 'applied':
         case 'duplicate':
           isDuplicate &&= reply.kind === 'duplicate';
+          isFirst &&= reply.kind === 'applied';
           indexError = reply.indexError ?? indexError;
           for (const [index, reason] of reply.refusals) {
             const change = shard.batches[number - 1]?.changes[index - 1];
@@ -133,10 +143,14 @@ export class RequestWriter {
       detours += 1;
       if (detours > MAX_DETOURS) throw new Error('the data in Redis keep changing');
     }
-    return { isDuplicate, refused, noted, indexError };
+    return { isDuplicate, isFirst, refused, noted, indexError };
   }
 
-  async #send(id: string, { space, batches }: ShardBatches, number: number): Promise<MergeAnswer> {
+  async #send(
+    id: string,
+    { space, batches }: ShardBatches,
+    { number, steadySources }: { readonly number: number; readonly steadySources: ReadonlySet<string> },
+  ): Promise<MergeAnswer> {
     const { layout, ttlMs, now } = this.#options;
     const batch = batches[number - 1];
     const internal = internalKeys(space);
@@ -160,7 +174,7 @@ export class RequestWriter {
       String(ttlMs),
       String(batch?.families.length ?? 0),
       ...(batch?.families ?? []),
-      ...(batch?.operations(now()) ?? []),
+      ...(batch?.operations(now(), steadySources) ?? []),
     ];
     return readMergeAnswer(await this.#target.merge(keys, args));
   }
@@ -171,4 +185,10 @@ export class RequestWriter {
       shards.map(async ({ space }) => this.#target.expire(internalKeys(space).writer(id), LEDGER_TTL_MS)),
     );
   }
+}
+
+function sourcesOf(changes: readonly SeriesChange[]): Set<string> {
+  return new Set(
+    changes.flatMap(({ effect }) => (effect.kind === 'totals' ? effect.totals.map(({ source }) => source) : [])),
+  );
 }

@@ -12,6 +12,8 @@ export interface RequestSender {
 export interface Delivered {
   /** Those that the endpoint will not take any more, because it has them or does not want them. */
   readonly settled: readonly EncodedRequest[];
+  /** Those of them of which it wrote nothing. */
+  readonly refused: readonly EncodedRequest[];
   /** Those that it took none of in time. */
   readonly dropped: readonly EncodedRequest[];
   /** Why it rejected something; undefined where it took all that settled. */
@@ -45,6 +47,7 @@ export async function deliver(
   const { patienceMs, signal, hurry } = limits;
   const waiting = [...requests];
   const settled: EncodedRequest[] = [];
+  const refused: EncodedRequest[] = [];
   let lastProgressMs = performance.now();
   let rejection: string | undefined;
   let failure: string | undefined;
@@ -60,8 +63,10 @@ export async function deliver(
       pausedUntilMs = Math.max(pausedUntilMs, performance.now() + (answer.afterMs ?? 0));
       return false;
     }
-    rejection = note(request, answer, metrics) ?? rejection;
+    const noted = note(request, answer, metrics);
+    rejection = noted.why ?? rejection;
     settled.push(request);
+    if (noted.outcome === 'refused') refused.push(request);
     lastProgressMs = performance.now();
     return true;
   };
@@ -92,15 +97,22 @@ export async function deliver(
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
   const pauseMs = Math.max(0, pausedUntilMs - performance.now());
-  return { settled, dropped: waiting, rejection, failure: waiting.length === 0 ? undefined : failure, pauseMs };
+  return {
+    settled,
+    refused,
+    dropped: waiting,
+    rejection,
+    failure: waiting.length === 0 ? undefined : failure,
+    pauseMs,
+  };
 }
 
-/** Counts what was written. @returns why something was not */
+/** Counts what was written. @returns how much, and why something was not */
 function note(
   { samples, histograms, exemplars }: EncodedRequest,
   answer: Exclude<WriteAnswer, { kind: 'retry' }>,
   metrics: PushMetrics,
-): string | undefined {
+): { readonly outcome: 'written' | 'refused' | 'partial'; readonly why: string | undefined } {
   const { written } = answer;
   const sent = samples + histograms;
   const kept = Math.min(sent, written.samples + written.histograms);
@@ -113,8 +125,8 @@ function note(
   const isWhole = kept === sent && keptExemplars === exemplars;
   const outcome = isWhole ? 'written' : kept === 0 ? 'refused' : 'partial';
   metrics.requests.inc({ outcome });
-  if (answer.kind === 'refused') return answer.why;
-  return isWhole ? undefined : `it wrote ${shown(written)} of ${shown({ samples, histograms, exemplars })}`;
+  const few = isWhole ? undefined : `it wrote ${shown(written)} of ${shown({ samples, histograms, exemplars })}`;
+  return { outcome, why: answer.kind === 'refused' ? answer.why : few };
 }
 
 function shown({ samples, histograms, exemplars }: Written): string {

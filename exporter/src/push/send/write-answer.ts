@@ -38,7 +38,7 @@ export function readAnswer(status: number, headers: IncomingHttpHeaders, body: s
   if (status === 429 || status >= 500) {
     return { kind: 'retry', why: got, afterMs: retryAfterMs(headers['retry-after'], nowMs) };
   }
-  const why = status === 415 ? `${NEEDS_2}, got ${got}` : got;
+  const why = status === 415 ? `${NEEDS_2}, got ${got}` : status < 400 ? `${got}: redirects are not followed` : got;
   return { kind: 'refused', why, written: written ?? NOTHING };
 }
 

@@ -43,12 +43,25 @@ export class WriteEndpoint {
    * @param signal ends it
    */
   async send(body: Uint8Array, signal: AbortSignal): Promise<WriteAnswer> {
-    const limit = AbortSignal.timeout(this.#settings.timeoutMs);
+    const { timeoutMs } = this.#settings;
+    // Not AbortSignal.any, of which a signal that lives long remembers each result in Node 20.
+    const ending = new AbortController();
+    const end = (): void => ending.abort();
+    let isLate = false;
+    const timer = setTimeout(() => {
+      isLate = true;
+      end();
+    }, timeoutMs);
+    signal.addEventListener('abort', end);
+    if (signal.aborted) end();
     try {
-      return await this.#send(body, AbortSignal.any([signal, limit]));
+      return await this.#send(body, ending.signal);
     } catch (error) {
-      const why = limit.aborted ? `no answer within ${this.#settings.timeoutMs} ms` : messageOf(error);
+      const why = isLate ? `no answer within ${timeoutMs} ms` : messageOf(error);
       return { kind: 'retry', why, afterMs: undefined };
+    } finally {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
     }
   }
 

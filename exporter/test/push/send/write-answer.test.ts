@@ -26,7 +26,7 @@ it.each<[number, Record<string, string>, string, WriteAnswer]>([
   ],
   [400, ALL, ' a\tb\nc', { kind: 'refused', why: '400 a b', written: { samples: 5, histograms: 2, exemplars: 1 } }],
   [404, {}, '', { kind: 'refused', why: '404', written: NOTHING }],
-  [301, {}, '', { kind: 'refused', why: '301', written: NOTHING }],
+  [301, {}, '', { kind: 'refused', why: '301: redirects are not followed', written: NOTHING }],
   [429, {}, 'slow', { kind: 'retry', why: '429 slow', afterMs: undefined }],
   [503, { 'retry-after': '3' }, '', { kind: 'retry', why: '503', afterMs: 3000 }],
   [503, { 'retry-after': 'Thu, 01 Jan 2026 00:00:10 GMT' }, '', { kind: 'retry', why: '503', afterMs: 10_000 }],

@@ -1156,6 +1156,10 @@ do
     local point = { key = KEYS[streams.before + told.stream], time = read_nanoseconds(told.time), value = value }
     if start == nil then point.start = '0' else point.start = read_nanoseconds(start) end
     if not point.start or not point.time then return nil end
+    if given(told.whole) ~= nil then
+      if told.whole ~= true then return nil end
+      point.whole = true
+    end
     if family.type == 'histogram' then
       point.value, point.observed = special_number(told.sum), read_observations(told, family)
       return point.value ~= nil and point.observed and point or nil
@@ -1726,8 +1730,9 @@ local function add_to_renewed_counter(key, record, add, recorded)
   end
   if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  local value = number_text(streams.plus(tonumber(text), add))
-  return true, write_renewed(key, COUNTER_BEGIN .. value .. kept .. created .. tail)
+  local value = streams.plus(tonumber(text), add)
+  if value == huge then return true, refuse('overflow', record) end
+  return true, write_renewed(key, COUNTER_BEGIN .. number_text(value) .. kept .. created .. tail)
 end
 
 function merge.counter(key, add, recorded)
@@ -2653,9 +2658,9 @@ do
     local is_gauge = family.type == 'gauge'
     if not known then
       local is_unknown = point.start == '0' or point.start == point.time
-      -- A stream that is older than states live may have been counted before.
-      local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl
-      if is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
+      -- A stream that is older than states live may have been counted before, unless its source was never silent so long.
+      local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl and not point.whole
+      if is_unknown and is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
       add_note(taken, 'baseline')
       return point
     end
@@ -2695,7 +2700,9 @@ do
       if base ~= false then
         local state = { start = point.start, time = point.time, observed = point.observed }
         if point.observed and base ~= point then add_observed(taken, more or point.observed, family) end
-        add_growth(taken, state, point.value, base and base.value or 0, known and known.residual or 0)
+        -- What was lost by rounding is lost with the gauge; a count that begins anew brings it along.
+        local residual = known and (base or family.type ~= 'gauge') and known.residual or 0
+        add_growth(taken, state, point.value, base and base.value or 0, residual)
         if taken.grown and taken.grown == taken.states[point.key] then taken.grown = state end
         taken.states[point.key] = state
       end

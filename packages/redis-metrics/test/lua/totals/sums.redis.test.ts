@@ -17,6 +17,7 @@ interface Point {
   readonly start?: number;
   readonly time: number;
   readonly value: number;
+  readonly whole?: true;
 }
 
 const nanos = (seconds: number): string => `${1_767_225_600 + seconds}000000000`;
@@ -27,11 +28,12 @@ let batches = 0;
 async function write(type: 'counter' | 'gauge', points: readonly Point[], batch?: number): Promise<MergeAnswer> {
   batches += 1;
   const streams = [...new Set(points.map(({ stream }) => stream))];
-  const totals = points.map(({ stream, start, time, value }) => ({
+  const totals = points.map(({ stream, start, time, value, whole }) => ({
     stream: streams.indexOf(stream) + 1,
     ...(start === undefined ? {} : { start: nanos(start) }),
     time: nanos(time),
     value,
+    ...(whole === undefined ? {} : { whole }),
   }));
   const family = type === 'counter' ? 'bytes' : 'open';
   const operation = { type, family, totals, ...(type === 'gauge' ? { mode: 'sum' } : {}) };
@@ -127,6 +129,26 @@ describe('a total of a counter', () => {
     expect(notes(await write('counter', [{ ...old, time: 1010, value: 105 }]))).toEqual({ baseline: 1 });
     await write('counter', [{ ...old, time: 1020, value: 106 }]);
     expect(await counted()).toBe(101);
+  });
+
+  it('of an old stream counts whole where its source was never silent', async () => {
+    await write('counter', [{ stream: 'b', start: 990, time: 1000, value: 3 }]);
+    const old = { stream: 'a', start: 0, time: 1000, value: 100, whole: true } as const;
+    expect(notes(await write('counter', [old]))).toEqual({});
+    expect(await counted()).toBe(103);
+    await write('counter', [{ ...old, time: 1010, value: 105 }]);
+    expect(await counted()).toBe(108);
+  });
+
+  it('that would make a counter infinite is refused', async () => {
+    await write('counter', [{ stream: 'a', start: 0, time: 10, value: 5 }]);
+    const huge = { start: 0, time: 10, value: 1.7e308 };
+    const answer = await write('counter', [
+      { ...huge, stream: 'b' },
+      { ...huge, stream: 'c' },
+    ]);
+    expect(answer.kind === 'applied' && [...answer.refusals]).toEqual([[1, 'overflow']]);
+    expect(await counted()).toBe(5);
   });
 
   it('goes on counting where its series was lost', async () => {
