@@ -69,6 +69,8 @@ export const nativeExporterMetrics: readonly string[] = [
   'redmeter_unserved_slots',
   'redmeter_exporter_held_counters',
   'redmeter_exporter_rebuilds_total',
+  'redmeter_push_rejected_samples_total',
+  'redmeter_otlp_recounted_points_total',
 ];
 
 /** Those of redis_exporter that are used, in 1.45 and 1.88 alike. */

@@ -4,7 +4,7 @@ import type { OtlpMetric } from '../decode/metrics-request.js';
 
 const ID_BYTES = 16;
 /** It gives the time of the first point as the start of what it read, whenever that began. */
-const PROMETHEUS_SCOPE = /\/prometheusreceiver$/;
+const PROMETHEUS_SCOPE = '/prometheusreceiver';
 
 /** Identifies who counts. */
 export function sourceId({ resource }: OtlpMetric): string {
@@ -17,7 +17,7 @@ export function sourceId({ resource }: OtlpMetric): string {
  * starts with its first point. So it is a nanosecond earlier.
  */
 export function countedFrom({ scope }: OtlpMetric, startNanos: bigint): bigint {
-  return startNanos === 0n || PROMETHEUS_SCOPE.test(scope.name) ? startNanos : startNanos - 1n;
+  return startNanos === 0n || scope.name.endsWith(PROMETHEUS_SCOPE) ? startNanos : startNanos - 1n;
 }
 
 /**

@@ -47,20 +47,16 @@ export class WriteEndpoint {
     // Not AbortSignal.any, of which a signal that lives long remembers each result in Node 20.
     const ending = new AbortController();
     const end = (): void => ending.abort();
-    let isLate = false;
-    const timer = setTimeout(() => {
-      isLate = true;
-      end();
-    }, timeoutMs);
+    const limit = AbortSignal.timeout(timeoutMs);
+    limit.addEventListener('abort', end);
     signal.addEventListener('abort', end);
     if (signal.aborted) end();
     try {
       return await this.#send(body, ending.signal);
     } catch (error) {
-      const why = isLate ? `no answer within ${timeoutMs} ms` : messageOf(error);
+      const why = limit.aborted ? `no answer within ${timeoutMs} ms` : messageOf(error);
       return { kind: 'retry', why, afterMs: undefined };
     } finally {
-      clearTimeout(timer);
       signal.removeEventListener('abort', end);
     }
   }

@@ -34,6 +34,14 @@ export const contentMutants: readonly Mutant[] = [
     ...{ caughtBy: 'many-series', requirement: 'W-15' },
   },
   {
+    ...{
+      name: 'sends as many histograms as counters',
+      text: 'return COUNTERS_OF_A_RECORD + _rounded_up(bounds) if bounds > 0 else 1',
+    },
+    by: 'return 1',
+    ...{ caughtBy: 'many-histograms', requirement: 'W-15' },
+  },
+  {
     ...{ name: 'has another time to live', text: 'batch["number"], age_ms, self._times.ttl_ms,' },
     by: 'batch["number"], age_ms, self._times.ttl_ms // 1000,',
     ...{ caughtBy: 'one-of-each-type', requirement: 'W-18' },
