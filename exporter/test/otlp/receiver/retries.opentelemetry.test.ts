@@ -87,6 +87,7 @@ describe('a connection that is cut', () => {
   test.each(cases)('$name $does', async ({ sdk, does }) => {
     const port = await freePort();
     const cutting = createServer().listen(port, '127.0.0.1');
+    await once(cutting, 'listening');
     const run = recordWith(sdk, [ROUND], { endpoint: `http://127.0.0.1:${port}/v1/metrics` });
     const [socket] = (await once(cutting, 'connection')) as [Socket];
     // In the place of the receiver, before it is there.
