@@ -51,7 +51,7 @@ export class Receiver {
     const folded = this.#fold(body, encoding);
     const id = createHash('sha256').update(ID_VERSION).update(body).digest('hex');
     const written = await this.#write(id, folded);
-    if (written.isFirst) await this.#noteDeltas(folded);
+    if (written.isFirst) await this.#noteDeltas(folded, written);
     return this.#report(folded, written);
   }
 
@@ -86,10 +86,12 @@ export class Receiver {
   }
 
   /** Counts the points that another request had. That it cannot be done is no reason to refuse what has been written. */
-  async #noteDeltas({ deltas }: Folded): Promise<void> {
+  async #noteDeltas({ changes }: Folded, { refused }: Written): Promise<void> {
     const { seen, metrics, logger } = this.#parts;
+    const notCounted = new Set(refused.map(({ change }) => change));
+    const counted = changes.filter((change) => !notCounted.has(change));
     try {
-      metrics.recountedPoints.inc(await seen.note(deltas));
+      metrics.recountedPoints.inc(await seen.note(counted.flatMap(({ deltas }) => deltas)));
       this.#noteFailure = '';
     } catch (error) {
       const message = messageOf(error);

@@ -1,27 +1,12 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { describe, expect, test } from '@jest/globals';
+import { startRedisServer } from '@redmeter/test-servers';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { attributes, inProtobuf, requestOf, START_NANOS, sumMetric } from './otlp-body.js';
-import { post, startTestReceiver, type TestReceiver } from './test-receiver.js';
+import { post, startTestReceiver } from './test-receiver.js';
+import { useTwoReceivers } from './two-receivers.js';
 
-let server: RedisServer;
-let redis: Redis;
-let receivers: TestReceiver[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(async () => {
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  receivers = [await startTestReceiver(server), await startTestReceiver(server)];
-});
-afterEach(async () => {
-  await Promise.all(receivers.map(async (one) => one.stop()));
-});
+const redis = useRedisServer({ flushBeforeEach: true });
+const receivers = useTwoReceivers(redis);
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -58,7 +43,7 @@ async function send(body: unknown): Promise<unknown> {
 }
 
 async function value(key: string): Promise<unknown> {
-  const text = await redis.get(key);
+  const text = await redis.client.get(key);
   return text === null ? null : (JSON.parse(text) as { readonly value: unknown }).value;
 }
 
@@ -197,7 +182,7 @@ describe('a stream that begins late in a process that runs for days', () => {
     await send(ofProcess('a', counterOf(total(100, 0, DAYS))));
     await send(ofProcess('a', counterOf(total(101, 0, DAYS + 10))));
     expect(await bytes()).toBe(4);
-    expect(await redis.keys('metrics-meta:source:*')).toHaveLength(2);
+    expect(await redis.client.keys('metrics-meta:source:*')).toHaveLength(2);
   });
 });
 
@@ -245,7 +230,7 @@ describe('cumulative histograms', () => {
     [kind]: { aggregationTemporality: 2, dataPoints: [point] },
   });
   const latency = async (): Promise<unknown> =>
-    JSON.parse((await redis.get('metrics:histogram:latency:service.name=shop')) ?? 'null');
+    JSON.parse((await redis.client.get('metrics:histogram:latency:service.name=shop')) ?? 'null');
 
   test('with bounds count what was observed since the last total', async () => {
     const of = (id: string, point: Body) => ofProcess(id, metricOf('histogram', point));

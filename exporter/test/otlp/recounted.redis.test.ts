@@ -1,27 +1,11 @@
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { startRedisServer, type RedisServer } from '@redmeter/test-servers';
-import type { Redis } from 'ioredis';
+import { expect, test } from '@jest/globals';
+import { useRedisServer } from '@redmeter/test-servers/jest';
 import { attributes, requestOf, START_NANOS, sumMetric } from './otlp-body.js';
-import { post, startTestReceiver, type TestReceiver } from './test-receiver.js';
+import { post } from './test-receiver.js';
+import { useTwoReceivers } from './two-receivers.js';
 
-let server: RedisServer;
-let redis: Redis;
-let receivers: TestReceiver[] = [];
-
-beforeAll(async () => {
-  server = await startRedisServer();
-  redis = await server.connect();
-});
-afterAll(async () => {
-  await server.stop();
-});
-beforeEach(async () => {
-  await redis.flushall();
-  receivers = [await startTestReceiver(server), await startTestReceiver(server)];
-});
-afterEach(async () => {
-  await Promise.all(receivers.map(async (one) => one.stop()));
-});
+const redis = useRedisServer({ flushBeforeEach: true });
+const receivers = useTwoReceivers(redis);
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -41,7 +25,7 @@ async function send(receiver: number, body: unknown): Promise<void> {
 }
 
 async function counted(): Promise<unknown> {
-  const text = await redis.get('metrics:counter:jobs:service.name=shop');
+  const text = await redis.client.get('metrics:counter:jobs:service.name=shop');
   return (JSON.parse(text ?? '{}') as { value?: unknown }).value;
 }
 
@@ -73,9 +57,9 @@ test('points that differ in attributes, resource or time are others, and cumulat
   await send(0, jobs(1, delta(0), delta(1), delta(0, { queue: 'a' }), delta(0, { queue: 'b' })));
   await send(1, requestOf([sumMetric('jobs', [delta(0)], { temporality: 1 })], { 'service.name': 'shop', host: 'h' }));
   expect([await recounted(0), await recounted(1)]).toEqual([0, 0]);
-  await redis.flushall();
+  await redis.client.flushall();
   await send(0, jobs(2, delta(0)));
-  expect(await redis.keys('metrics-meta:seen:*')).toEqual([]);
+  expect(await redis.client.keys('metrics-meta:seen:*')).toEqual([]);
 });
 
 test('thousands of points are noted, for ten minutes', async () => {
@@ -83,20 +67,30 @@ test('thousands of points are noted, for ten minutes', async () => {
   await send(0, jobs(1, ...points));
   await send(1, jobs(1, ...points, delta(1)));
   expect(await recounted(1)).toBe(1200);
-  const [key = ''] = await redis.keys('metrics-meta:seen:*');
-  expect(await redis.scard(key)).toBe(1201);
-  const ttlMs = await redis.pttl(key);
+  const [key = ''] = await redis.client.keys('metrics-meta:seen:*');
+  expect(await redis.client.scard(key)).toBe(1201);
+  const ttlMs = await redis.client.pttl(key);
   expect(ttlMs).toBeGreaterThan(500_000);
   expect(ttlMs).toBeLessThanOrEqual(600_000);
 });
 
 test('where a set cannot be written, points are kept all the same, and the log says it once', async () => {
   const windowOf = (second: number): bigint => (START_NANOS + BigInt(second + 10) * 1_000_000_000n) / 300_000_000_000n;
-  await redis.set(`metrics-meta:seen:${windowOf(0)}`, 'a string');
+  await redis.client.set(`metrics-meta:seen:${windowOf(0)}`, 'a string');
   await send(0, jobs(1, delta(0)));
   await send(0, jobs(1, delta(1)));
   expect(await counted()).toBe(6);
   expect(receivers[0]?.log.filter((line) => line.includes('cannot tell'))).toEqual([
     expect.stringMatching(/^warn OTLP: cannot tell which delta points came before: WRONGTYPE/),
   ]);
+});
+
+test('a point that Redis refused did not count before', async () => {
+  await redis.client.set('metrics:counter:jobs:service.name=shop', 'no number');
+  expect((await post(receivers[0]?.endpoint ?? '', jobs(1, delta(0)))).json).toMatchObject({
+    partialSuccess: { rejectedDataPoints: '1' },
+  });
+  await redis.client.del('metrics:counter:jobs:service.name=shop');
+  await send(0, jobs(1, delta(0), delta(10)));
+  expect([await counted(), await recounted(0)]).toEqual([6, 0]);
 });

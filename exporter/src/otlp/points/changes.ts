@@ -1,5 +1,6 @@
 import { MAX_EXEMPLARS, type Label, type NativeBuckets, type SparseBuckets } from '@redmeter/metric-format';
 import type { OtlpExemplar } from '../decode/metrics-request.js';
+import type { DeltaPoint } from './delta-point.js';
 import type { Family } from './family.js';
 
 /** What a request does to one series: all its points of that series together. */
@@ -11,6 +12,8 @@ export interface SeriesChange {
   readonly effect: Effect;
   /** Of all its points. */
   readonly exemplars: OtlpExemplar[];
+  /** Its points of delta temporality. */
+  readonly deltas: DeltaPoint[];
   /** Which part of a change it is that has more totals than an operation, from 0. */
   readonly part?: number;
 }

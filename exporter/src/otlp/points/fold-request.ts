@@ -9,7 +9,7 @@ import {
 import type { Attribute } from '../decode/attributes.js';
 import type { OtlpMetric } from '../decode/metrics-request.js';
 import type { Effect, SeriesChange, StreamTotal } from './changes.js';
-import { deltaPoint, type DeltaPoint } from './delta-point.js';
+import { deltaPoint } from './delta-point.js';
 import { addPoints, exponentialEffects, fits } from './exponential-effects.js';
 import { declaredMsOf, type Family } from './family.js';
 import { gaugeEffects, sumEffects } from './number-effects.js';
@@ -26,8 +26,6 @@ export interface Folded {
   readonly rejections: Rejections;
   /** All points with a value, rejected ones too. */
   readonly points: number;
-  /** The points of delta temporality among those that are kept. */
-  readonly deltas: readonly DeltaPoint[];
 }
 
 /** Settings of folding. */
@@ -50,7 +48,6 @@ class Fold {
   readonly #changes = new Map<string, SeriesChange>();
   readonly #typeOf = new Map<string, string>();
   readonly #rejections = new Rejections();
-  readonly #deltas: DeltaPoint[] = [];
   readonly #sources = new Map<OtlpMetric['resource'], string>();
   #points = 0;
 
@@ -71,8 +68,7 @@ class Fold {
 
   done(): Folded {
     for (const { effect } of this.#changes.values()) if (effect.kind === 'totals') effect.totals.sort(byStartAndTime);
-    const changes = [...this.#changes.values()];
-    return { changes, rejections: this.#rejections, points: this.#points, deltas: this.#deltas };
+    return { changes: [...this.#changes.values()], rejections: this.#rejections, points: this.#points };
   }
 
   #take(metric: OtlpMetric, ofResource: readonly Attribute[], outcome: PointOutcome): void {
@@ -136,13 +132,14 @@ class Fold {
       this.#rejections.add('invalid_value', `${family.name}: ${problem}`);
       return;
     }
-    if (temporality === 'delta') this.#deltas.push(deltaPoint(metric, series, outcome));
+    const deltas = temporality === 'delta' ? [deltaPoint(metric, series, outcome)] : [];
     if (change === undefined) {
-      this.#changes.set(key, { family, labels, points: 1, effect, exemplars: [...exemplars] });
+      this.#changes.set(key, { family, labels, points: 1, effect, exemplars: [...exemplars], deltas });
       return;
     }
     change.points += 1;
     change.exemplars.push(...exemplars);
+    change.deltas.push(...deltas);
   }
 }
 

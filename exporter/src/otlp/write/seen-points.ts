@@ -25,13 +25,18 @@ export class SeenPoints {
    * @throws the error of Redis
    */
   async note(points: readonly DeltaPoint[]): Promise<number> {
+    const windows = [...idsByWindow(points)];
+    const repeated = await Promise.all(windows.map(async ([window, ids]) => this.#noteWindow(window, ids)));
+    return repeated.reduce((sum, count) => sum + count, 0);
+  }
+
+  async #noteWindow(window: bigint, ids: readonly string[]): Promise<number> {
+    const key = internalKeys(this.#space).seen(String(window));
     let repeated = 0;
-    for (const [window, ids] of idsByWindow(points)) {
-      const key = internalKeys(this.#space).seen(String(window));
-      for (let i = 0; i < ids.length; i += COMMAND_MEMBERS) {
-        const part = ids.slice(i, i + COMMAND_MEMBERS);
-        repeated += part.length - (await this.#target.addMembers(key, part));
-      }
+    for (let i = 0; i < ids.length; i += COMMAND_MEMBERS) {
+      const part = ids.slice(i, i + COMMAND_MEMBERS);
+      repeated += part.length - (await this.#target.addMembers(key, part));
+      // After each part, so that no set is left that lives for ever.
       await this.#target.expire(key, TTL_MS);
     }
     return repeated;

@@ -217,3 +217,16 @@ describe('in any history of three streams, with restarts and repetitions', () =>
     );
   });
 });
+
+it('takes native totals of thousands of buckets, each observation once', async () => {
+  const of = (each: number, time: number): Point => {
+    const indexes = Array.from({ length: 9000 }, (_, i) => i - 4500);
+    const positive = { indexes, counts: indexes.map(() => each) };
+    const native = { schema: 8, zeroThreshold: 0, zeroCount: 0, positive, negative: { indexes: [], counts: [] } };
+    return { stream: 'a', start: 0, time, native, sum: each };
+  };
+  await write([of(1, 10)]);
+  await write([of(3, 20)]);
+  await write([of(3, 20)]);
+  expect(await stored()).toMatchObject({ count: 27_000, sum: 3 });
+});
