@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { OtlpMetric } from '../decode/metrics-request.js';
+import type { NumberPoint, OtlpMetric } from '../decode/metrics-request.js';
 import { streamId } from './stream-id.js';
-import type { PointOutcome } from './point-outcome.js';
 
 const ID_BYTES = 9;
 
@@ -19,9 +18,9 @@ export interface DeltaPoint {
 export function deltaPoint(
   metric: OtlpMetric,
   seriesKey: string,
-  outcome: PointOutcome & { readonly kind: 'effect' },
+  point: Pick<NumberPoint, 'attributes' | 'startNanos' | 'timeNanos'>,
 ): DeltaPoint {
-  const { startNanos, timeNanos } = outcome;
-  const identity = `${streamId(metric, seriesKey, outcome)} ${startNanos} ${timeNanos}`;
+  const { startNanos, timeNanos } = point;
+  const identity = `${streamId(metric, seriesKey, point)} ${startNanos} ${timeNanos}`;
   return { id: createHash('sha256').update(identity).digest().subarray(0, ID_BYTES).toString('base64url'), timeNanos };
 }
