@@ -290,7 +290,7 @@ function parseOtlpListen(text: string): ListenAddress {
 }
 
 function parseHosts(text: string): string[] {
-  const hosts = text.split(/[\s,]+/).filter((host) => host !== '');
+  const hosts = parseNames(text);
   if (hosts.every(isHostPattern)) return hosts;
   throw new InvalidArgumentError('host names without ports, separated by commas, such as exporter,*.example.com');
 }

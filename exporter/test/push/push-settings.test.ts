@@ -64,6 +64,12 @@ describe('a login', () => {
     expect(settings({ user: 'me', password: 'a', passwordFile }).endpoint.authorization()).toBe(basic('me:from file'));
   });
 
+  it('is refused where a file has more than one token, without showing it', () => {
+    const read = (): unknown => settings({ bearerTokenFile: file('hidden\nother\n') });
+    expect(read).toThrow('--push.bearer-token-file: expected one token');
+    expect(read).not.toThrow('hidden');
+  });
+
   it('is read again when its file changes', () => {
     const { endpoint } = settings({ bearerTokenFile: file('one\n') });
     expect(endpoint.authorization()).toBe('Bearer one');
@@ -81,6 +87,7 @@ describe('an error', () => {
     [{ url: 'ftp://a/b' }, 'got "ftp://a/b"'],
     [{ url: 'http://prometheus:9090' }, 'without a path'],
     [{ url: 'http://me:hidden@prometheus:9090/write' }, 'got one with a login; expected that in --push.user'],
+    [{ url: 'ftp://me:a/hidden@prometheus/write' }, 'got "ftp://…@prometheus/write"'],
     [{ url: 'nothing//me:hidden@prometheus' }, 'got "nothing//…@prometheus"'],
     [{ password: 'hidden' }, '--push.user: expected one, since there is a password'],
     [{ user: 'a:hidden' }, '--push.user: expected a name without a colon'],
