@@ -4,7 +4,7 @@ import { between, seededRandom, type Random } from '../../../../packages/redis-m
 import { startBalancer, type Balancer } from '../balancer.js';
 import { buildExporter, startExporterProcess, type ExporterProcess } from '../exporter-process.js';
 import { expectRecords, keyOf } from '../sdk/expect-records.js';
-import type { Round } from '../sdk/recording.js';
+import type { Recording, Round } from '../sdk/recording.js';
 import { NODE, recordWith } from '../sdk/sdk-program.js';
 
 const SEED = Number(process.env['CHAOS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
@@ -32,17 +32,16 @@ afterAll(async () => {
   await Promise.all([...replicas.map(async (replica) => replica.kill()), balancer.stop()]);
 });
 
+/** Counters, and as many histograms: half of them with bounds, half with exponential buckets, which widen from round to round. */
 function roundOf(round: number, attributes: Readonly<Record<string, string>>): Round {
-  return [
-    ...Array.from({ length: SERIES }, (_, i) => ({
-      kind: 'counter' as const,
-      name: 'orders',
-      value: i + 1,
-      attributes: { ...attributes, i: String(i) },
-    })),
-    { kind: 'histogram', name: 'took', value: round, attributes, bounds: [10, 20] },
-    { kind: 'exponential', name: 'size', value: 3 * (round + 1), attributes },
-  ];
+  return Array.from({ length: SERIES }, (_, i): Recording => {
+    const own = { ...attributes, i: String(i) };
+    if (i % 2 === 0) return { kind: 'counter', name: 'orders', value: i + 1, attributes: own };
+    const value = 3 * ((round + i) % ROUNDS);
+    return i % 4 === 1
+      ? { kind: 'histogram', name: 'took', value, attributes: own, bounds: [10, 20, 60] }
+      : { kind: 'exponential', name: 'size', value, attributes: own };
+  });
 }
 
 /** Something breaks, and is whole again when it resolves. */
@@ -111,7 +110,7 @@ test('deltas count once though receivers and Redis die under the SDK', async () 
 });
 
 test('totals count once though receivers and Redis die under the SDK', async () => {
-  const rounds = Array.from({ length: ROUNDS }, (_, i) => roundOf(i, {}).filter(({ kind }) => kind === 'counter'));
+  const rounds = Array.from({ length: ROUNDS }, (_, i) => roundOf(i, {}));
   const outcomes = await recordUnderFaults(rounds, 'cumulative');
   // The last totals have all that was recorded, also of rounds that were given up.
   expect(outcomes.at(-1)).toBe('accepted');
