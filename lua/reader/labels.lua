@@ -42,12 +42,13 @@ local function parse_labels(encoded)
     if equals == '' then
       return nil, 'malformed_label'
     end
-    if not find(name, NAME) then
+    local is_plain = find(name, NAME)
+    if not is_plain then
       name = decode_name(name)
       if not name then
         return nil, 'invalid_label_name'
       end
-      are_plain = are_plain and find(name, NAME) ~= nil
+      is_plain = find(name, NAME)
     end
     if is_reserved_label(name) then
       return nil, 'reserved_label'
@@ -65,6 +66,7 @@ local function parse_labels(encoded)
       end
       names[#names + 1] = name
       values[name] = value
+      are_plain = are_plain and is_plain
     end
   end
   local text, shown = join_labels(sorted(names), values)

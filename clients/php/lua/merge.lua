@@ -2664,7 +2664,7 @@ do
     local is_gauge = family.type == 'gauge'
     if not known then
       local is_unknown = point.start == '0' or point.start == point.time
-      -- A stream that is older than states live may have been counted before, unless its source was never silent so long.
+      -- A stream older than states live may have been counted before, unless its source was never silent so long.
       local is_old = milliseconds(point.time) - milliseconds(point.start) > 2 * ttl and not point.whole
       if is_unknown and is_gauge or not is_unknown and not (is_old and not is_new()) then return nil end
       add_note(taken, 'baseline')

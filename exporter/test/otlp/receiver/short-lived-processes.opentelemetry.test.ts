@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { expectRecords } from '../sdk/expect-records.js';
 import type { Round } from '../sdk/recording.js';
@@ -27,15 +28,18 @@ function requestOf(i: number): Round {
 
 const requests = Array.from({ length: PROCESSES }, (_, i) => requestOf(i));
 const cases = SDK_PROGRAMS.flatMap((sdk) =>
-  // With cumulative temporality, each process has streams of its own, since it has a start of its own.
   ['delta', 'cumulative'].map((temporality) => ({ sdk, name: sdk.name, temporality })),
 );
 
 test.each(cases)('processes that live for one request add up: $name, $temporality', async ({ sdk, temporality }) => {
-  const env = { OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality };
   for (let i = 0; i < PROCESSES; i += AT_A_TIME) {
     const runs = requests.slice(i, i + AT_A_TIME).map(async (request, k) => {
       const endpoint = receivers[k % receivers.length]?.endpoint ?? '';
+      // Node's SDK has times in milliseconds: without an id, two processes may begin their streams in the same one.
+      const env = {
+        OTEL_EXPORTER_OTLP_METRICS_TEMPORALITY_PREFERENCE: temporality,
+        OTEL_RESOURCE_ATTRIBUTES: `service.instance.id=${randomUUID()}`,
+      };
       return recordWith(sdk, [request], { endpoint, env });
     });
     for (const run of await Promise.all(runs)) expect(run).toEqual({ outcomes: ['accepted'], log: '' });

@@ -2,7 +2,7 @@
 import { text } from 'node:stream/consumers';
 import { OTLPMetricExporter as JsonExporter } from '@opentelemetry/exporter-metrics-otlp-http';
 import { OTLPMetricExporter } from '@opentelemetry/exporter-metrics-otlp-proto';
-import { detectResources, serviceNameEnvDetector } from '@opentelemetry/resources';
+import { detectResources, resourceAttributesEnvDetector, serviceNameEnvDetector } from '@opentelemetry/resources';
 import { MeterProvider, PeriodicExportingMetricReader } from '@opentelemetry/sdk-metrics';
 import { AggregationType } from '@opentelemetry/sdk-metrics';
 
@@ -28,7 +28,7 @@ exporter.export = (metrics, done) => {
 
 const exponential = new Set(rounds.flat().flatMap(({ kind, name }) => (kind === 'exponential' ? [name] : [])));
 const provider = new MeterProvider({
-  resource: detectResources({ detectors: [serviceNameEnvDetector] }),
+  resource: detectResources({ detectors: [resourceAttributesEnvDetector, serviceNameEnvDetector] }),
   readers: [new PeriodicExportingMetricReader({ exporter })],
   views: [...exponential].map((instrumentName) => ({
     instrumentName,
