@@ -70,7 +70,7 @@ class Counters {
     const encoder = new RoundEncoder(MAX_SAMPLES, timestampMs, this.#marks);
     for (const piece of this.#pieces) {
       const layout = this.#known.layoutOf(piece, FAMILY);
-      encoder.add(layout, piece, (block, before) => this.#known.noteChanged(layout, block, before));
+      encoder.add(layout, piece, (block) => this.#known.noteChanged(layout, block));
     }
     for (const gone of this.#known.finish(timestampMs)) encoder.addGone(gone);
     return encoder.take().map(({ body }) => body);

@@ -1,13 +1,12 @@
-import type { BlockShape, SeriesLayout } from './encode/series-layout.js';
+import type { BlockSeries } from './encode/block-shape.js';
+import type { SeriesLayout } from './encode/series-layout.js';
 
-/** The series of a block that are gone since the last round, or some of them. */
+/** Series of a block that are gone. */
 export interface GoneBlock {
   readonly layout: SeriesLayout;
   readonly block: number;
-  /** What it was. */
-  readonly shape: BlockShape;
-  /** What stands under the same labels now: the series of that are not gone. */
-  readonly kept: BlockShape | undefined;
+  readonly isNative: boolean;
+  readonly series: readonly BlockSeries[];
   /** When they were missed first, in milliseconds since the epoch. */
   readonly timestampMs: number;
 }

@@ -125,7 +125,7 @@ export class Pusher {
       for (const family of families) {
         for (const piece of family.messages ?? []) {
           const layout = this.#known.layoutOf(piece, family);
-          encoder.add(layout, piece, (block, before) => this.#known.noteChanged(layout, block, before));
+          encoder.add(layout, piece, (block) => this.#known.noteChanged(layout, block));
           if (performance.now() < turnEndsMs) continue;
           await setImmediate();
           turnEndsMs = performance.now() + MAX_TURN_MS;
@@ -142,6 +142,10 @@ export class Pusher {
     const { metrics, logger } = this.#parts;
     const { shown } = this.#settings;
     for (const { marks } of settled) this.#marks.note(marks);
+    for (const request of settled) {
+      if (refused.includes(request)) continue;
+      for (const { layout, start, end } of request.blocks) layout.noteDelivered(start, end);
+    }
     this.#known.takeBack([...dropped, ...refused].flatMap(({ gone }) => gone));
     metrics.pendingSamples.set(0);
     metrics.droppedSamples.inc(samplesOf(dropped));

@@ -1,6 +1,7 @@
-import { expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { encodeLabels, metricBlock } from '../../src/protobuf/metric-block.js';
 import { encodeGauge, encodeValue } from '../../src/protobuf/metric-value.js';
+import type { EncodedRequest } from '../../src/push/encode/request-builder.js';
 import { RoundEncoder } from '../../src/push/encode/round-encoder.js';
 import { ExemplarMarks } from '../../src/push/exemplar-marks.js';
 import type { GoneBlock } from '../../src/push/gone-block.js';
@@ -25,18 +26,52 @@ const histogram = (bounds: readonly number[]): string =>
       timestampMs: undefined,
     }),
   );
+const native = metricBlock(
+  encodeLabels([['cpu', 'h']]),
+  encodeValue({
+    type: 'histogram',
+    count: 1,
+    sum: 1,
+    buckets: { bounds: [], counts: [1] },
+    native: {
+      schema: 0,
+      zeroThreshold: 0,
+      zeroCount: 0,
+      positive: { indexes: [0], counts: [1] },
+      negative: { indexes: [], counts: [] },
+    },
+    percentiles: [],
+    createdMs: undefined,
+    timestampMs: undefined,
+  }),
+);
 const piece = (...blocks: readonly string[]): TextPiece => TextPiece.of(blocks, 'latin1');
 const shown = (gone: readonly GoneBlock[]): string[] =>
   gone.map(({ layout, block }) => layout.keyOf(block).replace('\0', '='));
 
-/** One round with these pieces. */
-function round(known: KnownSeries, pieces: readonly TextPiece[], timestampMs = NOW_MS): GoneBlock[] {
+/** A piece of the metric `load`, or of another one. */
+type Piece = TextPiece | { readonly piece: TextPiece; readonly name: string };
+
+/** One round with these pieces, of which the endpoint takes all. */
+function round(known: KnownSeries, pieces: readonly Piece[], timestampMs = NOW_MS): GoneBlock[] {
+  const { gone, requests } = roundWithoutAnswer(known, pieces, timestampMs);
+  for (const { layout, start, end } of requests.flatMap(({ blocks }) => blocks)) layout.noteDelivered(start, end);
+  return gone;
+}
+
+/** One round of which the endpoint takes nothing. */
+function roundWithoutAnswer(
+  known: KnownSeries,
+  pieces: readonly Piece[],
+  timestampMs = NOW_MS,
+): { readonly gone: GoneBlock[]; readonly requests: readonly EncodedRequest[] } {
   const encoder = new RoundEncoder(2000, timestampMs, new ExemplarMarks());
   for (const one of pieces) {
-    const layout = known.layoutOf(one, family);
-    encoder.add(layout, one, (block, before) => known.noteChanged(layout, block, before));
+    const { piece: blocks, name } = one instanceof TextPiece ? { piece: one, name: family.name } : one;
+    const layout = known.layoutOf(blocks, { ...family, name });
+    encoder.add(layout, blocks, (block) => known.noteChanged(layout, block));
   }
-  return known.finish(timestampMs);
+  return { gone: known.finish(timestampMs), requests: encoder.take() };
 }
 
 it('a series is gone once, when it is in no piece any more', () => {
@@ -70,7 +105,7 @@ it('of a histogram with other buckets the old ones are gone', () => {
   const all = piece(histogram([1, 2]));
   round(known, [all]);
   expect(round(known, [all.with([{ index: 0, text: histogram([2, 3]) }])])).toMatchObject([
-    { shape: { kind: 'classic', bounds: [1, 2] }, kept: { kind: 'classic', bounds: [2, 3] } },
+    { isNative: false, series: [['_bucket', 1]] },
   ]);
   expect(round(known, [piece(histogram([2, 3]))])).toEqual([]);
 });
@@ -92,4 +127,68 @@ it('a mark that was not delivered is not due where the series is back', () => {
   round(known, [all]);
   known.takeBack(round(known, [piece(gauge('a'))]));
   expect(round(known, [all])).toEqual([]);
+});
+
+describe('a series that the endpoint never took', () => {
+  it('gets no mark', () => {
+    const known = new KnownSeries([]);
+    const all = piece(gauge('a'), gauge('b'));
+    round(known, [piece(gauge('a'))]);
+    roundWithoutAnswer(known, [all]);
+    expect(round(known, [piece(gauge('a'))])).toEqual([]);
+  });
+
+  it('gets none of its buckets marked, but its sum and count where those were taken under other bounds', () => {
+    const known = new KnownSeries([]);
+    const all = piece(histogram([1]));
+    round(known, [all]);
+    const rest = all.with([{ index: 0, text: histogram([2]) }]);
+    const { gone } = roundWithoutAnswer(known, [rest]);
+    expect(gone).toMatchObject([{ series: [['_bucket', 1]] }]);
+    known.takeBack(gone);
+    expect(round(known, [])).toMatchObject([
+      { series: [['_bucket', 1]] },
+      {
+        series: [
+          ['_bucket', Infinity],
+          ['_sum', undefined],
+          ['_count', undefined],
+        ],
+      },
+    ]);
+  });
+
+  it('is not one that moved to another piece after it was taken', () => {
+    const known = new KnownSeries([]);
+    round(known, [piece(gauge('a'), gauge('b'))]);
+    roundWithoutAnswer(known, [piece(gauge('a')), piece(gauge('b'))]);
+    expect(shown(round(known, [piece(gauge('a'))]))).toEqual(['cpu=b']);
+  });
+
+  it('is not one that was away for a round, and moved, after it was taken', () => {
+    const known = new KnownSeries([]);
+    round(known, [piece(gauge('a'), gauge('b'))]);
+    known.takeBack(roundWithoutAnswer(known, [piece(gauge('a'))]).gone);
+    roundWithoutAnswer(known, [piece(gauge('a')), piece(gauge('b'))]);
+    expect(shown(round(known, [piece(gauge('a'))]))).toEqual(['cpu=b']);
+  });
+});
+
+describe('a series that lives in this round gets no mark', () => {
+  it.each([
+    [
+      'of a histogram',
+      { piece: piece(histogram([1])), name: 'load' },
+      { piece: piece(gauge('h')), name: 'load_count' },
+      3,
+    ],
+    ['of a gauge', { piece: piece(gauge('h')), name: 'load_count' }, { piece: piece(histogram([1])), name: 'load' }, 0],
+    ['of a native histogram', { piece: piece(native), name: 'load' }, { piece: piece(gauge('h')), name: 'load' }, 0],
+  ])('where its name was %s', (_name, before, after, marks) => {
+    const known = new KnownSeries([]);
+    round(known, [before]);
+    const series = round(known, [after]).flatMap((gone) => gone.series);
+    expect(series).toHaveLength(marks);
+    expect(series).not.toContainEqual(['_count', undefined]);
+  });
 });

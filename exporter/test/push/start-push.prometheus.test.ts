@@ -100,6 +100,57 @@ it('no count is lost while Prometheus is down, and little is kept', async () => 
   expect(errorsOf(exporter)).toHaveLength(1);
 });
 
+/** Waits until a round that began after now was dropped, or taken. */
+async function nextRound(exporter: TestExporter, outcome: 'dropped' | 'taken'): Promise<void> {
+  const name = outcome === 'dropped' ? 'dropped_samples_total' : 'last_success_timestamp_seconds';
+  for (let i = 0; i < 2; i += 1) {
+    const before = await own(exporter, name);
+    await waitFor(async () => (await own(exporter, name)) > before, `a round is ${outcome}`);
+  }
+}
+
+it('a series that came and went while Prometheus was down is not there, and one that it had ends', async () => {
+  const prometheus = await receiver();
+  const client = new PrometheusClient(prometheus.url);
+  const running = await prometheus.start();
+  await redis.client.mset({ [JOBS]: '5', 'metrics:gauge:depth': '1' });
+  const exporter = await push(prometheus.url);
+  await waitFor(async () => (await client.value('depth')) === 1, 'it is pushed');
+
+  await running.kill();
+  await redis.client.mset({
+    'metrics:gauge:flash': '1',
+    'metrics:histogram:blink': '{"count":1,"sum":1,"bounds":[1],"counts":[1,0]}',
+  });
+  await nextRound(exporter, 'dropped');
+  await redis.client.del('metrics:gauge:flash', 'metrics:histogram:blink', 'metrics:gauge:depth');
+  await nextRound(exporter, 'dropped');
+
+  await prometheus.start();
+  await nextRound(exporter, 'taken');
+  await waitFor(async () => (await client.value('depth')) === undefined, 'the mark is pushed');
+  expect(await client.value('jobs_total')).toBe(5);
+  expect(await client.seriesLabels('depth')).toHaveLength(1);
+  expect(await client.seriesLabels('{__name__=~"flash|blink.*"}')).toEqual([]);
+  expect(await own(exporter, 'rejected_samples_total')).toBe(0);
+});
+
+it('a gauge that takes the name of a series of a histogram keeps its value, and the rest of the histogram ends', async () => {
+  const prometheus = await receiver();
+  const client = new PrometheusClient(prometheus.url);
+  await prometheus.start();
+  await redis.client.set('metrics:histogram:wait:q=a', '{"count":7,"sum":8,"bounds":[5],"counts":[3,4]}');
+  // Small requests: in one request with the gauge, Prometheus would leave a mark out by itself.
+  const exporter = await push(prometheus.url, { maxSamples: 10 });
+  await waitFor(async () => (await client.value('wait_count{q="a"}')) === 7, 'it is pushed');
+  await redis.client.multi().del('metrics:histogram:wait:q=a').set('metrics:gauge:wait_count:q=a', '3').exec();
+  await waitFor(async () => (await client.value('wait_count{q="a"}')) === 3, 'the gauge is pushed');
+  await nextRound(exporter, 'taken');
+  expect(await client.query('{__name__=~"wait.*"}')).toMatchObject([{ labels: { __name__: 'wait_count' }, value: 3 }]);
+  expect(await own(exporter, 'rejected_samples_total')).toBe(0);
+  expect(errorsOf(exporter)).toEqual([]);
+});
+
 describe('a Prometheus that requires TLS and a login', () => {
   const PASSWORD = 'open-sesame';
   const start = async (): Promise<{ readonly url: string; readonly caFile: string }> => {

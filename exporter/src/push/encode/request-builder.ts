@@ -4,6 +4,14 @@ import type { BlockLabels, SeriesLayout } from './series-layout.js';
 import { SeriesWriter } from './series-writer.js';
 import { SymbolTable } from './symbol-table.js';
 
+/** Blocks of a layout, one after the other. */
+interface BlockRange {
+  readonly layout: SeriesLayout;
+  readonly start: number;
+  /** Before it. */
+  end: number;
+}
+
 /** A request: io.prometheus.write.v2.Request. */
 export interface EncodedRequest {
   /** In protobuf, compressed with Snappy. */
@@ -13,6 +21,8 @@ export interface EncodedRequest {
   /** Native histograms, marks among them. */
   readonly histograms: number;
   readonly exemplars: number;
+  /** The blocks that it has samples of. */
+  readonly blocks: readonly Readonly<BlockRange>[];
   /** The times of the newest exemplars in it by series, see ExemplarMarks. */
   readonly marks: ReadonlyMap<string, number>;
   /** What it marks as gone. */
@@ -27,11 +37,19 @@ interface Content {
   samples: number;
   histograms: number;
   exemplars: number;
+  readonly blocks: BlockRange[];
   readonly marks: Map<string, number>;
   readonly gone: GoneBlock[];
 }
 
-const newContent = (): Content => ({ samples: 0, histograms: 0, exemplars: 0, marks: new Map(), gone: [] });
+const newContent = (): Content => ({
+  samples: 0,
+  histograms: 0,
+  exemplars: 0,
+  blocks: [],
+  marks: new Map(),
+  gone: [],
+});
 
 /** Puts series into requests of a limited size. */
 export class RequestBuilder {
@@ -66,6 +84,14 @@ export class RequestBuilder {
   /** Notes how many native histograms were written. */
   noteHistograms(count: number): void {
     this.#content.histograms += count;
+  }
+
+  /** Notes a block of which samples were written; those of a layout come in order. */
+  noteBlock(layout: SeriesLayout, block: number): void {
+    const { blocks } = this.#content;
+    const last = blocks.at(-1);
+    if (last?.layout === layout) last.end = block + 1;
+    else blocks.push({ layout, start: block, end: block + 1 });
   }
 
   /** Notes an exemplar that was written. */

@@ -2,9 +2,10 @@ import { labelRange } from '../../protobuf/metric-block.js';
 import type { TextPiece } from '../../text/text-piece.js';
 import type { ExemplarMarks } from '../exemplar-marks.js';
 import type { GoneBlock } from '../gone-block.js';
+import type { BlockShape } from './block-shape.js';
 import { MetricReader, type BlockExemplar } from './metric-reader.js';
 import { RequestBuilder, type EncodedRequest } from './request-builder.js';
-import type { BlockShape, SeriesLayout } from './series-layout.js';
+import type { SeriesLayout } from './series-layout.js';
 import type { SampleTime } from './series-writer.js';
 
 const VALUE: BlockShape = { kind: 'value' };
@@ -30,26 +31,26 @@ export class RoundEncoder {
   }
 
   /** Adds the series of a piece. Calls `onChange` for each block that is not what it was when its layout was added before. */
-  add(layout: SeriesLayout, piece: TextPiece, onChange: (block: number, before: BlockShape) => void): void {
+  add(layout: SeriesLayout, piece: TextPiece, onChange: (block: number) => void): void {
     for (let block = 0; block < piece.length; block += 1) {
       const { start, end } = piece.rangeOf(block);
       const before = layout.shapes[block];
       const shape = start === end ? undefined : this.#addBlock(layout, piece, block, { start, end });
-      if (shape !== before && before !== undefined) onChange(block, before);
+      if (shape !== before && before !== undefined) onChange(block);
       layout.shapes[block] = shape;
+      if (shape !== undefined) this.#builder.noteBlock(layout, block);
     }
     layout.settle();
   }
 
   /** Marks series as gone. */
   addGone(gone: GoneBlock): void {
-    const { layout, block, shape, kept, timestampMs } = gone;
+    const { layout, block, isNative, series, timestampMs } = gone;
     const labels = layout.knownLabelsOf(block);
     if (labels === undefined) return;
-    const size = shape.kind === 'classic' ? shape.bounds.length + 3 : 1;
-    const count = this.#builder.begin(layout, labels, size).stale(shape, kept, timestampMs);
-    if (shape.kind === 'native') this.#builder.noteHistograms(count);
-    else this.#builder.noteSamples(count);
+    this.#builder.begin(layout, labels, series.length).stale(isNative, series, timestampMs);
+    if (isNative) this.#builder.noteHistograms(series.length);
+    else this.#builder.noteSamples(series.length);
     this.#builder.noteGone(gone);
   }
 

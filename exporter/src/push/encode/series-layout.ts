@@ -2,12 +2,7 @@ import { compareBytes, type Label } from '@redmeter/metric-format';
 import { labelRange, readLabels } from '../../protobuf/metric-block.js';
 import type { FamilyFields } from '../../protobuf/family-message.js';
 import { withTargetLabels } from '../../series/lines/target-labels.js';
-
-/** Which series of Prometheus a block is: one for a number or a native histogram, or those of classic buckets, the sum and the count. */
-export type BlockShape =
-  | { readonly kind: 'value' }
-  | { readonly kind: 'native' }
-  | { readonly kind: 'classic'; readonly bounds: readonly number[] };
+import type { BlockShape } from './block-shape.js';
 
 /** The labels of one block. */
 export interface BlockLabels {
@@ -30,6 +25,8 @@ export class SeriesLayout {
   family: FamilyFields;
   /** What each block was when it was pushed last; undefined where it is empty. */
   readonly shapes: (BlockShape | undefined)[] = [];
+  /** What each block was when the endpoint took it last; undefined where it never did. */
+  readonly delivered: (BlockShape | undefined)[] = [];
   readonly #targetLabels: readonly Label[];
   readonly #labels: (BlockLabels | undefined)[] = [];
   readonly #places = new Map<string, number>();
@@ -60,6 +57,14 @@ export class SeriesLayout {
   /** To be called when all blocks have been read: it frees what only that needed. */
   settle(): void {
     this.#places.clear();
+  }
+
+  /** Notes that the endpoint took the blocks from `start` to before `end`, as they were pushed last. */
+  noteDelivered(start: number, end: number): void {
+    for (let block = start; block < end; block += 1) {
+      const shape = this.shapes[block];
+      if (shape !== undefined) this.delivered[block] = shape;
+    }
   }
 
   /** The labels of a block that was pushed. */

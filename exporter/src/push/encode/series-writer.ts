@@ -2,8 +2,9 @@ import { compareBytes, type Exemplar } from '@redmeter/metric-format';
 import { ByteWriter } from '../../protobuf/byte-writer.js';
 import { shownUnit } from '../../protobuf/family-message.js';
 import { leText } from '../../series/lines/le-text.js';
+import type { BlockSeries, Suffix } from './block-shape.js';
 import type { MetricReader } from './metric-reader.js';
-import type { BlockLabels, BlockShape, SeriesLayout } from './series-layout.js';
+import type { BlockLabels, SeriesLayout } from './series-layout.js';
 import { writeNative } from './native-sample.js';
 import { NAME_REF, type SymbolTable } from './symbol-table.js';
 
@@ -18,9 +19,6 @@ const TYPES = { counter: 1, gauge: 2, histogram: 3 } as const;
 
 /** The NaN that says that a series is gone; other NaNs are values. Its bytes, since JavaScript may change those of a NaN. */
 const STALE = Buffer.from([2, 0, 0, 0, 0, 0, 0xf0, 0x7f]);
-
-/** What the name of a series has after the name of its metric. */
-export type Suffix = '' | '_bucket' | '_sum' | '_count';
 
 /** When something was so. */
 export interface SampleTime {
@@ -81,33 +79,15 @@ export class SeriesWriter {
     this.#close(at);
   }
 
-  /** Says of the series of a block that they are gone, but for those that `kept` has as well. Returns how many. */
-  stale(shape: BlockShape, kept: BlockShape | undefined, timestampMs: number): number {
+  /** Says of series of a block that they are gone. */
+  stale(isNative: boolean, series: readonly BlockSeries[], timestampMs: number): void {
     const time = { timestampMs, startMs: undefined };
-    if (shape.kind === 'native') {
-      if (kept?.kind === 'native') return 0;
-      const writer = this.#writer;
-      const at = this.#open('', undefined);
-      writer.tag(HISTOGRAM.self);
-      const histogram = writer.open();
-      writer.tag(HISTOGRAM.count);
-      writer.varint(0);
-      writer.tag(HISTOGRAM.sum);
-      writer.copy(STALE);
-      this.#histogramTime(time);
-      writer.close(histogram);
-      this.#close(at);
-      return 1;
-    }
-    const gone = seriesOf(shape).filter(
-      ([suffix, le]) => !seriesOf(kept).some(([other, bound]) => other === suffix && bound === le),
-    );
-    for (const [suffix, le] of gone) {
+    for (const [suffix, le] of series) {
       const at = this.#open(suffix, le);
-      this.#sample(undefined, time);
+      if (isNative) this.#staleHistogram(time);
+      else this.#sample(undefined, time);
       this.#close(at);
     }
-    return gone.length;
   }
 
   /** The number of bytes since the last `take`. */
@@ -179,6 +159,18 @@ export class SeriesWriter {
     writer.close(at);
   }
 
+  #staleHistogram(time: SampleTime): void {
+    const writer = this.#writer;
+    writer.tag(HISTOGRAM.self);
+    const at = writer.open();
+    writer.tag(HISTOGRAM.count);
+    writer.varint(0);
+    writer.tag(HISTOGRAM.sum);
+    writer.copy(STALE);
+    this.#histogramTime(time);
+    writer.close(at);
+  }
+
   #histogramTime({ timestampMs, startMs }: SampleTime): void {
     const writer = this.#writer;
     writer.tag(HISTOGRAM.timestamp);
@@ -220,12 +212,4 @@ export class SeriesWriter {
     writer.close(metadata);
     writer.close(at);
   }
-}
-
-/** The suffix of the name and the bound of each series of a block that is no native histogram. */
-function seriesOf(shape: BlockShape | undefined): (readonly [suffix: Suffix, le: number | undefined])[] {
-  if (shape === undefined || shape.kind === 'native') return [];
-  if (shape.kind === 'value') return [['', undefined]];
-  const buckets = [...shape.bounds, Number.POSITIVE_INFINITY].map((bound) => ['_bucket', bound] as const);
-  return [...buckets, ['_sum', undefined], ['_count', undefined]];
 }

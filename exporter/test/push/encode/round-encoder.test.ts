@@ -7,8 +7,9 @@ import { encodeLabels, metricBlock } from '../../../src/protobuf/metric-block.js
 import type { FamilyFields } from '../../../src/protobuf/family-message.js';
 import { encodeValue } from '../../../src/protobuf/metric-value.js';
 import type { EncodedRequest } from '../../../src/push/encode/request-builder.js';
+import { seriesOf as seriesOfShape } from '../../../src/push/encode/block-shape.js';
 import { RoundEncoder } from '../../../src/push/encode/round-encoder.js';
-import { SeriesLayout, type BlockShape } from '../../../src/push/encode/series-layout.js';
+import { SeriesLayout } from '../../../src/push/encode/series-layout.js';
 import { ExemplarMarks } from '../../../src/push/exemplar-marks.js';
 import { TextPiece } from '../../../src/text/text-piece.js';
 import { decodeRequest, type DecodedSeries } from './decoded-request.js';
@@ -257,14 +258,15 @@ describe('exemplars', () => {
 
 describe('series that are gone', () => {
   const STALE = Buffer.from([2, 0, 0, 0, 0, 0, 0xf0, 0x7f]);
-  const marksOf = (value: SeriesValue, kept?: BlockShape): [readonly EncodedRequest[], number] => {
+  const marksOf = (value: SeriesValue): [readonly EncodedRequest[], number] => {
     const layout = new SeriesLayout(WAIT, TARGET);
     const before = new RoundEncoder(2000, NOW_MS, new ExemplarMarks());
     before.add(layout, pieceOf([[[['q', 'a']], value]]), () => undefined);
     const encoder = new RoundEncoder(2000, NOW_MS + 1000, new ExemplarMarks());
     const [shape] = layout.shapes;
     if (shape === undefined) throw new Error('expected a block');
-    encoder.addGone({ layout, block: 0, shape, kept, timestampMs: NOW_MS + 500 });
+    const series = seriesOfShape(shape);
+    encoder.addGone({ layout, block: 0, isNative: shape.kind === 'native', series, timestampMs: NOW_MS + 500 });
     const requests = encoder.take();
     const bytes = Buffer.concat(requests.map(({ body }) => uncompress(body)));
     let marks = 0;
@@ -286,10 +288,5 @@ describe('series that are gone', () => {
       const [one] = samples ?? histograms ?? [];
       expect(one?.timestamp).toBe(BigInt(NOW_MS + 500));
     }
-  });
-
-  it('not those that are still there under other bounds', () => {
-    const [requests] = marksOf(histogram(), { kind: 'classic', bounds: [0, 20] });
-    expect(seriesOf(requests).map(({ labels }) => Object.fromEntries(labels)['le'])).toEqual(['-5.0', '10.0']);
   });
 });

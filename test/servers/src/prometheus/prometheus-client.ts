@@ -98,6 +98,12 @@ export class PrometheusClient {
     return (first?.values ?? []).map(([time, value]) => [time, numberOf(value)]);
   }
 
+  /** The labels of all series that match and have samples of the last hour, marks of series that are gone among them. */
+  async seriesLabels(selector: string): Promise<readonly Readonly<Record<string, string>>[]> {
+    const now = Date.now() / 1000;
+    return this.#ask('series', { 'match[]': selector, start: String(now - 3600), end: String(now + 60) });
+  }
+
   /** The exemplars of series that match, of the last hour. */
   async exemplars(selector: string): Promise<SeriesExemplars[]> {
     const now = Date.now() / 1000;
