@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import { buildSeriesKey } from '@redmeter/metric-format';
 import { startRedisServer } from '@redmeter/test-servers';
 import { useRedisServer } from '@redmeter/test-servers/jest';
 import { attributes, inProtobuf, requestOf, START_NANOS, sumMetric } from './otlp-body.js';
@@ -103,6 +104,22 @@ describe('cumulative sums', () => {
     await send(requestOf([{ ...metric, unit: 'By' }], resource, { name: 'one' }));
     await send(requestOf([metric], { ...resource, host: 'h1' }, { name: 'one' }));
     expect(await bytes()).toBe(50);
+  });
+
+  test('are the same stream and series in whatever order a map has its keys', async () => {
+    const of = (count: number, time: number, map: Body) =>
+      requestOf([counterOf(total(count, 0, time, { map }))], { 'service.name': 'shop', host: { list: [map] } });
+    await send(of(10, 10, { b: { y: 1, x: 2 }, a: 'a', 10: true, 9: false }));
+    await send(of(12, 20, { 9: false, a: 'a', 10: true, b: { x: 2, y: 1 } }));
+    const map = '{"9":false,"10":true,"a":"a","b":{"x":2,"y":1}}';
+    const key = buildSeriesKey(
+      { prefix: 'metrics' },
+      'counter',
+      'bytes',
+      Object.entries({ 'service.name': 'shop', map }),
+    );
+    expect(await redis.client.keys('metrics:*')).toEqual([key]);
+    expect(await value(key)).toBe(12);
   });
 
   test('count once when a collector sends them again with others', async () => {

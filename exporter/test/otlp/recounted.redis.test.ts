@@ -41,6 +41,12 @@ test('a delta point that comes again in another request is seen, whichever recei
   expect([await counted(), await recounted(0), await recounted(1)]).toEqual([12, 0, 1]);
 });
 
+test('a point whose map comes again with its keys in another order is seen', async () => {
+  await send(0, jobs(1, delta(0, { map: { a: 1, b: 2 } })));
+  await send(1, jobs(1, delta(0, { map: { b: 2, a: 1 } })));
+  expect(await recounted(1)).toBe(1);
+});
+
 test('a point that stands twice in a request is seen', async () => {
   await send(0, jobs(1, delta(0), delta(0)));
   expect([await counted(), await recounted(0)]).toEqual([6, 1]);

@@ -26,7 +26,11 @@ export function readAttributes(fields: Fields, name: string, where: string): Att
     const plain = value === undefined ? '' : plainValue(asMessage(value, `${place}.value`), `${place}.value`, 0);
     found.set(textIn(pair, 'key', place), typeof plain === 'string' ? plain : plainText(plain));
   }
-  return [...found].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  return [...found].sort(byKey);
+}
+
+function byKey([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 function plainText(value: unknown): string {
@@ -35,7 +39,7 @@ function plainText(value: unknown): string {
   return typeof value === 'number' ? String(value) : JSON.stringify(value);
 }
 
-/** A value as JSON has it; whole numbers beyond 2^53 as text. */
+/** A value as JSON has it; whole numbers beyond 2^53 as text, maps in the order of their keys: they have none, and senders give any. */
 function plainValue(value: Fields, where: string, depth: number): unknown {
   if (depth > MAX_DEPTH) throw new MalformedRequest(`${where}: expected at most ${MAX_DEPTH} levels of lists and maps`);
   const has = (name: string): boolean => valueOf(value, name) !== undefined;
@@ -62,7 +66,7 @@ function plainValue(value: Fields, where: string, depth: number): unknown {
       const plain = held === undefined ? null : plainValue(asMessage(held, pairPlace), `${pairPlace}.value`, depth + 1);
       pairs.push([textIn(pair, 'key', pairPlace), plain]);
     }
-    return Object.fromEntries(pairs);
+    return Object.fromEntries(pairs.sort(byKey));
   }
   return null;
 }
