@@ -1423,15 +1423,15 @@ local function earlier_copy(window)
   return newest
 end
 
--- The counts less those of the fitting copy; all of them without a window; nil when there were none.
+-- The counts less those of the fitting copy, in its own list; all of them without a window; nil when there were none.
 local function recent_counts(counts, window)
   local copy = earlier_copy(window)
   if not copy then
     return copy == nil and counts or nil
   end
-  local recent, earlier = {}, copy.counts
+  local recent = copy.counts
   for i = 1, #counts do
-    recent[i] = counts[i] - earlier[i]
+    recent[i] = counts[i] - recent[i]
   end
   return recent
 end
@@ -1533,24 +1533,29 @@ end
 
 -- Quantiles ---------------------------------------------------------------------------------------
 
--- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
--- promql/quantile.go).
-local function quantile(q, bounds, counts, observations)
-  local rank = q * observations
+-- The percentiles of counts per bucket, each the quantile as Prometheus's histogram_quantile interpolates it
+-- (bucketQuantile in promql/quantile.go). They ascend, so each is looked for from the bucket of the one before.
+local function classic_percentiles(bounds, counts, observations)
+  local percentiles, n = {}, #counts
   local index, cumulative = 1, counts[1]
-  while cumulative < rank and index < #counts do
-    index = index + 1
-    cumulative = cumulative + counts[index]
+  for i = 1, #PERCENTILES do
+    local rank = PERCENTILES[i].quantile * observations
+    while cumulative < rank and index < n do
+      index = index + 1
+      cumulative = cumulative + counts[index]
+    end
+    local finish = bounds[index]
+    if not finish then
+      percentiles[i] = bounds[n - 1]
+    elseif index == 1 and finish <= 0 then
+      percentiles[i] = finish
+    else
+      local start = index == 1 and 0 or bounds[index - 1]
+      local below = cumulative - counts[index]
+      percentiles[i] = start + (finish - start) * ((rank - below) / (cumulative - below))
+    end
   end
-  local finish = bounds[index]
-  if not finish then
-    return bounds[#bounds]
-  elseif index == 1 and finish <= 0 then
-    return finish
-  end
-  local start = index == 1 and 0 or bounds[index - 1]
-  local below = cumulative - counts[index]
-  return start + (finish - start) * ((rank - below) / (cumulative - below))
+  return percentiles
 end
 
 -- The percentiles of a histogram, in the order of PERCENTILES; nil when there is nothing to tell them from.
@@ -1563,11 +1568,12 @@ local function percentiles_of(histogram)
   if observations == 0 then
     return nil
   end
+  if recent then
+    return classic_percentiles(histogram.bounds, recent, observations)
+  end
   local percentiles = {}
   for i = 1, #PERCENTILES do
-    local q = PERCENTILES[i].quantile
-    percentiles[i] = recent and quantile(q, histogram.bounds, recent, observations)
-      or native.quantile(q, native_recent, observations, histogram.sum)
+    percentiles[i] = native.quantile(PERCENTILES[i].quantile, native_recent, observations, histogram.sum)
   end
   return percentiles
 end
@@ -1580,9 +1586,13 @@ local CANONICAL, parse_shown
 do
   -- Counters and gauges as the library writes them: what stands before the value and after it.
   CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
+  -- The same with most values: a decimal that ends neither with 0 nor with a point, and where it ends.
+  local USUAL_VALUE = '([1-9]%d*%.?%d*[1-9])(),'
+  local USUAL = { counter = '^' .. CANONICAL.counter .. USUAL_VALUE, gauge = '^' .. CANONICAL.gauge .. USUAL_VALUE }
   local CANONICAL_END = {
     counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
     gauge = '^,"timestamp":([1-9]%d*)}$',
+    histogram = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
   }
   local CANONICAL_BYTES = 200
   local ZERO, POINT = byte('0.', 1, 2)
@@ -1604,10 +1614,10 @@ do
 
   -- By type and by the end of a record: its times, { timestamp, created }, or false. Series that were written together
   -- have the same end.
-  local known_ends = { counter = {}, gauge = {} }
+  local known_ends = { counter = {}, gauge = {}, histogram = {} }
 
   local function read_end(type_, text)
-    -- Of a gauge there is one time, of a counter two.
+    -- Of a gauge there is one time, of the others two.
     local created, timestamp = match(text, CANONICAL_END[type_])
     if created and not timestamp then
       timestamp, created = created, nil
@@ -1617,24 +1627,160 @@ do
     return times
   end
 
-  -- As parse_record, but three times as quick for most, and then the value is text: a decimal of at most fifteen
-  -- digits, none too many, stands in the record as format_number would write it.
+  -- The end that was read last, by type: its text and times.
+  local last_ends = { counter = { text = '' }, gauge = { text = '' }, histogram = { text = '' } }
+
+  -- The times at the end of a record from a place on, or false.
+  local function times_from(record, type_, at)
+    local last = last_ends[type_]
+    if #record - at + 1 == #last.text and find(record, last.text, at, true) then
+      return last.times
+    end
+    local text = sub(record, at)
+    local times = known_ends[type_][text]
+    if times == nil then
+      times = read_end(type_, text)
+    end
+    last.text, last.times = text, times
+    return times
+  end
+
+  -- The value of a record as its text and the times, where it is a decimal of at most fifteen digits, none too many; nil
+  -- for any other.
+  local function read_usual(record, type_)
+    local value, finish = match(record, USUAL[type_])
+    local times = value and times_from(record, type_, finish)
+    if not times then
+      local start = CANONICAL[type_]
+      value, finish = match(record, '^([%d.]+)()', #start + 1)
+      if value and sub(record, 1, #start) == start and #value <= 15 and is_short_decimal(value) then
+        times = times_from(record, type_, finish)
+      end
+    end
+    if times and #value <= 15 then
+      return value, times
+    end
+    return nil
+  end
+
+  -- As parse_record, but several times as quick for most, and then the value is text: it stands in the record as
+  -- format_number would write it.
   function parse_shown(record, type_)
-    local start = CANONICAL[type_]
-    if #record <= CANONICAL_BYTES and sub(record, 1, #start) == start then
-      local value, finish = match(record, '^([%d.]+)()', #start + 1)
-      if value and #value <= 15 and is_short_decimal(value) then
-        local text = sub(record, finish)
-        local times = known_ends[type_][text]
-        if times == nil then
-          times = read_end(type_, text)
-        end
-        if times then
-          return value, times[1], times[2]
-        end
+    if #record <= CANONICAL_BYTES then
+      local value, times = read_usual(record, type_)
+      if value then
+        return value, times[1], times[2]
       end
     end
     return parse_record[type_](record)
+  end
+
+  -- Histograms: lists are passed over by their brackets, what stands between is told by patterns. The bounds are judged
+  -- once for all series that have them; lists of counts are told to be such by their characters.
+  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+  local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}([],])()'
+  local EXEMPLARS = '^,"exemplars":(%b[])()'
+  -- The longest text of a whole number that is exact.
+  local EXACT_BYTES = 15
+
+  -- By the text of a list: the bounds in it, or false.
+  local known_bounds = {}
+
+  local function bounds_in(text)
+    local bounds = known_bounds[text]
+    if bounds == nil then
+      bounds = read_bounds(parse_json(text)) or false
+      known_bounds[text] = bounds
+    end
+    return bounds
+  end
+
+  -- The `n` counts in a text that has digits and commas alone, so that each is a whole number; nil for any other text.
+  -- Some JSON was parsed before.
+  local function counts_in(text, n)
+    local is_list, counts
+    if find(text, '^%[[%d,]+%]$') then
+      is_list, counts = pcall(json_decode, text)
+    end
+    return is_list and #counts == n and counts or nil
+  end
+
+  -- The copies in a window, and where it ends; nil for any doubt.
+  local function read_window(record, at, counts)
+    local window, previous, n = {}, 0, #counts
+    for i = 1, 2 do
+      local since, list, after, next_at = match(record, WINDOW_COPY, at)
+      local time = since and #since <= EXACT_BYTES and tonumber(since)
+      local copy = time and time >= previous and counts_in(list, n)
+      if not copy then
+        return nil
+      end
+      for j = 1, n do
+        if copy[j] > counts[j] then
+          return nil
+        end
+      end
+      window[i] = { since = time, counts = copy }
+      if after == ']' then
+        return window, next_at
+      end
+      at, previous = next_at, time
+    end
+    return nil
+  end
+
+  -- The times at the end of a record, after exemplars if it has any; nil for any doubt.
+  local function times_at(record, at)
+    local list, after = match(record, EXEMPLARS, at)
+    if list and parse_json(list) then
+      at = after
+    end
+    return times_from(record, 'histogram', at)
+  end
+
+  -- The number in a text and, where format_number would write it so, the text; nil for any doubt.
+  local function read_sum(text)
+    if #text <= 15 and find(text, '^[%d.]+$') and is_short_decimal(text) then
+      return tonumber(text), text
+    end
+    return find(text, '^%-?[1-9]%d*%.%d+$') and #text <= 30 and tonumber(text) or nil
+  end
+
+  -- A histogram and its times, { timestamp, created }; nil for any record that is not beyond doubt.
+  local function read_usual_histogram(record)
+    if #record > MAX_RECORD_BYTES then
+      return nil
+    end
+    local count_text, sum_text, bounds_text, counts_text, window_at = match(record, HISTOGRAM)
+    local bounds = count_text and #count_text <= EXACT_BYTES and bounds_in(bounds_text)
+    local sum, shown_sum = nil, nil
+    if bounds then
+      sum, shown_sum = read_sum(sum_text)
+    end
+    local counts = sum and counts_in(counts_text, #bounds + 1)
+    local count = tonumber(count_text)
+    if not counts or sum_of(counts) ~= count then
+      return nil
+    end
+    local window, end_at = read_window(record, window_at, counts)
+    local times = window and times_at(record, end_at)
+    if not times then
+      return nil
+    end
+    local recent = recent_counts(counts, window)
+    return { count = count, sum = sum, shown_sum = shown_sum, bounds = bounds, counts = counts, recent = recent }, times
+  end
+
+  local parse_any_histogram = parse_record.histogram
+
+  function parse_record.histogram(record)
+    if type(record) == 'string' then
+      local histogram, times = read_usual_histogram(record)
+      if histogram then
+        return histogram, times[1], times[2]
+      end
+    end
+    return parse_any_histogram(record)
   end
 end
 
@@ -1943,11 +2089,12 @@ end
 
 local key_start, is_listed = PREFIX .. ':', {}
 
-local function add_keys(found)
+-- Takes keys; all of them are series where they were matched with the beginning of such.
+local function add_keys(found, are_matched)
   local count = #keys
   for i = 1, #found do
     local key = found[i]
-    if not is_listed[key] and starts_with(key, key_start) then
+    if not is_listed[key] and (are_matched or starts_with(key, key_start)) then
       is_listed[key] = true
       count = count + 1
       keys[count] = key
@@ -1964,7 +2111,7 @@ local function list_keys()
       local page = redis.pcall('SCAN', cursor, 'MATCH', key_start .. '*', 'COUNT', 100)
       is_scan_disabled = page.err ~= nil
       cursor = page[1]
-      add_keys(page[2] or {})
+      add_keys(page[2] or {}, true)
     until cursor == '0' or is_scan_disabled
   else
     is_scan_disabled = true
@@ -2019,6 +2166,10 @@ do
     add_keys(others)
   end
 
+  local function add_scanned(found)
+    add_keys(found, true)
+  end
+
   -- Returns whether this page has a part of the keys.
   local function list_page()
     if #index_places() > 1 then
@@ -2035,7 +2186,7 @@ do
       return false
     elseif is_over_full then
       return true
-    elseif is_scanned and scan_part(size, add_keys, 'SCAN') then
+    elseif is_scanned and scan_part(size, add_scanned, 'SCAN') then
       return true
     end
     is_scan_disabled = true
@@ -2603,24 +2754,59 @@ end
 
 -- Values and histograms ---------------------------------------------------------------------------
 
--- Counters or gauges that have labels of the same names: how many there are; nil for any others.
-local function write_uniform_values(name, group)
-  local shown = escape_name(name)
-  local list, key_of = uniform_series(open_series(shown), group)
-  if not list then
-    return nil
-  end
-  local lines, n = {}, FIRST_LINE
-  local type_, count, newest_ms = group.type, 0, last_write_ms
-  for i = 1, #list do
-    local series = list[i]
-    local value, timestamp = read_key(type_, key_of[series], parse_shown)
-    if value then
-      count = count + 1
-      if timestamp and timestamp > newest_ms then
-        newest_ms = timestamp
+local write_values, write_histograms
+
+-- A script has 200 local variables at most: these end here.
+do
+  -- Counters or gauges that have labels of the same names: how many there are; nil for any others.
+  local function write_uniform_values(name, group)
+    local shown = escape_name(name)
+    local list, key_of = uniform_series(open_series(shown), group)
+    if not list then
+      return nil
+    end
+    local lines, n = {}, FIRST_LINE
+    local type_, count, newest_ms = group.type, 0, last_write_ms
+    for i = 1, #list do
+      local series = list[i]
+      local value, timestamp = read_key(type_, key_of[series], parse_shown)
+      if value then
+        count = count + 1
+        if timestamp and timestamp > newest_ms then
+          newest_ms = timestamp
+        end
+        local text = type(value) == 'string' and value or format_number(value)
+        if is_text then
+          n = n + 1
+          lines[n] = series .. ' ' .. text
+        else
+          lines[n + 1] = series
+          lines[n + 2] = text
+          n = n + 2
+        end
+      elseif timestamp then
+        skip(timestamp)
       end
+    end
+    last_write_ms = newest_ms
+    series_read[type_] = series_read[type_] + count
+    if count > 0 then
+      add_section(shown, type_, help_of(name), lines)
+    end
+    return count
+  end
+
+  function write_values(name, group)
+    local uniform_count = write_uniform_values(name, group)
+    if uniform_count then
+      return uniform_count > 0
+    end
+    local lines, n = {}, FIRST_LINE
+    local shown = escape_name(name)
+    local bare, head = bare_series(shown), open_series(shown)
+    local count = read_group(group, function(labels, value)
       local text = type(value) == 'string' and value or format_number(value)
+      local series = labels == '' and bare or head .. labels .. '}'
       if is_text then
         n = n + 1
         lines[n] = series .. ' ' .. text
@@ -2629,117 +2815,88 @@ local function write_uniform_values(name, group)
         lines[n + 2] = text
         n = n + 2
       end
-    elseif timestamp then
-      skip(timestamp)
+    end)
+    if count > 0 then
+      add_section(shown, group.type, help_of(name), lines)
     end
+    return count > 0
   end
-  last_write_ms = newest_ms
-  series_read[type_] = series_read[type_] + count
-  if count > 0 then
-    add_section(shown, type_, help_of(name), lines)
-  end
-  return count
-end
 
-local function write_values(name, group)
-  local uniform_count = write_uniform_values(name, group)
-  if uniform_count then
-    return uniform_count > 0
-  end
-  local lines, n = {}, FIRST_LINE
-  local shown = escape_name(name)
-  local bare, head = bare_series(shown), open_series(shown)
-  local count = read_group(group, function(labels, value)
-    local text = type(value) == 'string' and value or format_number(value)
-    local series = labels == '' and bare or head .. labels .. '}'
-    if is_text then
-      n = n + 1
-      lines[n] = series .. ' ' .. text
-    else
-      lines[n + 1] = series
-      lines[n + 2] = text
-      n = n + 2
-    end
-  end)
-  if count > 0 then
-    add_section(shown, group.type, help_of(name), lines)
-  end
-  return count > 0
-end
+  -- How the series of buckets end, by the bounds of the histogram that was written last: most of a family have the same.
+  local le_bounds, le_ends, le_texts = nil, nil, {}
 
-local le_texts = {}
-
-local function le_text(bound)
-  local text = le_texts[bound]
-  if not text then
-    text = format_le(bound) .. '"}'
-    le_texts[bound] = text
-  end
-  return text
-end
-
--- The series of a metric by their labels.
-local function series_of(name)
-  local bare, head = bare_series(name), open_series(name)
-  return function(labels)
-    return labels == '' and bare or head .. labels .. '}'
-  end
-end
-
-local function write_histograms(name, group)
-  local lines, n = {}, FIRST_LINE
-  local shown_name = escape_name(name)
-  local bucket_head = open_series(shown_name .. '_bucket')
-  local sum_series, count_series = series_of(shown_name .. '_sum'), series_of(shown_name .. '_count')
-  local percentile_lines, percentile_n, percentile_series = {}, {}, {}
-  for i = 1, #PERCENTILES do
-    percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
-    percentile_series[i] = series_of(shown_name .. PERCENTILES[i].suffix)
-  end
-  local count = read_group(group, function(labels, histogram)
-    local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
-    local bounds, counts = native.classic_of(histogram)
-    if bounds then
-      local cumulative, shown = 0, '0'
+  local function ends_of_buckets(bounds)
+    if bounds ~= le_bounds then
+      le_bounds, le_ends = bounds, {}
       for i = 1, #bounds do
-        if counts[i] > 0 then
-          cumulative = cumulative + counts[i]
-          -- Lua's own text has 14 digits, and is the quicker.
-          shown = cumulative < 1e14 and cumulative .. '' or format_number(cumulative)
-        end
-        local series = bucket .. (le_texts[bounds[i]] or le_text(bounds[i]))
-        if is_text then
-          n = n + 1
-          lines[n] = series .. ' ' .. shown
-        else
-          lines[n + 1] = series
-          lines[n + 2] = shown
-          n = n + 2
-        end
+        le_texts[bounds[i]] = le_texts[bounds[i]] or format_le(bounds[i]) .. '"}'
+        le_ends[i] = le_texts[bounds[i]]
       end
     end
-    local observations = format_number(histogram.count)
-    n = write(lines, n, bucket .. '+Inf"}', observations)
-    n = write(lines, n, sum_series(labels), format_number(histogram.sum))
-    n = write(lines, n, count_series(labels), observations)
-    local percentiles = percentiles_of(histogram)
+    return le_ends
+  end
+
+  -- The series of a metric by their labels.
+  local function series_of(name)
+    local bare, head = bare_series(name), open_series(name)
+    return function(labels)
+      return labels == '' and bare or head .. labels .. '}'
+    end
+  end
+
+  function write_histograms(name, group)
+    local lines, n = {}, FIRST_LINE
+    local shown_name = escape_name(name)
+    local bucket_head = open_series(shown_name .. '_bucket')
+    local sum_series, count_series = series_of(shown_name .. '_sum'), series_of(shown_name .. '_count')
+    local percentile_lines, percentile_n, percentile_series = {}, {}, {}
     for i = 1, #PERCENTILES do
-      if percentiles and percentiles[i] then
-        local series = percentile_series[i](labels)
-        percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
+      percentile_lines[i], percentile_n[i] = {}, FIRST_LINE
+      percentile_series[i] = series_of(shown_name .. PERCENTILES[i].suffix)
+    end
+    local count = read_group(group, function(labels, histogram)
+      local bucket = bucket_head .. labels .. (labels == '' and 'le="' or ',le="')
+      local bounds, counts = native.classic_of(histogram)
+      if bounds then
+        local ends, cumulative, shown = ends_of_buckets(bounds), 0, '0'
+        for i = 1, #bounds do
+          if counts[i] > 0 then
+            cumulative = cumulative + counts[i]
+            shown = cumulative < 1e15 and format('%d', cumulative) or format_number(cumulative)
+          end
+          if is_text then
+            n = n + 1
+            lines[n] = bucket .. ends[i] .. ' ' .. shown
+          else
+            lines[n + 1] = bucket .. ends[i]
+            lines[n + 2] = shown
+            n = n + 2
+          end
+        end
+      end
+      local observations = format_number(histogram.count)
+      n = write(lines, n, bucket .. '+Inf"}', observations)
+      n = write(lines, n, sum_series(labels), histogram.shown_sum or format_number(histogram.sum))
+      n = write(lines, n, count_series(labels), observations)
+      local percentiles = percentiles_of(histogram)
+      for i = 1, percentiles and #PERCENTILES or 0 do
+        if percentiles[i] then
+          local series = percentile_series[i](labels)
+          percentile_n[i] = write(percentile_lines[i], percentile_n[i], series, format_number(percentiles[i]))
+        end
+      end
+    end)
+    if count > 0 then
+      add_section(shown_name, 'histogram', help_of(name), lines)
+    end
+    for i = 1, #PERCENTILES do
+      if percentile_n[i] > FIRST_LINE then
+        local help = format(PERCENTILES[i].help, shown_name)
+        add_section(shown_name .. PERCENTILES[i].suffix, 'gauge', help, percentile_lines[i])
       end
     end
-  end)
-  if count > 0 then
-    add_section(shown_name, 'histogram', help_of(name), lines)
+    return count > 0
   end
-  for i = 1, #PERCENTILES do
-    if percentile_n[i] > FIRST_LINE then
-      local help = format(PERCENTILES[i].help, shown_name)
-      add_section(shown_name .. PERCENTILES[i].suffix, 'gauge', help, percentile_lines[i])
-    end
-  end
-  return count > 0
 end
 
 -- What other parts hold ---------------------------------------------------------------------------

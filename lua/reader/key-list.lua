@@ -45,11 +45,12 @@ end
 
 local key_start, is_listed = PREFIX .. ':', {}
 
-local function add_keys(found)
+-- Takes keys; all of them are series where they were matched with the beginning of such.
+local function add_keys(found, are_matched)
   local count = #keys
   for i = 1, #found do
     local key = found[i]
-    if not is_listed[key] and starts_with(key, key_start) then
+    if not is_listed[key] and (are_matched or starts_with(key, key_start)) then
       is_listed[key] = true
       count = count + 1
       keys[count] = key
@@ -66,7 +67,7 @@ local function list_keys()
       local page = redis.pcall('SCAN', cursor, 'MATCH', key_start .. '*', 'COUNT', 100)
       is_scan_disabled = page.err ~= nil
       cursor = page[1]
-      add_keys(page[2] or {})
+      add_keys(page[2] or {}, true)
     until cursor == '0' or is_scan_disabled
   else
     is_scan_disabled = true

@@ -37,6 +37,10 @@ do
     add_keys(others)
   end
 
+  local function add_scanned(found)
+    add_keys(found, true)
+  end
+
   -- Returns whether this page has a part of the keys.
   local function list_page()
     if #index_places() > 1 then
@@ -53,7 +57,7 @@ do
       return false
     elseif is_over_full then
       return true
-    elseif is_scanned and scan_part(size, add_keys, 'SCAN') then
+    elseif is_scanned and scan_part(size, add_scanned, 'SCAN') then
       return true
     end
     is_scan_disabled = true

@@ -18,15 +18,15 @@ local function earlier_copy(window)
   return newest
 end
 
--- The counts less those of the fitting copy; all of them without a window; nil when there were none.
+-- The counts less those of the fitting copy, in its own list; all of them without a window; nil when there were none.
 local function recent_counts(counts, window)
   local copy = earlier_copy(window)
   if not copy then
     return copy == nil and counts or nil
   end
-  local recent, earlier = {}, copy.counts
+  local recent = copy.counts
   for i = 1, #counts do
-    recent[i] = counts[i] - earlier[i]
+    recent[i] = counts[i] - recent[i]
   end
   return recent
 end

@@ -2,24 +2,29 @@
 -- needs: native, sum_of
 -- gives: percentiles_of
 
--- The quantile of counts per bucket as Prometheus's histogram_quantile interpolates it (bucketQuantile in
--- promql/quantile.go).
-local function quantile(q, bounds, counts, observations)
-  local rank = q * observations
+-- The percentiles of counts per bucket, each the quantile as Prometheus's histogram_quantile interpolates it
+-- (bucketQuantile in promql/quantile.go). They ascend, so each is looked for from the bucket of the one before.
+local function classic_percentiles(bounds, counts, observations)
+  local percentiles, n = {}, #counts
   local index, cumulative = 1, counts[1]
-  while cumulative < rank and index < #counts do
-    index = index + 1
-    cumulative = cumulative + counts[index]
+  for i = 1, #PERCENTILES do
+    local rank = PERCENTILES[i].quantile * observations
+    while cumulative < rank and index < n do
+      index = index + 1
+      cumulative = cumulative + counts[index]
+    end
+    local finish = bounds[index]
+    if not finish then
+      percentiles[i] = bounds[n - 1]
+    elseif index == 1 and finish <= 0 then
+      percentiles[i] = finish
+    else
+      local start = index == 1 and 0 or bounds[index - 1]
+      local below = cumulative - counts[index]
+      percentiles[i] = start + (finish - start) * ((rank - below) / (cumulative - below))
+    end
   end
-  local finish = bounds[index]
-  if not finish then
-    return bounds[#bounds]
-  elseif index == 1 and finish <= 0 then
-    return finish
-  end
-  local start = index == 1 and 0 or bounds[index - 1]
-  local below = cumulative - counts[index]
-  return start + (finish - start) * ((rank - below) / (cumulative - below))
+  return percentiles
 end
 
 -- The percentiles of a histogram, in the order of PERCENTILES; nil when there is nothing to tell them from.
@@ -32,11 +37,12 @@ local function percentiles_of(histogram)
   if observations == 0 then
     return nil
   end
+  if recent then
+    return classic_percentiles(histogram.bounds, recent, observations)
+  end
   local percentiles = {}
   for i = 1, #PERCENTILES do
-    local q = PERCENTILES[i].quantile
-    percentiles[i] = recent and quantile(q, histogram.bounds, recent, observations)
-      or native.quantile(q, native_recent, observations, histogram.sum)
+    percentiles[i] = native.quantile(PERCENTILES[i].quantile, native_recent, observations, histogram.sum)
   end
   return percentiles
 end

@@ -1,6 +1,6 @@
 -- Strict JSON
 -- needs: is_utf8
--- gives: parse_json, given
+-- gives: json_decode, parse_json, given
 
 local json_decode
 
