@@ -3,7 +3,7 @@ import {
   type Exemplar,
   isPlainName,
   parseKeyHead,
-  parseSeriesKey,
+  parseKeyLabels,
   type Label,
   type MetricRecord,
   type ParsedKeyHead,
@@ -13,7 +13,8 @@ import { CounterHolds, type ShownCount } from './entries/counter-holds.js';
 import { Family } from './family.js';
 import { shownLabelText, type LabelSource } from './lines/member-labels.js';
 import { FORM, SeriesColumns } from './entries/series-columns.js';
-import { SeriesEntry, type EntryGroup, type NoValue } from './entries/series-entry.js';
+import type { NoValue } from './entries/no-value.js';
+import { SeriesEntry, type EntryGroup, type EntryHome } from './entries/series-entry.js';
 import { readValue, type ValueOutcome } from './values/value-outcome.js';
 
 /** How keys are kept and shown. */
@@ -30,6 +31,8 @@ export interface TableOptions {
   readonly newCounts?: NewCountRule;
 }
 
+type KeyHead = Extract<ParsedKeyHead, { kind: 'head' }>;
+
 /** Of a counter or gauge as the merge script writes it. */
 const SIMPLE_BYTES = 90;
 
@@ -39,7 +42,9 @@ export class SeriesTable {
   readonly #source: LabelSource;
   /** Whether faces with `_created` are rendered. */
   readonly withCreated: boolean;
-  readonly #entries = new Map<string, SeriesEntry>();
+  /** By slot. */
+  readonly #entries: (SeriesEntry | undefined)[] = [];
+  readonly #unreadable: EntryHome = { columns: this.columns, group: undefined };
   readonly #families = new Map<string, Family>();
   readonly #skipped = new Map<NoValue, number>();
   readonly #holds: CounterHolds;
@@ -66,17 +71,29 @@ export class SeriesTable {
 
   /** How many keys are known. */
   get size(): number {
-    return this.#entries.size;
+    return this.columns.keys.size;
   }
 
   /** The key, if it is known. */
   get(key: string): SeriesEntry | undefined {
-    return this.#entries.get(key);
+    const slot = this.columns.keys.find(key);
+    return slot < 0 ? undefined : this.#entries[slot];
   }
 
-  /** All known keys; it may go on while keys come and go, as a Map's iterator may. */
-  entries(): MapIterator<SeriesEntry> {
-    return this.#entries.values();
+  /** The key that followed another among changes last, if it is this one: several times cheaper than `get`. */
+  follower(before: SeriesEntry, key: string): SeriesEntry | undefined {
+    const slot = this.columns.follower[before.slot] ?? -1;
+    return slot >= 0 && this.columns.keys.isAt(slot, key) ? this.#entries[slot] : undefined;
+  }
+
+  /** Notes which key followed another among changes. */
+  noteFollower(before: SeriesEntry, { slot }: SeriesEntry): void {
+    this.columns.follower[before.slot] = slot;
+  }
+
+  /** All known keys; it may go on while keys come and go: each that is there all the time is named once. */
+  *entries(): Generator<SeriesEntry, void> {
+    for (const entry of this.#entries) if (entry !== undefined) yield entry;
   }
 
   /** Families with at least one known key. */
@@ -96,26 +113,31 @@ export class SeriesTable {
 
   /** The entry of a key, new if it was unknown. */
   open(key: string): SeriesEntry {
-    const known = this.#entries.get(key);
+    const known = this.get(key);
     if (known !== undefined) return known;
-    const parsed = parseSeriesKey(Buffer.from(key, 'latin1'), this.#source.prefix);
-    const slot = this.columns.take();
-    let entry: SeriesEntry;
-    if (parsed.kind === 'series') {
-      const family = this.#openFamily(parsed.id.name);
-      family.addKey(parsed.tag ?? '');
-      if (!parsed.id.labels.every(([name]) => isPlainName(name))) family.hasOtherNames = true;
-      entry = new SeriesEntry(key, family.group(parsed.id.type, this.columns), slot);
-      this.#source.parsed.set(entry, shownLabelText(parsed.id.labels, this.#source));
-    } else {
-      entry = new SeriesEntry(key, undefined, slot);
-      entry.missing = parsed.reason;
-      const head = this.#headOf(entry);
-      // It has no series, but its tag shows where a record of its metric may be.
-      if (head !== undefined) this.#openFamily(head.name).addKey(head.tag ?? '');
-    }
+    const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#source.prefix);
+    const slot = this.columns.take(key, head.kind === 'head' ? key.length - head.encodedLabels.length : 0);
+    const entry = head.kind === 'head' ? this.#newEntry(head, slot) : this.#newUnreadable(head.reason, slot);
     this.#count(entry.missing, 1);
-    this.#entries.set(key, entry);
+    this.#entries[slot] = entry;
+    return entry;
+  }
+
+  #newEntry(head: KeyHead, slot: number): SeriesEntry {
+    const family = this.#openFamily(head.name);
+    // Without a series too: its tag shows where a record of its metric may be.
+    family.addKey(head.tag ?? '');
+    const parsed = parseKeyLabels(head.encodedLabels);
+    if (parsed.kind === 'skipped') return this.#newUnreadable(parsed.reason, slot);
+    if (!parsed.labels.every(([name]) => isPlainName(name))) family.hasOtherNames = true;
+    const entry = new SeriesEntry(family.group(head.type, this.columns), slot);
+    this.#source.parsed.set(entry, shownLabelText(parsed.labels, this.#source));
+    return entry;
+  }
+
+  #newUnreadable(reason: NoValue, slot: number): SeriesEntry {
+    const entry = new SeriesEntry(this.#unreadable, slot);
+    entry.missing = reason;
     return entry;
   }
 
@@ -160,14 +182,12 @@ export class SeriesTable {
       this.#names = undefined;
     }
     this.#count(entry.missing, -1);
-    this.#entries.delete(entry.key);
+    this.#entries[entry.slot] = undefined;
     this.#source.parsed.delete(entry);
     this.#holds.drop(entry);
     this.#new.delete(entry);
     this.columns.release(entry.slot);
     entry.slot = -1;
-    // Else it would keep others alive that went before it.
-    entry.next = undefined;
   }
 
   /** Frees what only a rendering needs; to be called after it. */
@@ -186,7 +206,7 @@ export class SeriesTable {
   /** How many keys each metric has, those with labels that cannot be read among them. */
   sizes(): Map<string, number> {
     const sizes = new Map<string, number>();
-    for (const entry of this.#entries.values()) {
+    for (const entry of this.entries()) {
       const name = this.nameOf(entry);
       if (name !== undefined) sizes.set(name, (sizes.get(name) ?? 0) + 1);
     }
@@ -211,7 +231,7 @@ export class SeriesTable {
     return this.#skipped;
   }
 
-  #headOf({ key }: SeriesEntry): Extract<ParsedKeyHead, { kind: 'head' }> | undefined {
+  #headOf({ key }: SeriesEntry): KeyHead | undefined {
     const head = parseKeyHead(Buffer.from(key, 'latin1'), this.#source.prefix);
     return head.kind === 'head' ? head : undefined;
   }
@@ -254,12 +274,12 @@ export class SeriesTable {
   }
 
   #createdMs(key: string): number | undefined {
-    const entry = this.#entries.get(key);
-    return entry === undefined ? undefined : this.columns.createdMs[entry.slot];
+    const slot = this.columns.keys.find(key);
+    return slot < 0 ? undefined : this.columns.createdMs[slot];
   }
 
   #since(key: string): number | undefined {
-    const entry = this.#entries.get(key);
+    const entry = this.get(key);
     return entry === undefined ? undefined : this.#new.since(entry);
   }
 

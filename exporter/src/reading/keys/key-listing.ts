@@ -280,14 +280,13 @@ export class KeyListing {
     let before: SeriesEntry | undefined;
     for await (const page of changedSince(this.#redis, this.#keys.changed, after, head.revision)) {
       for (const key of page) {
-        const expected = before?.next;
-        const isExpected = expected?.key === key && !expected.isGone;
-        const entry = isExpected ? expected : this.#isOurs(key) ? this.#open(key, due) : undefined;
+        const expected = before && this.#table.follower(before, key);
+        const entry = expected ?? (this.#isOurs(key) ? this.#open(key, due) : undefined);
         if (entry === undefined) {
           others += 1;
           continue;
         }
-        if (before !== undefined && !isExpected) before.next = entry;
+        if (before !== undefined && expected === undefined) this.#table.noteFollower(before, entry);
         before = entry;
         due.add(entry);
         entries.push(entry);

@@ -84,7 +84,7 @@ async function readChunk(
   chunk: readonly SeriesEntry[],
   isText: boolean,
 ): Promise<ValueOutcome[]> {
-  const keys = chunk.map(({ key }) => keyArgument(key));
+  const keys = chunk.map(({ keyArgument: key }) => key);
   const reply = await orReplyError(isText ? redis.sendForText('MGET', ...keys) : redis.send('MGET', ...keys));
   const values: unknown[] = Array.isArray(reply) ? reply : [];
   const again: Promise<void>[] = [];

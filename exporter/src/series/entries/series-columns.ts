@@ -1,5 +1,7 @@
 import type { Exemplar } from '@redmeter/metric-format';
 import type { ValueForm } from '../values/value-outcome.js';
+import { KeyStore } from '../keys/key-store.js';
+import { NoValues } from './no-value.js';
 import { SlotSet } from './slot-set.js';
 
 /** What is held of a histogram besides its numbers. */
@@ -13,12 +15,16 @@ export interface HistogramState {
 
 const INITIAL_SLOTS = 1024;
 const GROWTH = 1.125;
+const NO_SLOT = -1;
 
 /** Numbers for forms. Any language may write a bare number or a hash without noting it in the index. */
 export const FORM: Readonly<Record<ValueForm, number>> = { json: 0, number: 1, hash: 2 };
 
 /** The numbers of all series, side by side: objects with a field for each would take three times the memory. */
 export class SeriesColumns {
+  readonly keys = new KeyStore();
+  /** Why there is no value to show. */
+  readonly missing = new NoValues(INITIAL_SLOTS);
   /** The value of a counter or gauge, the count of a histogram. */
   value = new Float64Array(INITIAL_SLOTS);
   /** When a counter began, in milliseconds since the epoch; NaN when unknown. */
@@ -43,13 +49,24 @@ export class SeriesColumns {
   chunk = new Uint32Array(INITIAL_SLOTS);
   /** Where the key stood in its chunk when that was last laid out; it may have moved since. */
   position = new Uint16Array(INITIAL_SLOTS);
+  /**
+   * The slot of the key that followed it among changes last, -1 for none: writers keep an order, which spares looking most
+   * keys up. That key may be gone since.
+   */
+  follower = new Int32Array(INITIAL_SLOTS);
   readonly #free: number[] = [];
   #used = 0;
 
-  /** A slot of its own for a new series. */
-  take(): number {
+  /**
+   * A slot of its own for a new key.
+   * @param key its bytes, one a character
+   * @param headLength how many of them other keys are likely to begin with
+   */
+  take(key: string, headLength: number): number {
     const slot = this.#free.pop() ?? this.#used++;
     if (slot >= this.value.length) this.#grow();
+    this.keys.add(slot, key, headLength);
+    this.missing.set(slot, 'absent');
     this.value[slot] = Number.NaN;
     this.createdMs[slot] = Number.NaN;
     this.timestampMs[slot] = Number.NaN;
@@ -58,6 +75,7 @@ export class SeriesColumns {
     this.listed.delete(slot);
     this.due.delete(slot);
     this.chunk[slot] = 0;
+    this.follower[slot] = NO_SLOT;
     return slot;
   }
 
@@ -85,6 +103,7 @@ export class SeriesColumns {
 
   /** Gives a slot back. */
   release(slot: number): void {
+    this.keys.delete(slot);
     this.histograms.delete(slot);
     this.exemplars.delete(slot);
     this.atZero.delete(slot);
@@ -98,14 +117,19 @@ export class SeriesColumns {
     this.timestampMs = enlarged(this.timestampMs, new Float64Array(length));
     this.expiresMs = enlarged(this.expiresMs, new Float64Array(length));
     this.form = enlarged(this.form, new Uint8Array(length));
+    this.missing.grow(length);
     this.listed.grow(length);
     this.due.grow(length);
     this.chunk = enlarged(this.chunk, new Uint32Array(length));
     this.position = enlarged(this.position, new Uint16Array(length));
+    this.follower = enlarged(this.follower, new Int32Array(length));
   }
 }
 
-function enlarged<T extends Float64Array | Uint32Array | Uint16Array | Uint8Array>(column: T, larger: T): T {
+function enlarged<T extends Float64Array | Int32Array | Uint32Array | Uint16Array | Uint8Array>(
+  column: T,
+  larger: T,
+): T {
   larger.set(column);
   return larger;
 }

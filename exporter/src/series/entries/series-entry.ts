@@ -1,7 +1,6 @@
-import type { MetricType, SkipReason } from '@redmeter/metric-format';
-
-/** Why a key has no value to show: a skip reason, or that there is nothing under it (any more). */
-export type NoValue = SkipReason | 'absent';
+import type { MetricType } from '@redmeter/metric-format';
+import type { NoValue } from './no-value.js';
+import type { SeriesColumns } from './series-columns.js';
 
 /** The keys of one name and type, as one of them needs it. */
 export interface EntryGroup {
@@ -15,26 +14,49 @@ export interface EntryGroup {
   markChanged(entry: SeriesEntry): void;
 }
 
+/** What a key shares with others. */
+export interface EntryHome {
+  readonly columns: SeriesColumns;
+  /** The keys of its name and type; undefined when the key itself cannot be read. */
+  readonly group: EntryGroup | undefined;
+}
+
 /**
- * One key, whether it has a series to show or not. There may be a million of them, so its numbers are in SeriesColumns, and
+ * One key, whether it has a series to show or not. There may be a million of them, so all that it has is in SeriesColumns, and
  * its labels are kept only until they are in its line: see LabelSource.
  */
 export class SeriesEntry {
-  /** The key's bytes, one a character. */
-  readonly key: string;
-  /** The keys of its name and type; undefined when the key itself cannot be read. */
-  readonly group: EntryGroup | undefined;
   /** Its slot in SeriesColumns; -1 once the key is forgotten. */
   slot: number;
-  /** Why there is no value; undefined when there is one. */
-  missing: NoValue | undefined = 'absent';
-  /** The key that followed it among changes last: writers keep an order, which spares looking most keys up. */
-  next: SeriesEntry | undefined = undefined;
+  readonly #home: EntryHome;
 
-  constructor(key: string, group: EntryGroup | undefined, slot: number) {
-    this.key = key;
-    this.group = group;
+  constructor(home: EntryHome, slot: number) {
+    this.#home = home;
     this.slot = slot;
+  }
+
+  /** The key's bytes, one a character; while it is not forgotten. */
+  get key(): string {
+    return this.#home.columns.keys.at(this.slot);
+  }
+
+  /** The same as an argument of a command. */
+  get keyArgument(): string | Buffer {
+    return this.#home.columns.keys.argument(this.slot);
+  }
+
+  /** The keys of its name and type; undefined when the key itself cannot be read. */
+  get group(): EntryGroup | undefined {
+    return this.#home.group;
+  }
+
+  /** Why there is no value; undefined when there is one. */
+  get missing(): NoValue | undefined {
+    return this.#home.columns.missing.get(this.slot);
+  }
+
+  set missing(reason: NoValue | undefined) {
+    this.#home.columns.missing.set(this.slot, reason);
   }
 
   /** Whether the key was forgotten. */
@@ -43,6 +65,6 @@ export class SeriesEntry {
   }
 
   get type(): MetricType | undefined {
-    return this.group?.type;
+    return this.#home.group?.type;
   }
 }

@@ -9,7 +9,7 @@ import { memberLabelFields, memberSample, memberValues } from './member-messages
 import { messageWriter } from './message-writer.js';
 import type { Form } from '../form.js';
 import type { SeriesColumns } from '../entries/series-columns.js';
-import type { EntryGroup, SeriesEntry } from '../entries/series-entry.js';
+import type { EntryGroup, EntryHome, SeriesEntry } from '../entries/series-entry.js';
 
 const NONE: ReadonlySet<Member> = new Set();
 const TARGET_MEMBERS = MAX_MEMBERS / 2;
@@ -17,7 +17,7 @@ const TARGET_MEMBERS = MAX_MEMBERS / 2;
 const REBUILT_SHARE = 1 / 16;
 
 /** All series of one name and type, in the order in which they are shown, in chunks rendered and compressed apart. */
-export class SeriesGroup implements EntryGroup {
+export class SeriesGroup implements EntryGroup, EntryHome {
   readonly source: LabelSource;
   readonly name: string;
   readonly type: MetricType;
@@ -36,6 +36,10 @@ export class SeriesGroup implements EntryGroup {
     this.name = name;
     this.type = type;
     this.columns = columns;
+  }
+
+  get group(): this {
+    return this;
   }
 
   /** Where the series stand; none of them is empty after `settle`. */
