@@ -108,13 +108,15 @@ function listOf(values) {
 }
 
 /**
- * A schema of the values of the receiver of OTLP.
+ * A schema of the values of a part of the native exporter.
  *
+ * @param {'otlp' | 'push'} part
  * @param {object} properties
  */
-const otlp = (properties) => ({
-  properties: { exporter: { properties: { native: { properties: { otlp: { properties } } } } } },
+const native = (part, properties) => ({
+  properties: { exporter: { properties: { native: { properties: { [part]: { properties } } } } } },
 });
+const nativeExporter = { properties: { exporter: { properties: { kind: { const: 'native' } } } } };
 
 /** What the schema of a chart says beyond single values. @type {Record<string, object>} */
 const beyondValues = {
@@ -133,13 +135,14 @@ const beyondValues = {
           },
         },
       },
-      // redis_exporter receives nothing.
-      {
-        if: otlp({ enabled: { const: true } }),
-        then: { properties: { exporter: { properties: { kind: { const: 'native' } } } } },
-      },
+      // redis_exporter receives nothing, and does not push.
+      { if: native('otlp', { enabled: { const: true } }), then: nativeExporter },
+      { if: native('push', { url: { minLength: 1 } }), then: nativeExporter },
       // A password is that of a user.
-      { if: otlp({ existingSecret: { minLength: 1 } }), then: otlp({ user: { minLength: 1 } }) },
+      .../** @type {const} */ (['otlp', 'push']).map((part) => ({
+        if: native(part, { existingSecret: { minLength: 1 } }),
+        then: native(part, { user: { minLength: 1 } }),
+      })),
     ],
   },
 };

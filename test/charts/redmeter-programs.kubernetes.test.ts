@@ -3,6 +3,7 @@ import { freePorts, waitFor } from '@redmeter/test-servers';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Redis } from 'ioredis';
+import { startTestEndpoint } from '../../exporter/test/push/test-endpoint.js';
 import {
   chartFolder,
   HELM_VERSIONS,
@@ -169,6 +170,71 @@ it('the exporter receives no OTLP unless told so', async () => {
   const services = manifests.filter(({ kind }) => kind === 'Service' || kind === 'NetworkPolicy');
   const shown = JSON.stringify([containerOf(manifests, 'redmeter-exporter'), services]);
   expect(shown).not.toMatch(/otlp|4318/i);
+});
+
+const PUSH = {
+  url: 'http://prometheus:9090/api/v1/write',
+  interval: 30,
+  labels: { cluster: 'eu-1', job: 'shop' },
+  user: 'redmeter',
+  existingSecret: 'push',
+  passwordKey: 'word',
+};
+
+it('the exporter pushes, with a password that only a Secret has', async () => {
+  const manifests = await namespace.render('helm4', 'redmeter', {
+    exporter: { kind: 'native', native: { push: PUSH } },
+  });
+  const container = containerOf(manifests, 'redmeter-exporter');
+  expect(container.args).toBeUndefined();
+  const secret: Manifest = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'push' },
+    data: { word: Buffer.from('open-sesame').toString('base64') },
+  };
+  const endpoint = await startTestEndpoint(() => ({ status: 204 }));
+  const environment = environmentOf(container, [...manifests, secret]);
+  const exporter = startLocally([process.execPath, exporterProgram], {
+    ...environment,
+    // Nobody is there: the exporter pushes that.
+    REDIS_URL: `redis://127.0.0.1:${(await freePorts('redis')).redis}`,
+    REDMETER_EXPORTER_LISTEN: '127.0.0.1:0',
+    REDMETER_EXPORTER_PUSH_REMOTE_WRITE: endpoint.url,
+  });
+  running.push(exporter);
+  await waitFor(() => endpoint.requests.length > 0, 'a push');
+  const [request] = endpoint.requests;
+  expect(request?.headers.authorization).toBe(`Basic ${Buffer.from('redmeter:open-sesame').toString('base64')}`);
+  const [series] = request?.series ?? [];
+  expect(series?.labels).toEqual(
+    expect.arrayContaining([
+      ['cluster', 'eu-1'],
+      ['job', 'shop'],
+    ]),
+  );
+  expect(environment).toMatchObject({
+    REDMETER_EXPORTER_PUSH_REMOTE_WRITE: PUSH.url,
+    REDMETER_EXPORTER_PUSH_INTERVAL: '30',
+  });
+  await endpoint.stop();
+});
+
+it('a sidecar that pushes names its pod, and its NetworkPolicy lets it out', async () => {
+  const manifests = await namespace.render('helm4', 'redmeter', {
+    redis: { enabled: true },
+    exporter: { kind: 'native', placement: 'sidecar', native: { push: { ...PUSH, url: 'https://example.com/push' } } },
+  });
+  expect(containerOf(manifests, 'redmeter-exporter').env).toEqual(
+    expect.arrayContaining([
+      { name: 'REDMETER_POD_NAME', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } },
+      { name: 'REDMETER_EXPORTER_PUSH_LABELS', value: 'cluster=eu-1,instance=$(REDMETER_POD_NAME),job=shop' },
+    ]),
+  );
+  const policy = manifests.find(({ kind, metadata }) => kind === 'NetworkPolicy' && metadata.name === 'redmeter-redis');
+  expect(policy?.spec).toMatchObject({
+    egress: [{ ports: [{ port: 53 }, { port: 53 }] }, { ports: [{ port: 443, protocol: 'TCP' }] }],
+  });
 });
 
 it('the store takes any password from a Secret', async () => {

@@ -126,6 +126,13 @@ describe('what the schema refuses', () => {
     ['an address that holds a password', { metrics: { redis: { address: 'redis://:secret@redis:6379' } } }, 'address'],
     ['several pods on the embedded store', { serve: { replicas: 2 } }, 'replicas'],
     ['OTLP for redis_exporter', { exporter: { native: { otlp: { enabled: true } } } }, 'kind'],
+    [
+      'a push for redis_exporter',
+      { exporter: { native: { push: { url: 'http://prometheus:9090/api/v1/write' } } } },
+      'kind',
+    ],
+    ['the password of nobody who pushes', { exporter: { native: { push: { existingSecret: 'push' } } } }, 'user'],
+    ['a login in the URL of the push', { exporter: { native: { push: { url: 'http://a:b@host/write' } } } }, 'url'],
     ['the password of nobody', { exporter: { native: { otlp: { existingSecret: 'writer' } } } }, 'user'],
     ['an autoscaler on the embedded store', { serve: { autoscaling: { enabled: true } } }, 'enabled'],
   ])('%s', async (_, values, named) => {

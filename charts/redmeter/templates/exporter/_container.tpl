@@ -72,6 +72,47 @@ redmeter.dev/exporter: {{ include "redmeter.fullname" . }}
   value: {{ $otlp.maxBody | quote }}
 {{- end -}}
 
+{{/* The URL to which all series are pushed; empty if there is none. */}}
+{{- define "redmeter.exporter.pushUrl" -}}
+{{- if eq .Values.exporter.kind "native" }}{{ .Values.exporter.native.push.url }}{{ end -}}
+{{- end -}}
+
+{{/* Variables of the push. Two exporters need different values of `instance`, and all sidecars have the same address of Redis. */}}
+{{- define "redmeter.exporter.pushEnv" -}}
+{{- $push := .Values.exporter.native.push -}}
+{{- $labels := $push.labels -}}
+{{- if and (eq .Values.exporter.placement "sidecar") (not (hasKey $labels "instance")) -}}
+{{- $labels = merge (dict "instance" "$(REDMETER_POD_NAME)") $labels }}
+- name: REDMETER_POD_NAME
+  valueFrom:
+    fieldRef:
+      fieldPath: metadata.name
+{{- end }}
+- name: REDMETER_EXPORTER_PUSH_REMOTE_WRITE
+  value: {{ $push.url | quote }}
+- name: REDMETER_EXPORTER_PUSH_INTERVAL
+  value: {{ $push.interval | quote }}
+{{- if $labels }}
+{{- $pairs := list }}
+{{- range $name, $value := $labels }}
+{{- $pairs = append $pairs (printf "%s=%s" $name $value) }}
+{{- end }}
+- name: REDMETER_EXPORTER_PUSH_LABELS
+  value: {{ join "," $pairs | quote }}
+{{- end }}
+{{- with $push.user }}
+- name: REDMETER_EXPORTER_PUSH_USER
+  value: {{ . | quote }}
+{{- end }}
+{{- with $push.existingSecret }}
+- name: REDMETER_EXPORTER_PUSH_PASSWORD
+  valueFrom:
+    secretKeyRef:
+      name: {{ . }}
+      key: {{ $push.passwordKey }}
+{{- end }}
+{{- end -}}
+
 {{/*
 The container of the exporter, for a pod of the chart or of yours:
   labels:     {{- include "redmeter.exporter.podLabels" .Subcharts.redmeter | nindent 8 }}
@@ -118,6 +159,9 @@ The container of the exporter, for a pod of the chart or of yours:
     {{- end }}
     {{- if include "redmeter.exporter.hasOtlp" . }}
     {{- include "redmeter.exporter.otlpEnv" . | nindent 4 }}
+    {{- end }}
+    {{- if include "redmeter.exporter.pushUrl" . }}
+    {{- include "redmeter.exporter.pushEnv" . | trim | nindent 4 }}
     {{- end }}
   ports:
     - name: redmeter-metric
