@@ -5,7 +5,7 @@ import type { Benchmark, Result } from './benchmark.js';
 import { ChangingCounters, type Changed } from './changing-counters.js';
 import { MeasuredProcess } from './measured-process.js';
 import { startNativeExporter } from './native-exporter.js';
-import { scrape, type Encoding, type Format } from './scrape.js';
+import { measuredScrape, type Encoding, type Format } from './scrape.js';
 import { median } from './statistics.js';
 
 const SERIES = 100_000;
@@ -15,11 +15,19 @@ const CHANGES: readonly Changed[] = ['1 % spread', '1 % together', 'all'];
 const PEER = fileURLToPath(new URL(`prom-client-server${extname(import.meta.url)}`, import.meta.url));
 const MEBIBYTE = 2 ** 20;
 
-interface Row {
+type Answering = Format | 'promClient';
+
+/** One round, or the medians of some. */
+interface Measured {
+  readonly bytes: Readonly<Record<Format, number>>;
+  readonly ms: Readonly<Record<Answering, number>>;
+  /** Processor time of the answering process. */
+  readonly cpuMs: Readonly<Record<Answering, number>>;
+}
+
+interface Row extends Measured {
   readonly changed: Changed;
   readonly encoding: Encoding;
-  readonly bytes: Readonly<Record<Format, number>>;
-  readonly ms: Readonly<Record<Format | 'promClient', number>>;
 }
 
 /** A scrape of the native exporter as protobuf beside one as text, and beside prom-client, which has text only. */
@@ -33,19 +41,17 @@ export const protobufScrapes: Benchmark = {
       const exporters = { text: await startNativeExporter(redis.url), protobuf: await startNativeExporter(redis.url) };
       const promClient = new MeasuredProcess(PEER, [String(SERIES)]);
       processes.push(exporters.text.process, exporters.protobuf.process, promClient);
-      const promClientUrl = `http://127.0.0.1:${Number(await promClient.firstOutput())}`;
+      const peer = { url: `http://127.0.0.1:${Number(await promClient.firstOutput())}`, process: promClient };
       progress('writing series');
       const counters = await ChangingCounters.write(await redis.connect(), SERIES);
-      const round = async (
-        changed: Changed,
-        encoding: Encoding,
-      ): Promise<{ readonly ms: Record<Format | 'promClient', number>; readonly bytes: Record<Format, number> }> => {
+      const round = async (changed: Changed, encoding: Encoding): Promise<Measured> => {
         await counters.change(changed);
-        const text = await scrape(exporters.text.url, encoding);
-        const protobuf = await scrape(exporters.protobuf.url, encoding, 'protobuf');
-        const peer = await scrape(promClientUrl, encoding);
+        const text = await measuredScrape(exporters.text, encoding);
+        const protobuf = await measuredScrape(exporters.protobuf, encoding, 'protobuf');
+        const other = await measuredScrape(peer, encoding);
         return {
-          ms: { text: text.ms, protobuf: protobuf.ms, promClient: peer.ms },
+          ms: { text: text.ms, protobuf: protobuf.ms, promClient: other.ms },
+          cpuMs: { text: text.cpuMs, protobuf: protobuf.cpuMs, promClient: other.cpuMs },
           bytes: { text: text.bytes, protobuf: protobuf.bytes },
         };
       };
@@ -56,7 +62,7 @@ export const protobufScrapes: Benchmark = {
       const rows: Row[] = [];
       for (const encoding of ['identity', 'gzip'] as const) {
         for (const changed of CHANGES) {
-          const rounds: Awaited<ReturnType<typeof round>>[] = [];
+          const rounds: Measured[] = [];
           for (let i = 0; i < WARM_UP_ROUNDS.each + ROUNDS; i += 1) {
             progress(`${changed}, ${encoding}, round ${i + 1} of ${WARM_UP_ROUNDS.each + ROUNDS}`);
             rounds.push(await round(changed, encoding));
@@ -76,15 +82,13 @@ export const protobufScrapes: Benchmark = {
   },
 };
 
-function rowOf(
-  changed: Changed,
-  encoding: Encoding,
-  rounds: readonly { readonly ms: Row['ms']; readonly bytes: Row['bytes'] }[],
-): Row {
-  const msOf = (who: keyof Row['ms']): number => median(rounds.map(({ ms }) => ms[who]));
+function rowOf(changed: Changed, encoding: Encoding, rounds: readonly Measured[]): Row {
+  const medians = (what: 'ms' | 'cpuMs'): Measured['ms'] => {
+    const of = (who: Answering): number => median(rounds.map((round) => round[what][who]));
+    return { text: of('text'), protobuf: of('protobuf'), promClient: of('promClient') };
+  };
   const { bytes } = rounds.at(-1) ?? { bytes: { text: 0, protobuf: 0 } };
-  const ms = { text: msOf('text'), protobuf: msOf('protobuf'), promClient: msOf('promClient') };
-  return { changed, encoding, bytes, ms };
+  return { changed, encoding, bytes, ms: medians('ms'), cpuMs: medians('cpuMs') };
 }
 
 function resultOf(rows: readonly Row[], [text = 0, protobuf = 0]: readonly number[]): Result {
@@ -92,28 +96,36 @@ function resultOf(rows: readonly Row[], [text = 0, protobuf = 0]: readonly numbe
     name: 'protobuf-scrapes',
     method:
       `One scrape over HTTP of ${SERIES} counters with the time at which each began: as protobuf, as text, and prom-client's text with the ` +
-      `same series in memory, taking turns; medians. Heap and buffers: ${text.toFixed(0)} MiB with text, ${protobuf.toFixed(0)} with protobuf.`,
+      `same series in memory, taking turns; medians. "cpu" is processor time of the answering process. Heap and buffers: ${text.toFixed(0)} MiB with text, ${protobuf.toFixed(0)} with protobuf.`,
     columns: [
       'changed',
       'encoding',
       'text bytes',
       'protobuf bytes',
       'text ms',
+      'cpu ms',
       'protobuf ms',
+      'cpu ms',
       'prom-client ms',
+      'cpu ms',
       'protobuf / text',
       'protobuf / prom-client',
+      'cpu, protobuf / prom-client',
     ],
-    rows: rows.map(({ changed, encoding, bytes, ms }) => [
+    rows: rows.map(({ changed, encoding, bytes, ms, cpuMs }) => [
       changed,
       encoding,
       bytes.text,
       bytes.protobuf,
       ms.text.toFixed(1),
+      cpuMs.text.toFixed(1),
       ms.protobuf.toFixed(1),
+      cpuMs.protobuf.toFixed(1),
       ms.promClient.toFixed(1),
+      cpuMs.promClient.toFixed(1),
       (ms.protobuf / ms.text).toFixed(2),
       (ms.protobuf / ms.promClient).toFixed(3),
+      (cpuMs.protobuf / cpuMs.promClient).toFixed(3),
     ]),
     claims: rows.map(({ changed, encoding, ms }) => ({
       text: `${changed} changed, ${encoding}, as protobuf, times text`,
