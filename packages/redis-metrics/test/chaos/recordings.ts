@@ -9,6 +9,8 @@ export type Total = number | { readonly count: number; readonly sum: number; rea
 export type Totals = Readonly<Record<string, Total>>;
 
 const EVENT_KINDS = 120;
+/** Series of each histogram. */
+const OPERATIONS = 12;
 const BOUNDS = [5, 10, 25, 50];
 /** The lowest bucket of a native histogram of whole eighths, and the bucket of the largest value, with schema 0. */
 export const NATIVE_BUCKETS = { least: nativeIndex(0, 1 / 8), most: nativeIndex(0, 75) };
@@ -53,9 +55,7 @@ export class Recordings {
       const value = between(random, 0, 8000) / 8;
       this.#increment('chaos_units', between(random, 0, 4), this.#areUnits ? 1 : value);
     }
-    for (const name of ['chaos_ms', 'chaos_native_ms', 'chaos_mixed_ms'] as const) {
-      this.#observe(name, between(random, 0, 3), between(random, 0, 600) / 8);
-    }
+    for (const name of HISTOGRAMS) this.#observe(name, between(random, 0, OPERATIONS - 1), between(random, 0, 600) / 8);
     this.#level = between(random, -1000, 1000);
     this.#metrics.setGauge('chaos_level', this.#level, { writer: this.#gaugeLabel });
   }
@@ -87,6 +87,9 @@ export class Recordings {
     this.count += 1;
   }
 }
+
+/** Those of one round: as many are native as there are other recordings. */
+const HISTOGRAMS = ['chaos_ms', 'chaos_mixed_ms', ...new Array<'chaos_native_ms'>(8).fill('chaos_native_ms')] as const;
 
 /** Of a histogram of mixed writers only count and sum are known. */
 const NO_COUNTS = {
