@@ -8,6 +8,10 @@ const secret = randomBytes(SECRET_BYTES);
 /** Another in each process, so that nobody can name series whose keys collide. */
 const HASH_KEY: HashKey = { low: secret.readInt32LE(0), high: secret.readInt32LE(4) };
 
+/** A key that is not found is mostly taken in next, so the hash of the last one is kept. */
+let lastKey = '';
+let lastHash = halfSipHash(HASH_KEY, lastKey);
+
 /** Keys by slot, and slots by key. Keys are texts of one character a byte. */
 export class KeyStore {
   readonly #bytes = new KeyBytes();
@@ -56,5 +60,9 @@ export class KeyStore {
 }
 
 function hashOf(key: string): number {
-  return halfSipHash(HASH_KEY, key);
+  if (key !== lastKey) {
+    lastHash = halfSipHash(HASH_KEY, key);
+    lastKey = key;
+  }
+  return lastHash;
 }
