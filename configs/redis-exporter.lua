@@ -195,9 +195,9 @@ for i = 2, #ARGV do
 end
 
 do
-  -- Most pages, and how many series each has at most on the average, so that a call of counters and gauges takes less
-  -- than five milliseconds even where each is of another metric.
-  local MAX_PAGES, PAGE_SERIES = 1024, 250
+  -- Most pages, how many series each has at most on the average, and how many bytes of records for each of these, so
+  -- that a call takes less than five milliseconds: even where each series is of another metric, or a histogram.
+  local MAX_PAGES, PAGE_SERIES, SERIES_BYTES = 2048, 250, 112
 
   local function is_power_of_two(number)
     while number > 1 and number % 2 == 0 do
@@ -215,6 +215,7 @@ do
     return argument_error('the escaping', 'underscores', 'allow-utf-8 with several pages')
   end
   settings.max_series = settings.max_series or settings.pages > 1 and PAGE_SERIES * settings.pages or MAX_ANSWER_SERIES
+  settings.page_bytes = SERIES_BYTES * math.max(PAGE_SERIES, settings.max_series / settings.pages)
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
@@ -1587,8 +1588,8 @@ do
   -- Counters and gauges as the library writes them: what stands before the value and after it.
   CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
   -- The same with most values: a decimal that ends neither with 0 nor with a point, and where it ends.
-  local USUAL_VALUE = '([1-9]%d*%.?%d*[1-9])(),'
-  local USUAL = { counter = '^' .. CANONICAL.counter .. USUAL_VALUE, gauge = '^' .. CANONICAL.gauge .. USUAL_VALUE }
+  local USUAL_DECIMAL = '([1-9]%d*%.?%d*[1-9])(),'
+  local USUAL = { counter = '^' .. CANONICAL.counter .. USUAL_DECIMAL, gauge = '^' .. CANONICAL.gauge .. USUAL_DECIMAL }
   local CANONICAL_END = {
     counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
     gauge = '^,"timestamp":([1-9]%d*)}$',
@@ -1645,8 +1646,8 @@ do
     return times
   end
 
-  -- The value of a record as its text and the times, where it is a decimal of at most fifteen digits, none too many; nil
-  -- for any other.
+  -- The value of a record as its text, and the times, where it is a decimal of at most fifteen digits, none too many;
+  -- nil for any other.
   local function read_usual(record, type_)
     local value, finish = match(record, USUAL[type_])
     local times = value and times_from(record, type_, finish)
@@ -1677,7 +1678,8 @@ do
 
   -- Histograms: lists are passed over by their brackets, what stands between is told by patterns. The bounds are judged
   -- once for all series that have them; lists of counts are told to be such by their characters.
-  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)'
+    .. ',"bounds":(%b[]),"counts":(%b[]),"window":%[()'
   local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}([],])()'
   local EXEMPLARS = '^,"exemplars":(%b[])()'
   -- The longest text of a whole number that is exact.
@@ -1975,7 +1977,7 @@ do
 
   -- Keys up to which one page reads all; from there on, a part has at least so many buckets in the tables of Redis, so
   -- that tables which grow or shrink split no bucket of theirs in two.
-  local MOST_UNDIVIDED, LEAST_BUCKETS = 512, 64
+  local MOST_UNDIVIDED, LEAST_BUCKETS = 64, 32
   -- Whether this call reads a part only.
   is_in_parts = false
 
@@ -2256,17 +2258,49 @@ end
 
 group_keys()
 
--- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong.
 local truncated = {}
 
+-- By key: records of histograms, which a page reads before it chooses, since their bytes tell how much work they are.
+local record_of = {}
+
+-- What a counter or gauge of a page is taken for.
+local VALUE_BYTES = 85
+
+-- The bytes of a family's histograms, which are read.
+local function histogram_bytes(family)
+  local bytes = 0
+  local listed = family.histogram and family.histogram.keys or {}
+  for i = 1, #listed do
+    local record = get(listed[i])
+    if type(record) == 'string' then
+      record_of[listed[i]] = record
+      bytes = bytes + #record
+    end
+  end
+  return bytes
+end
+
+-- How much room a page has for histograms beside its counters and gauges.
+local function room_for_histograms()
+  local room = settings.page_bytes
+  for i = 1, #family_names do
+    local family = families[family_names[i]]
+    room = room - VALUE_BYTES * (family.size - (family.histogram and #family.histogram.keys or 0))
+  end
+  return room
+end
+
+-- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong. Of a part of the keys, all
+-- counters and gauges fit, since their number is limited before.
 local function choose_families()
-  local room = settings.max_series
+  local room = is_in_parts and room_for_histograms() or settings.max_series
   for _, is_own_turn in ipairs({ true, false }) do
     for i = 1, #family_names do
       local family = families[family_names[i]]
       if starts_with(family_names[i], OWN_NAME_START) == is_own_turn then
-        family.is_chosen = family.size <= room
-        room = room - (family.is_chosen and family.size or 0)
+        local size = is_in_parts and histogram_bytes(family) or family.size
+        family.is_chosen = size == 0 or size <= room
+        room = room - (family.is_chosen and size or 0)
       end
     end
   end
@@ -2334,14 +2368,14 @@ end
 -- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
 -- parse_shown for strings, or else parse_record's own.
 local function read_key(type_, key, parse)
-  local record, reason
-  if is_hash_likely then
+  local record, reason = record_of[key], nil
+  if is_hash_likely and not record then
     record, reason = read_hash(type_, key)
     -- As of a key that is gone, too.
     is_hash_likely = reason ~= 'wrong_redis_type'
   end
   if not is_hash_likely then
-    record = get(key)
+    record = record or get(key)
   end
   if type(record) ~= 'string' then
     parse = nil
@@ -2822,7 +2856,8 @@ do
     return count > 0
   end
 
-  -- How the series of buckets end, by the bounds of the histogram that was written last: most of a family have the same.
+  -- How the series of buckets end, by the bounds of the histogram that was written last: most of a family have the
+  -- same.
   local le_bounds, le_ends, le_texts = nil, nil, {}
 
   local function ends_of_buckets(bounds)

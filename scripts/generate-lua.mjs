@@ -7,7 +7,7 @@ import { generateScript } from '../packages/metric-reader/cjs/script/script-cons
 import { joinParts } from './lua/scripts.mjs';
 
 const DEFAULT_PREFIX = 'metrics';
-const MAX_PAGES = 1024;
+const MAX_PAGES = 2048;
 const HELP = `npm run generate [-- --prefix PREFIX] [-- --output FILE]
        npm run generate -- --pages N [--prefix PREFIX] [--output FOLDER]
 Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of packages/redis-metrics and the exporter; clients/ have both.
@@ -15,8 +15,8 @@ Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of pa
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
   --pages N        write N scripts instead that share the series, so that each holds Redis for a part of the time; a power
                    of two up to ${MAX_PAGES}; to a folder, default configs/pages. Prints redis_exporter's -script.
-                   For calls of less than 5 ms take one page for each 200 series, where a histogram counts as 1 and
-                   as 1 more for each 3 bounds
+                   For calls of less than 5 ms take one page for each 200 series, where a histogram counts as 1 for
+                   each 4 of its lines: as 4 with 10 bounds
   --check          write nothing; fail if a script differs from its parts
 `;
 const root = new URL('../', import.meta.url);

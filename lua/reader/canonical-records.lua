@@ -9,8 +9,8 @@ do
   -- Counters and gauges as the library writes them: what stands before the value and after it.
   CANONICAL = { counter = '{"type":"counter","value":', gauge = '{"type":"gauge","mode":"last","value":' }
   -- The same with most values: a decimal that ends neither with 0 nor with a point, and where it ends.
-  local USUAL_VALUE = '([1-9]%d*%.?%d*[1-9])(),'
-  local USUAL = { counter = '^' .. CANONICAL.counter .. USUAL_VALUE, gauge = '^' .. CANONICAL.gauge .. USUAL_VALUE }
+  local USUAL_DECIMAL = '([1-9]%d*%.?%d*[1-9])(),'
+  local USUAL = { counter = '^' .. CANONICAL.counter .. USUAL_DECIMAL, gauge = '^' .. CANONICAL.gauge .. USUAL_DECIMAL }
   local CANONICAL_END = {
     counter = '^,"created":([1-9]%d*),"timestamp":([1-9]%d*)}$',
     gauge = '^,"timestamp":([1-9]%d*)}$',
@@ -67,8 +67,8 @@ do
     return times
   end
 
-  -- The value of a record as its text and the times, where it is a decimal of at most fifteen digits, none too many; nil
-  -- for any other.
+  -- The value of a record as its text, and the times, where it is a decimal of at most fifteen digits, none too many;
+  -- nil for any other.
   local function read_usual(record, type_)
     local value, finish = match(record, USUAL[type_])
     local times = value and times_from(record, type_, finish)
@@ -99,7 +99,8 @@ do
 
   -- Histograms: lists are passed over by their brackets, what stands between is told by patterns. The bounds are judged
   -- once for all series that have them; lists of counts are told to be such by their characters.
-  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+),"bounds":(%b[]),"counts":(%b[]),"window":%[()'
+  local HISTOGRAM = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)'
+    .. ',"bounds":(%b[]),"counts":(%b[]),"window":%[()'
   local WINDOW_COPY = '^{"since":([1-9]%d*),"counts":(%b[])}([],])()'
   local EXEMPLARS = '^,"exemplars":(%b[])()'
   -- The longest text of a whole number that is exact.

@@ -11,7 +11,7 @@ do
 
   -- Keys up to which one page reads all; from there on, a part has at least so many buckets in the tables of Redis, so
   -- that tables which grow or shrink split no bucket of theirs in two.
-  local MOST_UNDIVIDED, LEAST_BUCKETS = 512, 64
+  local MOST_UNDIVIDED, LEAST_BUCKETS = 64, 32
   -- Whether this call reads a part only.
   is_in_parts = false
 

@@ -71,7 +71,8 @@ do
     return count > 0
   end
 
-  -- How the series of buckets end, by the bounds of the histogram that was written last: most of a family have the same.
+  -- How the series of buckets end, by the bounds of the histogram that was written last: most of a family have the
+  -- same.
   local le_bounds, le_ends, le_texts = nil, nil, {}
 
   local function ends_of_buckets(bounds)
