@@ -152,8 +152,9 @@ async function memory(url: string): Promise<Line[]> {
   });
 }
 
+/** The wish is 0.9 and 0.6 of SET's rate; docs/benchmarks.md says what bounds it. */
 const FLUSH_LIMITS = {
-  counter: { seriesPerSecond: 100_000, ofSet: 0.6 },
+  counter: { seriesPerSecond: 100_000, ofSet: 0.7 },
   histogram: { seriesPerSecond: 45_000, ofSet: 0.35 },
 };
 

@@ -65,19 +65,17 @@ local function merge_totals(key, operation, family)
 end
 
 local function merge_the_rest()
-  while position < series_total do
-    position = position + 1
-    local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
+  for i = position + 1, series_total do
+    position = i
+    local operation, key, family = operations[i], KEYS[first_series_key + i - 1], family_of[i]
     local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
-    found = family.found
-    if not reason then
-      if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
-      elseif operation.remove then reason, is_unchanged = remove(key)
-      elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
-      elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
-      else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
-    end
+    if reason then found = family.found
+    elseif not operation then reason = merge.counter(key, adds[i], exemplars_of[i])
+    elseif operation.remove then reason, is_unchanged = remove(key)
+    elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+    elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
+    else reason, is_unchanged = merge[family.type](key, operation, family, adds[i]) end
     if reason then
       if not is_touch then note_refused(family, reason) end
     elseif not is_unchanged then

@@ -21,6 +21,7 @@ local floor, huge, max, min = math.floor, math.huge, math.max, math.min
 local format, match, gmatch, gsub, find, byte, rep, sub =
   string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep, string.sub
 local concat = table.concat
-local KEYS, ARGV, next, pcall, tonumber, type, unpack = KEYS, ARGV, next, pcall, tonumber, type, unpack
+local KEYS, ARGV, next, pcall, setmetatable, tonumber, type, unpack =
+  KEYS, ARGV, next, pcall, setmetatable, tonumber, type, unpack
 local decode = cjson.decode
 local call, pcall_redis = redis.call, redis.pcall

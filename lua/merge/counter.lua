@@ -8,36 +8,37 @@ local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"ti
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 
 local COUNTER_BEGIN = '{"type":"counter","value":'
+local COUNTER_VALUE = '^([1-9]%d*)(),'
+local EXEMPLARS_BEGIN, CREATED_BEGIN = ',"exemplars":[', ',"created":'
 local CREATED_LENGTH = 24
 
 -- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
 local function add_to_renewed_counter(key, record, add, recorded)
   if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
-  local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
-  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  local text, at = match(record, COUNTER_VALUE, #COUNTER_BEGIN + 1)
+  local created_at = #record - TIMESTAMP_LENGTH - CREATED_LENGTH + 1
+  if not text or #text > 15 or find(record, CREATED_BEGIN, created_at, true) ~= created_at then return false end
   local kept = ''
-  if #text > 15 then
-    -- An exemplar follows the value.
-    local at = find(text, ',"exemplars":[', 1, true)
-    if not at then return false end
-    text, kept = sub(text, 1, at - 1), sub(text, at)
+  if at ~= created_at then
+    kept = sub(record, at, created_at - 1)
+    if sub(kept, 1, #EXEMPLARS_BEGIN) ~= EXEMPLARS_BEGIN then return false end
   end
-  if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  local value = streams.plus(tonumber(text), add)
+  local value = streams.plus(text + 0, add)
   if value == huge then return true, refuse('overflow', record) end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(value) .. kept .. created .. tail)
+  return true, write_renewed(key,
+    COUNTER_BEGIN .. number_text(value) .. kept .. sub(record, created_at, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
 function merge.counter(key, add, recorded)
-  local record = get_record(key)
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if not record then
     local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
     local value = streams.plus(0, add)
     if value == huge then return refuse('overflow', '') end
     return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. ',"created":' .. now_text .. tail)
   end
-  if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
   if is_added then return reason end
   local text, created = match(record, COUNTER)

@@ -1,11 +1,11 @@
 -- Exemplars
--- needs: is_finite, number_text, is_utf8, given, read_time, made_at, now, native_index, native
+-- needs: on_demand, is_finite, number_text, is_utf8, given, read_time, made_at, now, native_index, native
 -- gives: exemplars
 
 -- Exemplars of a series: the newest of each bucket, at most ten. One has `labels`, a `value` and a `timestamp`.
 local exemplars = {}
 
-do
+on_demand(exemplars, function()
   local MAX_EXEMPLARS = 10
   local MAX_CHARACTERS = 128
   local BEGIN = ',"exemplars":['
@@ -145,4 +145,4 @@ do
     end
     return sub(record, from, first - 1) .. exemplars.text(stored, recorded, counts, bounds) .. sub(record, last + 1, to)
   end
-end
+end)

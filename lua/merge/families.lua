@@ -27,14 +27,13 @@ for i = 1, family_total do
   local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
   local stored_record = get_record(key)
   local declaration = family_declaration(family)
-  local is_text = type(stored_record) == 'string'
-  local declared = is_text and sub(stored_record, 1, #declaration) == declaration
+  local declared = stored_record and sub(stored_record, 1, #declaration) == declaration
     and match(stored_record, '^([1-9]%d*)}$', #declaration + 1)
   if declared then
     -- They differ in the time at most.
     family.declared = max(family.declared, tonumber(declared))
   else
-    local stored = is_text and parse_json(stored_record)
+    local stored = stored_record and parse_json(stored_record)
     if type(stored) == 'table' and TYPES[stored.type] then
       family.refused = settle(family, stored)
       family.found = found

@@ -34,8 +34,9 @@ local function add_to_gauge(key, operation, record, gauge)
 end
 
 function merge.gauge(key, operation)
-  local mode, record, gauge = operation.mode, get_record(key), nil
-  if type(record) == 'table' then return refusal(record, key) end
+  local mode, gauge = operation.mode, nil
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if record then
     local reason
     gauge, reason = read_gauge(record, mode)

@@ -1,5 +1,5 @@
 -- Histograms of two forms
--- needs: number_text, special_text, special_number, is_count, given, read_time, read_bounds, read_counts, counts_text,
+-- needs: on_demand, number_text, special_text, special_number, is_count, given, read_time, read_bounds, read_counts, counts_text,
 --        bounds_text, sparse, now, now_text, streams, tail, refuse, unreadable, write, read_foreign, native,
 --        exemplars, zeros, read_retired, retired_text, converted, change_layout
 -- gives: forms
@@ -10,7 +10,7 @@
 -- upper bound.
 local forms = {}
 
-do
+on_demand(forms, function()
   -- Native counts that were no longer shown, with the classic ones of that time; kept as long as bounds that retired.
   local function read_retired_native(value)
     value = given(value)
@@ -266,4 +266,4 @@ do
     histogram.count, histogram.sum = histogram.count + added.count, streams.plus(histogram.sum, sum)
     return write(key, forms.text(histogram, added.exemplars))
   end
-end
+end)

@@ -11,8 +11,8 @@ local function placed(added, places)
 end
 
 function merge.histogram(key, added, family, sum)
-  local record = get_record(key)
-  if type(record) == 'table' then return refusal(record, key) end
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if family.native then
     local is_added, reason = false, nil
     if record then is_added, reason = add_to_known_native(key, record, added, sum, family) end

@@ -1,5 +1,5 @@
 -- Native counts
--- needs: is_finite, is_count, given, counts_text, native_index, native_bound
+-- needs: on_demand, is_finite, is_count, given, counts_text, native_index, native_bound
 -- gives: native
 
 -- The counts of a native histogram: `schema`, `threshold` and `zero`, and `positive` and `negative`, each with
@@ -7,7 +7,7 @@
 -- of these: they are brought along.
 local native = {}
 
-do
+on_demand(native, function()
   local NONE = { indexes = {}, counts = {} }
   local DEFAULT_THRESHOLD = 2 ^ -128
   local least_indexes = {}
@@ -295,4 +295,4 @@ do
       count_at(-native_bound(added.schema, negative.indexes[i] - 1), negative.counts[i])
     end
   end
-end
+end)

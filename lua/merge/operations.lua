@@ -122,14 +122,12 @@ do
   local known_families, known_adds = {}, {}
 
   local function read_counter_operation(i, text)
-    local family = known_families[text]
-    if not family then
-      local index, add = match(text, COUNTER_OPERATION)
-      family = families_by_text[index]
-      if not family or family.type ~= 'counter' or #add > 15 then return false end
-      known_families[text], known_adds[text] = family, tonumber(add)
-    end
-    family_of[i], adds[i] = family, known_adds[text]
+    local index, add_text = match(text, COUNTER_OPERATION)
+    local family = families_by_text[index]
+    if not family or family.type ~= 'counter' or #add_text > 15 then return false end
+    local add = tonumber(add_text)
+    known_families[text], known_adds[text] = family, add
+    family_of[i], adds[i] = family, add
     return true
   end
 
@@ -190,7 +188,13 @@ do
   for i = 1, series_total do
     local index = first_series_argument + i - 1
     local text = ARGV[index]
-    local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
-    if not read_usual(i, text) then read_any_operation(i, index) end
+    local family = known_families[text]
+    if family then
+      family_of[i], adds[i] = family, known_adds[text]
+    else
+      local is_histogram = byte(text, TYPE_AT) == HISTOGRAM_INITIAL
+      local read_usual = is_histogram and read_histogram_operation or read_counter_operation
+      if not read_usual(i, text) then read_any_operation(i, index) end
+    end
   end
 end

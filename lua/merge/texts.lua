@@ -4,13 +4,14 @@
 
 -- As a record holds it: one that is not finite as a string.
 local function special_text(value)
-  if is_finite(value) then return number_text(value) end
+  if value > -huge and value < huge then return number_text(value) end
   return '"' .. special_name(value) .. '"'
 end
 
 -- The number that `text` writes in a common way; nil for any other text, which a stricter look must judge.
 local function read_common(text)
-  if #text <= 15 and find(text, '^[1-9]%d*$') then return tonumber(text) end
+  -- Adding reads the number once, tonumber twice.
+  if #text <= 15 and find(text, '^[1-9]%d*$') then return text + 0 end
   local value = tonumber(text)
   if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
   local quoted = match(text, '^"([^"]*)"$')

@@ -1,12 +1,12 @@
 -- Totals of streams
--- needs: is_finite, number_text, special_text, read_common, bounds_text, counts_text, decode_counts, sparse, ttl,
---        native, streams
+-- needs: on_demand, is_finite, number_text, special_text, read_common, bounds_text, counts_text, decode_counts,
+--        sparse, ttl, native, streams
 
 -- A stream says what it counted since its start. Its last total is kept, so that of the next one only what is more is
 -- added. `known` is the state of a stream: `start`, `time` and `value`, and `residual`, which was counted but lost by
 -- rounding; of a histogram `value` is the sum, and `observed` has the counts.
 
-do
+on_demand(streams, function()
   local TTL_TEXT = format('%.0f', 2 * ttl)
 
   local function is_before(one, other)
@@ -210,4 +210,4 @@ do
     if taken.grown then taken.grown.residual = taken.add.residual end
     for key, state in pairs(taken.states) do pcall_redis('SET', key, state_text(state, family), 'PX', TTL_TEXT) end
   end
-end
+end)

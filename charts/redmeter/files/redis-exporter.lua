@@ -1794,7 +1794,8 @@ local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
 -- holds Redis for a quarter of a second.
 local function get(key)
   local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
-  if type(value) == 'string' and value ~= '' then
+  -- An error is a table, and has no length.
+  if value and #value > 0 then
     return value
   end
   -- Gone, empty, no string, or the user may not call GETRANGE.

@@ -90,9 +90,23 @@ local floor, huge, max, min = math.floor, math.huge, math.max, math.min
 local format, match, gmatch, gsub, find, byte, rep, sub =
   string.format, string.match, string.gmatch, string.gsub, string.find, string.byte, string.rep, string.sub
 local concat = table.concat
-local KEYS, ARGV, next, pcall, tonumber, type, unpack = KEYS, ARGV, next, pcall, tonumber, type, unpack
+local KEYS, ARGV, next, pcall, setmetatable, tonumber, type, unpack =
+  KEYS, ARGV, next, pcall, setmetatable, tonumber, type, unpack
 local decode = cjson.decode
 local call, pcall_redis = redis.call, redis.pcall
+
+-- Functions on demand -----------------------------------------------------------------------------
+
+-- Lets \`fill\` make the functions of a table when the first of them is asked for, since most calls need none.
+local function on_demand(functions, fill)
+  setmetatable(functions, {
+    __index = function(_, name)
+      setmetatable(functions, nil)
+      fill()
+      return functions[name]
+    end,
+  })
+end
 
 -- Numbers -----------------------------------------------------------------------------------------
 
@@ -396,17 +410,20 @@ do
   end
 end
 
+local function apply_batch()
+
 -- Texts of records --------------------------------------------------------------------------------
 
 -- As a record holds it: one that is not finite as a string.
 local function special_text(value)
-  if is_finite(value) then return number_text(value) end
+  if value > -huge and value < huge then return number_text(value) end
   return '"' .. special_name(value) .. '"'
 end
 
 -- The number that \`text\` writes in a common way; nil for any other text, which a stricter look must judge.
 local function read_common(text)
-  if #text <= 15 and find(text, '^[1-9]%d*$') then return tonumber(text) end
+  -- Adding reads the number once, tonumber twice.
+  if #text <= 15 and find(text, '^[1-9]%d*$') then return text + 0 end
   local value = tonumber(text)
   if is_finite(value) and (find(text, '^%-?[1-9]%d*%.%d+$') or number_text(value) == text) then return value end
   local quoted = match(text, '^"([^"]*)"$')
@@ -602,7 +619,7 @@ end
 -- of these: they are brought along.
 local native = {}
 
-do
+on_demand(native, function()
   local NONE = { indexes = {}, counts = {} }
   local DEFAULT_THRESHOLD = 2 ^ -128
   local least_indexes = {}
@@ -890,14 +907,14 @@ do
       count_at(-native_bound(added.schema, negative.indexes[i] - 1), negative.counts[i])
     end
   end
-end
+end)
 
 -- Exemplars ---------------------------------------------------------------------------------------
 
 -- Exemplars of a series: the newest of each bucket, at most ten. One has \`labels\`, a \`value\` and a \`timestamp\`.
 local exemplars = {}
 
-do
+on_demand(exemplars, function()
   local MAX_EXEMPLARS = 10
   local MAX_CHARACTERS = 128
   local BEGIN = ',"exemplars":['
@@ -1037,7 +1054,7 @@ do
     end
     return sub(record, from, first - 1) .. exemplars.text(stored, recorded, counts, bounds) .. sub(record, last + 1, to)
   end
-end
+end)
 
 -- The families of the call ------------------------------------------------------------------------
 
@@ -1239,14 +1256,12 @@ do
   local known_families, known_adds = {}, {}
 
   local function read_counter_operation(i, text)
-    local family = known_families[text]
-    if not family then
-      local index, add = match(text, COUNTER_OPERATION)
-      family = families_by_text[index]
-      if not family or family.type ~= 'counter' or #add > 15 then return false end
-      known_families[text], known_adds[text] = family, tonumber(add)
-    end
-    family_of[i], adds[i] = family, known_adds[text]
+    local index, add_text = match(text, COUNTER_OPERATION)
+    local family = families_by_text[index]
+    if not family or family.type ~= 'counter' or #add_text > 15 then return false end
+    local add = tonumber(add_text)
+    known_families[text], known_adds[text] = family, add
+    family_of[i], adds[i] = family, add
     return true
   end
 
@@ -1307,8 +1322,14 @@ do
   for i = 1, series_total do
     local index = first_series_argument + i - 1
     local text = ARGV[index]
-    local read_usual = byte(text, TYPE_AT) == HISTOGRAM_INITIAL and read_histogram_operation or read_counter_operation
-    if not read_usual(i, text) then read_any_operation(i, index) end
+    local family = known_families[text]
+    if family then
+      family_of[i], adds[i] = family, known_adds[text]
+    else
+      local is_histogram = byte(text, TYPE_AT) == HISTOGRAM_INITIAL
+      local read_usual = is_histogram and read_histogram_operation or read_counter_operation
+      if not read_usual(i, text) then read_any_operation(i, index) end
+    end
   end
 end
 
@@ -1414,7 +1435,8 @@ local AFTER_RECORD = format('%d', MAX_RECORD_BYTES)
 -- holds Redis for a quarter of a second.
 local function get(key)
   local value = pcall_redis('GETRANGE', key, '0', AFTER_RECORD)
-  if type(value) == 'string' and value ~= '' then
+  -- An error is a table, and has no length.
+  if value and #value > 0 then
     return value
   end
   -- Gone, empty, no string, or the user may not call GETRANGE.
@@ -1431,10 +1453,14 @@ local function refuse(reason, what)
   return reason
 end
 
--- The value of a key; false when there is none; a table when it holds no string, or a longer one than a record may be.
+-- The value of a key; false when there is none. The second result is a failure: the key holds no string, or one that is
+-- longer than a record may be.
 local function get_record(key)
   local value = get(key)
-  if type(value) == 'string' and #value > MAX_RECORD_BYTES then return { too_long = value } end
+  if not value then return false end
+  local length = #value
+  if length > MAX_RECORD_BYTES then return false, { too_long = value } end
+  if length == 0 and type(value) == 'table' then return false, value end
   return value
 end
 
@@ -1589,14 +1615,13 @@ for i = 1, family_total do
   local family, key = families[i], KEYS[FIRST_FAMILY_KEY + i - 1]
   local stored_record = get_record(key)
   local declaration = family_declaration(family)
-  local is_text = type(stored_record) == 'string'
-  local declared = is_text and sub(stored_record, 1, #declaration) == declaration
+  local declared = stored_record and sub(stored_record, 1, #declaration) == declaration
     and match(stored_record, '^([1-9]%d*)}$', #declaration + 1)
   if declared then
     -- They differ in the time at most.
     family.declared = max(family.declared, tonumber(declared))
   else
-    local stored = is_text and parse_json(stored_record)
+    local stored = stored_record and parse_json(stored_record)
     if type(stored) == 'table' and TYPES[stored.type] then
       family.refused = settle(family, stored)
       family.found = found
@@ -1723,36 +1748,37 @@ local COUNTER = '^{"type":"counter","value":([%d.e+-]+)(,"created":[1-9]%d*),"ti
 local COUNTER_OF_UNKNOWN_AGE = '^{"type":"counter","value":([%d.e+-]+),"timestamp":[1-9]%d*}$'
 
 local COUNTER_BEGIN = '{"type":"counter","value":'
+local COUNTER_VALUE = '^([1-9]%d*)(),'
+local EXEMPLARS_BEGIN, CREATED_BEGIN = ',"exemplars":[', ',"created":'
 local CREATED_LENGTH = 24
 
 -- Adds to a counter with a whole value, as it is after the first recording; false where there is more to look at.
 local function add_to_renewed_counter(key, record, add, recorded)
   if not is_renewed(record) or sub(record, 1, #COUNTER_BEGIN) ~= COUNTER_BEGIN then return false end
-  local text = sub(record, #COUNTER_BEGIN + 1, -TIMESTAMP_LENGTH - CREATED_LENGTH - 1)
-  local created = sub(record, -TIMESTAMP_LENGTH - CREATED_LENGTH, -TIMESTAMP_LENGTH - 1)
+  local text, at = match(record, COUNTER_VALUE, #COUNTER_BEGIN + 1)
+  local created_at = #record - TIMESTAMP_LENGTH - CREATED_LENGTH + 1
+  if not text or #text > 15 or find(record, CREATED_BEGIN, created_at, true) ~= created_at then return false end
   local kept = ''
-  if #text > 15 then
-    -- An exemplar follows the value.
-    local at = find(text, ',"exemplars":[', 1, true)
-    if not at then return false end
-    text, kept = sub(text, 1, at - 1), sub(text, at)
+  if at ~= created_at then
+    kept = sub(record, at, created_at - 1)
+    if sub(kept, 1, #EXEMPLARS_BEGIN) ~= EXEMPLARS_BEGIN then return false end
   end
-  if #text > 15 or not find(text, '^[1-9]%d*$') or sub(created, 1, 11) ~= ',"created":' then return false end
   if recorded then kept = exemplars.text(kept ~= '' and exemplars.read_text(kept), recorded, nil, nil, 1) end
-  local value = streams.plus(tonumber(text), add)
+  local value = streams.plus(text + 0, add)
   if value == huge then return true, refuse('overflow', record) end
-  return true, write_renewed(key, COUNTER_BEGIN .. number_text(value) .. kept .. created .. tail)
+  return true, write_renewed(key,
+    COUNTER_BEGIN .. number_text(value) .. kept .. sub(record, created_at, -TIMESTAMP_LENGTH - 1) .. tail)
 end
 
 function merge.counter(key, add, recorded)
-  local record = get_record(key)
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if not record then
     local shown = recorded and exemplars.text(nil, recorded, nil, nil, 1) or ''
     local value = streams.plus(0, add)
     if value == huge then return refuse('overflow', '') end
     return write(key, COUNTER_BEGIN .. number_text(value) .. shown .. ',"created":' .. now_text .. tail)
   end
-  if type(record) == 'table' then return refusal(record, key) end
   local is_added, reason = add_to_renewed_counter(key, record, add, recorded)
   if is_added then return reason end
   local text, created = match(record, COUNTER)
@@ -1806,8 +1832,9 @@ local function add_to_gauge(key, operation, record, gauge)
 end
 
 function merge.gauge(key, operation)
-  local mode, record, gauge = operation.mode, get_record(key), nil
-  if type(record) == 'table' then return refusal(record, key) end
+  local mode, gauge = operation.mode, nil
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if record then
     local reason
     gauge, reason = read_gauge(record, mode)
@@ -1925,7 +1952,7 @@ end
 -- upper bound.
 local forms = {}
 
-do
+on_demand(forms, function()
   -- Native counts that were no longer shown, with the classic ones of that time; kept as long as bounds that retired.
   local function read_retired_native(value)
     value = given(value)
@@ -2181,7 +2208,7 @@ do
     histogram.count, histogram.sum = histogram.count + added.count, streams.plus(histogram.sum, sum)
     return write(key, forms.text(histogram, added.exemplars))
   end
-end
+end)
 
 -- Records of histograms ---------------------------------------------------------------------------
 
@@ -2272,8 +2299,9 @@ end
 local add_to_renewed_histogram
 
 do
+  local HISTOGRAM_BEGIN = '{"type":"histogram","count":'
   -- Up to where the bounds follow.
-  local HISTOGRAM_BEGIN = '^{"type":"histogram","count":([1-9]%d*),"sum":([^,]+)$'
+  local COUNT_AND_SUM = '^([1-9]%d*),"sum":([^,]+)()'
   local SINCE = '^{"since":([1-9]%d*),$'
   local SINCE_LENGTH = 23
   local known_newest = {}
@@ -2307,23 +2335,27 @@ do
     return pattern
   end
 
+  -- The text of a record, joined at once: to make a table for each, or a text for each part, takes longer.
+  local pieces = { HISTOGRAM_BEGIN, '', ',"sum":', '', '' }
+  local FIXED_PIECES = #pieces
+
   -- Adds to a histogram of the family's layout; false where there is more to look at.
   function add_to_renewed_histogram(key, record, added, sum, family)
     if not is_renewed(record) then return false end
     local bounds_at, before_counts = find(record, family.before_counts, 1, true)
-    if not bounds_at then return false end
-    local count_text, sum_text = match(sub(record, 1, bounds_at - 1), HISTOGRAM_BEGIN)
-    local stored_sum = count_text and read_common(sum_text)
+    if not bounds_at or sub(record, 1, #HISTOGRAM_BEGIN) ~= HISTOGRAM_BEGIN then return false end
+    local count_text, sum_text, sum_end = match(record, COUNT_AND_SUM, #HISTOGRAM_BEGIN + 1)
+    local stored_sum = sum_end == bounds_at and read_common(sum_text)
     if not stored_sum then return false end
     local count = count_text + added.count
     local _, before_window = find(record, '],"window":[', before_counts, true)
     if count > MAX_COUNT or not before_window or not is_window_open(record, before_window + 1) then return false end
-    local counts, from, passed = {}, before_counts + 1, 0
+    local from, passed, length = before_counts + 1, 0, FIXED_PIECES
     for i = 1, #added.at do
       local at, text, after = match(record, count_after(added.at[i] - passed - 1), from)
       if not at or #text > 15 then return false end
-      counts[2 * i - 1], counts[2 * i] = sub(record, from, at - 1), format('%d', text + added.by[i])
-      from, passed = after, added.at[i]
+      pieces[length + 1], pieces[length + 2] = sub(record, from, at - 1), format('%d', text + added.by[i])
+      from, passed, length = after, added.at[i], length + 2
     end
     local rest
     if added.exemplars then
@@ -2332,9 +2364,9 @@ do
     else
       rest = sub(record, from, -TIMESTAMP_LENGTH - 1)
     end
-    return true, write_renewed(key, '{"type":"histogram","count":' .. format('%d', count) ..
-      ',"sum":' .. special_text(streams.plus(stored_sum, sum)) .. family.before_counts .. concat(counts) .. rest ..
-      tail)
+    pieces[2], pieces[4] = format('%d', count), special_text(streams.plus(stored_sum, sum))
+    pieces[5], pieces[length + 1], pieces[length + 2] = family.before_counts, rest, tail
+    return true, write_renewed(key, concat(pieces, '', 1, length + 2))
   end
 end
 
@@ -2480,8 +2512,8 @@ local function placed(added, places)
 end
 
 function merge.histogram(key, added, family, sum)
-  local record = get_record(key)
-  if type(record) == 'table' then return refusal(record, key) end
+  local record, failure = get_record(key)
+  if failure then return refusal(failure, key) end
   if family.native then
     local is_added, reason = false, nil
     if record then is_added, reason = add_to_known_native(key, record, added, sum, family) end
@@ -2521,7 +2553,7 @@ end
 -- added. \`known\` is the state of a stream: \`start\`, \`time\` and \`value\`, and \`residual\`, which was counted but lost by
 -- rounding; of a histogram \`value\` is the sum, and \`observed\` has the counts.
 
-do
+on_demand(streams, function()
   local TTL_TEXT = format('%.0f', 2 * ttl)
 
   local function is_before(one, other)
@@ -2725,7 +2757,7 @@ do
     if taken.grown then taken.grown.residual = taken.add.residual end
     for key, state in pairs(taken.states) do pcall_redis('SET', key, state_text(state, family), 'PX', TTL_TEXT) end
   end
-end
+end)
 
 -- Applying the operations -------------------------------------------------------------------------
 
@@ -2791,19 +2823,17 @@ local function merge_totals(key, operation, family)
 end
 
 local function merge_the_rest()
-  while position < series_total do
-    position = position + 1
-    local operation, key, family = operations[position], KEYS[first_series_key + position - 1], family_of[position]
+  for i = position + 1, series_total do
+    position = i
+    local operation, key, family = operations[i], KEYS[first_series_key + i - 1], family_of[i]
     local is_touch = operation and operation.touch
     local reason, is_unchanged = family.refused, false
-    found = family.found
-    if not reason then
-      if not operation then reason = merge.counter(key, adds[position], exemplars_of[position])
-      elseif operation.remove then reason, is_unchanged = remove(key)
-      elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
-      elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
-      else reason, is_unchanged = merge[family.type](key, operation, family, adds[position]) end
-    end
+    if reason then found = family.found
+    elseif not operation then reason = merge.counter(key, adds[i], exemplars_of[i])
+    elseif operation.remove then reason, is_unchanged = remove(key)
+    elseif is_touch and operation.set == nil then reason, is_unchanged = touch(key)
+    elseif operation.points then reason, is_unchanged = merge_totals(key, operation, family)
+    else reason, is_unchanged = merge[family.type](key, operation, family, adds[i]) end
     if reason then
       if not is_touch then note_refused(family, reason) end
     elseif not is_unchanged then
@@ -2864,4 +2894,8 @@ if refusals ~= '' then
   write_mark(' ' .. refusals)
 end
 return reply('applied', trouble, refusals)
+
+end
+
+return apply_batch()
 `;
