@@ -15,7 +15,7 @@ Joins the parts in lua/ to configs/redis-exporter.lua and the merge script of pa
   --output FILE    where to write it; default configs/redis-exporter.PREFIX.lua
   --pages N        write N scripts instead that share the series, so that each holds Redis for a part of the time; a power
                    of two up to ${MAX_PAGES}; to a folder, default configs/pages. Prints redis_exporter's -script.
-                   For calls of less than 5 ms take one page for each 200 series, where a histogram counts as 1 for
+                   For calls of less than 5 ms take one page for each 100 series, where a histogram counts as 1 for
                    each 4 of its lines: as 4 with 10 bounds
   --check          write nothing; fail if a script differs from its parts
 `;
