@@ -46,9 +46,9 @@ for i = 2, #ARGV do
 end
 
 do
-  -- Most pages, how many series each has at most on the average, and how many bytes of records for each of these, so
-  -- that a call takes less than five milliseconds: even where each series is of another metric, or a histogram.
-  local MAX_PAGES, PAGE_SERIES, SERIES_BYTES = 2048, 250, 112
+  -- Most pages, and how many series each has at most on the average, so that a call of counters and gauges takes less
+  -- than five milliseconds even where each is of another metric.
+  local MAX_PAGES, PAGE_SERIES = 2048, 250
 
   local function is_power_of_two(number)
     while number > 1 and number % 2 == 0 do
@@ -66,7 +66,6 @@ do
     return argument_error('the escaping', 'underscores', 'allow-utf-8 with several pages')
   end
   settings.max_series = settings.max_series or settings.pages > 1 and PAGE_SERIES * settings.pages or MAX_ANSWER_SERIES
-  settings.page_bytes = SERIES_BYTES * math.max(PAGE_SERIES, settings.max_series / settings.pages)
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.

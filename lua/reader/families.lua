@@ -1,6 +1,6 @@
 -- Families: all keys of one name
--- needs: settings, sorted, starts_with, parse_head, get, skip, is_in_parts, keys
--- gives: families, family_names, record_of, truncated
+-- needs: settings, sorted, starts_with, parse_head, skip, keys
+-- gives: families, family_names, truncated
 
 -- By name: how many keys there are and, by type, a group: the keys and where in each the labels begin.
 local families, family_names = {}, {}
@@ -54,49 +54,17 @@ end
 
 group_keys()
 
+-- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong.
 local truncated = {}
 
--- By key: records of histograms, which a page reads before it chooses, since their bytes tell how much work they are.
-local record_of = {}
-
--- What a counter or gauge of a page is taken for.
-local VALUE_BYTES = 85
-
--- The bytes of a family's histograms, which are read.
-local function histogram_bytes(family)
-  local bytes = 0
-  local listed = family.histogram and family.histogram.keys or {}
-  for i = 1, #listed do
-    local record = get(listed[i])
-    if type(record) == 'string' then
-      record_of[listed[i]] = record
-      bytes = bytes + #record
-    end
-  end
-  return bytes
-end
-
--- How much room a page has for histograms beside its counters and gauges.
-local function room_for_histograms()
-  local room = settings.page_bytes
-  for i = 1, #family_names do
-    local family = families[family_names[i]]
-    room = room - VALUE_BYTES * (family.size - (family.histogram and #family.histogram.keys or 0))
-  end
-  return room
-end
-
--- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong. Of a part of the keys, all
--- counters and gauges fit, since their number is limited before.
 local function choose_families()
-  local room = is_in_parts and room_for_histograms() or settings.max_series
+  local room = settings.max_series
   for _, is_own_turn in ipairs({ true, false }) do
     for i = 1, #family_names do
       local family = families[family_names[i]]
       if starts_with(family_names[i], OWN_NAME_START) == is_own_turn then
-        local size = is_in_parts and histogram_bytes(family) or family.size
-        family.is_chosen = size == 0 or size <= room
-        room = room - (family.is_chosen and size or 0)
+        family.is_chosen = family.size <= room
+        room = room - (family.is_chosen and family.size or 0)
       end
     end
   end

@@ -1,5 +1,5 @@
 -- Reading the series
--- needs: settings, now_ms, sorted, native, parse_record, get, WRONG_TYPE, read_hash, skip, record_of, merge
+-- needs: settings, now_ms, sorted, native, parse_record, get, WRONG_TYPE, read_hash, skip, merge
 -- gives: read_key, read_repeated, series_read, last_write_ms
 
 -- Whether a counter or histogram is too young to be shown with its value. One that lives only for a short while is not,
@@ -55,14 +55,14 @@ end
 -- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
 -- parse_shown for strings, or else parse_record's own.
 local function read_key(type_, key, parse)
-  local record, reason = record_of[key], nil
-  if is_hash_likely and not record then
+  local record, reason
+  if is_hash_likely then
     record, reason = read_hash(type_, key)
     -- As of a key that is gone, too.
     is_hash_likely = reason ~= 'wrong_redis_type'
   end
   if not is_hash_likely then
-    record = record or get(key)
+    record = get(key)
   end
   if type(record) ~= 'string' then
     parse = nil

@@ -195,9 +195,9 @@ for i = 2, #ARGV do
 end
 
 do
-  -- Most pages, how many series each has at most on the average, and how many bytes of records for each of these, so
-  -- that a call takes less than five milliseconds: even where each series is of another metric, or a histogram.
-  local MAX_PAGES, PAGE_SERIES, SERIES_BYTES = 2048, 250, 112
+  -- Most pages, and how many series each has at most on the average, so that a call of counters and gauges takes less
+  -- than five milliseconds even where each is of another metric.
+  local MAX_PAGES, PAGE_SERIES = 2048, 250
 
   local function is_power_of_two(number)
     while number > 1 and number % 2 == 0 do
@@ -215,7 +215,6 @@ do
     return argument_error('the escaping', 'underscores', 'allow-utf-8 with several pages')
   end
   settings.max_series = settings.max_series or settings.pages > 1 and PAGE_SERIES * settings.pages or MAX_ANSWER_SERIES
-  settings.page_bytes = SERIES_BYTES * math.max(PAGE_SERIES, settings.max_series / settings.pages)
 end
 
 -- Redis's clock. A user who may not call TIME may well call INFO, which redis_exporter cannot do without.
@@ -2259,49 +2258,17 @@ end
 
 group_keys()
 
+-- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong.
 local truncated = {}
 
--- By key: records of histograms, which a page reads before it chooses, since their bytes tell how much work they are.
-local record_of = {}
-
--- What a counter or gauge of a page is taken for.
-local VALUE_BYTES = 85
-
--- The bytes of a family's histograms, which are read.
-local function histogram_bytes(family)
-  local bytes = 0
-  local listed = family.histogram and family.histogram.keys or {}
-  for i = 1, #listed do
-    local record = get(listed[i])
-    if type(record) == 'string' then
-      record_of[listed[i]] = record
-      bytes = bytes + #record
-    end
-  end
-  return bytes
-end
-
--- How much room a page has for histograms beside its counters and gauges.
-local function room_for_histograms()
-  local room = settings.page_bytes
-  for i = 1, #family_names do
-    local family = families[family_names[i]]
-    room = room - VALUE_BYTES * (family.size - (family.histogram and #family.histogram.keys or 0))
-  end
-  return room
-end
-
--- Whole families, each as long as it fits, redmeter's own first: they tell what went wrong. Of a part of the keys, all
--- counters and gauges fit, since their number is limited before.
 local function choose_families()
-  local room = is_in_parts and room_for_histograms() or settings.max_series
+  local room = settings.max_series
   for _, is_own_turn in ipairs({ true, false }) do
     for i = 1, #family_names do
       local family = families[family_names[i]]
       if starts_with(family_names[i], OWN_NAME_START) == is_own_turn then
-        local size = is_in_parts and histogram_bytes(family) or family.size
-        family.is_chosen = size == 0 or size <= room
-        room = room - (family.is_chosen and size or 0)
+        family.is_chosen = family.size <= room
+        room = room - (family.is_chosen and family.size or 0)
       end
     end
   end
@@ -2369,14 +2336,14 @@ end
 -- The value and timestamp of a key; nil and the reason where it has none, nil alone where the key is gone. `parse` is
 -- parse_shown for strings, or else parse_record's own.
 local function read_key(type_, key, parse)
-  local record, reason = record_of[key], nil
-  if is_hash_likely and not record then
+  local record, reason
+  if is_hash_likely then
     record, reason = read_hash(type_, key)
     -- As of a key that is gone, too.
     is_hash_likely = reason ~= 'wrong_redis_type'
   end
   if not is_hash_likely then
-    record = record or get(key)
+    record = get(key)
   end
   if type(record) ~= 'string' then
     parse = nil
