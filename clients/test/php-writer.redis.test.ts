@@ -37,7 +37,7 @@ it('takes over native observations and exemplars that earlier processes could no
              $writer->observe('sizes', $size, [], ['id' => "$size of $process"]);
          }
          $where === $port ? $writer->flush() : $writer->leave();
-         usleep(5_000); // Ages of exemplars are whole milliseconds.
+         usleep(500_000); // What is newest is told by ages, to which a busy machine adds the time that a call takes.
      }
      echo json_encode($writer->statistics());`,
     ...[join(temporaryFolder(), 'writers'), `${await freePort()}`, `${server.port}`],
