@@ -1730,7 +1730,7 @@ do
     return nil
   end
 
-  -- The times at the end of a record, after exemplars if it has any; nil for any doubt.
+  -- The times at the end of a record, which may have exemplars before them; false where in doubt.
   local function times_at(record, at)
     local list, after = match(record, EXEMPLARS, at)
     if list and parse_json(list) then
