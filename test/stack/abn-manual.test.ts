@@ -30,7 +30,8 @@ function run(file: string, args: readonly string[]): string {
 it('the manual sends a user to a version, writes a value, and shows it', () => {
   const [commands = ''] = codeBlocks(section, 'sh');
   const redmeter = `redmeter() { node ${join(checkout, 'packages/experiment/bin/redmeter.mjs')} "$@"; }`;
-  const printed = run('bash', ['-euc', `${redmeter}\n${commands}`]);
+  // Started with a socket and no shell above it, bash would read the machine's bashrc first.
+  const printed = run('bash', ['--norc', '-euc', `${redmeter}\n${commands}`]);
   expect(printed).toMatch(/^v1\t80 %\nv2\t20 %\nv[12]\n/);
   expect(printed).toContain('spent over users, mean|');
   expect(printed).toContain('12.50');

@@ -33,7 +33,7 @@ function shell(
 ): { status: number | null; stdout: string; stderr: string } {
   const onOurPort = `sed -i s/localhost:5050/127.0.0.1:${stack.settings.ports.store}/g load-test/experiment.yaml`;
   const script = lines.flatMap((line) => (line.includes('redmeter hub -e load-test') ? [line, onOurPort] : [line]));
-  return spawnSync('bash', ['-euc', script.join('\n')], {
+  return spawnSync('bash', ['--norc', '-euc', script.join('\n')], {
     cwd,
     encoding: 'utf8',
     env: { ...process.env, ...environment },

@@ -47,7 +47,7 @@ it('the manual starts two versions, rolls the second one out and takes it back, 
     .replace('release run', 'release run --set FLUSH_INTERVAL=200ms');
   const { status, stdout, stderr } = spawnSync(
     'bash',
-    ['-euo', 'pipefail', '-c', `trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n${script}`],
+    ['--norc', '-euo', 'pipefail', '-c', `trap 'kill $(jobs -p) 2> /dev/null || true' EXIT\n${script}`],
     {
       cwd: checkout,
       encoding: 'utf8',

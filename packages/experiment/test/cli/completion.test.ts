@@ -26,7 +26,7 @@ it.each([
 it('prints a script that bash takes and that registers the command', async () => {
   const { code, out } = await runCommandProcess('completion', 'bash');
   expect(code).toBe(0);
-  const bash = spawnSync('bash', ['-c', `${out}\ncomplete -p redmeter`], { encoding: 'utf8' });
+  const bash = spawnSync('bash', ['--norc', '-c', `${out}\ncomplete -p redmeter`], { encoding: 'utf8' });
   expect([bash.stdout, bash.stderr]).toEqual([expect.stringMatching(/^complete -F \S+ redmeter\n$/), '']);
 });
 
